@@ -1,0 +1,1 @@
+"""CKD Studio: the desktop program."""

@@ -1,0 +1,1 @@
+"""Playback, tracking, correction and review: what the window does, without widgets."""

@@ -1,0 +1,1 @@
+"""The widgets: frame panes, timeline, inspector, panels."""

@@ -1,0 +1,1 @@
+"""One QObject per long-lived job, each on its own thread, answering numbered requests."""

@@ -1,0 +1,1 @@
+"""Data that ships with CKD Studio: icons, styles, the demo sequence, the bundled weights."""

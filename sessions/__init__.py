@@ -1,0 +1,1 @@
+"""Annotation sessions: model, commands, undo, HDF5."""

@@ -1,0 +1,1 @@
+"""Metrics, result files, benchmark runs and plots."""

@@ -1,0 +1,1 @@
+"""The CKD network: patch embedding, attention, elimination, branches, head."""

@@ -1,0 +1,1 @@
+"""Readers: one per layout on disk, one Sequence for all."""

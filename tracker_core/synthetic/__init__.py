@@ -1,0 +1,1 @@
+"""A generator of RGB + thermal scenes with ground truth."""

@@ -1,0 +1,1 @@
+"""Losses, data and the training loop."""
