@@ -28,7 +28,8 @@ class FramePair:
         tir: NDArray[Any] = np.asarray(self.tir)
         if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8:
             raise CKDError(
-                f"The RGB frame must be (H, W, 3) uint8, not {rgb.shape} {rgb.dtype}; convert it first."
+                f"The RGB frame must be (H, W, 3) uint8, not {rgb.shape} {rgb.dtype}; "
+                "convert it first."
             )
         if tir.dtype not in (np.uint8, np.uint16) or not (
             tir.ndim == 2 or (tir.ndim == 3 and tir.shape[2] == 3)
