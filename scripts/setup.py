@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
-VENV_PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+VENV_PYTHON = str(VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
 CONSTRAINTS = ROOT / "constraints.txt"
 OLDEST_PYTHON = (3, 11)
 
@@ -114,7 +114,7 @@ def install_system_packages(tests: bool) -> None:
 
 def make_venv() -> None:
     """Create .venv with this Python, unless a working one is there."""
-    if VENV_PYTHON.exists():
+    if Path(VENV_PYTHON).exists():
         works = subprocess.run(
             [VENV_PYTHON, "-c", "import pip, sys; sys.exit(sys.version_info < (3, 11))"],
             check=False,
@@ -129,7 +129,7 @@ def make_venv() -> None:
 def pip_install(*arguments: str) -> None:
     """Install into .venv, held to the tested versions."""
     pip = [VENV_PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
-    subprocess.run([*pip, "--constraint", CONSTRAINTS, *arguments], check=True, cwd=ROOT)
+    subprocess.run([*pip, "--constraint", str(CONSTRAINTS), *arguments], check=True, cwd=ROOT)
 
 
 def torch_pin() -> str:
