@@ -1,0 +1,77 @@
+"""The network gives the reference values: maps, tokens of every block, eliminations."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from tracker_core.config import ModelConfig
+from tracker_core.model import CKD
+from tracker_core.reference_names import load_reference_state
+
+CHOICES = {"CTR_POINT": "center", "CTR_REC": "center_2x2", "ALL": "all"}
+CROPS = ("template_rgb", "template_tir", "search_rgb", "search_tir")
+
+
+def config_of(archive: Any) -> ModelConfig:
+    meta = ast.literal_eval(str(archive["meta"]))
+    return ModelConfig(
+        embed_dim=meta["embed_dim"],
+        depth=meta["depth"],
+        num_heads=meta["num_heads"],
+        elimination_blocks=tuple(meta["ce_loc"]),
+        keep_ratios=tuple(meta["ce_keep_ratio"]),
+        head_channels=meta["head_channels"],
+        elimination_template=CHOICES[meta["ce_template_range"]],  # type: ignore[arg-type]
+    )
+
+
+def model_of(archive: Any) -> CKD:
+    model = CKD(config_of(archive)).eval()
+    state = {
+        key.removeprefix("state/"): torch.from_numpy(archive[key])
+        for key in archive.files
+        if key.startswith("state/")
+    }
+    load_reference_state(model, state)
+    return model
+
+
+def close(actual: torch.Tensor, expected: np.ndarray) -> None:
+    np.testing.assert_allclose(actual.detach().numpy(), expected, rtol=1e-4, atol=2e-5)
+
+
+@pytest.mark.parametrize("name", ["forward_mce", "forward_full"])
+def test_forward_equals_reference(shared: Path, name: str) -> None:
+    archive = np.load(shared / "golden" / f"{name}.npz")
+    model = model_of(archive)
+    with torch.inference_mode():
+        out = model(*(torch.from_numpy(archive[f"in/{crop}"]) for crop in CROPS), features=True)
+    close(out.score_map, archive["out/score_map"])
+    close(out.size_map, archive["out/size_map"])
+    close(out.offset_map, archive["out/offset_map"])
+    close(out.box, archive["out/pred_boxes"][:, 0])
+    assert out.fused is not None
+    close(out.fused, archive["out/backbone_feat"])
+    assert out.tokens is not None
+    for i, tokens in enumerate(out.tokens):
+        close(tokens.rgb, archive[f"block/rgb/{i}"])
+        close(tokens.tir, archive[f"block/tir/{i}"])
+
+
+def test_eliminations_equal_reference(shared: Path) -> None:
+    archive = np.load(shared / "golden" / "forward_mce.npz")
+    model = model_of(archive)
+    with torch.inference_mode():
+        out = model(*(torch.from_numpy(archive[f"in/{crop}"]) for crop in CROPS))
+    assert [stage.block for stage in out.elimination] == [3, 6, 9]
+    for i, stage in enumerate(out.elimination):
+        np.testing.assert_array_equal(stage.removed.numpy(), archive[f"out/removed_stage{i}"])
+    np.testing.assert_array_equal(out.elimination[-1].kept.numpy(), archive["out/kept_final"])
+    assert out.tokens is None
+    assert out.fused is None

@@ -1,0 +1,247 @@
+"""What a CKD network is built from: a frozen, validated configuration and its presets."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Literal, TypeAlias, get_args
+
+from tracker_core.errors import CKDError
+
+EliminationTemplate: TypeAlias = Literal["center", "center_2x2", "all"]
+"""Which template tokens vote on search tokens: CTR_POINT, CTR_REC and ALL of the release."""
+
+Stem: TypeAlias = Literal["patch", "conv"]
+"""One linear patch projection (the paper), or a few strided convolutions (small networks)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelConfig:
+    """The shape of a CKD network; the defaults are the paper's (section 4.1)."""
+
+    embed_dim: int = 768
+    """Channels of a token."""
+    depth: int = 12
+    """Transformer blocks per branch."""
+    num_heads: int = 12
+    """Attention heads; divides embed_dim."""
+    elimination_blocks: tuple[int, ...] = (3, 6, 9)
+    """Blocks (0-based, ascending) after whose attention search tokens are eliminated."""
+    keep_ratios: tuple[float, ...] = (0.7, 0.7, 0.7)
+    """Share of the search tokens kept at each elimination block, in (0, 1]."""
+    head_channels: int = 256
+    """Width of the center head's first convolution; divisible by 8."""
+    template_size: int = 128
+    """Side of the template crop in pixels; a multiple of patch_size."""
+    search_size: int = 256
+    """Side of the search crop in pixels; a multiple of patch_size."""
+    patch_size: int = 16
+    """Side of the square of pixels that one token stands for."""
+    elimination_template: EliminationTemplate = "center"
+    """Which template tokens' attention decides what is kept."""
+    mlp_ratio: float = 4.0
+    """Hidden width of a block's MLP over embed_dim."""
+    share_branches: bool = False
+    """True: RGB and thermal use one set of branch weights."""
+    template_factor: float = 2.0
+    """Side of the template crop over the square root of the box area."""
+    search_factor: float = 4.0
+    """Side of the search crop over the square root of the box area."""
+    stem: Stem = "patch"
+    """How pixels become tokens."""
+    stem_channels: tuple[int, ...] = ()
+    """Channels of the convolutional stem at strides 2, 4, 8, ...; empty for a patch stem."""
+    target_embedding: bool = False
+    """True: template tokens are told how much of them the target's box covers."""
+    matching_channels: int = 0
+    """Channels of the template-search correlation fed to the head; 0 for none (the paper)."""
+    map_scale: int = 1
+    """Side of the score map over the side of the token grid; above 1 the stem refines the map."""
+
+    def __post_init__(self) -> None:
+        _check_types(self)
+        _check_network(self)
+        _check_elimination(self)
+        _check_stem(self)
+
+    @property
+    def template_grid(self) -> int:
+        """Template tokens per side."""
+        return self.template_size // self.patch_size
+
+    @property
+    def search_grid(self) -> int:
+        """Search tokens per side."""
+        return self.search_size // self.patch_size
+
+    @property
+    def template_tokens(self) -> int:
+        """Template tokens in all."""
+        return self.template_grid**2
+
+    @property
+    def search_tokens(self) -> int:
+        """Search tokens in all, before elimination."""
+        return self.search_grid**2
+
+    @property
+    def map_size(self) -> int:
+        """Side of the score map."""
+        return self.search_grid * self.map_scale
+
+    def to_json(self) -> str:
+        """Every field as a JSON object, for a checkpoint's metadata."""
+        return json.dumps(dataclasses.asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> ModelConfig:
+        """Build from plain values (lists for tuples); an unknown name is refused."""
+        known = {field.name for field in fields(cls)}
+        unknown = sorted(set(values) - known)
+        if unknown:
+            raise CKDError(
+                f"The model configuration has no field {unknown[0]!r}; it knows {sorted(known)}."
+            )
+        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+
+    @classmethod
+    def from_json(cls, text: str) -> ModelConfig:
+        """Read what `to_json` wrote."""
+        try:
+            values = json.loads(text)
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise CKDError(f"The model configuration is not JSON ({error}).") from error
+        if not isinstance(values, dict):
+            raise CKDError("The model configuration must be a JSON object of field names.")
+        return cls.from_mapping(values)
+
+
+def _refuse(name: str, value: object, rule: str) -> CKDError:
+    return CKDError(f"ModelConfig.{name} is {value!r} but must be {rule}.")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+_POSITIVE_INTEGERS = (
+    "embed_dim",
+    "depth",
+    "num_heads",
+    "head_channels",
+    "template_size",
+    "search_size",
+    "patch_size",
+    "map_scale",
+)
+_LARGEST = 1 << 16
+
+
+def _check_types(config: ModelConfig) -> None:
+    for name in _POSITIVE_INTEGERS:
+        value = getattr(config, name)
+        if type(value) is not int or not 0 < value <= _LARGEST:
+            raise _refuse(name, value, f"a whole number from 1 to {_LARGEST}")
+    matching = config.matching_channels
+    if type(matching) is not int or not 0 <= matching <= _LARGEST:
+        raise _refuse("matching_channels", matching, f"a whole number from 0 to {_LARGEST}")
+    for name in ("mlp_ratio", "template_factor", "search_factor"):
+        value = getattr(config, name)
+        if not _is_number(value) or not 0 < value <= 64:
+            raise _refuse(name, value, "a number above 0 and at most 64")
+    for name in ("share_branches", "target_embedding"):
+        if not isinstance(getattr(config, name), bool):
+            raise _refuse(name, getattr(config, name), "true or false")
+    for name in ("elimination_blocks", "keep_ratios", "stem_channels"):
+        value = getattr(config, name)
+        if isinstance(value, list):
+            object.__setattr__(config, name, tuple(value))
+        elif not isinstance(value, tuple):
+            raise _refuse(name, value, "a tuple")
+
+
+def _check_network(config: ModelConfig) -> None:
+    if config.embed_dim % config.num_heads:
+        raise _refuse("num_heads", config.num_heads, f"a divisor of embed_dim {config.embed_dim}")
+    if config.head_channels % 8:
+        raise _refuse("head_channels", config.head_channels, "a multiple of 8")
+    for name in ("template_size", "search_size"):
+        value = getattr(config, name)
+        if value % config.patch_size:
+            raise _refuse(name, value, f"a multiple of patch_size {config.patch_size}")
+
+
+def _check_elimination(config: ModelConfig) -> None:
+    blocks: Sequence[Any] = config.elimination_blocks
+    if any(type(block) is not int or not 0 <= block < config.depth for block in blocks):
+        raise _refuse("elimination_blocks", blocks, f"block numbers below depth {config.depth}")
+    if list(blocks) != sorted(set(blocks)):
+        raise _refuse("elimination_blocks", blocks, "ascending, each block once")
+    if len(config.keep_ratios) != len(blocks):
+        raise _refuse("keep_ratios", config.keep_ratios, "one ratio per elimination block")
+    if any(not _is_number(ratio) or not 0 < ratio <= 1 for ratio in config.keep_ratios):
+        raise _refuse("keep_ratios", config.keep_ratios, "numbers above 0 and at most 1")
+    if config.elimination_template not in get_args(EliminationTemplate):
+        raise _refuse(
+            "elimination_template",
+            config.elimination_template,
+            f"one of {', '.join(get_args(EliminationTemplate))}",
+        )
+
+
+def _check_stem(config: ModelConfig) -> None:
+    if config.stem not in get_args(Stem):
+        raise _refuse("stem", config.stem, f"one of {', '.join(get_args(Stem))}")
+    channels: Sequence[Any] = config.stem_channels
+    if config.stem == "patch":
+        if channels:
+            raise _refuse("stem_channels", channels, "empty for a patch stem")
+        if config.matching_channels or config.map_scale != 1:
+            raise _refuse(
+                "matching_channels and map_scale",
+                (config.matching_channels, config.map_scale),
+                "0 and 1 for a patch stem, which has no finer features",
+            )
+        return
+    if any(type(count) is not int or count < 1 for count in channels):
+        raise _refuse("stem_channels", channels, "whole numbers above 0")
+    if 2 ** (len(channels) + 1) != config.patch_size or len(channels) < 1:
+        raise _refuse(
+            "stem_channels",
+            channels,
+            f"one count per halving before the last of patch_size {config.patch_size}",
+        )
+    if config.map_scale not in (1, 2):
+        raise _refuse("map_scale", config.map_scale, "1 or 2")
+
+
+PRESETS: Mapping[str, ModelConfig] = {
+    "base": ModelConfig(),
+    "tiny": ModelConfig(
+        embed_dim=128,
+        depth=4,
+        num_heads=4,
+        elimination_blocks=(1, 2),
+        keep_ratios=(0.7, 0.7),
+        head_channels=48,
+        template_size=64,
+        search_size=128,
+        patch_size=16,
+        elimination_template="center_2x2",
+        stem="conv",
+        stem_channels=(16, 32, 64),
+        target_embedding=True,
+        matching_channels=32,
+        map_scale=2,
+    ),
+}
+"""`base` is the paper's network, `tiny` the one whose weights are bundled."""
+
+
+def preset(name: str) -> ModelConfig:
+    """The configuration of that name; CKDError when there is none."""
+    if name not in PRESETS:
+        raise CKDError(f"There is no preset {name!r}; choose one of {', '.join(PRESETS)}.")
+    return PRESETS[name]

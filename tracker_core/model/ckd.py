@@ -1,0 +1,208 @@
+"""The CKD network at inference: two students, shared eliminations, one fused head."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from tracker_core.config import ModelConfig
+from tracker_core.errors import CKDError
+from tracker_core.model.branch import Branch, Embedded
+from tracker_core.model.elimination import (
+    eliminate,
+    kept_positions,
+    put_back,
+    search_attention,
+    take_tokens,
+    voting_rows,
+)
+from tracker_core.model.head import CenterHead, ConvNorm, decode_box
+from tracker_core.model.matching import Matching, box_coverage
+from tracker_core.model.outputs import BlockTokens, CKDOutput, Elimination
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """Both students' tokens behind the last block."""
+
+    rgb: Tensor
+    """(B, T + n, C) before the final norm."""
+    tir: Tensor
+    """(B, T + n, C) before the final norm."""
+    search_ids: Tensor
+    """(B, n) int64."""
+    elimination: tuple[Elimination, ...]
+    tokens: tuple[BlockTokens, ...] | None
+
+
+class CKD(nn.Module):
+    """Two students in one explicit loop over layers, and the center head on both."""
+
+    voting: Tensor
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.rgb = Branch(config)
+        self.tir = self.rgb if config.share_branches else Branch(config)
+        fused = 2 * config.embed_dim
+        self.refine = Refinement(config) if config.stem == "conv" else None
+        self.head = CenterHead(
+            fused if self.refine is None else self.refine.out_channels, config.head_channels
+        )
+        rows = voting_rows(config.template_grid, config.elimination_template)
+        self.register_buffer("voting", rows, persistent=False)
+
+    def forward(
+        self,
+        template_rgb: Tensor,
+        template_tir: Tensor,
+        search_rgb: Tensor,
+        search_tir: Tensor,
+        *,
+        template_box: Tensor | None = None,
+        search_mask: Tensor | None = None,
+        elimination: bool = True,
+        features: bool = False,
+    ) -> CKDOutput:
+        """Locate the template's target in the search crops, all (B, 3, H, W) normalised float32.
+
+        `template_box` (B, 4) cx, cy, w, h says where in the template crop the target is (only
+        a configuration with `target_embedding` or matching reads it; a square of half the crop
+        when left out); `search_mask` (B, S*S) zeroes tokens; `features` also returns tokens.
+        """
+        self._check(template_rgb, template_tir, search_rgb, search_tir)
+        box = self._template_box(template_rgb, template_box)
+        coverage = box_coverage(box, self.config.template_grid)
+        rgb = self.rgb.embed(template_rgb, search_rgb, coverage=coverage, search_mask=search_mask)
+        tir = self.tir.embed(template_tir, search_tir, coverage=coverage, search_mask=search_mask)
+        encoded = self.encode(rgb.tokens, tir.tokens, elimination=elimination, features=features)
+        fused = self._fuse(encoded)  # (B, T + S*S, 2C)
+        maps = self._maps(fused, rgb, tir, box)
+        score, size, offset = self.head(maps)
+        return CKDOutput(
+            score_map=score,
+            size_map=size,
+            offset_map=offset,
+            box=decode_box(score, size, offset),
+            elimination=encoded.elimination,
+            tokens=encoded.tokens,
+            fused=fused if features else None,
+        )
+
+    def encode(
+        self, rgb: Tensor, tir: Tensor, *, elimination: bool = True, features: bool = False
+    ) -> Encoded:
+        """Run all blocks over (B, T + S, C) tokens of both branches, eliminating on the way."""
+        config = self.config
+        template = config.template_tokens
+        ratios = dict(zip(config.elimination_blocks, config.keep_ratios, strict=True))
+        ids = torch.arange(rgb.shape[1] - template, device=rgb.device).expand(rgb.shape[0], -1)
+        stages: list[Elimination] = []
+        blocks: list[BlockTokens] = []
+        for i, (rgb_block, tir_block) in enumerate(
+            zip(self.rgb.blocks, self.tir.blocks, strict=True)
+        ):
+            rows = self.voting if elimination and i in ratios else None
+            rgb, rgb_rows = rgb_block.attend(rgb, rows)
+            tir, tir_rows = tir_block.attend(tir, rows)
+            if rows is not None:
+                stage = eliminate(i, search_attention(rgb_rows, tir_rows, template), ids, ratios[i])
+                positions = kept_positions(ids, stage.kept)
+                rgb = take_tokens(rgb, template, positions)
+                tir = take_tokens(tir, template, positions)
+                ids = stage.kept
+                stages.append(stage)
+            rgb = rgb_block.feed_forward(rgb)
+            tir = tir_block.feed_forward(tir)
+            if features:
+                blocks.append(BlockTokens(rgb, tir, ids))
+        return Encoded(rgb, tir, ids, tuple(stages), tuple(blocks) if features else None)
+
+    def _fuse(self, encoded: Encoded) -> Tensor:
+        template, count = self.config.template_tokens, self.config.search_tokens
+        tokens = torch.cat(
+            [self.rgb.norm(encoded.rgb), self.tir.norm(encoded.tir)], dim=2
+        )  # (B, T + n, 2C)
+        search = put_back(tokens[:, template:], encoded.search_ids, count)
+        return torch.cat([tokens[:, :template], search], dim=1)
+
+    def _maps(self, fused: Tensor, rgb: Embedded, tir: Embedded, box: Tensor) -> Tensor:
+        side = self.config.search_grid
+        search = fused[:, self.config.template_tokens :].transpose(1, 2)  # (B, 2C, S*S)
+        maps = search.reshape(search.shape[0], -1, side, side)
+        return maps if self.refine is None else self.refine(maps, rgb, tir, box)
+
+    def _template_box(self, template: Tensor, box: Tensor | None) -> Tensor:
+        if box is not None:
+            return box.to(template)
+        half = 1 / self.config.template_factor
+        whole = template.new_tensor([0.5, 0.5, half, half])
+        return whole.expand(template.shape[0], 4)
+
+    def _check(self, *crops: Tensor) -> None:
+        config = self.config
+        names = ("template_rgb", "template_tir", "search_rgb", "search_tir")
+        sides = (config.template_size,) * 2 + (config.search_size,) * 2
+        for name, crop, side in zip(names, crops, sides, strict=True):
+            if crop.ndim != 4 or tuple(crop.shape[1:]) != (3, side, side):
+                raise CKDError(
+                    f"{name} is {tuple(crop.shape)} but this model takes (B, 3, {side}, {side})."
+                )
+            if crop.shape[0] != crops[0].shape[0]:
+                raise CKDError(
+                    f"{name} holds {crop.shape[0]} crops but template_rgb {crops[0].shape[0]}; "
+                    "all four need the same batch size."
+                )
+
+
+class Refinement(nn.Module):
+    """What a small network adds before the head: a finer map and explicit matching."""
+
+    def __init__(self, config: ModelConfig) -> None:
+        super().__init__()
+        fine = config.stem_channels[-1]
+        self.scale = config.map_scale
+        self.fine_scale = 2 // config.map_scale
+        self.out_channels = 2 * config.head_channels
+        self.tokens = nn.Conv2d(2 * config.embed_dim, self.out_channels, 1)
+        self.skip = nn.Conv2d(2 * fine, self.out_channels, 1)
+        self.matching = (
+            nn.ModuleDict({name: Matching(fine, config.matching_channels) for name in ("rgb", "tir")})
+            if config.matching_channels
+            else None
+        )
+        extra = 2 * (config.matching_channels + 1) if config.matching_channels else 0
+        self.mix = ConvNorm(self.out_channels + extra, self.out_channels)
+
+    def forward(self, maps: Tensor, rgb: Embedded, tir: Embedded, box: Tensor) -> Tensor:
+        """(B, 2C, s, s) token maps and both branches' stem features to (B, out, S, S)."""
+        if rgb.search_fine is None or tir.search_fine is None:
+            raise CKDError("This head needs the finer features of a convolutional stem.")
+        tokens = self.tokens(maps)
+        if self.scale > 1:
+            tokens = F.interpolate(
+                tokens, scale_factor=self.scale, mode="bilinear", align_corners=False
+            )
+        features = tokens + self._at_map_scale(
+            self.skip(torch.cat([rgb.search_fine, tir.search_fine], dim=1))
+        )
+        if self.matching is not None:
+            matches = [self._match(n, e, box) for n, e in (("rgb", rgb), ("tir", tir))]
+            features = torch.cat([features, *matches], dim=1)
+        out: Tensor = self.mix(features)
+        return out
+
+    def _match(self, name: str, branch: Embedded, box: Tensor) -> Tensor:
+        if self.matching is None or branch.template_fine is None:
+            raise CKDError("Matching needs the finer features of a convolutional stem.")
+        coverage = box_coverage(box, branch.template_fine.shape[-1])
+        return self._at_map_scale(
+            self.matching[name](branch.template_fine, branch.search_fine, coverage)
+        )
+
+    def _at_map_scale(self, fine: Tensor) -> Tensor:
+        return fine if self.fine_scale == 1 else F.avg_pool2d(fine, self.fine_scale)

@@ -1,0 +1,72 @@
+"""The center head: score, offset and size maps from fused search features."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+SCORE_EPS = 1e-4
+"""Score and size stay within [eps, 1 - eps] so that the focal loss has finite logarithms."""
+
+
+class ConvNorm(nn.Sequential):
+    """A 3x3 convolution, batch norm and ReLU."""
+
+    def __init__(self, in_channels: int, out_channels: int, stride: int = 1) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1)
+        self.norm = nn.BatchNorm2d(out_channels)
+        self.activation = nn.ReLU(inplace=True)
+
+
+class Tower(nn.Module):
+    """Four ConvNorm layers, each half as wide as the last, and a 1x1 convolution."""
+
+    def __init__(self, in_channels: int, channels: int, out_channels: int) -> None:
+        super().__init__()
+        widths = [in_channels, *(channels >> i for i in range(4))]
+        self.layers = nn.Sequential(
+            *(ConvNorm(a, b) for a, b in zip(widths[:-1], widths[1:], strict=True))
+        )
+        self.output = nn.Conv2d(widths[-1], out_channels, 1)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """(B, in, S, S) to (B, out, S, S)."""
+        out: Tensor = self.output(self.layers(features))
+        return out
+
+
+class CenterHead(nn.Module):
+    """Three towers over the fused features."""
+
+    def __init__(self, in_channels: int, channels: int) -> None:
+        super().__init__()
+        self.score = Tower(in_channels, channels, 1)
+        self.offset = Tower(in_channels, channels, 2)
+        self.size = Tower(in_channels, channels, 2)
+
+    def forward(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Score (B, 1, S, S), size (B, 2, S, S) and offset (B, 2, S, S) of (B, in, S, S)."""
+        score = _clamped_sigmoid(self.score(features))
+        return score, _clamped_sigmoid(self.size(features)), self.offset(features)
+
+
+def _clamped_sigmoid(logits: Tensor) -> Tensor:
+    return torch.sigmoid(logits).clamp(SCORE_EPS, 1 - SCORE_EPS)
+
+
+def decode_box(score_map: Tensor, size_map: Tensor, offset_map: Tensor) -> Tensor:
+    """(B, 4) cx, cy, w, h as fractions of the search crop, read at the peak of the score map."""
+    side = score_map.shape[-1]
+    peak = score_map.flatten(1).argmax(dim=1)  # (B,)
+    index = peak[:, None, None].expand(-1, 2, 1)
+    size = size_map.flatten(2).gather(2, index).squeeze(2)  # (B, 2)
+    offset = offset_map.flatten(2).gather(2, index).squeeze(2)  # (B, 2)
+    cell = torch.stack([peak % side, peak // side], dim=1).to(offset.dtype)  # (B, 2): x, y
+    return torch.cat([(cell + offset) / side, size], dim=1)
+
+
+def hann_window(side: int) -> Tensor:
+    """(side, side) Hann window that is nowhere zero: the (side + 2) window without its border."""
+    edge = torch.hann_window(side + 2, periodic=False, dtype=torch.float64)[1:-1]
+    return (edge[:, None] * edge[None, :]).float()

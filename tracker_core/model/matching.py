@@ -1,0 +1,55 @@
+"""Template-search correlation of stem features: where does the target's texture recur?"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+def box_coverage(box: Tensor, side: int) -> Tensor:
+    """(B, side * side) share of each grid cell that a (B, 4) cx, cy, w, h box covers."""
+    edges = torch.arange(side, device=box.device, dtype=box.dtype) / side  # (side,)
+    center, size = box[:, :2], box[:, 2:]
+    low = (center - size / 2).unsqueeze(-1)  # (B, 2, 1)
+    high = (center + size / 2).unsqueeze(-1)
+    overlap = (torch.minimum(high, edges + 1 / side) - torch.maximum(low, edges)).clamp(min=0)
+    columns, rows = (overlap * side).unbind(1)  # (B, side) each
+    return (rows.unsqueeze(2) * columns.unsqueeze(1)).flatten(1)
+
+
+class Matching(nn.Module):
+    """Depth-wise cross-correlation with the target's part of the template, per modality."""
+
+    def __init__(self, in_channels: int, channels: int) -> None:
+        super().__init__()
+        self.project = nn.Conv2d(in_channels, channels, 1)
+        self.gain = nn.Parameter(torch.ones(1, channels + 1, 1, 1))
+
+    def forward(self, template: Tensor, search: Tensor, coverage: Tensor) -> Tensor:
+        """Correlate (B, F, t, t) with (B, F, s, s); (B, t * t) weighs the template.
+
+        Returns (B, channels + 1, s, s): one map per channel, and the cosine similarity of all.
+        """
+        side = template.shape[-1]
+        kernel = F.normalize(self.project(template), dim=1)  # (B, C, t, t)
+        place = F.normalize(self.project(search), dim=1)  # (B, C, s, s)
+        weight = coverage.view(-1, 1, side, side)
+        kernel = kernel * (weight / weight.sum(dim=(2, 3), keepdim=True).clamp(min=1e-3))
+        maps = _correlate(place, kernel)
+        total = maps.sum(dim=1, keepdim=True)  # (B, 1, s, s)
+        return torch.cat([maps * place.shape[1], total], dim=1) * self.gain
+
+
+def _correlate(place: Tensor, kernel: Tensor) -> Tensor:
+    """Correlate (B, C, s, s) with (B, C, t, t) channel by channel, same size out."""
+    batch, channels, side, _ = place.shape
+    size = kernel.shape[-1]
+    before, after = size // 2, (size - 1) // 2
+    padded = F.pad(place, (before, after, before, after))
+    out = F.conv2d(
+        padded.reshape(1, batch * channels, *padded.shape[2:]),
+        kernel.reshape(batch * channels, 1, size, size),
+        groups=batch * channels,
+    )
+    return out.view(batch, channels, side, side)
