@@ -2,44 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 import torch
 
-from tracker_core.config import ModelConfig
-from tracker_core.model import CKD
-from tracker_core.reference_names import load_reference_state
+from tests.parity.reference import model_of
 
-CHOICES = {"CTR_POINT": "center", "CTR_REC": "center_2x2", "ALL": "all"}
 CROPS = ("template_rgb", "template_tir", "search_rgb", "search_tir")
-
-
-def config_of(archive: Any) -> ModelConfig:
-    meta = ast.literal_eval(str(archive["meta"]))
-    return ModelConfig(
-        embed_dim=meta["embed_dim"],
-        depth=meta["depth"],
-        num_heads=meta["num_heads"],
-        elimination_blocks=tuple(meta["ce_loc"]),
-        keep_ratios=tuple(meta["ce_keep_ratio"]),
-        head_channels=meta["head_channels"],
-        elimination_template=CHOICES[meta["ce_template_range"]],  # type: ignore[arg-type]
-    )
-
-
-def model_of(archive: Any) -> CKD:
-    model = CKD(config_of(archive)).eval()
-    state = {
-        key.removeprefix("state/"): torch.from_numpy(archive[key])
-        for key in archive.files
-        if key.startswith("state/")
-    }
-    load_reference_state(model, state)
-    return model
 
 
 def close(actual: torch.Tensor, expected: np.ndarray) -> None:

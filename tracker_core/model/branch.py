@@ -38,8 +38,7 @@ class Branch(nn.Module):
             nn.Parameter(torch.zeros(1, 1, config.embed_dim)) if config.target_embedding else None
         )
         self.blocks = nn.ModuleList(
-            Block(config.embed_dim, config.num_heads, config.mlp_ratio)
-            for _ in range(config.depth)
+            Block(config.embed_dim, config.num_heads, config.mlp_ratio) for _ in range(config.depth)
         )
         self.norm = nn.LayerNorm(config.embed_dim, eps=NORM_EPS)
         self._initialise()

@@ -171,7 +171,9 @@ class Refinement(nn.Module):
         self.tokens = nn.Conv2d(2 * config.embed_dim, self.out_channels, 1)
         self.skip = nn.Conv2d(2 * fine, self.out_channels, 1)
         self.matching = (
-            nn.ModuleDict({name: Matching(fine, config.matching_channels) for name in ("rgb", "tir")})
+            nn.ModuleDict(
+                {name: Matching(fine, config.matching_channels) for name in ("rgb", "tir")}
+            )
             if config.matching_channels
             else None
         )

@@ -1,0 +1,35 @@
+"""A whole tracked clip equals the reference: boxes, scores, responses and removed tokens."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import numpy as np
+
+from tests.parity.reference import model_of
+from tracker_core.frames import FramePair
+from tracker_core.model.head import hann_window
+from tracker_core.tracker import CKDTracker
+
+
+def test_closed_loop_equals_reference(shared: Path) -> None:
+    archive = np.load(shared / "golden" / "closed_loop.npz")
+    assert "order stored" in ast.literal_eval(str(archive["meta"]))["color_order"]
+    tracker = CKDTracker(model_of(archive), "cpu")
+    first, *rest = (
+        FramePair(rgb, tir) for rgb, tir in zip(archive["rgb"], archive["tir"], strict=True)
+    )
+    state = tracker.start(first, tuple(archive["init_box"].tolist()))
+    hann = hann_window(16).numpy()
+    for i, frames in enumerate(rest):
+        state, result = tracker.step(state, frames)
+        np.testing.assert_allclose(result.box_xywh, archive["boxes"][i + 1], atol=0.05)
+        np.testing.assert_allclose(result.score_map.max(), archive["max_score"][i], rtol=1e-4)
+        np.testing.assert_allclose(result.score, archive["response"][i].max(), rtol=1e-4)
+        np.testing.assert_allclose(
+            result.score_map * hann, archive["response"][i], rtol=1e-4, atol=1e-6
+        )
+        removed = np.concatenate([stage.removed for stage in result.elimination])
+        np.testing.assert_array_equal(removed, archive["removed"][i])
+        assert result.frame_index == i + 1
