@@ -107,7 +107,8 @@ def install_system_packages(tests: bool) -> None:
     apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
     subprocess.run([*apt, "update", "-qq"], check=False)
     install = [*apt, "install", "-y", "-qq", "--no-install-recommends", *packages]
-    if subprocess.run(install, check=False).returncode != 0 or missing_from_system(tests):
+    done = subprocess.run(install, check=False, stdout=subprocess.DEVNULL)
+    if done.returncode != 0 or missing_from_system(tests):
         wanted = ", ".join(missing_from_system(tests).values()) or "the packages above"
         sys.exit(f"setup: apt-get could not install {wanted}; install them, then run this again.")
 
