@@ -1,0 +1,52 @@
+"""A result file that grows row by row and takes its name only when it is done."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tracker_core.errors import CKDError
+from tracker_core.frames import Box
+
+
+class ResultFile:
+    """One row x, y, w, h for each frame, floats in full, separated by commas.
+
+    Rows go to a hidden file beside `path`, each one flushed, so that a crash leaves them readable;
+    leaving the `with` block renames it. An older result survives until then.
+    """
+
+    def __init__(self, path: Path) -> None:
+        if path.is_dir():
+            raise CKDError(f"{path} is a folder; name the result file to write.")
+        self.path = path
+        self._part = path.with_name(f".{path.name}.part")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._stream = self._part.open("w", encoding="ascii", newline="\n")
+        self.rows = 0
+
+    def append(self, box_xywh: Box) -> None:
+        """Write the row of the next frame."""
+        self._stream.write(",".join(repr(float(value)) for value in box_xywh) + "\n")
+        self._stream.flush()
+        self.rows += 1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Give the file its name, unless no row was written."""
+        if self.rows:
+            os.fsync(self._stream.fileno())
+        self._stream.close()
+        if self.rows:
+            self._part.replace(self.path)
+        else:
+            self._part.unlink(missing_ok=True)
