@@ -1,0 +1,44 @@
+"""What a command changed: enough for a view to redraw that and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class ChangeKind(Enum):
+    """The part of the session that changed."""
+
+    TARGET_ADDED = "target added"
+    TARGET_REMOVED = "target removed"
+    TARGET_EDITED = "target edited"
+    """Name, color or attributes; no frame."""
+    FRAMES = "frames"
+    """Boxes, flags, sources or tracker output of some frames of one target."""
+    ALIGNMENT = "alignment"
+    SEQUENCE = "sequence"
+
+
+def _no_frames() -> NDArray[np.int64]:
+    return np.empty(0, np.int64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Change:
+    """What one command changed."""
+
+    kind: ChangeKind
+    target_id: str | None = None
+    frames: NDArray[np.int64] = field(default_factory=_no_frames)
+    """(k,) frames whose rows changed, ascending; empty unless `kind` is FRAMES."""
+    kept: NDArray[np.int64] = field(default_factory=_no_frames)
+    """Frames that a run left alone because a person had decided there."""
+    tracking: bool = False
+    """True when tracker output (tokens, score maps, windows) changed on these frames."""
+
+    def touches(self, frame_index: int) -> bool:
+        """Tell whether a view that shows this frame has to be redrawn."""
+        return self.kind is not ChangeKind.FRAMES or bool((self.frames == frame_index).any())

@@ -1,0 +1,103 @@
+"""Turn what a caller or a file hands in into checked values, or refuse it in one sentence."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from sessions.errors import SessionError
+
+MAX_TEXT = 16_000
+"""Longest text, in UTF-8 bytes, that fits an HDF5 attribute with room to spare."""
+
+Array = NDArray[Any]
+
+
+def as_text(value: object, what: str, *, empty: bool = True, limit: int = MAX_TEXT) -> str:
+    """Return a string that UTF-8 can hold; refuse others with SessionError."""
+    if not isinstance(value, str):
+        raise SessionError(f"{what} must be text, not {type(value).__name__}.")
+    if not empty and not value.strip():
+        raise SessionError(f"{what} must not be empty; give it some text.")
+    if "\0" in value:
+        raise SessionError(f"{what} holds a zero byte; remove it.")
+    try:
+        size = len(value.encode("utf-8"))
+    except UnicodeEncodeError:
+        raise SessionError(f"{what} holds characters that are not valid Unicode.") from None
+    if size > limit:
+        raise SessionError(f"{what} is {size} bytes long; at most {limit} are allowed.")
+    return value
+
+
+def as_int(value: object, what: str, low: int, high: int) -> int:
+    """Return an integer within low..high (both allowed); refuse others with SessionError."""
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise SessionError(f"{what} must be a whole number, not {value!r}.")
+    number = int(value)
+    if not low <= number <= high:
+        raise SessionError(f"{what} is {number}; it must lie between {low} and {high}.")
+    return number
+
+
+def as_time(value: object, what: str) -> float:
+    """Return a finite unix time in seconds; refuse others with SessionError."""
+    if isinstance(value, bool) or not isinstance(value, int | float | np.floating | np.integer):
+        raise SessionError(f"{what} must be a time in seconds, not {value!r}.")
+    if not math.isfinite(value):
+        raise SessionError(f"{what} must be a finite time in seconds, not {value!r}.")
+    return float(value)
+
+
+def as_texts(value: object, what: str) -> Mapping[str, str]:
+    """Return a plain copy of a mapping from text to text; refuse others with SessionError."""
+    if not isinstance(value, Mapping):
+        raise SessionError(f"{what} must be names with values, not {type(value).__name__}.")
+    return {as_text(key, what, empty=False): as_text(text, what) for key, text in value.items()}
+
+
+def as_array(value: ArrayLike, dtype: DTypeLike, shape: tuple[int | None, ...], what: str) -> Array:
+    """Return a read-only copy as an array of this type and shape (None = any length)."""
+    try:
+        array = np.array(value, dtype=dtype, order="C")
+    except (TypeError, ValueError, OverflowError):
+        raise SessionError(f"{what} cannot be read as numbers.") from None
+    same = array.ndim == len(shape) and all(
+        wanted is None or wanted == got for wanted, got in zip(shape, array.shape, strict=True)
+    )
+    if not same:
+        wanted_text = ", ".join("any" if size is None else str(size) for size in shape)
+        raise SessionError(f"{what} has the shape {array.shape}; ({wanted_text}) is needed.")
+    array.setflags(write=False)
+    return array
+
+
+def as_frames(value: ArrayLike, what: str) -> NDArray[np.int64]:
+    """Return frame indices as a read-only (k,) int64 array without repeats or negatives."""
+    raw = np.asarray(value)
+    if raw.size and raw.dtype.kind not in "iu":
+        raise SessionError(f"{what} must be whole frame numbers, not {raw.dtype}.")
+    frames: NDArray[np.int64] = as_array(raw, np.int64, (None,), what)
+    if frames.size and int(frames.min()) < 0:
+        raise SessionError(f"{what} holds the frame {int(frames.min())}; frames start at 0.")
+    if np.unique(frames).size != frames.size:
+        raise SessionError(f"{what} names a frame twice; name each frame once.")
+    return frames
+
+
+def check_boxes(boxes: Array, what: str, *, none_allowed: bool) -> None:
+    """Refuse boxes (..., 4) that are not finite with positive width and height (or all NaN)."""
+    finite = np.isfinite(boxes).all(axis=-1)
+    good = finite & (boxes[..., 2] > 0) & (boxes[..., 3] > 0)
+    if none_allowed:
+        good |= np.isnan(boxes).all(axis=-1)
+    if not bool(good.all()):
+        bad = boxes[~good].reshape(-1, 4)[0]
+        numbers = ", ".join(f"{number:g}" for number in bad)
+        raise SessionError(
+            f"{what} holds the box ({numbers}); a box needs finite numbers and a positive size."
+        )

@@ -1,0 +1,253 @@
+"""Commands with which a person sets boxes: one by hand, or many between two by hand."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from enum import Enum, IntEnum
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sessions.changes import Change
+from sessions.checks import as_array, as_int, as_text, as_time, check_boxes
+from sessions.commands.base import Command
+from sessions.commands.frames import RestoreFrames, frames_changed
+from sessions.errors import SessionError
+from sessions.model import MAX_FRAMES, AnnotationSession, Flag, FrameRows, Source, Target
+from sessions.records import recordable
+
+NUDGE_SECONDS = 1.0
+"""Nudges of one box that follow each other within this time are one step to undo."""
+
+
+class Modality(IntEnum):
+    """Index of a modality in `Target.boxes`."""
+
+    RGB = 0
+    TIR = 1
+
+
+class Link(Enum):
+    """What happens to the box of the other modality when one is set."""
+
+    SAME = "same"
+    """Both become the same box (mapped when the cameras are not aligned)."""
+    OFFSET = "offset"
+    """The other one moves and scales along, its offset to this one is kept."""
+    NONE = "none"
+    """The other one stays."""
+
+
+@recordable
+@dataclass(frozen=True, slots=True, eq=False)
+class SetBox(Command):
+    """Set both boxes of one frame by hand; `draw` and `copy_previous` work out which ones."""
+
+    target_id: str
+    frame_index: int
+    boxes: NDArray[np.float64]
+    """(2, 4): x, y, w, h in RGB pixels, then in thermal pixels; a NaN row = none."""
+    nudge: bool = False
+    """One small step of many: joined with the steps before it when undone."""
+    edited_at: float = field(default_factory=time.time)
+
+    def __post_init__(self) -> None:
+        as_text(self.target_id, "A target id", empty=False)
+        as_int(self.frame_index, "The frame", 0, MAX_FRAMES)
+        boxes = as_array(self.boxes, np.float64, (2, 4), "A pair of boxes")
+        check_boxes(boxes, f"Frame {self.frame_index}", none_allowed=True)
+        if np.isnan(boxes).all():
+            raise SessionError(f"Frame {self.frame_index} got no box; clear the frame instead.")
+        object.__setattr__(self, "boxes", boxes)
+        as_time(self.edited_at, "The edit time")
+
+    @classmethod
+    def draw(
+        cls,
+        session: AnnotationSession,
+        target_id: str,
+        frame_index: int,
+        box_xywh: ArrayLike,
+        modality: Modality = Modality.RGB,
+        link: Link = Link.OFFSET,
+        *,
+        nudge: bool = False,
+    ) -> SetBox:
+        """Return the command that sets the box of one modality and carries the other along."""
+        target = session.target(target_id)
+        session.check_frames(np.array([frame_index]))
+        box = as_array(box_xywh, np.float64, (4,), "A box")
+        check_boxes(box, f"Frame {frame_index}", none_allowed=False)
+        other = _linked_box(session, target, frame_index, box, Modality(modality), link)
+        boxes = np.stack([box, other] if modality == Modality.RGB else [other, box])
+        return cls(target_id, frame_index, boxes, nudge)
+
+    @classmethod
+    def copy_previous(cls, session: AnnotationSession, target_id: str, frame_index: int) -> SetBox:
+        """Return the command that copies both boxes of the nearest earlier frame that has any."""
+        target = session.target(target_id)
+        session.check_frames(np.array([frame_index]))
+        earlier = _has_box(target.boxes[:frame_index]).any(axis=1)
+        if not earlier.any():
+            raise SessionError(f"{target.name} has no box before frame {frame_index} to copy.")
+        return cls(target_id, frame_index, target.boxes[int(np.flatnonzero(earlier)[-1])])
+
+    def label(self, session: AnnotationSession) -> str:
+        """See `Command.label`."""
+        target = session.target(self.target_id)
+        session.check_frames(np.array([self.frame_index]))
+        old = target.boxes[self.frame_index]
+        both = _has_box(old) & _has_box(self.boxes)
+        if not both.any():
+            verb = "Draw"
+        else:
+            resized = bool((old[both, 2:] != self.boxes[both, 2:]).any())
+            verb = "Resize" if resized else "Move"
+        return f"{verb} box of {target.name} on frame {self.frame_index}"
+
+    def inverse(self, session: AnnotationSession) -> RestoreFrames:
+        """See `Command.inverse`."""
+        frames = np.array([self.frame_index])
+        session.check_frames(frames)
+        return RestoreFrames(self.target_id, session.target(self.target_id).table.rows(frames))
+
+    def apply(self, session: AnnotationSession) -> Change:
+        """See `Command.apply`."""
+        target = session.target(self.target_id)
+        frames = np.array([self.frame_index])
+        session.check_frames(frames)
+        row = FrameRows(
+            frames=frames,
+            boxes=self.boxes[np.newaxis],
+            source=np.array([Source.MANUAL], np.uint8),
+            flags=target.flags[frames] & ~np.uint16(Flag.ABSENT),
+            score=np.array([np.nan], np.float32),
+            edited=np.array([self.edited_at]),
+        )
+        target.table.write(row)
+        return frames_changed(self.target_id, frames)
+
+    def continues(self, earlier: Command) -> bool:
+        """See `Command.continues`."""
+        return (
+            isinstance(earlier, SetBox)
+            and self.nudge
+            and earlier.nudge
+            and (self.target_id, self.frame_index) == (earlier.target_id, earlier.frame_index)
+            and 0 <= self.edited_at - earlier.edited_at <= NUDGE_SECONDS
+        )
+
+
+def _has_box(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(..., 4) to (...): true where there is a box."""
+    some: NDArray[np.bool_] = ~np.isnan(boxes[..., 0])
+    return some
+
+
+def _linked_box(
+    session: AnnotationSession,
+    target: Target,
+    frame_index: int,
+    box: NDArray[np.float64],
+    modality: Modality,
+    link: Link,
+) -> NDArray[np.float64]:
+    """Return the (4,) box of the other modality; NaN = none."""
+    current = target.boxes[frame_index]
+    has_own, has_other = _has_box(current[[modality, 1 - modality]])
+    if link is Link.NONE or (link is Link.OFFSET and has_other and not has_own):
+        return np.array(current[1 - modality])
+    if link is Link.OFFSET:
+        pair = current if has_other else _nearest_pair(target, frame_index)
+        if _has_box(pair).all():
+            own, other = pair[modality], pair[1 - modality]
+            ratio = box[2:] / own[2:]
+            return np.concatenate([other[:2] + (box[:2] - own[:2]), other[2:] * ratio])
+    if modality is Modality.RGB:
+        return session.alignment.boxes_to_tir(box)
+    return session.alignment.boxes_to_rgb(box)
+
+
+def _nearest_pair(target: Target, frame_index: int) -> NDArray[np.float64]:
+    """Return the (2, 4) boxes of the nearest frame that has both; NaN when none has."""
+    complete = np.flatnonzero(_has_box(target.boxes).all(axis=1))
+    if not complete.size:
+        return np.full((2, 4), np.nan)
+    return np.array(target.boxes[complete[np.argmin(np.abs(complete - frame_index))]])
+
+
+@recordable
+@dataclass(frozen=True, slots=True, eq=False)
+class Interpolate(Command):
+    """Fill the frames between the boxes set by hand from start to stop - 1, in a straight line.
+
+    Frames where a person has decided stay; everything else in between is replaced.
+    """
+
+    target_id: str
+    start: int
+    stop: int
+    edited_at: float = field(default_factory=time.time)
+
+    def __post_init__(self) -> None:
+        as_text(self.target_id, "A target id", empty=False)
+        as_int(self.start, "The first frame", 0, MAX_FRAMES)
+        as_int(self.stop, "The end of the range", 0, MAX_FRAMES)
+        if self.stop <= self.start:
+            raise SessionError(f"The range from {self.start} to before {self.stop} is empty.")
+        as_time(self.edited_at, "The edit time")
+
+    def label(self, session: AnnotationSession) -> str:
+        """See `Command.label`."""
+        name = session.target(self.target_id).name
+        return f"Interpolate {name} on frames {self.start} to {self.stop - 1}"
+
+    def _filled(self, session: AnnotationSession) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        target = session.target(self.target_id)
+        session.check_frames(np.array([self.stop - 1]))
+        span = np.arange(self.start, self.stop, dtype=np.int64)
+        keys = span[target.source[span] == Source.MANUAL]
+        if keys.size < 2:
+            raise SessionError(
+                f"{target.name} has fewer than two boxes set by hand on frames {self.start} to "
+                f"{self.stop - 1}; set a box at both ends first."
+            )
+        between = span[(span > keys[0]) & (span < keys[-1])]
+        frames = between[~target.protected(between)]
+        boxes = np.stack([_between(frames, keys, target.boxes[keys, m]) for m in Modality], axis=1)
+        some = _has_box(boxes).any(axis=1)
+        return frames[some], boxes[some]
+
+    def inverse(self, session: AnnotationSession) -> RestoreFrames:
+        """See `Command.inverse`."""
+        frames, _ = self._filled(session)
+        return RestoreFrames(self.target_id, session.target(self.target_id).table.rows(frames))
+
+    def apply(self, session: AnnotationSession) -> Change:
+        """See `Command.apply`."""
+        target = session.target(self.target_id)
+        frames, boxes = self._filled(session)
+        rows = target.table.rows(frames)
+        filled = replace(
+            rows,
+            boxes=boxes,
+            source=np.full(frames.size, Source.INTERPOLATED, np.uint8),
+            score=np.full(frames.size, np.nan, np.float32),
+            edited=np.full(frames.size, self.edited_at),
+        )
+        target.table.write(filled)
+        return frames_changed(self.target_id, frames)
+
+
+def _between(
+    frames: NDArray[np.int64], keys: NDArray[np.int64], boxes: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return (k, 4) boxes on a straight line through the key boxes that exist."""
+    known = _has_box(boxes)
+    result = np.full((frames.size, 4), np.nan)
+    if known.any():
+        inside = (frames >= keys[known][0]) & (frames <= keys[known][-1])
+        columns = [np.interp(frames[inside], keys[known], side) for side in boxes[known].T]
+        result[inside] = np.stack(columns, axis=1)
+    return result

@@ -1,0 +1,73 @@
+"""Commands on the session as a whole: camera alignment and where the images are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sessions.alignment import Alignment
+from sessions.changes import Change, ChangeKind
+from sessions.commands.base import Command
+from sessions.errors import SessionError
+from sessions.model import AnnotationSession, SequenceInfo
+from sessions.records import recordable
+
+
+@recordable
+@dataclass(frozen=True, slots=True, eq=False)
+class SetAlignment(Command):
+    """Set how the thermal camera lies to the RGB camera; boxes stay as they are."""
+
+    alignment: Alignment
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.alignment, Alignment):
+            raise SessionError("An alignment is an offset in time with a 3 x 3 homography.")
+
+    def label(self, session: AnnotationSession) -> str:
+        """See `Command.label`."""
+        if self.alignment.tir_to_rgb == session.alignment.tir_to_rgb:
+            return f"Shift thermal frames by {self.alignment.time_offset:+d}"
+        return "Align thermal with RGB"
+
+    def inverse(self, session: AnnotationSession) -> SetAlignment:
+        """See `Command.inverse`."""
+        return SetAlignment(session.alignment)
+
+    def apply(self, session: AnnotationSession) -> Change:
+        """See `Command.apply`."""
+        session.alignment = self.alignment
+        return Change(ChangeKind.ALIGNMENT)
+
+
+@recordable
+@dataclass(frozen=True, slots=True, eq=False)
+class RelinkSequence(Command):
+    """Say where the images are now; the number of frames must be the same."""
+
+    sequence: SequenceInfo
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.sequence, SequenceInfo):
+            raise SessionError("A session is linked to a sequence by its SequenceInfo.")
+
+    def label(self, session: AnnotationSession) -> str:  # noqa: ARG002
+        """See `Command.label`."""
+        return f"Relink {self.sequence.name}"
+
+    def _check(self, session: AnnotationSession) -> None:
+        if self.sequence.frame_count != session.frame_count:
+            raise SessionError(
+                f"{self.sequence.name} has {self.sequence.frame_count} frames, but the session "
+                f"was made on {session.frame_count}; choose the sequence it was made on."
+            )
+
+    def inverse(self, session: AnnotationSession) -> RelinkSequence:
+        """See `Command.inverse`."""
+        self._check(session)
+        return RelinkSequence(session.sequence)
+
+    def apply(self, session: AnnotationSession) -> Change:
+        """See `Command.apply`."""
+        self._check(session)
+        session.sequence = self.sequence
+        return Change(ChangeKind.SEQUENCE)

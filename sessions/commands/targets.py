@@ -1,0 +1,249 @@
+"""Commands on whole targets: add, remove, rename, recolor, attributes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sessions.changes import Change, ChangeKind
+from sessions.checks import as_int, as_text, as_texts
+from sessions.commands.base import Command
+from sessions.errors import SessionError
+from sessions.model import AnnotationSession, FrameRows, Target
+from sessions.records import recordable
+from sessions.tracking import BlockChange, TrackingRecord
+
+MAX_TARGETS = 1_000
+MAX_NAME = 200
+
+
+def check_target_id(target_id: object) -> str:
+    """Return a target id: letters, digits, "-" and "_" only; SessionError otherwise."""
+    if not isinstance(target_id, str) or not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", target_id):
+        raise SessionError(
+            f"A target id is made of up to 64 letters, digits, - and _, not {target_id!r:.80}."
+        )
+    return target_id
+
+
+def check_name(name: object) -> str:
+    """Return a target name that can be shown in one line; SessionError otherwise."""
+    text = as_text(name, "The name of a target", empty=False, limit=MAX_NAME)
+    if not text.isprintable():
+        raise SessionError("The name of a target must be a single line of printable characters.")
+    return text
+
+
+def check_attributes(attributes: object) -> Mapping[str, str]:
+    """Return attributes as a plain copy; SessionError unless they map text to text."""
+    texts = as_texts(attributes, "The attributes of a target")
+    total = sum(len(f"{key}{text}".encode()) + 8 for key, text in texts.items())
+    as_int(total, "The length of all attributes of a target", 0, 4_000)
+    return texts
+
+
+def _check_new(session: AnnotationSession, target_id: str) -> None:
+    if target_id in session.targets:
+        raise SessionError(f"There is already a target with the id {target_id!r}.")
+    if len(session.targets) >= MAX_TARGETS:
+        raise SessionError(f"A session holds at most {MAX_TARGETS} targets; start another one.")
+
+
+@recordable
+@dataclass(frozen=True, slots=True, eq=False)
+class AddTarget(Command):
+    """Add an empty target; take the id from `session.new_target_id()`."""
+
+    target_id: str
+    name: str
+    color: int = 0
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_target_id(self.target_id)
+        check_name(self.name)
+        as_int(self.color, "The color of a target", 0, 65_535)
+        object.__setattr__(self, "attributes", check_attributes(self.attributes))
+
+    def label(self, session: AnnotationSession) -> str:  # noqa: ARG002
+        """See `Command.label`."""
+        return f"Add {self.name}"
+
+    def inverse(self, session: AnnotationSession) -> RemoveTarget:
+        """See `Command.inverse`."""
+        _check_new(session, self.target_id)
+        return RemoveTarget(self.target_id)
+
+    def apply(self, session: AnnotationSession) -> Change:
+        """See `Command.apply`."""
+        _check_new(session, self.target_id)
+        session.targets[self.target_id] = Target(
+            self.target_id, self.name, session.frame_count, self.color, self.attributes
+        )
+        return Change(ChangeKind.TARGET_ADDED, self.target_id)
+
+
+@recordable
+@dataclass(frozen=True, slots=True, eq=False)
+class RemoveTarget(Command):
+    """Remove a target with all it has."""
+
+    target_id: str
+
+    def __post_init__(self) -> None:
+        check_target_id(self.target_id)
+
+    def label(self, session: AnnotationSession) -> str:
+        """See `Command.label`."""
+        return f"Remove {session.target(self.target_id).name}"
+
+    def inverse(self, session: AnnotationSession) -> RestoreTarget:
+        """See `Command.inverse`."""
+        target = session.target(self.target_id)
+        blocks = tuple(
+            BlockChange(model, index, block)
+            for model, track in target.tracking.tracks.items()
+            for index, block in track.items()
+        )
+        return RestoreTarget(
+            target_id=self.target_id,
+            name=target.name,
+            color=target.color,
+            attributes=target.attributes,
+            position=list(session.targets).index(self.target_id),
+            rows=target.table.rows(target.table.filled()),
+            blocks=blocks,
+        )
+
+    def apply(self, session: AnnotationSession) -> Change:
+        """See `Command.apply`."""
+        session.target(self.target_id)
+        del session.targets[self.target_id]
+        return Change(ChangeKind.TARGET_REMOVED, self.target_id)
+
+
+@recordable
+@dataclass(frozen=True, slots=True, eq=False)
+class RestoreTarget(Command):
+    """Put a removed target back where it was in the list; the inverse of RemoveTarget."""
+
+    target_id: str
+    name: str
+    color: int
+    attributes: Mapping[str, str]
+    position: int
+    rows: FrameRows
+    blocks: tuple[BlockChange, ...]
+
+    def __post_init__(self) -> None:
+        check_target_id(self.target_id)
+        check_name(self.name)
+        as_int(self.color, "The color of a target", 0, 65_535)
+        as_int(self.position, "The position of a target", 0, MAX_TARGETS)
+        object.__setattr__(self, "attributes", check_attributes(self.attributes))
+        if not isinstance(self.rows, FrameRows):
+            raise SessionError("A target can only be restored from its rows.")
+        if not all(isinstance(block, BlockChange) for block in self.blocks):
+            raise SessionError("Tracker output can only be restored from its blocks.")
+
+    def label(self, session: AnnotationSession) -> str:  # noqa: ARG002
+        """See `Command.label`."""
+        return f"Bring back {self.name}"
+
+    def inverse(self, session: AnnotationSession) -> RemoveTarget:
+        """See `Command.inverse`."""
+        _check_new(session, self.target_id)
+        return RemoveTarget(self.target_id)
+
+    def apply(self, session: AnnotationSession) -> Change:
+        """See `Command.apply`."""
+        _check_new(session, self.target_id)
+        session.check_frames(self.rows.frames)
+        count = session.frame_count
+        target = Target(self.target_id, self.name, count, self.color, self.attributes)
+        target.tracking = TrackingRecord(count).with_changes(self.blocks)
+        target.table.write(self.rows)
+        items = list(session.targets.items())
+        items.insert(self.position, (self.target_id, target))
+        session.targets.clear()
+        session.targets.update(items)
+        return Change(ChangeKind.TARGET_ADDED, self.target_id)
+
+
+@recordable
+@dataclass(frozen=True, slots=True, eq=False)
+class RenameTarget(Command):
+    """Give a target another name."""
+
+    target_id: str
+    name: str
+
+    def __post_init__(self) -> None:
+        check_target_id(self.target_id)
+        check_name(self.name)
+
+    def label(self, session: AnnotationSession) -> str:
+        """See `Command.label`."""
+        return f"Rename {session.target(self.target_id).name} to {self.name}"
+
+    def inverse(self, session: AnnotationSession) -> RenameTarget:
+        """See `Command.inverse`."""
+        return RenameTarget(self.target_id, session.target(self.target_id).name)
+
+    def apply(self, session: AnnotationSession) -> Change:
+        """See `Command.apply`."""
+        session.target(self.target_id).name = self.name
+        return Change(ChangeKind.TARGET_EDITED, self.target_id)
+
+
+@recordable
+@dataclass(frozen=True, slots=True, eq=False)
+class RecolorTarget(Command):
+    """Give a target another color of the palette."""
+
+    target_id: str
+    color: int
+
+    def __post_init__(self) -> None:
+        check_target_id(self.target_id)
+        as_int(self.color, "The color of a target", 0, 65_535)
+
+    def label(self, session: AnnotationSession) -> str:
+        """See `Command.label`."""
+        return f"Change color of {session.target(self.target_id).name}"
+
+    def inverse(self, session: AnnotationSession) -> RecolorTarget:
+        """See `Command.inverse`."""
+        return RecolorTarget(self.target_id, session.target(self.target_id).color)
+
+    def apply(self, session: AnnotationSession) -> Change:
+        """See `Command.apply`."""
+        session.target(self.target_id).color = self.color
+        return Change(ChangeKind.TARGET_EDITED, self.target_id)
+
+
+@recordable
+@dataclass(frozen=True, slots=True, eq=False)
+class SetAttributes(Command):
+    """Replace the attributes of a target, names with values."""
+
+    target_id: str
+    attributes: Mapping[str, str]
+
+    def __post_init__(self) -> None:
+        check_target_id(self.target_id)
+        object.__setattr__(self, "attributes", check_attributes(self.attributes))
+
+    def label(self, session: AnnotationSession) -> str:
+        """See `Command.label`."""
+        return f"Change attributes of {session.target(self.target_id).name}"
+
+    def inverse(self, session: AnnotationSession) -> SetAttributes:
+        """See `Command.inverse`."""
+        return SetAttributes(self.target_id, session.target(self.target_id).attributes)
+
+    def apply(self, session: AnnotationSession) -> Change:
+        """See `Command.apply`."""
+        session.target(self.target_id).attributes = dict(self.attributes)
+        return Change(ChangeKind.TARGET_EDITED, self.target_id)

@@ -1,0 +1,115 @@
+"""Undo and redo: for every step the command that takes it back, as small as what it changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sessions.changes import Change
+from sessions.commands.base import Command
+from sessions.model import AnnotationSession
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    label: str
+    command: Command
+    """Crosses the step: back when on the undo stack, forward when on the redo stack."""
+    state: int
+    """Number of the state on the later side of the step."""
+
+
+class History:
+    """The steps of one session, without limit; all changes go through here."""
+
+    def __init__(self, session: AnnotationSession) -> None:
+        self._session = session
+        self._undo: list[_Step] = []
+        self._redo: list[_Step] = []
+        self._last_done: Command | None = None
+        self._states = 0
+        self._saved_state: int | None = 0
+
+    def do(self, command: Command) -> Change:
+        """Apply a command as a new step, or as part of the last one when it continues it.
+
+        Raises SessionError, with nothing changed, when the command does not fit the session.
+        """
+        label = command.label(self._session)
+        inverse = command.inverse(self._session)
+        change = command.apply(self._session)
+        self._states += 1
+        if self._undo and self._last_done is not None and command.continues(self._last_done):
+            first = self._undo.pop()
+            label, inverse = first.label, first.command
+        self._undo.append(_Step(label, inverse, self._states))
+        self._redo.clear()
+        self._last_done = command
+        return change
+
+    def undo(self) -> Change | None:
+        """Take the last step back; None when there is none."""
+        return self._cross(self._undo, self._redo)
+
+    def redo(self) -> Change | None:
+        """Do the step again that was taken back last; None when there is none."""
+        return self._cross(self._redo, self._undo)
+
+    def _cross(self, source: list[_Step], destination: list[_Step]) -> Change | None:
+        if not source:
+            return None
+        step = source[-1]
+        way_back = step.command.inverse(self._session)
+        change = step.command.apply(self._session)
+        source.pop()
+        destination.append(_Step(step.label, way_back, step.state))
+        self._last_done = None
+        return change
+
+    @property
+    def can_undo(self) -> bool:
+        """True when there is a step to take back."""
+        return bool(self._undo)
+
+    @property
+    def can_redo(self) -> bool:
+        """True when there is a step to do again."""
+        return bool(self._redo)
+
+    @property
+    def undo_label(self) -> str | None:
+        """What `undo` would take back."""
+        return self._undo[-1].label if self._undo else None
+
+    @property
+    def redo_label(self) -> str | None:
+        """What `redo` would do again."""
+        return self._redo[-1].label if self._redo else None
+
+    @property
+    def undo_command(self) -> Command | None:
+        """The command that `undo` would apply."""
+        return self._undo[-1].command if self._undo else None
+
+    @property
+    def redo_command(self) -> Command | None:
+        """The command that `redo` would apply."""
+        return self._redo[-1].command if self._redo else None
+
+    @property
+    def state(self) -> int:
+        """Number of the present state; equal numbers mean the very same state."""
+        return self._undo[-1].state if self._undo else 0
+
+    @property
+    def clean(self) -> bool:
+        """True when the session is as it was when last saved."""
+        return self._saved_state == self.state
+
+    def mark_saved(self, state: int | None = None) -> None:
+        """Remember that this state (the present one when not given) is on disk."""
+        self._saved_state = self.state if state is None else state
+        self._last_done = None
+
+    def mark_unsaved(self) -> None:
+        """Remember that no state is on disk: a session that was never saved, or recovered."""
+        self._saved_state = None

@@ -1,0 +1,131 @@
+"""Values as JSON and back: what the journal writes, one record for each command."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from enum import IntEnum, IntFlag
+from typing import Any, TypeAlias, TypeVar
+
+import numpy as np
+
+from sessions.checks import Array
+from sessions.errors import SessionError
+
+MAX_ARRAY_BYTES = 1 << 31
+"""An array in a record that claims more than this is refused before memory is taken."""
+
+_DTYPES = frozenset({"<f8", "<f4", "<f2", "<i8", "<u2", "|u1", "|b1"})
+_RECORD_TYPES: dict[str, type[Any]] = {}
+
+T = TypeVar("T")
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
+
+def recordable(cls: type[T]) -> type[T]:
+    """Let instances of this dataclass be written as records and read back."""
+    _RECORD_TYPES[cls.__name__] = cls
+    return cls
+
+
+def encode(value: object) -> Json:
+    """Return the value as JSON types; arrays and bytes are packed, dataclasses are named."""
+    if isinstance(value, IntEnum | IntFlag | np.integer):
+        return int(value)
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, np.ndarray):
+        return {"array": _pack(value)}
+    if isinstance(value, bytes):
+        return {"bytes": base64.b64encode(value).decode("ascii")}
+    if isinstance(value, tuple | list):
+        return [encode(item) for item in value]
+    if isinstance(value, Mapping):
+        return {"map": {str(key): encode(item) for key, item in value.items()}}
+    name = type(value).__name__
+    if _RECORD_TYPES.get(name) is type(value) and is_dataclass(value):
+        parts = {field.name: encode(getattr(value, field.name)) for field in fields(value)}
+        return {"type": name, "fields": parts}
+    raise TypeError(f"{name} cannot be written as a record")
+
+
+def decode(record: object) -> object:
+    """Return the value that `encode` wrote; raises SessionError when the record is not one."""
+    if record is None or isinstance(record, bool | int | float | str):
+        return record
+    if isinstance(record, list):
+        return tuple(decode(item) for item in record)
+    if isinstance(record, dict):
+        return _decode_object(record)
+    raise SessionError(f"A record holds {type(record).__name__}, which no command writes.")
+
+
+def _decode_object(record: dict[str, object]) -> object:
+    match record:
+        case {"array": packed}:
+            return _unpack(packed)
+        case {"bytes": str(text)}:
+            return _from_base64(text)
+        case {"map": dict(items)}:
+            return {key: decode(item) for key, item in items.items()}
+        case {"type": str(name), "fields": dict(parts)} if name in _RECORD_TYPES:
+            return _build(_RECORD_TYPES[name], {key: decode(part) for key, part in parts.items()})
+    raise SessionError("A record names a command or value that this version does not know.")
+
+
+def _build(cls: type[Any], parts: dict[str, object]) -> object:
+    if set(parts) != {field.name for field in fields(cls)}:
+        raise SessionError(f"A {cls.__name__} record has other fields than it should.")
+    try:
+        value: object = cls(**parts)
+    except SessionError:
+        raise
+    except (TypeError, ValueError, OverflowError, AttributeError, IndexError, KeyError) as error:
+        raise SessionError(f"A {cls.__name__} record holds values it cannot have.") from error
+    return value
+
+
+def _pack(array: Array) -> list[Json]:
+    data = np.ascontiguousarray(array)
+    packed = base64.b64encode(zlib.compress(data.tobytes(), 1)).decode("ascii")
+    return [data.dtype.newbyteorder("<").str, list(array.shape), packed]
+
+
+def _unpack(packed: object) -> Array:
+    match packed:
+        case [str(name), list(shape), str(text)] if name in _DTYPES:
+            pass
+        case _:
+            raise SessionError("A record holds an array of an unknown kind.")
+    if not all(type(size) is int and 0 <= size <= MAX_ARRAY_BYTES for size in shape):
+        raise SessionError("A record holds an array with an impossible shape.")
+    dtype = np.dtype(name)
+    size = dtype.itemsize
+    for length in shape:
+        size *= length
+    if size > MAX_ARRAY_BYTES:
+        raise SessionError(f"A record holds an array of {size} bytes, which is too large.")
+    data = inflate(_from_base64(text), size)
+    return np.frombuffer(data, dtype).reshape(shape)
+
+
+def _from_base64(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        raise SessionError("A record holds damaged data.") from None
+
+
+def inflate(data: bytes, size: int) -> bytes:
+    """Return exactly `size` bytes of a zlib stream, never taking memory for more."""
+    stream = zlib.decompressobj()
+    try:
+        plain = stream.decompress(data, size + 1)
+    except zlib.error:
+        raise SessionError("Compressed data is damaged.") from None
+    if len(plain) != size or not stream.eof or stream.unused_data:
+        raise SessionError("Compressed data has another length than it should.")
+    return plain
