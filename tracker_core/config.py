@@ -104,7 +104,8 @@ class ModelConfig:
             raise CKDError(
                 f"The model configuration has no field {unknown[0]!r}; it knows {sorted(known)}."
             )
-        return cls(**{k: tuple(v) if isinstance(v, list) else v for k, v in values.items()})
+        plain: dict[str, Any] = {k: _frozen(v) for k, v in values.items()}
+        return cls(**plain)
 
     @classmethod
     def from_json(cls, text: str) -> ModelConfig:
@@ -116,6 +117,10 @@ class ModelConfig:
         if not isinstance(values, dict):
             raise CKDError("The model configuration must be a JSON object of field names.")
         return cls.from_mapping(values)
+
+
+def _frozen(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _refuse(name: str, value: object, rule: str) -> CKDError:
@@ -140,13 +145,7 @@ _LARGEST = 1 << 16
 
 
 def _check_types(config: ModelConfig) -> None:
-    for name in _POSITIVE_INTEGERS:
-        value = getattr(config, name)
-        if type(value) is not int or not 0 < value <= _LARGEST:
-            raise _refuse(name, value, f"a whole number from 1 to {_LARGEST}")
-    matching = config.matching_channels
-    if type(matching) is not int or not 0 <= matching <= _LARGEST:
-        raise _refuse("matching_channels", matching, f"a whole number from 0 to {_LARGEST}")
+    _check_integers(config)
     for name in ("mlp_ratio", "template_factor", "search_factor"):
         value = getattr(config, name)
         if not _is_number(value) or not 0 < value <= 64:
@@ -160,6 +159,14 @@ def _check_types(config: ModelConfig) -> None:
             object.__setattr__(config, name, tuple(value))
         elif not isinstance(value, tuple):
             raise _refuse(name, value, "a tuple")
+
+
+def _check_integers(config: ModelConfig) -> None:
+    for name in (*_POSITIVE_INTEGERS, "matching_channels"):
+        least = 0 if name == "matching_channels" else 1
+        value = getattr(config, name)
+        if type(value) is not int or not least <= value <= _LARGEST:
+            raise _refuse(name, value, f"a whole number from {least} to {_LARGEST}")
 
 
 def _check_network(config: ModelConfig) -> None:

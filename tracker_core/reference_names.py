@@ -22,6 +22,8 @@ _EMBED = {
 }
 _UNUSED = {"cls_token", "pos_embed"}
 """Entries of the release that no forward pass reads."""
+_TRAINING_ONLY = ("teacher", "box_head_")
+"""The online teachers and their own heads."""
 _BLOCK = re.compile(
     r"(blocks\.\d+)\.(norm1|norm2|attn\.qkv|attn\.proj|mlp\.fc1|mlp\.fc2)\.(weight|bias)"
 )
@@ -58,7 +60,7 @@ def head_name(name: str) -> str | None:
 def our_name(name: str) -> str | None:
     """Our name of a released parameter; None when CKD does not have it, "" when it is unused."""
     top, _, rest = name.partition(".")
-    if top.startswith("teacher"):
+    if top.startswith(_TRAINING_ONLY):
         return ""
     if top in _BRANCH:
         if rest in _UNUSED:

@@ -196,7 +196,9 @@ class CKDTracker:
         return replace(state, frame_index=result.frame_index, box_xywh=box), result
 
     def _crops(self, frames: FramePair, window: SearchWindow, size: int) -> tuple[Tensor, Tensor]:
-        thermal = to_display(frames.tir) if frames.tir.dtype == np.uint16 else frames.tir
+        thermal: NDArray[Any] = (
+            to_display(frames.tir) if frames.tir.dtype == np.uint16 else frames.tir
+        )
         if thermal.shape[:2] != frames.rgb.shape[:2]:
             thermal = cv2.resize(thermal, frames.size, interpolation=cv2.INTER_LINEAR)
         return (

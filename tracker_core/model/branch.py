@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -51,6 +52,10 @@ class Branch(nn.Module):
             if isinstance(module, nn.Linear):
                 nn.init.trunc_normal_(module.weight, std=0.02)
                 nn.init.zeros_(module.bias)
+
+    def layers(self) -> list[Block]:
+        """Give the blocks in order, typed."""
+        return cast("list[Block]", list(self.blocks))
 
     def embed(
         self,

@@ -104,12 +104,12 @@ class CKD(nn.Module):
         stages: list[Elimination] = []
         blocks: list[BlockTokens] = []
         for i, (rgb_block, tir_block) in enumerate(
-            zip(self.rgb.blocks, self.tir.blocks, strict=True)
+            zip(self.rgb.layers(), self.tir.layers(), strict=True)
         ):
             rows = self.voting if elimination and i in ratios else None
             rgb, rgb_rows = rgb_block.attend(rgb, rows)
             tir, tir_rows = tir_block.attend(tir, rows)
-            if rows is not None:
+            if rgb_rows is not None and tir_rows is not None:
                 stage = eliminate(i, search_attention(rgb_rows, tir_rows, template), ids, ratios[i])
                 positions = kept_positions(ids, stage.kept)
                 rgb = take_tokens(rgb, template, positions)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
@@ -25,9 +27,7 @@ class Tower(nn.Module):
     def __init__(self, in_channels: int, channels: int, out_channels: int) -> None:
         super().__init__()
         widths = [in_channels, *(channels >> i for i in range(4))]
-        self.layers = nn.Sequential(
-            *(ConvNorm(a, b) for a, b in zip(widths[:-1], widths[1:], strict=True))
-        )
+        self.layers = nn.Sequential(*(ConvNorm(a, b) for a, b in pairwise(widths)))
         self.output = nn.Conv2d(widths[-1], out_channels, 1)
 
     def forward(self, features: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Template-search correlation of stem features: where does the target's texture recur?"""
+"""Template-search correlation of stem features: where the target's texture recurs."""
 
 from __future__ import annotations
 

@@ -50,4 +50,4 @@ class CKDOutput:
     tokens: tuple[BlockTokens, ...] | None = None
     """One entry per block, only when asked for."""
     fused: Tensor | None = None
-    """(B, T + S*S, 2C) normalised tokens at their places, zeros where eliminated; when asked for."""
+    """(B, T + S*S, 2C) tokens after the norm, zeros where eliminated; when asked for."""

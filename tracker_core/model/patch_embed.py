@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from torch import Tensor, nn
 
 from tracker_core.config import ModelConfig
@@ -42,9 +44,7 @@ class ConvStem(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         widths = [3, *config.stem_channels]
-        self.down = nn.Sequential(
-            *(ConvNorm(a, b, stride=2) for a, b in zip(widths[:-1], widths[1:], strict=True))
-        )
+        self.down = nn.Sequential(*(ConvNorm(a, b, stride=2) for a, b in pairwise(widths)))
         self.refine = Residual(widths[-1])
         self.projection = nn.Conv2d(widths[-1], config.embed_dim, 3, stride=2, padding=1)
 

@@ -1,0 +1,102 @@
+"""From pair samples to batches, in order, with or without worker processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from tracker_core.tracker import MEAN, STD
+from tracker_core.training.data import PairSample
+from tracker_core.training.task import Batch
+
+
+class Pairs(Protocol):
+    """Anything that gives the sample of an index, the same one every time."""
+
+    def sample(self, index: int) -> PairSample:
+        """Give the pair of that index."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Indexed(Dataset[PairSample]):
+    pairs: Pairs
+
+    def __getitem__(self, index: int) -> PairSample:
+        return self.pairs.sample(index)
+
+
+class _Range(Sampler[list[int]]):
+    def __init__(self, first: int, last: int, size: int, rank: int, ranks: int) -> None:
+        self._steps = range(first, last)
+        self._size, self._rank, self._ranks = size, rank, ranks
+
+    def __iter__(self) -> Iterator[list[int]]:
+        for step in self._steps:
+            start = (step * self._ranks + self._rank) * self._size
+            yield list(range(start, start + self._size))
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+
+def _one_thread(_worker: int) -> None:
+    from tracker_core.imaging import cv2
+
+    cv2.setNumThreads(0)
+    torch.set_num_threads(1)
+
+
+def batches(
+    pairs: Pairs,
+    *,
+    first_step: int,
+    last_step: int,
+    batch_size: int,
+    workers: int = 0,
+    rank: int = 0,
+    ranks: int = 1,
+) -> Iterator[Batch]:
+    """Batches of steps [first_step, last_step); step s of rank r holds fixed sample indices.
+
+    The same steps give the same batches whatever the number of workers, so a resumed run sees
+    exactly what an uninterrupted one would have seen.
+    """
+    loader = DataLoader(
+        _Indexed(pairs),
+        batch_sampler=_Range(first_step, last_step, batch_size, rank, ranks),
+        num_workers=workers,
+        collate_fn=collate,
+        worker_init_fn=_one_thread,
+        prefetch_factor=4 if workers else None,
+        multiprocessing_context="forkserver" if workers else None,
+    )
+    yield from loader
+
+
+def collate(samples: list[PairSample]) -> Batch:
+    """Stack samples and normalise their crops."""
+    return Batch(
+        template_rgb=_normalised([s.template_rgb for s in samples]),
+        template_tir=_normalised([s.template_tir for s in samples]),
+        search_rgb=_normalised([s.search_rgb for s in samples]),
+        search_tir=_normalised([s.search_tir for s in samples]),
+        box=torch.from_numpy(np.stack([s.box_cxcywh for s in samples])),
+        template_box=torch.from_numpy(np.stack([s.template_box_cxcywh for s in samples])),
+        present=torch.tensor([s.present for s in samples]),
+    )
+
+
+def _normalised(crops: list[np.ndarray]) -> Tensor:
+    pixels = torch.from_numpy(np.stack(crops))
+    if pixels.ndim == 3:
+        pixels = pixels.unsqueeze(-1).expand(-1, -1, -1, 3)
+    mean = 255.0 * torch.tensor(MEAN)
+    std = 255.0 * torch.tensor(STD)
+    return ((pixels - mean) / std).permute(0, 3, 1, 2).contiguous()

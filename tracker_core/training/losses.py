@@ -1,0 +1,93 @@
+"""The losses of CKD as pure functions (paper sections 3.2, 3.3 and 4.1)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+MIN_OVERLAP = 0.7
+"""A peak this far off the centre still gives a box with that IoU: it sets the Gaussian's radius."""
+_LOG_EPS = 1e-12
+
+
+def style_loss(first: Tensor, second: Tensor) -> Tensor:
+    """Squared distance of channel statistics of two (B, N, C) token sets.
+
+    Means and unbiased standard deviations over tokens, averaged over batch and channels.
+    """
+    mean = first.mean(dim=1) - second.mean(dim=1)  # (B, C)
+    std = first.std(dim=1) - second.std(dim=1)
+    return (mean.square() + std.square()).mean()
+
+
+def instance_normalised(tokens: Tensor, eps: float = 1e-5) -> Tensor:
+    """Content of (B, N, C) tokens: each channel with zero mean and unit variance over tokens."""
+    centred = tokens - tokens.mean(dim=1, keepdim=True)
+    return centred * torch.rsqrt(centred.square().mean(dim=1, keepdim=True) + eps)
+
+
+def content_loss(teacher: Tensor, student: Tensor) -> Tensor:
+    """Mean squared distance of contents of two (B, N, C) token sets; no gradient to the teacher."""
+    target = instance_normalised(teacher.detach())
+    return (target - instance_normalised(student)).square().mean()
+
+
+def gaussian_radius(size: Tensor, min_overlap: float = MIN_OVERLAP) -> Tensor:
+    """Radius in cells, (B,) int64, for (B, 2) box sizes in cells, as CenterNet takes it."""
+    w, h = size.unbind(1)
+    total, area = w + h, w * h
+    shrink = (1 - min_overlap) / (1 + min_overlap)
+    outside = (total + (total.square() - 4 * area * shrink).sqrt()) / 2
+    inside = 2 * total
+    inside = (inside + (inside.square() - 16 * (1 - min_overlap) * area).sqrt()) / 2
+    both = -2 * min_overlap * total
+    both = (both + (both.square() + 16 * min_overlap * (1 - min_overlap) * area).sqrt()) / 2
+    return torch.stack([outside, inside, both]).amin(dim=0).clamp(min=0).to(torch.int64)
+
+
+def target_heatmap(boxes_xywh: Tensor, side: int, min_overlap: float = MIN_OVERLAP) -> Tensor:
+    """(B, side, side) Gaussian targets of (B, 4) x, y, w, h boxes as fractions of the crop."""
+    scaled = boxes_xywh * side
+    center = (scaled[:, :2] + scaled[:, 2:] / 2).round().clamp(max=side - 1).to(torch.int64)
+    radius = gaussian_radius(scaled[:, 2:], min_overlap)
+    sigma = (2 * radius + 1).to(boxes_xywh.dtype) / 6
+    cells = torch.arange(side, device=boxes_xywh.device)
+    distance = cells[None, None, :] - center[:, :, None]  # (B, 2, side)
+    bell = torch.exp(-distance.square() / (2 * sigma.square())[:, None, None])
+    bell = bell * (distance.abs() <= radius[:, None, None])
+    columns, rows = bell.unbind(1)  # (B, side)
+    maps = rows[:, :, None] * columns[:, None, :]
+    peak = maps.flatten(1).amax(dim=1)[:, None, None]
+    return maps.where(maps >= torch.finfo(maps.dtype).eps * peak, torch.zeros_like(maps))
+
+
+def focal_loss(score: Tensor, target: Tensor) -> Tensor:
+    """CenterNet's focal loss of two maps of one shape; summed over cells, per positive cell."""
+    positive = target.eq(1)
+    hit = (score + _LOG_EPS).log() * (1 - score).square()
+    miss = (1 - score + _LOG_EPS).log() * score.square() * (1 - target).pow(4)
+    total = torch.where(positive, hit, miss).sum()
+    return -total / positive.sum().clamp(min=1)
+
+
+def _corners(box_cxcywh: Tensor) -> tuple[Tensor, Tensor]:
+    center, half = box_cxcywh[..., :2], box_cxcywh[..., 2:] / 2
+    return center - half, center + half
+
+
+def iou_and_giou(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
+    """IoU and generalised IoU, each (B,), of two (B, 4) sets of cx, cy, w, h boxes."""
+    low_a, high_a = _corners(first)
+    low_b, high_b = _corners(second)
+    common = (torch.minimum(high_a, high_b) - torch.maximum(low_a, low_b)).clamp(min=0)
+    hull = (torch.maximum(high_a, high_b) - torch.minimum(low_a, low_b)).clamp(min=0)
+    intersection, enclosing = common.prod(dim=-1), hull.prod(dim=-1)
+    area = first[..., 2:].prod(dim=-1) + second[..., 2:].prod(dim=-1)
+    union = area - intersection
+    iou = intersection / union.clamp(min=1e-9)
+    return iou, iou - (enclosing - union) / enclosing.clamp(min=1e-9)
+
+
+def giou_loss(first: Tensor, second: Tensor) -> Tensor:
+    """One minus the mean generalised IoU of two (B, 4) sets of cx, cy, w, h boxes."""
+    return 1 - iou_and_giou(first, second)[1].mean()
