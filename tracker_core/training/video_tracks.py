@@ -1,0 +1,175 @@
+"""Patches followed through real videos, kept only where forward and backward tracking agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker_core.imaging import cv2
+
+VIDEO_SUFFIXES = frozenset({".avi", ".mp4", ".mkv", ".mov", ".mpg", ".webm"})
+"""Lower-case file name endings that are read as videos."""
+
+_LONGEST_SIDE = 640
+_KEEP_EVERY = 6
+_MOST_KEPT = 150
+_START_EVERY = 12
+_STARTS_PER_FRAME = 10
+_GRID = 6
+_LARGEST_ERROR = 0.8
+_LEAST_AGREEING = 0.55
+_LEAST_LIKENESS = 0.55
+
+
+@dataclass(frozen=True, slots=True)
+class VideoTrack:
+    """One patch of a video and where it is in some of its frames."""
+
+    name: str
+    frames: tuple[NDArray[np.uint8], ...]
+    """(H, W, 3) uint8 RGB each."""
+    boxes: NDArray[np.float32]
+    """(len(frames), 4) x, y, w, h in frame pixels."""
+
+
+def read_tracks(
+    path: Path,
+) -> tuple[list[NDArray[np.uint8]], list[tuple[list[int], list[list[float]]]]]:
+    """Follow patches through a video.
+
+    Returns the frames that are kept, RGB and at most 640 pixels long, and for each patch the
+    numbers of kept frames and its x, y, w, h in them. A file that cannot be decoded gives none.
+    """
+    rng = np.random.default_rng(0)
+    kept: list[NDArray[np.uint8]] = []
+    finished: list[tuple[list[int], list[list[float]]]] = []
+    running: list[_Running] = []
+    previous: NDArray[np.uint8] | None = None
+    for number, frame in enumerate(_frames(path)):
+        gray = np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), np.uint8)
+        if previous is not None:
+            motion = _mean_motion(previous, gray)
+            running = [track for track in running if _advance(track, previous, gray, finished)]
+            if number % _START_EVERY == 0 and len(kept) < _MOST_KEPT:
+                running += _starts(gray, motion, rng)
+        if number % _KEEP_EVERY == 0 and len(kept) < _MOST_KEPT:
+            for track in running:
+                track.numbers.append(len(kept))
+                track.boxes.append([round(float(value), 2) for value in track.box])
+            kept.append(frame)
+        previous = gray
+        if len(kept) >= _MOST_KEPT:
+            break
+    finished += [(track.numbers, track.boxes) for track in running]
+    return kept, [found for found in finished if len(found[0]) >= 2]
+
+
+@dataclass(slots=True)
+class _Running:
+    box: NDArray[np.float64]
+    first: NDArray[np.float32]
+    numbers: list[int]
+    boxes: list[list[float]]
+
+
+def _frames(path: Path) -> Iterator[NDArray[np.uint8]]:
+    capture = cv2.VideoCapture(str(path))
+    try:
+        while True:
+            done, frame = capture.read()
+            if not done:
+                return
+            scale = _LONGEST_SIDE / max(frame.shape[:2])
+            if scale < 1:
+                frame = cv2.resize(frame, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            yield np.asarray(cv2.cvtColor(frame, cv2.COLOR_BGR2RGB), np.uint8)
+    finally:
+        capture.release()
+
+
+def _mean_motion(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> NDArray[np.float32]:
+    change = cv2.absdiff(before, after).astype(np.float32)
+    return np.asarray(cv2.GaussianBlur(change, (0, 0), 6), np.float32)
+
+
+def _starts(
+    gray: NDArray[np.uint8], motion: NDArray[np.float32], rng: np.random.Generator
+) -> list[_Running]:
+    """Start patches where something moves, and some anywhere."""
+    height, width = gray.shape
+    tracks = []
+    weights = np.maximum(cv2.resize(motion, (32, 24), interpolation=cv2.INTER_AREA), 0).ravel()
+    weights = weights / weights.sum() if weights.sum() > 0 else np.full(768, 1 / 768)
+    for number in range(_STARTS_PER_FRAME):
+        if number % 3 < 2:
+            cell = int(rng.choice(768, p=weights))
+            centre = ((cell % 32 + 0.5) / 32 * width, (cell // 32 + 0.5) / 24 * height)
+        else:
+            centre = (float(rng.uniform(0, width)), float(rng.uniform(0, height)))
+        side = float(np.exp(rng.uniform(np.log(18), np.log(0.3 * min(height, width)))))
+        aspect = float(np.exp(rng.uniform(-0.8, 0.5)))
+        w, h = side * np.sqrt(aspect), side / np.sqrt(aspect)
+        box = np.array([centre[0] - w / 2, centre[1] - h / 2, w, h])
+        patch = _patch(gray, box)
+        if patch is not None and patch.std() > 12:
+            tracks.append(_Running(box, patch, [], []))
+    return tracks
+
+
+def _advance(
+    track: _Running,
+    before: NDArray[np.uint8],
+    after: NDArray[np.uint8],
+    finished: list[tuple[list[int], list[list[float]]]],
+) -> bool:
+    box = _follow(before, after, track.box)
+    patch = None if box is None else _patch(after, box)
+    if box is not None and patch is not None and _likeness(track.first, patch) > _LEAST_LIKENESS:
+        track.box = box
+        return True
+    finished.append((track.numbers, track.boxes))
+    return False
+
+
+def _follow(
+    before: NDArray[np.uint8], after: NDArray[np.uint8], box: NDArray[np.float64]
+) -> NDArray[np.float64] | None:
+    """Median flow of a grid of points; None where forward and backward flow disagree."""
+    x, y, w, h = box
+    steps = (np.arange(_GRID) + 0.5) / _GRID
+    grid = np.stack(np.meshgrid(x + w * steps, y + h * steps), axis=-1).reshape(-1, 1, 2)
+    points = grid.astype(np.float32)
+    moved, found, _ = cv2.calcOpticalFlowPyrLK(before, after, points, np.empty_like(points))
+    back, found_back, _ = cv2.calcOpticalFlowPyrLK(after, before, moved, np.empty_like(points))
+    error = np.linalg.norm(points - back, axis=2)[:, 0]
+    good = (error < _LARGEST_ERROR) & (found[:, 0] == 1) & (found_back[:, 0] == 1)
+    if good.mean() < _LEAST_AGREEING:
+        return None
+    old, new = points[good, 0], moved[good, 0]
+    shift = np.median(new - old, axis=0)
+    spread_old = np.linalg.norm(old - np.median(old, axis=0), axis=1)
+    spread_new = np.linalg.norm(new - np.median(new, axis=0), axis=1)
+    far = spread_old > 0.2 * min(w, h)
+    scale = float(np.median(spread_new[far] / spread_old[far])) if far.any() else 1.0
+    centre = np.array([x + w / 2, y + h / 2]) + shift
+    return np.array([*(centre - np.array([w, h]) * scale / 2), w * scale, h * scale])
+
+
+def _patch(gray: NDArray[np.uint8], box: NDArray[np.float64]) -> NDArray[np.float32] | None:
+    """The box's pixels at 32 x 32; None when it leaves the frame or gets too small."""
+    x0, y0 = int(box[0]), int(box[1])
+    x1, y1 = int(box[0] + box[2]), int(box[1] + box[3])
+    if x0 < 0 or y0 < 0 or x1 > gray.shape[1] or y1 > gray.shape[0] or min(box[2:]) < 8:
+        return None
+    patch = cv2.resize(gray[y0:y1, x0:x1], (32, 32), interpolation=cv2.INTER_AREA)
+    return np.asarray(patch, np.float32)
+
+
+def _likeness(first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
+    """Normalised correlation, -1 to 1."""
+    a, b = first - first.mean(), second - second.mean()
+    return float((a * b).sum() / (np.linalg.norm(a) * np.linalg.norm(b) + 1e-6))
