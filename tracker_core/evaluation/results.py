@@ -1,0 +1,120 @@
+"""Result files: one text file per sequence, in every form that is in use."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import numpy as np
+
+from tracker_core.errors import CKDError
+from tracker_core.evaluation.metrics import Boxes
+from tracker_core.evaluation.tables import read_table
+
+
+class ResultForm(Enum):
+    """How the rows of a result file are written."""
+
+    COMMAS = "commas"
+    TABS = "tabs"
+    SPACES = "spaces"
+    CORNERS = "corners"
+    """The four corners, clockwise from the top left: x1 y1 x2 y1 x2 y2 x1 y2."""
+
+
+_SEPARATORS = {
+    ResultForm.COMMAS: ",",
+    ResultForm.TABS: "\t",
+    ResultForm.SPACES: " ",
+    ResultForm.CORNERS: " ",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """What a tracker said about one sequence."""
+
+    boxes: Boxes
+    """(N, 4): x, y, w, h, one row per frame."""
+    from_corners: bool = False
+    """Whether the file held four corners per row; the toolkits round those boxes."""
+    origin: str = "the result"
+    """What errors call it."""
+
+
+def read_result(path: Path) -> Result:
+    """Read one result file of any form; raises CKDError naming the line that is wrong."""
+    rows = read_table(path)
+    if rows.shape[1] == 4:
+        return Result(rows, origin=str(path))
+    if rows.shape[1] == 8:
+        return Result(_from_corners(rows), from_corners=True, origin=str(path))
+    raise CKDError(
+        f"{path} has {rows.shape[1]} numbers per line; a result has 4 (x, y, w, h) or 8 (corners)."
+    )
+
+
+def write_result(path: Path, boxes: Boxes, form: ResultForm = ResultForm.COMMAS) -> None:
+    """Write one result file, (N, 4) boxes; it appears under its name only when it is complete.
+
+    Numbers are written in full, so that reading gives the same boxes back.
+    """
+    rows = np.asarray(boxes, np.float64)
+    if rows.ndim != 2 or rows.shape[1] != 4 or len(rows) == 0:
+        raise CKDError(f"{path} cannot hold boxes of shape {rows.shape}; a result is (N, 4).")
+    if form is ResultForm.CORNERS:
+        rows = _to_corners(rows)
+    separator = _SEPARATORS[form]
+    write_whole(path, "".join(separator.join(map(_shortest, row)) + "\n" for row in rows.tolist()))
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file that is either there in full or not at all; raises CKDError."""
+    temporary: Path | None = None
+    try:
+        with NamedTemporaryFile(
+            "w",
+            dir=path.parent,
+            prefix=f".{path.name}.",
+            suffix=".part",
+            delete=False,
+            encoding="utf-8",
+            newline="\n",
+        ) as file:
+            temporary = Path(file.name)
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except OSError as error:
+        raise CKDError(f"Cannot write {path}: {error.strerror or error}.") from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def result_name(sequence: str, tracker: str | None = None) -> str:
+    """Return the file name of a result: `<sequence>.txt` or `<tracker>_<sequence>.txt`."""
+    return f"{sequence}.txt" if tracker is None else f"{tracker}_{sequence}.txt"
+
+
+def _from_corners(corners: Boxes) -> Boxes:
+    """Return the upright boxes around four corners per row."""
+    x, y = corners[:, 0::2], corners[:, 1::2]
+    left, top = x.min(axis=1), y.min(axis=1)
+    return np.stack([left, top, x.max(axis=1) - left, y.max(axis=1) - top], axis=1)
+
+
+def _to_corners(boxes: Boxes) -> Boxes:
+    x1, y1, w, h = boxes.T
+    x2, y2 = x1 + w, y1 + h
+    return np.stack([x1, y1, x2, y1, x2, y2, x1, y2], axis=1)
+
+
+def _shortest(number: float) -> str:
+    """Return the shortest text that reads back as the same number."""
+    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)

@@ -1,0 +1,202 @@
+"""The ground truth of a benchmark, from a dataset folder or from a folder of ground truth alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from natsort import natsorted
+from numpy.typing import NDArray
+
+from tracker_core.errors import CKDError
+from tracker_core.evaluation.benchmarks import Benchmark, RowForm
+from tracker_core.evaluation.metrics import Boxes
+from tracker_core.evaluation.tables import read_table
+
+ATTRIBUTE_FOLDERS = ("attr_txt", "AttriSeqsTxt")
+_DEEPEST = 3
+"""How many folders down sequences are looked for: `test_ST/group/sequence` is the deepest known."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SequenceTruth:
+    """The ground truth rows of one sequence."""
+
+    name: str
+    rgb: Boxes
+    tir: Boxes
+    """The same array as `rgb` where the benchmark has one ground truth for both modalities."""
+    stride: int = 1
+    """Row k belongs to result row k * stride."""
+
+    def __len__(self) -> int:
+        return len(self.rgb)
+
+    @property
+    def needed(self) -> int:
+        """How many rows a result with one row per frame must have at least."""
+        return (len(self) - 1) * self.stride + 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BenchmarkTruth:
+    """The ground truth of every sequence that counts."""
+
+    benchmark: Benchmark
+    folder: Path
+    sequences: tuple[SequenceTruth, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the sequences, in order."""
+        return tuple(each.name for each in self.sequences)
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Number of ground truth rows per sequence."""
+        return np.array([len(each) for each in self.sequences], dtype=np.int64)
+
+
+def load_truth(
+    benchmark: Benchmark, root: Path, names: Sequence[str] | None = None
+) -> BenchmarkTruth:
+    """Read the ground truth of a benchmark below `root`.
+
+    `root` is a dataset, its split folder, one sequence, or a ground truth folder without images.
+    `names` limits the sequences; without it the list beside the ground truth decides, and without
+    a list all sequences count. Raises CKDError when there is no such ground truth.
+    """
+    if not root.is_dir():
+        raise CKDError(f"There is no ground truth folder {root}; check the path.")
+    folder = _start(benchmark, root)
+    places = dict(_places(benchmark, folder))
+    if not places:
+        wanted = " and ".join(benchmark.truth_files)
+        raise CKDError(
+            f"{root} holds no {benchmark.label} ground truth: no sequence folder with {wanted}."
+        )
+    listed = list(names) if names is not None else _listed(benchmark, places)
+    wanted_names = natsorted(places) if listed is None else listed
+    missing = [name for name in wanted_names if name not in places]
+    if missing:
+        raise CKDError(
+            f"{root} lacks the ground truth of {shorten(missing)}; "
+            "name the sequences to evaluate with --sequences FILE."
+        )
+    notes: list[str] = []
+    sequences = tuple(_sequence(benchmark, name, places[name], notes) for name in wanted_names)
+    return BenchmarkTruth(benchmark, folder, sequences, tuple(notes))
+
+
+def read_names(path: Path) -> list[str]:
+    """Return the sequence names in a list file, one a line; raises CKDError when there are none."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CKDError(f"Cannot read the sequence list {path}: {error}.") from error
+    names = list(dict.fromkeys(line.strip() for line in lines if line.strip()))
+    if not names:
+        raise CKDError(f"The sequence list {path} is empty; it needs one name per line.")
+    return names
+
+
+def shorten(names: Sequence[str], most: int = 3) -> str:
+    """Return `a, b, c and 12 more` for people."""
+    shown = ", ".join(names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+def _start(benchmark: Benchmark, root: Path) -> Path:
+    """Return the folder to search: below `root` a benchmark's or test split's own folder wins."""
+    folder = root
+    for name in (benchmark.label, "testingset"):
+        inside = next(
+            (each for each in _folders(folder) if each.name.lower() == name.lower()), None
+        )
+        folder = inside or folder
+    return folder
+
+
+def _folders(folder: Path) -> list[Path]:
+    return natsorted((each for each in folder.iterdir() if each.is_dir()), key=str)
+
+
+def _places(benchmark: Benchmark, folder: Path, depth: int = 0) -> Iterator[tuple[str, Path]]:
+    """Yield every sequence below `folder` and where its ground truth is: a folder or a file."""
+    if _truth_files(benchmark, folder) is not None:
+        yield folder.name, folder
+        return
+    inside = [each for each in _folders(folder) if each.name not in ATTRIBUTE_FOLDERS]
+    if not inside and benchmark.flat_truth:
+        yield from _flat(folder)
+    elif depth < _DEEPEST:
+        for each in inside:
+            yield from _places(benchmark, each, depth + 1)
+
+
+def _flat(folder: Path) -> Iterator[tuple[str, Path]]:
+    for path in natsorted(folder.glob("*.txt"), key=str):
+        yield path.stem, path
+
+
+def _truth_files(benchmark: Benchmark, folder: Path) -> tuple[Path, ...] | None:
+    """Return the files of one sequence's ground truth, or None where the folder is no sequence."""
+    files = tuple(folder / name for name in benchmark.truth_files)
+    if all(path.is_file() for path in files):
+        return files
+    return next(
+        ((folder / name,) for name in benchmark.fallback_files if (folder / name).is_file()), None
+    )
+
+
+def _listed(benchmark: Benchmark, places: dict[str, Path]) -> list[str] | None:
+    """Return the names in the list beside the ground truth, where there is one that fits."""
+    above = next(iter(places.values())).parent
+    for folder in (above, above.parent):
+        for name in benchmark.list_files:
+            if (folder / name).is_file():
+                listed = read_names(folder / name)
+                if not places.keys().isdisjoint(listed):
+                    return listed
+    return None
+
+
+def _sequence(benchmark: Benchmark, name: str, place: Path, notes: list[str]) -> SequenceTruth:
+    files = (place,) if place.is_file() else _truth_files(benchmark, place) or ()
+    rgb = _rows(benchmark, files[0])
+    tir = rgb if len(files) == 1 else _rows(benchmark, files[1])
+    if len(rgb) == 1 and place.is_dir():
+        rgb = tir = _longer(benchmark, place, rgb)
+    if len(rgb) != len(tir):
+        notes.append(
+            f"{name}: {files[0].name} has {len(rgb)} rows and {files[-1].name} {len(tir)}; "
+            "the rows that both have are used."
+        )
+        rgb, tir = rgb[: len(tir)], tir[: len(rgb)]
+    return SequenceTruth(name, rgb, tir, benchmark.stride)
+
+
+def _longer(benchmark: Benchmark, place: Path, rows: Boxes) -> Boxes:
+    """Return the rows of the first fallback file that has more than the first box."""
+    for name in benchmark.fallback_files:
+        if (place / name).is_file():
+            other = _rows(benchmark, place / name)
+            if len(other) > len(rows):
+                return other
+    return rows
+
+
+def _rows(benchmark: Benchmark, path: Path) -> Boxes:
+    """Read one ground truth file as x, y, w, h."""
+    rows = read_table(path)
+    if rows.shape[1] != 4:
+        raise CKDError(f"{path} has {rows.shape[1]} numbers per line; ground truth has 4.")
+    if not np.isfinite(rows).all():
+        line = int(np.flatnonzero(~np.isfinite(rows).all(axis=1))[0]) + 1
+        raise CKDError(f"{path}, line {line}: a ground truth box must be four finite numbers.")
+    if benchmark.rows is RowForm.XYXY:
+        rows[:, 2:] -= rows[:, :2]
+    return rows
