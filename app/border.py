@@ -1,0 +1,75 @@
+"""The border between the tracker and sessions: values of one side as values of the other."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sessions.model import SequenceInfo
+from sessions.tracking import ModelInfo, TrackedFrame
+
+if TYPE_CHECKING:
+    from tracker_core.config import ModelConfig
+    from tracker_core.sequences import Sequence
+    from tracker_core.tracker import TrackResult
+
+
+def sequence_info(sequence: Sequence, sources: Iterable[Path]) -> SequenceInfo:
+    """What a session keeps of an open sequence; `sources` are the one or two paths opened."""
+    rgb_paths = _absolute(sequence.rgb_paths)
+    tir_paths = _absolute(sequence.tir_paths)
+    video = sequence.layout.is_video
+    return SequenceInfo(
+        name=sequence.name,
+        layout=sequence.layout.value,
+        rgb_paths=rgb_paths,
+        tir_paths=tir_paths,
+        rgb_count=len(sequence) if video else len(rgb_paths),
+        tir_count=len(sequence) if video else len(tir_paths),
+        rgb_size=sequence.rgb_size,
+        tir_size=sequence.tir_size,
+        fingerprint=fingerprint((*sequence.rgb_paths, *sequence.tir_paths)),
+        sources=_absolute(sources),
+    )
+
+
+def fingerprint(paths: Iterable[Path]) -> str:
+    """SHA-256 over the names and lengths of files: the same wherever their folder is moved."""
+    digest = hashlib.sha256()
+    for path in paths:
+        try:
+            length = path.stat().st_size
+        except OSError:
+            length = -1
+        digest.update(f"{path.name}\0{length}\0".encode(errors="surrogateescape"))
+    return digest.hexdigest()
+
+
+def model_info(config: ModelConfig, name: str, weights_sha256: str) -> ModelInfo:
+    """What a session keeps of the model behind its boxes; a file is named without its folder."""
+    return ModelInfo(
+        name=Path(name).name,
+        weights_sha256=weights_sha256,
+        config=config.to_json(),
+        search_grid=config.search_grid,
+        map_size=config.map_size,
+        stage_blocks=tuple(config.elimination_blocks),
+    )
+
+
+def tracked_frame(result: TrackResult) -> TrackedFrame:
+    """What a session keeps of one answer of the tracker."""
+    window = result.search_window
+    return TrackedFrame(
+        window=(float(window.x), float(window.y), float(window.side)),
+        score=result.score,
+        score_map=result.score_map,
+        removed=tuple(stage.removed for stage in result.elimination),
+        target_tokens_removed=result.target_tokens_removed,
+    )
+
+
+def _absolute(paths: Iterable[Path]) -> tuple[str, ...]:
+    return tuple(str(Path(path).absolute()) for path in paths)
