@@ -1,0 +1,62 @@
+"""What commands say while they work: results on standard output, everything else on the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TypeAlias
+
+import typer
+
+Advance: TypeAlias = Callable[[int, int], None]
+"""Called with how much is done and how much there is."""
+
+
+def say(text: str) -> None:
+    """Tell the person something that is not the result."""
+    typer.echo(text, err=True)
+
+
+def result(text: str) -> None:
+    """Print a result, for people and pipes alike."""
+    typer.echo(text)
+
+
+@contextmanager
+def progress(label: str, total: int | None = None) -> Iterator[Advance]:
+    """Show a bar with rate and remaining time on standard error while the body runs.
+
+    Where standard error is no terminal, nothing is drawn.
+    """
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("elapsed"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
+        task = bar.add_task(label, total=total)
+
+        def advance(done: int, of: int) -> None:
+            bar.update(task, completed=done, total=of)
+
+        yield advance
+
+
+def count(number: int, thing: str) -> str:
+    """Return `1 frame`, `2 frames`."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
