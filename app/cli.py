@@ -55,7 +55,9 @@ def _show_version(wanted: bool) -> None:
 def _options(
     _version: Annotated[
         bool,
-        typer.Option("--version", callback=_show_version, is_eager=True, help="Say the version."),
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, metavar="", help="Say the version."
+        ),
     ] = False,
 ) -> None:
     """Read the options that stand before any command."""

@@ -15,7 +15,9 @@ def convert(
         Path, typer.Argument(metavar="FILE", help="A released, OSTrack or DropMAE checkpoint.")
     ],
     out: Annotated[Path, typer.Argument(metavar="OUT.safetensors", help="The file to write.")],
-    half: Annotated[bool, typer.Option("--half", help="Store float16: half the size.")] = False,
+    half: Annotated[
+        bool, typer.Option("--half", metavar="", help="Store float16: half the size.")
+    ] = False,
 ) -> None:
     """Turn a checkpoint into safetensors; nothing in the file is ever executed."""
     from app import version

@@ -25,7 +25,9 @@ def info(
             help="A checkpoint, a bundled model by name, a session or a sequence.",
         ),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", metavar="", help="Print JSON, for programs.")
+    ] = False,
 ) -> None:
     """Say what a file is; without one, what this installation can do."""
     facts = about(what)

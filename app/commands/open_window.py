@@ -12,11 +12,13 @@ import typer
 
 PathArgument = Annotated[
     Path | None,
-    typer.Argument(help="A sequence folder, an RGB video or folder, or a session (.h5)."),
+    typer.Argument(
+        metavar="PATH", help="A sequence folder, an RGB video or folder, or a session (.h5)."
+    ),
 ]
 ThermalArgument = Annotated[
     Path | None,
-    typer.Argument(help="The thermal video or folder that goes with PATH."),
+    typer.Argument(metavar="THERMAL", help="The thermal video or folder that goes with PATH."),
 ]
 
 

@@ -11,11 +11,15 @@ from app.commands.console import count, progress, result
 
 
 def synth(
-    out: Annotated[Path, typer.Argument(help="Folder to write, in the LasHeR layout.")],
-    frames: Annotated[int, typer.Option(min=1, help="How many frames.")] = 120,
-    seed: Annotated[int, typer.Option(min=0, help="The same seed writes the same clip.")] = 0,
-    size: Annotated[str, typer.Option(help="Width x height in pixels.")] = "480x360",
-    scene: Annotated[str, typer.Option(help="`street` or `random`.")] = "random",
+    out: Annotated[
+        Path, typer.Argument(metavar="OUT", help="Folder to write, in the LasHeR layout.")
+    ],
+    frames: Annotated[int, typer.Option(min=1, metavar="N", help="How many frames.")] = 120,
+    seed: Annotated[
+        int, typer.Option(min=0, metavar="S", help="The same seed writes the same clip.")
+    ] = 0,
+    size: Annotated[str, typer.Option(metavar="WxH", help="Width x height in pixels.")] = "480x360",
+    scene: Annotated[str, typer.Option(metavar="NAME", help="`street` or `random`.")] = "random",
 ) -> None:
     """Write a synthetic RGB + thermal clip with ground truth."""
     width_height = parse_size(size)

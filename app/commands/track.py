@@ -51,26 +51,43 @@ class Tally:
 
 
 def track(
-    sequence: Annotated[Path, typer.Argument(help="A sequence folder, or an RGB folder or video.")],
-    out: Annotated[Path, typer.Option(help="Result file: one row x,y,w,h for each frame.")],
+    sequence: Annotated[
+        Path,
+        typer.Argument(metavar="SEQUENCE", help="A sequence folder, or an RGB folder or video."),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(metavar="RESULT.txt", help="Result file: one row x,y,w,h for each frame."),
+    ],
     thermal: Annotated[
-        Path | None, typer.Option("--tir", help="The thermal folder or video beside SEQUENCE.")
+        Path | None,
+        typer.Option("--tir", metavar="PATH", help="The thermal folder or video beside SEQUENCE."),
     ] = None,
     init_box: Annotated[
         str | None,
-        typer.Option(help="x,y,w,h on the first frame; without it, the ground truth's box."),
+        typer.Option(
+            metavar="x,y,w,h", help="Box on the first frame; without it, the ground truth's."
+        ),
     ] = None,
-    start: Annotated[int, typer.Option(min=0, help="First frame, counted from 0.")] = 0,
+    start: Annotated[
+        int, typer.Option(min=0, metavar="N", help="First frame, counted from 0.")
+    ] = 0,
     end: Annotated[
-        int | None, typer.Option(min=0, help="Last frame, included; without it, the very last.")
+        int | None,
+        typer.Option(min=0, metavar="N", help="Last frame, included; without it, the very last."),
     ] = None,
-    model: Annotated[str, typer.Option(help="A bundled model by name, or a file.")] = "tiny",
-    device: Annotated[str, typer.Option(help="cpu, cuda, mps; auto takes the best one.")] = "auto",
+    model: Annotated[
+        str, typer.Option(metavar="NAME|FILE", help="A bundled model by name, or a file.")
+    ] = "tiny",
+    device: Annotated[
+        str, typer.Option(metavar="D", help="cpu, cuda, mps; auto takes the best one.")
+    ] = "auto",
     session: Annotated[
-        Path | None, typer.Option(help="Also write a session (.h5) to open in the window.")
+        Path | None,
+        typer.Option(metavar="S.h5", help="Also write a session (.h5) to open in the window."),
     ] = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Allow --session to replace a session.")
+        bool, typer.Option("--overwrite", metavar="", help="Allow --session to replace a session.")
     ] = False,
 ) -> None:
     """Follow one target through a sequence and write its boxes."""
