@@ -1,4 +1,4 @@
-"""The two themes: Qt palette, style sheet and plot colours, all made from one `Palette`."""
+"""The two themes: Qt palette and style sheet, both made from one `Palette`."""
 
 from __future__ import annotations
 
@@ -133,7 +133,6 @@ def _use(app: QApplication, theme: Theme) -> Theme:
         app.setStyle("Fusion")
     app.setPalette(_qt_palette(theme.palette))
     app.setStyleSheet(style_sheet(theme))
-    _colour_plots(theme.palette)
     signals.changed.emit(theme)
     return theme
 
@@ -169,17 +168,6 @@ def _qt_palette(palette: Palette) -> QPalette:
     for which in (role.WindowText, role.Text, role.ButtonText):
         qt.setColor(QPalette.ColorGroup.Disabled, which, qcolor(palette.disabled))
     return qt
-
-
-def _colour_plots(palette: Palette) -> None:
-    import pyqtgraph
-
-    pyqtgraph.setConfigOptions(
-        background=palette.panel,
-        foreground=palette.muted,
-        antialias=True,
-        imageAxisOrder="row-major",
-    )
 
 
 def _hex(colour: Rgb) -> str:

@@ -73,10 +73,10 @@ def explain_stage(model: SearchCropModel, stage: int | None) -> str:
 
 
 def stage_name(model: SearchCropModel, stage: int | None) -> str:
-    """Return the short name of a stage for a button."""
+    """Return what follows "after block" on a button: "none", the block's number, or "all"."""
     if stage is None:
-        return "All"
-    return "Before" if stage == 0 else f"Block {model.stages[stage - 1].block}"
+        return "all"
+    return "none" if stage == 0 else str(model.stages[stage - 1].block)
 
 
 def counts_text(model: SearchCropModel) -> str:
