@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,33 +17,20 @@ if TYPE_CHECKING:
 
 def sequence_info(sequence: Sequence, sources: Iterable[Path]) -> SequenceInfo:
     """What a session keeps of an open sequence; `sources` are the one or two paths opened."""
-    rgb_paths = _absolute(sequence.rgb_paths)
-    tir_paths = _absolute(sequence.tir_paths)
-    video = sequence.layout.is_video
+    count = len(sequence)
     return SequenceInfo(
         name=sequence.name,
         layout=sequence.layout.value,
-        rgb_paths=rgb_paths,
-        tir_paths=tir_paths,
-        rgb_count=len(sequence) if video else len(rgb_paths),
-        tir_count=len(sequence) if video else len(tir_paths),
+        rgb_paths=_absolute(sequence.rgb_paths),
+        tir_paths=_absolute(sequence.tir_paths),
+        # Gaps count: the arrays of a session have one row for each frame of the sequence.
+        rgb_count=count,
+        tir_count=count,
         rgb_size=sequence.rgb_size,
         tir_size=sequence.tir_size,
-        fingerprint=fingerprint((*sequence.rgb_paths, *sequence.tir_paths)),
+        fingerprint=sequence.fingerprint(),
         sources=_absolute(sources),
     )
-
-
-def fingerprint(paths: Iterable[Path]) -> str:
-    """SHA-256 over the names and lengths of files: the same wherever their folder is moved."""
-    digest = hashlib.sha256()
-    for path in paths:
-        try:
-            length = path.stat().st_size
-        except OSError:
-            length = -1
-        digest.update(f"{path.name}\0{length}\0".encode(errors="surrogateescape"))
-    return digest.hexdigest()
 
 
 def model_info(config: ModelConfig, name: str, weights_sha256: str) -> ModelInfo:
