@@ -1,0 +1,160 @@
+"""Challenge attributes of benchmark sequences: occlusion, low light, and so on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from natsort import natsorted
+
+from tracker_core.errors import CKDError
+from tracker_core.sequences.layout import FolderEntries, look_into
+
+LASHER_ATTRIBUTES: tuple[str, ...] = (
+    "NO",
+    "PO",
+    "TO",
+    "HO",
+    "MB",
+    "LI",
+    "HI",
+    "AIV",
+    "LR",
+    "DEF",
+    "BC",
+    "SA",
+    "CM",
+    "TC",
+    "FL",
+    "OV",
+    "FM",
+    "SV",
+    "ARC",
+)
+"""The columns of LasHeR's attribute files, where no list of names lies beside them."""
+
+_NAME_LISTS = ("SequencesName.txt", "sequences.txt", "list.txt")
+_ATTRIBUTE_FOLDERS = ("AttriSeqsTxt", "attr_txt", "attributes", "attribute", "att")
+_ORDER_FILES = ("Attributes_order.txt", "attributes_order.txt")
+_LEVELS_UP = 2
+
+
+@dataclass(frozen=True)
+class AttributeTable:
+    """Which sequence of a dataset has which attributes."""
+
+    names: tuple[str, ...]
+    """Every attribute, in the dataset's own order."""
+    by_sequence: dict[str, frozenset[str]]
+
+    def of(self, sequence: str) -> tuple[str, ...]:
+        """Return the attributes of one sequence; empty when nothing is known about it."""
+        held = self.by_sequence.get(sequence) or self._unquoted.get(_unquote(sequence), frozenset())
+        return tuple(name for name in self.names if name in held)
+
+    @cached_property
+    def _unquoted(self) -> dict[str, frozenset[str]]:
+        return {_unquote(name): held for name, held in self.by_sequence.items()}
+
+
+def _unquote(name: str) -> str:
+    """Names differ in their apostrophes between the lists of one dataset."""
+    return name.replace("`", "'").casefold()
+
+
+def find_attributes(root: Path) -> AttributeTable | None:
+    """Find the attribute files of a dataset in its folder or up to two levels above.
+
+    Knows LasHeR's (one file per sequence, a column per attribute) and RGBT210's and RGBT234's (one
+    file per attribute, a row per sequence of SequencesName.txt). None when there are none; raises
+    CKDError, with file and line, when they are malformed.
+    """
+    for folder in (root, *root.parents[:_LEVELS_UP]):
+        for name in _ATTRIBUTE_FOLDERS:
+            if (folder / name).is_dir():
+                table = _read_attributes(look_into(folder / name), look_into(folder))
+                if table is not None:
+                    return table
+    return None
+
+
+def _read_attributes(entries: FolderEntries, around: FolderEntries) -> AttributeTable | None:
+    list_file = entries.text(*_NAME_LISTS) or around.text(*_NAME_LISTS)
+    files = {
+        Path(name).stem: entries.root / name
+        for name in natsorted(entries.texts.values())
+        if name.lower().endswith(".txt")
+        and name.lower() not in {n.lower() for n in (*_NAME_LISTS, *_ORDER_FILES)}
+    }
+    if not files:
+        return None
+    order = around.text(*_ORDER_FILES) or entries.text(*_ORDER_FILES)
+    counts = {len(_flags(path)) for path in list(files.values())[:3]}
+    if list_file is not None and counts == {len(read_names(list_file))}:
+        return _by_attribute(files, read_names(list_file))
+    names = LASHER_ATTRIBUTES if order is None else tuple(_words(order))
+    if counts == {len(names)}:
+        return _by_sequence(files, names)
+    return None
+
+
+def _by_attribute(files: dict[str, Path], sequences: tuple[str, ...]) -> AttributeTable:
+    held: dict[str, set[str]] = {sequence: set() for sequence in sequences}
+    for attribute, path in files.items():
+        flags = _checked_flags(path, len(sequences))
+        for sequence, flag in zip(sequences, flags, strict=True):
+            if flag:
+                held[sequence].add(attribute)
+    return AttributeTable(
+        tuple(files), {sequence: frozenset(names) for sequence, names in held.items()}
+    )
+
+
+def _by_sequence(files: dict[str, Path], names: tuple[str, ...]) -> AttributeTable:
+    held = {}
+    for sequence, path in files.items():
+        flags = _checked_flags(path, len(names))
+        held[sequence] = frozenset(name for name, flag in zip(names, flags, strict=True) if flag)
+    return AttributeTable(names, held)
+
+
+def _checked_flags(path: Path, expected: int) -> list[bool]:
+    flags = _flags(path)
+    if len(flags) != expected:
+        raise CKDError(f"{path} has {len(flags)} values where {expected} are needed.")
+    return flags
+
+
+def _flags(path: Path) -> list[bool]:
+    flags = []
+    for word in _words(path):
+        if word not in ("0", "1"):
+            raise CKDError(f"{path} has '{word[:20]}' where each value must be 0 or 1.")
+        flags.append(word == "1")
+    return flags
+
+
+def _words(path: Path) -> list[str]:
+    return _text(path).replace(",", " ").split()
+
+
+def read_names(path: Path) -> tuple[str, ...]:
+    """Read a list of names, one on a line; blank lines and line-end styles do not matter."""
+    return tuple(line.strip() for line in _text(path).splitlines() if line.strip())
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError as error:
+        raise CKDError(f"The file {path} cannot be read: {error.strerror}.") from error
+
+
+def vot_tags(entries: FolderEntries) -> tuple[str, ...]:
+    """Return the names of VOT's per-frame tags (`<name>.tag`) that are set in some frame."""
+    return tuple(
+        Path(name).stem
+        for name in natsorted(entries.texts.values())
+        if name.lower().endswith((".tag", ".label")) and "1" in _words(entries.root / name)
+    )

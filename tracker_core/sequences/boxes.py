@@ -1,0 +1,166 @@
+"""Box files: one line per frame, in every form that the benchmarks use."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker_core.errors import CKDError
+from tracker_core.sequences.regions import LARGEST, Row, bounding_box, parse_numbers, region_box
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_PLAIN_COMMAS = re.compile(r"(?:[0-9.eE+-]++,[0-9.eE+-]++,[0-9.eE+-]++,[0-9.eE+-]++\n)++")
+_PLAIN_BLANKS = re.compile(
+    r"(?:[0-9.eE+-]++[ \t]++[0-9.eE+-]++[ \t]++[0-9.eE+-]++[ \t]++[0-9.eE+-]++[ \t]*+\n)++"
+)
+
+
+class BoxForm(Enum):
+    """What the four numbers of a line mean."""
+
+    XYWH = "xywh"
+    """Left, top, width, height."""
+    CORNERS = "corners"
+    """Left, top, right, bottom; the width is right - left, as GTOT's own toolkit has it."""
+    REGION = "region"
+    """VOT: rectangle (xywh), polygon, mask, or a one-number special code without a box."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoxRows:
+    """The rows of one box file."""
+
+    path: Path
+    boxes: NDArray[np.float64]
+    """(R, 4) x, y, w, h as written; NaN for a row that holds no box."""
+    blank: NDArray[np.bool_]
+    """(R,) True where the line was empty: nobody has said anything about that frame."""
+    quirks: tuple[str, ...] = ()
+    """Harmless oddities of the text, as words: "CRLF", "blank lines at the end", ..."""
+
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+    @property
+    def absent(self) -> NDArray[np.bool_]:
+        """(R,) True where the row says that there is no target: NaN, or w or h not above 0."""
+        return ~self.blank & ~is_box(self.boxes)
+
+    @property
+    def is_double_spaced(self) -> bool:
+        """True when every second line is empty: a mangled line end, not frames without a row."""
+        if len(self.blank) < 3:
+            return False
+        return bool(self.blank[1::2].all()) and not bool(self.blank[::2].any())
+
+    def without_blanks(self) -> BoxRows:
+        """Return the rows as if empty lines had not been there."""
+        kept = ~self.blank
+        return BoxRows(self.path, self.boxes[kept], self.blank[kept], self.quirks)
+
+
+def is_box(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(...,) True where (..., 4) x, y, w, h is a box: no NaN, and a width and height above 0."""
+    with np.errstate(invalid="ignore"):
+        positive: NDArray[np.bool_] = (boxes[..., 2] > 0) & (boxes[..., 3] > 0)
+    return positive & ~np.isnan(boxes).any(axis=-1)
+
+
+def read_boxes(path: str | Path, form: BoxForm = BoxForm.XYWH) -> BoxRows:
+    """Read a box file: commas, semicolons, tabs or spaces; any line ends; 4 or 8 values; NaN.
+
+    Eight values are corner points, of which the upright bounding box is kept. Empty lines at the
+    end are ignored; those in between are rows without a box, so that no row after them shifts.
+    Raises CKDError that names the file and the line.
+    """
+    path = Path(path)
+    text = _read_text(path)
+    quirks = _text_quirks(text)
+    unix = _LINE_END.sub("\n", text) if "\r" in text else text
+    lines = unix.split("\n")
+    filled = len(lines)
+    while filled and not lines[filled - 1].strip():
+        filled -= 1
+    if len(lines) - filled > 1:
+        quirks.append("blank lines at the end")
+    lines = lines[:filled]
+    boxes = None if form is BoxForm.REGION else _parse_plain(lines)
+    if boxes is not None:
+        blank = np.zeros(len(boxes), np.bool_)
+    else:
+        boxes, blank = _parse_lines(path, lines, form)
+    if form is BoxForm.CORNERS:
+        boxes[:, 2:] -= boxes[:, :2]
+    if bool(blank.any()):
+        quirks.append("blank lines between rows")
+    return BoxRows(path, boxes, blank, tuple(quirks))
+
+
+def _read_text(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise CKDError(f"There is no file {path}; check the path.") from None
+    except OSError as error:
+        raise CKDError(f"The file {path} cannot be read: {error.strerror}.") from error
+    if b"\0" in data:
+        raise CKDError(f"{path} is not a text file with boxes; check that it is the right file.")
+    return data.decode("utf-8-sig", errors="replace")
+
+
+def _text_quirks(text: str) -> list[str]:
+    quirks = []
+    if "\r\n" in text:
+        quirks.append("CRLF line ends")
+    elif "\r" in text:
+        quirks.append("CR line ends")
+    if text and not text.endswith(("\n", "\r")):
+        quirks.append("no line end after the last row")
+    return quirks
+
+
+def _parse_plain(lines: list[str]) -> NDArray[np.float64] | None:
+    """Parse the usual file at once: 4 plain numbers on each line; None for anything else."""
+    joined = "\n".join(lines) + "\n"
+    delimiter = "," if "," in joined else None
+    if (_PLAIN_COMMAS if delimiter else _PLAIN_BLANKS).fullmatch(joined) is None:
+        return None
+    try:
+        boxes = np.loadtxt(lines, dtype=np.float64, delimiter=delimiter, ndmin=2)
+    except ValueError:
+        return None
+    return boxes if bool((np.abs(boxes) <= LARGEST).all()) else None
+
+
+def _parse_lines(
+    path: Path, lines: list[str], form: BoxForm
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    boxes = np.full((len(lines), 4), np.nan)
+    blank = np.zeros(len(lines), np.bool_)
+    parse: Callable[[str], Row] = region_box if form is BoxForm.REGION else _plain_box
+    for index, line in enumerate(lines):
+        content = line.strip()
+        if not content:
+            blank[index] = True
+            continue
+        try:
+            boxes[index] = parse(content)
+        except ValueError as error:
+            raise CKDError(f"{path}, line {index + 1}: {error}.") from None
+    return boxes, blank
+
+
+def _plain_box(line: str) -> Row:
+    numbers = parse_numbers(line)
+    if len(numbers) == 4:
+        x, y, w, h = numbers
+        return x, y, w, h
+    if len(numbers) == 8:
+        return bounding_box(numbers)
+    raise ValueError(f"it has {len(numbers)} values where a box has 4, or 8 as corner points")

@@ -1,0 +1,291 @@
+"""Ground truth of one sequence: which files hold it, and which row belongs to which frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker_core.frames import Box
+from tracker_core.sequences.boxes import BoxForm, BoxRows, is_box, read_boxes
+from tracker_core.sequences.layout import FolderEntries, Layout, look_into
+
+VTUAV_EVERY = 10
+"""VTUAV annotates one frame in ten."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroundTruth:
+    """What is known about the target in each of N frames."""
+
+    rgb: NDArray[np.float64]
+    """(N, 4) x, y, w, h in RGB pixels exactly as written; NaN where there is no row."""
+    tir: NDArray[np.float64]
+    """(N, 4) the same for the thermal frames; the same array when there is one file for both."""
+    absent: NDArray[np.bool_]
+    """(N,) True where every row for the frame says there is no target (NaN, or w or h <= 0)."""
+    annotated: NDArray[np.bool_]
+    """(N,) True where a file has a row for the frame, be it a box or not."""
+    init: Box | None
+    """The box to start from: the first of init.txt, or else the first box there is."""
+    init_frame: int
+    """The frame index that `init` belongs to."""
+    init_boxes: NDArray[np.float64] | None
+    """(N, 4) init.txt where it has a row per frame, as the one-box benchmarks score by it."""
+    files: tuple[Path, ...]
+    notes: tuple[str, ...] = ()
+    """Sentences on rows that do not fit the frames."""
+
+    def __len__(self) -> int:
+        return len(self.rgb)
+
+
+@dataclass(frozen=True, slots=True)
+class TruthFiles:
+    """The files that hold a sequence's ground truth, and how to read them."""
+
+    rgb: Path | None
+    tir: Path | None
+    init: Path | None
+    form: BoxForm = BoxForm.XYWH
+    every: int = 1
+    """Row k belongs to frame every * k (plus an offset)."""
+
+    @property
+    def is_empty(self) -> bool:
+        """True when no file was found."""
+        return self.rgb is None and self.tir is None and self.init is None
+
+
+def find_truth_files(
+    entries: FolderEntries, layout: Layout, rgb_stem: str = "", tir_stem: str = ""
+) -> TruthFiles:
+    """Find the ground-truth files of a layout in a folder.
+
+    The stems are the names of the modality folders or videos; a text file of that name counts too.
+    """
+    text = entries.text
+    init = text("init.txt")
+    if layout is Layout.GTOT:
+        v, i = text("groundTruth_v.txt"), text("groundTruth_i.txt")
+        if v or i:
+            return TruthFiles(v, i, init, BoxForm.CORNERS)
+    if layout is Layout.VOT_RGBT:
+        return TruthFiles(_vot_truth(entries), None, None, BoxForm.REGION)
+    if layout is Layout.VTUAV:
+        return TruthFiles(text("rgb.txt"), text("ir.txt", "ir_gray.txt"), init, every=VTUAV_EVERY)
+    rgb = text("visible.txt", f"{rgb_stem}.txt", "rgb.txt")
+    tir = text("infrared.txt", f"{tir_stem}.txt", "ir.txt", "tir.txt", "thermal.txt")
+    if rgb is None and tir is None:
+        rgb = text("groundtruth.txt", "groundtruth_rect.txt")
+        if rgb is not None:
+            return TruthFiles(rgb, None, init, BoxForm.REGION)
+    return TruthFiles(rgb, tir, init)
+
+
+def _vot_truth(entries: FolderEntries) -> Path | None:
+    if (single := entries.text("groundtruth.txt")) is not None:
+        return single
+    several = sorted(name for name in entries.texts if name.startswith("groundtruth_"))
+    return entries.text(several[0]) if several else None
+
+
+def truth_layout(entries: FolderEntries) -> Layout | None:
+    """Tell from the text files alone whose ground truth a folder holds; None when nobody's."""
+    if entries.text("groundTruth_v.txt", "groundTruth_i.txt"):
+        return Layout.GTOT
+    if entries.text("visible.txt", "infrared.txt"):
+        return Layout.RGBT234
+    if entries.text("rgb.txt", "ir.txt"):
+        return Layout.VTUAV
+    if entries.text("groundtruth.txt"):
+        return Layout.VOT_RGBT
+    return Layout.RGBT210 if entries.text("init.txt") else None
+
+
+def read_ground_truth(path: str | Path, layout: Layout | None = None) -> GroundTruth | None:
+    """Read the ground truth of one sequence without its frames: a folder, or a file of boxes.
+
+    As many frames are taken as there are rows. None for a folder that holds no ground truth;
+    raises CKDError, with file and line, for one that cannot be read.
+    """
+    path = Path(path)
+    if not path.is_dir():
+        form = BoxForm.REGION if layout is Layout.VOT_RGBT else BoxForm.XYWH
+        return load_ground_truth(TruthFiles(path, None, None, form))
+    entries = look_into(path)
+    layout = layout or truth_layout(entries)
+    if layout is None:
+        return None
+    return load_ground_truth(find_truth_files(entries, layout))
+
+
+def load_ground_truth(
+    files: TruthFiles,
+    length: int | None = None,
+    rgb_slots: NDArray[np.int64] | None = None,
+    tir_slots: NDArray[np.int64] | None = None,
+    offset: int = 0,
+) -> GroundTruth | None:
+    """Read the files and give every row its frame; None when there is no file.
+
+    `length` is the number of frames, the slots are the frame indices at which a modality has a
+    file, and `offset` is the frame index of the first row. Without `length` the rows decide.
+    """
+    if files.is_empty:
+        return None
+    init = None if files.init is None else read_boxes(files.init)
+    rgb = None if files.rgb is None else read_boxes(files.rgb, files.form)
+    tir = None if files.tir is None else read_boxes(files.tir, files.form)
+    if rgb is None and tir is None and init is not None and (length is None or len(init) > 1):
+        rgb = init  # RGBT210: init.txt is the ground truth
+    if length is None:
+        length = _rows_as_frames([rgb, tir], files.every, offset)
+    notes: list[str] = []
+    placed = [
+        _Placed.of(rows, length, slots, files.every, offset, notes)
+        for rows, slots in ((rgb, rgb_slots), (tir, tir_slots))
+        if rows is not None
+    ]
+    empty = _Placed.empty(length)
+    first, last = (placed[0], placed[-1]) if placed else (empty, empty)
+    annotated = first.annotated | last.annotated
+    absent = annotated & (first.absent | ~first.annotated) & (last.absent | ~last.annotated)
+    start, start_frame = _start(init, first, last)
+    return GroundTruth(
+        rgb=first.boxes,
+        tir=last.boxes,
+        absent=absent,
+        annotated=annotated,
+        init=start,
+        init_frame=start_frame,
+        init_boxes=_init_boxes(init, length, rgb_slots),
+        files=tuple(p for p in (files.rgb, files.tir, files.init) if p is not None),
+        notes=tuple(notes),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """Rows of one file, each at its frame."""
+
+    boxes: NDArray[np.float64]
+    annotated: NDArray[np.bool_]
+    absent: NDArray[np.bool_]
+
+    @classmethod
+    def empty(cls, length: int) -> _Placed:
+        return cls(
+            np.full((length, 4), np.nan), np.zeros(length, np.bool_), np.zeros(length, np.bool_)
+        )
+
+    @classmethod
+    def of(
+        cls,
+        rows: BoxRows,
+        length: int,
+        slots: NDArray[np.int64] | None,
+        every: int,
+        offset: int,
+        notes: list[str],
+    ) -> _Placed:
+        rows, frames, note = _frames_of_rows(rows, length, slots, every, offset)
+        if note:
+            notes.append(note)
+        placed = cls.empty(length)
+        inside = (frames >= 0) & (frames < length)
+        at = frames[inside]
+        placed.boxes[at] = rows.boxes[inside]
+        placed.annotated[at] = ~rows.blank[inside]
+        placed.absent[at] = rows.absent[inside]
+        return placed
+
+
+def _frames_of_rows(
+    rows: BoxRows, length: int, slots: NDArray[np.int64] | None, every: int, offset: int
+) -> tuple[BoxRows, NDArray[np.int64], str]:
+    """The frame index of each row, and a sentence when rows and frames do not fit."""
+    sparse = every > 1 and len(rows) * every <= length + 2 * every
+    if not sparse:
+        every, offset = 1, 0
+    fitting = _fitting_counts(length, slots, every, offset)
+    compact = rows.without_blanks()
+    if len(rows) not in fitting and (len(compact) in fitting or rows.is_double_spaced):
+        rows = compact
+    count = len(rows)
+    frames = offset + every * np.arange(count, dtype=np.int64)
+    if count in fitting and not sparse and slots is not None and count == len(slots) != length:
+        frames = slots
+    return rows, frames, _misfit(rows.path.name, count, length, frames, every, fitting)
+
+
+def _misfit(
+    name: str,
+    count: int,
+    length: int,
+    frames: NDArray[np.int64],
+    every: int,
+    fitting: set[int],
+) -> str:
+    """The sentence on rows that do not simply match the frames one to one."""
+    if count in fitting:
+        if every > 1 or count == length:
+            return ""
+        return f"{name} has {count} rows, one for each file; the missing frames have none."
+    if count < min(fitting):
+        last = int(frames[-1]) if count else -1
+        return (
+            f"{name} has {count} rows where {length} frames need {max(fitting)}; "
+            f"frames after index {last} have no ground truth."
+        )
+    return (
+        f"{name} has {count} rows where {length} frames need {max(fitting)}; "
+        "the rows after the last frame are ignored."
+    )
+
+
+def _fitting_counts(
+    length: int, slots: NDArray[np.int64] | None, every: int, offset: int
+) -> set[int]:
+    if every > 1:
+        return {-(-(length - offset) // every), (length - offset) // every}
+    return {length} if slots is None else {length, len(slots)}
+
+
+def _rows_as_frames(files: list[BoxRows | None], every: int, offset: int) -> int:
+    counts = [
+        len(rows.without_blanks() if rows.is_double_spaced else rows)
+        for rows in files
+        if rows is not None
+    ]
+    most = max(counts, default=0)
+    return offset + every * (most - 1) + 1 if most else 0
+
+
+def _start(init: BoxRows | None, rgb: _Placed, tir: _Placed) -> tuple[Box | None, int]:
+    if init is not None and len(init) and bool(is_box(init.boxes[0])):
+        return _as_box(init.boxes[0]), 0
+    for placed in (rgb, tir):
+        valid = np.flatnonzero(is_box(placed.boxes))
+        if len(valid):
+            return _as_box(placed.boxes[valid[0]]), int(valid[0])
+    return None, 0
+
+
+def _as_box(row: NDArray[np.float64]) -> Box:
+    x, y, w, h = (float(value) for value in row)
+    return x, y, w, h
+
+
+def _init_boxes(
+    init: BoxRows | None, length: int, slots: NDArray[np.int64] | None
+) -> NDArray[np.float64] | None:
+    if init is None or len(init) < 2:
+        return None
+    rows, frames, _ = _frames_of_rows(init, length, slots, 1, 0)
+    boxes = np.full((length, 4), np.nan)
+    inside = frames < length
+    boxes[frames[inside]] = rows.boxes[inside]
+    return boxes

@@ -1,0 +1,193 @@
+"""How RGBT sequences lie on disk: the layouts by name, and which folder holds which modality."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from natsort import natsorted
+
+from tracker_core.errors import CKDError
+from tracker_core.imaging import IMAGE_SUFFIXES
+
+Modality: TypeAlias = Literal["rgb", "tir"]
+
+
+class Layout(Enum):
+    """The ways in which RGBT sequences are kept, benchmark or not."""
+
+    GTOT = "gtot"
+    RGBT210 = "rgbt210"
+    RGBT234 = "rgbt234"
+    LASHER = "lasher"
+    VTUAV = "vtuav"
+    VOT_RGBT = "vot-rgbt"
+    TWO_FOLDERS = "two-folders"
+    TWO_VIDEOS = "two-videos"
+    SIDE_BY_SIDE = "side-by-side"
+
+    @property
+    def label(self) -> str:
+        """The name that a person knows it by."""
+        return _LABELS[self]
+
+    @property
+    def is_video(self) -> bool:
+        """True when the frames come from video files rather than from image files."""
+        return self in (Layout.TWO_VIDEOS, Layout.SIDE_BY_SIDE)
+
+
+_LABELS = {
+    Layout.GTOT: "GTOT",
+    Layout.RGBT210: "RGBT210",
+    Layout.RGBT234: "RGBT234",
+    Layout.LASHER: "LasHeR",
+    Layout.VTUAV: "VTUAV",
+    Layout.VOT_RGBT: "VOT-RGBT",
+    Layout.TWO_FOLDERS: "Two folders",
+    Layout.TWO_VIDEOS: "Two videos",
+    Layout.SIDE_BY_SIDE: "Side-by-side video",
+}
+
+VIDEO_SUFFIXES = frozenset(
+    {
+        ".mp4",
+        ".m4v",
+        ".mov",
+        ".avi",
+        ".mkv",
+        ".webm",
+        ".mpg",
+        ".mpeg",
+        ".ts",
+        ".mts",
+        ".m2ts",
+        ".wmv",
+        ".flv",
+        ".ogv",
+        ".mjpeg",
+        ".mjpg",
+        ".h264",
+        ".264",
+        ".hevc",
+        ".265",
+        ".gif",
+    }
+)
+"""Lower-case file name endings that are taken for videos when a folder is searched."""
+
+_NAMES: dict[Modality, tuple[str, ...]] = {
+    "rgb": ("visible", "rgb", "color", "colour", "v", "vis", "vi", "visual", "optical", "eo"),
+    "tir": (
+        "infrared",
+        "ir",
+        "tir",
+        "thermal",
+        "ir_gray",
+        "i",
+        "lwir",
+        "t",
+        "inf",
+        "mwir",
+        "flir",
+    ),
+}
+_WORD = re.compile(r"[a-z]+")
+
+
+def modality_of(name: str) -> tuple[Modality, int] | None:
+    """Tell the modality from a folder's or video's name, with a rank (0 is the surest).
+
+    The whole name counts first ("visible", "IR"), then a single telling word of two letters or
+    more inside it ("img_rgb", "thermal-cam"); None when the name says neither or both.
+    """
+    lowered = name.lower()
+    for modality, names in _NAMES.items():
+        if lowered in names:
+            return modality, names.index(lowered)
+    words = {word for word in _WORD.findall(lowered) if len(word) > 1}
+    found: list[tuple[Modality, int]] = [
+        (modality, len(names) + names.index(word))
+        for modality, names in _NAMES.items()
+        for word in words
+        if word in names
+    ]
+    if len({modality for modality, _ in found}) != 1:
+        return None
+    return min(found, key=lambda pair: pair[1])
+
+
+def pick_modalities(names: Iterable[str]) -> dict[Modality, list[str]]:
+    """Sort names into modalities, the surest first; names that say nothing are left out."""
+    ranked: dict[Modality, list[tuple[int, str]]] = {"rgb": [], "tir": []}
+    for name in natsorted(names):
+        if (found := modality_of(Path(name).stem if _is_video(name) else name)) is not None:
+            ranked[found[0]].append((found[1], name))
+    return {
+        modality: [name for _, name in sorted(pairs, key=lambda pair: pair[0])]
+        for modality, pairs in ranked.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class FolderEntries:
+    """What lies directly in one folder, by kind; nothing is opened."""
+
+    root: Path
+    folders: tuple[str, ...]
+    videos: tuple[str, ...]
+    images: int
+    """How many image files."""
+    texts: dict[str, str]
+    """Lower-case name to true name of every other file that may be ground truth or metadata."""
+
+    @property
+    def is_empty(self) -> bool:
+        """True when there is nothing that could belong to a sequence."""
+        return not (self.folders or self.videos or self.images or self.texts)
+
+    def text(self, *names: str) -> Path | None:
+        """Return the first of these files that is there, whatever its upper and lower case."""
+        for name in names:
+            if (true_name := self.texts.get(name.lower())) is not None:
+                return self.root / true_name
+        return None
+
+
+def look_into(folder: Path) -> FolderEntries:
+    """List one folder; raises CKDError when it is missing or may not be read."""
+    folders: list[str] = []
+    videos: list[str] = []
+    texts: dict[str, str] = {}
+    images = 0
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                name = entry.name
+                suffix = name[name.rfind(".") :].lower() if "." in name else ""
+                if name.startswith("."):
+                    continue
+                if suffix in IMAGE_SUFFIXES:
+                    images += 1
+                elif entry.is_dir():
+                    folders.append(name)
+                elif suffix in VIDEO_SUFFIXES:
+                    videos.append(name)
+                else:
+                    texts[name.lower()] = name
+    except FileNotFoundError:
+        raise CKDError(f"There is no folder {folder}; check the path.") from None
+    except NotADirectoryError:
+        raise CKDError(f"{folder} is not a folder; check the path.") from None
+    except OSError as error:
+        raise CKDError(f"The folder {folder} cannot be read: {error.strerror}.") from error
+    return FolderEntries(folder, tuple(natsorted(folders)), tuple(natsorted(videos)), images, texts)
+
+
+def _is_video(name: str) -> bool:
+    return "." in name and name[name.rfind(".") :].lower() in VIDEO_SUFFIXES

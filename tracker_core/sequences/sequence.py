@@ -1,0 +1,280 @@
+"""One RGBT sequence, whatever its layout: frames on demand, ground truth, gaps."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker_core.errors import CKDError
+from tracker_core.frames import FramePair
+from tracker_core.imaging import Image, as_rgb, cv2
+from tracker_core.sequences.ground_truth import GroundTruth
+from tracker_core.sequences.layout import Layout
+from tracker_core.sequences.pairing import Timeline
+from tracker_core.sequences.sources import FrameSource
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One moment of a sequence; a modality that cannot be shown is None."""
+
+    index: int
+    rgb: NDArray[np.uint8] | None
+    """(H, W, 3) uint8 in RGB order."""
+    tir: Image | None
+    """(H, W) or (H, W, 3), uint8 or uint16 raw values."""
+    problems: tuple[str, ...] = ()
+    """A sentence for each thing that is wrong with this frame."""
+
+    @property
+    def is_gap(self) -> bool:
+        """True when a modality is missing."""
+        return self.rgb is None or self.tir is None
+
+    def pair(self) -> FramePair:
+        """Return both images for the tracker.
+
+        A thermal image of another size is scaled to the RGB frame, whose pixels the boxes are in.
+        Raises CKDError when one modality is missing.
+        """
+        if self.rgb is None or self.tir is None:
+            missing = "RGB" if self.rgb is None else "thermal"
+            why = self.problems[0] if self.problems else f"It has no {missing} image."
+            raise CKDError(f"Frame {self.index} cannot be tracked. {why}")
+        tir = self.tir
+        height, width = self.rgb.shape[:2]
+        if tir.shape[:2] != (height, width):
+            tir = _scaled(tir, width, height)
+        return FramePair(self.rgb, tir)
+
+
+def _scaled(image: Image, width: int, height: int) -> Image:
+    shrinks = image.shape[1] > width
+    scaled: Any = cv2.resize(
+        image, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    )
+    result: Image = scaled
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What the first readable image of a modality is like."""
+
+    size: tuple[int, int]
+    """Width and height in pixels."""
+    bit_depth: int
+    """8 or 16."""
+    channels: int
+    """1 for gray, 3 for colour."""
+
+
+class Sequence:
+    """RGB and thermal frames of one recording, with what is known about them.
+
+    `frame` may be called from several threads; nothing is cached but a video's decoder position.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        layout: Layout,
+        root: Path,
+        locator: tuple[Path, Path | None],
+        rgb: FrameSource,
+        tir: FrameSource,
+        timeline: Timeline,
+        ground_truth: GroundTruth | None = None,
+        frame_rate: float | None = None,
+        notes: tuple[str, ...] = (),
+        find_attributes: Callable[[], tuple[str, ...]] = tuple,
+    ) -> None:
+        self.name = name
+        self.layout = layout
+        self.root = root
+        self.locator = locator
+        """What to give `open_sequence` to open it again."""
+        self.ground_truth = ground_truth
+        self.notes = notes
+        self.frame_rate = frame_rate or rgb.frame_rate
+        """Frames per second, None when nothing says so."""
+        self._rgb = rgb
+        self._tir = tir
+        self._timeline = timeline
+        self._find_attributes = find_attributes
+        self._lock = threading.Lock()
+        self._gaps = {int(index) for index in timeline.gaps()}
+        self._rgb_probe = _probe(rgb, "RGB")
+        self._tir_probe = _probe(tir, "thermal")
+        if self.rgb_size != self.tir_size:
+            self.notes = (
+                *self.notes,
+                "RGB frames are {} x {} pixels and thermal frames {} x {}; thermal frames are "
+                "scaled to the RGB size for tracking.".format(*self.rgb_size, *self.tir_size),
+            )
+
+    def __len__(self) -> int:
+        return len(self._timeline)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def rgb_size(self) -> tuple[int, int]:
+        """Width and height of the RGB frames in pixels, by the first readable one."""
+        return self._rgb_probe.size
+
+    @property
+    def tir_size(self) -> tuple[int, int]:
+        """Width and height of the thermal frames in pixels, by the first readable one."""
+        return self._tir_probe.size
+
+    @property
+    def tir_bit_depth(self) -> int:
+        """8 or 16, by the first readable thermal frame."""
+        return self._tir_probe.bit_depth
+
+    @property
+    def tir_channels(self) -> int:
+        """1 when thermal frames are gray, 3 when they are stored as colour."""
+        return self._tir_probe.channels
+
+    @property
+    def rgb_count(self) -> int:
+        """How many RGB images there are, gaps not counted."""
+        return len(self._rgb)
+
+    @property
+    def tir_count(self) -> int:
+        """How many thermal images there are, gaps not counted."""
+        return len(self._tir)
+
+    @property
+    def rgb_paths(self) -> tuple[Path, ...]:
+        """The RGB image files in order, or the one video."""
+        return self._rgb.paths
+
+    @property
+    def tir_paths(self) -> tuple[Path, ...]:
+        """The thermal image files in order, or the one video."""
+        return self._tir.paths
+
+    @property
+    def frame_numbers(self) -> NDArray[np.int64] | None:
+        """(N,) the numbers in the RGB file names; None when frames are paired in order."""
+        return self._timeline.numbers
+
+    @property
+    def gaps(self) -> frozenset[int]:
+        """Frames known so far to lack a modality: missing files, and those that failed to read."""
+        with self._lock:
+            return frozenset(self._gaps)
+
+    @cached_property
+    def attributes(self) -> tuple[str, ...]:
+        """Challenge attributes by the dataset's names; empty when it has none.
+
+        Raises CKDError when the attribute files are malformed.
+        """
+        return self._find_attributes()
+
+    @property
+    def description(self) -> str:
+        """One sentence on what was recognised."""
+        depth = ", 16 bit" if self.tir_bit_depth == 16 else ""
+        truth = "with ground truth" if self.ground_truth is not None else "without ground truth"
+        return (
+            f"{self.layout.label}: {self.name}, {len(self)} frames, RGB "
+            "{} x {}, thermal {} x {}".format(*self.rgb_size, *self.tir_size)
+            + f"{depth}, {truth}."
+        )
+
+    def frame(self, index: int) -> Frame:
+        """Read one frame; what cannot be read is None, with a sentence in `problems`.
+
+        Raises CKDError only for an index outside the sequence.
+        """
+        if not 0 <= index < len(self):
+            raise CKDError(
+                f"{self.name} has frames 0 to {len(self) - 1}, so there is no frame {index}."
+            )
+        problems: list[str] = []
+        rgb = self._read(self._rgb, int(self._timeline.rgb[index]), "RGB", problems)
+        tir = self._read(self._tir, int(self._timeline.tir[index]), "thermal", problems)
+        if rgb is None or tir is None:
+            with self._lock:
+                self._gaps.add(index)
+        for image, expected, what in ((rgb, self.rgb_size, "RGB"), (tir, self.tir_size, "thermal")):
+            if image is not None and (size := (image.shape[1], image.shape[0])) != expected:
+                problems.append(
+                    "The {} image is {} x {} pixels, where the sequence has {} x {}.".format(
+                        what, *size, *expected
+                    )
+                )
+        return Frame(index, None if rgb is None else as_rgb(rgb), tir, tuple(problems))
+
+    def _read(
+        self, source: FrameSource, position: int, what: str, problems: list[str]
+    ) -> Image | None:
+        if position < 0:
+            problems.append(f"There is no {what} image for this frame in {source.place.name}.")
+            return None
+        try:
+            return source.read(position)
+        except CKDError as error:
+            problems.append(str(error))
+            return None
+
+    def fingerprint(self) -> str:
+        """SHA-256 over names, counts, sizes and samples of the bytes of both modalities.
+
+        It does not depend on where the sequence lies. The same recording gives the same text.
+        """
+        digest = hashlib.sha256()
+        digest.update(f"{self.rgb_size}|{self.tir_size}".encode())
+        for source in (self._rgb, self._tir):
+            digest.update(f"|{len(source)}|".encode())
+            source.add_to_fingerprint(digest)
+        return digest.hexdigest()
+
+    def close(self) -> None:
+        """Let go of open files; reading a frame opens them again."""
+        self._rgb.close()
+        self._tir.close()
+
+
+_PROBES = 16
+
+
+def _probe(source: FrameSource, what: str) -> Probe:
+    """Read the first image that can be read; CKDError when none of the tried ones can."""
+    spread = {int(k) for k in np.linspace(0, len(source) - 1, _PROBES // 2)}
+    tried = sorted(set(range(min(_PROBES // 2, len(source)))) | spread)
+    first_error: CKDError | None = None
+    for position in tried:
+        try:
+            image = source.read(position)
+        except CKDError as error:
+            first_error = first_error or error
+            continue
+        channels = 1 if image.ndim == 2 else int(image.shape[2])
+        return Probe((image.shape[1], image.shape[0]), image.dtype.itemsize * 8, channels)
+    raise CKDError(f"No {what} frame of {source.place} can be read. {first_error}")

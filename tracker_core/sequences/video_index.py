@@ -1,0 +1,274 @@
+"""An exact index of a video's frames, built once and kept in the user's cache.
+
+Containers count frames in different ways, some wrongly, and seeking by frame number is inexact
+everywhere. So every packet is read once (without decoding), the presentation times are sorted, and
+frame k is the frame with the k-th time. Where a container's times cannot be trusted (AVI with
+B-frames, raw streams), the whole video is decoded once instead.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+import platformdirs
+from av.container import InputContainer
+from av.video.stream import VideoStream
+from numpy.typing import NDArray
+
+from tracker_core.errors import CKDError
+
+_CACHE_VERSION = 1
+_FRAMES_VERIFIED = 32
+_NOT_VIDEOS = frozenset(
+    {"tty", "image2", "hls", "dash", "concat", "sdp", "ffmetadata", "lavfi", "srt", "ass", "webvtt"}
+)
+_WITHOUT_TIMES = frozenset({"h264", "hevc", "m4v", "mpegvideo", "mjpeg", "obu", "av1", "vvc"})
+"""Containers that are bare streams: they hold no presentation times at all."""
+_TIMES_GUESSED = frozenset({"avi"})
+"""Containers that hold decoding times only: presentation times are somebody's guess."""
+_TIMES_CHANGE = frozenset({"mpeg", "vob"})
+"""Containers whose frames get other times after a seek: they can only be counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoIndex:
+    """Where each frame of a video is."""
+
+    times: NDArray[np.int64]
+    """(N,) the time stamp that identifies frame k when it comes out of the decoder; for a
+    `counted` video it is simply k."""
+    keys: NDArray[np.int64]
+    """(N,) the time stamp of the key frame from which frame k can be decoded."""
+    counted: bool
+    """True when frames carry no usable times and can only be counted from the start."""
+    declared: int
+    """The number of frames that the container claims; 0 when it claims nothing."""
+    frame_rate: float
+    """Mean frames per second; 0 when unknown."""
+
+    def __len__(self) -> int:
+        return len(self.times)
+
+
+def open_container(path: Path) -> tuple[InputContainer, VideoStream]:
+    """Open a local video file and choose its picture stream; CKDError when it is not a video."""
+    if not path.is_file():
+        raise CKDError(f"There is no video {path}; check the path.")
+    try:
+        container = av.open(str(path.absolute()), mode="r", options={"protocol_whitelist": "file"})
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise CKDError(
+            f"{path} cannot be opened as a video; check that it is one and is complete "
+            f"({_reason(error)})."
+        ) from error
+    names = set(container.format.name.split(","))
+    streams = [s for s in container.streams.video if s.codec_context is not None]
+    if names & _NOT_VIDEOS or container.format.name.endswith("_pipe") or not streams:
+        container.close()
+        raise CKDError(
+            f"{path} is not a video, or is cut short; choose a video file or a folder of frames."
+        )
+    stream = streams[0]
+    stream.thread_type = "AUTO"
+    return container, stream
+
+
+def _reason(error: BaseException) -> str:
+    return str(getattr(error, "strerror", None) or error)
+
+
+def load_video_index(path: Path, use_cache: bool = True) -> VideoIndex:
+    """Return the index of a video, from the cache when the file has not changed since.
+
+    Raises CKDError when the file is not a video or holds no frame that can be decoded.
+    """
+    cached = _cache_path(path) if use_cache else None
+    if cached is not None and (index := _read_cached(cached)) is not None:
+        return index
+    index = build_video_index(path)
+    if cached is not None:
+        _write_cached(cached, index)
+    return index
+
+
+def build_video_index(path: Path) -> VideoIndex:
+    """Read every packet of a video once and work out where its frames are."""
+    container, stream = open_container(path)
+    with container:
+        packets = _read_packets(container, stream)
+        formats = set(container.format.name.split(","))
+        declared = int(stream.frames or 0)
+        frame_rate = float(stream.average_rate or 0)
+    order = None if formats & (_WITHOUT_TIMES | _TIMES_CHANGE) else _order_by_time(packets)
+    if order is None or not _first_frames_agree(path, packets.times[order], formats):
+        shown = _decode_all_times(path)
+        order = None if formats & _TIMES_CHANGE else _order_by_output(packets, shown)
+        if order is None:
+            numbers = np.arange(len(shown), dtype=np.int64)
+            return _checked(path, VideoIndex(numbers, numbers * 0, True, declared, frame_rate))
+    keys = _keys_for(packets, order)
+    return _checked(path, VideoIndex(packets.times[order], keys, False, declared, frame_rate))
+
+
+def _checked(path: Path, index: VideoIndex) -> VideoIndex:
+    if not len(index):
+        raise CKDError(f"{path} holds no frame that can be decoded; check the file.")
+    return index
+
+
+@dataclass(frozen=True, slots=True)
+class _Packets:
+    """What the packets of a video say, in the order in which they are decoded."""
+
+    times: NDArray[np.int64]
+    is_key: NDArray[np.bool_]
+    complete: bool
+    """False when some packet has no time."""
+
+
+def _read_packets(container: InputContainer, stream: VideoStream) -> _Packets:
+    times: list[int] = []
+    is_key: list[bool] = []
+    complete = True
+    hides_frames = stream.codec_context.name in ("vp8", "libvpx")
+    try:
+        for packet in container.demux(stream):
+            if packet.size == 0 or packet.is_discard:
+                continue
+            if hides_frames and not memoryview(packet)[0] & 0x10:
+                continue  # VP8: a reference frame that is never shown
+            if packet.pts is None:
+                complete = False
+                continue
+            times.append(packet.pts)
+            is_key.append(bool(packet.is_keyframe))
+    except av.error.FFmpegError:
+        complete = complete and bool(times)  # a damaged end: what was read so far counts
+    return _Packets(np.array(times, np.int64), np.array(is_key, np.bool_), complete)
+
+
+def _order_by_time(packets: _Packets) -> NDArray[np.int64] | None:
+    """Presentation order of the packets; None when their times do not give one."""
+    if not packets.complete or len(np.unique(packets.times)) != len(packets.times):
+        return None
+    return np.argsort(packets.times, kind="stable").astype(np.int64)
+
+
+def _first_frames_agree(path: Path, expected: NDArray[np.int64], formats: set[str]) -> bool:
+    """Decode the first frames and see whether they come out with the expected times.
+
+    When some of them are damaged, the container decides: real times are believed, and the frames
+    that do not come out are gaps.
+    """
+    container, stream = open_container(path)
+    seen: list[int | None] = []
+    damaged = False
+    with container:
+        try:
+            for packet in container.demux(stream):
+                try:
+                    seen += [frame.pts for frame in packet.decode()]
+                except av.error.FFmpegError:
+                    damaged = True
+                if len(seen) >= _FRAMES_VERIFIED:
+                    break
+        except av.error.FFmpegError:
+            damaged = True
+    if damaged:
+        return not formats & _TIMES_GUESSED
+    seen = seen[:_FRAMES_VERIFIED]
+    return bool(seen) and seen == expected[: len(seen)].tolist()
+
+
+def _decode_all_times(path: Path) -> list[int | None]:
+    container, stream = open_container(path)
+    shown: list[int | None] = []
+    with container:
+        try:
+            for packet in container.demux(stream):
+                try:
+                    shown += [frame.pts for frame in packet.decode()]
+                except av.error.FFmpegError:
+                    continue
+        except av.error.FFmpegError:
+            return shown
+    return shown
+
+
+def _order_by_output(packets: _Packets, shown: list[int | None]) -> NDArray[np.int64] | None:
+    """Match decoded frames to packets by their times; None when that is not one to one."""
+    known = [time for time in shown if time is not None]
+    if not packets.complete or len(known) != len(shown) or len(set(known)) != len(known):
+        return None
+    if len(np.unique(packets.times)) != len(packets.times):
+        return None
+    position = {int(time): index for index, time in enumerate(packets.times)}
+    if any(time not in position for time in known):
+        return None
+    return np.array([position[time] for time in known], np.int64)
+
+
+def _keys_for(packets: _Packets, order: NDArray[np.int64]) -> NDArray[np.int64]:
+    """For every frame the time of the key frame to start from.
+
+    It is the last key frame that comes before the frame both in the file and on the screen: frames
+    that lead an open group of pictures need the group before.
+    """
+    shown_at = np.full(len(packets.times), -1, np.int64)
+    shown_at[order] = np.arange(len(order))
+    starts = [int(k) for k in np.flatnonzero(packets.is_key)] or [0]
+    keys = np.empty(len(order), np.int64)
+    latest = np.searchsorted(starts, order, side="right") - 1
+    for index in range(len(order)):
+        slot = max(int(latest[index]), 0)
+        while slot > 0 and shown_at[starts[slot]] > index:
+            slot -= 1
+        keys[index] = packets.times[starts[slot]]
+    return keys
+
+
+def _cache_path(path: Path) -> Path | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    identity = f"{_CACHE_VERSION}|{path.resolve()}|{status.st_size}|{status.st_mtime_ns}"
+    folder = Path(platformdirs.user_cache_dir("ckd-studio", appauthor=False)) / "video-index"
+    return folder / f"{hashlib.sha256(identity.encode()).hexdigest()[:32]}.npz"
+
+
+def _read_cached(path: Path) -> VideoIndex | None:
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            times, keys = stored["times"], stored["keys"]
+            facts = stored["facts"]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+    if times.ndim != 1 or times.shape != keys.shape or facts.shape != (3,) or not len(times):
+        return None
+    return VideoIndex(
+        times.astype(np.int64),
+        keys.astype(np.int64),
+        bool(facts[0]),
+        int(facts[1]),
+        float(facts[2]),
+    )
+
+
+def _write_cached(path: Path, index: VideoIndex) -> None:
+    facts = np.array([index.counted, index.declared, index.frame_rate], np.float64)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+        with os.fdopen(handle, "wb") as file:
+            np.savez_compressed(file, times=index.times, keys=index.keys, facts=facts)
+        Path(name).replace(path)
+    except OSError:
+        return  # a cache that cannot be written costs time, nothing else
