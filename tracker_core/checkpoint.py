@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -141,7 +142,8 @@ def save_checkpoint(
             f"{path} cannot be written ({error}); check the folder and free space."
         ) from error
     finally:
-        beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            beside.unlink()
 
 
 def weights_digest(model: CKD) -> str:

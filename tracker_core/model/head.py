@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import torch
@@ -30,6 +31,11 @@ class Tower(nn.Module):
         self.layers = nn.Sequential(*(ConvNorm(a, b) for a, b in pairwise(widths)))
         self.output = nn.Conv2d(widths[-1], out_channels, 1)
 
+    def expect(self, share: float) -> None:
+        """Let the untrained tower say `share` behind a sigmoid: few cells are peaks."""
+        bias = torch.full((self.output.out_channels,), math.log(share / (1 - share)))
+        self.output.bias = nn.Parameter(bias)
+
     def forward(self, features: Tensor) -> Tensor:
         """(B, in, S, S) to (B, out, S, S)."""
         out: Tensor = self.output(self.layers(features))
@@ -44,6 +50,8 @@ class CenterHead(nn.Module):
         self.score = Tower(in_channels, channels, 1)
         self.offset = Tower(in_channels, channels, 2)
         self.size = Tower(in_channels, channels, 2)
+        self.score.expect(1 / 64)
+        self.size.expect(1 / 4)
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Score (B, 1, S, S), size (B, 2, S, S) and offset (B, 2, S, S) of (B, in, S, S)."""
