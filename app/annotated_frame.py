@@ -27,7 +27,7 @@ FOOTER = 56
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The box of one target on both panes."""
+    """The boxes of one target, both in pixels of the RGB frame."""
 
     name: str
     colour: Rgb
@@ -86,7 +86,7 @@ class FramePainter:
             pane = self._pane(picture, frame.tokens)
             for mark, box in zip(frame.marks, boxes, strict=True):
                 if box is not None:
-                    self._box(pane, self._on_pane(box, picture), mark)
+                    self._box(pane, box, mark)
             _chip(pane, (10, 10), label, colour)
             canvas.paste(pane, (SPACE + number * (self.pane[0] + SPACE), SPACE))
         self._footer(canvas, frame)
@@ -115,14 +115,8 @@ class FramePainter:
         corner = (round(tokens.window.x * self.scale), round(tokens.window.y * self.scale))
         pane.paste(overlay, corner, overlay)
 
-    def _on_pane(self, box: Box, picture: Picture | None) -> Box:
-        """The box in pane pixels; the thermal picture may be of another size than the RGB one."""
-        height, width = picture.shape[:2] if picture is not None else self.frame_size[::-1]
-        across, down = self.pane[0] / width, self.pane[1] / height
-        return box[0] * across, box[1] * down, box[2] * across, box[3] * down
-
     def _box(self, pane: Image.Image, box: Box, mark: Mark) -> None:
-        x, y, width, height = box
+        x, y, width, height = (value * self.scale for value in box)
         draw = ImageDraw.Draw(pane)
         edges = [x, y, max(x, x + width - 1), max(y, y + height - 1)]
         outer = [edges[0] - 1, edges[1] - 1, edges[2] + 1, edges[3] + 1]

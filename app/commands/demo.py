@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands.console import result
+from app.commands.console import progress, result, say
 
 
 def demo(
@@ -27,7 +27,22 @@ def demo(
 
         show(demo_sequence())
         return
-    from app.headless import play_demo
-
-    for path in play_demo(headless):
+    for path in play(headless):
         result(str(path))
+
+
+def play(out: Path) -> tuple[Path, ...]:
+    """Play the demo where nobody sees it, with settings of its own."""
+    import os
+    from tempfile import TemporaryDirectory
+
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from app.application import create_application
+    from app.settings import SettingsStore
+
+    with TemporaryDirectory() as folder, progress("Demo") as advance:
+        settings = SettingsStore(Path(folder) / "settings.json")
+        create_application(settings)
+        from app.headless import play_demo  # after torch and Qt, in the order that Windows wants
+
+        return play_demo(settings, out, say, advance)
