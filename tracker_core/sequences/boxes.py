@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
@@ -14,11 +14,7 @@ from numpy.typing import NDArray
 from tracker_core.errors import CKDError
 from tracker_core.sequences.regions import LARGEST, Row, bounding_box, parse_numbers, region_box
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
-_PLAIN_COMMAS = re.compile(r"(?:[0-9.eE+-]++,[0-9.eE+-]++,[0-9.eE+-]++,[0-9.eE+-]++\n)++")
-_PLAIN_BLANKS = re.compile(
-    r"(?:[0-9.eE+-]++[ \t]++[0-9.eE+-]++[ \t]++[0-9.eE+-]++[ \t]++[0-9.eE+-]++[ \t]*+\n)++"
-)
+_FIELD = re.compile(r"[^ \t,;]+")
 
 
 class BoxForm(Enum):
@@ -41,6 +37,8 @@ class BoxRows:
     """(R, 4) x, y, w, h as written; NaN for a row that holds no box."""
     blank: NDArray[np.bool_]
     """(R,) True where the line was empty: nobody has said anything about that frame."""
+    from_points: bool = False
+    """True where the first row was written as eight values, four corner points."""
     quirks: tuple[str, ...] = ()
     """Harmless oddities of the text, as words: "CRLF", "blank lines at the end", ..."""
 
@@ -62,7 +60,7 @@ class BoxRows:
     def without_blanks(self) -> BoxRows:
         """Return the rows as if empty lines had not been there."""
         kept = ~self.blank
-        return BoxRows(self.path, self.boxes[kept], self.blank[kept], self.quirks)
+        return replace(self, boxes=self.boxes[kept], blank=self.blank[kept])
 
 
 def is_box(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
@@ -82,24 +80,24 @@ def read_boxes(path: str | Path, form: BoxForm = BoxForm.XYWH) -> BoxRows:
     path = Path(path)
     text = _read_text(path)
     quirks = _text_quirks(text)
-    unix = _LINE_END.sub("\n", text) if "\r" in text else text
-    lines = unix.split("\n")
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     filled = len(lines)
     while filled and not lines[filled - 1].strip():
         filled -= 1
     if len(lines) - filled > 1:
         quirks.append("blank lines at the end")
     lines = lines[:filled]
-    boxes = None if form is BoxForm.REGION else _parse_plain(lines)
+    boxes = _parse_plain(lines)
     if boxes is not None:
         blank = np.zeros(len(boxes), np.bool_)
     else:
         boxes, blank = _parse_lines(path, lines, form)
-    if form is BoxForm.CORNERS:
+    from_points = filled > 0 and len(_FIELD.findall(lines[0])) == 8
+    if form is BoxForm.CORNERS and not from_points:
         boxes[:, 2:] -= boxes[:, :2]
     if bool(blank.any()):
         quirks.append("blank lines between rows")
-    return BoxRows(path, boxes, blank, tuple(quirks))
+    return BoxRows(path, boxes, blank, from_points, tuple(quirks))
 
 
 def _read_text(path: Path) -> str:
@@ -126,16 +124,26 @@ def _text_quirks(text: str) -> list[str]:
 
 
 def _parse_plain(lines: list[str]) -> NDArray[np.float64] | None:
-    """Parse the usual file at once: 4 plain numbers on each line; None for anything else."""
-    joined = "\n".join(lines) + "\n"
-    delimiter = "," if "," in joined else None
-    if (_PLAIN_COMMAS if delimiter else _PLAIN_BLANKS).fullmatch(joined) is None:
+    """Parse the usual file at once: 4 or 8 plain numbers on each line; None for anything else."""
+    if not lines:
         return None
+    delimiter = "," if "," in lines[0] else None
     try:
-        boxes = np.loadtxt(lines, dtype=np.float64, delimiter=delimiter, ndmin=2)
+        rows = np.loadtxt(lines, dtype=np.float64, delimiter=delimiter, comments=None, ndmin=2)
     except ValueError:
         return None
-    return boxes if bool((np.abs(boxes) <= LARGEST).all()) else None
+    if rows.shape not in ((len(lines), 4), (len(lines), 8)):
+        return None
+    if not bool((np.abs(rows) <= LARGEST).all()):
+        return None
+    return rows if rows.shape[1] == 4 else _boxes_around(rows)
+
+
+def _boxes_around(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(R, 4) upright boxes around (R, 8) corner points."""
+    xs, ys = points[:, 0::2], points[:, 1::2]
+    left, top = xs.min(axis=1), ys.min(axis=1)
+    return np.stack([left, top, xs.max(axis=1) - left, ys.max(axis=1) - top], axis=1)
 
 
 def _parse_lines(
