@@ -30,7 +30,17 @@ from sessions.commands import (
 )
 from sessions.errors import SessionError, SessionLockedError
 from sessions.history import History
+from sessions.lock import SessionLock
 from sessions.model import AnnotationSession, Flag, FrameRows, SequenceInfo, Source, Target
+from sessions.paths import PathReport, fingerprint_files, relink, resolve_paths
+from sessions.store import (
+    EncodedSession,
+    encode_session,
+    load,
+    mark_written,
+    save,
+    write_encoded,
+)
 from sessions.tracking import ModelInfo, TrackedFrame, TrackingRecord, TrackingRows
 
 __all__ = [
@@ -42,6 +52,7 @@ __all__ = [
     "ChangeKind",
     "ClearRange",
     "Command",
+    "EncodedSession",
     "Flag",
     "FrameRows",
     "History",
@@ -50,6 +61,7 @@ __all__ = [
     "Link",
     "Modality",
     "ModelInfo",
+    "PathReport",
     "RecolorTarget",
     "RelinkSequence",
     "RemoveTarget",
@@ -58,6 +70,7 @@ __all__ = [
     "RestoreTarget",
     "SequenceInfo",
     "SessionError",
+    "SessionLock",
     "SessionLockedError",
     "SetAlignment",
     "SetAttributes",
@@ -70,4 +83,12 @@ __all__ = [
     "TrackingRows",
     "command_from_record",
     "command_to_record",
+    "encode_session",
+    "fingerprint_files",
+    "load",
+    "mark_written",
+    "relink",
+    "resolve_paths",
+    "save",
+    "write_encoded",
 ]

@@ -16,6 +16,7 @@ from sessions.tracking import BlockChange, TrackingRecord
 
 MAX_TARGETS = 1_000
 MAX_NAME = 200
+MAX_COLOR = 65_535
 
 
 def check_target_id(target_id: object) -> str:
@@ -63,7 +64,7 @@ class AddTarget(Command):
     def __post_init__(self) -> None:
         check_target_id(self.target_id)
         check_name(self.name)
-        as_int(self.color, "The color of a target", 0, 65_535)
+        as_int(self.color, "The color of a target", 0, MAX_COLOR)
         object.__setattr__(self, "attributes", check_attributes(self.attributes))
 
     def label(self, session: AnnotationSession) -> str:  # noqa: ARG002
@@ -139,7 +140,7 @@ class RestoreTarget(Command):
     def __post_init__(self) -> None:
         check_target_id(self.target_id)
         check_name(self.name)
-        as_int(self.color, "The color of a target", 0, 65_535)
+        as_int(self.color, "The color of a target", 0, MAX_COLOR)
         as_int(self.position, "The position of a target", 0, MAX_TARGETS)
         object.__setattr__(self, "attributes", check_attributes(self.attributes))
         if not isinstance(self.rows, FrameRows):
@@ -207,7 +208,7 @@ class RecolorTarget(Command):
 
     def __post_init__(self) -> None:
         check_target_id(self.target_id)
-        as_int(self.color, "The color of a target", 0, 65_535)
+        as_int(self.color, "The color of a target", 0, MAX_COLOR)
 
     def label(self, session: AnnotationSession) -> str:
         """See `Command.label`."""

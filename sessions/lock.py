@@ -1,0 +1,230 @@
+"""Keep two instances from working on one session file: a small file beside it says who does."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import sys
+import time
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from sessions.atomic import reason
+from sessions.errors import SessionError, SessionLockedError
+
+REMOTE_STALE_SECONDS = 3_600.0
+"""A lock of another computer that was not refreshed for this long is taken for left over."""
+_MAX_LOCK_BYTES = 4_096
+
+
+@dataclass(frozen=True, slots=True)
+class LockOwner:
+    """Who holds a session file."""
+
+    host: str
+    pid: int
+    process_started: str
+    """Tells two processes apart that had the same number; empty when the system does not say."""
+    time: float
+    """Unix time at which the lock was taken."""
+    token: str
+
+    @property
+    def is_this_process(self) -> bool:
+        """True when this very process holds the lock."""
+        return (self.host, self.pid) == (socket.gethostname(), os.getpid()) and (
+            self.process_started == _process_start(self.pid)
+        )
+
+    def is_alive(self, refreshed: float) -> bool:
+        """Tell whether the holder may still be running; `refreshed` is a unix time."""
+        if self.host != socket.gethostname():
+            return time.time() - refreshed < REMOTE_STALE_SECONDS
+        return _process_exists(self.pid) and self.process_started == _process_start(self.pid)
+
+
+class SessionLock:
+    """Held from opening a session file to closing it; release it or use it in a `with`."""
+
+    def __init__(self, path: Path, token: str, *, held: bool) -> None:
+        self.path = path
+        """The session file."""
+        self._token = token
+        self.held = held
+        """False where no lock can be written: a read-only place, in which nobody can save."""
+
+    @classmethod
+    def acquire(cls, path: str | os.PathLike[str]) -> SessionLock:
+        """Take the lock of a session file, breaking one that was left over.
+
+        Raises SessionLockedError in one sentence when another running instance has the file.
+        """
+        place = Path(os.path.realpath(path))
+        lock_file = lock_path(place)
+        owner = LockOwner(
+            socket.gethostname(),
+            os.getpid(),
+            _process_start(os.getpid()),
+            time.time(),
+            uuid.uuid4().hex,
+        )
+        for _ in range(10):
+            try:
+                _write_new(lock_file, owner)
+            except FileExistsError:
+                _refuse_or_break(place, lock_file)
+            except OSError:
+                return cls(place, owner.token, held=False)
+            else:
+                return cls(place, owner.token, held=True)
+        raise SessionLockedError(
+            f"{place.name} is being opened by another program at this moment; try again."
+        )
+
+    def refresh(self) -> None:
+        """Show other computers that the holder is alive; call it every few minutes."""
+        if self.held:
+            with contextlib.suppress(OSError):
+                os.utime(lock_path(self.path))
+
+    def release(self) -> None:
+        """Give the file free, unless somebody else took it over meanwhile."""
+        if not self.held:
+            return
+        self.held = False
+        found = _read(lock_path(self.path))
+        if found is not None and found[0].token == self._token:
+            with contextlib.suppress(OSError):
+                lock_path(self.path).unlink()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
+
+
+def lock_path(path: Path) -> Path:
+    """Return the lock file that belongs to a session file."""
+    return path.with_name(f".{path.name}.lock")
+
+
+def check_not_held_elsewhere(path: Path) -> None:
+    """Raise SessionLockedError when another running instance has this session file open."""
+    place = Path(os.path.realpath(path))
+    found = _read(lock_path(place))
+    if found is not None and not found[0].is_this_process and found[0].is_alive(found[1]):
+        raise _locked(place, found[0])
+
+
+def _locked(place: Path, owner: LockOwner) -> SessionLockedError:
+    since = datetime.fromtimestamp(owner.time).astimezone().strftime("%Y-%m-%d %H:%M")
+    if owner.is_this_process:
+        return SessionLockedError(f"{place.name} is already open in this CKD Studio.")
+    return SessionLockedError(
+        f"{place.name} is open in another CKD Studio (process {owner.pid} on {owner.host}, since "
+        f"{since}); close it there, or save under another name."
+    )
+
+
+def _write_new(lock_file: Path, owner: LockOwner) -> None:
+    text = json.dumps(
+        {
+            "host": owner.host,
+            "pid": owner.pid,
+            "process_started": owner.process_started,
+            "time": owner.time,
+            "token": owner.token,
+        }
+    )
+    handle = os.open(lock_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    try:
+        os.write(handle, text.encode())
+    except OSError:
+        with contextlib.suppress(OSError):
+            lock_file.unlink()
+        raise
+    finally:
+        os.close(handle)
+
+
+def _read(lock_file: Path) -> tuple[LockOwner, float] | None:
+    """Return the holder and when it last showed itself; None without a lock file."""
+    try:
+        with lock_file.open("rb") as file:
+            refreshed = os.fstat(file.fileno()).st_mtime
+            raw = file.read(_MAX_LOCK_BYTES)
+    except OSError:
+        return None
+    try:
+        values = json.loads(raw)
+        owner = LockOwner(
+            host=str(values["host"]),
+            pid=int(values["pid"]),
+            process_started=str(values["process_started"]),
+            time=float(values["time"]),
+            token=str(values["token"]),
+        )
+        datetime.fromtimestamp(owner.time).astimezone()
+    except (ValueError, KeyError, TypeError, OverflowError, OSError, RecursionError):
+        return LockOwner("an unknown computer", 0, "", refreshed, ""), refreshed
+    return owner, refreshed
+
+
+def _refuse_or_break(place: Path, lock_file: Path) -> None:
+    """Raise when the lock is alive; otherwise move it away so that a new one can be written."""
+    found = _read(lock_file)
+    if found is None:
+        return
+    owner, refreshed = found
+    if owner.is_alive(refreshed):
+        raise _locked(place, owner)
+    aside = lock_file.with_name(f"{lock_file.name}.{uuid.uuid4().hex}")
+    try:
+        lock_file.rename(aside)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise SessionError(
+            f"The left-over lock {lock_file} cannot be removed: {reason(error)}."
+        ) from error
+    moved = _read(aside)
+    if moved is not None and moved[0].token != owner.token:  # somebody was faster: give it back
+        with contextlib.suppress(OSError):
+            os.link(aside, lock_file)
+    with contextlib.suppress(OSError):
+        aside.unlink()
+
+
+def _process_start(pid: int) -> str:
+    """Return when a process started, as Linux counts it; empty on other systems."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
+    except OSError:
+        return ""
+    return stat.rpartition(")")[2].split()[19]
+
+
+def _process_exists(pid: int) -> bool:
+    if sys.platform == "win32":
+        import ctypes
+
+        handle = ctypes.windll.kernel32.OpenProcess(0x1000, False, pid)
+        if not handle:
+            return False
+        code = ctypes.c_ulong()
+        ctypes.windll.kernel32.GetExitCodeProcess(handle, ctypes.byref(code))
+        ctypes.windll.kernel32.CloseHandle(handle)
+        return code.value == 259  # STILL_ACTIVE
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True

@@ -1,0 +1,168 @@
+"""Save a session as one HDF5 file and load it back; see docs/session-format.md."""
+
+from __future__ import annotations
+
+import os
+import stat
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import h5py
+
+from sessions import schema
+from sessions.atomic import reason, write_atomically
+from sessions.errors import SessionError
+from sessions.h5read import Reader
+from sessions.lock import check_not_held_elsewhere
+from sessions.migrations import migrate
+from sessions.model import AnnotationSession
+from sessions.paths import with_relative_paths
+from sessions.store_read import read_session
+from sessions.store_write import SaveStamp, write_session
+
+T = TypeVar("T")
+
+_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedSession:
+    """One state of a session as the bytes of its file, ready to be written by any thread."""
+
+    data: bytes
+    path: Path
+    stamp: SaveStamp
+
+
+def encode_session(session: AnnotationSession, path: str | os.PathLike[str]) -> EncodedSession:
+    """Return the file that `path` is going to be; quick, for the thread that owns the session."""
+    place = Path(os.path.abspath(path))  # noqa: PTH100 - Path.absolute keeps ".."
+    stamp = SaveStamp(
+        save_id=uuid.uuid4().hex, previous_save_id=session.save_id, modified=datetime.now(UTC)
+    )
+    sequence = with_relative_paths(session.sequence, place.parent)
+    with h5py.File.in_memory(libver=("v110", "v110")) as file:
+        write_session(file, session, sequence, stamp)
+        file.flush()
+        data: bytes = file.id.get_file_image()
+    return EncodedSession(data, place, stamp)
+
+
+def write_encoded(encoded: EncodedSession) -> None:
+    """Write the file, as a whole or not at all.
+
+    Raises SessionError in one sentence when the disk is full, the folder read-only or gone, or
+    another instance has the file open; the file that was there is then untouched.
+    """
+    check_not_held_elsewhere(encoded.path)
+    write_atomically(encoded.path, encoded.data)
+
+
+def mark_written(session: AnnotationSession, encoded: EncodedSession) -> None:
+    """Note in the session that this state of it is on disk now."""
+    session.modified = encoded.stamp.modified
+    session.save_id = encoded.stamp.save_id
+    session.sequence = with_relative_paths(session.sequence, encoded.path.parent)
+
+
+def save(session: AnnotationSession, path: str | os.PathLike[str]) -> None:
+    """Save the session: `encode_session`, `write_encoded` and `mark_written` in one."""
+    encoded = encode_session(session, path)
+    write_encoded(encoded)
+    mark_written(session, encoded)
+
+
+def load(path: str | os.PathLike[str]) -> AnnotationSession:
+    """Return the session of a file.
+
+    Token data and score maps stay compressed until a frame is asked for. Raises SessionError in
+    one sentence naming the file and the part when it is no session, damaged, hostile or too new.
+    """
+    name = Path(path).name
+    data = _read_file(Path(path))
+    return _guarded(name, lambda: _load_image(data, name))
+
+
+def _read_file(path: Path) -> bytes:
+    try:
+        status = path.stat()
+        data = path.read_bytes() if _is_readable(path, status) else b""
+    except FileNotFoundError:
+        raise SessionError(f"{path} does not exist; check the name.") from None
+    except OSError as error:
+        raise SessionError(f"{path} could not be read: {reason(error)}.") from error
+    except SessionError:
+        raise
+    except ValueError:
+        raise SessionError(f"{os.fspath(path)!r} is not a valid file name.") from None
+    if not data:
+        raise SessionError(f"{path} is empty; it is not a session.")
+    if not data.startswith(_SIGNATURE):
+        raise SessionError(f"{path} is not a CKD Studio session: it is not an HDF5 file.")
+    return data
+
+
+def _is_readable(path: Path, status: os.stat_result) -> bool:
+    """Tell whether the file has any bytes; raises SessionError when it must not be read."""
+    if stat.S_ISDIR(status.st_mode):
+        raise SessionError(f"{path} is a folder; choose a session file (.h5) in it.")
+    if not stat.S_ISREG(status.st_mode):
+        raise SessionError(f"{path} is not a regular file; choose a session file (.h5).")
+    if status.st_size > schema.MAX_FILE_BYTES:
+        size = status.st_size / 1e9
+        raise SessionError(f"{path} is {size:.1f} GB large, too large for a session.")
+    return status.st_size > 0
+
+
+def _load_image(data: bytes, name: str) -> AnnotationSession:
+    with h5py.File.in_memory(data) as file:
+        reader = Reader(file, name, len(data))
+        version = _checked_version(reader)
+        reader.scan()
+        migrate(file, version)
+        return read_session(reader)
+
+
+def _guarded(name: str, read: Callable[[], T]) -> T:
+    """Turn everything HDF5 may say about a damaged file into one sentence."""
+    try:
+        return read()
+    except SessionError as error:
+        if name in str(error):
+            raise
+        raise SessionError(f"{name} cannot be opened as a session: {error}") from error
+    except (
+        OSError,
+        RuntimeError,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        IndexError,
+        OverflowError,
+        MemoryError,
+    ) as error:
+        raise SessionError(
+            f"{name} is damaged and cannot be opened; take an earlier copy of it."
+        ) from error
+
+
+def _checked_version(reader: Reader) -> int:
+    attributes = reader.file.attrs
+    reader.scan_attributes(reader.file, "/")
+    if "format" not in attributes or reader.text(reader.file, "format") != schema.FORMAT:
+        raise SessionError(
+            f"{reader.name} is an HDF5 file but not a CKD Studio session: "
+            f"its attribute 'format' is not {schema.FORMAT!r}."
+        )
+    version = reader.integer(reader.file, "format_version", 1, 2**31)
+    if version > schema.FORMAT_VERSION:
+        raise SessionError(
+            f"{reader.name} was written by a newer CKD Studio (format {version}, this one reads "
+            f"up to {schema.FORMAT_VERSION}); update CKD Studio to open it."
+        )
+    return version
