@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tracker_core.frames import Box
 from tracker_core.sequences.boxes import BoxForm, BoxRows, is_box, read_boxes
 from tracker_core.sequences.layout import FolderEntries, Layout, look_into
+from tracker_core.sequences.remarks import Remark, error, info, warning
 
 VTUAV_EVERY = 10
 """VTUAV annotates one frame in ten."""
@@ -35,8 +36,8 @@ class GroundTruth:
     init_boxes: NDArray[np.float64] | None
     """(N, 4) init.txt where it has a row per frame, as the one-box benchmarks score by it."""
     files: tuple[Path, ...]
-    notes: tuple[str, ...] = ()
-    """Sentences on rows that do not fit the frames."""
+    remarks: tuple[Remark, ...] = ()
+    """On rows that do not fit the frames."""
 
     def __len__(self) -> int:
         return len(self.rgb)
@@ -54,9 +55,9 @@ class TruthFiles:
     """Row k belongs to frame every * k (plus an offset)."""
 
     @property
-    def is_empty(self) -> bool:
-        """True when no file was found."""
-        return self.rgb is None and self.tir is None and self.init is None
+    def paths(self) -> tuple[Path, ...]:
+        """The files that were found."""
+        return tuple(path for path in (self.rgb, self.tir, self.init) if path is not None)
 
 
 def find_truth_files(
@@ -134,7 +135,7 @@ def load_ground_truth(
     `length` is the number of frames, the slots are the frame indices at which a modality has a
     file, and `offset` is the frame index of the first row. Without `length` the rows decide.
     """
-    if files.is_empty:
+    if not files.paths:
         return None
     init = None if files.init is None else read_boxes(files.init)
     rgb = None if files.rgb is None else read_boxes(files.rgb, files.form)
@@ -143,9 +144,9 @@ def load_ground_truth(
         rgb = init  # RGBT210: init.txt is the ground truth
     if length is None:
         length = _rows_as_frames([rgb, tir], files.every, offset)
-    notes: list[str] = []
+    remarks: list[Remark] = []
     placed = [
-        _Placed.of(rows, length, slots, files.every, offset, notes)
+        _Placed.of(rows, length, slots, files.every, offset, remarks)
         for rows, slots in ((rgb, rgb_slots), (tir, tir_slots))
         if rows is not None
     ]
@@ -162,8 +163,8 @@ def load_ground_truth(
         init=start,
         init_frame=start_frame,
         init_boxes=_init_boxes(init, length, rgb_slots),
-        files=tuple(p for p in (files.rgb, files.tir, files.init) if p is not None),
-        notes=tuple(notes),
+        files=files.paths,
+        remarks=tuple(remarks),
     )
 
 
@@ -189,11 +190,11 @@ class _Placed:
         slots: NDArray[np.int64] | None,
         every: int,
         offset: int,
-        notes: list[str],
+        remarks: list[Remark],
     ) -> _Placed:
-        rows, frames, note = _frames_of_rows(rows, length, slots, every, offset)
-        if note:
-            notes.append(note)
+        rows, frames, misfit = _frames_of_rows(rows, length, slots, every, offset)
+        if misfit is not None:
+            remarks.append(misfit)
         placed = cls.empty(length)
         inside = (frames >= 0) & (frames < length)
         at = frames[inside]
@@ -205,8 +206,8 @@ class _Placed:
 
 def _frames_of_rows(
     rows: BoxRows, length: int, slots: NDArray[np.int64] | None, every: int, offset: int
-) -> tuple[BoxRows, NDArray[np.int64], str]:
-    """The frame index of each row, and a sentence when rows and frames do not fit."""
+) -> tuple[BoxRows, NDArray[np.int64], Remark | None]:
+    """The frame index of each row, and a remark when rows and frames do not fit."""
     sparse = every > 1 and len(rows) * every <= length + 2 * every
     if not sparse:
         every, offset = 1, 0
@@ -228,22 +229,22 @@ def _misfit(
     frames: NDArray[np.int64],
     every: int,
     fitting: set[int],
-) -> str:
-    """The sentence on rows that do not simply match the frames one to one."""
+) -> Remark | None:
+    """What to say about rows that do not match the frames one to one."""
     if count in fitting:
-        if every > 1 or count == length:
-            return ""
-        return f"{name} has {count} rows, one for each file; the missing frames have none."
-    if count < min(fitting):
-        last = int(frames[-1]) if count else -1
-        return (
-            f"{name} has {count} rows where {length} frames need {max(fitting)}; "
-            f"frames after index {last} have no ground truth."
+        if every > 1:
+            return info("sparse-rows", f"{name} has one row for every {every} frames.")
+        if count == length:
+            return None
+        return warning(
+            "rows-by-file",
+            f"{name} has {count} rows, one for each file; the missing frames have none.",
         )
-    return (
-        f"{name} has {count} rows where {length} frames need {max(fitting)}; "
-        "the rows after the last frame are ignored."
-    )
+    needed = f"{name} has {count} rows where {length} frames need {max(fitting)}"
+    if count < min(fitting):
+        last = f"after index {frames[-1]} " if count else ""
+        return error("too-few-rows", f"{needed}; frames {last}have no ground truth.")
+    return error("too-many-rows", f"{needed}; the rows after the last frame are ignored.")
 
 
 def _fitting_counts(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from tracker_core.errors import CKDError
 from tracker_core.imaging import IMAGE_SUFFIXES
+from tracker_core.sequences.remarks import Remark, some, warning
 
 _DIGITS = re.compile(r"\d+", re.ASCII)
 _LARGEST_NUMBER = 1 << 53
@@ -29,8 +30,8 @@ class FrameList:
     names: list[str]
     numbers: NDArray[np.int64] | None
     """(N,) the rising frame numbers in the names; None when the names are not numbered."""
-    notes: tuple[str, ...] = field(default=())
-    """Sentences on files that were left out."""
+    remarks: tuple[Remark, ...] = ()
+    """On files that were left out."""
 
     def __len__(self) -> int:
         return len(self.names)
@@ -117,13 +118,14 @@ def _list_mixed_names(folder: Path, names: list[str]) -> FrameList:
     numbered, strays = _number_by_shape(ordered)
     if not numbered or len(strays) > max(3, len(names) // 20):
         return FrameList(folder, ordered, None)
-    notes = []
+    remarks = []
     if strays:
-        notes.append(
-            f"{_some(strays)} in {folder.name} carry no frame number and were left out."
+        sentence = (
+            f"{some(strays)} in {folder.name} carry no frame number and are left out."
             if len(strays) > 1
-            else f"{strays[0]} in {folder.name} carries no frame number and was left out."
+            else f"{strays[0]} in {folder.name} carries no frame number and is left out."
         )
+        remarks.append(warning("stray-file", sentence))
     kept: dict[int, _Numbered] = {}
     doubles = []
     for item in sorted(numbered, key=lambda item: (item.number, item.rank)):
@@ -132,11 +134,15 @@ def _list_mixed_names(folder: Path, names: list[str]) -> FrameList:
         else:
             kept[item.number] = item
     if doubles:
-        notes.append(
-            f"Two files of {folder.name} have the same frame number; left out: {_some(doubles)}."
+        remarks.append(
+            warning(
+                "double-number",
+                f"Files of {folder.name} share their frame number with another one and are left "
+                f"out: {some(doubles)}.",
+            )
         )
     numbers = np.fromiter(kept, np.int64, len(kept))
-    return FrameList(folder, [item.name for item in kept.values()], numbers, tuple(notes))
+    return FrameList(folder, [item.name for item in kept.values()], numbers, tuple(remarks))
 
 
 def _number_by_shape(names: list[str]) -> tuple[list[_Numbered], list[str]]:
@@ -178,8 +184,3 @@ def _counting_run(stems: list[str]) -> int | None:
     if len(rows[0]) == 1 and len(set(values := [row[0] for row in rows])) < len(values):
         return 0  # v1 and v01: told apart later, as two files with one number
     return None
-
-
-def _some(items: list[str], limit: int = 3) -> str:
-    shown = ", ".join(items[:limit])
-    return shown if len(items) <= limit else f"{shown} and {len(items) - limit} more"

@@ -33,6 +33,7 @@ from tracker_core.sequences.recognise import (
     layout_of,
     why_not_a_sequence,
 )
+from tracker_core.sequences.remarks import Remark, error, info, warning
 from tracker_core.sequences.sequence import Sequence
 from tracker_core.sequences.sources import FolderSource, FrameSource, HalfSource, VideoSource
 from tracker_core.sequences.vot import Channel
@@ -106,7 +107,7 @@ def _open_two(rgb: Path, tir: Path) -> Sequence:
 
 
 def _common_name(rgb: Path, tir: Path) -> str:
-    """ "walk" for walk_rgb.mp4 and walk_ir.mp4, else the name of the folder around both."""
+    """Name walk_rgb.mp4 and walk_ir.mp4 "walk", others by the folder around both."""
     words = [re.split(r"[ _.-]+", path.stem) for path in (rgb, tir)]
     shared = [a for a, b in takewhile(lambda pair: pair[0] == pair[1], zip(*words, strict=False))]
     if shared and shared[0]:
@@ -138,9 +139,9 @@ def _open_two_folders(
     rgb, tir = (_list_channel(place, modality) for modality in ("rgb", "tir"))
     timeline = pair_frames(len(rgb), len(tir), rgb.numbers, tir.numbers)
     layout = layout_of(place, rgb.names[0])
-    notes = rgb.notes + tir.notes
+    remarks = rgb.remarks + tir.remarks
     return _build(
-        place, layout, locator, name, (FolderSource(rgb), FolderSource(tir)), timeline, notes
+        place, layout, locator, name, (FolderSource(rgb), FolderSource(tir)), timeline, remarks
     )
 
 
@@ -162,25 +163,33 @@ def _open_two_videos(
     from tracker_core.sequences.video import VideoReader
 
     rgb, tir = (VideoSource(VideoReader(place.channels[m].folder)) for m in ("rgb", "tir"))
-    notes = (*_count_notes(rgb.reader), *_count_notes(tir.reader), *_rate_notes(rgb, tir))
+    remarks = (*_count_remarks(rgb.reader), *_count_remarks(tir.reader), *_rate_remarks(rgb, tir))
     timeline = pair_in_order(len(rgb), len(tir))
-    return _build(place, Layout.TWO_VIDEOS, locator, name, (rgb, tir), timeline, notes)
+    return _build(place, Layout.TWO_VIDEOS, locator, name, (rgb, tir), timeline, remarks)
 
 
-def _count_notes(reader: VideoReader) -> tuple[str, ...]:
+def _count_remarks(reader: VideoReader) -> tuple[Remark, ...]:
     declared, counted = reader.index.declared, len(reader)
     if declared in (0, counted):
         return ()
-    return (f"{reader.path.name} says that it has {declared} frames, but it has {counted}.",)
+    return (
+        warning(
+            "declared-count",
+            f"{reader.path.name} says that it has {declared} frames, but it has {counted}.",
+        ),
+    )
 
 
-def _rate_notes(rgb: VideoSource, tir: VideoSource) -> tuple[str, ...]:
+def _rate_remarks(rgb: VideoSource, tir: VideoSource) -> tuple[Remark, ...]:
     first, second = rgb.frame_rate, tir.frame_rate
     if first is None or second is None or abs(first - second) <= _RATES_DIFFER * first:
         return ()
     return (
-        f"The RGB video runs at {first:.4g} and the thermal video at {second:.4g} frames per "
-        "second; frames are paired in order, not by time.",
+        warning(
+            "frame-rates",
+            f"The RGB video runs at {first:.4g} and the thermal video at {second:.4g} frames per "
+            "second; frames are paired in order, not by time.",
+        ),
     )
 
 
@@ -202,15 +211,20 @@ def _open_one_video(path: Path) -> Sequence:
         )
     rgb_side, tir_side, reason = _guess_sides(reader)
     rgb, tir = HalfSource(reader, rgb_side), HalfSource(reader, tir_side)
-    notes = (
-        f"One video: its {rgb_side} half is taken for RGB and its {tir_side} half for thermal, "
-        f"{reason}.",
-        *_count_notes(reader),
+    remarks = (
+        info(
+            "sides",
+            f"One video: its {rgb_side} half is taken for RGB and its {tir_side} half for "
+            f"thermal, {reason}.",
+        ),
+        *_count_remarks(reader),
     )
     channels: dict[Modality, Channel] = {"rgb": Channel(path), "tir": Channel(path)}
     place = SequencePlace(_around(path), channels, True)
     timeline = pair_in_order(len(rgb), len(tir))
-    return _build(place, Layout.SIDE_BY_SIDE, (path, None), path.stem, (rgb, tir), timeline, notes)
+    return _build(
+        place, Layout.SIDE_BY_SIDE, (path, None), path.stem, (rgb, tir), timeline, remarks
+    )
 
 
 _Side = Literal["left", "right"]
@@ -247,9 +261,9 @@ def _build(
     name: str,
     sources: tuple[FrameSource, FrameSource],
     timeline: Timeline,
-    notes: tuple[str, ...],
+    remarks: tuple[Remark, ...],
 ) -> Sequence:
-    truth, truth_notes = _ground_truth(place, layout, timeline)
+    truth, truth_remarks = _ground_truth(place, layout, timeline)
     root = place.entries.root
 
     def attributes() -> tuple[str, ...]:
@@ -268,14 +282,14 @@ def _build(
         timeline=timeline,
         ground_truth=truth,
         frame_rate=place.frame_rate,
-        notes=(*place.notes, *notes, *timeline.notes, *truth_notes),
+        remarks=(*place.remarks, *remarks, *timeline.remarks, *truth_remarks),
         find_attributes=attributes,
     )
 
 
 def _ground_truth(
     place: SequencePlace, layout: Layout, timeline: Timeline
-) -> tuple[GroundTruth | None, tuple[str, ...]]:
+) -> tuple[GroundTruth | None, tuple[Remark, ...]]:
     """Ground truth at its frames; when it is broken the sequence opens without it and says so."""
     rgb, tir = place.channels["rgb"].folder, place.channels["tir"].folder
     rgb_stem, tir_stem = (p.stem if place.is_video else p.name for p in (rgb, tir))
@@ -289,9 +303,9 @@ def _ground_truth(
             np.flatnonzero(timeline.tir >= 0),
             offset,
         )
-    except CKDError as error:
-        return None, (f"The ground truth was left out: {error}",)
-    return truth, () if truth is None else truth.notes
+    except CKDError as problem:
+        return None, (error("bad-ground-truth", f"The ground truth is left out: {problem}"),)
+    return truth, () if truth is None else truth.remarks
 
 
 def _first_annotated(place: SequencePlace, layout: Layout, timeline: Timeline) -> int:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tracker_core.sequences.remarks import Remark, error, info, ranges, warning
 
 _NO_FILE = -1
 
@@ -21,7 +22,7 @@ class Timeline:
     """(N,) position in the thermal list, -1 where there is no file."""
     numbers: NDArray[np.int64] | None = None
     """(N,) frame numbers as in the RGB file names; None when frames are paired in order."""
-    notes: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     """How the frames were paired, where it is not obvious, and what is missing."""
 
     def __len__(self) -> int:
@@ -32,22 +33,25 @@ class Timeline:
         return np.flatnonzero((self.rgb == _NO_FILE) | (self.tir == _NO_FILE))
 
 
-def pair_in_order(rgb_count: int, tir_count: int, notes: tuple[str, ...] = ()) -> Timeline:
+def pair_in_order(rgb_count: int, tir_count: int, remarks: tuple[Remark, ...] = ()) -> Timeline:
     """Pair the first with the first and so on; the shorter modality ends in gaps."""
     length = max(rgb_count, tir_count)
     positions = np.arange(length, dtype=np.int64)
     if rgb_count != tir_count:
         shorter = "RGB" if rgb_count < tir_count else "thermal"
-        notes = (
-            *notes,
-            f"There are {rgb_count} RGB and {tir_count} thermal frames; they are paired in order, "
-            f"and the last {abs(rgb_count - tir_count)} have no {shorter} frame.",
+        remarks = (
+            *remarks,
+            error(
+                "unequal-counts",
+                f"There are {rgb_count} RGB and {tir_count} thermal frames; they are paired in "
+                f"order, and the last {abs(rgb_count - tir_count)} have no {shorter} frame.",
+            ),
         )
     return Timeline(
         np.where(positions < rgb_count, positions, _NO_FILE),
         np.where(positions < tir_count, positions, _NO_FILE),
         None,
-        notes,
+        remarks,
     )
 
 
@@ -67,13 +71,19 @@ def pair_frames(
             for name, numbers in (("RGB", rgb_numbers), ("thermal", tir_numbers))
             if numbers is None
         ]
-        reason = f"The {' and '.join(which)} file names are not numbered consistently"
-        return pair_in_order(rgb_count, tir_count, (f"{reason}; frames are paired in order.",))
-    shift, notes = _shift_between(rgb_numbers, tir_numbers)
-    return _pair_by_number(rgb_numbers, tir_numbers + shift, shift, notes)
+        reason = info(
+            "not-numbered",
+            f"The {' and '.join(which)} file names are not numbered consistently; frames are "
+            "paired in order.",
+        )
+        return pair_in_order(rgb_count, tir_count, (reason,))
+    shift, remarks = _shift_between(rgb_numbers, tir_numbers)
+    return _pair_by_number(rgb_numbers, tir_numbers + shift, shift, remarks)
 
 
-def _shift_between(rgb: NDArray[np.int64], tir: NDArray[np.int64]) -> tuple[int, tuple[str, ...]]:
+def _shift_between(
+    rgb: NDArray[np.int64], tir: NDArray[np.int64]
+) -> tuple[int, tuple[Remark, ...]]:
     """What to add to the thermal numbers: 0, or the difference where the counts start."""
     shift = int(rgb[0] - tir[0])
     if shift == 0:
@@ -88,37 +98,43 @@ def _shift_between(rgb: NDArray[np.int64], tir: NDArray[np.int64]) -> tuple[int,
     )
     overlap = len(np.intersect1d(rgb, tir, assume_unique=True))
     if other_base or overlap * 2 < min(len(rgb), len(tir)):
-        return shift, (
-            f"RGB frames are numbered from {rgb[0]} and thermal frames from {tir[0]}; "
-            "they are paired from the first of each.",
+        remark = warning(
+            "other-base",
+            f"RGB frames are numbered from {rgb[0]} and thermal frames from {tir[0]}; they are "
+            "paired from the first of each.",
         )
+        return shift, (remark,)
     return 0, ()
 
 
 def _pair_by_number(
-    rgb: NDArray[np.int64], tir: NDArray[np.int64], shift: int, notes: tuple[str, ...]
+    rgb: NDArray[np.int64], tir: NDArray[np.int64], shift: int, remarks: tuple[Remark, ...]
 ) -> Timeline:
     present = np.union1d(rgb, tir)
     numbers = _grid(present)
     if numbers is None:
         numbers = present
-        notes = (
-            *notes,
+        jumps = warning(
+            "jumping-numbers",
             f"The frame numbers jump (from {present[0]} to {present[-1]} in {len(present)} "
             "frames); numbers without any file are not counted as gaps.",
         )
-    timeline = (_positions(rgb, numbers), _positions(tir, numbers))
-    for name, positions, offset in (("RGB", timeline[0], 0), ("thermal", timeline[1], shift)):
+        remarks = (*remarks, jumps)
+    rgb_at, tir_at = _positions(rgb, numbers), _positions(tir, numbers)
+    counts = ""
+    if len(rgb) != len(tir):
+        counts = f"There are {len(rgb)} RGB and {len(tir)} thermal frames: "
+    for name, positions, offset in (("RGB", rgb_at, 0), ("thermal", tir_at, shift)):
         missing = numbers[positions == _NO_FILE] - offset
         if len(missing):
-            plural = "s" if len(missing) > 1 else ""
-            verb = "are" if len(missing) > 1 else "is"
-            notes = (
-                *notes,
-                f"The {name} frame{plural} with number{plural} {ranges(missing)} {verb} missing "
-                "and shown as a gap.",
+            sentence = (
+                f"the {name} frames with numbers {ranges(missing)} are missing and shown as gaps."
+                if len(missing) > 1
+                else f"the {name} frame with number {missing[0]} is missing and shown as a gap."
             )
-    return Timeline(*timeline, numbers, notes)
+            sentence = counts + sentence if counts else sentence[:1].upper() + sentence[1:]
+            remarks = (*remarks, error("missing-frames", sentence))
+    return Timeline(rgb_at, tir_at, numbers, remarks)
 
 
 def _grid(present: NDArray[np.int64]) -> NDArray[np.int64] | None:
@@ -140,16 +156,3 @@ def _positions(own: NDArray[np.int64], numbers: NDArray[np.int64]) -> NDArray[np
     at = np.searchsorted(own, numbers)
     found = own[np.minimum(at, len(own) - 1)] == numbers
     return np.where(found, at, _NO_FILE).astype(np.int64)
-
-
-def ranges(numbers: Iterable[int], limit: int = 5) -> str:
-    """Write rising whole numbers for people: "3, 7-9 and 4 more"."""
-    spans: list[list[int]] = []
-    for number in numbers:
-        if spans and number == spans[-1][1] + 1:
-            spans[-1][1] = int(number)
-        else:
-            spans.append([int(number), int(number)])
-    shown = [str(a) if a == b else f"{a}-{b}" for a, b in spans[:limit]]
-    hidden = sum(b - a + 1 for a, b in spans[limit:])
-    return ", ".join(shown) + (f" and {hidden} more" if hidden else "")

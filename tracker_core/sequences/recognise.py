@@ -15,6 +15,7 @@ from tracker_core.sequences.layout import (
     look_into,
     pick_modalities,
 )
+from tracker_core.sequences.remarks import Remark, warning
 from tracker_core.sequences.vot import Channel, read_vot_sequence
 
 _NAMES_SAID: dict[Modality, str] = {
@@ -34,7 +35,7 @@ class SequencePlace:
     channels: dict[Modality, Channel]
     is_video: bool
     frame_rate: float | None = None
-    notes: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def is_complete(self) -> bool:
@@ -69,13 +70,16 @@ def _place(
     channels: dict[Modality, Channel] = {
         modality: Channel(entries.root / names[0]) for modality, names in found.items() if names
     }
-    notes = tuple(
-        f"{names[0]} is taken for the {SAID[modality]} frames; "
-        f"{', '.join(names[1:])} could be meant too."
+    remarks = tuple(
+        warning(
+            "ambiguous-folder",
+            f"{names[0]} is taken for the {SAID[modality]} frames; "
+            f"{', '.join(names[1:])} could be meant too.",
+        )
         for modality, names in found.items()
         if len(names) > 1
     )
-    return SequencePlace(entries, channels, is_video, None, notes)
+    return SequencePlace(entries, channels, is_video, None, remarks)
 
 
 def is_sequence_folder(entries: FolderEntries) -> bool:

@@ -20,6 +20,7 @@ from tracker_core.imaging import Image, as_rgb, cv2
 from tracker_core.sequences.ground_truth import GroundTruth
 from tracker_core.sequences.layout import Layout
 from tracker_core.sequences.pairing import Timeline
+from tracker_core.sequences.remarks import Remark, warning
 from tracker_core.sequences.sources import FrameSource
 
 
@@ -96,7 +97,7 @@ class Sequence:
         timeline: Timeline,
         ground_truth: GroundTruth | None = None,
         frame_rate: float | None = None,
-        notes: tuple[str, ...] = (),
+        remarks: tuple[Remark, ...] = (),
         find_attributes: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
         self.name = name
@@ -105,7 +106,8 @@ class Sequence:
         self.locator = locator
         """What to give `open_sequence` to open it again."""
         self.ground_truth = ground_truth
-        self.notes = notes
+        self.remarks = remarks
+        """What was noticed, with a code and a severity each."""
         self.frame_rate = frame_rate or rgb.frame_rate
         """Frames per second, None when nothing says so."""
         self._rgb = rgb
@@ -117,11 +119,11 @@ class Sequence:
         self._rgb_probe = _probe(rgb, "RGB")
         self._tir_probe = _probe(tir, "thermal")
         if self.rgb_size != self.tir_size:
-            self.notes = (
-                *self.notes,
+            sentence = (
                 "RGB frames are {} x {} pixels and thermal frames {} x {}; thermal frames are "
-                "scaled to the RGB size for tracking.".format(*self.rgb_size, *self.tir_size),
-            )
+                "scaled to the RGB size for tracking."
+            ).format(*self.rgb_size, *self.tir_size)
+            self.remarks = (*self.remarks, warning("sizes-differ", sentence))
 
     def __len__(self) -> int:
         return len(self._timeline)
@@ -136,6 +138,11 @@ class Sequence:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """The remarks as sentences, for people."""
+        return tuple(remark.sentence for remark in self.remarks)
 
     @property
     def rgb_size(self) -> tuple[int, int]:
@@ -158,6 +165,11 @@ class Sequence:
         return self._tir_probe.channels
 
     @property
+    def rgb_channels(self) -> int:
+        """3 when RGB frames are stored in colour, 1 when they are gray."""
+        return self._rgb_probe.channels
+
+    @property
     def rgb_count(self) -> int:
         """How many RGB images there are, gaps not counted."""
         return len(self._rgb)
@@ -176,6 +188,11 @@ class Sequence:
     def tir_paths(self) -> tuple[Path, ...]:
         """The thermal image files in order, or the one video."""
         return self._tir.paths
+
+    @property
+    def timeline(self) -> Timeline:
+        """Which file each frame has in each modality."""
+        return self._timeline
 
     @property
     def frame_numbers(self) -> NDArray[np.int64] | None:

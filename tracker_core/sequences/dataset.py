@@ -1,0 +1,232 @@
+"""A folder of sequences: a benchmark with frames, or the ground truth of one alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from natsort import natsorted
+
+from tracker_core.errors import CKDError
+from tracker_core.sequences.attributes import (
+    AttributeTable,
+    find_attributes,
+    read_names,
+    vot_tags,
+)
+from tracker_core.sequences.boxes import read_boxes
+from tracker_core.sequences.ground_truth import GroundTruth, read_ground_truth, truth_layout
+from tracker_core.sequences.layout import FolderEntries, Layout, look_into
+from tracker_core.sequences.listing import list_frames
+from tracker_core.sequences.opening import open_sequence
+from tracker_core.sequences.recognise import find_modalities, layout_of
+from tracker_core.sequences.sequence import Sequence
+
+_DEEPEST = 3
+"""How many folders down sequences are looked for (dataset / split / part / sequence)."""
+
+_LONGEST_LIST = 1 << 20
+"""Text files of more bytes are not looked at as lists of names."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """One sequence of a dataset."""
+
+    path: Path
+    """Its folder, or its file in a folder of ground-truth files."""
+    has_frames: bool
+
+
+class Dataset:
+    """Sequences by name; nothing is opened before it is asked for."""
+
+    def __init__(self, root: Path, members: list[_Member]) -> None:
+        self.root = root
+        self._members = _named(root, members)
+
+    def __len__(self) -> int:
+        return len(self._members)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._members
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The sequences in natural order; with their sub-folder where two have one name."""
+        return tuple(self._members)
+
+    @property
+    def has_frames(self) -> bool:
+        """False for a folder that holds ground truth only."""
+        return any(member.has_frames for member in self._members.values())
+
+    @cached_property
+    def layout(self) -> Layout:
+        """The layout of the first sequence; CKDError when that one cannot be read."""
+        member = next(iter(self._members.values()))
+        if not member.path.is_dir():
+            return Layout.LASHER  # the only benchmark whose ground truth comes as one flat folder
+        entries = look_into(member.path)
+        place = find_modalities(entries)
+        if place is None or not place.is_complete:
+            return truth_layout(entries) or Layout.TWO_FOLDERS
+        if place.is_video:
+            return Layout.TWO_VIDEOS
+        channel = place.channels["rgb"]
+        frames = list_frames(channel.folder, channel.prefix, channel.suffix)
+        return layout_of(place, frames.names[0] if len(frames) else "")
+
+    @property
+    def description(self) -> str:
+        """One sentence on what was recognised."""
+        count = f"{len(self)} sequence{'s' if len(self) != 1 else ''}"
+        frames = "" if self.has_frames else ", ground truth only"
+        return f"{self.layout.label}: {count} in {self.root}{frames}."
+
+    def path(self, name: str) -> Path:
+        """Return where a sequence lies; CKDError when the dataset has none of that name."""
+        return self._member(name).path
+
+    def sequence(self, name: str) -> Sequence:
+        """Open one sequence; CKDError when it cannot be opened."""
+        member = self._member(name)
+        if not member.has_frames:
+            raise CKDError(
+                f"{member.path} holds the ground truth of {name} but no frames; "
+                "choose the folder of the dataset itself."
+            )
+        return open_sequence(member.path)
+
+    def ground_truth(self, name: str) -> GroundTruth | None:
+        """Read the ground truth of one sequence, row by row, without looking at its frames.
+
+        None when it has none; raises CKDError, with file and line, when it cannot be read.
+        """
+        return read_ground_truth(self._member(name).path)
+
+    @cached_property
+    def _attributes(self) -> AttributeTable | None:
+        return find_attributes(self.root.absolute())
+
+    @property
+    def attribute_names(self) -> tuple[str, ...]:
+        """Every attribute of the dataset, in its own order; empty when it lists none.
+
+        Raises CKDError when the attribute files are malformed.
+        """
+        if self._attributes is not None:
+            return self._attributes.names
+        tags = (tag for name in self.names for tag in self.attributes(name))
+        return tuple(dict.fromkeys(tags))
+
+    def attributes(self, name: str) -> tuple[str, ...]:
+        """Return the attributes of one sequence; CKDError when their files are malformed."""
+        path = self._member(name).path
+        if self._attributes is not None:
+            return self._attributes.of(path.stem if path.is_file() else path.name)
+        return vot_tags(look_into(path)) if path.is_dir() else ()
+
+    @property
+    def lists(self) -> dict[str, tuple[str, ...]]:
+        """Lists of sequence names that lie in the dataset, by file name without ending.
+
+        Benchmarks name their splits so ("testingsetList", "lashertest"); only files count in which
+        every line is a sequence of this dataset.
+        """
+        return {
+            path.stem: names
+            for path, names in self._list_files.items()
+            if all(name in self._members for name in names)
+        }
+
+    def incomplete_lists(self) -> dict[Path, list[str]]:
+        """For each list of which some sequences are there, the names of those that are not."""
+        found = {}
+        for path, names in self._list_files.items():
+            missing = [name for name in names if name not in self._members]
+            if missing and 2 * len(missing) < len(names):
+                found[path] = missing
+        return found
+
+    @cached_property
+    def _list_files(self) -> dict[Path, tuple[str, ...]]:
+        files = {}
+        for folder in (self.root, self.root.absolute().parent):
+            for file_name in natsorted(look_into(folder).texts.values()):
+                path = folder / file_name
+                if path.suffix.lower() != ".txt" or path.stat().st_size > _LONGEST_LIST:
+                    continue
+                if names := read_names(path):
+                    files[path] = names
+        return files
+
+    def _member(self, name: str) -> _Member:
+        try:
+            return self._members[name]
+        except KeyError:
+            raise CKDError(f"{self.root} has no sequence named {name}.") from None
+
+
+def open_dataset(path: str | Path) -> Dataset:
+    """Find the sequences in a folder: a benchmark, one split of it, its ground truth, or one clip.
+
+    Sequences that lack a modality are listed too, and say so when they are opened. Raises CKDError
+    when there is no such folder or no sequence in it.
+    """
+    root = Path(path)
+    members = _search(look_into(root), _DEEPEST)
+    if any(member.has_frames for member in members):
+        members = [member for member in members if member.has_frames]
+    if not members:
+        raise CKDError(
+            f"{root} holds no RGBT sequence; choose the folder of a dataset or of one sequence."
+        )
+    return Dataset(root, members)
+
+
+def _search(entries: FolderEntries, depth: int) -> list[_Member]:
+    place = find_modalities(entries)
+    if place is not None and (place.is_complete or depth < _DEEPEST):
+        return [_Member(entries.root, True)]
+    if truth_layout(entries) is not None:
+        return [_Member(entries.root, False)]
+    members = _flat_ground_truth(entries)
+    if depth:
+        for name in entries.folders:
+            members += _search(look_into(entries.root / name), depth - 1)
+    return members
+
+
+def _flat_ground_truth(entries: FolderEntries) -> list[_Member]:
+    """One member per file of a folder with nothing but box files: LasHeR's toolkit has one."""
+    files = [
+        entries.root / name
+        for name in natsorted(entries.texts.values())
+        if name.lower().endswith(".txt")
+    ]
+    if entries.folders or entries.images or len(files) < max(1, len(entries.texts)):
+        return []
+    for path in (files[0], files[-1]):
+        try:
+            if not len(read_boxes(path)):
+                return []
+        except CKDError:
+            return []
+    return [_Member(path, False) for path in files]
+
+
+def _named(root: Path, members: list[_Member]) -> dict[str, _Member]:
+    short = [_short_name(member.path) for member in members]
+    twice = {name for name, count in Counter(short).items() if count > 1}
+    names = {
+        name if name not in twice else member.path.relative_to(root).as_posix(): member
+        for name, member in zip(short, members, strict=True)
+    }
+    return {name: names[name] for name in natsorted(names)}
+
+
+def _short_name(path: Path) -> str:
+    return path.absolute().name if path.is_dir() else path.stem
