@@ -16,6 +16,10 @@ from app.views.painting import CENTRE, LEFT, RIGHT, scaled_font, token_colours
 
 BAR_HEIGHT = 20.0
 ROW_GAP = 5.0
+LEGEND_GAP = 6.0
+COLUMN_GAP = 24.0
+TWO_COLUMNS = 400
+"""Pixels of width from which the legend has two columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,9 @@ class CountsBar(QWidget):
         super().__init__(parent)
         self._model: SearchCropModel | None = None
         self._stage: int | None = None
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
         theme_signals().changed.connect(self._recolour)
 
     def set_view(self, model: SearchCropModel | None, stage: int | None) -> None:
@@ -47,14 +53,22 @@ class CountsBar(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        """Room for the bar and one line per part."""
-        rows = 0 if self._model is None else len(self._model.stages) + 1
-        line = QFontMetricsF(self.font()).height() + ROW_GAP
-        return QSize(200, round(line + BAR_HEIGHT + 6 + rows * line))
+        """Room for the bar and its legend."""
+        return QSize(320, self.heightForWidth(320))
 
     def minimumSizeHint(self) -> QSize:
-        """As high as the hint, and not too narrow for the words."""
-        return QSize(150, self.sizeHint().height())
+        """Not too narrow for the words."""
+        return QSize(150, 60)
+
+    def hasHeightForWidth(self) -> bool:
+        """In a wide place the legend has two columns."""
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        """Return the height of counts, bar and legend at that width."""
+        parts = 0 if self._model is None else len(self._model.stages) + 1
+        rows = -(-parts // self._columns(width))
+        return round((1 + rows) * self._line() + BAR_HEIGHT + LEGEND_GAP)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the counts, the bar and the legend."""
@@ -63,14 +77,24 @@ class CountsBar(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         parts = self._parts(self._model)
-        line = QFontMetricsF(self.font()).height() + ROW_GAP
+        line = self._line()
         self._paint_counts(painter, QRectF(0, 0, self.width(), line), self._model)
         self._paint_bar(painter, QRectF(0.5, line, self.width() - 1.0, BAR_HEIGHT), parts)
-        top = line + BAR_HEIGHT + 6
-        for part in parts:
-            self._paint_row(painter, QRectF(0, top, self.width(), line), part)
-            top += line
+        columns = self._columns(self.width())
+        rows = -(-(len(self._model.stages) + 1) // columns)
+        width = (self.width() - (columns - 1) * COLUMN_GAP) / columns
+        for index, part in enumerate(parts):
+            column, row = divmod(index, rows)
+            left = column * (width + COLUMN_GAP)
+            top = line + BAR_HEIGHT + LEGEND_GAP + row * line
+            self._paint_row(painter, QRectF(left, top, width, line), part)
         painter.end()
+
+    def _line(self) -> float:
+        return QFontMetricsF(self.font()).height() + ROW_GAP
+
+    def _columns(self, width: int) -> int:
+        return 2 if width >= TWO_COLUMNS else 1
 
     def _recolour(self, _theme: object) -> None:
         self.update()

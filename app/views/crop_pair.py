@@ -95,6 +95,10 @@ class CropPair(QWidget):
         """Return the height at which two squares fill that width."""
         return round((width - GAP - 2 * MARGIN) / 2 + self._header() + 2 * MARGIN)
 
+    def width_for_height(self, height: int) -> int:
+        """Return the width at which two squares fill that height."""
+        return round(2 * (height - self._header() - 2 * MARGIN) + GAP + 2 * MARGIN)
+
     def squares(self) -> tuple[QRectF, QRectF]:
         """Return where the RGB and the thermal crop are drawn."""
         header = self._header()

@@ -32,8 +32,8 @@ def to_qimage(pixels: NDArray[np.uint8]) -> QImage:
 
 def short_number(value: float) -> str:
     """Return a number for a label: four digits behind the point at most, no trailing zeros."""
-    if value == 0 or not 0.0001 <= abs(value) < 100_000:
-        return f"{value:.1g}" if value else "0"
+    if 0 < value < 0.0001:
+        return "< 0.0001"
     return f"{value:.4f}".rstrip("0").rstrip(".")
 
 

@@ -22,7 +22,7 @@ from app.views.painting import (
     token_colours,
 )
 
-DIGITS_FROM = 17.0
+DIGITS_FROM = 14.0
 """Pixels of a token from which its block number is written into it."""
 
 
@@ -148,7 +148,7 @@ def _mark_cells(painter: QPainter, cells: list[QRectF], colour: Rgb, word: str) 
     size = cells[0].width()
     if not word or size < DIGITS_FROM:
         return
-    painter.setFont(pixel_font(painter.font(), min(size * 0.5, 15.0)))
+    painter.setFont(pixel_font(painter.font(), min(max(size * 0.5, 9.0), 15.0)))
     painter.setPen(qcolor(mix(colour, (255, 255, 255), 0.4)))
     for cell in cells:
         painter.drawText(cell, CENTRE, word)
