@@ -41,9 +41,7 @@ class EncodedSession:
 def encode_session(session: AnnotationSession, path: str | os.PathLike[str]) -> EncodedSession:
     """Return the file that `path` is going to be; quick, for the thread that owns the session."""
     place = Path(os.path.abspath(path))  # noqa: PTH100 - Path.absolute keeps ".."
-    stamp = SaveStamp(
-        save_id=uuid.uuid4().hex, previous_save_id=session.save_id, modified=datetime.now(UTC)
-    )
+    stamp = SaveStamp(save_id=uuid.uuid4().hex, modified=datetime.now(UTC))
     sequence = with_relative_paths(session.sequence, place.parent)
     with h5py.File.in_memory(libver=("v110", "v110")) as file:
         write_session(file, session, sequence, stamp)

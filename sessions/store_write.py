@@ -22,7 +22,6 @@ class SaveStamp:
     """What makes one saved state different from all others."""
 
     save_id: str
-    previous_save_id: str
     modified: datetime
 
 
@@ -45,7 +44,6 @@ def write_session(
     file.attrs["created"] = session.created.isoformat()
     file.attrs["modified"] = stamp.modified.isoformat()
     file.attrs["save_id"] = stamp.save_id
-    file.attrs["previous_save_id"] = stamp.previous_save_id
     _write_sequence(file.create_group(schema.SEQUENCE), sequence)
     alignment = file.create_group(schema.ALIGNMENT)
     alignment.attrs["time_offset"] = np.int64(session.alignment.time_offset)
