@@ -8,6 +8,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,12 @@ from tracker_core.synthetic.compositor import Pixels, Sprite, make_sprite
 from tracker_core.synthetic.thermal import Temperature
 
 Colour = tuple[float, float, float]
-_OVERSAMPLING = 3
+_OVERSAMPLING = 2
+_BORDERS = (cv2.BORDER_REPLICATE, cv2.BORDER_CONSTANT, cv2.BORDER_REPLICATE)
+
+
+def _floats(image: NDArray[Any]) -> NDArray[np.float32]:
+    return np.asarray(image, np.float32)
 
 
 class Actor(ABC):
@@ -62,30 +68,27 @@ class PictureActor(Actor):
     ) -> None:
         """Take straight colour (H, W, 3), opacity (H, W), temperature, and how far it bends."""
         pad = 1 + int(np.ceil(bend * 1.5 * max(opacity.shape)))
-        self._rgb = cv2.copyMakeBorder(rgb, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
-        self._opacity = cv2.copyMakeBorder(opacity, pad, pad, pad, pad, cv2.BORDER_CONSTANT)
-        self._heat = cv2.copyMakeBorder(heat, pad, pad, pad, pad, cv2.BORDER_REPLICATE)
+        self._layers = tuple(
+            _floats(cv2.copyMakeBorder(layer, pad, pad, pad, pad, border))
+            for layer, border in zip((rgb, opacity, heat), _BORDERS, strict=True)
+        )
         self._bend = bend
 
     def pose(self, rng: np.random.Generator) -> Sprite:
         """Bend the picture smoothly."""
-        height, width = self._opacity.shape
+        height, width = self._layers[1].shape
         amount = self._bend * max(height, width) * float(rng.uniform(0, 1))
         if amount < 0.5:
-            return make_sprite(self._rgb, self._opacity, self._heat)
+            return make_sprite(*self._layers)
         coarse = rng.normal(0, amount * 0.7, (4, 4, 2)).astype(np.float32)
         shift = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
         grid_x = shift[:, :, 0] + np.arange(width, dtype=np.float32)
         grid_y = shift[:, :, 1] + np.arange(height, dtype=np.float32)[:, None]
         bent = [
-            cv2.remap(layer, grid_x, grid_y, cv2.INTER_LINEAR, borderMode=border)
-            for layer, border in (
-                (self._rgb, cv2.BORDER_REPLICATE),
-                (self._opacity, cv2.BORDER_CONSTANT),
-                (self._heat, cv2.BORDER_REPLICATE),
-            )
+            _floats(cv2.remap(layer, grid_x, grid_y, cv2.INTER_LINEAR, borderMode=border))
+            for layer, border in zip(self._layers, _BORDERS, strict=True)
         ]
-        return make_sprite(bent[0], bent[1], bent[2])
+        return make_sprite(*bent)
 
 
 def cutout_actor(
@@ -142,7 +145,7 @@ def structured_heat(
     height, width = rgb.shape[:2]
     gray = rgb @ rng.dirichlet((1.0, 1.0, 1.0)).astype(np.float32)
     sigma = 0.02 * max(height, width) * float(rng.uniform(0.3, 2.0))
-    gray = cv2.GaussianBlur(gray, (0, 0), max(sigma, 0.3)) / 127.5 - 1.0
+    gray = _floats(cv2.GaussianBlur(gray, (0, 0), max(sigma, 0.3))) / 127.5 - 1.0
     across = np.linspace(-1, 1, width, dtype=np.float32)
     down = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
     slope = across * np.float32(rng.normal(0, 0.4)) + down * np.float32(rng.normal(0, 0.5))
@@ -151,7 +154,7 @@ def structured_heat(
     spot = np.exp(-((across - centre_x) ** 2 + (down - centre_y) ** 2) / (2 * reach**2))
     mixed = gray * np.float32(rng.normal(0, 0.7)) + slope + spot * np.float32(rng.normal(0, 1.0))
     warmth = heat.base + heat.spread * 0.7 * mixed
-    return np.clip(warmth, 0, 255).astype(np.float32)
+    return _floats(np.clip(warmth, 0, 255))
 
 
 def _retinted(
@@ -159,7 +162,7 @@ def _retinted(
 ) -> NDArray[np.float32]:
     gain = np.exp(rng.normal(0, amount, 3)).astype(np.float32)
     swapped = rgb[:, :, rng.permutation(3)] if rng.random() < amount else rgb
-    return np.clip(swapped * gain, 0, 255).astype(np.float32)
+    return _floats(np.clip(swapped * gain, 0, 255))
 
 
 def muted_colour(rng: np.random.Generator, brightest: float = 230.0) -> Colour:
@@ -203,12 +206,15 @@ class _Canvas:
         table[0] = 0
         layers = table.astype(np.float32)[self._labels]
         first = cv2.resize(layers[:, :, :4], self._size, interpolation=cv2.INTER_AREA)
-        opacity = cv2.resize(layers[:, :, 4], self._size, interpolation=cv2.INTER_AREA)
-        straight = first / np.maximum(opacity, 1e-3)[:, :, None]
+        opacity = _floats(cv2.resize(layers[:, :, 4], self._size, interpolation=cv2.INTER_AREA))
+        straight = _floats(first / np.maximum(opacity, 1e-3)[:, :, None])
         return straight[:, :, :3], opacity, straight[:, :, 3]
 
     def _fixed(self, points: Sequence[tuple[float, float]]) -> NDArray[np.int32]:
-        return np.rint(np.array(points) * (self._scale * 16) - 8).astype(np.int32)
+        fixed: NDArray[np.int32] = np.rint(np.array(points) * (self._scale * 16) - 8).astype(
+            np.int32
+        )
+        return fixed
 
 
 class PersonActor(Actor):

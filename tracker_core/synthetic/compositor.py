@@ -130,10 +130,16 @@ def _pixel_centres(matrix: Matrix) -> Matrix:
     return shifted
 
 
-def render_photo(levels: Sequence[Pixels], matrix: Matrix, size: tuple[int, int]) -> Pixels:
-    """A photograph seen through `matrix` (photo pixels to view pixels); mirrored beyond its edge.
+def render_photo(
+    levels: Sequence[Pixels],
+    matrix: Matrix,
+    size: tuple[int, int],
+    beyond: int = cv2.BORDER_REFLECT_101,
+) -> Pixels:
+    """A photograph seen through `matrix` (photo pixels to view pixels).
 
-    `levels` are the photograph at full, half and quarter size; `size` is width and height.
+    Beyond its edge it goes on as the border mode `beyond` says, mirrored by default. `levels` are
+    the photograph at full, half and quarter size; `size` is width and height.
     """
     scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
     level = int(np.clip(np.floor(np.log2(max(1.0 / max(scale, 1e-6), 1.0)) + 0.35), 0, 9))
@@ -146,7 +152,7 @@ def render_photo(levels: Sequence[Pixels], matrix: Matrix, size: tuple[int, int]
         _pixel_centres(full),
         size,
         flags=cv2.INTER_LINEAR,
-        borderMode=cv2.BORDER_REFLECT_101,
+        borderMode=beyond,
     )
     return np.asarray(image, np.uint8)
 
@@ -169,7 +175,7 @@ def paste(rgb: NDArray[np.uint8], warmth: Temperature, placement: Placement, vie
     colour = cv2.warpAffine(placement.sprite.colour, local, size).astype(np.float32)
     heat = cv2.warpAffine(placement.sprite.heat, local, size)
     if placement.softness > 0.3:
-        colour = cv2.GaussianBlur(colour, (0, 0), placement.softness)
+        colour = np.asarray(cv2.GaussianBlur(colour, (0, 0), placement.softness), np.float32)
         heat = cv2.GaussianBlur(heat, (0, 0), placement.softness)
     opacity = colour[:, :, 3:] / 255.0
     part = rgb[y0:y1, x0:x1]

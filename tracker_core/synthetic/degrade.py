@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,23 +9,22 @@ from tracker_core.imaging import cv2
 from tracker_core.synthetic.thermal import noise
 
 Pixels = NDArray[np.uint8]
-AnyPixels = TypeVar("AnyPixels", bound=NDArray[np.uint8])
 
 
 def tone(rgb: Pixels, gain: tuple[float, float, float], gamma: float, lift: float = 0.0) -> Pixels:
     """Apply a gain per channel, a gamma and an offset (gray levels) to (H, W, 3)."""
     ramp = np.linspace(0, 1, 256)[:, None] ** gamma * 255.0 * np.array(gain) + lift
     table = np.clip(ramp, 0, 255).astype(np.uint8)[None]  # (1, 256, 3)
-    return np.asarray(cv2.LUT(rgb, table), np.uint8)
+    toned: Pixels = np.asarray(cv2.LUT(rgb, table), np.uint8)
+    return toned
 
 
 def grainy(image: Pixels, rng: np.random.Generator, sigma: float) -> Pixels:
     """Add noise of the given standard deviation in gray levels."""
     height, width = image.shape[:2]
-    if image.ndim == 2:
-        grain = noise(rng, height, width)
-    else:
-        grain = cv2.merge([noise(rng, height, width) for _ in range(3)])
+    grain = noise(rng, height, width)
+    if image.ndim == 3:
+        grain = np.stack([grain, *(noise(rng, height, width) for _ in range(2))], axis=2)
     noisy = image + grain * np.float32(sigma)
     np.clip(noisy, 0, 255, out=noisy)
     return noisy.astype(np.uint8)
@@ -36,19 +33,17 @@ def grainy(image: Pixels, rng: np.random.Generator, sigma: float) -> Pixels:
 def night(rgb: Pixels, rng: np.random.Generator, light: float) -> Pixels:
     """Darken to `light` (0 to 1), lose colour, add noise; lamps and lit things may stay bright."""
     gray = cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY)
-    faded = cv2.addWeighted(
-        rgb,
-        float(rng.uniform(0.2, 0.9)),
-        cv2.cvtColor(gray, cv2.COLOR_GRAY2RGB),
-        float(rng.uniform(0.1, 0.5)),
-        0,
+    colourless = cv2.cvtColor(gray, cv2.COLOR_GRAY2RGB)
+    share = float(rng.uniform(0.2, 0.9))
+    faded = np.asarray(
+        cv2.addWeighted(rgb, share, colourless, float(rng.uniform(0.1, 0.5)), 0), np.uint8
     )
     cast = tuple(float(value) for value in light * np.exp(rng.normal(0, 0.12, 3)))
     dark = tone(faded, (cast[0], cast[1], cast[2]), float(rng.uniform(1.0, 1.7)), lift=2.0)
     if rng.random() < 0.35:
-        bright = (gray > int(rng.integers(215, 245))).astype(np.float32)[:, :, None]
-        bright = cv2.GaussianBlur(bright, (0, 0), 0.8)[:, :, None]
-        dark = np.clip(dark + bright * rgb, 0, 255).astype(np.uint8)
+        bright = (gray > int(rng.integers(215, 245))).astype(np.float32)
+        spread = np.asarray(cv2.GaussianBlur(bright, (0, 0), 0.8), np.float32)
+        dark = np.clip(dark + spread[:, :, None] * rgb, 0, 255).astype(np.uint8)
     if rng.random() < 0.35:
         dark = glare(dark, rng)
     return grainy(dark, rng, float(rng.uniform(2.0, 4.0 + 10.0 * (1.0 - light))))
@@ -109,17 +104,22 @@ def coarse(image: Pixels, factor: float) -> Pixels:
 
 def compressed(image: Pixels, quality: int) -> Pixels:
     """Go through JPEG at a quality of 1 to 100."""
-    _, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    _, data = cv2.imencode(".jpg", image, (cv2.IMWRITE_JPEG_QUALITY, quality))
     flag = cv2.IMREAD_GRAYSCALE if image.ndim == 2 else cv2.IMREAD_COLOR
-    return np.asarray(cv2.imdecode(data, flag), np.uint8)
+    decoded: Pixels = np.asarray(cv2.imdecode(data, flag), np.uint8)
+    return decoded
 
 
 def flat(tir: Pixels, rng: np.random.Generator) -> Pixels:
     """Leave almost no thermal contrast: rain, fog, everything at one temperature."""
     contrast = float(rng.uniform(0.0, 0.15))
     level = float(rng.uniform(40, 200))
-    squeezed = (tir.astype(np.float32) - float(tir.mean())) * contrast + level
-    squeezed += noise(rng, *tir.shape) * np.float32(rng.uniform(1.0, 6.0))
+    squeezed: NDArray[np.float32] = (tir - np.float32(tir.mean())) * np.float32(contrast)
+    squeezed = (
+        squeezed
+        + np.float32(level)
+        + noise(rng, tir.shape[0], tir.shape[1]) * np.float32(rng.uniform(1.0, 6.0))
+    )
     return np.clip(squeezed, 0, 255).astype(np.uint8)
 
 

@@ -7,6 +7,7 @@ turns temperatures into an image and may drift from frame to frame.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -62,17 +63,17 @@ class ThermalLook:
 def random_look(rng: np.random.Generator) -> ThermalLook:
     """Draw a relation between colour and heat: close, loose, inverted or hardly any."""
     kind = rng.random()
-    if kind < 0.14:  # near infrared and cameras in daylight: thermal looks like gray
+    if kind < 0.20:  # near infrared and cameras in daylight: thermal looks like gray
         curve = _monotone_curve(rng, falling=False, strength=0.25)
         smoothing, detail, tint_share = 0.0, 1.0, 0.0
         low, high = float(rng.uniform(0, 30)), float(rng.uniform(200, 255))
     else:
-        if kind < 0.50:
+        if kind < 0.55:
             curve = _monotone_curve(rng, falling=bool(rng.random() < 0.45), strength=0.7)
         else:
             curve = _wild_curve(rng)
-        smoothing = float(rng.uniform(0.3, 3.0))
-        detail = float(rng.uniform(0.0, 0.6))
+        smoothing = float(np.exp(rng.uniform(np.log(0.2), np.log(2.5))))
+        detail = float(rng.uniform(0.0, 1.0))
         tint_share = float(rng.uniform(0.0, 0.6))
         low = float(rng.uniform(5, 70))
         high = low + float(rng.uniform(50, 200))
@@ -173,7 +174,7 @@ def random_sensor(rng: np.random.Generator) -> Sensor:
         gamma=float(np.exp(rng.uniform(-0.35, 0.35))),
         black_hot=bool(rng.random() < 0.15),
         blur=float(rng.uniform(0.0, 0.6) if good else rng.uniform(0.3, 1.4)),
-        grain=float(rng.uniform(0.5, 4.0) if good else rng.uniform(2.0, 12.0)),
+        grain=float(rng.uniform(0.5, 4.0) if good else rng.uniform(2.0, 10.0)),
         stripes=0.0 if good else float(max(0.0, rng.normal(0, 2.5))),
         vignette=0.0 if good else float(rng.normal(0, 12.0)),
         coarse=1.0 if good else float(rng.choice((1.0, 1.0, 1.5, 2.0))),
@@ -192,19 +193,32 @@ def drifted(sensor: Sensor, rng: np.random.Generator, amount: float = 1.0) -> Se
     )
 
 
+def stretch(
+    views: Sequence[Temperature], rng: np.random.Generator, most: float = 5.0
+) -> tuple[float, float]:
+    """Gain and offset by which an automatic camera spreads what it sees over its gray levels."""
+    seen = np.concatenate([view[::3, ::3].ravel() for view in views])
+    low, high = np.percentile(seen, (2, 98))
+    dark, bright = float(rng.uniform(5, 60)), float(rng.uniform(170, 250))
+    gain = float(min((bright - dark) / max(high - low, 1.0), most))
+    middle = float(low + high) / 2
+    return gain, (dark + bright) / 2 - gain * middle
+
+
 def expose(sensor: Sensor, warmth: Temperature, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Turn (H, W) temperatures into the (H, W) uint8 image that the camera gives."""
     height, width = warmth.shape
     image = warmth
     if sensor.coarse > 1.0:
         small = (max(8, round(width / sensor.coarse)), max(8, round(height / sensor.coarse)))
-        image = cv2.resize(image, small, interpolation=cv2.INTER_AREA)
+        image = np.asarray(cv2.resize(image, small, interpolation=cv2.INTER_AREA), np.float32)
     if sensor.blur > 0.25:
-        image = cv2.GaussianBlur(image, (0, 0), sensor.blur)
-    image = image * sensor.gain + sensor.offset
-    image += noise(rng, *image.shape) * sensor.grain
+        image = np.asarray(cv2.GaussianBlur(image, (0, 0), sensor.blur), np.float32)
+    image = image * np.float32(sensor.gain) + np.float32(sensor.offset)
+    image += noise(rng, image.shape[0], image.shape[1]) * np.float32(sensor.grain)
     if sensor.coarse > 1.0:
-        image = cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
+        full = cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
+        image = np.asarray(full, np.float32)
     if sensor.stripes > 0.3:
         image += rng.standard_normal((1, width), np.float32) * np.float32(sensor.stripes)
     if abs(sensor.vignette) > 2:

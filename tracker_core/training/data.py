@@ -15,7 +15,14 @@ from tracker_core.errors import CKDError
 from tracker_core.frames import Box
 from tracker_core.imaging import cv2
 from tracker_core.synthetic import degrade
-from tracker_core.synthetic.thermal import Sensor, Temperature, drifted, expose, random_sensor
+from tracker_core.synthetic.thermal import (
+    Sensor,
+    Temperature,
+    drifted,
+    expose,
+    random_sensor,
+    stretch,
+)
 from tracker_core.training.assets import Assets
 from tracker_core.training.scenes import ObjectScene, PairScene, PatchScene, VideoScene, Visibility
 
@@ -63,6 +70,8 @@ class PairConfig:
     """How often a condition reaches the search crop."""
     template_affected: float = 0.35
     """How often it reaches the template as well."""
+    automatic_gain: float = 0.6
+    """How often the thermal camera spreads what it sees over all its gray levels."""
     padding: float = 0.15
     """How often the frame ends inside a crop."""
     blur: float = 0.12
@@ -127,6 +136,34 @@ class _Cameras:
     flip: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """What a crop looks at."""
+
+    scene: PairScene
+    moment: int
+    centre: tuple[float, float]
+    side: float
+    """Frame pixels."""
+    size: int
+    """Pixels of the crop."""
+    box_xywh: Box
+    """The box that goes with the crop, in frame pixels."""
+
+    @property
+    def box(self) -> NDArray[np.float32]:
+        """The box as cx, cy, w, h in fractions of the crop."""
+        x, y, w, h = self.box_xywh
+        cx = (x + w / 2 - self.centre[0]) / self.side + 0.5
+        cy = (y + h / 2 - self.centre[1]) / self.side + 0.5
+        return np.array([cx, cy, w / self.side, h / self.side], np.float32)
+
+    def render(self, seen: Visibility) -> tuple[Pixels, Temperature]:
+        """Draw what the crop sees; a frame has no more detail than its own pixels."""
+        inner = int(min(self.size, max(10, round(self.side))))
+        return self.scene.render(self.moment, self.centre, self.side, inner, seen)
+
+
 class PairSource:
     """An endless, numbered supply of training pairs."""
 
@@ -150,15 +187,15 @@ class PairSource:
         if not present:
             # Another object under the template's own light: nothing but the object tells.
             kind = f"other_{kind}"
-        template = self._template(rng, scene, conditions, cameras)
-        search = self._search(rng, shown, conditions, cameras)
+        windows = self._template_window(rng, scene), self._search_window(rng, shown)
+        template, search = self._shoot(rng, windows, conditions, cameras)
         sample = PairSample(
             template_rgb=template[0],
             template_tir=template[1],
-            template_box_cxcywh=template[2],
+            template_box_cxcywh=windows[0].box,
             search_rgb=search[0],
             search_tir=search[1],
-            box_cxcywh=search[2],
+            box_cxcywh=windows[1].box,
             present=present,
             condition=f"{kind}/{conditions.name}",
         )
@@ -189,7 +226,8 @@ class PairSource:
         else:
             low, high = min(24.0, config.largest_target * 0.5), config.largest_target
         side = float(np.exp(rng.uniform(np.log(low), np.log(high))))
-        sprite_side = round(1.15 * config.template_size)
+        # No more detail than the largest view of the target shows.
+        sprite_side = round(min(1.15 * config.template_size, 2.2 * side + 8))
         if draw < config.videos + config.patches:
             patch = PatchScene(
                 rng,
@@ -230,68 +268,54 @@ class PairSource:
             flip=bool(rng.random() < config.flip),
         )
 
-    def _template(
-        self,
-        rng: np.random.Generator,
-        scene: PairScene,
-        conditions: _Conditions,
-        cameras: _Cameras,
-    ) -> tuple[Pixels, Pixels, NDArray[np.float32]]:
+    def _template_window(self, rng: np.random.Generator, scene: PairScene) -> _Window:
         x, y, w, h = scene.box(0)
         jitter = rng.normal(0, self.config.template_jitter, 4)
         centre = (x + w / 2 + w * float(jitter[0]), y + h / 2 + h * float(jitter[1]))
         w, h = w * float(np.exp(jitter[2])), h * float(np.exp(jitter[3]))
         side = float(np.sqrt(w * h)) * self.config.template_factor
-        size = self.config.template_size
         given = (centre[0] - w / 2, centre[1] - h / 2, w, h)
-        rgb, tir = self._shoot(rng, scene, 0, centre, side, size, conditions, cameras)
-        return rgb, tir, _fractions(given, centre, side)
+        return _Window(scene, 0, centre, side, self.config.template_size, given)
 
-    def _search(
-        self,
-        rng: np.random.Generator,
-        scene: PairScene,
-        conditions: _Conditions,
-        cameras: _Cameras,
-    ) -> tuple[Pixels, Pixels, NDArray[np.float32]]:
+    def _search_window(self, rng: np.random.Generator, scene: PairScene) -> _Window:
         config = self.config
-        box = scene.box(1)
-        x, y, w, h = box
+        x, y, w, h = scene.box(1)
         scale = np.exp(np.clip(rng.normal(0, config.scale_jitter, 2), -0.7, 0.7))
         root = float(np.sqrt(w * h * scale[0] * scale[1]))
         off = root * config.centre_jitter * (rng.random(2) - 0.5)
         centre = (x + w / 2 + float(off[0]), y + h / 2 + float(off[1]))
         side = root * config.search_factor
-        rgb, tir = self._shoot(rng, scene, 1, centre, side, config.search_size, conditions, cameras)
-        return rgb, tir, _fractions(box, centre, side)
+        return _Window(scene, 1, centre, side, config.search_size, (x, y, w, h))
 
     def _shoot(
         self,
         rng: np.random.Generator,
-        scene: PairScene,
-        moment: int,
-        centre: tuple[float, float],
-        side: float,
-        size: int,
+        windows: tuple[_Window, _Window],
         conditions: _Conditions,
         cameras: _Cameras,
-    ) -> tuple[Pixels, Pixels]:
-        condition = conditions.on(moment)
-        seen = Visibility(
-            rgb=float(rng.uniform(0.0, 0.35)) if condition == "camouflage" else 1.0,
-            heat=float(rng.uniform(0.0, 0.2)) if condition == "crossover" else 1.0,
-        )
-        # A frame has no more detail than its own pixels: small targets are drawn small.
-        inner = int(min(size, max(10, round(side))))
-        rgb, warmth = scene.render(moment, centre, side, inner, seen)
-        rgb, tir = self._expose(rng, rgb, warmth, moment, condition, cameras)
-        if inner < size:
-            rgb = _resized(rgb, size)
-            tir = _resized(tir, size)
-        rgb, tir = self._transmit(rng, rgb, tir, size)
-        if rng.random() < self.config.padding:
-            _end_of_frame(rng, rgb, tir, _fractions(scene.box(moment), centre, side))
-        return rgb, tir
+    ) -> list[tuple[Pixels, Pixels]]:
+        views = []
+        for window in windows:
+            condition = conditions.on(window.moment)
+            seen = Visibility(
+                rgb=float(rng.uniform(0.0, 0.35)) if condition == "camouflage" else 1.0,
+                heat=float(rng.uniform(0.0, 0.2)) if condition == "crossover" else 1.0,
+            )
+            views.append(window.render(seen))
+        if rng.random() < self.config.automatic_gain:
+            gain, offset = stretch([warmth for _, warmth in views], rng)
+            views = [(rgb, warmth * np.float32(gain) + np.float32(offset)) for rgb, warmth in views]
+        crops = []
+        for window, (view_rgb, warmth) in zip(windows, views, strict=True):
+            condition = conditions.on(window.moment)
+            rgb, tir = self._expose(rng, view_rgb, warmth, window.moment, condition, cameras)
+            if tir.shape[0] < window.size:
+                rgb, tir = _resized(rgb, window.size), _resized(tir, window.size)
+            rgb, tir = self._transmit(rng, rgb, tir, window.size)
+            if rng.random() < self.config.padding:
+                _end_of_frame(rng, rgb, tir, window.box)
+            crops.append((rgb, tir))
+        return crops
 
     def _expose(
         self,
@@ -348,19 +372,6 @@ class PairSource:
 
 def _resized(image: Pixels, size: int) -> Pixels:
     return np.asarray(cv2.resize(image, (size, size), interpolation=cv2.INTER_LINEAR), np.uint8)
-
-
-def _fractions(box: Box, centre: tuple[float, float], side: float) -> NDArray[np.float32]:
-    x, y, w, h = box
-    return np.array(
-        [
-            (x + w / 2 - centre[0]) / side + 0.5,
-            (y + h / 2 - centre[1]) / side + 0.5,
-            w / side,
-            h / side,
-        ],
-        np.float32,
-    )
 
 
 def _end_of_frame(

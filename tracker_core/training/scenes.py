@@ -75,9 +75,10 @@ class PairScene(ABC):
 
 @dataclass(frozen=True, slots=True)
 class _Ground:
-    """A photograph as background, with the temperatures that its colours get."""
+    """Photographs as background, with the temperatures that their colours get."""
 
-    levels: tuple[Pixels, ...]
+    levels: tuple[tuple[Pixels, ...], tuple[Pixels, ...]]
+    """The photograph of each moment, mostly one and the same."""
     matrices: tuple[Matrix, Matrix]
     """From photograph pixels to the scene, for each moment."""
     look: ThermalLook
@@ -86,7 +87,7 @@ class _Ground:
     patch_matrices: tuple[Matrix, Matrix]
 
     def render(self, moment: int, view: Matrix, size: int) -> tuple[Pixels, Temperature]:
-        rgb = render_photo(self.levels, chain(view, self.matrices[moment]), (size, size))
+        rgb = render_photo(self.levels[moment], chain(view, self.matrices[moment]), (size, size))
         warmth = background_temperature(self.look, rgb, float(view[0, 0]))
         if self.patches.any():
             warmth += cv2.warpAffine(
@@ -117,7 +118,7 @@ def _random_ground(
     rescaled = float(np.exp(rng.normal(0, 0.06))) / zoom
     flip = (-1.0, 1.0) if rng.random() < 0.5 else (1.0, 1.0)
     return _Ground(
-        levels=photo.levels,
+        levels=(photo.levels, photo.levels),
         matrices=(
             affine((flip[0] / zoom, 1 / zoom), angle, first, (0.0, 0.0)),
             affine((flip[0] * rescaled, rescaled), turned, second, (0.0, 0.0)),
@@ -395,7 +396,7 @@ class PatchScene(PairScene):
         second = chain(self._warp, first)
         patches = affine(target_side, 0.0, (6.0, 6.0), (0.0, 0.0))
         self._ground = _Ground(
-            photo.levels,
+            (photo.levels, photo.levels),
             (first, second),
             look,
             _heat_patches(rng),
@@ -419,7 +420,7 @@ class PatchScene(PairScene):
             max(6, round(self._h * margin * scale)),
         )
         to_sprite = affine(scale, 0.0, (0.0, 0.0), (size[0] / 2, size[1] / 2))
-        rgb = render_photo(self._ground.levels, chain(to_sprite, self._ground.matrices[0]), size)
+        rgb = render_photo(self._ground.levels[0], chain(to_sprite, self._ground.matrices[0]), size)
         warmth = background_temperature(self._ground.look, rgb, scale)
         sprite = piece_actor(rng, rgb, warmth, None).pose(np.random.default_rng(0))
         pad = (sprite.size[0] - size[0]) / 2
@@ -446,14 +447,11 @@ class PatchScene(PairScene):
             other = pick_photo(rng, assets)
             levels, centre = other.levels, _photo_place(rng, other, side * zoom)
         moved = affine(1 / zoom, float(rng.normal(0, 0.1)), centre, (0.0, 0.0))
-        return (
-            replace(
-                ground,
-                matrices=(ground.matrices[0], moved),
-                patches=np.zeros((12, 12), np.float32),
-            )
-            if levels is photo.levels
-            else _TwoGrounds.of(ground, levels, moved)
+        return replace(
+            ground,
+            levels=(ground.levels[0], levels),
+            matrices=(ground.matrices[0], moved),
+            patches=np.zeros((12, 12), np.float32),
         )
 
     def _other_pieces(
@@ -511,31 +509,6 @@ class PatchScene(PairScene):
             for placement in self._before:
                 paste(rgb, warmth, placement, view)
         return rgb, warmth
-
-
-class _TwoGrounds(_Ground):
-    """A background that is another photograph in the second moment."""
-
-    __slots__ = ("second_levels",)
-    second_levels: tuple[Pixels, ...]
-
-    @classmethod
-    def of(cls, ground: _Ground, levels: tuple[Pixels, ...], matrix: Matrix) -> _TwoGrounds:
-        made = cls(
-            ground.levels,
-            (ground.matrices[0], matrix),
-            ground.look,
-            np.zeros((12, 12), np.float32),
-            ground.patch_matrices,
-        )
-        object.__setattr__(made, "second_levels", levels)
-        return made
-
-    def render(self, moment: int, view: Matrix, size: int) -> tuple[Pixels, Temperature]:
-        if moment == 0:
-            return super().render(moment, view, size)
-        rgb = render_photo(self.second_levels, chain(view, self.matrices[1]), (size, size))
-        return rgb, background_temperature(self.look, rgb, float(view[0, 0]))
 
 
 def hide(rgb: Pixels, warmth: Temperature, box: Box, view: Matrix, seen: Visibility) -> None:
@@ -621,7 +594,10 @@ class VideoScene(PairScene):
         view = window(centre, side, size)
         x, y, w, h = (float(value) for value in self._boxes[moment])
         to_scene = affine(1.0, 0.0, (x + w / 2, y + h / 2), (0.0, 0.0))
-        rgb = render_photo((self._frames[moment],), chain(view, to_scene), (size, size))
+        # A film ends at its frame, as crops do when a tracker runs.
+        rgb = render_photo(
+            (self._frames[moment],), chain(view, to_scene), (size, size), cv2.BORDER_CONSTANT
+        )
         warmth = background_temperature(self._look, rgb, float(view[0, 0]))
         hide(rgb, warmth, self.box(moment), view, seen)
         return rgb, warmth

