@@ -1,0 +1,59 @@
+"""Starts the Qt program: the application object, its theme, the one window."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from app.settings import SettingsStore
+
+SIGNAL_MILLISECONDS = 250
+"""How often Python gets a chance to see Ctrl+C while Qt waits."""
+
+
+def create_application(settings: SettingsStore, arguments: Sequence[str] = ()) -> QApplication:
+    """Return the dressed application object, made once per process."""
+    if sys.platform == "win32":
+        import torch  # noqa: F401 - its libraries must be loaded before Qt's on Windows
+    from PySide6.QtWidgets import QApplication
+
+    from app import version
+    from app.theme import apply_theme
+
+    existing = QApplication.instance()
+    app = (
+        existing if isinstance(existing, QApplication) else QApplication(["ckd-studio", *arguments])
+    )
+    app.setApplicationName("ckd-studio")
+    app.setApplicationDisplayName("CKD Studio")
+    app.setApplicationVersion(version())
+    app.setDesktopFileName("ckd-studio")
+    apply_theme(app, settings.values.known_theme)
+    return app
+
+
+def run(path: Path | None = None, tir: Path | None = None) -> int:
+    """Run the window until it is closed; return the exit code of the process."""
+    from app.settings import SettingsStore
+
+    settings = SettingsStore()
+    app = create_application(settings)
+    from PySide6.QtCore import QTimer
+
+    from app.main_window import MainWindow
+
+    window = MainWindow(settings)
+    window.show()
+    if path is not None:
+        window.open_path(path, tir)
+    signal.signal(signal.SIGINT, lambda *_: window.close())
+    ticker = QTimer()
+    ticker.timeout.connect(lambda: None)
+    ticker.start(SIGNAL_MILLISECONDS)
+    return app.exec()

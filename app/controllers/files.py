@@ -1,0 +1,144 @@
+"""Opening sequences and sessions, and saving: what is open, where it came from, what went wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from app.border import sequence_info
+from app.document import Document
+from app.records import scale_alignment
+from app.settings import SettingsStore
+from app.workers.frame_source import FrameSource
+from app.workers.store import Opened, OpenRequest, SaveRequest, StoreClient, is_session_file
+from sessions import AnnotationSession
+from sessions.store import encode_session, mark_written
+
+SESSION_SUFFIX = ".h5"
+MEGABYTE = 1024 * 1024
+
+
+class FilesController(QObject):
+    """Owns the open sequence; the session is the document's."""
+
+    opened = Signal()
+    closing = Signal()
+    """The sequence is about to be closed: let go of it."""
+    saved = Signal(object)
+    """Path of the session file."""
+    told = Signal(str, str)
+    """Level (`info`, `warning`, `error`) and one sentence."""
+    images_missing = Signal(object, str)
+    """Path of a session whose images were not found, and the sentence that says so."""
+
+    def __init__(
+        self,
+        document: Document,
+        store: StoreClient,
+        settings: SettingsStore,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._store = store
+        self._settings = settings
+        self._source: FrameSource | None = None
+        self._sources: tuple[Path, ...] = ()
+        store.opened.connect(self._on_opened)
+        store.saved.connect(self._on_saved)
+        store.failed.connect(self._on_failed)
+
+    @property
+    def source(self) -> FrameSource | None:
+        """The frames of the open sequence."""
+        return self._source
+
+    @property
+    def busy(self) -> bool:
+        """Whether something is being opened or saved."""
+        return self._store.opening or self._store.saving
+
+    def open(self, *paths: Path, relink: tuple[Path, ...] = ()) -> None:
+        """Open a folder, a session, or an RGB and a thermal path, without blocking the window."""
+        budget = self._settings.values.cache_megabytes * MEGABYTE
+        self._store.open(tuple(path.expanduser() for path in paths), budget, relink)
+
+    def save(self, path: Path) -> None:
+        """Save the session to `path`; the window stays usable meanwhile."""
+        session, history = self._document.session, self._document.history
+        if session is None or history is None:
+            return
+        if not path.suffix:
+            path = path.with_suffix(SESSION_SUFFIX)
+        self._store.save(encode_session(session, path), history.state)
+
+    def close(self) -> None:
+        """Close sequence and session."""
+        if self._source is not None:
+            self.closing.emit()
+            self._source.close()
+            self._source = None
+            self._sources = ()
+            self._document.replace(None)
+
+    def suggested_path(self) -> Path:
+        """Return where a session that was never saved would naturally go."""
+        if self._document.path is not None:
+            return self._document.path
+        session = self._document.session
+        name = session.sequence.name if session is not None else "session"
+        folder = self._sources[0].absolute().parent if self._sources else Path.cwd()
+        return folder / f"{name}{SESSION_SUFFIX}"
+
+    def _on_opened(self, opened: Opened) -> None:
+        self.close()
+        self._source = opened.source
+        self._sources = opened.sources
+        session = opened.session or self._new_session(opened)
+        self._document.replace(session, opened.session_path)
+        self._remember(opened)
+        self.opened.emit()
+        notes = list(opened.source.sequence.notes)
+        if opened.session is not None and not _same_images(opened):
+            notes.append(
+                f"The images at {opened.sources[0]} are not the ones that the session was made "
+                "from; check its boxes."
+            )
+        if notes:
+            self.told.emit("warning", " ".join(notes))
+
+    def _new_session(self, opened: Opened) -> AnnotationSession:
+        info = sequence_info(opened.source.sequence, opened.sources)
+        return AnnotationSession(info, alignment=scale_alignment(info.rgb_size, info.tir_size))
+
+    def _remember(self, opened: Opened) -> None:
+        entry = opened.session_path or None
+        paths = (entry,) if entry is not None else opened.request.paths
+        self._settings.values.remember("\n".join(str(path.absolute()) for path in paths))
+        self._settings.save()
+
+    def _on_saved(self, request: SaveRequest) -> None:
+        session = self._document.session
+        if session is None:
+            return
+        path = request.encoded.path
+        mark_written(session, request.encoded)
+        self._document.mark_saved(path, request.state)
+        self._settings.values.remember(str(path))
+        self._settings.save()
+        self.saved.emit(path)
+
+    def _on_failed(self, message: str, request: OpenRequest | None) -> None:
+        if request is not None and is_session_file(request.paths[0]):
+            self.images_missing.emit(request.paths[0], message)
+        else:
+            self.told.emit("error", message)
+
+
+def _same_images(opened: Opened) -> bool:
+    """Tell whether a session's images are the ones it was made from, as far as names tell."""
+    if opened.session is None or not opened.session.sequence.fingerprint:
+        return True
+    info = sequence_info(opened.source.sequence, opened.sources)
+    return info.fingerprint == opened.session.sequence.fingerprint

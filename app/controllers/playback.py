@@ -1,0 +1,127 @@
+"""Which frame is current, and how it moves: stepping, jumping, playing."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+
+BASE_RATE = 25.0
+"""Frames per second at speed 1."""
+SPEEDS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0)
+
+
+class PlaybackController(QObject):
+    """Holds the current frame; never skips a frame while playing, it slows down instead."""
+
+    frame_changed = Signal(int, int)
+    """New frame index and the direction of the move (+1 or -1)."""
+    playing_changed = Signal(bool)
+    count_changed = Signal(int)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._count = 0
+        self._index = 0
+        self._waiting = False
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._advance)
+        self._speed = 1.0
+        self.set_speed(1.0)
+
+    @property
+    def count(self) -> int:
+        """Frames of the sequence; 0 when none is open."""
+        return self._count
+
+    @property
+    def index(self) -> int:
+        """The current frame."""
+        return self._index
+
+    @property
+    def playing(self) -> bool:
+        """Whether frames advance by themselves."""
+        return self._timer.isActive()
+
+    @property
+    def speed(self) -> float:
+        """Multiple of the base rate."""
+        return self._speed
+
+    def set_count(self, count: int, index: int = 0) -> None:
+        """Start over with a sequence of `count` frames at `index`."""
+        self.pause()
+        self._count = count
+        self._index = min(max(0, index), max(0, count - 1))
+        self._waiting = False
+        self.count_changed.emit(count)
+        if count:
+            self._move(self._index, 1)
+
+    def set_speed(self, speed: float) -> None:
+        """Play at `speed` times the base rate."""
+        self._speed = speed
+        self._timer.setInterval(max(1, round(1000.0 / (BASE_RATE * speed))))
+
+    def go_to(self, index: int) -> None:
+        """Make `index` current, clipped to the sequence."""
+        if not self._count:
+            return
+        target = min(max(0, index), self._count - 1)
+        if target != self._index:
+            self._move(target, 1 if target > self._index else -1)
+
+    def step(self, frames: int) -> None:
+        """Pause and move by `frames`."""
+        self.pause()
+        self.go_to(self._index + frames)
+
+    def first(self) -> None:
+        """Pause at the first frame."""
+        self.pause()
+        self.go_to(0)
+
+    def last(self) -> None:
+        """Pause at the last frame."""
+        self.pause()
+        self.go_to(self._count - 1)
+
+    def play(self) -> None:
+        """Start playing; from the start when the end was reached."""
+        if self._count < 2 or self.playing:
+            return
+        if self._index == self._count - 1:
+            self.go_to(0)
+        self._timer.start()
+        self.playing_changed.emit(True)
+
+    def pause(self) -> None:
+        """Stop playing."""
+        if self.playing:
+            self._timer.stop()
+            self.playing_changed.emit(False)
+
+    def toggle(self) -> None:
+        """Play or pause."""
+        if self.playing:
+            self.pause()
+        else:
+            self.play()
+
+    def frame_shown(self) -> None:
+        """Tell that the current frame is on screen, so that playing may go on."""
+        self._waiting = False
+
+    def _move(self, index: int, direction: int) -> None:
+        self._index = index
+        self._waiting = True
+        self.frame_changed.emit(index, direction)
+
+    @Slot()
+    def _advance(self) -> None:
+        if self._waiting:
+            return
+        if self._index >= self._count - 1:
+            self.pause()
+            return
+        self._move(self._index + 1, 1)

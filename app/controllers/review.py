@@ -1,0 +1,110 @@
+"""Which frames deserve a look, worst first; pure functions on a target's arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+LOW_SCORE = 0.35
+DROP = 0.25
+"""Fall of the score from one tracked frame to the next."""
+JUMP = 0.75
+"""Movement of the centre between neighbouring frames, as a share of the box's mean side."""
+SIZE_CHANGE = 1.35
+"""Ratio of the mean side between neighbouring frames."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewItem:
+    """One reason to look at one frame."""
+
+    frame_index: int
+    reason: str
+    """`low score`, `drop`, `jump`, `size change` or `tokens removed`."""
+    detail: str
+    severity: float
+    """0 (harmless) to 1 (surely wrong); the queue is sorted by it."""
+
+
+def review_items(
+    boxes: NDArray[np.float64],
+    score: NDArray[np.float32],
+    machine: NDArray[np.bool_],
+    tokens_removed: NDArray[np.bool_],
+) -> tuple[ReviewItem, ...]:
+    """Return what to look at, worst first; frames set by hand are never listed.
+
+    `boxes` is (N, 4) with NaN for none, the others are (N,); `machine` marks the frames that a
+    machine placed.
+    """
+    items = [
+        *_low_scores(score, machine),
+        *_drops(score, machine),
+        *_moves(boxes, machine),
+        *_removed(tokens_removed, machine),
+    ]
+    worst: dict[int, ReviewItem] = {}
+    for item in items:
+        known = worst.get(item.frame_index)
+        if known is None or item.severity > known.severity:
+            worst[item.frame_index] = item
+    return tuple(sorted(worst.values(), key=lambda item: (-item.severity, item.frame_index)))
+
+
+def _low_scores(score: NDArray[np.float32], machine: NDArray[np.bool_]) -> list[ReviewItem]:
+    low = machine & (np.nan_to_num(score, nan=1.0) < LOW_SCORE)
+    return [
+        ReviewItem(int(i), "low score", f"{score[i]:.2f}", 0.5 + 0.5 * (1 - score[i] / LOW_SCORE))
+        for i in np.flatnonzero(low)
+    ]
+
+
+def _drops(score: NDArray[np.float32], machine: NDArray[np.bool_]) -> list[ReviewItem]:
+    fall = np.zeros(len(score))
+    fall[1:] = np.nan_to_num(score[:-1] - score[1:], nan=0.0)
+    return [
+        ReviewItem(int(i), "drop", f"−{fall[i]:.2f}", min(1.0, 0.35 + float(fall[i])))
+        for i in np.flatnonzero(machine & (fall > DROP))
+    ]
+
+
+def _moves(boxes: NDArray[np.float64], machine: NDArray[np.bool_]) -> list[ReviewItem]:
+    if len(boxes) < 2:
+        return []
+    centre = boxes[:, :2] + boxes[:, 2:] / 2
+    side = np.sqrt(np.maximum(boxes[:, 2] * boxes[:, 3], 1e-9))
+    moved = np.full(len(boxes), np.nan)
+    ratio = np.full(len(boxes), np.nan)
+    moved[1:] = np.hypot(*(centre[1:] - centre[:-1]).T) / side[:-1]
+    ratio[1:] = np.maximum(side[1:] / side[:-1], side[:-1] / side[1:])
+    jumps = [
+        ReviewItem(int(i), "jump", f"{moved[i]:.1f} × box", min(1.0, 0.3 + 0.2 * float(moved[i])))
+        for i in np.flatnonzero(machine & (np.nan_to_num(moved) > JUMP))
+    ]
+    changes = [
+        ReviewItem(int(i), "size change", f"× {ratio[i]:.2f}", min(1.0, 0.2 * float(ratio[i])))
+        for i in np.flatnonzero(machine & (np.nan_to_num(ratio) > SIZE_CHANGE))
+    ]
+    return jumps + changes
+
+
+def _removed(tokens_removed: NDArray[np.bool_], machine: NDArray[np.bool_]) -> list[ReviewItem]:
+    return [
+        ReviewItem(int(i), "tokens removed", "inside the box", 0.4)
+        for i in np.flatnonzero(machine & tokens_removed)
+    ]
+
+
+def neighbour(items: tuple[ReviewItem, ...], frame_index: int, direction: int) -> int | None:
+    """Return the next frame to review in queue order (`direction` +1 or -1), or None.
+
+    From a frame that is not in the queue the walk begins at the worst (or the least bad) one.
+    """
+    if not items:
+        return None
+    frames = [item.frame_index for item in items]
+    if frame_index in frames:
+        return frames[(frames.index(frame_index) + direction) % len(frames)]
+    return frames[0] if direction > 0 else frames[-1]

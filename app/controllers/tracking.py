@@ -1,0 +1,218 @@
+"""Runs of the tracker: what is streaming in, how long it will take, and taking it over."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from app.border import model_info
+from app.document import Document
+from app.records import accept_run
+from app.workers.frame_source import FrameSource
+from app.workers.tracking import Anchor, LoadedModel, ModelChoice, RunEnd, TrackerClient
+from sessions import Flag, ModelInfo, SessionError, Source, Target
+from tracker_core.frames import Box
+
+if TYPE_CHECKING:
+    from tracker_core.tracker import TrackResult
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is."""
+
+    done: int
+    total: int
+    frame_index: int
+    seconds_left: float
+    """NaN before the first frame."""
+    rate: float
+    """Frames per second; 0 before the second frame."""
+
+
+class TrackingController(QObject):
+    """Starts and stops runs; what was tracked stays, as one command."""
+
+    started = Signal()
+    model_loading = Signal(str)
+    progressed = Signal(object)
+    """A Progress; the result of its frame is in `live`."""
+    ended = Signal(str)
+    """One sentence on how the run ended."""
+    failed = Signal(str)
+
+    def __init__(
+        self, document: Document, client: TrackerClient, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._client = client
+        self._target_id = ""
+        self._live: dict[int, TrackResult] = {}
+        self._model: ModelInfo | None = None
+        self._choice = ModelChoice()
+        self._total = 0
+        self._began = 0.0
+        client.model_loading.connect(self.model_loading)
+        client.model_ready.connect(self._on_model)
+        client.stepped.connect(self._on_stepped)
+        client.finished.connect(self._on_finished)
+        client.failed.connect(self._on_failed)
+
+    @property
+    def running(self) -> bool:
+        """Whether a run is under way."""
+        return self._client.running
+
+    @property
+    def target_id(self) -> str:
+        """The target of the run under way."""
+        return self._target_id if self.running else ""
+
+    def live(self, target_id: str, frame_index: int) -> TrackResult | None:
+        """Return what the run under way said about a frame of `target_id`."""
+        return self._live.get(frame_index) if target_id == self._target_id else None
+
+    @property
+    def live_frames(self) -> dict[int, TrackResult]:
+        """Everything the run under way has said, by frame index."""
+        return self._live
+
+    def start(
+        self,
+        source: FrameSource,
+        target: Target,
+        frame_index: int,
+        end: int,
+        choice: ModelChoice,
+        pause_below: float = 0.0,
+    ) -> None:
+        """Follow `target` from its box on `frame_index` to `end`, forwards or backwards."""
+        if self.running:
+            return
+        box = box_on(target, frame_index)
+        if box is None:
+            self.failed.emit(
+                f"{target.name} has no box on frame {frame_index}; draw one, then track."
+            )
+            return
+        if end == frame_index:
+            self.failed.emit(
+                f"Frame {frame_index} is at the end of the sequence; there is nothing to track."
+            )
+            return
+        self._target_id = target.id
+        self._live = {}
+        self._model = None
+        self._choice = choice
+        self._total = abs(end - frame_index)
+        self._began = 0.0
+        here = Anchor(frame_index, box)
+        anchor = template_anchor(target, frame_index, 1 if end > frame_index else -1) or here
+        self._client.track(source, choice, anchor, here, end, pause_below)
+        self.started.emit()
+
+    def stop(self) -> None:
+        """End the run after the frame it is on; what was tracked stays."""
+        self._client.stop()
+
+    def abandon(self) -> None:
+        """Forget the run and everything of it; used when the sequence is closed."""
+        self._client.forget()
+        self._live = {}
+        self._target_id = ""
+
+    def _on_model(self, loaded: LoadedModel) -> None:
+        self._model = model_info(loaded.config, self._choice.model, loaded.weights_sha256)
+        self._began = time.monotonic()
+
+    def _on_stepped(self, frame_index: int, result: TrackResult) -> None:
+        self._live[frame_index] = result
+        done = len(self._live)
+        spent = max(1e-6, time.monotonic() - self._began)
+        self.progressed.emit(
+            Progress(
+                done, self._total, frame_index, spent / done * (self._total - done), done / spent
+            )
+        )
+
+    def _on_finished(self, end: RunEnd) -> None:
+        self._take_over(_words_of_end(end, self._live))
+
+    def _on_failed(self, message: str) -> None:
+        if self._live:
+            self._take_over(message)
+        else:
+            self._target_id = ""
+            self.failed.emit(message)
+
+    def _take_over(self, words: str) -> None:
+        results, self._live = self._live, {}
+        target_id, self._target_id = self._target_id, ""
+        session = self._document.session
+        if results and session is not None and self._model is not None:
+            try:
+                change = self._document.do(accept_run(session, target_id, results, self._model))
+            except SessionError as error:
+                self.failed.emit(str(error))
+                return
+            if change.kept.size:
+                words += f" {change.kept.size} frames set by hand were left as they are."
+        self.ended.emit(words)
+
+
+def box_on(target: Target, frame_index: int) -> Box | None:
+    """Return the RGB box of `target` on a frame, the one that the tracker goes by."""
+    x, y, w, h = (float(value) for value in target.boxes[frame_index, 0])
+    return None if np.isnan(x) else (x, y, w, h)
+
+
+def template_anchor(target: Target, frame_index: int, direction: int) -> Anchor | None:
+    """Return the box set by hand that a run through `frame_index` goes back to.
+
+    It is the nearest one on the side that the run comes from, the frame itself included.
+    """
+    keys = np.flatnonzero((target.source == Source.MANUAL) & ~np.isnan(target.boxes[:, 0, 0]))
+    reached = keys[keys <= frame_index] if direction > 0 else keys[keys >= frame_index]
+    if not reached.size:
+        return None
+    key = int(reached[-1] if direction > 0 else reached[0])
+    box = box_on(target, key)
+    return None if box is None else Anchor(key, box)
+
+
+def feature_anchors(target: Target, frame_index: int) -> tuple[Anchor, Box] | None:
+    """Return the template's box and the box before `frame_index`, to look at a frame again.
+
+    None when nothing before or behind the frame leads to it.
+    """
+    for direction in (1, -1):
+        previous = frame_index - direction
+        if not 0 <= previous < len(target.source):
+            continue
+        box = box_on(target, previous)
+        anchor = template_anchor(target, previous, direction)
+        if box is not None and anchor is not None:
+            return anchor, box
+    return None
+
+
+def _words_of_end(end: RunEnd, results: dict[int, TrackResult]) -> str:
+    count = len(results)
+    words = f"Tracked {count} frame{'s' if count != 1 else ''}."
+    if end.reason == "stopped":
+        words = f"Stopped after {count} frame{'s' if count != 1 else ''}; they stay."
+    elif end.reason == "paused" and results:
+        last = list(results)[-1]
+        words = f"Paused on frame {last}: the score fell to {results[last].score:.2f}."
+    if end.skipped:
+        words += f" {len(end.skipped)} frames lack a modality and were passed over."
+    return words
+
+
+FLAG_WORDS = {Flag.ABSENT: "absent", Flag.OCCLUDED: "occluded", Flag.TRUNCATED: "truncated"}
+"""Words for the flags that a person sets."""

@@ -1,0 +1,83 @@
+"""The one document of the window: a session, its history, its file; changed only by commands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from sessions import AnnotationSession, Change, Command, History
+
+
+class Document(QObject):
+    """Owns session and history, and tells every change."""
+
+    changed = Signal(object)
+    """A `sessions.Change`: what to draw anew, and nothing else."""
+    replaced = Signal()
+    """Another session is here, or none."""
+    state_changed = Signal()
+    """Undo, redo, saved or the file name changed."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session: AnnotationSession | None = None
+        self._history: History | None = None
+        self._path: Path | None = None
+
+    @property
+    def session(self) -> AnnotationSession | None:
+        """The session; None before anything is open."""
+        return self._session
+
+    @property
+    def history(self) -> History | None:
+        """Its undo history."""
+        return self._history
+
+    @property
+    def path(self) -> Path | None:
+        """The session's file; None when it was never saved."""
+        return self._path
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing would be lost by closing."""
+        return self._history is None or self._history.clean
+
+    def replace(self, session: AnnotationSession | None, path: Path | None = None) -> None:
+        """Put another session in place, with a fresh history."""
+        self._session = session
+        self._history = None if session is None else History(session)
+        self._path = path
+        self.replaced.emit()
+        self.state_changed.emit()
+
+    def do(self, command: Command) -> Change:
+        """Apply a command; raises SessionError, with nothing changed, when it does not fit."""
+        if self._history is None:
+            raise RuntimeError("There is no session to change.")
+        change = self._history.do(command)
+        self._announce(change)
+        return change
+
+    def undo(self) -> Change | None:
+        """Take the last step back."""
+        return self._announce(None if self._history is None else self._history.undo())
+
+    def redo(self) -> Change | None:
+        """Do the last undone step again."""
+        return self._announce(None if self._history is None else self._history.redo())
+
+    def mark_saved(self, path: Path, state: int) -> None:
+        """Remember that the history state `state` is on disk at `path`."""
+        if self._history is not None:
+            self._path = path
+            self._history.mark_saved(state)
+            self.state_changed.emit()
+
+    def _announce(self, change: Change | None) -> Change | None:
+        if change is not None:
+            self.changed.emit(change)
+            self.state_changed.emit()
+        return change

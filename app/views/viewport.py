@@ -1,0 +1,145 @@
+"""The one pan and zoom that all frame panes share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QObject, QPointF, QRectF, QSizeF, Signal
+from PySide6.QtGui import QTransform
+
+MIN_SCALE = 0.05
+MAX_SCALE = 64.0
+MARGIN = 8.0
+"""Screen pixels left free around a fitted frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaneMap:
+    """Where frame pixels lie in one pane; panes of different sizes show the same middle."""
+
+    scale: float
+    """Pane pixels per frame pixel."""
+    centre: QPointF
+    """Frame point in the middle of the pane."""
+    middle: QPointF
+    """Middle of the pane in its own pixels."""
+
+    def to_frame(self, point: QPointF) -> QPointF:
+        """Return the frame point under a pane point."""
+        return self.centre + (point - self.middle) / self.scale
+
+    def to_pane(self, point: QPointF) -> QPointF:
+        """Return the pane point of a frame point."""
+        return self.middle + (point - self.centre) * self.scale
+
+    def rect_to_pane(self, rect: QRectF) -> QRectF:
+        """Return the pane rectangle of a frame rectangle."""
+        return QRectF(self.to_pane(rect.topLeft()), rect.size() * self.scale)
+
+    def transform(self) -> QTransform:
+        """Return the mapping from frame to pane for a painter."""
+        origin = self.to_pane(QPointF(0.0, 0.0))
+        return QTransform(self.scale, 0.0, 0.0, self.scale, origin.x(), origin.y())
+
+
+class Viewport(QObject):
+    """The shared scale, and the frame point in the middle of every pane."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._content = QSizeF(1.0, 1.0)
+        self._panes: dict[str, QSizeF] = {}
+        self._scale = 1.0
+        self._centre = QPointF(0.5, 0.5)
+        self._fitted = True
+
+    @property
+    def scale(self) -> float:
+        """Pane pixels per frame pixel."""
+        return self._scale
+
+    @property
+    def fitted(self) -> bool:
+        """Whether the whole frame is kept in view when a pane changes its size."""
+        return self._fitted
+
+    def pane_map(self, width: float, height: float) -> PaneMap:
+        """Return the mapping for a pane of this size."""
+        return PaneMap(self._scale, QPointF(self._centre), QPointF(width / 2, height / 2))
+
+    def set_content(self, width: float, height: float) -> None:
+        """Tell the size of the frames in pixels; a new size is fitted."""
+        size = QSizeF(max(1.0, width), max(1.0, height))
+        if size != self._content:
+            self._content = size
+            self.fit()
+
+    def set_pane(self, name: str, width: float, height: float) -> None:
+        """Tell the size of the pane `name` in screen pixels."""
+        self._panes[name] = QSizeF(max(1.0, width), max(1.0, height))
+        if self._fitted:
+            self.fit()
+        else:
+            self.changed.emit()
+
+    def drop_pane(self, name: str) -> None:
+        """Forget a pane that is hidden."""
+        self._panes.pop(name, None)
+        if self._fitted:
+            self.fit()
+
+    def fit(self) -> None:
+        """Show the whole frame in every pane."""
+        self._fitted = True
+        pane = self._smallest_pane()
+        self._scale = _clamp_scale(
+            min(
+                max(1.0, pane.width() - 2 * MARGIN) / self._content.width(),
+                max(1.0, pane.height() - 2 * MARGIN) / self._content.height(),
+            )
+        )
+        self._centre = QPointF(self._content.width() / 2, self._content.height() / 2)
+        self.changed.emit()
+
+    def show_rect(self, rect: QRectF, fill: float = 0.35) -> None:
+        """Centre `rect` (frame pixels) so that it takes `fill` of a pane."""
+        self._fitted = False
+        pane = self._smallest_pane()
+        wanted = min(pane.width() / max(1.0, rect.width()), pane.height() / max(1.0, rect.height()))
+        self._scale = _clamp_scale(wanted * fill)
+        self._centre = rect.center()
+        self.changed.emit()
+
+    def zoom(self, factor: float, anchor: QPointF | None = None) -> None:
+        """Zoom by `factor`, keeping the frame point `anchor` (or the middle) where it is."""
+        self._fitted = False
+        scale = _clamp_scale(self._scale * factor)
+        fixed = self._centre if anchor is None else anchor
+        self._centre = fixed + (self._centre - fixed) * (self._scale / scale)
+        self._scale = scale
+        self._keep_in_reach()
+        self.changed.emit()
+
+    def pan(self, delta: QPointF) -> None:
+        """Move the frame by `delta` screen pixels."""
+        self._fitted = False
+        self._centre = self._centre - delta / self._scale
+        self._keep_in_reach()
+        self.changed.emit()
+
+    def _smallest_pane(self) -> QSizeF:
+        sizes = list(self._panes.values()) or [QSizeF(1.0, 1.0)]
+        return QSizeF(min(size.width() for size in sizes), min(size.height() for size in sizes))
+
+    def _keep_in_reach(self) -> None:
+        """Keep the middle of the pane on the frame, so that the frame cannot be lost."""
+        self._centre = QPointF(
+            min(max(0.0, self._centre.x()), self._content.width()),
+            min(max(0.0, self._centre.y()), self._content.height()),
+        )
+
+
+def _clamp_scale(scale: float) -> float:
+    return min(MAX_SCALE, max(MIN_SCALE, scale))

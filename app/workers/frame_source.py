@@ -1,0 +1,110 @@
+"""Frames of one sequence behind a memory budget, readable from any thread."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from threading import Lock
+
+from tracker_core.sequences import Frame, Sequence
+
+DEFAULT_BUDGET = 512 * 1024 * 1024
+"""Bytes of decoded pixels."""
+
+
+class FrameCache:
+    """Decoded frames by index; the least recently used leave when the budget is exceeded."""
+
+    def __init__(self, budget_bytes: int = DEFAULT_BUDGET) -> None:
+        self.budget_bytes = budget_bytes
+        self._frames: OrderedDict[int, Frame] = OrderedDict()
+        self._used = 0
+        self._lock = Lock()
+
+    def get(self, index: int) -> Frame | None:
+        """Return the frame if it is here, and mark it as recently used."""
+        with self._lock:
+            frame = self._frames.get(index)
+            if frame is not None:
+                self._frames.move_to_end(index)
+            return frame
+
+    def put(self, frame: Frame) -> None:
+        """Keep `frame`; older ones leave until the budget holds (the newest always stays)."""
+        with self._lock:
+            old = self._frames.pop(frame.index, None)
+            if old is not None:
+                self._used -= frame_bytes(old)
+            self._frames[frame.index] = frame
+            self._used += frame_bytes(frame)
+            while self._used > self.budget_bytes and len(self._frames) > 1:
+                _, leaving = self._frames.popitem(last=False)
+                self._used -= frame_bytes(leaving)
+
+    @property
+    def used_bytes(self) -> int:
+        """Bytes of pixels held now."""
+        return self._used
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def __contains__(self, index: int) -> bool:
+        return index in self._frames
+
+
+class FrameSource:
+    """A sequence and its cache; decoding is serialised, cached frames are free."""
+
+    def __init__(self, sequence: Sequence, budget_bytes: int = DEFAULT_BUDGET) -> None:
+        self.sequence = sequence
+        self.cache = FrameCache(budget_bytes)
+        self._decoding = Lock()
+        self._closed = False
+
+    def __len__(self) -> int:
+        return len(self.sequence)
+
+    def cached(self, index: int) -> Frame | None:
+        """Return the frame if no decoding is needed."""
+        return self.cache.get(index)
+
+    def frame(self, index: int) -> Frame:
+        """Return the frame, decoding it when needed; raises CKDError for a bad index."""
+        frame = self.cache.get(index)
+        if frame is not None:
+            return frame
+        with self._decoding:
+            frame = self.cache.get(index)
+            if frame is None:
+                frame = self.sequence.frame(index)
+                self.cache.put(frame)
+        return frame
+
+    def close(self) -> None:
+        """Release the files; waits for a frame that is being decoded."""
+        with self._decoding:
+            if not self._closed:
+                self._closed = True
+                self.sequence.close()
+
+
+def frame_bytes(frame: Frame) -> int:
+    """Bytes of pixels in `frame`."""
+    return sum(image.nbytes for image in (frame.rgb, frame.tir) if image is not None)
+
+
+def prefetch_order(
+    index: int, direction: int, count: int, ahead: int, behind: int
+) -> tuple[int, ...]:
+    """Return the indices worth decoding next, nearest first, more of them in `direction`.
+
+    Both ends are clipped to 0 .. count - 1; `direction` is +1 or -1.
+    """
+    forward = [index + direction * step for step in range(1, ahead + 1)]
+    backward = [index - direction * step for step in range(1, behind + 1)]
+    order: list[int] = []
+    while forward or backward:
+        order += forward[:2]
+        order += backward[:1]
+        del forward[:2], backward[:1]
+    return tuple(item for item in order if 0 <= item < count)
