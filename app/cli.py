@@ -15,6 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from app.commands import convert, demo, info, open_window, synth, track
+from app.commands import eval as evaluation
 from app.commands.stopping import INTERRUPTED
 
 BAD_INPUT = 2
@@ -38,6 +39,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "synth": synth.synth,
     "convert": convert.convert,
     "info": info.info,
+    "eval": evaluation.evaluate,
 }
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)

@@ -9,18 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker_core.errors import CKDError
+from tracker_core.sequences.boxes import BoxForm
 
 PIXELS = np.arange(51.0)
 """Centre error thresholds of every benchmark but GTOT, in pixels."""
 OVERLAPS = np.arange(21) / 20
 """Overlap thresholds 0, 0.05 ... 1; each is the double nearest to its decimal."""
-
-
-class RowForm(Enum):
-    """What the four numbers of a ground truth row are."""
-
-    XYWH = "x y w h"
-    XYXY = "x1 y1 x2 y2"
 
 
 class Area(Enum):
@@ -55,7 +49,7 @@ class Benchmark:
     """File of the RGB ground truth and, where both modalities count, of the thermal one."""
     fallback_files: tuple[str, ...] = ()
     """Tried instead when the first file is missing or holds only the first box."""
-    rows: RowForm = RowForm.XYWH
+    form: BoxForm = BoxForm.XYWH
     flat_truth: bool = False
     """Whether the ground truth may also be one `<sequence>.txt` per sequence in one folder."""
     list_files: tuple[str, ...] = ("SequencesName.txt",)
@@ -74,7 +68,7 @@ class Benchmark:
     marks_invalid_truth: bool = False
     """Give frames whose ground truth has a value <= 0 error and overlap -1."""
     attributes: tuple[str, ...] = ()
-    """Challenge attributes in the order of the benchmark's own lists."""
+    """Challenge attributes in the order in which papers plot them."""
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -151,7 +145,7 @@ GTOT = Benchmark(
     key="gtot",
     label="GTOT",
     truth_files=("groundTruth_v.txt", "groundTruth_i.txt"),
-    rows=RowForm.XYXY,
+    form=BoxForm.CORNERS,
     precisions=(Precision("MPR", PIXELS / 2, quoted=10, inclusive=False),),
     success="MSR",
     area=Area.TRAPEZOID,

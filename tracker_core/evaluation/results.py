@@ -12,7 +12,7 @@ import numpy as np
 
 from tracker_core.errors import CKDError
 from tracker_core.evaluation.metrics import Boxes
-from tracker_core.evaluation.tables import read_table
+from tracker_core.sequences.boxes import read_boxes
 
 
 class ResultForm(Enum):
@@ -47,14 +47,13 @@ class Result:
 
 def read_result(path: Path) -> Result:
     """Read one result file of any form; raises CKDError naming the line that is wrong."""
-    rows = read_table(path)
-    if rows.shape[1] == 4:
-        return Result(rows, origin=str(path))
-    if rows.shape[1] == 8:
-        return Result(_from_corners(rows), from_corners=True, origin=str(path))
-    raise CKDError(
-        f"{path} has {rows.shape[1]} numbers per line; a result has 4 (x, y, w, h) or 8 (corners)."
-    )
+    rows = read_boxes(path)
+    if len(rows) == 0:
+        raise CKDError(f"{path} is empty; a result has one line per frame.")
+    if rows.blank.any():
+        line = int(rows.blank.argmax()) + 1
+        raise CKDError(f"{path}, line {line} is blank; a result has one line per frame.")
+    return Result(rows.boxes, rows.from_points, str(path))
 
 
 def write_result(path: Path, boxes: Boxes, form: ResultForm = ResultForm.COMMAS) -> None:
@@ -100,13 +99,6 @@ def write_whole(path: Path, text: str) -> None:
 def result_name(sequence: str, tracker: str | None = None) -> str:
     """Return the file name of a result: `<sequence>.txt` or `<tracker>_<sequence>.txt`."""
     return f"{sequence}.txt" if tracker is None else f"{tracker}_{sequence}.txt"
-
-
-def _from_corners(corners: Boxes) -> Boxes:
-    """Return the upright boxes around four corners per row."""
-    x, y = corners[:, 0::2], corners[:, 1::2]
-    left, top = x.min(axis=1), y.min(axis=1)
-    return np.stack([left, top, x.max(axis=1) - left, y.max(axis=1) - top], axis=1)
 
 
 def _to_corners(boxes: Boxes) -> Boxes:

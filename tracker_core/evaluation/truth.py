@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,13 +11,11 @@ from natsort import natsorted
 from numpy.typing import NDArray
 
 from tracker_core.errors import CKDError
-from tracker_core.evaluation.benchmarks import Benchmark, RowForm
+from tracker_core.evaluation.benchmarks import Benchmark
 from tracker_core.evaluation.metrics import Boxes
-from tracker_core.evaluation.tables import read_table
-
-ATTRIBUTE_FOLDERS = ("attr_txt", "AttriSeqsTxt")
-_DEEPEST = 3
-"""How many folders down sequences are looked for: `test_ST/group/sequence` is the deepest known."""
+from tracker_core.sequences.attributes import read_names
+from tracker_core.sequences.boxes import read_boxes
+from tracker_core.sequences.dataset import open_dataset
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,32 +70,29 @@ def load_truth(
     if not root.is_dir():
         raise CKDError(f"There is no ground truth folder {root}; check the path.")
     folder = _start(benchmark, root)
-    places = dict(_places(benchmark, folder))
+    dataset = open_dataset(folder)
+    paths = {name: dataset.path(name) for name in dataset.names}
+    places = {name: path for name, path in paths.items() if _truth_files(benchmark, path)}
     if not places:
         wanted = " and ".join(benchmark.truth_files)
         raise CKDError(
-            f"{root} holds no {benchmark.label} ground truth: no sequence folder with {wanted}."
+            f"{root} holds no {benchmark.label} ground truth: no sequence there has {wanted}."
         )
     listed = list(names) if names is not None else _listed(benchmark, places)
-    wanted_names = natsorted(places) if listed is None else listed
-    missing = [name for name in wanted_names if name not in places]
+    missing = [name for name in listed if name not in places]
     if missing:
         raise CKDError(
             f"{root} lacks the ground truth of {shorten(missing)}; "
             "name the sequences to evaluate with --sequences FILE."
         )
     notes: list[str] = []
-    sequences = tuple(_sequence(benchmark, name, places[name], notes) for name in wanted_names)
+    sequences = tuple(_sequence(benchmark, name, places[name], notes) for name in listed)
     return BenchmarkTruth(benchmark, folder, sequences, tuple(notes))
 
 
-def read_names(path: Path) -> list[str]:
+def read_list(path: Path) -> list[str]:
     """Return the sequence names in a list file, one a line; raises CKDError when there are none."""
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise CKDError(f"Cannot read the sequence list {path}: {error}.") from error
-    names = list(dict.fromkeys(line.strip() for line in lines if line.strip()))
+    names = list(dict.fromkeys(read_names(path)))
     if not names:
         raise CKDError(f"The sequence list {path} is empty; it needs one name per line.")
     return names
@@ -124,48 +119,31 @@ def _folders(folder: Path) -> list[Path]:
     return natsorted((each for each in folder.iterdir() if each.is_dir()), key=str)
 
 
-def _places(benchmark: Benchmark, folder: Path, depth: int = 0) -> Iterator[tuple[str, Path]]:
-    """Yield every sequence below `folder` and where its ground truth is: a folder or a file."""
-    if _truth_files(benchmark, folder) is not None:
-        yield folder.name, folder
-        return
-    inside = [each for each in _folders(folder) if each.name not in ATTRIBUTE_FOLDERS]
-    if not inside and benchmark.flat_truth:
-        yield from _flat(folder)
-    elif depth < _DEEPEST:
-        for each in inside:
-            yield from _places(benchmark, each, depth + 1)
-
-
-def _flat(folder: Path) -> Iterator[tuple[str, Path]]:
-    for path in natsorted(folder.glob("*.txt"), key=str):
-        yield path.stem, path
-
-
-def _truth_files(benchmark: Benchmark, folder: Path) -> tuple[Path, ...] | None:
-    """Return the files of one sequence's ground truth, or None where the folder is no sequence."""
-    files = tuple(folder / name for name in benchmark.truth_files)
+def _truth_files(benchmark: Benchmark, place: Path) -> tuple[Path, ...]:
+    """Return the files of one sequence's ground truth; none where it has no such ground truth."""
+    if place.is_file():
+        return (place,) if benchmark.flat_truth else ()
+    files = tuple(place / name for name in benchmark.truth_files)
     if all(path.is_file() for path in files):
         return files
-    return next(
-        ((folder / name,) for name in benchmark.fallback_files if (folder / name).is_file()), None
-    )
+    others = (place / name for name in benchmark.fallback_files)
+    return next(((path,) for path in others if path.is_file()), ())
 
 
-def _listed(benchmark: Benchmark, places: dict[str, Path]) -> list[str] | None:
-    """Return the names in the list beside the ground truth, where there is one that fits."""
+def _listed(benchmark: Benchmark, places: dict[str, Path]) -> list[str]:
+    """Return the names in the list beside the ground truth, or all where no list fits."""
     above = next(iter(places.values())).parent
     for folder in (above, above.parent):
         for name in benchmark.list_files:
             if (folder / name).is_file():
-                listed = read_names(folder / name)
+                listed = read_list(folder / name)
                 if not places.keys().isdisjoint(listed):
                     return listed
-    return None
+    return list(places)
 
 
 def _sequence(benchmark: Benchmark, name: str, place: Path, notes: list[str]) -> SequenceTruth:
-    files = (place,) if place.is_file() else _truth_files(benchmark, place) or ()
+    files = _truth_files(benchmark, place)
     rgb = _rows(benchmark, files[0])
     tir = rgb if len(files) == 1 else _rows(benchmark, files[1])
     if len(rgb) == 1 and place.is_dir():
@@ -191,12 +169,17 @@ def _longer(benchmark: Benchmark, place: Path, rows: Boxes) -> Boxes:
 
 def _rows(benchmark: Benchmark, path: Path) -> Boxes:
     """Read one ground truth file as x, y, w, h."""
-    rows = read_table(path)
-    if rows.shape[1] != 4:
-        raise CKDError(f"{path} has {rows.shape[1]} numbers per line; ground truth has 4.")
-    if not np.isfinite(rows).all():
-        line = int(np.flatnonzero(~np.isfinite(rows).all(axis=1))[0]) + 1
-        raise CKDError(f"{path}, line {line}: a ground truth box must be four finite numbers.")
-    if benchmark.rows is RowForm.XYXY:
-        rows[:, 2:] -= rows[:, :2]
-    return rows
+    rows = read_boxes(path, benchmark.form)
+    if rows.is_double_spaced:
+        rows = rows.without_blanks()
+    if len(rows) == 0:
+        raise CKDError(f"{path} is empty; ground truth has one line per frame.")
+    boxless = np.isnan(rows.boxes.sum(axis=1))
+    if benchmark.marks_invalid_truth:
+        return np.where(boxless[:, None], 0.0, rows.boxes)
+    if boxless.any():
+        line = int(boxless.argmax()) + 1
+        raise CKDError(
+            f"{path}, line {line} holds no box; {benchmark.label} needs one for every row."
+        )
+    return rows.boxes
