@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal, Slot
@@ -119,7 +120,10 @@ class MainWindow(QMainWindow):
 
     def set_target_box(self, box_xywh: Box, modality: Modality = Modality.RGB) -> bool:
         """Set the selected target's box on the current frame, as if drawn by hand."""
-        return self.workspace.correction.set_box(self.frame_index, box_xywh, modality)
+        done = self.workspace.correction.set_box(self.frame_index, box_xywh, modality)
+        if done:
+            self.commands.set_drawing(False)
+        return done
 
     def track_forward(self, end: int | None = None) -> None:
         """Follow the selected target to the frame `end`, by default the last."""
@@ -215,6 +219,8 @@ class MainWindow(QMainWindow):
         self.docks["timeline"].setTitleBarWidget(QWidget(self))
         side = [self.docks["targets"], self.docks["inspector"]]
         self.resizeDocks(side, [230, 360], Qt.Orientation.Horizontal)
+        lists = [self.docks["targets"], self.docks["queue"]]
+        self.resizeDocks(lists, [260, 220], Qt.Orientation.Vertical)
 
     def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self)
@@ -231,9 +237,7 @@ class MainWindow(QMainWindow):
         self.toolbar = build_toolbar(self, self.actions_by_id, self._submenus, extras)
         for dock in self.docks.values():
             toggle = dock.toggleViewAction()
-            toggle.triggered.connect(
-                lambda on, name=dock.objectName(): self._on_dock_toggled(name, on)
-            )
+            toggle.triggered.connect(partial(self._on_dock_toggled, dock.objectName()))
             self._submenus["panels"].addAction(toggle)
         self._submenus["panels"].addAction(self.toolbar.toggleViewAction())
         self._submenus["recent"].aboutToShow.connect(self._fill_recent)

@@ -22,6 +22,7 @@ from app.view_state import (
     boxes_on_panes,
     flag_words,
     rgb_box,
+    with_attention,
 )
 from app.views.frame_images import ThermalLook
 from app.views.frame_scene import EMPTY_SCENE, BoxItem
@@ -32,6 +33,7 @@ from app.views.targets_panel import TargetRow
 from app.views.timeline_model import EMPTY_TIMELINE, TimelineModel, TimelineRow
 from app.workspace import Workspace
 from sessions import AnnotationSession, Change, ChangeKind, Flag, Source, Target
+from tracker_core.frames import Box
 from tracker_core.sequences import Frame
 
 if TYPE_CHECKING:
@@ -231,10 +233,9 @@ class Presenter(QObject):
             return answer_of_result(live, index, self._workspace.choice.model)
         recorded = answer_of_session(target, index)
         known = self._workspace.features.result(target.id, index, self._workspace.choice)
-        if recorded is not None and known is not None:
-            fresh = answer_of_result(known, index, recorded.model)
-            return replace(fresh, box_xywh=recorded.box_xywh, score=recorded.score)
-        return recorded
+        if recorded is None or known is None:
+            return recorded
+        return with_attention(recorded, answer_of_result(known, index))
 
     def _boxes(self) -> tuple[BoxItem, ...]:
         session = self._workspace.document.session
@@ -247,10 +248,12 @@ class Presenter(QObject):
         index = self.shown_index()
         live = self._workspace.tracking.live(target.id, index)
         if live is not None and not target.protected(np.array([index]))[0]:
-            rgb, tir, score = live.box_xywh, live.box_xywh, live.score
+            score = live.score
+            rgb: Box | None = live.box_xywh
+            tir = rgb
         else:
-            rgb, tir = boxes_on_panes(session, target, index)
             score = float(target.score[index])
+            rgb, tir = boxes_on_panes(session, target, index)
         if rgb is None and tir is None:
             return None
         note = flag_words(int(target.flags[index])) or ("" if math.isnan(score) else f"{score:.2f}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -75,6 +75,21 @@ def answer_of_session(target: Target, frame_index: int) -> FrameAnswer | None:
         rgb_box(target, frame_index),
         record.model.name,
     )
+
+
+def with_attention(recorded: FrameAnswer, fresh: FrameAnswer) -> FrameAnswer:
+    """Return `recorded` with the attention of `fresh`, which a session does not keep.
+
+    Only where both looked at the same window and removed the same tokens: what is recorded is
+    what happened, and another model or template must not overwrite it.
+    """
+    same = recorded.window == fresh.window and len(recorded.stages) == len(fresh.stages)
+    if same and all(
+        old.block == new.block and set(old.removed.tolist()) == set(new.removed.tolist())
+        for old, new in zip(recorded.stages, fresh.stages, strict=True)
+    ):
+        return replace(recorded, stages=fresh.stages)
+    return recorded
 
 
 def rgb_box(target: Target, frame_index: int) -> Box | None:

@@ -103,8 +103,8 @@ class WindowCommands:
             "view_split": lambda: self._panes.set_compare(Compare.SPLIT),
             "view_blend": lambda: self._panes.set_compare(Compare.BLEND),
             "view_swipe": lambda: self._panes.set_compare(Compare.SWIPE),
-            "swap_panes": lambda: self._panes.swap(),
-            "zoom_fit": lambda: self._panes.viewport.fit(),
+            "swap_panes": self._swap,
+            "zoom_fit": self._fit,
             "zoom_target": self._zoom_target,
             "zoom_in": lambda: self._panes.zoom(1.25),
             "zoom_out": lambda: self._panes.zoom(0.8),
@@ -254,6 +254,12 @@ class WindowCommands:
         self._panes.set_linked(on)
 
     # --- looking
+
+    def _swap(self) -> None:
+        self._panes.swap()
+
+    def _fit(self) -> None:
+        self._panes.viewport.fit()
 
     def _zoom_target(self) -> None:
         item = self._panes.scene.selected_box

@@ -164,7 +164,7 @@ class WindowReactions:
             text, "error", "Show folder…", lambda: self._commands.relink(path)
         )
 
-    def _on_damaged(self, index: int, problems: tuple[str, ...]) -> None:
+    def _on_damaged(self, index: int, _problems: tuple[str, ...]) -> None:
         if index not in self._space.gaps:
             self._space.gaps.add(index)
             self._window.presenter.refresh_overview()

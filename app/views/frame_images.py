@@ -39,7 +39,7 @@ class ThermalTable:
 
     def rgb(self, gray: NDArray[Any]) -> NDArray[np.uint8]:
         """Return (H, W, 3) colours of raw (H, W) values."""
-        return self.colours[gray]
+        return np.asarray(self.colours[gray], np.uint8)
 
 
 def gray_of(tir: NDArray[Any]) -> NDArray[Any] | None:
@@ -72,7 +72,7 @@ def thermal_table(gray: NDArray[Any], look: ThermalLook) -> ThermalTable:
 def _stretched(palette: str, values: int, low: int, high: int) -> NDArray[np.uint8]:
     ramp = (np.arange(values, dtype=np.float32) - low) * (255.0 / (high - low))
     index = np.clip(np.rint(ramp), 0, 255).astype(np.uint8)
-    table = colour_map(palette)[index]
+    table: NDArray[np.uint8] = colour_map(palette)[index]
     table.setflags(write=False)
     return table
 

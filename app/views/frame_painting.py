@@ -52,10 +52,15 @@ def paint_pane(
     painter.setTransform(pane.transform(), combine=True)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, pane.scale < SMOOTH_BELOW)
     _paint_images(painter, scene, look)
-    for layer in scene.layers:
-        painter.setOpacity(layer.opacity)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, layer.smooth)
-        painter.drawImage(rect_of(layer.window), layer.image)
+    if scene.score_layer is not None:
+        painter.setOpacity(scene.score_layer.opacity)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(rect_of(scene.score_layer.window), scene.score_layer.image)
+        painter.setOpacity(1.0)
+    if scene.token_layer is not None:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, on=False)
+        picture = scene.token_layer.image(pane.scale)
+        painter.drawImage(rect_of(scene.token_layer.window), picture)
     painter.restore()
     if scene.search_window is not None:
         _paint_search_window(painter, pane.rect_to_pane(rect_of(scene.search_window)))

@@ -75,7 +75,8 @@ class FramePanes(QWidget):
     def swap(self) -> None:
         """Exchange the places of the two panes."""
         sizes = self._splitter.sizes()
-        self._splitter.insertWidget(0, self._splitter.widget(1))
+        right = self.tir if self._splitter.indexOf(self.tir) == 1 else self.rgb
+        self._splitter.insertWidget(0, right)
         self._splitter.setSizes(sizes[::-1])
 
     def set_drawing(self, drawing: bool) -> None:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtGui import QImage, QPixmap
 
+from app.overlay import TokenColours, token_image
 from app.palette import Rgb
+from app.views.painting import to_qimage
 from tracker_core.frames import Box
 
 
@@ -53,13 +58,44 @@ class BoxItem:
 
 @dataclass(frozen=True, slots=True)
 class WindowLayer:
-    """An image stretched over the search window: tokens or a score map."""
+    """An image stretched over the search window, such as a score map."""
 
     image: QImage
     window: Box
     """x, y, w, h in pixels of the panes' frame."""
     opacity: float
-    smooth: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TokenLayer:
+    """The fate of the search tokens over the search window; made as large as it is shown."""
+
+    labels: NDArray[np.uint8]
+    """(grid, grid): 0 kept to the end, k removed at the k-th stage."""
+    colours: TokenColours
+    shown: int | None
+    """Stage shown, from 1; None for all."""
+    window: Box
+    """x, y, w, h in pixels of the panes' frame."""
+
+    def image(self, scale: float) -> QImage:
+        """Return the picture for `scale` screen pixels per frame pixel: lines stay thin."""
+        grid = self.labels.shape[0]
+        wanted = round(self.window[2] * scale / grid)
+        pixels = min(MAX_TOKEN_PIXELS, max(MIN_TOKEN_PIXELS, wanted))
+        return _token_picture(self.labels.tobytes(), grid, self.colours, self.shown, pixels)
+
+
+MIN_TOKEN_PIXELS = 5
+MAX_TOKEN_PIXELS = 40
+
+
+@lru_cache(maxsize=8)
+def _token_picture(
+    labels: bytes, grid: int, colours: TokenColours, shown: int | None, pixels: int
+) -> QImage:
+    table = np.frombuffer(labels, np.uint8).reshape(grid, grid)
+    return to_qimage(token_image(table, colours, shown, pixels))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +113,8 @@ class FrameScene:
     """Why there is no RGB image; empty when there is one."""
     tir_missing: str = ""
     boxes: tuple[BoxItem, ...] = ()
-    layers: tuple[WindowLayer, ...] = ()
+    score_layer: WindowLayer | None = None
+    token_layer: TokenLayer | None = None
     search_window: Box | None = None
 
     def pixmap(self, modality: Modality) -> QPixmap | None:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.inspection import SearchCropModel, search_crop_model
-from app.overlay import heat_image, search_crop, token_image, token_labels
+from app.overlay import heat_image, search_crop, token_labels
 from app.view_state import FrameAnswer
 from app.views.frame_images import (
     ThermalLook,
@@ -21,7 +21,7 @@ from app.views.frame_images import (
     thermal_table,
     words_of_range,
 )
-from app.views.frame_scene import EMPTY_SCENE, BoxItem, FrameScene, WindowLayer
+from app.views.frame_scene import EMPTY_SCENE, BoxItem, FrameScene, TokenLayer, WindowLayer
 from app.views.painting import to_qimage, token_colours
 from tracker_core.frames import Box
 from tracker_core.imaging import cv2
@@ -70,12 +70,15 @@ class SceneMaker:
         """Return what the panes show."""
         if self._frame is None:
             return self._base
-        layers: tuple[WindowLayer, ...] = ()
-        window: Box | None = None
-        if answer is not None:
-            layers = _layers(answer, overlays)
-            window = _window_box(answer) if overlays.search_window else None
-        return replace(self._base, boxes=boxes, layers=layers, search_window=window)
+        if answer is None:
+            return replace(self._base, boxes=boxes)
+        return replace(
+            self._base,
+            boxes=boxes,
+            score_layer=_score_layer(answer) if overlays.score_map else None,
+            token_layer=_token_layer(answer, overlays.stage) if overlays.tokens else None,
+            search_window=_window_box(answer) if overlays.search_window else None,
+        )
 
     def crop(self, answer: FrameAnswer, target_name: str) -> SearchCropModel:
         """Return the magnified search crop in the colours of the panes."""
@@ -153,16 +156,15 @@ class SceneMaker:
         return colours
 
 
-def _layers(answer: FrameAnswer, overlays: Overlays) -> tuple[WindowLayer, ...]:
-    window = _window_box(answer)
-    layers = []
-    if overlays.score_map:
-        layers.append(WindowLayer(to_qimage(heat_image(answer.score_map)), window, 0.8, True))
-    if overlays.tokens and answer.stages:
-        labels = token_labels(answer.grid, answer.stages)
-        picture = token_image(labels, token_colours(len(answer.stages)), overlays.stage)
-        layers.append(WindowLayer(to_qimage(picture), window, 1.0, False))
-    return tuple(layers)
+def _score_layer(answer: FrameAnswer) -> WindowLayer:
+    return WindowLayer(to_qimage(heat_image(answer.score_map)), _window_box(answer), 0.8)
+
+
+def _token_layer(answer: FrameAnswer, stage: int | None) -> TokenLayer | None:
+    if not answer.stages:
+        return None
+    labels = token_labels(answer.grid, answer.stages)
+    return TokenLayer(labels, token_colours(len(answer.stages)), stage, _window_box(answer))
 
 
 def _window_box(answer: FrameAnswer) -> Box:

@@ -175,7 +175,8 @@ class Timeline(QWidget):
         ground = QRectF(track.left(), RULER, track.width(), CURVE)
         painter.fillRect(ground, qcolor(palette.background))
         painter.setPen(QPen(qcolor(palette.border), 1.0, Qt.PenStyle.DotLine))
-        painter.drawLine(ground.left(), ground.center().y(), ground.right(), ground.center().y())
+        middle = ground.center().y()
+        painter.drawLine(QPointF(ground.left(), middle), QPointF(ground.right(), middle))
         painter.setPen(qcolor(palette.muted))
         painter.drawText(
             QRectF(10, RULER, LEFT - 18, CURVE), int(Qt.AlignmentFlag.AlignVCenter), "Score"

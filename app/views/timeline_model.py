@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +44,8 @@ def column_edges(count: int, columns: int) -> NDArray[np.int64]:
 
     With fewer frames than columns several columns show the same frame.
     """
-    return np.floor(np.arange(columns + 1) * (count / max(1, columns))).astype(np.int64)
+    edges = np.floor(np.arange(columns + 1) * (count / max(1, columns)))
+    return np.asarray(edges, np.int64)
 
 
 def strongest_source(source: NDArray[np.uint8], columns: int) -> NDArray[np.uint8]:
@@ -54,7 +56,7 @@ def strongest_source(source: NDArray[np.uint8], columns: int) -> NDArray[np.uint
     # Manual (1) outranks tracked (2), interpolated (3) and imported (4); none (0) comes last.
     rank = np.array([0, 4, 3, 2, 1], np.uint8)[source]
     source_of_rank = np.array([0, 4, 3, 2, 1], np.uint8)
-    return source_of_rank[_per_column(rank, columns, np.maximum)]
+    return np.asarray(source_of_rank[_per_column(rank, columns, np.maximum)], np.uint8)
 
 
 def any_in_column(marks: NDArray[np.bool_], columns: int) -> NDArray[np.bool_]:
@@ -73,9 +75,9 @@ def lowest_score(score: NDArray[np.float32], columns: int) -> NDArray[np.float32
     return np.where(np.isinf(lowest), np.float32(np.nan), lowest).astype(np.float32)
 
 
-def _per_column(values: NDArray, columns: int, reduce: np.ufunc) -> NDArray:  # type: ignore[type-arg]
+def _per_column(values: NDArray[Any], columns: int, reduce: np.ufunc) -> NDArray[Any]:
     edges = column_edges(len(values), columns)
     starts = np.minimum(edges[:-1], len(values) - 1)
     if len(values) <= columns:
-        return values[starts]  # type: ignore[no-any-return]
-    return reduce.reduceat(values, starts)  # type: ignore[no-any-return]
+        return np.asarray(values[starts])
+    return np.asarray(reduce.reduceat(values, starts))
