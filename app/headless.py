@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,18 +34,32 @@ def play_demo(settings: SettingsStore, out: Path, tell: Tell, advance: Advance) 
     `tell` hears what is being done, `advance` how far the longer parts are. CKDError when a step
     does not do what a person would expect of it.
     """
-    out.mkdir(parents=True, exist_ok=True)
+    with _qt_watched():
+        window = MainWindow(settings)
+        window.confirm_discard = lambda: True
+        try:
+            window.commands.set_theme("dark")
+            window.resize(*WINDOW_SIZE)
+            window.show()
+            return _Demo(window, out, tell, advance).play()
+        finally:
+            window.close()
+
+
+@contextmanager
+def _qt_watched() -> Iterator[None]:
+    """Raise in the end what a slot raised: Qt would only print it and go on."""
+    raised: list[BaseException] = []
+    before = sys.excepthook
+    sys.excepthook = lambda _kind, error, _trace: raised.append(error)
     qInstallMessageHandler(_on_qt_message)
-    window = MainWindow(settings)
-    window.confirm_discard = lambda: True
     try:
-        window.commands.set_theme("dark")
-        window.resize(*WINDOW_SIZE)
-        window.show()
-        return _Demo(window, out, tell, advance).play()
+        yield
     finally:
-        window.close()
         qInstallMessageHandler(None)
+        sys.excepthook = before
+    if raised:
+        raise raised[0]
 
 
 def _on_qt_message(_kind: QtMsgType, _context: QMessageLogContext, text: str) -> None:

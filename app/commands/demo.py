@@ -36,6 +36,7 @@ def play(out: Path) -> tuple[Path, ...]:
     import os
     from tempfile import TemporaryDirectory
 
+    out.mkdir(parents=True, exist_ok=True)
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from app.application import create_application
     from app.settings import SettingsStore

@@ -1,0 +1,103 @@
+"""What is installed from a wheel works without the checkout."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SHIPPED = ("app", "tracker_core", "sessions", "resources", "pyproject.toml", "README.md", "LICENSE")
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bin folder of a new environment that holds the wheel, and nothing of the checkout."""
+    folder = tmp_path_factory.mktemp("wheel")
+    source = folder / "source"
+    source.mkdir()
+    for name in SHIPPED:
+        place = ROOT / name
+        if place.is_dir():
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(place, source / name, ignore=ignored)
+        else:
+            shutil.copy(place, source / name)
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
+    build = [*pip, "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", folder, source]
+    subprocess.run(build, check=True)
+    (wheel,) = folder.glob("*.whl")
+    venv.create(folder / "env", with_pip=False)
+    env_python = folder / "env" / "bin" / "python"
+    where = subprocess.run(
+        [env_python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    site = Path(where.stdout.strip())
+    install = [*pip, "--python", env_python, "install", "--quiet", "--no-deps", wheel]
+    subprocess.run(install, check=True)
+    # The libraries come from here; an editable install of the checkout does not follow a .pth.
+    (site / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return env_python.parent
+
+
+def run(installed: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return subprocess.run(
+        [installed / "ckd-studio", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_the_code_that_runs(installed: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [
+            installed / "python",
+            "-c",
+            "import app, resources; print(app.__file__, resources.__file__)",
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert str(ROOT) not in done.stdout
+    assert run(installed, tmp_path, "--version").stdout.startswith("ckd-studio ")
+
+
+@pytest.mark.slow
+def test_the_bundled_weights_come_along(installed: Path, tmp_path: Path) -> None:
+    done = run(installed, tmp_path, "info", "tiny", "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["parameters"] > 100_000
+
+
+@pytest.mark.slow
+def test_the_bundled_demo_comes_along_and_can_be_tracked(installed: Path, tmp_path: Path) -> None:
+    where = "from app.demo import demo_sequence; print(demo_sequence())"
+    shown = subprocess.run(
+        [installed / "python", "-c", where],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    demo = shown.stdout.strip()
+    assert str(ROOT) not in demo
+    done = run(installed, tmp_path, "track", demo, "--end", "3", "--out", "result.txt")
+    assert done.returncode == 0, done.stderr
+    assert len((tmp_path / "result.txt").read_text().splitlines()) == 4
