@@ -11,6 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -33,7 +34,7 @@ CUTOUT_SIDE = 192
 HELD_OUT = 0.15
 """Share of the file names that training never sees."""
 
-_FORMAT = 3
+_FORMAT = 5
 _LEVELS = 3
 _SMALLEST_PHOTO = 200
 _SMALLEST_CUTOUT = 40
@@ -73,6 +74,13 @@ class Assets:
     cutouts: tuple[Cutout, ...]
     tracks: tuple[VideoTrack, ...]
     """Patches followed through real videos."""
+    cache: Path
+    """The folder that the pixels are mapped from."""
+    split: Split
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel to another process as a place on disk, never as pixels."""
+        return Assets.load, (self.cache, self.split)
 
     @classmethod
     def from_folders(
@@ -109,8 +117,8 @@ class Assets:
         cache = Path(cache)
         try:
             index = json.loads((cache / "index.json").read_text(encoding="utf-8"))
-            pool: Pixels = np.load(cache / "pixels.npy", mmap_mode="r")
-        except (OSError, ValueError) as error:
+            pool: Pixels = np.load(cache / index["pixels"], mmap_mode="r")
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise CKDError(
                 f"The picture cache {cache} cannot be read; build it from folders again."
             ) from error
@@ -123,6 +131,8 @@ class Assets:
             photos=tuple(_photo(entry, pool) for entry in entries if entry["kind"] == "photo"),
             cutouts=tuple(_cutout(entry, pool) for entry in entries if entry["kind"] == "object"),
             tracks=tuple(_track(entry, pool) for entry in entries if entry["kind"] == "video"),
+            cache=cache,
+            split=split,
         )
 
 
@@ -170,7 +180,7 @@ class _Pool:
     """Pixels written one after the other to a raw file, then wrapped as one .npy."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._raw = path.with_suffix(".raw")
         self._file = self._raw.open("wb")
         self.length = 0
@@ -184,7 +194,7 @@ class _Pool:
     def close(self) -> None:
         self._file.close()
         target = np.lib.format.open_memmap(
-            self._path, mode="w+", dtype=np.uint8, shape=(self.length,)
+            self.path, mode="w+", dtype=np.uint8, shape=(self.length,)
         )
         if self.length:
             target[:] = np.memmap(self._raw, dtype=np.uint8, mode="r")
@@ -199,9 +209,9 @@ def _build(
     progress: Progress | None,
 ) -> None:
     cache.mkdir(parents=True, exist_ok=True)
-    (cache / "index.json").unlink(missing_ok=True)
     total = sum(len(files) for files in sources.values())
-    pool = _Pool(cache / "pixels.npy")
+    # A name of its own, since another process may be reading the old pixels.
+    pool = _Pool(cache / f"pixels-{fingerprint[:12]}.npy")
     entries: list[dict[str, Any]] = []
     seen: set[bytes] = set()
     done = 0
@@ -215,10 +225,17 @@ def _build(
     index = {
         "format": _FORMAT,
         "fingerprint": fingerprint,
+        "pixels": pool.path.name,
         "length": pool.length,
         "entries": entries,
     }
-    (cache / "index.json").write_text(json.dumps(index), encoding="utf-8")
+    partial = cache / "index.json.partial"
+    partial.write_text(json.dumps(index), encoding="utf-8")
+    partial.replace(cache / "index.json")
+    for old in cache.glob("pixels-*.npy"):
+        if old != pool.path:
+            with suppress(PermissionError):  # still open elsewhere, on Windows
+                old.unlink()
 
 
 def _entries(

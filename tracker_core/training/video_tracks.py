@@ -22,6 +22,8 @@ _STARTS_PER_FRAME = 10
 _GRID = 6
 _LARGEST_ERROR = 0.8
 _LEAST_AGREEING = 0.55
+_MOST_STRAYS = 0.25
+_LARGEST_LEAP_ERROR = 0.06
 _LEAST_LIKENESS = 0.55
 
 
@@ -57,13 +59,12 @@ def read_tracks(
             if number % _START_EVERY == 0 and len(kept) < _MOST_KEPT:
                 running += _starts(gray, motion, rng)
         if number % _KEEP_EVERY == 0 and len(kept) < _MOST_KEPT:
-            for track in running:
-                track.numbers.append(len(kept))
-                track.boxes.append([round(float(value), 2) for value in track.box])
+            running = [track for track in running if _keep(track, len(kept), kept, gray, finished)]
             kept.append(frame)
         previous = gray
         if len(kept) >= _MOST_KEPT:
             break
+    # What still runs has been confirmed up to its last kept frame.
     finished += [(track.numbers, track.boxes) for track in running]
     return kept, [found for found in finished if len(found[0]) >= 2]
 
@@ -135,6 +136,29 @@ def _advance(
     return False
 
 
+def _keep(
+    track: _Running,
+    number: int,
+    kept: list[NDArray[np.uint8]],
+    gray: NDArray[np.uint8],
+    finished: list[tuple[list[int], list[list[float]]]],
+) -> bool:
+    """Note the track's box in a frame that is kept, unless one long step says otherwise.
+
+    Over several frames at once, what moves has left what stands still well behind.
+    """
+    if track.boxes:
+        before = np.asarray(cv2.cvtColor(kept[number - 1], cv2.COLOR_RGB2GRAY), np.uint8)
+        leap = _follow(before, gray, np.array(track.boxes[-1]))
+        reach = _LARGEST_LEAP_ERROR * float(np.sqrt(track.box[2] * track.box[3])) + 1.0
+        if leap is None or float(np.abs(leap - track.box).max()) > reach:
+            finished.append((track.numbers, track.boxes))
+            return False
+    track.numbers.append(number)
+    track.boxes.append([round(float(value), 2) for value in track.box])
+    return True
+
+
 def _follow(
     before: NDArray[np.uint8], after: NDArray[np.uint8], box: NDArray[np.float64]
 ) -> NDArray[np.float64] | None:
@@ -151,6 +175,9 @@ def _follow(
         return None
     old, new = points[good, 0], moved[good, 0]
     shift = np.median(new - old, axis=0)
+    strays = np.linalg.norm(new - old - shift, axis=1) > 0.6 + 0.02 * max(w, h)
+    if strays.mean() > _MOST_STRAYS:  # half a thing and half of what is behind it
+        return None
     spread_old = np.linalg.norm(old - np.median(old, axis=0), axis=1)
     spread_new = np.linalg.norm(new - np.median(new, axis=0), axis=1)
     far = spread_old > 0.2 * min(w, h)

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tracker_core.errors import CKDError
+from tracker_core.training.assets import CUTOUT_SIDE, PHOTO_SIDE, Assets, split_of
+
+
+def load(root: Path, cache: Path, **options: object) -> Assets:
+    return Assets.from_folders(
+        [root / "objects"],
+        [root / "photos"],
+        [root / "videos"],
+        cache=cache,
+        **options,  # type: ignore[arg-type]
+    )
+
+
+def test_the_two_sides_share_no_picture(picture_folders: Path, tmp_path: Path) -> None:
+    train = load(picture_folders, tmp_path)
+    held_out = load(picture_folders, tmp_path, split="held_out")
+    names = {photo.name for photo in train.photos}
+    others = {photo.name for photo in held_out.photos}
+    assert names
+    assert others
+    assert not names & others
+    assert len(names) + len(others) == 24
+    assert len(train.cutouts) + len(held_out.cutouts) == 12
+
+
+def test_views_of_one_motif_stay_on_one_side() -> None:
+    for left, right in (("aloeL.jpg", "aloeR.jpg"), ("bus_1.png", "bus_27.png")):
+        assert split_of(left) == split_of(right)
+    sides = [split_of(f"picture {chr(97 + n // 26)}{chr(97 + n % 26)}x.jpg") for n in range(600)]
+    assert 0.08 < sides.count("held_out") / 600 < 0.22
+
+
+def test_a_second_start_reads_the_cache_and_a_new_picture_rebuilds_it(
+    picture_folders: Path, tmp_path: Path
+) -> None:
+    calls: list[tuple[int, int]] = []
+    cache = tmp_path / "cache"
+    load(picture_folders, cache, progress=lambda done, total: calls.append((done, total)))
+    assert calls[-1] == (37, 37)
+    calls.clear()
+    load(picture_folders, cache, progress=lambda done, total: calls.append((done, total)))
+    assert not calls
+    fewer = Assets.from_folders(
+        [], [picture_folders / "photos"], cache=cache, progress=lambda *n: calls.append(n)
+    )
+    assert calls
+    assert not fewer.cutouts
+    assert len(list(cache.glob("pixels-*.npy"))) == 1
+
+
+def test_pictures_are_made_small_and_keep_their_category(assets: Assets) -> None:
+    photo = assets.photos[0]
+    assert photo.size == (420, 300)
+    assert max(photo.size) <= PHOTO_SIDE
+    assert [level.shape[1] for level in photo.levels] == [420, 210, 105]
+    cutout = assets.cutouts[0]
+    assert max(cutout.rgba.shape[:2]) <= CUTOUT_SIDE
+    assert {other.category for other in assets.cutouts} == {"animals", "tools"}
+    opaque = cutout.rgba[:, :, 3] > 40
+    assert opaque.any(axis=0).all()
+    assert opaque.any(axis=1).all()
+
+
+def test_a_patch_of_a_film_is_followed_to_where_it_went(
+    picture_folders: Path, tmp_path: Path
+) -> None:
+    found = (
+        load(picture_folders, tmp_path).tracks
+        + load(picture_folders, tmp_path, split="held_out").tracks
+    )
+    moving = [track for track in found if abs(track.boxes[-1, 0] - track.boxes[0, 0]) > 4]
+    assert moving
+    for track in moving:
+        # Kept frames are six film frames apart, and the square moves 2 px in each.
+        steps = np.diff(track.boxes[:, 0])
+        assert np.median(steps) == pytest.approx(12, abs=1.5)
+        assert np.abs(np.diff(track.boxes[:, 1])).max() < 1.5
+
+
+def test_twins_and_what_is_no_picture_are_left_out(picture_folders: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    original = (picture_folders / "photos" / "view-a.png").read_bytes()
+    (folder / "one.png").write_bytes(original)
+    (folder / "two.png").write_bytes(original)
+    (folder / "broken.png").write_bytes(original[:2000])
+    (folder / "notes.png").write_text("no picture", encoding="utf-8")
+    both = [
+        Assets.from_folders([], [folder], cache=tmp_path / "cache", split=split)
+        for split in ("train", "held_out")
+    ]
+    assert sum(len(side.photos) for side in both) == 1
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CKDError, match="no-such-place"):
+        Assets.from_folders([], [tmp_path / "no-such-place"], cache=tmp_path)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(CKDError, match=r"no photograph in .*empty"):
+        Assets.from_folders([], [tmp_path / "empty"], cache=tmp_path / "cache")
+
+
+def test_a_cache_that_is_missing_damaged_or_of_another_version_is_refused(
+    picture_folders: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(CKDError, match="build it from folders"):
+        Assets.load(tmp_path / "nothing")
+    cache = tmp_path / "cache"
+    load(picture_folders, cache)
+    index = json.loads((cache / "index.json").read_text(encoding="utf-8"))
+    (cache / "index.json").write_text(json.dumps(index | {"format": 1}), encoding="utf-8")
+    with pytest.raises(CKDError, match="another version"):
+        Assets.load(cache)
+    (cache / "index.json").write_text("{", encoding="utf-8")
+    with pytest.raises(CKDError, match="cannot be read"):
+        Assets.load(cache)
