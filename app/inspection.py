@@ -75,6 +75,8 @@ class SearchCropModel:
     """(M, M) response before the Hann window."""
     frame_index: int
     target_name: str
+    frame_in_crop: Box | None = None
+    """The whole frame as fractions of the crop: what lies outside it is padding."""
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -219,7 +221,15 @@ def search_crop_model(
         score_map=None if score_map is None else np.asarray(score_map, np.float32),
         frame_index=frame_index,
         target_name=target_name,
+        frame_in_crop=_frame_in_crop(rgb if rgb is not None else tir, window),
     )
+
+
+def _frame_in_crop(image: NDArray[np.uint8] | None, window: WindowLike) -> Box | None:
+    if image is None:
+        return None
+    height, width = image.shape[:2]
+    return box_in_window((0.0, 0.0, width, height), window)
 
 
 def score_map_model(

@@ -44,10 +44,14 @@ def _rank(stage: TokenStage, token: int, *, last: bool = False) -> str:
 
 
 def _place(model: SearchCropModel, token: int) -> str:
-    if model.box_xywh is None:
-        return ""
     if token in model.target_tokens:
         return "It lies inside the target box."
+    if model.frame_in_crop is not None:
+        row, column = divmod(token, model.grid)
+        x, y, width, height = model.frame_in_crop
+        across, down = (column + 0.5) / model.grid - x, (row + 0.5) / model.grid - y
+        if not (0 <= across < width and 0 <= down < height):
+            return "It lies outside the frame, where the crop is padded with black."
     return ""
 
 

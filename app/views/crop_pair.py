@@ -15,6 +15,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.inspection import SearchCropModel
+from app.palette import Rgb
 from app.theme import current_theme, qcolor, theme_signals
 from app.token_text import explain_token
 from app.views.painting import LEFT, RIGHT, paint_empty, paint_focus, scaled_font
@@ -224,21 +225,28 @@ class CropPair(QWidget):
         palette = current_theme().palette
         rgb, tir = self.squares()
         layer = token_layer(model, self._look, round(rgb.width()), ratio)
-        side = round(model.window.side)
         for square, crop, name, colour in (
             (rgb, model.rgb, "RGB", palette.rgb),
             (tir, model.tir, "Thermal", palette.tir),
         ):
-            header = QRectF(square.left(), square.top() - self._header(), square.width(), 20)
-            painter.setFont(scaled_font(self.font(), 1.0, bold=True))
-            painter.setPen(qcolor(colour))
-            painter.drawText(header, LEFT, name)
-            if square.width() >= 200:
-                painter.setFont(self.font())
-                painter.setPen(qcolor(palette.muted))
-                painter.drawText(header, RIGHT, f"{side} × {side} px of the frame")
+            self._paint_header(painter, square, name, colour, round(model.window.side))
             missing = f"This frame has no {name if name == 'RGB' else 'thermal'} image."
-            painter.setFont(self.font())
             paint_crop(painter, square, crop, layer, missing)
         painter.end()
         return picture
+
+    def _paint_header(
+        self, painter: QPainter, square: QRectF, name: str, colour: Rgb, side: int
+    ) -> None:
+        """Write the modality and, as far as there is room, how large the crop is."""
+        header = QRectF(square.left(), square.top() - self._header(), square.width(), 20)
+        painter.setFont(scaled_font(self.font(), 1.0, bold=True))
+        painter.setPen(qcolor(colour))
+        painter.drawText(header, LEFT, name)
+        room = square.width() - QFontMetricsF(painter.font()).horizontalAdvance(name) - 12
+        painter.setFont(self.font())
+        painter.setPen(qcolor(current_theme().palette.muted))
+        for words in (f"{side} × {side} px of the frame", f"{side} × {side} px"):
+            if QFontMetricsF(self.font()).horizontalAdvance(words) <= room:
+                painter.drawText(header, RIGHT, words)
+                break

@@ -34,6 +34,7 @@ class SearchCropView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model: SearchCropModel | None = None
+        self.setAutoFillBackground(True)
         self._pair = CropPair(self)
         self._words = CropWords(self)
         self._timer = QTimer(self)
@@ -105,7 +106,7 @@ class SearchCropView(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Small enough for a narrow dock: the words move below the crops there."""
-        return QSize(270, 200)
+        return QSize(270, 260)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the words beside the crops in a wide place, below them in a narrow one."""

@@ -88,7 +88,6 @@ class StyleScatter(Chart):
         self._paint_ticks(painter, area, across, up)
         painter.setPen(dashed(palette.muted))
         painter.drawLine(area.bottomLeft(), area.topRight())
-        self._paint_names(painter, area)
         points = self._points(area)
         inside = self._inside()
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -98,6 +97,7 @@ class StyleScatter(Chart):
         painter.setPen(QPen(qcolor(palette.warning), 1.2))
         for x, y in points[~inside].tolist():
             painter.drawEllipse(QPointF(x, y), 2.6, 2.6)
+        self._paint_names(painter, area)
 
     def explain(self, point: QPointF) -> str:
         """Name the channel nearest to a point."""
@@ -146,14 +146,17 @@ class StyleScatter(Chart):
         painter.setFont(self.small_font())
         metrics = QFontMetricsF(painter.font())
         height = metrics.height()
-        painter.setPen(qcolor(palette.rgb))
-        width = metrics.horizontalAdvance("RGB →")
-        corner = QRectF(area.right() - width - 2, area.bottom() - height - 1, width + 2, height)
-        painter.drawText(corner, CENTRE, "RGB →")
-        painter.setPen(qcolor(palette.tir))
-        width = metrics.horizontalAdvance("↑ thermal")
-        corner = QRectF(area.left() + 3, area.top(), width + 2, height)
-        painter.drawText(corner, CENTRE, "↑ thermal")
+        for text, colour, at_right in (
+            ("RGB →", palette.rgb, True),
+            ("↑ thermal", palette.tir, False),
+        ):
+            width = metrics.horizontalAdvance(text) + 4
+            left = area.right() - width if at_right else area.left() + 2
+            top = area.bottom() - height - 1 if at_right else area.top()
+            corner = QRectF(left, top, width, height)
+            painter.fillRect(corner, qcolor(palette.panel, 190))
+            painter.setPen(qcolor(colour))
+            painter.drawText(corner, CENTRE, text)
 
 
 class GapBars(Chart):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QPixmap, QRegion
 
 from app.inspection import SearchCropModel
 from app.overlay import heat_image, kept_outline, removed_by
@@ -47,6 +47,7 @@ def token_layer(model: SearchCropModel, look: TokenLook, side: int, ratio: float
     layer.fill(QColor(0, 0, 0, 0))
     rect = QRectF(0, 0, side, side)
     painter = QPainter(layer)
+    _paint_padding(painter, rect, model)
     heat = heat_values(model, look)
     if heat is not None:
         painter.drawImage(rect, to_qimage(heat_image(heat)))
@@ -104,6 +105,21 @@ def paint_token_cursor(
     ):
         painter.setPen(QPen(colour, width, dash))
         painter.drawRect(cell)
+
+
+def _paint_padding(painter: QPainter, rect: QRectF, model: SearchCropModel) -> None:
+    """Hatch what lies outside the frame, so that padding is not taken for removed tokens."""
+    if model.frame_in_crop is None:
+        return
+    x, y, width, height = model.frame_in_crop
+    side = rect.width()
+    frame = QRectF(x * side, y * side, width * side, height * side).translated(rect.topLeft())
+    outside = QRegion(rect.toAlignedRect()) - QRegion(frame.toAlignedRect())
+    if not outside.isEmpty():
+        painter.setClipRegion(outside)
+        painter.fillRect(rect, QColor(40, 44, 50))
+        painter.fillRect(rect, QBrush(QColor(90, 98, 108), Qt.BrushStyle.BDiagPattern))
+        painter.setClipping(False)
 
 
 def _paint_grid(painter: QPainter, rect: QRectF, grid: int) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.inspection import SearchCropModel
+from app.inspection import CropWindow, SearchCropModel
 from app.token_text import (
     counts_text,
     explain_stage,
@@ -91,3 +91,11 @@ def test_the_warning_counts_the_targets_tokens(make_crop_model: Make) -> None:
     assert target_warning(wide) == (
         "167 of the target's 256 tokens removed: 76 at block 3, 54 at block 6 and 37 at block 9."
     )
+
+
+def test_a_token_upon_padding_is_said_to_be(make_crop_model: Make) -> None:
+    model = make_crop_model(window=CropWindow(-20, 4, 64), box_xywh=None)
+    assert "outside the frame" in explain_token(model, 0)
+    assert "outside the frame" in explain_token(model, 16 * 3 + 4)
+    assert "outside the frame" not in explain_token(model, 16 * 3 + 5)
+    assert "outside the frame" not in explain_token(make_crop_model(), 0)

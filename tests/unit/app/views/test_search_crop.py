@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QComboBox, QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
-from app.inspection import SearchCropModel
+from app.inspection import CropWindow, SearchCropModel
 from app.views import search_crop
 from app.views.crop_pair import CropPair
 from app.views.search_crop import SearchCropView
@@ -317,3 +317,18 @@ def test_the_box_has_the_targets_colour(view: SearchCropView, make_crop_model: M
     image = picture(view)
     near = [image.pixelColor((corner + QPointF(dx, 20)).toPoint()).name() for dx in range(-4, 5)]
     assert "#e69f00" in near
+
+
+def test_padding_is_hatched(view: SearchCropView, make_crop_model: Make) -> None:
+    white = np.full((80, 100, 3), 255, np.uint8)
+    model = make_crop_model(
+        window=CropWindow(-32, 4, 64), rgb=white, tir=white, blocks=(), box_xywh=None
+    )
+    view.set_view(model)
+    image = picture(view)
+    assert average(image, place(view, 8 * 16 + 3)).lightness() < 130
+    assert average(image, place(view, 8 * 16 + 12)).lightness() > 230
+    shades = {
+        image.pixelColor(place(view, 8 * 16 + 3) + QPoint(x, 0)).lightness() for x in range(-8, 8)
+    }
+    assert len(shades) > 1
