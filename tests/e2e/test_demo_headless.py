@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import av
@@ -81,7 +82,7 @@ def overlap(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 def test_the_screenshots_show_different_things(played: tuple[Path, str]) -> None:
     pictures = [read_rgb(played[0] / f"{name}.png") for name in PICTURES]
     assert len({picture.shape for picture in pictures}) == 1
-    for first, second in zip(pictures, pictures[1:], strict=False):
+    for first, second in pairwise(pictures):
         assert np.mean(first != second) > 0.01
     dark, light = pictures[0].mean(), pictures[-1].mean()
     assert dark < 80 < light
