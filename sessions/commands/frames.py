@@ -79,7 +79,7 @@ class SetFlags(Command):
         as_text(self.target_id, "A target id", empty=False)
         object.__setattr__(self, "frames", as_frames(self.frames, "The frames to flag"))
         for name in ("add", "remove"):
-            bits = as_int(getattr(self, name), "The flags", 0, int(ALL_FLAGS))
+            bits = as_int(getattr(self, name), "The flag value", 0, int(ALL_FLAGS))
             object.__setattr__(self, name, Flag(bits))
         if not self.add and not self.remove:
             raise SessionError("There is no flag to set or clear.")

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sessions import Alignment, SessionError
+
+SHIFT_AND_GROW = (2.0, 0, 10, 0, 2.0, -4, 0, 0, 1)
+TILTED = (0.9, 0.05, 12, -0.04, 1.1, 3, 1e-4, -2e-4, 1)
+
+
+def test_nothing_moves_without_alignment() -> None:
+    boxes = np.array([[1.1, 2.2, 3.3, 4.4]])
+    assert Alignment().boxes_to_rgb(boxes) is boxes
+    assert Alignment().boxes_to_tir(boxes) is boxes
+    assert Alignment().is_identity
+
+
+def test_boxes_map_to_upright_boxes() -> None:
+    alignment = Alignment(0, SHIFT_AND_GROW)
+    assert alignment.boxes_to_rgb(np.array([5.0, 6, 7, 8])) == pytest.approx([20, 8, 14, 16])
+    assert alignment.boxes_to_tir(np.array([20.0, 8, 14, 16])) == pytest.approx([5, 6, 7, 8])
+
+
+def test_a_mapped_box_holds_every_mapped_corner() -> None:
+    alignment = Alignment(0, TILTED)
+    left, top, width, height = box = np.array([50.0, 60, 30, 20])
+    x, y, w, h = alignment.boxes_to_rgb(box)
+    for corner in [(left, top), (left + width, top), (left, top + height)]:
+        u, v, depth = alignment.matrix @ [*corner, 1]
+        assert x - 1e-9 <= u / depth <= x + w + 1e-9
+        assert y - 1e-9 <= v / depth <= y + h + 1e-9
+
+
+def test_many_boxes_and_missing_ones_at_once() -> None:
+    boxes = np.full((3, 2, 4), np.nan)
+    boxes[0] = 5
+    mapped = Alignment(0, SHIFT_AND_GROW).boxes_to_rgb(boxes)
+    assert mapped[0, 1] == pytest.approx([20, 6, 10, 10])
+    assert np.isnan(mapped[1:]).all()
+
+
+def test_a_box_across_the_horizon_has_no_image() -> None:
+    alignment = Alignment(0, (1, 0, 0, 0, 1, 0, -0.01, 0, 1))
+    assert np.isnan(alignment.boxes_to_rgb(np.array([90.0, 0, 20, 10]))).all()
+
+
+@pytest.mark.parametrize(
+    ("offset", "matrix", "said"),
+    [
+        (0.5, None, "time offset"),
+        (10**9, None, "time offset"),
+        (0, (1, 2, 3), "3 x 3"),
+        (0, (np.nan, 0, 0, 0, 1, 0, 0, 0, 1), "finite"),
+        (0, (1, 0, 0, 2, 0, 0, 0, 0, 1), "onto a line"),
+        (0, "no matrix", "3 x 3"),
+    ],
+)
+def test_an_impossible_alignment_is_refused(offset: int, matrix: object, said: str) -> None:
+    with pytest.raises(SessionError, match=said):
+        Alignment(offset, *([matrix] if matrix is not None else []))  # type: ignore[list-item]
+
+
+def test_a_matrix_may_be_an_array() -> None:
+    assert Alignment(3, np.eye(3)) == Alignment(3)  # type: ignore[arg-type]
