@@ -49,7 +49,7 @@ def find_trackers(path: Path, names: Sequence[str], label: str | None = None) ->
 
 def _in_folder(folder: Path, names: Sequence[str]) -> list[TrackerFiles]:
     """Return the trackers with files directly in `folder`; raises CKDError for partial ones."""
-    files = {path.stem: path for path in sorted(folder.glob("*.txt")) if path.is_file()}
+    files = {path.stem: path for path in sorted(folder.glob("*.txt"))}
     prefixes = _prefixes(files, set(names))
     used = {prefix + name for prefix in prefixes for name in names} & files.keys()
     extra = sorted(files.keys() - used)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from natsort import natsorted
 from numpy.typing import NDArray
 
 from tracker_core.errors import CKDError
@@ -16,6 +15,7 @@ from tracker_core.evaluation.metrics import Boxes
 from tracker_core.sequences.attributes import read_names
 from tracker_core.sequences.boxes import read_boxes
 from tracker_core.sequences.dataset import open_dataset
+from tracker_core.sequences.layout import look_into
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,21 +72,22 @@ def load_truth(
     folder = _start(benchmark, root)
     dataset = open_dataset(folder)
     paths = {name: dataset.path(name) for name in dataset.names}
-    places = {name: path for name, path in paths.items() if _truth_files(benchmark, path)}
+    listed = list(names) if names is not None else _listed(benchmark, paths)
+    chosen = paths if listed is None else {name: paths[name] for name in listed if name in paths}
+    places = {name: path for name, path in chosen.items() if _truth_files(benchmark, path)}
+    missing = [name for name in listed or () if name not in places]
     if not places:
         wanted = " and ".join(benchmark.truth_files)
         raise CKDError(
             f"{root} holds no {benchmark.label} ground truth: no sequence there has {wanted}."
         )
-    listed = list(names) if names is not None else _listed(benchmark, places)
-    missing = [name for name in listed if name not in places]
     if missing:
         raise CKDError(
             f"{root} lacks the ground truth of {shorten(missing)}; "
             "name the sequences to evaluate with --sequences FILE."
         )
     notes: list[str] = []
-    sequences = tuple(_sequence(benchmark, name, places[name], notes) for name in listed)
+    sequences = tuple(_sequence(benchmark, name, path, notes) for name, path in places.items())
     return BenchmarkTruth(benchmark, folder, sequences, tuple(notes))
 
 
@@ -107,16 +108,11 @@ def shorten(names: Sequence[str], most: int = 3) -> str:
 def _start(benchmark: Benchmark, root: Path) -> Path:
     """Return the folder to search: below `root` a benchmark's or test split's own folder wins."""
     folder = root
-    for name in (benchmark.label, "testingset"):
-        inside = next(
-            (each for each in _folders(folder) if each.name.lower() == name.lower()), None
-        )
-        folder = inside or folder
+    for wanted in (benchmark.label, "testingset"):
+        inside = {name.lower(): name for name in look_into(folder).folders}
+        if (name := inside.get(wanted.lower())) is not None:
+            folder /= name
     return folder
-
-
-def _folders(folder: Path) -> list[Path]:
-    return natsorted((each for each in folder.iterdir() if each.is_dir()), key=str)
 
 
 def _truth_files(benchmark: Benchmark, place: Path) -> tuple[Path, ...]:
@@ -130,8 +126,8 @@ def _truth_files(benchmark: Benchmark, place: Path) -> tuple[Path, ...]:
     return next(((path,) for path in others if path.is_file()), ())
 
 
-def _listed(benchmark: Benchmark, places: dict[str, Path]) -> list[str]:
-    """Return the names in the list beside the ground truth, or all where no list fits."""
+def _listed(benchmark: Benchmark, places: dict[str, Path]) -> list[str] | None:
+    """Return the names in the list beside the ground truth; None where no list fits."""
     above = next(iter(places.values())).parent
     for folder in (above, above.parent):
         for name in benchmark.list_files:
@@ -139,7 +135,7 @@ def _listed(benchmark: Benchmark, places: dict[str, Path]) -> list[str]:
                 listed = read_list(folder / name)
                 if not places.keys().isdisjoint(listed):
                     return listed
-    return list(places)
+    return None
 
 
 def _sequence(benchmark: Benchmark, name: str, place: Path, notes: list[str]) -> SequenceTruth:
