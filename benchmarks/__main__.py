@@ -1,0 +1,38 @@
+"""Run every benchmark, one after the other, each in a process of its own.
+
+`python -m benchmarks [NAME...]`; leaves with 1 when one of them misses its target.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+TOOLS = {"__init__", "__main__", "fetch_assets"}
+"""Files here that measure nothing."""
+
+
+def names() -> list[str]:
+    """All benchmarks by name."""
+    return sorted({path.stem for path in Path(__file__).parent.glob("*.py")} - TOOLS)
+
+
+def main(wanted: list[str]) -> int:
+    """Run the wanted benchmarks, or all, and say which missed their target."""
+    unknown = sorted(set(wanted) - set(names()))
+    if unknown:
+        print(f"There is no benchmark {unknown[0]}; there are {', '.join(names())}.")
+        return 2
+    missed = []
+    for name in wanted or names():
+        print(f"\n== {name}", flush=True)
+        done = subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=False)  # noqa: S603
+        if done.returncode != 0:
+            missed.append(name)
+    print(f"\nMissed their target: {', '.join(missed)}." if missed else "\nAll met their targets.")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
