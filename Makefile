@@ -40,7 +40,7 @@ lint: $(READY_TO_TEST)
 	$(BIN)/lint-imports
 
 bench: $(READY_TO_TEST)
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks $(NAMES)
 
 setup: $(READY_TO_TEST)
 
