@@ -125,7 +125,7 @@ def attribute_radar(evaluation: Evaluation, metric: str) -> Figure:
             linewidth=1.6,
             markersize=3.5,
             marker=MARKERS[row % len(MARKERS)],
-            label=scores.tracker,
+            label=_label(scores.tracker),
             **style,
         )
         axes.fill(angles, values[row], color=style["color"], alpha=0.06, linewidth=0)
@@ -179,7 +179,7 @@ def _draw_spread(
             markeredgecolor="white",
             markeredgewidth=0.5,
             markevery=(row * count // 60, max(1, count // 10)),
-            label=name,
+            label=_label(name),
             **_style(row),
         )
     axes.set(
@@ -281,6 +281,11 @@ def _radar_scale(axes: PolarAxes, values: NDArray[np.float64]) -> None:
     for label in axes.get_yticklabels():
         label.set(fontsize=7, color="#666666", bbox=halo, ha="center", va="center")
     axes.spines["polar"].set_visible(False)
+
+
+def _label(tracker: str) -> str:
+    """Return the name with a space before an underscore, which would hide it from the legend."""
+    return f" {tracker}" if tracker.startswith("_") else tracker
 
 
 def _style(row: int) -> dict[str, Any]:
