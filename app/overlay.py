@@ -51,6 +51,10 @@ class StageLike(Protocol):
         """(r,) indices of the tokens that were dropped here."""
 
 
+STROKES_FROM = 10
+"""Pixels of a token from which removed ones carry the stroke of their stage."""
+
+
 @dataclass(frozen=True, slots=True)
 class TokenColours:
     """What tokens are drawn in."""
@@ -135,27 +139,30 @@ def token_image(
 ) -> NDArray[np.uint8]:
     """Return (grid * pixels, grid * pixels, 4) straight RGBA to stretch over the search window.
 
-    Kept tokens are clear and outlined; removed ones are dimmed, tinted and hatched in the manner
-    of their stage, so that the stages differ without colour too.
+    Kept tokens are clear and outlined; removed ones are dimmed and tinted, and where there is room
+    they carry a stroke that leans by stage, so that the stages differ without colour too.
     """
     gone = removed_by(labels, shown)
     label = np.kron(np.where(gone, labels, 0), np.ones((pixels, pixels), np.uint8))
     image = np.zeros((*label.shape, 4), np.uint8)
     for number, colour in enumerate(colours.stages, start=1):
         here = label == number
-        image[here] = (*mix(colour, (0, 0, 0), 0.72), 176)
-        image[here & _hatch(label.shape[0], pixels, number)] = (*mix(colour, (0, 0, 0), 0.2), 168)
+        image[here] = (*mix(colour, (0, 0, 0), 0.66), 172)
+        if pixels >= STROKES_FROM:
+            image[here & _strokes(label.shape[0], pixels, number)] = (*colour, 200)
     _draw_outline(image, kept_outline(labels, shown), pixels, colours.kept)
     return image
 
 
-def _hatch(side: int, pixels: int, stage: int) -> NDArray[np.bool_]:
-    """(side, side) marks: one stroke of each token, leaning by stage; both for every third."""
+def _strokes(side: int, pixels: int, stage: int) -> NDArray[np.bool_]:
+    """(side, side) marks: a short stroke in each token, leaning by stage, crossed every third."""
     row, column = np.indices((side, side)) % pixels
-    rising = row + column == pixels - 1
-    falling = row == column
-    pattern: NDArray[np.bool_] = (rising, falling, rising | falling)[(stage - 1) % 3]
-    return pattern
+    margin, thick = pixels // 3, pixels // 20
+    inner = (np.minimum(row, column) >= margin) & (np.maximum(row, column) < pixels - margin)
+    rising = inner & (np.abs(row + column - (pixels - 1)) <= thick)
+    falling = inner & (np.abs(row - column) <= thick)
+    marks: NDArray[np.bool_] = (rising, falling, rising | falling)[(stage - 1) % 3]
+    return marks
 
 
 def _draw_outline(

@@ -94,11 +94,13 @@ class CropPair(QWidget):
 
     def height_for_width(self, width: int) -> int:
         """Return the height at which two squares fill that width."""
-        return round((width - GAP - 2 * MARGIN) / 2 + self._header() + 2 * MARGIN)
+        side = max(0.0, (width - GAP - 2 * MARGIN) / 2)
+        return round(side + self._header() + 2 * MARGIN)
 
     def width_for_height(self, height: int) -> int:
         """Return the width at which two squares fill that height."""
-        return round(2 * (height - self._header() - 2 * MARGIN) + GAP + 2 * MARGIN)
+        side = max(0.0, height - self._header() - 2 * MARGIN)
+        return round(2 * side + GAP + 2 * MARGIN)
 
     def squares(self) -> tuple[QRectF, QRectF]:
         """Return where the RGB and the thermal crop are drawn."""

@@ -253,6 +253,7 @@ class EliminationPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAutoFillBackground(True)
         self._summary = QLabel(self)
         self._summary.setProperty("role", "title")
         self._warning = QLabel(self)

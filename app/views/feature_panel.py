@@ -87,6 +87,7 @@ class FeaturePanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setAutoFillBackground(True)
         self._blocks = BlockSelector(self)
         self._busy = QLabel("Computing features…", self)
         self._busy.setProperty("role", "muted")
@@ -96,9 +97,7 @@ class FeaturePanel(QWidget):
         self._style_words = _muted(self)
         self._bars = GapBars(self)
         self._history = GapHistoryPlot(self)
-        self._empty = EmptyState(
-            "No features here", "Turn features on, draw a box and press T.", self
-        )
+        self._empty = EmptyState("No features here", "Draw a box and press T.", self)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._content())

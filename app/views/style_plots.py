@@ -261,7 +261,7 @@ class GapHistoryPlot(Chart):
 
     def empty_text(self) -> str:
         """Say where a history comes from."""
-        return "Track some frames with features on to see the gap over time."
+        return "Step through tracked frames to see the gap over time."
 
     def paint_data(self, painter: QPainter, area: QRectF) -> None:
         """Draw axes, the line and the mark of the frame on show."""

@@ -25,6 +25,9 @@ from app.views.painting import (
 DIGITS_FROM = 14.0
 """Pixels of a token from which its block number is written into it."""
 
+BOLD_FROM = 18.0
+"""Pixels of a token from which the outline of the kept ones is bold."""
+
 
 @dataclass(frozen=True, slots=True)
 class TokenLook:
@@ -181,9 +184,10 @@ def _paint_lost_target(
         for token in tokens.tolist()
     ]
     if lost:
+        width = min(max(cell_rect(rect, model.grid, 0).width() * 0.09, 1.4), 3.0)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for colour, width in ((QColor(0, 0, 0), 4.0), (qcolor(DARK.error), 2.5)):
-            painter.setPen(QPen(colour, width))
+        for colour, stroke in ((QColor(0, 0, 0), width + 1.2), (qcolor(DARK.error), width)):
+            painter.setPen(QPen(colour, stroke))
             painter.drawRects(lost)
 
 
@@ -199,6 +203,7 @@ def _paint_outline(
         for x0, y0, x1, y1 in kept_outline(model.labels, stage).tolist()
     ]
     kept = token_colours(len(model.stages)).kept
-    for colour, width in ((QColor(0, 0, 0, 150), 3.5), (qcolor(kept), 2.0)):
-        painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.SquareCap))
+    width = 2.0 if size >= BOLD_FROM else 1.4
+    for colour, stroke in ((QColor(0, 0, 0, 150), width + 1.5), (qcolor(kept), width)):
+        painter.setPen(QPen(colour, stroke, Qt.PenStyle.SolidLine, Qt.PenCapStyle.SquareCap))
         painter.drawLines(lines)
