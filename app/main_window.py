@@ -54,7 +54,6 @@ class MainWindow(QMainWindow):
     run_ended = Signal(str)
     idle = Signal()
     """Nothing is under way any more and the newest frame is drawn."""
-    first_frame_painted = Signal()
 
     def __init__(self, settings: SettingsStore | None = None) -> None:
         super().__init__()
@@ -97,7 +96,8 @@ class MainWindow(QMainWindow):
     @property
     def is_idle(self) -> bool:
         """Whether nothing is being opened, saved, decoded, tracked or computed."""
-        return self.workspace.idle and not self.workspace.features.pending
+        pending = self.workspace.features.pending or not self.presenter.settled
+        return self.workspace.idle and not pending
 
     @property
     def message(self) -> str:

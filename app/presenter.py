@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,10 @@ REFRESH_MILLISECONDS = 60
 """While a run streams in, timeline and lists are drawn anew at most this often."""
 
 
+INSPECT_MILLISECONDS = 20
+"""How long the explaining views wait, so that fast stepping is not held up by them."""
+
+
 class Presenter(QObject):
     """Knows workspace and views; the views know neither it nor each other."""
 
@@ -57,10 +62,8 @@ class Presenter(QObject):
         self._answer: FrameAnswer | None = None
         self._review: tuple[ReviewItem, ...] = ()
         self._block: int | None = None
-        self._stale = QTimer(self)
-        self._stale.setSingleShot(True)
-        self._stale.setInterval(REFRESH_MILLISECONDS)
-        self._stale.timeout.connect(self.refresh_overview)
+        self._stale = _single_shot(self, REFRESH_MILLISECONDS, self.refresh_overview)
+        self._inspect = _single_shot(self, INSPECT_MILLISECONDS, self._refresh_inspector)
         workspace.frames.loaded.connect(self._on_frame)
         workspace.document.changed.connect(self._on_change)
         workspace.document.replaced.connect(self._on_replaced)
@@ -119,14 +122,20 @@ class Presenter(QObject):
         frame = self._maker.frame
         return self._workspace.playback.index if frame is None else frame.index
 
+    @property
+    def settled(self) -> bool:
+        """Whether every view shows the newest state."""
+        return not (self._inspect.isActive() or self._stale.isActive())
+
     # --- refreshing
 
     def refresh_frame(self) -> None:
-        """Draw everything that belongs to the current frame anew."""
+        """Draw everything that belongs to the current frame anew, the panes before the rest."""
         self._answer = self._resolve_answer()
         self.refresh_scene()
-        self._refresh_inspector()
         self.refresh_facts()
+        if not self._inspect.isActive():
+            self._inspect.start()
 
     def refresh_scene(self) -> None:
         """Draw both panes anew."""
@@ -180,7 +189,6 @@ class Presenter(QObject):
         self._maker.set_frame(frame)
         self._views.timeline.set_index(frame.index)
         self._views.transport.set_index(frame.index)
-        self._views.queue.set_frame(frame.index)
         self.refresh_frame()
         self._workspace.playback.frame_shown()
 
@@ -303,6 +311,7 @@ class Presenter(QObject):
         )
 
     def _refresh_inspector(self) -> None:
+        self._views.queue.set_frame(self.shown_index())
         self._show_crop()
         answer = self._answer
         if self._views.score_map.isVisible() or answer is None:
@@ -385,6 +394,14 @@ class Presenter(QObject):
             ),
             notes=source.sequence.notes,
         )
+
+
+def _single_shot(parent: QObject, milliseconds: int, call: Callable[[], None]) -> QTimer:
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.setInterval(milliseconds)
+    timer.timeout.connect(call)
+    return timer
 
 
 def _review(target: Target) -> tuple[ReviewItem, ...]:

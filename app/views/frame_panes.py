@@ -20,6 +20,8 @@ class FramePanes(QWidget):
     target_clicked = Signal(str)
     hovered = Signal(object)
     compare_changed = Signal(object)
+    painted = Signal(int)
+    """Index of the frame that a pane has just painted."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -132,6 +134,7 @@ class FramePanes(QWidget):
         view.box_edited.connect(self.box_edited)
         view.target_clicked.connect(self.target_clicked)
         view.hovered.connect(self.hovered)
+        view.painted.connect(self.painted)
         view.hovered.connect(twin.set_mirrored)
         view.box_previewed.connect(self._on_preview)
         view.swipe_moved.connect(self._on_swipe)

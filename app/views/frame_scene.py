@@ -95,7 +95,8 @@ def _token_picture(
     labels: bytes, grid: int, colours: TokenColours, shown: int | None, pixels: int
 ) -> QImage:
     table = np.frombuffer(labels, np.uint8).reshape(grid, grid)
-    return to_qimage(token_image(table, colours, shown, pixels))
+    picture = to_qimage(token_image(table, colours, shown, pixels))
+    return picture.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
 
 
 @dataclass(frozen=True, slots=True)

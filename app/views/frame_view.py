@@ -80,6 +80,8 @@ class FrameView(QWidget):
     hovered = Signal(object)
     """Frame point under the pointer as (x, y), or None."""
     swipe_moved = Signal(float)
+    painted = Signal(int)
+    """Index of the frame that has just been painted."""
 
     def __init__(
         self, modality: Modality, viewport: Viewport, parent: QWidget | None = None
@@ -162,6 +164,7 @@ class FrameView(QWidget):
             if self._mirrored is not None:
                 paint_crosshair(painter, area, self._map().to_pane(self._mirrored))
             paint_title(painter, area, self._title(), self._title_colour(), self.hasFocus())
+        self.painted.emit(self._scene.frame_index)
 
     def _dragged(self) -> tuple[Box | None, Modality | None]:
         if self._drag is not None and self._drag.kind == "box":

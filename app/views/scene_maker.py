@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtGui import QImage
 
 from app.inspection import SearchCropModel, search_crop_model
 from app.overlay import heat_image, search_crop, token_labels
@@ -157,7 +158,9 @@ class SceneMaker:
 
 
 def _score_layer(answer: FrameAnswer) -> WindowLayer:
-    return WindowLayer(to_qimage(heat_image(answer.score_map)), _window_box(answer), 0.8)
+    picture = to_qimage(heat_image(answer.score_map))
+    premultiplied = picture.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+    return WindowLayer(premultiplied, _window_box(answer), 0.8)
 
 
 def _token_layer(answer: FrameAnswer, stage: int | None) -> TokenLayer | None:

@@ -1,0 +1,82 @@
+"""Time from starting the program on a sequence to its first frame on screen.
+
+Run with `python -m benchmarks.startup [SEQUENCE]`; it starts the real program several times, under
+the screen there is or without one, and exits with 1 when the median exceeds 2.5 s or when the
+tracker's libraries were loaded before they were needed.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+RUNS = 5
+BUDGET_SECONDS = 2.5
+_CHILD = "from benchmarks.startup import child; child()"
+
+
+def child() -> None:
+    """Run the real command line; report and leave when the first frame has been painted."""
+    from app import main_window
+
+    build = main_window.MainWindow.__init__
+
+    def build_and_watch(window: main_window.MainWindow, *arguments: object) -> None:
+        build(window, *arguments)  # type: ignore[arg-type]
+
+        def report(_index: int) -> None:
+            if window.presenter.maker.frame is not None:
+                torch = "torch" in sys.modules
+                print(time.time(), time.process_time(), torch, flush=True)
+                os._exit(0)
+
+        window.views.panes.painted.connect(report)
+
+    main_window.MainWindow.__init__ = build_and_watch  # type: ignore[method-assign]
+    from app.cli import main
+
+    main()
+
+
+def measure(sequence: Path) -> tuple[float, float, bool]:
+    """Return seconds to the first frame, processor seconds, and whether torch was loaded."""
+    environment = dict(os.environ)
+    if not environment.get("DISPLAY"):
+        environment.setdefault("QT_QPA_PLATFORM", "offscreen")
+    began = time.time()
+    done = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", _CHILD, str(sequence)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env=environment,
+    )
+    lines = done.stdout.split()
+    if len(lines) != 3:
+        raise RuntimeError(f"The program showed no frame: {done.stderr[-2000:]}")
+    return float(lines[0]) - began, float(lines[1]), lines[2] == "True"
+
+
+def main() -> int:
+    """Print the median of several starts; return 1 when it is over budget."""
+    from app.demo import demo_sequence
+
+    sequence = Path(sys.argv[1]) if len(sys.argv) > 1 else demo_sequence()
+    runs = [measure(sequence) for _ in range(RUNS)]
+    seconds = [run[0] for run in runs]
+    median = statistics.median(seconds)
+    print(f"first frame of {sequence.name}: median {median:.2f} s, worst {max(seconds):.2f} s")
+    print(f"  processor time {statistics.median(run[1] for run in runs):.2f} s")
+    early = any(run[2] for run in runs)
+    if early:
+        print("  torch was loaded before the first frame")
+    return 0 if median <= BUDGET_SECONDS and not early else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
