@@ -90,6 +90,7 @@ def clip_box(box_xywh: Box, frame_size: tuple[int, int], margin: float = CLIP_MA
     """Clip a box to a (w, h) frame so that at least `margin` pixels of it stay inside."""
     x, y, w, h = box_xywh
     width, height = frame_size
+    margin = min(margin, width, height)
     right = min(max(margin, x + w), width)
     bottom = min(max(margin, y + h), height)
     left = min(max(0.0, x), width - margin)

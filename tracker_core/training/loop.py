@@ -186,11 +186,11 @@ class Trainer:
         total = losses["total"]
         if not torch.isfinite(total):
             raise CKDError(
-                f"The loss is {float(total)} at step {self.step}; the run stops with its last "
+                f"The loss is {total.item()} at step {self.step}; the run stops with its last "
                 f"checkpoint in {self.folder}. Lower the learning rate and resume."
             )
         self.optimizer.zero_grad(set_to_none=True)
-        total.backward()
+        total.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip_norm)
         self.optimizer.step()
         self._follow()
@@ -201,8 +201,8 @@ class Trainer:
         with torch.no_grad():
             for own, new in zip(self.average.parameters(), self.model.parameters(), strict=True):
                 own.lerp_(new, 1 - decay)
-            for own, new in zip(self.average.buffers(), self.model.buffers(), strict=True):
-                own.copy_(new)
+            for kept, latest in zip(self.average.buffers(), self.model.buffers(), strict=True):
+                kept.copy_(latest)
 
     def _log(self, progress: Progress) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -103,7 +103,8 @@ def tracking_losses(out: CKDOutput, batch: Batch, weights: LossWeights) -> dict[
 
 def true_cell(box: Tensor, side: int) -> Tensor:
     """(B,) int64 index of the map cell that a (B, 4) cx, cy, w, h box has its peak in."""
-    column, row = (box[:, :2] * side).round().clamp(0, side - 1).to(torch.int64).unbind(1)
+    center = (box[:, :2] * side).nan_to_num()  # a box without numbers ends as a loss without one
+    column, row = center.round().clamp(0, side - 1).to(torch.int64).unbind(1)
     return row * side + column
 
 

@@ -213,9 +213,7 @@ class Hostile:
 
 
 @pytest.mark.parametrize("legacy", [False, True])
-def test_nothing_in_the_file_runs(
-    model: CKD, released: Path, tmp_path: Path, legacy: bool
-) -> None:
+def test_nothing_in_the_file_runs(model: CKD, tmp_path: Path, legacy: bool) -> None:
     marker = tmp_path / "ran"
     path = tmp_path / "hostile.pth"
     torch.save(
@@ -301,9 +299,7 @@ def test_memory_bombs_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.9, 0.999])
 @pytest.mark.parametrize("kind", ["zip", "stream", "safetensors"])
-def test_cut_files_are_refused(
-    model: CKD, tmp_path: Path, kind: str, share: float
-) -> None:
+def test_cut_files_are_refused(model: CKD, tmp_path: Path, kind: str, share: float) -> None:
     path = tmp_path / ("cut.safetensors" if kind == "safetensors" else "cut.pth")
     if kind == "safetensors":
         save_checkpoint(model, path, {})
@@ -377,7 +373,7 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         load_checkpoint(tmp_path / "list.pth")
 
 
-def test_foreign_and_newer_safetensors_are_refused(model: CKD, tmp_path: Path) -> None:
+def test_foreign_and_newer_safetensors_are_refused(tmp_path: Path) -> None:
     from safetensors.torch import save_file
 
     foreign = tmp_path / "foreign.safetensors"
@@ -405,7 +401,7 @@ def test_unwritable_target_is_one_sentence(model: CKD, tmp_path: Path) -> None:
         save_checkpoint(model, blocked / "out.safetensors", {})
 
 
-def test_models_by_name(tmp_path: Path) -> None:
+def test_models_by_name() -> None:
     with pytest.raises(CKDError, match="No weights are bundled for 'base'"):
         load_model("base")
     with pytest.raises(CKDError, match="There is no checkpoint"):
