@@ -19,7 +19,9 @@ from tracker_core.sequences.remarks import Remark, some, warning
 
 _DIGITS = re.compile(r"\d+", re.ASCII)
 _LARGEST_NUMBER = 1 << 53
-_ZERO, _NINE = ord("0"), ord("9")
+_ALL_DIGITS = "0123456789"
+_MOST_DIGITS = 15
+_ENDINGS = tuple(IMAGE_SUFFIXES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,11 @@ def list_frames(folder: Path, prefix: str = "", suffix: str = "") -> FrameList:
     With a prefix or suffix only names `prefix + digits + suffix` count. Hidden files are ignored.
     Raises CKDError when the folder cannot be read.
     """
-    names = [name for name in _names_in(folder) if _is_image(name)]
+    names = [
+        name
+        for name in _names_in(folder)
+        if name.lower().endswith(_ENDINGS) and not name.startswith(".")
+    ]
     if prefix or suffix:
         names = [n for n in names if _matches(n, prefix, suffix)]
     if not names:
@@ -51,7 +57,9 @@ def list_frames(folder: Path, prefix: str = "", suffix: str = "") -> FrameList:
     numbers = _numbers_of_uniform_names(names)
     if numbers is not None:
         order = np.argsort(numbers, kind="stable")
-        return FrameList(folder, [names[i] for i in order], numbers[order])
+        numbers = numbers[order]
+        if bool((np.diff(numbers) > 0).all()):
+            return FrameList(folder, [names[i] for i in order.tolist()], numbers)
     return _list_mixed_names(folder, names)
 
 
@@ -65,10 +73,6 @@ def _names_in(folder: Path) -> list[str]:
         raise CKDError(f"The folder {folder} cannot be read: {error.strerror}.") from error
 
 
-def _is_image(name: str) -> bool:
-    return name[name.rfind(".") :].lower() in IMAGE_SUFFIXES and not name.startswith(".")
-
-
 def _matches(name: str, prefix: str, suffix: str) -> bool:
     digits = name[len(prefix) : len(name) - len(suffix)]
     fits = name.startswith(prefix) and name.endswith(suffix)
@@ -76,30 +80,31 @@ def _matches(name: str, prefix: str, suffix: str) -> bool:
 
 
 def _numbers_of_uniform_names(names: list[str]) -> NDArray[np.int64] | None:
-    """Read the number where all names have one length and differ in one run of digits only.
+    """Read the numbers where names differ in one run of digits only: v0.jpg ... v1000.jpg.
 
     The usual case, and fast enough for 100 000 names; None when the names are not like that.
     """
-    length = len(names[0])
-    if any(len(name) != length or not name.isascii() for name in names):
+    backwards = [name[::-1] for name in names]
+    before = _common_start(names).rstrip(_ALL_DIGITS)
+    after = _common_start(backwards)[::-1].lstrip(_ALL_DIGITS)
+    start, end = len(before), -len(after)
+    if not after or min(map(len, names)) <= len(before) + len(after):
         return None
-    table = np.frombuffer("".join(names).encode("ascii"), np.uint8).reshape(len(names), length)
-    if len(names) == 1:
+    runs = [name[start:end] for name in names]
+    together = "".join(runs)
+    if not (together.isascii() and together.isdecimal()) or max(map(len, runs)) > _MOST_DIGITS:
         return None
-    differs = np.flatnonzero((table != table[0]).any(axis=0))
-    is_digit: NDArray[np.bool_] = np.all((table >= _ZERO) & (table <= _NINE), axis=0)
-    first, last = int(differs[0]), int(differs[-1])
-    if not is_digit[first : last + 1].all():
-        return None
-    while first > 0 and is_digit[first - 1]:
-        first -= 1
-    while last + 1 < length and is_digit[last + 1]:
-        last += 1
-    if last - first >= 15:
-        return None
-    powers = 10 ** np.arange(last - first, -1, -1, dtype=np.int64)
-    numbers: NDArray[np.int64] = (table[:, first : last + 1].astype(np.int64) - _ZERO) @ powers
-    return numbers
+    return np.array(list(map(int, runs)), np.int64)
+
+
+def _common_start(names: list[str]) -> str:
+    first, last = min(names), max(names)
+    length = 0
+    for a, b in zip(first, last, strict=False):
+        if a != b:
+            break
+        length += 1
+    return first[:length]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +180,20 @@ def _number_by_shape(names: list[str]) -> tuple[list[_Numbered], list[str]]:
 
 
 def _counting_run(stems: list[str]) -> int | None:
-    """Find which run of digits counts the frames: distinct, and rising in natural order."""
+    """Find which run of digits counts the frames; None when that is not certain.
+
+    It rises from name to name. Where other runs change too (dates, time stamps), it must also be
+    dense, as counted frames are.
+    """
     rows = [[int(run[:18]) for run in _DIGITS.findall(stem)] for stem in dict.fromkeys(stems)]
-    for position in reversed(range(len(rows[0]))):
-        values = [row[position] for row in rows]
-        if all(a < b for a, b in pairwise(values)):
-            return position
-    if len(rows[0]) == 1 and len(set(values := [row[0] for row in rows])) < len(values):
-        return 0  # v1 and v01: told apart later, as two files with one number
+    columns = list(zip(*rows, strict=True))
+    changing = [k for k, values in enumerate(columns) if len(set(values)) > 1]
+    if not changing:
+        return len(columns) - 1 if columns and (len(rows) == 1 or len(columns) == 1) else None
+    if changing == [0] and len(columns) == 1:
+        return 0  # v1 and v01 may both be there: two files with one number
+    for k in reversed(changing):
+        rises = all(a < b for a, b in pairwise(columns[k]))
+        if rises and (len(changing) == 1 or columns[k][-1] - columns[k][0] < 2 * len(rows)):
+            return k
     return None
