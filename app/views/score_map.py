@@ -77,15 +77,18 @@ class ScoreMaps(QWidget):
         return QSize(200, 110)
 
     def squares(self) -> tuple[QRectF, QRectF]:
-        """Return where the two maps are drawn."""
-        header = QFontMetricsF(self.font()).height() + 4
-        side = min((self.width() - GAP - 2 * MARGIN) / 2, self.height() - header - 2 * MARGIN)
-        side = max(8.0, side)
+        """Return where the two maps are drawn: one above the other in a high place."""
+        header = round(QFontMetricsF(self.font()).height() + MARGIN)
+        width, height = self.width() - 2 * MARGIN, self.height() - 2 * MARGIN
+        beside = min((width - GAP) / 2, height - header)
+        above = min(width, (height - GAP) / 2 - header)
         cells = 1 if self._model is None else self._model.score_map.shape[0]
-        side = max(side // cells, 1) * cells
-        left = (self.width() - 2 * side - GAP) // 2
-        first = QRectF(left, round(MARGIN + header), side, side)
-        return first, first.translated(side + GAP, 0)
+        side = max(max(beside, above) // cells, 1) * cells
+        if beside >= above:
+            first = QRectF((self.width() - 2 * side - GAP) // 2, MARGIN + header, side, side)
+            return first, first.translated(side + GAP, 0)
+        first = QRectF((self.width() - side) // 2, MARGIN + header, side, side)
+        return first, first.translated(0, header + side + GAP)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw both maps, the peak of each, and the cursor."""
@@ -160,7 +163,8 @@ class ScoreMaps(QWidget):
         high: float,
     ) -> None:
         palette = current_theme().palette
-        header = QRectF(square.left(), 0, square.width(), square.top())
+        line = QFontMetricsF(self.font()).height() + MARGIN
+        header = QRectF(square.left(), square.top() - line, square.width(), line)
         painter.setFont(scaled_font(self.font(), 1.0, bold=True))
         painter.setPen(qcolor(palette.text))
         painter.drawText(header, LEFT, title)

@@ -379,3 +379,19 @@ def test_content_of_a_token_is_compared(qtbot: QtBot) -> None:
         assert maps.explain(at[1]).endswith("RGB and thermal is different.")
         assert maps.explain(at[2]).endswith("RGB and thermal is alike.")
     assert maps.explain(QPointF(0, 0)) == ""
+
+
+@pytest.mark.parametrize(("size", "above"), [((500, 280), False), ((320, 700), True)])
+def test_the_maps_fill_the_place_they_have(
+    qtbot: QtBot, size: tuple[int, int], above: bool
+) -> None:
+    view = ScoreMapView()
+    shown(view, qtbot, *size)
+    view.set_view(peaked())
+    maps = view.findChild(ScoreMaps)
+    qtbot.waitUntil(lambda: maps.height() > 100)
+    first, second = maps.squares()
+    assert (second.top() > first.bottom()) == above
+    for square in (first, second):
+        assert maps.rect().contains(square.toAlignedRect())
+        assert square.width() % 16 == 0
