@@ -22,11 +22,6 @@ SIZES = (16, 20, 24, 32, 48, 64)
 _dressed: WeakKeyDictionary[QAction | QAbstractButton, str] = WeakKeyDictionary()
 
 
-def icon_names() -> frozenset[str]:
-    """Return the names that `icon` knows."""
-    return frozenset(path.stem for path in _folder().glob("*.svg"))
-
-
 def icon(name: str) -> QIcon:
     """Return an icon in the colours of the current theme.
 
@@ -52,14 +47,6 @@ def set_icon(target: QAction | QAbstractButton, name: str) -> None:
     target.setIcon(icon(name))
     _dressed[target] = name
     _follow_theme()
-
-
-def icon_pixmap(name: str, size: int, colour: Rgb, device_pixel_ratio: float = 1.0) -> QPixmap:
-    """Return one icon as a picture of `size` logical pixels in a colour of one's own."""
-    renderer = QSvgRenderer(QByteArray(_tinted(_source(name), colour)))
-    picture = _picture(renderer, round(size * device_pixel_ratio))
-    picture.setDevicePixelRatio(device_pixel_ratio)
-    return picture
 
 
 @cache

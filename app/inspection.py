@@ -178,22 +178,6 @@ def token_stages(elimination: Sequence[StageLike]) -> tuple[TokenStage, ...]:
     )
 
 
-def stages_from_masks(blocks: Sequence[int], removed: NDArray[np.bool_]) -> tuple[TokenStage, ...]:
-    """Return stages from a session's record: (stages, grid * grid), True where removed."""
-    stages = []
-    present = np.ones(removed.shape[1], np.bool_)
-    for block, gone in zip(blocks, removed, strict=True):
-        present = present & ~gone
-        stages.append(
-            TokenStage(
-                block=block,
-                kept=np.flatnonzero(present).astype(np.int64),
-                removed=np.flatnonzero(gone).astype(np.int64),
-            )
-        )
-    return tuple(stages)
-
-
 def search_crop_model(
     rgb: NDArray[np.uint8] | None,
     tir: NDArray[np.uint8] | None,

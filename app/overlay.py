@@ -192,18 +192,6 @@ def search_crop(image: NDArray[Any], window: WindowLike) -> NDArray[Any]:
     return crop
 
 
-def blank_removed(
-    crop: NDArray[np.uint8], gone: NDArray[np.bool_], fill: Rgb = (0, 0, 0)
-) -> NDArray[np.uint8]:
-    """Return a crop (S, S[, 3]) as (S, S, 3) with the removed tokens filled by one colour."""
-    side, grid = crop.shape[0], gone.shape[0]
-    place = np.minimum(np.arange(side) * grid // side, grid - 1)
-    colour = crop if crop.ndim == 3 else np.repeat(crop[:, :, None], 3, axis=2)
-    return np.where(
-        gone[place[:, None], place[None, :], None], np.asarray(fill, np.uint8), colour
-    ).astype(np.uint8)
-
-
 COLOUR_MAPS: dict[str, tuple[Rgb, ...]] = {
     "white hot": ((0, 0, 0), (255, 255, 255)),
     "black hot": ((255, 255, 255), (0, 0, 0)),

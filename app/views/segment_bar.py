@@ -57,10 +57,6 @@ class SegmentBar(QWidget):
         if key in self._keys:
             self._buttons[self._keys.index(key)].setChecked(True)
 
-    def set_key_enabled(self, key: object, enabled: bool) -> None:
-        """Allow or forbid one answer."""
-        self._buttons[self._keys.index(key)].setEnabled(enabled)
-
     def _texts(self) -> list[str]:
         return [button.text() for button in self._buttons]
 

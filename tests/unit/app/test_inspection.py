@@ -11,7 +11,6 @@ from app.inspection import (
     SearchCropModel,
     hann_window,
     score_map_model,
-    stages_from_masks,
 )
 
 Make = Callable[..., SearchCropModel]
@@ -67,15 +66,6 @@ def test_attention_of_a_stage_is_unknown_for_tokens_gone(make_crop_model: Make) 
 @pytest.mark.parametrize("stage", [0, 3, -1])
 def test_no_attention_without_such_a_stage(make_crop_model: Make, stage: int) -> None:
     assert make_crop_model(blocks=(2, 4)).attention(stage) is None
-
-
-def test_a_sessions_masks_have_no_attention(make_crop_model: Make) -> None:
-    model = make_crop_model()
-    masks = np.stack([(model.labels == number).reshape(-1) for number in (1, 2, 3)])
-    reopened = make_crop_model(elimination=stages_from_masks((3, 6, 9), masks))
-    np.testing.assert_array_equal(reopened.labels, model.labels)
-    assert reopened.counts == model.counts
-    assert reopened.attention(1) is None
 
 
 @pytest.mark.parametrize("size", [8, 16, 24])

@@ -8,7 +8,6 @@ from app.overlay import (
     COLOUR_MAPS,
     TokenColours,
     apply_colour_map,
-    blank_removed,
     box_in_window,
     colour_map,
     heat_image,
@@ -140,17 +139,6 @@ def test_a_crop_beside_the_frame_is_empty() -> None:
     crop = search_crop(np.ones((10, 10), np.uint8), CropWindow(50, -90, 8))
     assert crop.shape == (8, 8)
     assert crop.max() == 0
-
-
-def test_removed_tokens_are_blanked() -> None:
-    crop = np.full((9, 9), 200, np.uint8)
-    gone = np.array([[True, False], [False, False]])
-    blanked = blank_removed(crop, gone, (1, 2, 3))
-    assert blanked.shape == (9, 9, 3)
-    assert blanked[0, 0].tolist() == [1, 2, 3]
-    assert blanked[4, 4].tolist() == [1, 2, 3]
-    assert blanked[5, 5].tolist() == [200, 200, 200]
-    assert blanked[0, 5].tolist() == [200, 200, 200]
 
 
 @pytest.mark.parametrize("name", COLOUR_MAPS)

@@ -217,16 +217,6 @@ def test_a_segment_bar_keeps_its_choice(qtbot: QtBot) -> None:
     assert len([b for b in bar.findChildren(QToolButton) if b.text() == "five"]) == 1
 
 
-def test_a_segment_can_be_forbidden(qtbot: QtBot) -> None:
-    bar = SegmentBar("Test")
-    shown(bar, qtbot)
-    bar.set_items([(0, "zero", ""), (1, "one", "")])
-    bar.set_key_enabled(1, enabled=False)
-    button = next(b for b in bar.findChildren(QToolButton) if b.text() == "one")
-    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-    assert bar.current() == 0
-
-
 # Features
 
 
