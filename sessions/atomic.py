@@ -36,25 +36,36 @@ def reason(error: OSError) -> str:
     return text or (error.strerror or type(error).__name__).lower()
 
 
+def real_place(path: str | os.PathLike[str]) -> Path:
+    """Return the file behind all links; raises SessionError when no file can have this name."""
+    try:
+        return Path(os.path.realpath(path))
+    except (OSError, ValueError):
+        raise SessionError(f"{os.fspath(path)!r} is not a valid path; choose another.") from None
+
+
 def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
     """Put data at path: written beside it, synced, then renamed over it.
 
     Raises SessionError in one sentence; the file that was there is then untouched and nothing
     is left beside it.
     """
+    place = real_place(path)
     try:
-        place = Path(os.path.realpath(path))
-        if place.exists() and not os.access(place, os.W_OK):
-            raise PermissionError(errno.EACCES, "write-protected")
-        if place.is_dir():
-            raise IsADirectoryError(errno.EISDIR, "a folder")
+        _check_replaceable(place)
         _write_beside_and_rename(place, data)
-    except (OSError, ValueError) as error:
-        why = reason(error) if isinstance(error, OSError) else "its name is not a valid path"
+    except OSError as error:
         raise SessionError(
-            f"{os.fspath(path)} could not be saved because {why}; "
+            f"{os.fspath(path)} could not be saved because {reason(error)}; "
             "what was there is unchanged, so save to another place or try again."
         ) from error
+
+
+def _check_replaceable(place: Path) -> None:
+    if place.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "a folder")
+    if place.exists() and not os.access(place, os.W_OK):
+        raise PermissionError(errno.EACCES, "write-protected")
 
 
 def _write_beside_and_rename(place: Path, data: bytes) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 
 from sessions import schema
 from sessions.blocks import unpack
-from sessions.checks import Array
+from sessions.checks import Array, as_text
 from sessions.errors import SessionError
 
 _TYPE_NAMES = {
@@ -97,13 +97,13 @@ class Reader:
         for name in owner.attrs:
             what = f"the attribute {name!r} of {part}"
             attribute = owner.attrs.get_id(name)
-            kind = attribute.get_type().get_class()
-            if kind not in (*_NUMBERS, h5py.h5t.STRING):
-                self.refuse(what, f"holds {_TYPE_NAMES.get(kind, 'values')} that no session has")
-            if attribute.get_storage_size() > schema.MAX_ATTRIBUTE_BYTES:
-                self.refuse(what, f"claims {attribute.get_storage_size()} bytes")
-            if attribute.get_space().get_simple_extent_npoints() > 16:
-                self.refuse(what, "holds more values than it should")
+            datatype = attribute.get_type()
+            if datatype.get_class() not in (*_NUMBERS, h5py.h5t.STRING):
+                named = _TYPE_NAMES.get(datatype.get_class(), "values of another kind")
+                self.refuse(what, f"holds {named}, and a session holds only numbers and text")
+            count = attribute.get_space().get_simple_extent_npoints()
+            if count * datatype.get_size() > schema.MAX_ATTRIBUTE_BYTES:
+                self.refuse(what, f"claims {count * datatype.get_size()} bytes")
 
     def _scan_dataset(self, dataset: h5py.Dataset, part: str) -> None:
         datatype = dataset.id.get_type()
@@ -145,10 +145,14 @@ class Reader:
         """Return an attribute that is one UTF-8 text."""
         value = self._attribute(owner, name)
         if isinstance(value, bytes):
-            value = value.decode("utf-8")
+            value = value.decode("utf-8", "surrogateescape")
+        what = f"the attribute {name!r} of {owner.name}"
         if not isinstance(value, str):
-            self.refuse(f"the attribute {name!r} of {owner.name}", "is not text")
-        return value
+            self.refuse(what, "is not text")
+        try:
+            return as_text(value, what, limit=schema.MAX_ATTRIBUTE_BYTES)
+        except SessionError:
+            self.refuse(what, "is not valid text")
 
     def integer(self, owner: h5py.HLObject, name: str, low: int, high: int) -> int:
         """Return an attribute that is one whole number from low to high."""

@@ -13,7 +13,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from sessions.atomic import reason, write_atomically
+from sessions.atomic import real_place, reason, write_atomically
 from sessions.commands.base import Command, command_from_record, command_to_record
 from sessions.errors import SessionError
 from sessions.history import History
@@ -26,7 +26,7 @@ MAX_JOURNAL_BYTES = 1 << 30
 
 def journal_path(session_path: str | os.PathLike[str]) -> Path:
     """Return the journal that belongs to a session file."""
-    place = Path(session_path)
+    place = real_place(session_path)
     return place.with_name(f".{place.name}.journal")
 
 

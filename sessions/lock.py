@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from sessions.atomic import reason
+from sessions.atomic import real_place, reason
 from sessions.errors import SessionError, SessionLockedError
 
 REMOTE_STALE_SECONDS = 3_600.0
@@ -64,7 +64,7 @@ class SessionLock:
 
         Raises SessionLockedError in one sentence when another running instance has the file.
         """
-        place = Path(os.path.realpath(path))
+        place = real_place(path)
         lock_file = lock_path(place)
         owner = LockOwner(
             socket.gethostname(),
@@ -116,7 +116,7 @@ def lock_path(path: Path) -> Path:
 
 def check_not_held_elsewhere(path: Path) -> None:
     """Raise SessionLockedError when another running instance has this session file open."""
-    place = Path(os.path.realpath(path))
+    place = real_place(path)
     found = _read(lock_path(place))
     if found is not None and not found[0].is_this_process and found[0].is_alive(found[1]):
         raise _locked(place, found[0])
