@@ -40,6 +40,9 @@ from sessions import Modality
 from tracker_core.frames import Box
 
 IDLE_MILLISECONDS = 15
+SIDE_WIDTHS = (230, 360)
+LIST_HEIGHTS = (240, 260)
+"""How large the docks are at first: targets and inspector, targets over review queue."""
 STATE_VERSION = 1
 """Raised when docks change so much that a remembered layout would not fit."""
 
@@ -76,6 +79,7 @@ class MainWindow(QMainWindow):
         self._submenus = {"recent": QMenu("Open &recent", self), "panels": QMenu("&Panels", self)}
         self._build_bars()
         self._hidden_docks = set(self.settings.values.hidden_docks)
+        self._docks_sized = bool(self.settings.values.window_state)
         self.reactions = WindowReactions(self)
         self._restore_layout()
         self.commands.refresh()
@@ -142,6 +146,12 @@ class MainWindow(QMainWindow):
         """Show the docks as the person left them, or hide them behind the start page."""
         for dock in self.docks.values():
             dock.setVisible(on and dock.objectName() not in self._hidden_docks)
+        if on and not self._docks_sized:
+            self._docks_sized = True
+            side = [self.docks["targets"], self.docks["inspector"]]
+            self.resizeDocks(side, list(SIDE_WIDTHS), Qt.Orientation.Horizontal)
+            lists = [self.docks["targets"], self.docks["queue"]]
+            self.resizeDocks(lists, list(LIST_HEIGHTS), Qt.Orientation.Vertical)
 
     @Slot()
     def watch_idle(self) -> None:
@@ -217,10 +227,6 @@ class MainWindow(QMainWindow):
             ),
         }
         self.docks["timeline"].setTitleBarWidget(QWidget(self))
-        side = [self.docks["targets"], self.docks["inspector"]]
-        self.resizeDocks(side, [230, 360], Qt.Orientation.Horizontal)
-        lists = [self.docks["targets"], self.docks["queue"]]
-        self.resizeDocks(lists, [260, 220], Qt.Orientation.Vertical)
 
     def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self)

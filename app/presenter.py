@@ -345,7 +345,7 @@ class Presenter(QObject):
             return StatusFacts()
         name = _frame_name(workspace, frame.index)
         facts = StatusFacts(
-            frame=f"Frame {frame.index} of 0 to {session.frame_count - 1}" + name,
+            frame=f"Frame {frame.index} / {session.frame_count - 1}" + name,
             saved=self._saved_words(),
         )
         target = workspace.correction.target

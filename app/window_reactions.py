@@ -10,7 +10,7 @@ import numpy as np
 from app.controllers.tracking import Progress
 from app.views.frame_images import ThermalLook
 from app.views.frame_scene import Modality as Pane
-from sessions import Modality
+from sessions import Modality, Source
 from tracker_core.frames import Box
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ class WindowReactions:
         self._space = window.workspace
         self._views = window.views
         self._commands = window.commands
+        self._followed = 0
+        """The frame that a run last showed; who leaves it is not taken along any more."""
         self._connect_files()
         self._connect_document()
         self._connect_tracking()
@@ -129,6 +131,7 @@ class WindowReactions:
         window.show_panels(True)
         session = self._space.document.session
         self._commands.set_drawing(session is not None and not session.targets)
+        self._go_to_first_box()
         window.workbench.start_page.set_recent(window.settings.values.recent)
         self._views.panes.viewport.fit()
         self._commands.refresh()
@@ -141,15 +144,29 @@ class WindowReactions:
         window.opened.emit()
         window.watch_idle()
 
+    def _go_to_first_box(self) -> None:
+        """Begin a reopened session where there is something to see."""
+        target = self._space.correction.target
+        if target is None:
+            return
+        if target.tracking:
+            self._window.workbench.reveal_crop()
+        filled = np.flatnonzero(target.source != Source.NONE)
+        if filled.size:
+            self._space.playback.go_to(int(filled[0]))
+
     def _on_closing(self) -> None:
         window = self._window
         self._commands.set_drawing(False)
         window.status_line.set_activity("")
+        window.workbench.messages.clear()
+        window.workbench.crop.hide()
         window.workbench.show_frames(False)
         window.show_panels(False)
 
     def _on_saved(self, path: Path) -> None:
         self._window.presenter.refresh_session()
+        self._window.workbench.start_page.set_recent(self._window.settings.values.recent)
         self._window.show_message(f"Saved {path}.")
         self._window.saved.emit(path)
 
@@ -176,6 +193,7 @@ class WindowReactions:
     # --- tracking
 
     def _on_run_started(self) -> None:
+        self._followed = self._space.playback.index
         self._commands.set_drawing(False)
         self._window.workbench.messages.clear()
         self._commands.refresh()
@@ -196,9 +214,9 @@ class WindowReactions:
 
     def _follow(self, frame_index: int) -> None:
         """Show the frame that was just tracked, unless the person has gone elsewhere."""
-        playback = self._space.playback
-        if abs(playback.index - frame_index) <= FOLLOW_REACH and not self._space.frames.pending:
-            playback.go_to(frame_index)
+        if self._space.playback.index == self._followed and not self._space.frames.pending:
+            self._followed = frame_index
+            self._space.playback.go_to(frame_index)
 
     def _on_run_ended(self, words: str) -> None:
         self._window.status_line.set_activity("")
@@ -242,10 +260,6 @@ class WindowReactions:
         maker = self._window.presenter.maker
         text = "" if point is None else maker.values_at(*point)
         self._views.transport.info.setText(text)
-
-
-FOLLOW_REACH = 3
-"""How far the person's frame may be from the tracked one to be taken along."""
 
 
 def _fields(look: ThermalLook) -> tuple[str, float, float]:

@@ -41,7 +41,7 @@ def write_clip(folder: Path, seed: int = 7) -> None:
     for name in ("visible", "infrared"):
         (folder / name).mkdir(parents=True)
     for index in range(FRAMES):
-        rgb = np.roll(base, 3 * index, axis=1)
+        rgb = np.roll(base, 3 * index, axis=1).astype(np.uint8)
         write_image(folder / "visible" / f"{index:04d}.jpg", np.ascontiguousarray(rgb))
         tir = np.ascontiguousarray(rgb[..., 1].astype(np.uint16) * 30 + 7000)
         write_image(folder / "infrared" / f"{index:04d}.png", tir)

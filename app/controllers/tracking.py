@@ -203,9 +203,10 @@ def feature_anchors(target: Target, frame_index: int) -> tuple[Anchor, Box] | No
 
 def _words_of_end(end: RunEnd, results: dict[int, TrackResult]) -> str:
     count = len(results)
-    words = f"Tracked {count} frame{'s' if count != 1 else ''}."
+    frames = "1 frame" if count == 1 else f"{count} frames"
+    words = f"Tracked {frames}."
     if end.reason == "stopped":
-        words = f"Stopped after {count} frame{'s' if count != 1 else ''}; they stay."
+        words = f"Stopped; {frames} tracked so far stay." if count else "Stopped before any frame."
     elif end.reason == "paused" and results:
         last = list(results)[-1]
         words = f"Paused on frame {last}: the score fell to {results[last].score:.2f}."

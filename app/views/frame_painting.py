@@ -182,7 +182,9 @@ def _paint_label(painter: QPainter, item: BoxItem, rect: QRectF) -> None:
     top = rect.top() - height - 3.0
     if top < 2.0:
         top = rect.bottom() + 3.0
-    chip = QRectF(rect.left() - 1.0, top, width, height)
+    room = painter.viewport().width() / painter.device().devicePixelRatio()
+    left = max(2.0, min(rect.left() - 1.0, room - width - 2.0))
+    chip = QRectF(left, top, width, height)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(qcolor(item.colour, 235 if item.selected else 190))
     painter.drawRoundedRect(chip, 3.0, 3.0)

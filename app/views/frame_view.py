@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPen,
     QPixmap,
     QResizeEvent,
     QShowEvent,
@@ -158,18 +159,30 @@ class FrameView(QWidget):
             painter.drawPixmap(0, 0, self._background)
             box, modality = self._dragged()
             paint_boxes(painter, self._scene, self._map(), self._look, box, modality)
-            if self._drag is not None and self._drag.kind == "draw" and self._drag.box:
-                painter.setPen(qcolor(current_theme().palette.accent))
-                painter.drawRect(self._map().rect_to_pane(QRectF(*self._drag.box)))
+            if self._drawing and box is None:
+                self._paint_new_box(painter)
             if self._mirrored is not None:
                 paint_crosshair(painter, area, self._map().to_pane(self._mirrored))
             paint_title(painter, area, self._title(), self._title_colour(), self.hasFocus())
         self.painted.emit(self._scene.frame_index)
 
+    def _paint_new_box(self, painter: QPainter) -> None:
+        drawn = self._drag.box if self._drag is not None and self._drag.kind == "draw" else None
+        box = drawn or (self._twin_drag[0] if self._twin_drag is not None else None)
+        if box is not None:
+            rect = self._map().rect_to_pane(QRectF(*box))
+            for colour, width in (
+                (QColor(0, 0, 0, 140), 3.0),
+                (qcolor(current_theme().palette.accent), 1.4),
+            ):
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(colour, width))
+                painter.drawRect(rect)
+
     def _dragged(self) -> tuple[Box | None, Modality | None]:
         if self._drag is not None and self._drag.kind == "box":
             return self._drag.box, None if self._linked else self._drag.modality
-        if self._twin_drag is not None:
+        if self._twin_drag is not None and not self._drawing:
             return self._twin_drag
         return None, None
 
@@ -236,6 +249,7 @@ class FrameView(QWidget):
             drag.box = box_between(
                 (drag.start.x(), drag.start.y()), (here.x(), here.y()), self._scene.size
             )
+            self.box_previewed.emit(drag.box)
             self.update()
         else:
             self._drag_box(drag, here, modifiers)
@@ -261,10 +275,10 @@ class FrameView(QWidget):
         """Hand over the drawn or changed box."""
         drag, self._drag = self._drag, None
         if drag is not None and drag.box is not None and drag.moved:
+            self.box_previewed.emit(None)
             if drag.kind == "draw":
                 self._finish_drawing(drag, drag.box)
             elif drag.kind == "box":
-                self.box_previewed.emit(None)
                 action = "Move" if drag.grip is Grip.INSIDE else "Resize"
                 self.box_edited.emit(drag.modality, drag.box, action)
         self._update_cursor(event.position())

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.controllers.review import ReviewItem
+from app.views.targets_panel import NUMBERS
 
 LIMIT = 500
 """Lines shown; more would help nobody."""
@@ -30,6 +31,7 @@ class QueuePanel(QWidget):
         self._tree.setRootIsDecorated(False)
         self._tree.setUniformRowHeights(True)
         self._tree.setAccessibleName("Review queue")
+        self._tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         header = self._tree.header()
         header.setStretchLastSection(True)
         header.setSectionResizeMode(0, header.ResizeMode.ResizeToContents)
@@ -53,7 +55,7 @@ class QueuePanel(QWidget):
             for item in items[:LIMIT]:
                 line = QTreeWidgetItem([str(item.frame_index), item.reason, item.detail])
                 line.setData(0, Qt.ItemDataRole.UserRole, item.frame_index)
-                line.setTextAlignment(0, Qt.AlignmentFlag.AlignRight)
+                line.setTextAlignment(0, NUMBERS)
                 self._tree.addTopLevelItem(line)
         self._empty.setText(
             "Nothing to review: no low scores, drops or jumps."

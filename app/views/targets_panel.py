@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from app.palette import Rgb
 
 _ID = Qt.ItemDataRole.UserRole
+NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class TargetsPanel(QWidget):
                 item = QTreeWidgetItem(self._tree)
                 item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
                 for section in (1, 2):
-                    item.setTextAlignment(section, Qt.AlignmentFlag.AlignRight)
+                    item.setTextAlignment(section, NUMBERS)
             _fill(item, row)
             if row.target_id == selected:
                 self._tree.setCurrentItem(item)

@@ -131,6 +131,7 @@ class Timeline(QWidget):
             if self._model.count:
                 self._paint_playhead(painter)
             if self.hasFocus():
+                painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.setPen(QPen(qcolor(current_theme().palette.accent), 2.0))
                 painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
 

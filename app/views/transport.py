@@ -63,7 +63,7 @@ class Transport(QWidget):
         self.frame.blockSignals(True)
         self.frame.setRange(0, max(0, count - 1))
         self.frame.blockSignals(False)
-        self._total.setText(f"of 0 to {count - 1}" if count else "")
+        self._total.setText(f"/ {count - 1}" if count else "")
 
     def set_index(self, index: int) -> None:
         """Show the current frame."""
