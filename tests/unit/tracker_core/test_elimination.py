@@ -73,9 +73,7 @@ def test_take_and_put_back_are_inverse() -> None:
     for b in range(2):
         for place in range(6):
             expected = (
-                tokens[b, 3 + ids[b].tolist().index(place)]
-                if place in kept[b]
-                else torch.zeros(5)
+                tokens[b, 3 + ids[b].tolist().index(place)] if place in kept[b] else torch.zeros(5)
             )
             assert torch.equal(grid[b, place], expected)
 

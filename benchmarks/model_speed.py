@@ -1,0 +1,126 @@
+"""Time the network against a plain one, and the bundled tracker with its crops.
+
+    python -m benchmarks.model_speed [--threads 2] [--rounds 9]
+
+The plain network has the same weights but builds every attention matrix in both branches. Both are
+timed alternately in one process; the machine's own rate of multiplying matrices stands beside them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tracker_core.checkpoint import load_model
+from tracker_core.config import preset
+from tracker_core.frames import FramePair
+from tracker_core.model.attention import Attention
+from tracker_core.model.ckd import CKD
+from tracker_core.tracker import CKDTracker
+
+MATRIX = 1024
+
+
+class PlainAttention(Attention):
+    """Builds the whole (B, heads, N, N) attention matrix, whoever reads it."""
+
+    def forward(self, tokens: Tensor, rows: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
+        """Attend over (B, N, C) by way of the whole matrix."""
+        batch, count, channels = tokens.shape
+        qkv = self.qkv(tokens).view(batch, count, 3, self.num_heads, channels // self.num_heads)
+        query, key, value = qkv.permute(2, 0, 3, 1, 4).unbind(0)
+        matrix = torch.softmax(query @ key.transpose(-2, -1) * self.scale, dim=-1)
+        mixed = (matrix @ value).transpose(1, 2).reshape(batch, count, channels)
+        return self.projection(mixed), None if rows is None else matrix[:, :, rows]
+
+
+def plain(model: CKD) -> CKD:
+    """Give the same network with every attention matrix built."""
+    twin = CKD(model.config).eval()
+    twin.load_state_dict(model.state_dict())
+    for module in twin.modules():
+        if isinstance(module, Attention):
+            module.__class__ = PlainAttention
+    return twin
+
+
+def median_seconds(run: Callable[[], object], rounds: int) -> float:
+    """Median time of a call, after one that is not counted."""
+    run()
+    return statistics.median(timed(run) for _ in range(rounds))
+
+
+def timed(run: Callable[[], object]) -> float:
+    """Seconds that one call takes."""
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+def alternately(
+    first: Callable[[], object], second: Callable[[], object], rounds: int
+) -> tuple[float, float, float]:
+    """Median seconds of both, and the median of their ratios round by round."""
+    first(), second()
+    pairs = [(timed(first), timed(second)) for _ in range(rounds)]
+    ratio = statistics.median(a / b for a, b in pairs)
+    return statistics.median(p[0] for p in pairs), statistics.median(p[1] for p in pairs), ratio
+
+
+def base_speed(rounds: int) -> None:
+    """Print the time of `base` beside its plain twin's."""
+    torch.manual_seed(0)
+    config = preset("base")
+    model = CKD(config).eval()
+    twin = plain(model)
+    crops = [torch.randn(1, 3, side, side) for side in (config.template_size, config.search_size)]
+    inputs = (crops[0], crops[0], crops[1], crops[1])
+    with torch.inference_mode():
+        ours, theirs = model(*inputs), twin(*inputs)
+        torch.testing.assert_close(ours.score_map, theirs.score_map, rtol=1e-3, atol=1e-4)
+        fused, whole, ratio = alternately(lambda: model(*inputs), lambda: twin(*inputs), rounds)
+    print(f"base            {fused * 1e3:8.1f} ms a frame pair")
+    print(f"base, plain     {whole * 1e3:8.1f} ms a frame pair")
+    print(f"base over plain {ratio:8.3f} (median of round ratios; below 1 is faster)")
+
+
+def tiny_speed(rounds: int) -> None:
+    """Print the frames per second of the bundled tracker, crops included."""
+    rng = np.random.default_rng(0)
+    frames = FramePair(
+        rng.integers(0, 255, (512, 640, 3), np.uint8), rng.integers(0, 255, (512, 640), np.uint8)
+    )
+    tracker = CKDTracker(load_model("tiny"), "cpu")
+    state = tracker.start(frames, (300.0, 200.0, 40.0, 60.0))
+    seconds = median_seconds(lambda: tracker.step(state, frames), 20 * rounds)
+    print(f"tiny            {1 / seconds:8.1f} frames/s at 640x512, crops included")
+
+
+def matrix_rate(rounds: int) -> float:
+    """Give billions of multiply-adds per second of a square float32 matrix product."""
+    matrix = torch.randn(MATRIX, MATRIX)
+    seconds = median_seconds(lambda: matrix @ matrix, 3 * rounds)
+    return MATRIX**3 / seconds / 1e9
+
+
+def main() -> None:
+    """Run everything and print it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=9)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    rate = matrix_rate(arguments.rounds)
+    print(f"{arguments.threads} threads; matrix product {rate:.1f} G multiply-adds/s")
+    tiny_speed(arguments.rounds)
+    base_speed(arguments.rounds)
+
+
+if __name__ == "__main__":
+    main()
