@@ -62,6 +62,15 @@ def write_lasher(root: Path, frames: int = 5, rows: int | None = None) -> Path:
     return root
 
 
+def stripes(number: int) -> NDArray[np.uint8]:
+    """A 96 x 64 frame with six stripes, white for each bit that is set in a number below 64."""
+    image = np.full((64, 96, 3), 20, np.uint8)
+    for k in range(6):
+        if number >> k & 1:
+            image[:, 16 * k : 16 * k + 16] = 230
+    return image
+
+
 def write_video(
     path: Path,
     frames: int = 30,
@@ -72,17 +81,16 @@ def write_video(
     make: Callable[[int], NDArray[np.uint8]] | None = None,
     rate: int = 25,
 ) -> Path:
-    """Write a video whose frame k is uniformly 8 * k bright, or what `make` draws."""
+    """Write a video whose frame k shows k in stripes, or what `make` draws."""
+    make = make or stripes
     with av.open(str(path), "w") as container:
         stream: Any = container.add_stream(codec, rate=rate, options=options or {})
-        first = make(0) if make else np.zeros((64, 96, 3), np.uint8)
-        stream.height, stream.width = first.shape[:2]
+        stream.height, stream.width = make(0).shape[:2]
         stream.pix_fmt = pix_fmt
         if times_ms is not None:
             stream.codec_context.time_base = Fraction(1, 1000)
         for k in range(frames):
-            pixels = make(k) if make else np.full((64, 96, 3), 8 * k, np.uint8)
-            frame = av.VideoFrame.from_ndarray(pixels, "rgb24")
+            frame = av.VideoFrame.from_ndarray(make(k), "rgb24")
             if times_ms is not None:
                 frame.time_base = Fraction(1, 1000)
                 frame.pts = times_ms[k]
@@ -98,7 +106,9 @@ def shown_number(image: NDArray[Any] | None) -> int | None:
     return int(image[0, 0, 0] if image.ndim == 3 else image[0, 0])
 
 
-def brightness(image: NDArray[Any] | None) -> int:
-    """The mean value of a video frame, in eights: the number of the frame that was written."""
+def striped_number(image: NDArray[Any] | None) -> int:
+    """The number that a frame of `stripes` shows, however much a codec has blurred it."""
     assert image is not None
-    return round(float(image.mean()) / 8)
+    gray = image if image.ndim == 2 else image.mean(axis=2)
+    bits = [int(gray[8:56, 16 * k + 4 : 16 * k + 12].mean() > 127) for k in range(6)]
+    return sum(bit << k for k, bit in enumerate(bits))

@@ -246,9 +246,8 @@ def _cache_path(path: Path) -> Path | None:
 
 def _read_cached(path: Path) -> VideoIndex | None:
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            times, keys = stored["times"], stored["keys"]
-            facts = stored["facts"]
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            times, keys, facts = stored["times"], stored["keys"], stored["facts"]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
     if times.ndim != 1 or times.shape != keys.shape or facts.shape != (3,) or not len(times):
