@@ -16,6 +16,7 @@ import typer
 
 from app.commands import convert, demo, info, open_window, synth, track
 from app.commands import eval as evaluation
+from app.commands import run as dataset_run
 from app.commands.stopping import INTERRUPTED
 
 BAD_INPUT = 2
@@ -40,6 +41,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "convert": convert.convert,
     "info": info.info,
     "eval": evaluation.evaluate,
+    "run": dataset_run.run,
 }
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
@@ -119,4 +121,7 @@ def _reader_left() -> int:
 
 def main() -> None:
     """Run the command that was typed and leave with its exit code."""
+    # On a busy machine, torch's threads would otherwise burn milliseconds waiting for each other
+    # at every layer, time that the window and the decoders need. Read when torch is imported.
+    os.environ.setdefault("GOMP_SPINCOUNT", "10000")
     sys.exit(run(sys.argv[1:]))

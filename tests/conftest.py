@@ -39,7 +39,8 @@ def _isolate(home: Path) -> dict[str, str]:
 os.environ.update(_isolate(HOME))
 os.environ["MPLCONFIGDIR"] = str(ROOT / ".pytest_cache" / "matplotlib")  # keeps its font list
 for threads in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    os.environ.setdefault(threads, "2")
+    # Threads that wait for each other on a busy machine make small networks many times slower.
+    os.environ.setdefault(threads, "1")
 if sys.platform.startswith("linux") and shutil.which("Xvfb") is None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
