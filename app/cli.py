@@ -123,5 +123,5 @@ def main() -> None:
     """Run the command that was typed and leave with its exit code."""
     # On a busy machine, torch's threads would otherwise burn milliseconds waiting for each other
     # at every layer, time that the window and the decoders need. Read when torch is imported.
-    os.environ.setdefault("GOMP_SPINCOUNT", "10000")
+    os.environ.setdefault("GOMP_SPINCOUNT", "100")
     sys.exit(run(sys.argv[1:]))
