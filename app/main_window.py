@@ -181,7 +181,8 @@ class MainWindow(QMainWindow):
         self.status_line = StatusLine(self)
         self.setStatusBar(self.status_line)
         self.inspector = QTabWidget(self)
-        self.inspector.setDocumentMode(True)
+        for panel in (self.targets, self.queue, self.inspector):
+            panel.setAutoFillBackground(True)
         self.elimination = EliminationPanel(self)
         self.features = FeaturePanel(self)
         self.score_map = ScoreMapView(self)

@@ -11,29 +11,25 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from app.controllers.features import FeatureKey
-from app.controllers.review import ReviewItem, review_items
+from app.controllers.review import ReviewItem
 from app.controllers.tracking import Progress
 from app.inspection import score_map_model
+from app.overview import review_queue, session_facts, status_facts, target_row, timeline_model
 from app.theme import current_theme
 from app.view_state import (
-    SOURCE_WORDS,
     FrameAnswer,
     answer_of_result,
     answer_of_session,
     boxes_on_panes,
     flag_words,
-    rgb_box,
     with_attention,
 )
 from app.views.frame_images import ThermalLook
 from app.views.frame_scene import EMPTY_SCENE, BoxItem
 from app.views.scene_maker import Overlays, SceneMaker
-from app.views.session_panel import SessionFacts
 from app.views.status_line import StatusFacts
-from app.views.targets_panel import TargetRow
-from app.views.timeline_model import EMPTY_TIMELINE, TimelineModel, TimelineRow
 from app.workspace import Workspace
-from sessions import AnnotationSession, Change, ChangeKind, Flag, Source, Target
+from sessions import AnnotationSession, Change, ChangeKind, Source, Target
 from tracker_core.frames import Box
 from tracker_core.sequences import Frame
 
@@ -145,10 +141,18 @@ class Presenter(QObject):
         """Draw what belongs to all frames anew: timeline, targets, review queue."""
         session = self._workspace.document.session
         target = self._workspace.correction.target
-        self._views.timeline.set_model(self._timeline(session))
-        rows = () if session is None else tuple(map(self._target_row, session.targets.values()))
+        tracking = self._workspace.tracking
+        self._views.timeline.set_model(
+            timeline_model(
+                session,
+                frozenset(self._workspace.gaps),
+                self._workspace.correction.target_id,
+                {tracking.target_id: tracking.live_frames},
+            )
+        )
+        rows = () if session is None else tuple(map(target_row, session.targets.values()))
         self._views.targets.set_rows(rows, self._workspace.correction.target_id)
-        self._review = () if target is None else _review(target)
+        self._review = () if target is None else review_queue(target)
         tracked = target is not None and bool((target.source == Source.TRACKED).any())
         self._views.queue.set_items(self._review, tracked)
         self._views.queue.set_frame(self.shown_index())
@@ -170,11 +174,24 @@ class Presenter(QObject):
     @Slot()
     def refresh_facts(self) -> None:
         """Show the facts of the status line and the session panel."""
-        self._views.status.set_facts(self._facts())
+        workspace, target = self._workspace, self._workspace.correction.target
+        frame, answer = self._maker.frame, self._answer
+        if frame is None or workspace.source is None:
+            self._views.status.set_facts(StatusFacts())
+            return
+        live = None if target is None else workspace.tracking.live(target.id, frame.index)
+        model = "" if answer is None else answer.model
+        sequence = workspace.source.sequence
+        self._views.status.set_facts(
+            status_facts(workspace.document, sequence, target, frame.index, live, model)
+        )
 
     def refresh_session(self) -> None:
         """Show what is known about sequence and session file."""
-        self._views.session.set_facts(self._session_facts())
+        source = self._workspace.source
+        self._views.session.set_facts(
+            None if source is None else session_facts(self._workspace.document, source.sequence)
+        )
 
     def refresh_all(self) -> None:
         """Draw everything anew."""
@@ -276,40 +293,6 @@ class Presenter(QObject):
             note=note,
         )
 
-    def _timeline(self, session: AnnotationSession | None) -> TimelineModel:
-        if session is None:
-            return EMPTY_TIMELINE
-        rows = tuple(self._timeline_row(target) for target in session.targets.values())
-        return TimelineModel(session.frame_count, frozenset(self._workspace.gaps), rows)
-
-    def _timeline_row(self, target: Target) -> TimelineRow:
-        source, score = np.array(target.source), np.array(target.score)
-        flagged = (np.array(target.flags) & Flag.TARGET_REMOVED) != 0
-        if target.id == self._workspace.tracking.target_id:
-            for index, result in self._workspace.tracking.live_frames.items():
-                if source[index] != Source.MANUAL:
-                    source[index] = Source.TRACKED
-                    score[index] = result.score
-                    flagged[index] = result.target_tokens_removed > 0
-        return TimelineRow(
-            target.id,
-            target.name,
-            current_theme().palette.target(target.color),
-            source,
-            flagged,
-            score,
-            target.id == self._workspace.correction.target_id,
-        )
-
-    def _target_row(self, target: Target) -> TargetRow:
-        return TargetRow(
-            target.id,
-            target.name,
-            current_theme().palette.target(target.color),
-            int((~np.isnan(target.boxes[:, :, 0])).any(axis=1).sum()),
-            int((target.source == Source.MANUAL).sum()),
-        )
-
     def _refresh_inspector(self) -> None:
         self._views.queue.set_frame(self.shown_index())
         self._show_crop()
@@ -338,63 +321,6 @@ class Presenter(QObject):
         if self._views.elimination.isVisible() or model is None:
             self._views.elimination.set_view(model)
 
-    def _facts(self) -> StatusFacts:
-        workspace, frame = self._workspace, self._maker.frame
-        session = workspace.document.session
-        if session is None or frame is None:
-            return StatusFacts()
-        name = _frame_name(workspace, frame.index)
-        facts = StatusFacts(
-            frame=f"Frame {frame.index} / {session.frame_count - 1}" + name,
-            saved=self._saved_words(),
-        )
-        target = workspace.correction.target
-        if target is None:
-            return facts
-        box = rgb_box(target, frame.index)
-        live = workspace.tracking.live(target.id, frame.index)
-        box = live.box_xywh if live is not None else box
-        score = live.score if live is not None else float(target.score[frame.index])
-        source = SOURCE_WORDS[Source(int(target.source[frame.index]))]
-        if live is not None and box is not None:
-            source = "tracked"
-        model = f" by {self._answer.model}" if self._answer and source == "tracked" else ""
-        x, y, w, h = box or (0.0, 0.0, 0.0, 0.0)
-        return replace(
-            facts,
-            box=f"Box {x:.0f}, {y:.0f}  {w:.0f} × {h:.0f}" if box is not None else "",
-            score="" if math.isnan(score) else f"Score {score:.2f}",
-            source=f"{target.name}: {source}{model}",
-        )
-
-    def _saved_words(self) -> str:
-        document = self._workspace.document
-        if document.path is None:
-            return "Not saved yet" if not document.clean else ""
-        return f"Saved in {document.path.name}" if document.clean else "Unsaved changes"
-
-    def _session_facts(self) -> SessionFacts | None:
-        source, document = self._workspace.source, self._workspace.document
-        session = document.session
-        if source is None or session is None:
-            return None
-        info = session.sequence
-        depth = source.sequence.tir_bit_depth
-        return SessionFacts(
-            rows=(
-                ("Sequence", info.name),
-                ("Layout", source.sequence.layout.label),
-                ("Frames", f"{session.frame_count}"),
-                ("RGB", f"{info.rgb_size[0]} × {info.rgb_size[1]}"),
-                ("Thermal", f"{info.tir_size[0]} × {info.tir_size[1]}, {depth} bit"),
-                ("Images", "\n".join(info.sources)),
-                ("Session", str(document.path) if document.path else "not saved yet"),
-                ("Targets", ", ".join(t.name for t in session.targets.values()) or "none"),
-                ("Models", ", ".join(_model_names(session)) or "none yet"),
-            ),
-            notes=source.sequence.notes,
-        )
-
 
 def _single_shot(parent: QObject, milliseconds: int, call: Callable[[], None]) -> QTimer:
     timer = QTimer(parent)
@@ -402,23 +328,3 @@ def _single_shot(parent: QObject, milliseconds: int, call: Callable[[], None]) -
     timer.setInterval(milliseconds)
     timer.timeout.connect(call)
     return timer
-
-
-def _review(target: Target) -> tuple[ReviewItem, ...]:
-    machine = np.isin(target.source, (Source.TRACKED, Source.IMPORTED))
-    seen = (target.flags & Flag.REVIEWED) != 0
-    removed = (target.flags & Flag.TARGET_REMOVED) != 0
-    return review_items(target.boxes[:, 0], target.score, machine & ~seen, removed)
-
-
-def _model_names(session: AnnotationSession) -> list[str]:
-    models = {model.name for t in session.targets.values() for model in t.tracking.models}
-    return sorted(models)
-
-
-def _frame_name(workspace: Workspace, index: int) -> str:
-    source = workspace.source
-    if source is None or source.sequence.layout.is_video:
-        return ""
-    paths = source.sequence.rgb_paths
-    return f"  ·  {paths[index].name}" if index < len(paths) else ""

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from app.controllers.review import neighbour
 from app.demo import demo_sequence
+from app.dropped import rgb_first
 from app.theme import ThemeName, apply_theme
 from app.views.about import AboutDialog, ShortcutSheet
 from app.views.frame_images import ThermalLook
@@ -19,7 +20,6 @@ from app.views.frame_panes import FramePanes
 from app.views.frame_scene import Compare
 from sessions import Flag
 from tracker_core.errors import CKDError
-from tracker_core.sequences.layout import modality_of
 
 if TYPE_CHECKING:
     from app.main_window import MainWindow
@@ -138,7 +138,7 @@ class WindowCommands:
             )
             return
         try:
-            ordered = _rgb_first(paths) if len(paths) == 2 else paths
+            ordered = rgb_first((paths[0], paths[1])) if len(paths) == 2 else paths
         except CKDError as error:
             self._window.show_message(str(error), "warning")
             return
@@ -385,21 +385,3 @@ class WindowCommands:
         file = f" – {document.path.name}" if document.path else ""
         self._window.setWindowTitle(f"{name}{file}[*] – CKD Studio")
         self._window.setWindowModified(not document.clean)
-
-
-def _rgb_first(paths: tuple[Path, ...]) -> tuple[Path, ...]:
-    """Return two paths with the RGB one first; CKDError when their names do not tell."""
-    known = {modality_of(path.stem): path for path in paths}
-    found = {None if key is None else key[0]: path for key, path in known.items()}
-    rgb, tir = found.get("rgb"), found.get("tir")
-    rest = [path for path in paths if path not in (rgb, tir)]
-    if rgb is not None and len(rest) == 1:
-        tir = rest[0]
-    if tir is not None and len(rest) == 1 and rgb is None:
-        rgb = rest[0]
-    if rgb is None or tir is None:
-        raise CKDError(
-            f"Which of {paths[0].name} and {paths[1].name} is thermal? Use File > Open two "
-            "videos, or name one of them visible or infrared."
-        )
-    return rgb, tir

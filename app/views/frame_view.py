@@ -21,8 +21,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from app.hit_test import Grip, box_between, drag_box, grow_box, nudge_box, topmost_box
+from app.hit_test import Grip, box_between, drag_box, topmost_box
 from app.theme import current_theme, qcolor
+from app.views.frame_keys import box_by_key
 from app.views.frame_painting import (
     PaneLook,
     paint_boxes,
@@ -41,12 +42,6 @@ _CURSORS = {
     "size_ver": Qt.CursorShape.SizeVerCursor,
     "move": Qt.CursorShape.SizeAllCursor,
     "cross": Qt.CursorShape.CrossCursor,
-}
-_ARROWS = {
-    Qt.Key.Key_Left: (-1.0, 0.0),
-    Qt.Key.Key_Right: (1.0, 0.0),
-    Qt.Key.Key_Up: (0.0, -1.0),
-    Qt.Key.Key_Down: (0.0, 1.0),
 }
 MIN_DRAWN = 3.0
 """A drawn box smaller than this, in screen pixels, was a slip of the hand."""
@@ -318,29 +313,15 @@ class FrameView(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Nudge with arrows (Shift: 10 px), change edges with Ctrl, grow around centre with Alt."""
-        direction = _ARROWS.get(Qt.Key(event.key()))
-        item = self._scene.selected_box
-        modality = self.modality_at(None)
+        item, modality = self._scene.selected_box, self.modality_at(None)
         box = None if item is None else item.box(modality)
-        if direction is None or box is None:
+        changed = None
+        if box is not None:
+            changed = box_by_key(Qt.Key(event.key()), event.modifiers(), box, self._scene.size)
+        if changed is None:
             super().keyPressEvent(event)
-            return
-        modifiers = event.modifiers()
-        step = 10.0 if modifiers & Qt.KeyboardModifier.ShiftModifier else 1.0
-        delta = (direction[0] * step, direction[1] * step)
-        if modifiers & Qt.KeyboardModifier.ControlModifier:
-            changed, action = self._moved_edge(box, delta), "Resize"
-        elif modifiers & Qt.KeyboardModifier.AltModifier:
-            # Up makes a box taller, so the vertical direction of the key is turned round.
-            grown = (2.0 * delta[0], -2.0 * delta[1])
-            changed, action = grow_box(box, grown, self._scene.size), "Resize"
-        else:
-            changed, action = nudge_box(box, delta, self._scene.size), "Nudge"
-        if changed != box:
-            self.box_edited.emit(modality, changed, action)
-
-    def _moved_edge(self, box: Box, delta: tuple[float, float]) -> Box:
-        return drag_box(box, Grip.SE, delta, self._scene.size)
+        elif changed != box:
+            self.box_edited.emit(modality, changed, "Nudge")
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show that the keyboard is here."""

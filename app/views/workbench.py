@@ -27,7 +27,7 @@ class Workbench(QWidget):
         self._splitter.addWidget(self.crop)
         self._splitter.setStretchFactor(0, 3)
         self._splitter.setStretchFactor(1, 2)
-        self._splitter.setSizes([600, 300])
+        self._splitter.setSizes([550, 450])
         self.crop.hide()
         self._crop_wanted = True
         self._pages = QStackedWidget(self)

@@ -1,0 +1,143 @@
+"""What timeline, lists and status line say, resolved from the session; pure functions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from app.controllers.review import ReviewItem, review_items
+from app.document import Document
+from app.theme import current_theme
+from app.view_state import SOURCE_WORDS, rgb_box
+from app.views.session_panel import SessionFacts
+from app.views.status_line import StatusFacts
+from app.views.targets_panel import TargetRow
+from app.views.timeline_model import EMPTY_TIMELINE, TimelineModel, TimelineRow
+from sessions import AnnotationSession, Flag, Source, Target
+from tracker_core.sequences import Sequence
+
+if TYPE_CHECKING:
+    from tracker_core.tracker import TrackResult
+
+
+def timeline_model(
+    session: AnnotationSession | None,
+    gaps: frozenset[int],
+    selected: str | None,
+    live: Mapping[str, Mapping[int, TrackResult]],
+) -> TimelineModel:
+    """Return the strips of all targets; `live` holds runs under way, by target id."""
+    if session is None:
+        return EMPTY_TIMELINE
+    rows = tuple(
+        timeline_row(target, live.get(target.id, {}), chosen=target.id == selected)
+        for target in session.targets.values()
+    )
+    return TimelineModel(session.frame_count, gaps, rows)
+
+
+def timeline_row(
+    target: Target, live: Mapping[int, TrackResult], *, chosen: bool = False
+) -> TimelineRow:
+    """Return the strip of one target, with what a run under way has said so far."""
+    source, score = np.array(target.source), np.array(target.score)
+    flagged = (target.flags & Flag.TARGET_REMOVED) != 0
+    for index, result in live.items():
+        if source[index] != Source.MANUAL:
+            source[index] = Source.TRACKED
+            score[index] = result.score
+            flagged[index] = result.target_tokens_removed > 0
+    colour = current_theme().palette.target(target.color)
+    return TimelineRow(target.id, target.name, colour, source, flagged, score, chosen)
+
+
+def target_row(target: Target) -> TargetRow:
+    """Return the line of a target in the list."""
+    return TargetRow(
+        target.id,
+        target.name,
+        current_theme().palette.target(target.color),
+        int((~np.isnan(target.boxes[:, :, 0])).any(axis=1).sum()),
+        int((target.source == Source.MANUAL).sum()),
+    )
+
+
+def review_queue(target: Target) -> tuple[ReviewItem, ...]:
+    """Return the frames of a target that deserve a look, worst first."""
+    machine = np.isin(target.source, (Source.TRACKED, Source.IMPORTED))
+    seen = (target.flags & Flag.REVIEWED) != 0
+    removed = (target.flags & Flag.TARGET_REMOVED) != 0
+    return review_items(target.boxes[:, 0], target.score, machine & ~seen, removed)
+
+
+def status_facts(
+    document: Document,
+    sequence: Sequence,
+    target: Target | None,
+    frame_index: int,
+    live: TrackResult | None,
+    model: str,
+) -> StatusFacts:
+    """Return the status line for one frame; `live` is what a run under way said about it."""
+    facts = StatusFacts(
+        frame=f"Frame {frame_index} / {len(sequence) - 1}" + _file_name(sequence, frame_index),
+        saved=saved_words(document),
+    )
+    if target is None:
+        return facts
+    box = rgb_box(target, frame_index) if live is None else live.box_xywh
+    score = float(target.score[frame_index]) if live is None else live.score
+    code = Source(int(target.source[frame_index])) if live is None else Source.TRACKED
+    by = f" by {model}" if model and code is Source.TRACKED else ""
+    words = ""
+    if box is not None:
+        x, y, w, h = box
+        words = f"Box {x:.0f}, {y:.0f}  {w:.0f} × {h:.0f}"
+    return replace(
+        facts,
+        box=words,
+        score="" if math.isnan(score) else f"Score {score:.2f}",
+        source=f"{target.name}: {SOURCE_WORDS[code]}{by}",
+    )
+
+
+def saved_words(document: Document) -> str:
+    """Return whether the session is on disk."""
+    if document.path is None:
+        return "" if document.clean else "Not saved yet"
+    return f"Saved in {document.path.name}" if document.clean else "Unsaved changes"
+
+
+def session_facts(document: Document, sequence: Sequence) -> SessionFacts | None:
+    """Return what is known about sequence and session file."""
+    session = document.session
+    if session is None:
+        return None
+    info = session.sequence
+    depth = sequence.tir_bit_depth
+    models = {model.name for t in session.targets.values() for model in t.tracking.models}
+    return SessionFacts(
+        rows=(
+            ("Sequence", info.name),
+            ("Layout", sequence.layout.label),
+            ("Frames", f"{session.frame_count}"),
+            ("RGB", f"{info.rgb_size[0]} × {info.rgb_size[1]}"),
+            ("Thermal", f"{info.tir_size[0]} × {info.tir_size[1]}, {depth} bit"),
+            ("Images", "\n".join(info.sources)),
+            ("Session", str(document.path) if document.path else "not saved yet"),
+            ("Targets", ", ".join(t.name for t in session.targets.values()) or "none"),
+            ("Models", ", ".join(sorted(models)) or "none yet"),
+        ),
+        notes=sequence.notes,
+    )
+
+
+def _file_name(sequence: Sequence, index: int) -> str:
+    if sequence.layout.is_video:
+        return ""
+    paths = sequence.rgb_paths
+    return f"  ·  {paths[index].name}" if index < len(paths) else ""
