@@ -181,7 +181,7 @@ class MainWindow(QMainWindow):
         self.status_line = StatusLine(self)
         self.setStatusBar(self.status_line)
         self.inspector = QTabWidget(self)
-        for panel in (self.targets, self.queue, self.inspector):
+        for panel in (self.targets, self.queue):
             panel.setAutoFillBackground(True)
         self.elimination = EliminationPanel(self)
         self.features = FeaturePanel(self)

@@ -106,7 +106,7 @@ class SearchCropView(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Small enough for a narrow dock: the words move below the crops there."""
-        return QSize(270, 300)
+        return QSize(270, 250)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Put the words beside the crops in a wide place, below them in a narrow one."""
