@@ -33,6 +33,15 @@ _SEPARATORS = {
 }
 
 
+def form_named(name: str) -> ResultForm:
+    """Return a form by its name; raises CKDError that lists the names."""
+    try:
+        return ResultForm(name.lower())
+    except ValueError:
+        names = ", ".join(each.value for each in ResultForm)
+        raise CKDError(f"There is no result form {name!r}; use one of {names}.") from None
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
     """What a tracker said about one sequence."""

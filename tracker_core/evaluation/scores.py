@@ -148,7 +148,8 @@ def _rows_for(sequence: SequenceTruth, result: Result, cut_long: bool, notes: li
             f"{result.origin} has {len(boxes)} rows, but {name} needs {sequence.needed}: "
             "a result must cover every frame."
         )
-    most = rows * sequence.stride
+    first = sequence.offset if len(boxes) >= sequence.offset + sequence.needed else 0
+    most = first + rows * sequence.stride
     if len(boxes) > most and not cut_long:
         raise CKDError(
             f"{result.origin} has {len(boxes)} rows, but {name} has {most} frames; check that it "
@@ -156,7 +157,7 @@ def _rows_for(sequence: SequenceTruth, result: Result, cut_long: bool, notes: li
         )
     if len(boxes) > most:
         notes.append(f"{result.origin}: {len(boxes) - most} rows after the last frame were cut.")
-    return boxes[:: sequence.stride][:rows]
+    return boxes[first :: sequence.stride][:rows]
 
 
 def _curves(

@@ -16,6 +16,8 @@ from tracker_core.sequences.attributes import read_names
 from tracker_core.sequences.boxes import read_boxes
 from tracker_core.sequences.dataset import open_dataset
 from tracker_core.sequences.layout import look_into
+from tracker_core.sequences.opening import open_sequence
+from tracker_core.sequences.vtuav import find_start_offset
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,14 +29,15 @@ class SequenceTruth:
     tir: Boxes
     """The same array as `rgb` where the benchmark has one ground truth for both modalities."""
     stride: int = 1
-    """Row k belongs to result row k * stride."""
+    offset: int = 0
+    """Row k belongs to frame offset + k * stride."""
 
     def __len__(self) -> int:
         return len(self.rgb)
 
     @property
     def needed(self) -> int:
-        """How many rows a result with one row per frame must have at least."""
+        """How many rows a result must have at least, from the first annotated frame on."""
         return (len(self) - 1) * self.stride + 1
 
 
@@ -150,7 +153,24 @@ def _sequence(benchmark: Benchmark, name: str, place: Path, notes: list[str]) ->
             "the rows that both have are used."
         )
         rgb, tir = rgb[: len(tir)], tir[: len(rgb)]
-    return SequenceTruth(name, rgb, tir, benchmark.stride)
+    offset = _first_annotated(place) if benchmark.stride > 1 else 0
+    return SequenceTruth(name, rgb, tir, benchmark.stride, offset)
+
+
+def _first_annotated(place: Path) -> int:
+    """Return the index of the first annotated frame, where VTUAV's list says it is not the first.
+
+    The list has the number in the frame's file name; without the frames it is taken for the index.
+    """
+    number = find_start_offset(place.absolute())
+    if not number:
+        return 0
+    try:
+        with open_sequence(place) as sequence:
+            truth = sequence.ground_truth
+    except CKDError:
+        return number
+    return 0 if truth is None else int(truth.annotated.argmax())
 
 
 def _longer(benchmark: Benchmark, place: Path, rows: Boxes) -> Boxes:
