@@ -197,3 +197,12 @@ def test_curves_fall_or_rise_and_end_where_the_figures_say() -> None:
         assert len(curve.thresholds) == len(scores.mean_curve(metric))
     assert scores.mean_curve("PR")[20] == scores.metrics["PR"]
     assert scores.mean_curve("SR").mean() == pytest.approx(scores.metrics["SR"])
+
+
+def test_vtuav_results_of_all_frames_start_at_the_first_annotated_one() -> None:
+    rows = still(2)
+    truth = BenchmarkTruth(VTUAV, Path("truth"), (SequenceTruth("car", rows, rows, 10, offset=7),))
+    every_frame = np.concatenate([still(7, x=500), still(1), still(9, x=500), still(1)])
+    from_the_first = every_frame[7:]
+    assert score(truth, car=every_frame).metrics["MPR"] == 1.0
+    assert score(truth, car=from_the_first).metrics["MPR"] == 1.0

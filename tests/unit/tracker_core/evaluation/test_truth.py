@@ -167,3 +167,12 @@ def test_attributes_come_in_the_order_of_the_benchmark() -> None:
 def test_no_attribute_lists_is_said() -> None:
     with pytest.raises(CKDError, match="attribute"):
         load_attributes(load_truth(GTOT, SHIPPED))
+
+
+def test_vtuav_rows_may_start_later(tmp_path: Path) -> None:
+    place = tmp_path / "test_ST" / "test_ST_001" / "bus_001"
+    for name in ("rgb.txt", "ir.txt"):
+        rows(place / name, 3, separator=" ")
+    np.save(tmp_path / "test_ST" / "init_frame.npy", np.array({"bus_001": 7}, dtype=object))
+    (sequence,) = load_truth(VTUAV, tmp_path).sequences
+    assert (sequence.offset, sequence.needed) == (7, 21)
