@@ -189,9 +189,10 @@ def open_dataset(path: str | Path) -> Dataset:
 
 def _search(entries: FolderEntries, depth: int) -> list[_Member]:
     place = find_modalities(entries)
-    if place is not None and (place.is_complete or depth < _DEEPEST):
+    has_truth = truth_layout(entries) is not None
+    if place is not None and (place.is_complete or has_truth or depth < _DEEPEST):
         return [_Member(entries.root, True)]
-    if truth_layout(entries) is not None:
+    if has_truth:
         return [_Member(entries.root, False)]
     members = _flat_ground_truth(entries)
     if depth:
