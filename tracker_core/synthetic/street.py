@@ -1,0 +1,336 @@
+"""A street at dusk: walkers, parked and passing cars, lamps, and things to pass behind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tracker_core.frames import FramePair
+from tracker_core.imaging import cv2
+from tracker_core.synthetic.camera import Camera
+from tracker_core.synthetic.dusk import AMBIENT, LAMPS, SHOP_LIGHT
+from tracker_core.synthetic.figures import Clothes, Drawing, Lighting, Person, draw_person
+from tracker_core.synthetic.film import ThermalCamera, develop
+from tracker_core.synthetic.props import standing_props
+from tracker_core.synthetic.scene import SceneFrame, SceneObject
+from tracker_core.synthetic.street_set import Picture, paint_set
+from tracker_core.synthetic.textures import Field, floats
+from tracker_core.synthetic.vehicles import HATCHBACK, SALOON, VAN, Layer, Vehicle, draw_vehicle
+
+FRAMES_PER_SECOND = 15.0
+_OVERSAMPLING = 2
+_MARGIN = 24
+"""Picture pixels around the frame that the swaying camera may show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Somebody's way along the street."""
+
+    name: str
+    person: Person
+    start: float
+    """Metres along the street at frame 0."""
+    z: float
+    """Metres across the street."""
+    speed: float
+    """Metres per second, negative to the left; 0 for standing."""
+    phase: float = 0.0
+
+
+_TARGET = Walk(
+    "walker",
+    Person(
+        1.73,
+        Clothes(
+            coat=(0.44, 0.32, 0.19),
+            trousers=(0.055, 0.065, 0.10),
+            hair=(0.09, 0.05, 0.03),
+            scarf=(0.34, 0.07, 0.06),
+            bag=(0.10, 0.05, 0.03),
+            hem=0.62,
+        ),
+        coat_warmth=17.5,
+        trouser_warmth=20.5,
+        seed=3,
+    ),
+    start=0.45,
+    z=11.4,
+    speed=1.22,
+    phase=0.4,
+)
+_OTHERS = (
+    Walk(
+        "look-alike",
+        Person(
+            1.80,
+            Clothes(coat=(0.37, 0.28, 0.20), trousers=(0.05, 0.05, 0.06), hat=(0.07, 0.07, 0.08),
+                    hem=0.68),
+            stout=1.08, coat_warmth=16.5, trouser_warmth=19.5, seed=4,
+        ),
+        start=10.6, z=10.7, speed=-1.28, phase=1.1,
+    ),
+    Walk(
+        "waiting",
+        Person(1.77, Clothes(coat=(0.06, 0.08, 0.07), trousers=(0.11, 0.12, 0.16), hem=0.95),
+               swing=0.10, coat_warmth=15.0, trouser_warmth=18.5, seed=5),
+        start=4.5, z=12.45, speed=0.0, phase=1.4,
+    ),
+    Walk(
+        "backpack",
+        Person(1.66, Clothes(coat=(0.07, 0.09, 0.14), trousers=(0.16, 0.15, 0.14),
+                             bag=(0.30, 0.06, 0.05), backpack=True, hem=0.92),
+               coat_warmth=16.0, trouser_warmth=20.0, seed=6),
+        start=13.4, z=12.0, speed=0.95, phase=2.0,
+    ),
+    Walk(
+        "couple, left",
+        Person(1.70, Clothes(coat=(0.28, 0.09, 0.10), trousers=(0.05, 0.05, 0.06), hem=0.72),
+               coat_warmth=16.5, seed=7),
+        start=19.0, z=11.6, speed=-0.98, phase=0.2,
+    ),
+    Walk(
+        "couple, right",
+        Person(1.82, Clothes(coat=(0.10, 0.11, 0.12), trousers=(0.09, 0.08, 0.07), hem=0.9),
+               stout=1.1, coat_warmth=15.5, seed=8),
+        start=19.7, z=11.1, speed=-0.98, phase=1.9,
+    ),
+)
+_PARKED = (
+    Vehicle(HATCHBACK, (0.24, 0.045, 0.04), 5.9, 7.35, 1, engine=27.0, seed=1),
+    Vehicle(VAN, (0.40, 0.41, 0.42), 15.2, 7.25, 1, engine=8.0, seed=3),
+    Vehicle(SALOON, (0.05, 0.07, 0.12), 21.4, 7.35, 1, engine=15.0, seed=2),
+)
+_PASSING = Vehicle(SALOON, (0.16, 0.17, 0.18), 17.0, 4.35, -1, engine=29.0, lights=True, seed=9)
+_PASSING_SPEED = 7.0
+_PASSING_FROM = 1.9
+"""Seconds after which the passing car stands at its first place."""
+
+
+class StreetScene:
+    """The street, ready to be filmed at any moment."""
+
+    def __init__(self, seed: int = 0, size: tuple[int, int] = (640, 480)) -> None:
+        """Build the set; `size` is the frames' width and height in pixels."""
+        self.size = size
+        self._seed = seed
+        picture = tuple(_OVERSAMPLING * (side + 2 * _MARGIN) for side in size)
+        self._camera = Camera(
+            size=(picture[0], picture[1]),
+            focal=1090.0 * size[0] / 640,
+            height=2.6,
+            yaw=float(np.radians(26.0)),
+            pitch=float(np.radians(3.2)),
+        )
+        rng = np.random.default_rng((seed, 1))
+        self._set = paint_set(self._camera, rng)
+        self._props = standing_props(self._camera, rng)
+        for vehicle in _PARKED:
+            self._ground_shadow(self._set, vehicle)
+            distance = self._camera.point(vehicle.x + 2, 0, vehicle.z)[2]
+            self._props.append((distance, draw_vehicle(self._camera, vehicle)))
+        self._thermal = ThermalCamera(size, np.random.default_rng((seed, 2)))
+
+    def render(self, index: int) -> SceneFrame:
+        """Film frame `index`: both images, and every walker's box and visible share."""
+        time = index / FRAMES_PER_SECOND
+        picture = self._set.copy()
+        layers = list(self._props)
+        passing = _moved(_PASSING, _PASSING.x - _PASSING_SPEED * (time - _PASSING_FROM))
+        if -9 < passing.x < 40:
+            self._ground_shadow(picture, passing)
+            distance = self._camera.point(passing.x + 2, 0, passing.z)[2]
+            layers.append((distance, draw_vehicle(self._camera, passing)))
+        people: dict[int, str] = {}
+        for walk in (_TARGET, *_OTHERS):
+            distance, layer = self._walker(picture, walk, time)
+            people[id(layer)] = walk.name
+            layers.append((distance, layer))
+        shown: dict[str, tuple[Layer, Field]] = {}
+        for _, layer in sorted(layers, key=lambda pair: -pair[0]):
+            _lay(picture, layer, shown)
+            if id(layer) in people:
+                shown[people[id(layer)]] = (layer, layer.opacity.copy())
+        return self._film(picture, shown, index, time)
+
+    def _walker(self, picture: Picture, walk: Walk, time: float) -> tuple[float, Layer]:
+        x = walk.start + walk.speed * time
+        stride = 0.83 * walk.person.height * walk.person.swing
+        phase = walk.phase + 2 * np.pi * abs(walk.speed) * time / max(stride * 1.72, 0.1)
+        if walk.speed == 0:
+            phase = walk.phase + 0.12 * float(np.sin(0.9 * time))
+        facing = 1.0 if walk.speed >= 0 else -1.0
+        scale = self._camera.scale(x, walk.z)
+        drawing = draw_person(walk.person, phase, scale, facing, self._lighting(x, walk.z))
+        column, row, distance = self._camera.point(x, 0.0, walk.z)
+        self._person_shadow(picture, drawing, x, walk.z, scale)
+        return distance, _as_layer(drawing, column, row, self._camera.size)
+
+    def _lighting(self, x: float, z: float) -> Lighting:
+        right = np.array([np.cos(self._camera.yaw), 0.0, -np.sin(self._camera.yaw)])
+        near = -np.array([np.sin(self._camera.yaw), 0.0, np.cos(self._camera.yaw)])
+        keys = []
+        for lamp in (*LAMPS, SHOP_LIGHT):
+            way = np.array([lamp.x - x, lamp.y - 1.2, lamp.z - z])
+            square = float(way @ way) + 0.5
+            way = way / np.sqrt(square)
+            power = lamp.power / square * (1.6 if lamp is SHOP_LIGHT else 1.0)
+            light = np.array(lamp.colour, np.float32) * np.float32(power)
+            keys.append(((float(way @ right), float(way[1]), float(way @ near)), light))
+        return Lighting(floats(AMBIENT * 1.25), tuple(keys))
+
+    def _person_shadow(
+        self, picture: Picture, drawing: Drawing, x: float, z: float, scale: float
+    ) -> None:
+        """Soft shadows that the two strongest lamps throw, and the dark spot under the feet."""
+        foot = np.array([drawing.foot], np.float64)
+        right = np.array([np.cos(self._camera.yaw), 0.0, -np.sin(self._camera.yaw)])
+        lamps = sorted((*LAMPS, SHOP_LIGHT), key=lambda lamp: (lamp.x - x) ** 2 + (lamp.z - z) ** 2)
+        for lamp in lamps[:2]:
+            away = np.array([x - lamp.x, 0.0, z - lamp.z])
+            reach = float(np.hypot(away[0], away[2]))
+            drop = max(lamp.y - 0.9, 0.8)
+            lean = away / max(reach, 0.1) * min(reach / drop, 2.4)
+            places = np.array([(x, 0, z), (x, 0, z), (x, 0, z)], np.float64)
+            places[1] += right
+            places[2] += lean
+            pixels, _ = self._camera.project(places)
+            source = np.concatenate([foot, foot + (scale, 0), foot + (0, -scale)])
+            matrix = cv2.getAffineTransform(floats(source), floats(pixels))
+            mask = floats(
+                cv2.warpAffine(drawing.opacity, matrix, self._camera.size, flags=cv2.INTER_LINEAR)
+            )
+            mask = floats(cv2.GaussianBlur(mask, (0, 0), 0.035 * scale))
+            strength = min(0.6, 2.4 / (1.5 + reach))
+            picture.light *= (1 - strength * mask)[:, :, None]
+        column, row, _ = self._camera.point(x, 0.0, z)
+        _spot(picture, (column, row), (0.27 * scale, 0.055 * scale), 0.62)
+
+    def _ground_shadow(self, picture: Picture, vehicle: Vehicle) -> None:
+        """The dark, and for a car just parked warm, ground under a vehicle."""
+        ends = (vehicle.x + 0.05, vehicle.x + vehicle.body.length - 0.05)
+        near, far = vehicle.z - 0.12, vehicle.z + vehicle.body.width + 0.1
+        corners = np.array(
+            [(ends[0], 0, near), (ends[1], 0, near), (ends[1], 0, far), (ends[0], 0, far)]
+        )
+        pixels, _ = self._camera.project(corners)
+        mask = np.zeros(picture.warmth.shape, np.uint8)
+        cv2.fillPoly(mask, [np.rint(pixels * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+        soft = floats(cv2.GaussianBlur(floats(mask) / 255, (0, 0), 7.0))
+        picture.light *= (1 - 0.88 * soft)[:, :, None]
+        picture.warmth += soft * np.float32(0.12 * max(vehicle.engine - 10.0, 0.0))
+
+    def _film(
+        self, picture: Picture, shown: dict[str, tuple[Layer, Field]], index: int, time: float
+    ) -> SceneFrame:
+        shift = _sway(time)
+        light, warmth = (self._framed(image, shift) for image in (picture.light, picture.warmth))
+        rng = np.random.default_rng((self._seed, 3, index))
+        pair = FramePair(develop(light, rng), self._thermal.expose(warmth, time, rng))
+        objects = [
+            self._object(walk.name, *shown[walk.name], shift) for walk in (_TARGET, *_OTHERS)
+        ]
+        return SceneFrame(pair, tuple(objects))
+
+    def _framed(self, image: Field, shift: tuple[float, float]) -> Field:
+        """Cut the frame out of the larger picture at the camera's place of the moment."""
+        ss = _OVERSAMPLING
+        size = (self.size[0] * ss, self.size[1] * ss)
+        matrix = np.array(
+            [[1, 0, -ss * (_MARGIN + shift[0])], [0, 1, -ss * (_MARGIN + shift[1])]], np.float64
+        )
+        cut = cv2.warpAffine(image, matrix, size, flags=cv2.INTER_LINEAR)
+        return floats(cv2.resize(cut, self.size, interpolation=cv2.INTER_AREA))
+
+    def _object(
+        self, name: str, layer: Layer, left: Field, shift: tuple[float, float]
+    ) -> SceneObject:
+        solid = layer.opacity > 0.5
+        rows, columns = np.flatnonzero(solid.any(axis=1)), np.flatnonzero(solid.any(axis=0))
+        if rows.size == 0:
+            return SceneObject(name, (0.0, 0.0, 0.0, 0.0), 0.0)
+        ss = float(_OVERSAMPLING)
+        x = (layer.corner[0] + float(columns[0])) / ss - _MARGIN - shift[0]
+        y = (layer.corner[1] + float(rows[0])) / ss - _MARGIN - shift[1]
+        w = float(columns[-1] - columns[0] + 1) / ss
+        h = float(rows[-1] - rows[0] + 1) / ss
+        share = float(left[solid].sum() / max(float(layer.opacity[solid].sum()), 1e-6))
+        return SceneObject(name, (x, y, w, h), share)
+
+
+def _moved(vehicle: Vehicle, x: float) -> Vehicle:
+    return Vehicle(
+        vehicle.body, vehicle.paint, x, vehicle.z, vehicle.forward, vehicle.engine,
+        vehicle.lights, vehicle.seed,
+    )
+
+
+def _sway(time: float) -> tuple[float, float]:
+    """Frame pixels by which somebody's hands move the camera."""
+    x = 2.6 * np.sin(0.83 * time) + 1.1 * np.sin(2.3 * time + 0.7) + 0.35 * np.sin(6.1 * time)
+    y = 1.5 * np.sin(0.61 * time + 1.3) + 0.7 * np.sin(2.9 * time) + 0.3 * np.sin(5.3 * time + 2)
+    return float(x), float(y)
+
+
+def _as_layer(
+    drawing: Drawing, column: float, row: float, size: tuple[int, int]
+) -> Layer:
+    """Put a figure with its feet at a pixel; cut to the picture."""
+    height, width = drawing.opacity.shape
+    left, top = column - drawing.foot[0], row - drawing.foot[1]
+    x0, y0 = int(np.floor(left)), int(np.floor(top))
+    matrix = np.array([[1, 0, left - x0], [0, 1, top - y0]], np.float64)
+    room = (width + 1, height + 1)
+    weighted = np.concatenate(
+        [drawing.light * drawing.opacity[:, :, None], (drawing.warmth * drawing.opacity)[..., None]],
+        axis=2,
+    )
+    moved = floats(cv2.warpAffine(weighted, matrix, room))
+    opacity = floats(cv2.warpAffine(drawing.opacity, matrix, room))
+    straight = moved / np.maximum(opacity, 1e-3)[:, :, None]
+    cut_x = slice(max(0, -x0), max(0, min(room[0], size[0] - x0)))
+    cut_y = slice(max(0, -y0), max(0, min(room[1], size[1] - y0)))
+    part = straight[cut_y, cut_x]
+    return Layer(
+        part[:, :, :3],
+        part[:, :, 3],
+        opacity[cut_y, cut_x],
+        np.zeros((*part.shape[:2], 3), np.float32),
+        (max(x0, 0), max(y0, 0)),
+    )
+
+
+def _lay(picture: Picture, layer: Layer, shown: dict[str, tuple[Layer, Field]]) -> None:
+    """Draw a layer and take what it hides from the people already drawn."""
+    column, row = layer.corner
+    height, width = layer.opacity.shape
+    where = slice(row, row + height), slice(column, column + width)
+    picture.cover(where, layer.light, layer.warmth, layer.opacity)
+    picture.light[where] += layer.glow
+    for person, left in shown.values():
+        x0 = max(column, person.corner[0])
+        y0 = max(row, person.corner[1])
+        x1 = min(column + width, person.corner[0] + left.shape[1])
+        y1 = min(row + height, person.corner[1] + left.shape[0])
+        if x1 > x0 and y1 > y0:
+            mine = left[y0 - person.corner[1] : y1 - person.corner[1],
+                        x0 - person.corner[0] : x1 - person.corner[0]]
+            mine *= 1 - layer.opacity[y0 - row : y1 - row, x0 - column : x1 - column]
+
+
+def _spot(
+    picture: Picture, centre: tuple[float, float], radii: tuple[float, float], depth: float
+) -> None:
+    """A soft dark ellipse."""
+    height, width = picture.warmth.shape
+    x0, x1 = int(centre[0] - 3 * radii[0]), int(centre[0] + 3 * radii[0]) + 1
+    y0, y1 = int(centre[1] - 4 * radii[1]), int(centre[1] + 4 * radii[1]) + 1
+    x0, x1, y0, y1 = max(x0, 0), min(x1, width), max(y0, 0), min(y1, height)
+    if x1 <= x0 or y1 <= y0:
+        return
+    across = (np.arange(x0, x1, dtype=np.float32) - centre[0]) / radii[0]
+    down = (np.arange(y0, y1, dtype=np.float32)[:, None] - centre[1]) / radii[1]
+    dark: NDArray[np.float32] = np.exp(-0.5 * (across**2 + down**2))
+    picture.light[y0:y1, x0:x1] *= (1 - depth * dark)[:, :, None]
