@@ -60,7 +60,10 @@ def run(
     from tracker_core.evaluation.run_folder import RunFolder
     from tracker_core.evaluation.runner import run_dataset
     from tracker_core.evaluation.tasks import CKDSource
+    from tracker_core.tracker import as_device
 
+    if scheduler is None:
+        as_device(device)  # refused here, once; on a cluster only the workers know their devices
     source = CKDSource.of(model, device)
     folder = RunFolder(out, form_named(form), prefix)
     engine = choose_engine(jobs, scheduler)
