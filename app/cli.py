@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from app.commands import convert, demo, info, open_window, synth, track
+from app.commands import convert, demo, info, open_window, synth, track, train
 from app.commands import eval as evaluation
 from app.commands import run as dataset_run
 from app.commands.stopping import INTERRUPTED
@@ -42,6 +42,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "info": info.info,
     "eval": evaluation.evaluate,
     "run": dataset_run.run,
+    "train": train.train,
 }
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)

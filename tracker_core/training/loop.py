@@ -7,14 +7,15 @@ import csv
 import math
 import os
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from tracker_core.checkpoint import save_checkpoint
 from tracker_core.config import ModelConfig
 from tracker_core.errors import CKDError
 from tracker_core.model.ckd import CKD
@@ -52,6 +53,17 @@ class TrainConfig:
     """Steps between validations."""
     validation_pairs: int = 256
     """Held-out pairs per validation."""
+
+    def __post_init__(self) -> None:
+        least = {"workers": 0, "warmup_steps": 0, "seed": 0, "weight_decay": 0.0}
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name in least and value < least[field.name]:
+                raise CKDError(f"TrainConfig.{field.name} is {value} but must not be negative.")
+            if field.name not in least and not value > 0:
+                raise CKDError(f"TrainConfig.{field.name} is {value} but must be above 0.")
+        if self.average_decay >= 1:
+            raise CKDError(f"TrainConfig.average_decay is {self.average_decay}; stay below 1.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +139,11 @@ class Trainer:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(self.checkpoint_path)
+
+    def export(self, path: Path, provenance: Mapping[str, str]) -> None:
+        """Write the averaged weights as a float16 checkpoint with what made them."""
+        said = {"steps": str(self.step), "batch_size": str(self.config.batch_size), **provenance}
+        save_checkpoint(self.average, path, said, half=True)
 
     def run(
         self,
