@@ -14,7 +14,7 @@ from app.document import Document
 from app.records import accept_run
 from app.workers.frame_source import FrameSource
 from app.workers.tracking import Anchor, LoadedModel, ModelChoice, RunEnd, TrackerClient
-from sessions import Flag, ModelInfo, SessionError, Source, Target
+from sessions import ModelInfo, SessionError, Source, Target
 from tracker_core.frames import Box
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ class TrackingController(QObject):
                 self.failed.emit(str(error))
                 return
             if change.kept.size:
-                words += f" {change.kept.size} frames set by hand were left as they are."
+                words += f" {_kept_words(int(change.kept.size))}"
         self.ended.emit(words)
 
 
@@ -211,9 +211,14 @@ def _words_of_end(end: RunEnd, results: dict[int, TrackResult]) -> str:
         last = list(results)[-1]
         words = f"Paused on frame {last}: the score fell to {results[last].score:.2f}."
     if end.skipped:
-        words += f" {len(end.skipped)} frames lack a modality and were passed over."
+        lack = "1 frame lacks a modality and was"
+        if len(end.skipped) > 1:
+            lack = f"{len(end.skipped)} frames lack a modality and were"
+        words += f" {lack} passed over."
     return words
 
 
-FLAG_WORDS = {Flag.ABSENT: "absent", Flag.OCCLUDED: "occluded", Flag.TRUNCATED: "truncated"}
-"""Words for the flags that a person sets."""
+def _kept_words(count: int) -> str:
+    if count == 1:
+        return "1 frame set by hand was left as it is."
+    return f"{count} frames set by hand were left as they are."
