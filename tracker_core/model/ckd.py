@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from tracker_core.config import ModelConfig
 from tracker_core.errors import CKDError
@@ -19,9 +18,10 @@ from tracker_core.model.elimination import (
     take_tokens,
     voting_rows,
 )
-from tracker_core.model.head import CenterHead, ConvNorm, decode_box
-from tracker_core.model.matching import Matching, box_coverage
+from tracker_core.model.head import CenterHead, decode_box
+from tracker_core.model.matching import box_coverage
 from tracker_core.model.outputs import BlockTokens, CKDOutput, Elimination
+from tracker_core.model.refinement import Refinement
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class CKD(nn.Module):
         self.rgb = Branch(config)
         self.tir = self.rgb if config.share_branches else Branch(config)
         fused = 2 * config.embed_dim
-        self.refine = Refinement(config) if config.stem == "conv" else None
+        self.refine = Refinement(config, ("rgb", "tir")) if config.stem == "conv" else None
         self.head = CenterHead(
             fused if self.refine is None else self.refine.out_channels, config.head_channels
         )
@@ -134,7 +134,7 @@ class CKD(nn.Module):
         side = self.config.search_grid
         search = fused[:, self.config.template_tokens :].transpose(1, 2)  # (B, 2C, S*S)
         maps = search.reshape(search.shape[0], -1, side, side)
-        return maps if self.refine is None else self.refine(maps, rgb, tir, box)
+        return maps if self.refine is None else self.refine(maps, (rgb, tir), box)
 
     def _template_box(self, template: Tensor, box: Tensor | None) -> Tensor:
         if box is not None:
@@ -157,54 +157,3 @@ class CKD(nn.Module):
                     f"{name} holds {crop.shape[0]} crops but template_rgb {crops[0].shape[0]}; "
                     "all four need the same batch size."
                 )
-
-
-class Refinement(nn.Module):
-    """What a small network adds before the head: a finer map and explicit matching."""
-
-    def __init__(self, config: ModelConfig) -> None:
-        super().__init__()
-        fine = config.stem_channels[-1]
-        self.scale = config.map_scale
-        self.fine_scale = 2 // config.map_scale
-        self.out_channels = 2 * config.head_channels
-        self.tokens = nn.Conv2d(2 * config.embed_dim, self.out_channels, 1)
-        self.skip = nn.Conv2d(2 * fine, self.out_channels, 1)
-        self.matching = (
-            nn.ModuleDict(
-                {name: Matching(fine, config.matching_channels) for name in ("rgb", "tir")}
-            )
-            if config.matching_channels
-            else None
-        )
-        extra = 2 * (config.matching_channels + 1) if config.matching_channels else 0
-        self.mix = ConvNorm(self.out_channels + extra, self.out_channels)
-
-    def forward(self, maps: Tensor, rgb: Embedded, tir: Embedded, box: Tensor) -> Tensor:
-        """(B, 2C, s, s) token maps and both branches' stem features to (B, out, S, S)."""
-        if rgb.search_fine is None or tir.search_fine is None:
-            raise CKDError("This head needs the finer features of a convolutional stem.")
-        tokens = self.tokens(maps)
-        if self.scale > 1:
-            tokens = F.interpolate(
-                tokens, scale_factor=self.scale, mode="bilinear", align_corners=False
-            )
-        features = tokens + self._at_map_scale(
-            self.skip(torch.cat([rgb.search_fine, tir.search_fine], dim=1))
-        )
-        if self.matching is not None:
-            matches = [self._match(n, e, box) for n, e in (("rgb", rgb), ("tir", tir))]
-            features = torch.cat([features, *matches], dim=1)
-        out: Tensor = self.mix(features)
-        return out
-
-    def _match(self, name: str, branch: Embedded, box: Tensor) -> Tensor:
-        if self.matching is None or branch.template_fine is None:
-            raise CKDError("Matching needs the finer features of a convolutional stem.")
-        coverage = box_coverage(box, branch.template_fine.shape[-1])
-        return self._at_map_scale(
-            self.matching[name](branch.template_fine, branch.search_fine, coverage)
-        )
-
-    def _at_map_scale(self, fine: Tensor) -> Tensor:
-        return fine if self.fine_scale == 1 else F.avg_pool2d(fine, self.fine_scale)
