@@ -20,6 +20,7 @@ from tracker_core.config import ModelConfig
 from tracker_core.errors import CKDError
 from tracker_core.model.ckd import CKD
 from tracker_core.training.batches import Pairs, batches
+from tracker_core.training.coupled import CoupledTask
 from tracker_core.training.task import Batch, LossWeights, TrackingTask
 
 
@@ -39,6 +40,12 @@ class TrainConfig:
     """AdamW's, on matrices only."""
     clip_norm: float = 1.0
     """Largest norm of the gradient."""
+    coupled: bool = False
+    """True: online teachers, style and content losses and masking, as in the paper."""
+    mask_ratio: float = 0.25
+    """Share of the search tokens that masked modeling zeroes in coupled training."""
+    mask_probability: float = 1.0
+    """How often a coupled step masks at all."""
     elimination_from: float = 0.5
     """Share of the training after which tokens are eliminated."""
     average_decay: float = 0.999
@@ -55,13 +62,23 @@ class TrainConfig:
     """Held-out pairs per validation."""
 
     def __post_init__(self) -> None:
-        least = {"workers": 0, "warmup_steps": 0, "seed": 0, "weight_decay": 0.0}
+        least = {
+            "workers": 0,
+            "warmup_steps": 0,
+            "seed": 0,
+            "weight_decay": 0.0,
+            "elimination_from": 0.0,
+            "mask_probability": 0.0,
+            "coupled": False,
+        }
         for field in fields(self):
             value = getattr(self, field.name)
             if field.name in least and value < least[field.name]:
                 raise CKDError(f"TrainConfig.{field.name} is {value} but must not be negative.")
             if field.name not in least and not value > 0:
                 raise CKDError(f"TrainConfig.{field.name} is {value} but must be above 0.")
+        if self.mask_ratio >= 1:
+            raise CKDError(f"TrainConfig.mask_ratio is {self.mask_ratio}; stay below 1.")
         if self.average_decay >= 1:
             raise CKDError(f"TrainConfig.average_decay is {self.average_decay}; stay below 1.")
 
@@ -93,9 +110,9 @@ class Trainer:
         self.folder = folder
         self.model = CKD(model)
         self.average = copy.deepcopy(self.model).eval().requires_grad_(requires_grad=False)
-        self.task = TrackingTask(self.model, weights)
+        self.task = make_task(self.model, config, weights)
         self.optimizer = torch.optim.AdamW(
-            _parameter_groups(self.model, config.weight_decay), lr=config.learning_rate
+            _parameter_groups(self.task, config.weight_decay), lr=config.learning_rate
         )
         self.step = 0
         self._recipe = {"model": asdict(model), "train": asdict(config), "loss": asdict(weights)}
@@ -110,12 +127,13 @@ class Trainer:
         if not self.checkpoint_path.exists():
             return False
         state = torch.load(self.checkpoint_path, weights_only=True)
-        if state["recipe"]["model"] != _plain(self._recipe["model"]):
+        before, now = state["recipe"], _plain(self._recipe)
+        if (before["model"], before["train"]["coupled"]) != (now["model"], now["train"]["coupled"]):
             raise CKDError(
                 f"{self.checkpoint_path} was trained with another model configuration; "
                 "train in another folder or use the same configuration."
             )
-        self.model.load_state_dict(state["model"])
+        self.task.load_state_dict(state["task"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
         torch.set_rng_state(state["rng"])
@@ -128,7 +146,7 @@ class Trainer:
         beside = self.checkpoint_path.with_suffix(".tmp")
         state = {
             "recipe": _plain(self._recipe),
-            "model": self.model.state_dict(),
+            "task": self.task.state_dict(),
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "rng": torch.get_rng_state(),
@@ -195,7 +213,7 @@ class Trainer:
         )
 
     def _optimise(self, batch: Batch) -> dict[str, Tensor]:
-        self.model.train()
+        self.task.train()
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.config, self.step)
         eliminate = self.step >= self.config.elimination_from * self.config.steps
@@ -208,7 +226,7 @@ class Trainer:
             )
         self.optimizer.zero_grad(set_to_none=True)
         total.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip_norm)
+        nn.utils.clip_grad_norm_(self.task.parameters(), self.config.clip_norm)
         self.optimizer.step()
         self._follow()
         return {name: value.detach() for name, value in losses.items()}
@@ -259,6 +277,18 @@ class _Meter:
         rate = self._count * self._batch_size / seconds
         self._start()
         return Progress(step, steps, means, rate, iou)
+
+
+def make_task(model: CKD, config: TrainConfig, weights: LossWeights) -> TrackingTask | CoupledTask:
+    """Build the task that the configuration asks for."""
+    if not config.coupled:
+        return TrackingTask(model, weights)
+    return CoupledTask(
+        model,
+        weights,
+        mask_ratio=config.mask_ratio,
+        mask_probability=config.mask_probability,
+    )
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tracker_core.model.ckd import CKD
-from tracker_core.model.outputs import CKDOutput
 from tracker_core.training.losses import focal_loss, giou_loss, iou_and_giou, target_heatmap
 
 
@@ -47,6 +47,10 @@ class LossWeights:
     """Share of GIoU and L1 that is also taken with the box read at the true cell."""
     ranking: float = 0.0
     """Softmax cross-entropy over the score map: the true cell against all others."""
+    style: float = 0.01
+    """Style loss between the students; only coupled training has it (paper section 3.2)."""
+    content: float = 0.1
+    """Content loss against the teachers; only coupled training has it (paper section 3.2)."""
 
 
 class TrackingTask(nn.Module):
@@ -57,9 +61,7 @@ class TrackingTask(nn.Module):
         self.model = model
         self.weights = weights
 
-    def forward(
-        self, batch: Batch, *, elimination: bool, search_mask: Tensor | None = None
-    ) -> dict[str, Tensor]:
+    def forward(self, batch: Batch, *, elimination: bool) -> dict[str, Tensor]:
         """Named losses and measures of a batch; `total` is what to minimise."""
         out = self.model(
             batch.template_rgb,
@@ -67,13 +69,32 @@ class TrackingTask(nn.Module):
             batch.search_rgb,
             batch.search_tir,
             template_box=batch.template_box,
-            search_mask=search_mask,
             elimination=elimination,
         )
         return tracking_losses(out, batch, self.weights)
 
 
-def tracking_losses(out: CKDOutput, batch: Batch, weights: LossWeights) -> dict[str, Tensor]:
+class Located(Protocol):
+    """What the tracking loss reads of an output, of students and of teachers."""
+
+    @property
+    def score_map(self) -> Tensor:
+        """(B, 1, S, S)."""
+
+    @property
+    def size_map(self) -> Tensor:
+        """(B, 2, S, S)."""
+
+    @property
+    def offset_map(self) -> Tensor:
+        """(B, 2, S, S)."""
+
+    @property
+    def box(self) -> Tensor:
+        """(B, 4)."""
+
+
+def tracking_losses(out: Located, batch: Batch, weights: LossWeights) -> dict[str, Tensor]:
     """Focal, GIoU, L1 and ranking losses of an output, their weighted total, and the mean IoU."""
     present = batch.present
     side = out.score_map.shape[-1]

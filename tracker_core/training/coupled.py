@@ -1,0 +1,92 @@
+"""Coupled knowledge distillation: students and online teachers in one task (paper section 3)."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from tracker_core.model.ckd import CKD
+from tracker_core.model.elimination import take_tokens
+from tracker_core.model.outputs import BlockTokens
+from tracker_core.model.teacher import Teacher, TeacherOutput, random_token_mask
+from tracker_core.training.losses import content_loss, style_loss
+from tracker_core.training.task import Batch, LossWeights, tracking_losses
+
+
+class CoupledTask(nn.Module):
+    """Two students, two teachers that learn beside them, and what ties them together."""
+
+    def __init__(
+        self, model: CKD, weights: LossWeights, *, mask_ratio: float, mask_probability: float
+    ) -> None:
+        super().__init__()
+        self.model = model
+        self.weights = weights
+        self.mask_ratio = mask_ratio
+        self.mask_probability = mask_probability
+        self.teacher_rgb = Teacher(model.config)
+        self.teacher_tir = Teacher(model.config)
+
+    def forward(self, batch: Batch, *, elimination: bool) -> dict[str, Tensor]:
+        """Named losses of a batch; `total` is what to minimise.
+
+        The students' tracking losses keep their plain names, the teachers' totals are
+        `teacher_rgb` and `teacher_tir`, the ties are `style` and `content`.
+        """
+        out = self.model(
+            batch.template_rgb,
+            batch.template_tir,
+            batch.search_rgb,
+            batch.search_tir,
+            template_box=batch.template_box,
+            search_mask=self._mask(batch),
+            elimination=elimination,
+            features=True,
+        )
+        rgb = self.teacher_rgb(batch.template_rgb, batch.search_rgb, batch.template_box)
+        tir = self.teacher_tir(batch.template_tir, batch.search_tir, batch.template_box)
+        losses = tracking_losses(out, batch, self.weights)
+        losses["teacher_rgb"] = tracking_losses(rgb, batch, self.weights)["total"]
+        losses["teacher_tir"] = tracking_losses(tir, batch, self.weights)["total"]
+        blocks = out.tokens or ()
+        losses["style"] = coupled_style(blocks)
+        losses["content"] = coupled_content(blocks, rgb, tir, self.model.config.template_tokens)
+        losses["total"] = (
+            losses["total"]
+            + losses["teacher_rgb"]
+            + losses["teacher_tir"]
+            + self.weights.style * losses["style"]
+            + self.weights.content * losses["content"]
+        )
+        return losses
+
+    def _mask(self, batch: Batch) -> Tensor | None:
+        """Mask the same search tokens in both modalities, now and then (paper section 3.3)."""
+        if not self.training or torch.rand(()).item() >= self.mask_probability:
+            return None
+        return random_token_mask(
+            batch.box.shape[0],
+            self.model.config.search_tokens,
+            self.mask_ratio,
+            batch.box.device,
+        )
+
+
+def coupled_style(blocks: tuple[BlockTokens, ...]) -> Tensor:
+    """Style loss between the students, averaged over blocks; gradients flow into both."""
+    return torch.stack([style_loss(block.rgb, block.tir) for block in blocks]).mean()
+
+
+def coupled_content(
+    blocks: tuple[BlockTokens, ...], rgb: TeacherOutput, tir: TeacherOutput, template_tokens: int
+) -> Tensor:
+    """Content loss of each student against its teacher, averaged over blocks and modalities.
+
+    Where the students have eliminated tokens, the teachers are read at those that are left.
+    """
+    losses = []
+    for block, from_rgb, from_tir in zip(blocks, rgb.tokens, tir.tokens, strict=True):
+        for student, teacher in ((block.rgb, from_rgb), (block.tir, from_tir)):
+            left = take_tokens(teacher.detach(), template_tokens, block.search_ids)
+            losses.append(content_loss(left, student))
+    return torch.stack(losses).mean()
