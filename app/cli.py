@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from app.commands import convert, demo, info, open_window, synth, track, train
+from app.commands import convert, demo, info, lint, open_window, synth, track, train
 from app.commands import eval as evaluation
 from app.commands import run as dataset_run
 from app.commands.stopping import INTERRUPTED
@@ -40,6 +40,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "synth": synth.synth,
     "convert": convert.convert,
     "info": info.info,
+    "lint": lint.lint,
     "eval": evaluation.evaluate,
     "run": dataset_run.run,
     "train": train.train,

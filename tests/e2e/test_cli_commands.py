@@ -145,6 +145,26 @@ def test_convert_reads_a_released_file_and_writes_ours(
     assert after["provenance"]["converted_from_sha256"] == before["weights_sha256"]
 
 
+def test_lint_lists_what_is_wrong_and_says_so_by_its_exit_code(
+    ckd_studio: Run, clip: Path
+) -> None:
+    fine = ckd_studio("lint", clip)
+    assert fine.returncode == 0, fine.stderr
+    assert fine.stdout.splitlines()[-1].startswith("1 sequence: 0 errors, ")
+    (clip / "infrared" / "i005.jpg").unlink()
+    image = clip / "visible" / "v002.jpg"
+    image.write_bytes(image.read_bytes()[:200])
+    quick = ckd_studio("lint", clip, "--names-only")
+    assert quick.returncode == 1
+    assert "[missing-frames]" in quick.stdout
+    assert "[unreadable-frame]" not in quick.stdout
+    whole = ckd_studio("lint", clip, "--json")
+    assert whole.returncode == 1
+    (sequence,) = json.loads(whole.stdout)["sequences"]
+    codes = {finding["code"] for finding in sequence["findings"]}
+    assert codes >= {"missing-frames", "unreadable-frame"}
+
+
 def test_info_describes_the_installation(ckd_studio: Run) -> None:
     facts = json.loads(ckd_studio("info", "--json").stdout)
     assert facts["program"] == "CKD Studio"
