@@ -123,6 +123,11 @@ class FrameView(QWidget):
         """Whether the boxes of both modalities move together."""
         self._linked = linked
 
+    @property
+    def mirrored(self) -> QPointF | None:
+        """Frame point of the other pane's pointer."""
+        return self._mirrored
+
     def set_mirrored(self, point: tuple[float, float] | None) -> None:
         """Show the crosshair of the other pane's pointer."""
         self._mirrored = None if point is None else QPointF(*point)

@@ -5,11 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+
+if TYPE_CHECKING:
+    from pytestqt.qtbot import QtBot
+
+    from app.main_window import MainWindow
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -109,3 +115,44 @@ def read_only_folder(tmp_path: Path) -> Path:
     folder = tmp_path / "read-only"
     folder.mkdir(mode=0o555)
     return folder
+
+
+@pytest.fixture
+def make_window(
+    qtbot: QtBot, small_model: Path, tmp_path: Path
+) -> Iterator[Callable[[], MainWindow]]:
+    windows: list[MainWindow] = []
+
+    def make() -> MainWindow:
+        from app.main_window import MainWindow
+        from app.settings import SettingsStore
+
+        settings = SettingsStore(tmp_path / "settings" / "settings.json")
+        settings.values.model = str(small_model)
+        window = MainWindow(settings)
+        window.confirm_discard = lambda: True
+        qtbot.addWidget(window)
+        window.resize(1280, 800)
+        with qtbot.waitExposed(window):
+            window.show()
+        window.activateWindow()
+        qtbot.waitUntil(window.isActiveWindow, timeout=60_000)
+        windows.append(window)
+        return window
+
+    yield make
+    for window in windows:
+        window.close()
+
+
+@pytest.fixture
+def window(make_window: Callable[[], MainWindow]) -> MainWindow:
+    return make_window()
+
+
+@pytest.fixture
+def opened(qtbot: QtBot, window: MainWindow, clip: Path) -> MainWindow:
+    with qtbot.waitSignal(window.opened, timeout=60_000):
+        window.open_path(clip)
+    qtbot.waitUntil(lambda: window.is_idle, timeout=60_000)
+    return window
