@@ -44,8 +44,7 @@ def column_edges(count: int, columns: int) -> NDArray[np.int64]:
 
     With fewer frames than columns several columns show the same frame.
     """
-    edges = np.floor(np.arange(columns + 1) * (count / max(1, columns)))
-    return np.asarray(edges, np.int64)
+    return np.arange(columns + 1, dtype=np.int64) * count // max(1, columns)
 
 
 def strongest_source(source: NDArray[np.uint8], columns: int) -> NDArray[np.uint8]:
