@@ -37,8 +37,6 @@ class BoxRows:
     """(R, 4) x, y, w, h as written; NaN for a row that holds no box."""
     blank: NDArray[np.bool_]
     """(R,) True where the line was empty: nobody has said anything about that frame."""
-    from_points: bool = False
-    """True where the first row was written as eight values, four corner points."""
     quirks: tuple[str, ...] = ()
     """Harmless oddities of the text, as words: "CRLF", "blank lines at the end", ..."""
 
@@ -92,12 +90,12 @@ def read_boxes(path: str | Path, form: BoxForm = BoxForm.XYWH) -> BoxRows:
         blank = np.zeros(len(boxes), np.bool_)
     else:
         boxes, blank = _parse_lines(path, lines, form)
-    from_points = filled > 0 and len(_FIELD.findall(lines[0])) == 8
-    if form is BoxForm.CORNERS and not from_points:
+    of_points = filled > 0 and len(_FIELD.findall(lines[0])) == 8
+    if form is BoxForm.CORNERS and not of_points:
         boxes[:, 2:] -= boxes[:, :2]
     if bool(blank.any()):
         quirks.append("blank lines between rows")
-    return BoxRows(path, boxes, blank, from_points, tuple(quirks))
+    return BoxRows(path, boxes, blank, tuple(quirks))
 
 
 def _read_text(path: Path) -> str:

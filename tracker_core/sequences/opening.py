@@ -33,7 +33,7 @@ from tracker_core.sequences.recognise import (
     layout_of,
     why_not_a_sequence,
 )
-from tracker_core.sequences.remarks import Remark, error, info, warning
+from tracker_core.sequences.remarks import Remark, error, info, ranges, warning
 from tracker_core.sequences.sequence import Sequence
 from tracker_core.sequences.sources import FolderSource, FrameSource, HalfSource, VideoSource
 from tracker_core.sequences.vot import Channel
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 _RATES_DIFFER = 0.01
 """Two videos are said to run at different rates when these differ by more than this part."""
+_JUMP, _FEW_JUMPS = 1.7, 0.05
+"""A step in time is a jump from this many usual steps on; with more jumps the rate is variable."""
 _GRAY_CHROMA = 0.5
 """The grayer half of a video is thermal when its colours are weaker than this part."""
 
@@ -163,21 +165,29 @@ def _open_two_videos(
     from tracker_core.sequences.video import VideoReader
 
     rgb, tir = (VideoSource(VideoReader(place.channels[m].folder)) for m in ("rgb", "tir"))
-    remarks = (*_count_remarks(rgb.reader), *_count_remarks(tir.reader), *_rate_remarks(rgb, tir))
+    remarks = (*_video_remarks(rgb.reader), *_video_remarks(tir.reader), *_rate_remarks(rgb, tir))
     timeline = pair_in_order(len(rgb), len(tir))
     return _build(place, Layout.TWO_VIDEOS, locator, name, (rgb, tir), timeline, remarks)
 
 
-def _count_remarks(reader: VideoReader) -> tuple[Remark, ...]:
+def _video_remarks(reader: VideoReader) -> tuple[Remark, ...]:
+    """On a count that the container has wrong, and on frames that seem to have been lost."""
+    remarks = []
     declared, counted = reader.index.declared, len(reader)
-    if declared in (0, counted):
-        return ()
-    return (
-        warning(
-            "declared-count",
-            f"{reader.path.name} says that it has {declared} frames, but it has {counted}.",
-        ),
-    )
+    if declared not in (0, counted):
+        sentence = f"{reader.path.name} says that it has {declared} frames, but it has {counted}."
+        remarks.append(warning("declared-count", sentence))
+    steps = np.diff(reader.index.times)
+    if len(steps) and bool((steps > 0).all()):
+        usual = float(np.median(steps))
+        jumps = np.flatnonzero(steps > _JUMP * usual)
+        if 0 < len(jumps) <= len(steps) * _FEW_JUMPS:
+            sentence = (
+                f"The times in {reader.path.name} jump after frame {ranges(jumps)}; frames may be "
+                "lost there, which frame numbers cannot tell."
+            )
+            remarks.append(warning("time-jumps", sentence))
+    return tuple(remarks)
 
 
 def _rate_remarks(rgb: VideoSource, tir: VideoSource) -> tuple[Remark, ...]:
@@ -217,7 +227,7 @@ def _open_one_video(path: Path) -> Sequence:
             f"One video: its {rgb_side} half is taken for RGB and its {tir_side} half for "
             f"thermal, {reason}.",
         ),
-        *_count_remarks(reader),
+        *_video_remarks(reader),
     )
     channels: dict[Modality, Channel] = {"rgb": Channel(path), "tir": Channel(path)}
     place = SequencePlace(_around(path), channels, True)

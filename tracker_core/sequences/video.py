@@ -104,7 +104,7 @@ class VideoReader:
     def _restart(self, time: int | None) -> None:
         if time is None or self._container is None:
             self._release()
-            self._container, _ = open_container(self.path)
+            self._container, _ = open_container(self.path, self.index.tolerant)
         self._at = -1
         self._started_at = None
         container = self._container
@@ -115,7 +115,7 @@ class VideoReader:
                 )
             except (av.error.FFmpegError, OSError):
                 self._release()
-                self._container = container = open_container(self.path)[0]
+                self._container = container = open_container(self.path, self.index.tolerant)[0]
                 time = None
         self._frames = self._decoded(container, skip_to_key=time is not None)
 

@@ -24,8 +24,10 @@ from numpy.typing import NDArray
 
 from tracker_core.errors import CKDError
 
-_CACHE_VERSION = 1
+_CACHE_VERSION = 2
 _FRAMES_VERIFIED = 32
+_MANY_FAILURES = 0.25
+"""From this part of damaged frames at the start on, the decoder is told to overlook errors."""
 _NOT_VIDEOS = frozenset(
     {"tty", "image2", "hls", "dash", "concat", "sdp", "ffmetadata", "lavfi", "srt", "ass", "webvtt"}
 )
@@ -48,6 +50,8 @@ class VideoIndex:
     """(N,) the time stamp of the key frame from which frame k can be decoded."""
     counted: bool
     """True when frames carry no usable times and can only be counted from the start."""
+    tolerant: bool
+    """True when the decoder must overlook errors, because the whole video is full of them."""
     declared: int
     """The number of frames that the container claims; 0 when it claims nothing."""
     frame_rate: float
@@ -57,8 +61,12 @@ class VideoIndex:
         return len(self.times)
 
 
-def open_container(path: Path) -> tuple[InputContainer, VideoStream]:
-    """Open a local video file and choose its picture stream; CKDError when it is not a video."""
+def open_container(path: Path, tolerant: bool = False) -> tuple[InputContainer, VideoStream]:
+    """Open a local video file and choose its picture stream; CKDError when it is not a video.
+
+    Unless `tolerant`, the decoder gives no frame where it meets damage, instead of filling the hole
+    with something that looks like a picture.
+    """
     if not path.is_file():
         raise CKDError(f"There is no video {path}; check the path.")
     try:
@@ -77,6 +85,8 @@ def open_container(path: Path) -> tuple[InputContainer, VideoStream]:
         )
     stream = streams[0]
     stream.thread_type = "AUTO"
+    if not tolerant:
+        stream.codec_context.options = {"err_detect": "explode"}
     return container, stream
 
 
@@ -104,17 +114,22 @@ def build_video_index(path: Path) -> VideoIndex:
     with container:
         packets = _read_packets(container, stream)
         formats = set(container.format.name.split(","))
-        declared = int(stream.frames or 0)
-        frame_rate = float(stream.average_rate or 0)
+        facts = int(stream.frames or 0), float(stream.average_rate or 0)
+    first = _decode(path, tolerant=False, most=_FRAMES_VERIFIED)
+    tolerant = False
+    if first.failures > _MANY_FAILURES * (len(first.times) + first.failures):
+        again = _decode(path, tolerant=True, most=_FRAMES_VERIFIED)
+        tolerant = len(again.times) > len(first.times)
+        first = again if tolerant else first
     order = None if formats & (_WITHOUT_TIMES | _TIMES_CHANGE) else _order_by_time(packets)
-    if order is None or not _first_frames_agree(path, packets.times[order], formats):
-        shown = _decode_all_times(path)
+    if order is None or not _agrees(first, packets.times[order], formats):
+        shown = _decode(path, tolerant=True).times
         order = None if formats & _TIMES_CHANGE else _order_by_output(packets, shown)
         if order is None:
             numbers = np.arange(len(shown), dtype=np.int64)
-            return _checked(path, VideoIndex(numbers, numbers * 0, True, declared, frame_rate))
+            return _checked(path, VideoIndex(numbers, numbers * 0, True, True, *facts))
     keys = _keys_for(packets, order)
-    return _checked(path, VideoIndex(packets.times[order], keys, False, declared, frame_rate))
+    return _checked(path, VideoIndex(packets.times[order], keys, False, tolerant, *facts))
 
 
 def _checked(path: Path, index: VideoIndex) -> VideoIndex:
@@ -161,45 +176,43 @@ def _order_by_time(packets: _Packets) -> NDArray[np.int64] | None:
     return np.argsort(packets.times, kind="stable").astype(np.int64)
 
 
-def _first_frames_agree(path: Path, expected: NDArray[np.int64], formats: set[str]) -> bool:
-    """Decode the first frames and see whether they come out with the expected times.
+@dataclass(frozen=True, slots=True)
+class _Decoded:
+    """What came out of the decoder."""
+
+    times: list[int | None]
+    failures: int
+    """How many packets it could not decode."""
+
+
+def _decode(path: Path, tolerant: bool, most: int | None = None) -> _Decoded:
+    """Decode a video from the start, up to a number of frames, and keep the times only."""
+    container, stream = open_container(path, tolerant)
+    times: list[int | None] = []
+    failures = 0
+    with container:
+        try:
+            for packet in container.demux(stream):
+                try:
+                    times += [frame.pts for frame in packet.decode()]
+                except av.error.FFmpegError:
+                    failures += 1
+                if most is not None and len(times) + failures >= most:
+                    break
+        except av.error.FFmpegError:
+            failures += 1
+    return _Decoded(times[:most], failures)
+
+
+def _agrees(first: _Decoded, expected: NDArray[np.int64], formats: set[str]) -> bool:
+    """Tell whether the first frames came out with the expected times.
 
     When some of them are damaged, the container decides: real times are believed, and the frames
     that do not come out are gaps.
     """
-    container, stream = open_container(path)
-    seen: list[int | None] = []
-    damaged = False
-    with container:
-        try:
-            for packet in container.demux(stream):
-                try:
-                    seen += [frame.pts for frame in packet.decode()]
-                except av.error.FFmpegError:
-                    damaged = True
-                if len(seen) >= _FRAMES_VERIFIED:
-                    break
-        except av.error.FFmpegError:
-            damaged = True
-    if damaged:
+    if first.failures:
         return not formats & _TIMES_GUESSED
-    seen = seen[:_FRAMES_VERIFIED]
-    return bool(seen) and seen == expected[: len(seen)].tolist()
-
-
-def _decode_all_times(path: Path) -> list[int | None]:
-    container, stream = open_container(path)
-    shown: list[int | None] = []
-    with container:
-        try:
-            for packet in container.demux(stream):
-                try:
-                    shown += [frame.pts for frame in packet.decode()]
-                except av.error.FFmpegError:
-                    continue
-        except av.error.FFmpegError:
-            return shown
-    return shown
+    return bool(first.times) and first.times == expected[: len(first.times)].tolist()
 
 
 def _order_by_output(packets: _Packets, shown: list[int | None]) -> NDArray[np.int64] | None:
@@ -250,19 +263,20 @@ def _read_cached(path: Path) -> VideoIndex | None:
             times, keys, facts = stored["times"], stored["keys"], stored["facts"]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
-    if times.ndim != 1 or times.shape != keys.shape or facts.shape != (3,) or not len(times):
+    if times.ndim != 1 or times.shape != keys.shape or facts.shape != (4,) or not len(times):
         return None
     return VideoIndex(
         times.astype(np.int64),
         keys.astype(np.int64),
         bool(facts[0]),
-        int(facts[1]),
-        float(facts[2]),
+        bool(facts[1]),
+        int(facts[2]),
+        float(facts[3]),
     )
 
 
 def _write_cached(path: Path, index: VideoIndex) -> None:
-    facts = np.array([index.counted, index.declared, index.frame_rate], np.float64)
+    facts = np.array([index.counted, index.tolerant, index.declared, index.frame_rate], np.float64)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")

@@ -178,6 +178,45 @@ def test_damage_inside_a_video_makes_gaps_and_shifts_nothing(
     assert capfd.readouterr().err == ""
 
 
+def test_a_picture_with_a_hole_is_a_gap_and_not_filled_with_an_older_one(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mkv", COUNT, "mjpeg", "yuvj420p")
+    data = bytearray(path.read_bytes())
+    (start, end) = pictures_in(data)[11]
+    data[(start + end) // 2 : end - 20] = bytes(end - 20 - (start + end) // 2)
+    path.write_bytes(data)
+    reader = VideoReader(path)
+    assert not reader.index.tolerant
+    with pytest.raises(CKDError, match=r"Frame 11 of .* cannot be decoded"):
+        reader.read(11)
+    assert striped_number(reader.read(12)) == 12
+    assert striped_number(reader.read(10)) == 10
+    reader.close()
+
+
+def test_a_video_full_of_small_errors_is_still_shown(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mkv", COUNT, "mjpeg", "yuvj420p")
+    data = bytearray(path.read_bytes())
+    for _start, end in pictures_in(data):
+        data[end - 12 : end - 2] = bytes(10)
+    path.write_bytes(data)
+    reader = VideoReader(path)
+    assert reader.index.tolerant
+    assert len(reader) == COUNT
+    assert reader.read(17).shape == (64, 96, 3)
+    reader.close()
+
+
+def pictures_in(data: bytes | bytearray) -> list[tuple[int, int]]:
+    """Where each JPEG of a motion JPEG file starts and ends."""
+    found = []
+    start = data.find(b"\xff\xd8\xff")
+    while start >= 0:
+        end = data.find(b"\xff\xd9", start) + 2
+        found.append((start, end))
+        start = data.find(b"\xff\xd8\xff", end)
+    return found
+
+
 def test_a_video_cut_short_keeps_what_is_there(
     tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -272,6 +311,18 @@ def test_a_count_that_the_container_gets_wrong_is_said(tmp_path: Path) -> None:
     with open_sequence(path, other) as sequence:
         assert len(sequence) == COUNT
         assert f"a.avi says that it has {COUNT + 7} frames, but it has {COUNT}." in sequence.notes
+
+
+def test_frames_lost_by_the_recorder_are_suspected(tmp_path: Path) -> None:
+    times = [40 * k for k in range(COUNT)]
+    whole = write_video(tmp_path / "rgb.mp4", COUNT, times_ms=times)
+    late = [time + 80 * (k > 11) for k, time in enumerate(times)]
+    gappy = write_video(tmp_path / "ir.mkv", COUNT, times_ms=late)
+    with open_sequence(whole, gappy) as sequence:
+        assert [remark.code for remark in sequence.remarks if "jump" in remark.code] == [
+            "time-jumps"
+        ]
+        assert "The times in ir.mkv jump after frame 11;" in " ".join(sequence.notes)
 
 
 def side_by_side(k: int, thermal_left: bool = False) -> NDArray[np.uint8]:
