@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker_core.errors import CKDError
+from tracker_core.sequences.attributes import LASHER_ATTRIBUTES
 from tracker_core.sequences.boxes import BoxForm
 
 PIXELS = np.arange(51.0)
@@ -61,6 +62,8 @@ class Benchmark:
     """Average over all frames; otherwise over sequences."""
     stride: int = 1
     """Every how many frames there is a ground truth row."""
+    whole_pixels: bool = False
+    """Round predicted boxes, as the benchmark's own toolkit does on reading them."""
     first_is_given: bool = False
     """Replace the first predicted box by the true one."""
     holds_invalid: bool = False
@@ -77,10 +80,6 @@ class Benchmark:
 
 
 _RGBT_ATTRIBUTES = ("BC", "CM", "DEF", "FM", "HO", "LI", "LR", "MB", "NO", "TC", "PO", "SC")
-_LASHER_ATTRIBUTES = (
-    *("NO", "PO", "TO", "HO", "MB", "LI", "HI", "AIV", "LR", "DEF"),
-    *("BC", "SA", "CM", "TC", "FL", "OV", "FM", "SV", "ARC"),
-)
 
 ATTRIBUTE_NAMES = {
     "AIV": "Abrupt illumination variation",
@@ -123,7 +122,7 @@ LASHER = Benchmark(
     first_is_given=True,
     holds_invalid=True,
     marks_invalid_truth=True,
-    attributes=_LASHER_ATTRIBUTES,
+    attributes=LASHER_ATTRIBUTES,
 )
 RGBT234 = Benchmark(
     key="rgbt234",
@@ -131,6 +130,7 @@ RGBT234 = Benchmark(
     truth_files=("visible.txt", "infrared.txt"),
     precisions=(Precision("MPR", PIXELS, quoted=20),),
     success="MSR",
+    whole_pixels=True,
     attributes=_RGBT_ATTRIBUTES,
 )
 RGBT210 = Benchmark(
@@ -138,6 +138,7 @@ RGBT210 = Benchmark(
     label="RGBT210",
     truth_files=("init.txt",),
     precisions=(Precision("PR", PIXELS, quoted=20),),
+    whole_pixels=True,
     first_is_given=True,
     attributes=_RGBT_ATTRIBUTES,
 )
@@ -150,6 +151,7 @@ GTOT = Benchmark(
     success="MSR",
     area=Area.TRAPEZOID,
     over_frames=True,
+    whole_pixels=True,
 )
 VTUAV = Benchmark(
     key="vtuav",

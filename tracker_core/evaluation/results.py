@@ -48,8 +48,6 @@ class Result:
 
     boxes: Boxes
     """(N, 4): x, y, w, h, one row per frame."""
-    from_corners: bool = False
-    """Whether the file held four corners per row; the toolkits round those boxes."""
     origin: str = "the result"
     """What errors call it."""
 
@@ -62,7 +60,7 @@ def read_result(path: Path) -> Result:
     if rows.blank.any():
         line = int(rows.blank.argmax()) + 1
         raise CKDError(f"{path}, line {line} is blank; a result has one line per frame.")
-    return Result(rows.boxes, rows.from_points, str(path))
+    return Result(rows.boxes, str(path))
 
 
 def write_result(path: Path, boxes: Boxes, form: ResultForm = ResultForm.COMMAS) -> None:

@@ -123,7 +123,7 @@ def _cleaned(
     """Return one predicted box per ground truth row, cleaned by the benchmark's rules."""
     cut_long = cut_long or benchmark.holds_invalid
     boxes = _rows_for(sequence, result, cut_long, notes)
-    if result.from_corners:
+    if benchmark.whole_pixels:
         boxes = round_half_up(boxes)
     if benchmark.first_is_given:
         boxes = np.concatenate([sequence.rgb[:1], boxes[1:]])

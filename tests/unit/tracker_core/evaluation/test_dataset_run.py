@@ -200,7 +200,7 @@ def test_form_and_prefix_of_the_files(dataset: Path, source: DriftSource, tmp_pa
     out = tmp_path / "out"
     run_dataset(dataset, source, RunFolder(out, ResultForm.CORNERS, "Drift"), run_here)
     result = read_result(out / "Drift_s1.txt")
-    assert result.from_corners
+    assert (out / "Drift_s1.txt").read_text().startswith("10 2 18 2 18 10 10 10\n")
     assert result.boxes.tolist() == expected_rows(1)
     stored = json.loads((out / SETTINGS_FILE).read_text())["settings"]
     assert stored == {

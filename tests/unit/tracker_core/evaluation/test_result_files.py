@@ -30,7 +30,6 @@ def test_each_form_is_written_as_asked_and_read_back(
     write_result(path, BOXES, form)
     assert path.read_text().splitlines()[0] == first
     result = read_result(path)
-    assert result.from_corners is (form is ResultForm.CORNERS)
     np.testing.assert_allclose(result.boxes, BOXES, rtol=0, atol=1e-12)
 
 

@@ -56,11 +56,12 @@ def test_a_perfect_result_is_perfect_everywhere(benchmark: Benchmark) -> None:
 @pytest.mark.parametrize(
     ("benchmark", "hit", "miss"),
     [
-        (RGBT234, 20.0, 20.01),
-        (RGBT210, 20.0, 20.01),
+        (RGBT234, 20.4, 20.6),
+        (RGBT210, 20.4, 20.6),
         (VTUAV, 20.0, 20.01),
         (LASHER, 20.0, 20.01),
-        (GTOT, 4.99, 5.0),
+        (GTOT, 4.4, 4.6),
+        (GTOT, 4.0, 5.0),
     ],
     ids=lambda value: getattr(value, "key", value),
 )
@@ -125,12 +126,19 @@ def test_lasher_counts_absent_frames_as_precise_and_unsuccessful() -> None:
     assert metrics["SR"] == pytest.approx(PERFECT_MEAN / 2)
 
 
-def test_boxes_from_corners_are_rounded_as_the_toolkits_do() -> None:
+@pytest.mark.parametrize(
+    ("benchmark", "off", "figure"),
+    [(GTOT, 4.6, 0.0), (RGBT234, 20.4, 1.0), (LASHER, 20.4, 0.5), (VTUAV, 20.4, 0.5)],
+    ids=lambda value: getattr(value, "key", value),
+)
+def test_boxes_are_rounded_where_the_benchmarks_own_toolkit_does(
+    benchmark: Benchmark, off: float, figure: float
+) -> None:
     rows = still(2)
-    truth = truth_of(GTOT, car=rows)
-    moved = shifted(rows, (4.6, 0, 0, 0))
-    assert evaluate(truth, {"car": Result(moved)}).metrics["MPR"] == 1.0
-    assert evaluate(truth, {"car": Result(moved, from_corners=True)}).metrics["MPR"] == 0.0
+    moved = shifted(rows, (0, 0, 0, 0), (off, 0, 0, 0))
+    start = rows + (off if benchmark is GTOT else 0)
+    scores = score(truth_of(benchmark, car=rows), car=np.concatenate([start[:1], moved[1:]]))
+    assert scores.metrics[benchmark.metrics[0]] == figure
 
 
 def test_vtuav_scores_every_tenth_row_or_rows_that_are_already_sparse() -> None:
