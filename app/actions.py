@@ -150,12 +150,12 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
 
 POINTER_HELP: tuple[tuple[str, str], ...] = (
     ("Wheel", "Zoom both panes around the pointer"),
-    ("Middle button, or Space-free drag on the image", "Move both panes"),
-    ("Drag inside a box or on its handles", "Move or resize the box"),
-    ("Arrows, with a frame pane focused", "Nudge the box by 1 px; with Shift by 10 px"),
-    ("Ctrl + arrows", "Grow or shrink the box's right and bottom edge"),
+    ("Drag beside the boxes, or with the middle button", "Move both panes"),
+    ("Drag in a box or on a handle", "Move or resize the box"),
+    ("Arrows in a frame pane", "Nudge the box by 1 px; Shift: by 10 px"),
+    ("Ctrl + arrows", "Move the right or bottom edge of the box"),
     ("Alt + arrows", "Grow or shrink the box around its centre"),
-    ("Arrows, with the timeline focused", "Step through the frames"),
+    ("Arrows on the timeline", "Step through the frames"),
 )
 
 _BY_ID = {spec.id: spec for spec in ACTIONS}

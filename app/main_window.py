@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabWidget, QVBox
 from app.presenter import Presenter
 from app.settings import SettingsStore
 from app.views.choosers import ModelChooser, ThermalChooser
+from app.views.curves_panel import CurvesPanel
 from app.views.elimination_panel import EliminationPanel
 from app.views.feature_panel import FeaturePanel
 from app.views.queue_panel import QueuePanel
@@ -40,7 +41,9 @@ from sessions import Modality
 from tracker_core.frames import Box
 
 IDLE_MILLISECONDS = 15
+WIDE = 1400
 SIDE_WIDTHS = (230, 360)
+NARROW_SIDE_WIDTHS = (200, 310)
 LIST_HEIGHTS = (240, 260)
 """How large the docks are at first: targets and inspector, targets over review queue."""
 STATE_VERSION = 1
@@ -149,7 +152,8 @@ class MainWindow(QMainWindow):
         if on and not self._docks_sized:
             self._docks_sized = True
             side = [self.docks["targets"], self.docks["inspector"]]
-            self.resizeDocks(side, list(SIDE_WIDTHS), Qt.Orientation.Horizontal)
+            widths = SIDE_WIDTHS if self.width() >= WIDE else NARROW_SIDE_WIDTHS
+            self.resizeDocks(side, list(widths), Qt.Orientation.Horizontal)
             lists = [self.docks["targets"], self.docks["queue"]]
             self.resizeDocks(lists, list(LIST_HEIGHTS), Qt.Orientation.Vertical)
 
@@ -186,11 +190,13 @@ class MainWindow(QMainWindow):
         self.elimination = EliminationPanel(self)
         self.features = FeaturePanel(self)
         self.score_map = ScoreMapView(self)
+        self.curves = CurvesPanel(self)
         self.session_panel = SessionPanel(self)
         for widget, title in (
             (self.elimination, "Elimination"),
             (self.features, "Features"),
             (self.score_map, "Score"),
+            (self.curves, "Curves"),
             (self.session_panel, "Session"),
         ):
             self.inspector.addTab(widget, title)
@@ -205,6 +211,7 @@ class MainWindow(QMainWindow):
             elimination=self.elimination,
             features=self.features,
             score_map=self.score_map,
+            curves=self.curves,
             session=self.session_panel,
             status=self.status_line,
         )

@@ -70,7 +70,7 @@ def review_queue(target: Target) -> tuple[ReviewItem, ...]:
     """Return the frames of a target that deserve a look, worst first."""
     machine = np.isin(target.source, (Source.TRACKED, Source.IMPORTED))
     seen = (target.flags & Flag.REVIEWED) != 0
-    removed = (target.flags & Flag.TARGET_REMOVED) != 0
+    removed = target.tracking.target_tokens_removed()
     return review_items(target.boxes[:, 0], target.score, machine & ~seen, removed)
 
 

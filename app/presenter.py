@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QTimer, Slot
 from app.controllers.features import FeatureKey
 from app.controllers.review import ReviewItem
 from app.controllers.tracking import Progress
+from app.curves import curves_model
 from app.inspection import score_map_model
 from app.overview import review_queue, session_facts, status_facts, target_row, timeline_model
 from app.theme import current_theme
@@ -28,6 +29,7 @@ from app.views.frame_images import ThermalLook
 from app.views.frame_scene import EMPTY_SCENE, BoxItem
 from app.views.scene_maker import Overlays, SceneMaker
 from app.views.status_line import StatusFacts
+from app.workers.tracking import ModelChoice
 from app.workspace import Workspace
 from sessions import AnnotationSession, Change, ChangeKind, Source, Target
 from tracker_core.frames import Box
@@ -58,6 +60,10 @@ class Presenter(QObject):
         self._answer: FrameAnswer | None = None
         self._review: tuple[ReviewItem, ...] = ()
         self._block: int | None = None
+        self._edition = 0
+        """Raised whenever something changes on any frame."""
+        self._curves_shown: tuple[int, ModelChoice, int | None] | None = None
+        """What the curves were made of, for they cost more than a frame."""
         self._stale = _single_shot(self, REFRESH_MILLISECONDS, self.refresh_overview)
         self._inspect = _single_shot(self, INSPECT_MILLISECONDS, self._refresh_inspector)
         workspace.frames.loaded.connect(self._on_frame)
@@ -156,11 +162,29 @@ class Presenter(QObject):
         tracked = target is not None and bool((target.source == Source.TRACKED).any())
         self._views.queue.set_items(self._review, tracked)
         self._views.queue.set_frame(self.shown_index())
+        self._edition += 1
+        self.refresh_curves()
+
+    def refresh_curves(self) -> None:
+        """Draw the curves over all frames anew, if anybody looks and anything changed."""
+        workspace, target = self._workspace, self._workspace.correction.target
+        made_of = (self._edition, workspace.choice, self._block)
+        if made_of == self._curves_shown or not self._views.curves.isVisible():
+            return
+        self._curves_shown = made_of
+        session = workspace.document.session
+        if session is None or target is None:
+            self._views.curves.set_view(None)
+            return
+        tracking = workspace.tracking
+        live = tracking.live_frames if tracking.target_id == target.id else {}
+        history = workspace.features.history(target.id, workspace.choice)
+        self._views.curves.set_view(curves_model(session, target, live, history, self._block))
 
     def refresh_features(self) -> None:
         """Show the features of the current frame, or make them come, if anybody looks."""
         workspace, target = self._workspace, self._workspace.correction.target
-        if not self._views.features.isVisible():
+        if not (self._views.features.isVisible() or self._views.curves.isVisible()):
             workspace.features.cancel()
             return
         if self._answer is None or target is None or workspace.source is None:
@@ -206,6 +230,7 @@ class Presenter(QObject):
         self._maker.set_frame(frame)
         self._views.timeline.set_index(frame.index)
         self._views.transport.set_index(frame.index)
+        self._views.curves.set_frame(frame.index)
         self.refresh_frame()
         self._workspace.playback.frame_shown()
 
@@ -239,6 +264,8 @@ class Presenter(QObject):
 
     @Slot(object)
     def _on_features(self, key: FeatureKey) -> None:
+        self._edition += 1
+        self.refresh_curves()
         target = self._workspace.correction.target
         if target is None or (key.target_id, key.frame_index) != (target.id, self.shown_index()):
             return
@@ -294,6 +321,7 @@ class Presenter(QObject):
         )
 
     def _refresh_inspector(self) -> None:
+        self.refresh_curves()
         self._views.queue.set_frame(self.shown_index())
         self._show_crop()
         answer = self._answer

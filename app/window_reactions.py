@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from app.controllers.tracking import Progress
+from app.curves_files import save_curves
 from app.views.frame_images import ThermalLook
 from app.views.frame_scene import Modality as Pane
 from sessions import Modality, Source
@@ -86,6 +88,8 @@ class WindowReactions:
         views.elimination.stage_changed.connect(presenter.set_stage)
         views.features.block_changed.connect(presenter.set_block)
         views.features.frame_requested.connect(window.go_to_frame)
+        views.curves.frame_picked.connect(window.go_to_frame)
+        views.curves.save_wanted.connect(partial(save_curves, window))
         window.inspector.currentChanged.connect(lambda _tab: presenter.refresh_frame())
         window.workbench.start_page.recent_chosen.connect(self._commands.open_recent)
 

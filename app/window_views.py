@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.views.curves_panel import CurvesPanel
 from app.views.elimination_panel import EliminationPanel
 from app.views.feature_panel import FeaturePanel
 from app.views.frame_panes import FramePanes
@@ -30,5 +31,6 @@ class WindowViews:
     elimination: EliminationPanel
     features: FeaturePanel
     score_map: ScoreMapView
+    curves: CurvesPanel
     session: SessionPanel
     status: StatusLine

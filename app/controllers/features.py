@@ -76,14 +76,18 @@ class FeaturesController(QObject):
         answer = self._known.get(key)
         if answer is None:
             return None
-        seen = self._gaps.get((key.target_id, key.choice), {})
-        frames = sorted(seen)
-        if len(frames) < 2:
+        history = self.history(key.target_id, key.choice)
+        if history is None or len(history.frame_indices) < 2:
             return answer.model
-        history = GapHistory(
-            np.array(frames, np.int64), np.stack([seen[index] for index in frames])
-        )
         return replace(answer.model, history=history)
+
+    def history(self, target_id: str, choice: ModelChoice) -> GapHistory | None:
+        """Return the modality gap of a target on all frames looked at; None before the first."""
+        seen = self._gaps.get((target_id, choice), {})
+        if not seen:
+            return None
+        frames = sorted(seen)
+        return GapHistory(np.array(frames, np.int64), np.stack([seen[index] for index in frames]))
 
     @property
     def pending(self) -> bool:

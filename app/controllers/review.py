@@ -32,12 +32,12 @@ def review_items(
     boxes: NDArray[np.float64],
     score: NDArray[np.float32],
     machine: NDArray[np.bool_],
-    tokens_removed: NDArray[np.bool_],
+    tokens_removed: NDArray[np.int32],
 ) -> tuple[ReviewItem, ...]:
     """Return what to look at, worst first; frames set by hand are never listed.
 
     `boxes` is (N, 4) with NaN for none, the others are (N,); `machine` marks the frames that a
-    machine placed.
+    machine placed, `tokens_removed` counts tokens of the target itself.
     """
     items = [
         *_low_scores(score, machine),
@@ -90,11 +90,16 @@ def _moves(boxes: NDArray[np.float64], machine: NDArray[np.bool_]) -> list[Revie
     return jumps + changes
 
 
-def _removed(tokens_removed: NDArray[np.bool_], machine: NDArray[np.bool_]) -> list[ReviewItem]:
+def _removed(tokens_removed: NDArray[np.int32], machine: NDArray[np.bool_]) -> list[ReviewItem]:
     return [
-        ReviewItem(int(i), "tokens removed", "inside the box", 0.4)
-        for i in np.flatnonzero(machine & tokens_removed)
+        ReviewItem(int(i), "tokens removed", f"{tokens_removed[i]}", _share(tokens_removed[i]))
+        for i in np.flatnonzero(machine & (tokens_removed > 0))
     ]
+
+
+def _share(count: int) -> float:
+    """Return a severity that grows with the removed tokens but stays below the worst."""
+    return 0.6 * float(count) / (float(count) + 3.0)
 
 
 def neighbour(items: tuple[ReviewItem, ...], frame_index: int, direction: int) -> int | None:

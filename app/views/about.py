@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from html import escape
+from typing import TypeAlias
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QScrollArea,
@@ -17,6 +19,13 @@ from PySide6.QtWidgets import (
 
 from app import version
 from app.actions import POINTER_HELP, shortcut_rows
+from app.theme import current_theme
+
+COLUMNS = 3
+HEADING_ROWS = 2
+"""How many rows a heading takes up."""
+Section: TypeAlias = tuple[str, list[tuple[str, str]]]
+"""Title and (text, keys) rows."""
 
 
 class ShortcutSheet(QDialog):
@@ -25,17 +34,19 @@ class ShortcutSheet(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
-        page = QWidget(self)
-        columns = QHBoxLayout(page)
-        columns.setSpacing(36)
         sheet = [
             (title, [(text, _native(keys)) for text, keys, _ in rows])
             for title, rows in shortcut_rows()
         ]
         sheet.append(("Pointer and arrows", [(text, keys) for keys, text in POINTER_HELP]))
-        half = _balanced(sheet)
-        for part in (sheet[:half], sheet[half:]):
-            columns.addLayout(_column(part, page))
+        page = QWidget(self)
+        columns = QHBoxLayout(page)
+        columns.setSpacing(40)
+        for part in _balanced(sheet, COLUMNS):
+            label = QLabel("".join(_section(title, rows) for title, rows in part), page)
+            label.setTextFormat(Qt.TextFormat.RichText)
+            label.setAlignment(Qt.AlignmentFlag.AlignTop)
+            columns.addWidget(label)
         area = QScrollArea(self)
         area.setWidget(page)
         area.setWidgetResizable(True)
@@ -45,7 +56,7 @@ class ShortcutSheet(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(area, 1)
         layout.addWidget(buttons)
-        self.resize(980, 680)
+        self.resize(1180, 640)
 
 
 class AboutDialog(QDialog):
@@ -84,30 +95,24 @@ def _native(keys: str) -> str:
     return " or ".join(part.toString(QKeySequence.SequenceFormat.NativeText) for part in parts)
 
 
-def _balanced(sheet: list[tuple[str, list[tuple[str, str]]]]) -> int:
-    """Return how many sections make the left column, so that both are about as long."""
-    lengths = [len(rows) + 2 for _, rows in sheet]
-    return min(range(1, len(sheet)), key=lambda cut: abs(sum(lengths[:cut]) - sum(lengths[cut:])))
+def _balanced(sheet: list[Section], count: int) -> list[list[Section]]:
+    """Return the sections in `count` columns of about the same length, in their order."""
+    total = sum(len(rows) + HEADING_ROWS for _, rows in sheet)
+    columns: list[list[Section]] = [[] for _ in range(count)]
+    passed = 0.0
+    for section in sheet:
+        length = len(section[1]) + HEADING_ROWS
+        columns[min(count - 1, int((passed + length / 2) / total * count))].append(section)
+        passed += length
+    return columns
 
 
-def _column(sections: list[tuple[str, list[tuple[str, str]]]], parent: QWidget) -> QVBoxLayout:
-    column = QVBoxLayout()
-    for title, rows in sections:
-        heading = QLabel(title, parent)
-        heading.setProperty("role", "title")
-        column.addWidget(heading)
-        grid = QGridLayout()
-        grid.setColumnStretch(0, 1)
-        grid.setHorizontalSpacing(18)
-        for place, (text, keys) in enumerate(rows):
-            label = QLabel(text, parent)
-            label.setWordWrap(True)
-            key = QLabel(keys, parent)
-            key.setProperty("role", "muted")
-            key.setWordWrap(True)
-            grid.addWidget(label, place, 0)
-            grid.addWidget(key, place, 1)
-        column.addLayout(grid)
-        column.addSpacing(12)
-    column.addStretch(1)
-    return column
+def _section(title: str, rows: list[tuple[str, str]]) -> str:
+    """Return one section as a table: what is done, and the key in the theme's quiet colour."""
+    red, green, blue = current_theme().palette.muted
+    lines = "".join(
+        f"<tr><td>{escape(text)}</td><td width=24></td>"
+        f'<td style="color: rgb({red}, {green}, {blue})">{escape(keys)}</td></tr>'
+        for text, keys in rows
+    )
+    return f"<p><b>{escape(title)}</b></p><table cellspacing=0 cellpadding=2>{lines}</table>"

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QPixmap
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
 
 from app.overlay import COLOUR_MAPS, colour_map
 from app.views.painting import to_qimage
@@ -45,11 +45,7 @@ class ThermalChooser(QWidget):
             self._stretch.addItem(text, (low, high))
         self._stretch.setAccessibleName("Thermal stretch")
         self._stretch.setToolTip("Percentiles of the thermal values that span the colours")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(4, 0, 4, 0)
-        row.setSpacing(6)
-        row.addLayout(_captioned("Thermal", self._palette, self))
-        row.addLayout(_captioned("Stretch", self._stretch, self))
+        _stack(self, ("Thermal", self._palette), ("Stretch", self._stretch))
         self._palette.activated.connect(self._on_palette)
         self._stretch.activated.connect(self._on_stretch)
 
@@ -85,11 +81,7 @@ class ModelChooser(QWidget):
         self._device.setToolTip("Where the tracker computes; Auto takes the fastest there is")
         for text, name in devices():
             self._device.addItem(text, name)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(4, 0, 4, 0)
-        row.setSpacing(6)
-        row.addLayout(_captioned("Model", self._model, self))
-        row.addLayout(_captioned("Device", self._device, self))
+        _stack(self, ("Model", self._model), ("Device", self._device))
         self._model.activated.connect(self._on_model)
         self._device.activated.connect(self._on_device)
         self.show_choice("tiny", "")
@@ -137,12 +129,16 @@ def palette_icon(name: str) -> QIcon:
     return QIcon(QPixmap.fromImage(to_qimage(np.ascontiguousarray(strip))))
 
 
-def _captioned(caption: str, box: QComboBox, parent: QWidget) -> QVBoxLayout:
-    label = QLabel(caption, parent)
-    label.setProperty("role", "muted")
-    label.setBuddy(box)
-    column = QVBoxLayout()
-    column.setSpacing(1)
-    column.addWidget(box)
-    column.addWidget(label, 0, Qt.AlignmentFlag.AlignHCenter)
-    return column
+def _stack(parent: QWidget, *rows: tuple[str, QComboBox]) -> None:
+    """Lay captioned boxes out one above the other, so that a narrow window has room for all."""
+    grid = QGridLayout(parent)
+    grid.setContentsMargins(6, 0, 6, 0)
+    grid.setHorizontalSpacing(6)
+    grid.setVerticalSpacing(3)
+    for place, (caption, box) in enumerate(rows):
+        label = QLabel(caption, parent)
+        label.setProperty("role", "muted")
+        label.setBuddy(box)
+        box.setProperty("role", "compact")
+        grid.addWidget(label, place, 0)
+        grid.addWidget(box, place, 1)

@@ -340,7 +340,9 @@ class FrameView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Tell the shared viewport how much room there is."""
-        self._viewport.set_pane(self.modality.value, self.width(), self.height())
+        self._background = None
+        if self.isVisible():
+            self._viewport.set_pane(self.modality.value, self.width(), self.height())
         super().resizeEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:

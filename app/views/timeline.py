@@ -220,8 +220,9 @@ class Timeline(QWidget):
                     qcolor(colours[int(source[first])]),
                 )
         for first, last in _runs(any_in_column(row.flagged, columns)):
-            middle = track.left() + (first + last) / 2
-            _paint_flag(painter, qcolor(palette.warning), middle, top + ROW)
+            width = max(3.0, float(last - first))
+            flag = QRectF(track.left() + first, top + ROW - 3, width, 3)
+            painter.fillRect(flag, qcolor(palette.warning))
 
     def _paint_gaps(self, painter: QPainter, palette: Palette, track: QRectF) -> None:
         colour = qcolor(palette.gap)
@@ -346,13 +347,3 @@ def _constant_runs(codes: NDArray[np.uint8]) -> list[tuple[int, int]]:
     cuts = np.flatnonzero(np.diff(codes)) + 1
     bounds = [0, *(int(cut) for cut in cuts), len(codes)]
     return list(pairwise(bounds))
-
-
-def _paint_flag(painter: QPainter, colour: QColor, x: float, bottom: float) -> None:
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.drawPolygon(
-        QPolygonF([QPointF(x - 3, bottom), QPointF(x + 3, bottom), QPointF(x, bottom - 5)])
-    )
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)

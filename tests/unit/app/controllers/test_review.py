@@ -10,7 +10,7 @@ COUNT = 12
 def _calm() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     boxes = np.tile([50.0, 50.0, 20.0, 20.0], (COUNT, 1))
     score = np.full(COUNT, 0.9, np.float32)
-    return boxes, score, np.ones(COUNT, np.bool_), np.zeros(COUNT, np.bool_)
+    return boxes, score, np.ones(COUNT, np.bool_), np.zeros(COUNT, np.int32)
 
 
 def test_a_calm_run_has_nothing_to_review() -> None:
@@ -22,7 +22,7 @@ def test_each_reason_is_found_on_its_frame() -> None:
     score[2], score[3] = 0.34, 0.1
     boxes[6:, 0] += 40
     boxes[9:, 2:] *= 1.5
-    removed[11] = True
+    removed[11] = 2
     found = {item.frame_index: item.reason for item in review_items(boxes, score, machine, removed)}
     assert found[3] == "low score"
     assert found[6] == "jump"
@@ -43,7 +43,7 @@ def test_frames_set_by_hand_and_frames_without_boxes_are_left_out() -> None:
     machine[4] = False
     boxes[7] = np.nan
     score[7] = np.nan
-    removed[7] = True
+    removed[7] = 1
     machine[7] = False
     assert review_items(boxes, score, machine, removed) == ()
 
@@ -51,7 +51,7 @@ def test_frames_set_by_hand_and_frames_without_boxes_are_left_out() -> None:
 def test_the_worst_comes_first_and_a_frame_is_listed_once() -> None:
     boxes, score, machine, removed = _calm()
     score[2], score[8] = 0.3, 0.01
-    removed[8] = True
+    removed[8] = 1
     items = review_items(boxes, score, machine, removed)
     assert [item.frame_index for item in items] == [8, 2]
 
