@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -31,17 +32,22 @@ _NAMES: dict[str, tuple[Callable[[int], str], Callable[[int], str]]] = {
 }
 
 
-def main() -> None:
-    """Measure, print one line per case, and leave the figures as JSON where asked."""
+def main() -> int:
+    """Measure, print one line per case, and leave the figures as JSON where asked.
+
+    Returns 1 when the target was missed; by the work done, which a busy machine does not change.
+    """
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--frames", type=int, default=100_000)
     parser.add_argument("--json", type=Path)
     arguments = parser.parse_args()
+    slowest = 0.0
     figures: dict[str, Any] = {"target_seconds": TARGET_SECONDS, "frames": arguments.frames}
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         for label, makers in _NAMES.items():
             wall, work = _measure_folder(root / label.split(" ", 1)[0], arguments.frames, makers)
+            slowest = max(slowest, work)
             figures[label] = {"seconds": wall, "processor_seconds": work}
             print(f"{label:40s} {wall:5.2f} s, {work:5.2f} s of work (target {TARGET_SECONDS} s)")
         figures["video"] = _measure_video(root / "long.mp4", arguments.frames // 10)
@@ -51,6 +57,7 @@ def main() -> None:
         )
     if arguments.json is not None:
         arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
+    return int(slowest > TARGET_SECONDS)
 
 
 def _measure_folder(
@@ -94,4 +101,4 @@ def _measure_video(path: Path, frames: int) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.commands.console import count, progress, result
+from app.commands.console import count, progress, result, say
 
 if TYPE_CHECKING:
     from tracker_core.sequences.linter import LintReport
@@ -26,9 +26,10 @@ def lint(
         bool,
         typer.Option("--names-only", metavar="", help="Decode no frame: quick, and sees less."),
     ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", metavar="", help="Print JSON, for programs.")
-    ] = False,
+    json_file: Annotated[
+        Path | None,
+        typer.Option("--json", metavar="FILE", help="Write the findings as JSON; - prints them."),
+    ] = None,
 ) -> None:
     """List what is wrong with a dataset: counts, gaps, sizes, unreadable files, bad rows."""
     from tracker_core.sequences.linter import lint as look
@@ -39,9 +40,28 @@ def lint(
             advance(done, of)
 
         report = look(path, read_frames=not names_only, progress=on_progress)
-    result(json.dumps(report.to_json(), indent=2) if as_json else as_text(report))
+    if json_file is not None and str(json_file) == "-":
+        result(as_json(report))
+    else:
+        result(as_text(report))
+        if json_file is not None:
+            write_json(report, json_file)
     if report.has_errors:
         raise typer.Exit(FOUND_ERRORS)
+
+
+def as_json(report: LintReport) -> str:
+    """The findings for programs."""
+    return json.dumps(report.to_json(), indent=2, ensure_ascii=False)
+
+
+def write_json(report: LintReport, path: Path) -> None:
+    """Write the findings for programs; the file appears only when it is complete."""
+    from tracker_core.evaluation.results import write_whole
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, as_json(report) + "\n")
+    say(f"Findings in {path}")
 
 
 def as_text(report: LintReport) -> str:

@@ -154,11 +154,12 @@ def test_lint_lists_what_is_wrong_and_says_so_by_its_exit_code(
     (clip / "infrared" / "i005.jpg").unlink()
     image = clip / "visible" / "v002.jpg"
     image.write_bytes(image.read_bytes()[:200])
-    quick = ckd_studio("lint", clip, "--names-only")
+    quick = ckd_studio("lint", clip, "--names-only", "--json", clip.parent / "found.json")
     assert quick.returncode == 1
+    assert json.loads((clip.parent / "found.json").read_text())["errors"] == 1
     assert "[missing-frames]" in quick.stdout
     assert "[unreadable-frame]" not in quick.stdout
-    whole = ckd_studio("lint", clip, "--json")
+    whole = ckd_studio("lint", clip, "--json", "-")
     assert whole.returncode == 1
     (sequence,) = json.loads(whole.stdout)["sequences"]
     codes = {finding["code"] for finding in sequence["findings"]}
