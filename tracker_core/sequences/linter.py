@@ -180,12 +180,15 @@ def _look_at_all(sequence: Sequence, progress: Progress | None) -> list[FrameFac
     """Decode every frame; image files on several threads, videos in order."""
     workers = 1 if sequence.layout.is_video else min(8, os.cpu_count() or 1)
     facts: list[FrameFacts] = []
-    with ThreadPoolExecutor(workers) as pool:
+    pool = ThreadPoolExecutor(workers)
+    try:
         for fact in pool.map(lambda index: look_at(sequence, index), range(len(sequence))):
             facts.append(fact)
             done = len(facts)
             if progress is not None and (done % _REPORT_EVERY == 0 or done == len(sequence)):
                 progress(sequence.name, done, len(sequence))
+    finally:
+        pool.shutdown(cancel_futures=True)  # an interrupted lint does not read on to the end
     return facts
 
 

@@ -31,6 +31,7 @@ from tracker_core.sequences.recognise import (
     SequencePlace,
     find_modalities,
     layout_of,
+    sequences_inside,
     why_not_a_sequence,
 )
 from tracker_core.sequences.remarks import Remark, error, info, ranges, warning
@@ -73,6 +74,8 @@ def open_sequence(path: str | Path, tir: str | Path | None = None) -> Sequence:
 def _open_folder(path: Path) -> Sequence:
     entries = look_into(path)
     place = find_modalities(entries)
+    if place is None and not entries.images and len(inside := sequences_inside(entries)) == 1:
+        return _open_folder(inside[0])
     if place is None or not place.is_complete:
         around = _parent_of_modality(path, entries.images > 0)
         if around is None:

@@ -139,19 +139,23 @@ def why_not_a_sequence(entries: FolderEntries, place: SequencePlace | None) -> s
             f"{root} holds images of one kind only; open the folder above it, or give both the "
             "RGB and the thermal folder."
         )
-    if (inside := _first_sequence_inside(entries)) is not None:
-        return f"{root} holds several sequences; open one of them, for example {inside}."
+    if inside := sequences_inside(entries):
+        return f"{root} holds several sequences; open one of them, for example {inside[0]}."
     return (
         f"{root} is not an RGBT sequence: it has no RGB frames (in {_NAMES_SAID['rgb']}) and no "
         f"thermal frames (in {_NAMES_SAID['tir']})."
     )
 
 
-def _first_sequence_inside(entries: FolderEntries) -> Path | None:
+def sequences_inside(entries: FolderEntries, most: int = 2) -> list[Path]:
+    """Return the first sequences that lie directly in a folder, up to a number."""
+    found: list[Path] = []
     for name in entries.folders[:_LOOKED_INSIDE]:
         try:
             if is_sequence_folder(look_into(entries.root / name)):
-                return entries.root / name
+                found.append(entries.root / name)
         except CKDError:
             continue
-    return None
+        if len(found) == most:
+            break
+    return found

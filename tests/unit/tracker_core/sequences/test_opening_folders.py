@@ -261,6 +261,12 @@ def test_the_folder_of_one_modality_opens_the_sequence_around_it(lasher: Path) -
     assert sequence.layout is Layout.LASHER
 
 
+def test_the_only_sequence_in_a_folder_is_opened(lasher: Path) -> None:
+    sequence = open_sequence(lasher.parent)
+    assert sequence.name == "walk"
+    assert sequence.locator == (lasher, None)
+
+
 def test_a_missing_number_is_a_gap_and_nothing_shifts(lasher: Path) -> None:
     (lasher / "visible" / "v003.png").unlink()
     sequence = open_sequence(lasher)
@@ -429,8 +435,9 @@ def test_folders_that_are_no_sequence_say_why(tmp_path: Path) -> None:
     write_folder(tmp_path / "holiday", ["1.png", "2.png"])
     with pytest.raises(CKDError, match="images of one kind only"):
         open_sequence(tmp_path / "holiday")
+    write_lasher(tmp_path / "set" / "run")
     write_lasher(tmp_path / "set" / "walk")
-    with pytest.raises(CKDError, match=r"holds several sequences; .*walk"):
+    with pytest.raises(CKDError, match=r"holds several sequences; .*run"):
         open_sequence(tmp_path / "set")
     (tmp_path / "texts").mkdir()
     (tmp_path / "texts" / "a.txt").write_text("x")
