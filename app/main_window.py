@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabWidget, QVBoxLayout, QWidget
 
+from app.action_states import ActionStates
 from app.presenter import Presenter
 from app.settings import SettingsStore
 from app.views.choosers import ModelChooser, ThermalChooser
@@ -83,9 +84,10 @@ class MainWindow(QMainWindow):
         self._build_bars()
         self._hidden_docks = set(self.settings.values.hidden_docks)
         self._docks_sized = bool(self.settings.values.window_state)
+        self.states = ActionStates(self)
         self.reactions = WindowReactions(self)
         self._restore_layout()
-        self.commands.refresh()
+        self.states.refresh()
         self.presenter.refresh_all()
 
     # --- for programs that drive the window

@@ -16,7 +16,7 @@ from app.controllers.tracking import Progress
 from app.curves import curves_model
 from app.inspection import score_map_model
 from app.overview import review_queue, session_facts, status_facts, target_row, timeline_model
-from app.theme import current_theme
+from app.theme import current_theme, theme_signals
 from app.view_state import (
     FrameAnswer,
     answer_of_result,
@@ -66,6 +66,7 @@ class Presenter(QObject):
         """What the curves were made of, for they cost more than a frame."""
         self._stale = _single_shot(self, REFRESH_MILLISECONDS, self.refresh_overview)
         self._inspect = _single_shot(self, INSPECT_MILLISECONDS, self._refresh_inspector)
+        theme_signals().changed.connect(self._on_theme)
         workspace.frames.loaded.connect(self._on_frame)
         workspace.document.changed.connect(self._on_change)
         workspace.document.replaced.connect(self._on_replaced)
@@ -241,6 +242,10 @@ class Presenter(QObject):
         self.refresh_overview()
         if change.kind in (ChangeKind.SEQUENCE, ChangeKind.TARGET_ADDED):
             self.refresh_session()
+
+    @Slot(object)
+    def _on_theme(self, _theme: object) -> None:
+        self.refresh_all()
 
     @Slot()
     def _on_replaced(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.border import tracked_frame
 from sessions import (
@@ -15,6 +16,7 @@ from sessions import (
     ModelInfo,
     TrackingRows,
 )
+from sessions.commands.boxes import carried_along
 
 if TYPE_CHECKING:
     from tracker_core.tracker import TrackResult
@@ -33,11 +35,15 @@ def accept_run(
     target_id: str,
     results: Mapping[int, TrackResult],
     model: ModelInfo,
+    start: int,
 ) -> AcceptRun:
-    """Return the one command that takes a run over; `results` is by frame index, not empty."""
+    """Return the one command that takes a run over; `results` is by frame index, not empty.
+
+    The tracker finds one box; the thermal one keeps the offset it has on frame `start`.
+    """
     frames = np.array(sorted(results), np.int64)
     rgb = np.array([results[int(index)].box_xywh for index in frames], np.float64)
-    boxes = np.stack([rgb, session.alignment.boxes_to_tir(rgb)], axis=1)
+    boxes = np.stack([rgb, _thermal(session, target_id, start, rgb)], axis=1)
     answers = [tracked_frame(results[int(index)]) for index in frames]
     return AcceptRun(
         target_id=target_id,
@@ -46,3 +52,13 @@ def accept_run(
         scores=np.array([answer.score for answer in answers], np.float32),
         tracking=TrackingRows.from_frames(model, answers),
     )
+
+
+def _thermal(
+    session: AnnotationSession, target_id: str, start: int, rgb: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return (k, 4) boxes in thermal pixels for (k, 4) tracked ones in RGB pixels."""
+    pair = session.target(target_id).boxes[start]
+    if np.isnan(pair).any():
+        return session.alignment.boxes_to_tir(rgb)
+    return carried_along(session.alignment, pair, rgb)

@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QEventLoop
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
 
 from app.controllers.review import neighbour
 from app.demo import demo_sequence
@@ -27,22 +28,6 @@ if TYPE_CHECKING:
 VIDEO_FILTER = "Videos (*.mp4 *.avi *.mkv *.mov *.m4v *.webm *.mpg *.ts);;All files (*)"
 SESSION_FILTER = "Sessions (*.h5 *.hdf5)"
 MODEL_FILTER = "Checkpoints (*.safetensors *.pth *.tar *.pt);;All files (*)"
-_FLAGS = {
-    "flag_absent": Flag.ABSENT,
-    "flag_occluded": Flag.OCCLUDED,
-    "flag_truncated": Flag.TRUNCATED,
-}
-_NEED_SEQUENCE = (
-    "save", "save_as", "close_sequence", "new_target", "draw_box", "zoom_fit", "zoom_in",
-    "zoom_out", "swap_panes", "view_split", "view_blend", "view_swipe", "first_frame",
-    "back_ten", "previous_frame", "play", "next_frame", "on_ten", "last_frame", "go_to_frame",
-    "show_tokens", "show_score_map", "show_search_window", "lock_modalities",
-)  # fmt: skip
-_NEED_TARGET = (
-    "rename_target", "remove_target", "copy_previous", "clear_box", "interpolate", "zoom_target",
-    *_FLAGS,
-)  # fmt: skip
-_TRACKING = ("track_forward", "track_backward", "track_one")
 
 
 class WindowCommands:
@@ -71,6 +56,7 @@ class WindowCommands:
             "rename_target": self._rename_target,
             "remove_target": correction.remove_target,
             "draw_box": self.set_drawing,
+            "truth_box": self._truth_box,
             "copy_previous": lambda: correction.copy_previous(playback.index),
             "interpolate": lambda: correction.interpolate_around(playback.index),
             "clear_box": lambda: correction.clear(playback.index),
@@ -93,6 +79,7 @@ class WindowCommands:
             "track_backward": lambda: self._space.track(0),
             "track_one": lambda: self._space.track(min(playback.count - 1, playback.index + 1)),
             "stop": self._stop,
+            "pause_below": self._choose_pause,
             "choose_model": self.choose_model,
             "shortcuts": lambda: ShortcutSheet(self._window).exec(),
             "about": lambda: AboutDialog(self._window).exec(),
@@ -156,7 +143,12 @@ class WindowCommands:
         self._window.show_message(f"{paths[0]} is not there any more.", "warning")
 
     def may_discard(self) -> bool:
-        """Return whether the session may be dropped; asks when it has unsaved changes."""
+        """Return whether the session may be dropped; asks when it has unsaved changes.
+
+        A run under way is stopped first, so that what it tracked counts.
+        """
+        self._space.tracking.stop()
+        self._work_until(lambda: not self._space.tracking.running)
         if self._space.document.clean:
             return True
         if self._window.confirm_discard is not None:
@@ -210,9 +202,12 @@ class WindowCommands:
 
     def _saved_now(self) -> bool:
         """Wait for the save that was just begun; say whether everything is on disk."""
-        while self._space.files.busy:
-            QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 50)
+        self._work_until(lambda: not self._space.files.busy)
         return self._space.document.clean
+
+    def _work_until(self, done: Callable[[], bool]) -> None:
+        while not done():
+            QApplication.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 50)
 
     def _choose_folder(self) -> None:
         name = QFileDialog.getExistingDirectory(self._window, "Open an RGB + thermal sequence")
@@ -249,6 +244,15 @@ class WindowCommands:
         self._window.actions_by_id["draw_box"].setChecked(on)
         self._panes.set_drawing(on)
 
+    def _truth_box(self) -> None:
+        source, index = self._space.source, self._space.playback.index
+        truth = None if source is None else source.sequence.ground_truth
+        if truth is None or np.isnan(truth.rgb[index]).any():
+            self._window.show_message(f"There is no ground truth for frame {index}.", "warning")
+            return
+        x, y, w, h = (float(value) for value in truth.rgb[index])
+        self._window.set_target_box((x, y, w, h))
+
     def _set_linked(self, on: bool) -> None:
         self._space.correction.linked = on
         self._panes.set_linked(on)
@@ -282,7 +286,6 @@ class WindowCommands:
             apply_theme(app, name)
         self._window.settings.values.theme = name
         self._window.settings.save()
-        self._window.presenter.refresh_all()
 
     def set_thermal(self, look: ThermalLook) -> None:
         """Show thermal in other colours and remember it."""
@@ -316,6 +319,21 @@ class WindowCommands:
         else:
             self._space.playback.pause()
 
+    def _choose_pause(self) -> None:
+        values = self._window.settings.values
+        limit, chosen = QInputDialog.getDouble(
+            self._window,
+            "Pause at low scores",
+            "Pause tracking when the score falls below (0 never pauses):",
+            values.pause_below_score,
+            0.0,
+            1.0,
+            2,
+        )
+        if chosen:
+            values.pause_below_score = limit
+            self._window.settings.save()
+
     def choose_model(self) -> None:
         """Ask for a checkpoint file."""
         name, _ = QFileDialog.getOpenFileName(self._window, "Choose a model", "", MODEL_FILTER)
@@ -333,55 +351,3 @@ class WindowCommands:
         """Compute on another device from the next run on."""
         self._window.settings.values.device = device
         self._window.settings.save()
-
-    # --- what may be used now
-
-    def refresh(self) -> None:
-        """Enable and check the actions as the moment has it."""
-        actions, space = self._window.actions_by_id, self._space
-        has_sequence = space.source is not None
-        has_target = space.correction.target is not None
-        running = space.tracking.running
-        for name in _NEED_SEQUENCE:
-            actions[name].setEnabled(has_sequence)
-        for name in _NEED_TARGET:
-            actions[name].setEnabled(has_target)
-        for name in _TRACKING:
-            actions[name].setEnabled(has_target and not running)
-        actions["stop"].setEnabled(has_sequence)
-        has_review = bool(self._window.presenter.review)
-        for name in ("next_review", "previous_review"):
-            actions[name].setEnabled(has_review)
-        self._refresh_history()
-        self.refresh_flags()
-        self._refresh_title()
-
-    def refresh_flags(self) -> None:
-        """Check the flags that the selected target has on the current frame."""
-        target, index = self._space.correction.target, self._window.presenter.shown_index()
-        for name, flag in _FLAGS.items():
-            on = target is not None and bool(int(target.flags[index]) & flag)
-            self._window.actions_by_id[name].setChecked(on)
-
-    def _refresh_history(self) -> None:
-        history = self._space.document.history
-        actions = self._window.actions_by_id
-        for name, word in (("undo", "&Undo"), ("redo", "&Redo")):
-            able = history is not None and (
-                history.can_undo if name == "undo" else history.can_redo
-            )
-            label = None if history is None else getattr(history, f"{name}_label")
-            actions[name].setEnabled(able)
-            actions[name].setText(f"{word} {label[0].lower() + label[1:]}" if label else word)
-
-    def _refresh_title(self) -> None:
-        document = self._space.document
-        session = document.session
-        if session is None:
-            self._window.setWindowTitle("CKD Studio")
-            self._window.setWindowModified(False)
-            return
-        name = session.sequence.name
-        file = f" – {document.path.name}" if document.path else ""
-        self._window.setWindowTitle(f"{name}{file}[*] – CKD Studio")
-        self._window.setWindowModified(not document.clean)

@@ -10,6 +10,7 @@ import numpy as np
 
 from app.controllers.tracking import Progress
 from app.curves_files import save_curves
+from app.overlay import token_at
 from app.views.frame_images import ThermalLook
 from app.views.frame_scene import Modality as Pane
 from sessions import Modality, Source
@@ -27,6 +28,7 @@ class WindowReactions:
         self._space = window.workspace
         self._views = window.views
         self._commands = window.commands
+        self._states = window.states
         self._followed = 0
         """The frame that a run last showed; who leaves it is not taken along any more."""
         self._connect_files()
@@ -51,10 +53,10 @@ class WindowReactions:
 
     def _connect_document(self) -> None:
         space, window = self._space, self._window
-        space.document.state_changed.connect(self._commands.refresh)
+        space.document.state_changed.connect(self._states.refresh)
         space.document.changed.connect(lambda _change: window.watch_idle())
         space.correction.refused.connect(lambda text: window.show_message(text, "warning"))
-        space.correction.selected.connect(lambda _id: self._commands.refresh())
+        space.correction.selected.connect(lambda _id: self._states.refresh())
         space.playback.playing_changed.connect(self._views.transport.set_playing)
         space.playback.count_changed.connect(self._views.transport.set_count)
         space.playback.frame_changed.connect(lambda _index, _way: window.watch_idle())
@@ -80,6 +82,7 @@ class WindowReactions:
         views.timeline.stepped.connect(space.playback.step)
         views.timeline.target_clicked.connect(space.correction.select)
         views.transport.frame_entered.connect(window.go_to_frame)
+        views.transport.entered.connect(views.panes.focus_first)
         views.transport.speed_changed.connect(space.playback.set_speed)
         views.targets.target_chosen.connect(space.correction.select)
         views.targets.renamed.connect(space.correction.rename)
@@ -138,7 +141,7 @@ class WindowReactions:
         self._go_to_first_box()
         window.workbench.start_page.set_recent(window.settings.values.recent)
         self._views.panes.viewport.fit()
-        self._commands.refresh()
+        self._states.refresh()
         window.presenter.refresh_all()
         window.views.panes.rgb.setFocus()
         if session is not None and not session.targets:
@@ -191,7 +194,7 @@ class WindowReactions:
             self._window.presenter.refresh_overview()
 
     def _on_frame(self, _frame: object) -> None:
-        self._commands.refresh_flags()
+        self._states.refresh_flags()
         self._window.watch_idle()
 
     # --- tracking
@@ -200,7 +203,7 @@ class WindowReactions:
         self._followed = self._space.playback.index
         self._commands.set_drawing(False)
         self._window.workbench.messages.clear()
-        self._commands.refresh()
+        self._states.refresh()
         self._window.watch_idle()
 
     def _on_model_loading(self, name: str) -> None:
@@ -224,14 +227,14 @@ class WindowReactions:
 
     def _on_run_ended(self, words: str) -> None:
         self._window.status_line.set_activity("")
-        self._commands.refresh()
+        self._states.refresh()
         self._window.presenter.refresh_all()
         self._window.show_message(words)
         self._window.run_ended.emit(words)
 
     def _on_run_failed(self, text: str) -> None:
         self._window.status_line.set_activity("")
-        self._commands.refresh()
+        self._states.refresh()
         self._window.show_message(text, "error")
         self._window.run_ended.emit(text)
 
@@ -264,6 +267,12 @@ class WindowReactions:
         maker = self._window.presenter.maker
         text = "" if point is None else maker.values_at(*point)
         self._views.transport.info.setText(text)
+        answer = self._window.presenter.answer
+        if self._views.crop.isVisible():
+            token = None
+            if answer is not None and point is not None:
+                token = token_at(point, answer.window, answer.grid)
+            self._views.crop.set_highlighted_token(token)
 
 
 def _fields(look: ThermalLook) -> tuple[str, float, float]:

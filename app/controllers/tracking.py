@@ -55,6 +55,7 @@ class TrackingController(QObject):
         self._live: dict[int, TrackResult] = {}
         self._model: ModelInfo | None = None
         self._choice = ModelChoice()
+        self._start = 0
         self._total = 0
         self._began = 0.0
         client.model_loading.connect(self.model_loading)
@@ -109,6 +110,7 @@ class TrackingController(QObject):
         self._live = {}
         self._model = None
         self._choice = choice
+        self._start = frame_index
         self._total = abs(end - frame_index)
         self._began = 0.0
         here = Anchor(frame_index, box)
@@ -156,7 +158,9 @@ class TrackingController(QObject):
         session = self._document.session
         if results and session is not None and self._model is not None:
             try:
-                change = self._document.do(accept_run(session, target_id, results, self._model))
+                change = self._document.do(
+                    accept_run(session, target_id, results, self._model, self._start)
+                )
             except SessionError as error:
                 self.failed.emit(str(error))
                 return

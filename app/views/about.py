@@ -56,7 +56,8 @@ class ShortcutSheet(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(area, 1)
         layout.addWidget(buttons)
-        self.resize(1180, 640)
+        wide = page.sizeHint().width() + 60
+        self.resize(wide, 640)
 
 
 class AboutDialog(QDialog):

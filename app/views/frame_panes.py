@@ -104,6 +104,12 @@ class FramePanes(QWidget):
         held = [view.cancel() for view in (self.rgb, self.tir)]
         return any(held)
 
+    @Slot()
+    def focus_first(self) -> None:
+        """Give the keyboard to the left pane."""
+        for view in self.visible_views()[:1]:
+            view.setFocus()
+
     def visible_views(self) -> list[FrameView]:
         """Return the panes on show, left to right."""
         widgets = [self._splitter.widget(index) for index in range(self._splitter.count())]

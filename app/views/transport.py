@@ -15,6 +15,8 @@ class Transport(QWidget):
 
     frame_entered = Signal(int)
     speed_changed = Signal(float)
+    entered = Signal()
+    """Return was pressed in the frame number: the keyboard should go back to the frames."""
 
     def __init__(self, actions: dict[str, QAction], parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,6 +49,7 @@ class Transport(QWidget):
         self.frame.setToolTip("Frames count from 0, as in result files")
         self.frame.setMinimumWidth(84)
         self.frame.valueChanged.connect(self.frame_entered)
+        self.frame.lineEdit().returnPressed.connect(self.entered)
         row.addWidget(self.frame)
         self._total = QLabel(self)
         self._total.setProperty("role", "muted")

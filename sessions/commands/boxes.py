@@ -9,6 +9,7 @@ from enum import Enum, IntEnum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from sessions.alignment import Alignment
 from sessions.changes import Change
 from sessions.checks import as_array, as_int, as_text, as_time, check_boxes
 from sessions.commands.base import Command
@@ -161,12 +162,33 @@ def _linked_box(
     if link is Link.OFFSET:
         pair = current if has_other else _nearest_pair(target, frame_index)
         if _has_box(pair).all():
-            own, other = pair[modality], pair[1 - modality]
-            ratio = box[2:] / own[2:]
-            return np.concatenate([other[:2] + (box[:2] - own[:2]), other[2:] * ratio])
+            return carried_along(session.alignment, pair, box, modality)
+    return _mapped(session.alignment, box, modality)
+
+
+def carried_along(
+    alignment: Alignment,
+    pair: NDArray[np.float64],
+    boxes: NDArray[np.float64],
+    modality: Modality = Modality.RGB,
+) -> NDArray[np.float64]:
+    """Return (..., 4) boxes of the other modality that lie to `boxes` as in the (2, 4) `pair`.
+
+    Cameras of different resolution keep their offset in the pixels of the other camera.
+    """
+    own, other = pair[modality], pair[1 - modality]
+    before, after = _mapped(alignment, own, modality), _mapped(alignment, boxes, modality)
+    corner = other[:2] + (after[..., :2] - before[:2])
+    size = other[2:] * (after[..., 2:] / before[2:])
+    return np.concatenate([corner, size], axis=-1)
+
+
+def _mapped(
+    alignment: Alignment, boxes: NDArray[np.float64], modality: Modality
+) -> NDArray[np.float64]:
     if modality is Modality.RGB:
-        return session.alignment.boxes_to_tir(box)
-    return session.alignment.boxes_to_rgb(box)
+        return alignment.boxes_to_tir(boxes)
+    return alignment.boxes_to_rgb(boxes)
 
 
 def _nearest_pair(target: Target, frame_index: int) -> NDArray[np.float64]:
