@@ -1,0 +1,165 @@
+"""Message bar, lists, choosers and start page, each alone."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QTreeWidget
+from pytestqt.qtbot import QtBot
+
+from app.actions import ACTIONS
+from app.controllers.review import ReviewItem
+from app.inspection import CropWindow
+from app.settings import Settings
+from app.view_state import FrameAnswer
+from app.views.about import AboutDialog, ShortcutSheet
+from app.views.choosers import (
+    OTHER_MODEL,
+    STRETCHES,
+    THERMAL_PALETTES,
+    ModelChooser,
+    ThermalChooser,
+)
+from app.views.frame_images import ThermalLook
+from app.views.message_bar import MessageBar
+from app.views.queue_panel import QueuePanel
+from app.views.scene_maker import Overlays, SceneMaker
+from app.views.session_panel import SessionFacts, SessionPanel
+from app.views.start_page import StartPage, recent_label
+from app.views.targets_panel import TargetRow, TargetsPanel
+from tracker_core.sequences import Frame
+
+
+def _actions() -> dict[str, QAction]:
+    return {spec.id: QAction(spec.text) for spec in ACTIONS}
+
+
+def test_errors_stay_until_dismissed_and_the_button_acts(qtbot: QtBot) -> None:
+    bar = MessageBar()
+    qtbot.addWidget(bar)
+    done: list[bool] = []
+    bar.show_message("The folder is empty.", "error", "Show folder…", lambda: done.append(True))
+    assert (bar.text, bar.level) == ("The folder is empty.", "error")
+    assert not bar._timer.isActive()
+    qtbot.mouseClick(bar._button, Qt.MouseButton.LeftButton)
+    assert done == [True]
+    assert bar.text == ""
+    bar.show_message("Saved.")
+    assert bar._timer.isActive()
+    assert bar._button.isHidden()
+
+
+def test_targets_are_listed_chosen_and_renamed(qtbot: QtBot) -> None:
+    panel = TargetsPanel(_actions())
+    qtbot.addWidget(panel)
+    chosen: list[str] = []
+    renamed: list[tuple[str, str]] = []
+    panel.target_chosen.connect(chosen.append)
+    panel.renamed.connect(lambda target_id, name: renamed.append((target_id, name)))
+    rows = (
+        TargetRow("1", "Walker", (1, 2, 3), 20, 2),
+        TargetRow("2", "Car", (4, 5, 6), 9, 1),
+    )
+    panel.set_rows(rows, "1")
+    assert chosen == []
+    tree = panel.findChild(QTreeWidget)
+    tree.setCurrentItem(tree.topLevelItem(1))
+    assert chosen == ["2"]
+    tree.topLevelItem(1).setText(0, "  Van ")
+    tree.topLevelItem(1).setText(0, "   ")
+    assert renamed == [("2", "Van")]
+    panel.set_rows(rows[:1], "1")
+    assert tree.topLevelItemCount() == 1
+    panel.set_rows((), None)
+    assert tree.topLevelItemCount() == 0
+    assert chosen == ["2"]
+
+
+def test_a_click_in_the_queue_goes_to_the_frame(qtbot: QtBot) -> None:
+    panel = QueuePanel()
+    qtbot.addWidget(panel)
+    panel.resize(220, 200)
+    panel.show()
+    frames: list[int] = []
+    panel.frame_chosen.connect(frames.append)
+    panel.set_items((ReviewItem(9, "drop", "−0.40", 0.7), ReviewItem(3, "jump", "1.2", 0.5)), True)
+    tree = panel.findChild(QTreeWidget)
+    where = tree.visualItemRect(tree.topLevelItem(1)).center()
+    qtbot.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(where))
+    assert frames == [3]
+    panel.set_frame(9)
+    assert tree.currentItem() is tree.topLevelItem(0)
+
+
+def test_choosers_show_and_tell_what_is_chosen(qtbot: QtBot) -> None:
+    defaults = Settings()
+    assert defaults.palette in THERMAL_PALETTES
+    stretches = [(low, high) for _, low, high in STRETCHES]
+    assert (defaults.low_percentile, defaults.high_percentile) in stretches
+    thermal, model = ThermalChooser(), ModelChooser()
+    qtbot.addWidget(thermal)
+    qtbot.addWidget(model)
+    thermal.show_choice("iron", 2.0, 98.0)
+    assert thermal._palette.currentText() == "Iron"
+    assert thermal._stretch.currentText() == "2 – 98 %"
+    with qtbot.waitSignal(thermal.stretch_chosen) as told:
+        thermal._on_stretch(0)
+    assert told.args == [0.0, 100.0]
+    model.show_choice("/models/base.pth.tar", "cpu")
+    texts = [model._model.itemText(place) for place in range(model._model.count())]
+    assert texts == ["tiny", "base.pth.tar", OTHER_MODEL]
+    assert model._model.currentText() == "base.pth.tar"
+    with qtbot.waitSignal(model.file_wanted):
+        model._on_model(2)
+
+
+def test_the_start_page_lists_what_was_open(qtbot: QtBot) -> None:
+    page = StartPage(_actions())
+    qtbot.addWidget(page)
+    page.set_recent(())
+    assert page.recent.isHidden()
+    page.set_recent(("/data/clip", "/a/rgb.mp4\n/a/tir.mp4"))
+    assert page.recent.count() == 2
+    assert recent_label("/a/rgb.mp4\n/a/tir.mp4").startswith("rgb.mp4 + tir.mp4")
+    with qtbot.waitSignal(page.recent_chosen) as told:
+        page._on_recent(page.recent.item(1))
+    assert told.args == ["/a/rgb.mp4\n/a/tir.mp4"]
+
+
+def test_dialogs_and_panels_open(qtbot: QtBot) -> None:
+    panel = SessionPanel()
+    panel.set_facts(SessionFacts((("Images", "/a/very/long/path"),), ("Counts differ.",)))
+    for widget in (ShortcutSheet(), AboutDialog(), panel):
+        qtbot.addWidget(widget)
+        assert not widget.grab().isNull()
+
+
+def test_the_scene_of_a_gap_says_why(qtbot: QtBot) -> None:  # noqa: ARG001 - pixmaps need Qt
+    maker = SceneMaker()
+    maker.set_frame(Frame(0, np.zeros((30, 40, 3), np.uint8), np.zeros((30, 40), np.uint8)))
+    maker.set_frame(Frame(1, None, None, ("Frame 1 lacks both.",)))
+    scene = maker.scene((), None, Overlays())
+    assert scene.size == (40, 30)
+    assert scene.rgb_missing == scene.tir_missing == "Frame 1 lacks both."
+    assert maker.values_at(5, 5) == "x 5  y 5"
+
+
+def test_thermal_of_another_size_fills_the_frame(qtbot: QtBot) -> None:  # noqa: ARG001
+    maker = SceneMaker()
+    tir = np.arange(15 * 20, dtype=np.uint16).reshape(15, 20)
+    maker.set_frame(Frame(0, np.zeros((30, 40, 3), np.uint8), tir))
+    maker.set_look(ThermalLook("iron"))
+    scene = maker.scene((), None, Overlays())
+    assert scene.size == (40, 30)
+    assert scene.tir_title.startswith("Thermal · iron · 16 bit")
+    assert maker.values_at(39.9, 29.9).endswith("thermal 299")
+    assert maker.values_at(41, 3) == ""
+    answer = FrameAnswer(
+        0, CropWindow(30, 20, 20), 4, (), 0.5, np.zeros((4, 4), np.float32), (32, 22, 5, 5)
+    )
+    crop = maker.crop(answer, "Walker")
+    assert crop.tir is not None
+    assert crop.tir.shape == (20, 20, 3)
+    assert (crop.tir[:, 10:] == 0).all()
+    assert crop.tir[:9, :9].any()
