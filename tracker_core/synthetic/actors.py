@@ -33,6 +33,10 @@ class Actor(ABC):
     def pose(self, rng: np.random.Generator) -> Sprite:
         """Draw the actor in a pose of its own choice."""
 
+    @abstractmethod
+    def at_phase(self, phase: float) -> Sprite:
+        """Draw the moment `phase` (radians) of its movement; near phases look alike."""
+
 
 @dataclass(frozen=True, slots=True)
 class HeatRange:
@@ -80,7 +84,17 @@ class PictureActor(Actor):
         amount = self._bend * max(height, width) * float(rng.uniform(0, 1))
         if amount < 0.5:
             return make_sprite(*self._layers)
-        coarse = rng.normal(0, amount * 0.7, (4, 4, 2)).astype(np.float32)
+        return self._bent(rng.normal(0, amount * 0.7, (4, 4, 2)).astype(np.float32))
+
+    def at_phase(self, phase: float) -> Sprite:
+        """Sway between two bends that belong to this picture."""
+        opacity = self._layers[1]
+        rng = np.random.default_rng(int(float(opacity.sum()) * 1000))
+        ways = rng.normal(0, 0.4 * self._bend * max(opacity.shape), (2, 4, 4, 2))
+        return self._bent(_floats(ways[0] * np.sin(phase) + ways[1] * np.cos(phase)))
+
+    def _bent(self, coarse: NDArray[np.float32]) -> Sprite:
+        height, width = self._layers[1].shape
         shift = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
         grid_x = shift[:, :, 0] + np.arange(width, dtype=np.float32)
         grid_y = shift[:, :, 1] + np.arange(height, dtype=np.float32)[:, None]
@@ -341,6 +355,11 @@ class VehicleActor(Actor):
     def pose(self, rng: np.random.Generator) -> Sprite:
         """Draw the vehicle, hardly changed: vehicles are stiff."""
         return self.draw(stretch=float(rng.uniform(0.94, 1.06)))
+
+    def at_phase(self, phase: float) -> Sprite:
+        """Draw the vehicle; it looks the same at every moment."""
+        del phase
+        return self.draw()
 
     def draw(self, stretch: float = 1.0) -> Sprite:
         """Draw the vehicle with its length changed by `stretch`."""

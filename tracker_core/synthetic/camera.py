@@ -59,8 +59,10 @@ class Camera:
         return self.focal / self.point(x, 1.0, z)[2]
 
     def plane(self, corners: Points, texture_size: tuple[int, int]) -> NDArray[np.float64]:
-        """Homography from a texture to the picture; `corners` (4, 3) belong to the texture's
-        top left, top right, bottom right and bottom left."""
+        """Homography from a texture to the picture.
+
+        `corners` (4, 3) belong to the texture's top left, top right, bottom right and bottom left.
+        """
         width, height = texture_size
         source = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
         pixels, _ = self.project(corners)

@@ -71,15 +71,19 @@ def make_sprite(
 
 
 def outline_of(opacity: NDArray[np.float32], threshold: float = 0.5) -> NDArray[np.float64]:
-    """Corners (K, 2) of the convex hull of the opaque pixels' areas; needs at least one pixel."""
+    """Corners (K, 2) of the convex hull of what is opaque; the whole picture when nothing is."""
     opaque = opacity > threshold
+    height, width = opaque.shape
     rows = np.flatnonzero(opaque.any(axis=1))
     if rows.size == 0:
-        height, width = opacity.shape
         return np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
-    left = opaque[rows].argmax(axis=1)
-    right = opaque.shape[1] - opaque[rows, ::-1].argmax(axis=1)
-    edges = [np.stack([x, y], axis=1) for x in (left, right) for y in (rows, rows + 1)]
+    columns = np.flatnonzero(opaque.any(axis=0))
+    left, right = opaque[rows].argmax(axis=1), width - opaque[rows, ::-1].argmax(axis=1)
+    beyond = opaque[:, columns]
+    top, bottom = beyond.argmax(axis=0), height - beyond[::-1].argmax(axis=0)
+    # The middle of every outer pixel side: corners would stick out of what is round.
+    edges = [np.stack([x, rows + 0.5], axis=1) for x in (left, right)]
+    edges += [np.stack([columns + 0.5, y], axis=1) for y in (top, bottom)]
     hull = cv2.convexHull(np.concatenate(edges).astype(np.float32))
     return np.asarray(hull[:, 0], np.float64)
 

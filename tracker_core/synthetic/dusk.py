@@ -120,8 +120,9 @@ def ground(camera: Camera, rng: np.random.Generator) -> Ground:
     )
     kerb = (z > KERB - 0.5) & (z < KERB) & ~side
     albedo = np.where(kerb[:, :, None], _kerb(x, z, fine, texel), albedo)
-    puddles = smooth_step(coarse + 0.25 * tiled(cloudy(rng, 256, 256, 40, 4), x / 0.2, z / 0.1),
-                          0.05, 0.5)
+    puddles = smooth_step(
+        coarse + 0.25 * tiled(cloudy(rng, 256, 256, 40, 4), x / 0.2, z / 0.1), 0.05, 0.5
+    )
     gutter = np.exp(-(((z - GUTTER) / 0.35) ** 2)) * ~side
     wet = np.where(road, 0.30 + 0.5 * puddles, 0.08 + 0.22 * puddles) + 0.35 * gutter
     fall = AMBIENT * 1.35 * _corner(z, side)[:, :, None]
@@ -132,9 +133,7 @@ def ground(camera: Camera, rng: np.random.Generator) -> Ground:
     light = albedo * fall * (1 - 0.35 * np.clip(wet, 0, 1))[:, :, None]
     warmth = np.where(road, 12.4, 10.6) + 0.7 * coarse + 0.25 * fine
     warmth += 0.8 * np.exp(-np.maximum(HOUSES - z, 0) / 0.5) - 1.2 * puddles * road
-    return Ground(
-        hazy(floats(light), far), floats(warmth), floats(np.clip(wet, 0, 1)), visible
-    )
+    return Ground(hazy(floats(light), far), floats(warmth), floats(np.clip(wet, 0, 1)), visible)
 
 
 def _corner(z: Field, side: NDArray[np.bool_]) -> Field:
@@ -143,9 +142,7 @@ def _corner(z: Field, side: NDArray[np.bool_]) -> Field:
     return floats(np.where(side, 0.8, near))
 
 
-def _asphalt(
-    x: Field, z: Field, fine: Field, coarse: Field, rng: np.random.Generator
-) -> Field:
+def _asphalt(x: Field, z: Field, fine: Field, coarse: Field, rng: np.random.Generator) -> Field:
     tone = 0.085 * (1 + 0.30 * fine + 0.28 * coarse)
     patch = tiled(cloudy(rng, 256, 256, 70, 2), x / 0.08, z / 0.05)
     tone = tone * np.where(patch > 0.3, 0.72, 1.0)

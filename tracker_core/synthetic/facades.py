@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker_core.imaging import cv2
-from tracker_core.synthetic.textures import Field, cloudy, floats, grain
+from tracker_core.synthetic.textures import Field, cloudy, floats, grain, shape_of
 
 Colour = tuple[float, float, float]
 
@@ -110,7 +110,7 @@ def paint_house(front: Front, house: House, rng: np.random.Generator) -> None:
     """Paint one house into the front."""
     right = house.left + house.width
     where = front.box(house.left, 0, right, house.eaves)
-    shape = front.shade[where].shape
+    shape = shape_of(front.shade[where])
     front.solid[where] = 1
     front.albedo[where] = _wall(house, rng, shape, front.scale)
     stains = cloudy(rng, *shape, (0.5 * front.scale, 2.6 * front.scale), 4)
@@ -181,7 +181,7 @@ def _storey_heat(front: Front, house: House, rng: np.random.Generator) -> None:
 
 def _ledges(front: Front, house: House, right: float) -> None:
     eaves = house.eaves
-    light = tuple(min(1.0, value * 1.12) for value in house.plaster)
+    light = tuple(0.72 * value for value in house.plaster)
     front.paint(front.box(house.left, eaves - 0.28, right, eaves), (light[0], light[1], light[2]))
     front.warmth[front.box(house.left, eaves - 0.28, right, eaves)] -= 2.0
     front.shadow(house.left, eaves - 0.75, right, eaves - 0.28, 0.55)
@@ -223,7 +223,7 @@ def _window(
     front.albedo[surround] = np.minimum(front.albedo[surround] * 1.22, 1)
     front.paint(front.box(x0, sill, x1, y1), (0.035, 0.035, 0.04))
     glass = front.box(x0 + 0.05, sill + 0.04, x1 - 0.05, y1 - 0.06)
-    shape = front.shade[glass].shape
+    shape = shape_of(front.shade[glass])
     if min(shape) < 4:
         return
     if lit:
@@ -312,7 +312,7 @@ def paint_shop(front: Front, x0: float, x1: float, rng: np.random.Generator) -> 
     split = x1 - 1.25
     for left, right, low in ((x0, split - 0.12, 0.55), (split + 0.1, x1 - 0.05, 0.12)):
         glass = front.box(left, low, right, 2.55)
-        shape = front.shade[glass].shape
+        shape = shape_of(front.shade[glass])
         front.glow[glass] = _shop_room(rng, *shape, shelves=low > 0.3)
         front.albedo[glass] = 0.02
         front.warmth[glass] = 15.5 + 1.2 * cloudy(rng, *shape, 0.6 * front.scale, 3)
@@ -330,7 +330,7 @@ def paint_shop(front: Front, x0: float, x1: float, rng: np.random.Generator) -> 
 def _sign(front: Front, x: float, y: float, text: str) -> None:
     """Letters that glow softly against their board."""
     where = front.box(x - 0.6, y - 0.5, x + 4.6, y + 0.9)
-    board = np.zeros(front.shade[where].shape, np.uint8)
+    board = np.zeros(shape_of(front.shade[where]), np.uint8)
     start = (round(0.6 * front.scale), board.shape[0] - round(0.5 * front.scale))
     size = 0.27 * front.scale / 22
     cv2.putText(board, text, start, cv2.FONT_HERSHEY_TRIPLEX, size, 255, 2, cv2.LINE_AA)
@@ -352,16 +352,52 @@ def _shop_room(
     if shelves:
         for top in (0.34, 0.58, 0.8):
             _goods(rng, level, colour, top)
+    _shopkeeper(level, colour, float(rng.uniform(0.3, 0.7)))
     for x in np.linspace(0.12, 0.88, max(2, width // 130)):
         lamp = np.exp(-(((across - x) * width / 9) ** 2 + ((down - 0.16) * height / 9) ** 2))
-        level += 2.6 * lamp + 0.5 / (1 + ((across - x) * width / 60) ** 2 + (down * height / 80) ** 2)
+        level += 2.6 * lamp + 0.5 / (
+            1 + ((across - x) * width / 60) ** 2 + (down * height / 80) ** 2
+        )
     level[down[:, 0] > 0.93] *= 0.45
     return floats(level[:, :, None] * colour * 0.72)
 
 
-def _goods(
-    rng: np.random.Generator, level: Field, colour: NDArray[np.float32], top: float
-) -> None:
+def _shopkeeper(level: Field, colour: NDArray[np.float32], x: float) -> None:
+    """Somebody behind the counter, against the light."""
+    height, width = level.shape
+    if width < 120:
+        return
+    shade = np.zeros((height, width), np.uint8)
+    middle, tall = round(x * width), height
+    cv2.ellipse(
+        shade,
+        (middle, round(0.36 * tall)),
+        (round(0.045 * tall), round(0.06 * tall)),
+        0,
+        0,
+        360,
+        255,
+        -1,
+        cv2.LINE_AA,
+    )
+    cv2.ellipse(
+        shade,
+        (middle, round(0.66 * tall)),
+        (round(0.10 * tall), round(0.24 * tall)),
+        0,
+        0,
+        360,
+        255,
+        -1,
+        cv2.LINE_AA,
+    )
+    share = 0.8 * floats(cv2.GaussianBlur(shade, (0, 0), 1.2)) / 255
+    level *= 1 - share * 0.75
+    level[round(0.74 * tall) :] *= 0.4
+    colour[round(0.74 * tall) :] *= np.array((0.9, 0.75, 0.6), np.float32)
+
+
+def _goods(rng: np.random.Generator, level: Field, colour: NDArray[np.float32], top: float) -> None:
     """A shelf with loaves, jars and boxes standing on it."""
     height, width = level.shape
     base = int(top * height)

@@ -115,9 +115,7 @@ class _Body:
         """Lay a chain of tapered round pieces."""
         best = np.full(self._x.shape, 1e3, np.float32)
         side_x, side_y = np.zeros_like(best), np.zeros_like(best)
-        for (x0, y0), (x1, y1), r0, r1 in zip(
-            points, points[1:], radii, radii[1:], strict=False
-        ):
+        for (x0, y0), (x1, y1), r0, r1 in zip(points, points[1:], radii, radii[1:], strict=False):
             dx, dy = x1 - x0, y1 - y0
             square = max(dx * dx + dy * dy, 1e-9)
             along = np.clip(((self._x - x0) * dx + (self._y - y0) * dy) / square, 0, 1)
@@ -209,7 +207,9 @@ def draw_person(
                 (shoulder[1] - 0.1 * tall, shoulder[0] - 0.155 * tall, shoulder[0]),
                 (hip[1] + 0.06 * tall, hip[0] - 0.13 * tall, hip[0]),
             ],
-            wear.bag, 12.5, 0.2,
+            wear.bag,
+            12.5,
+            0.2,
         )
     _coat(body, person, hip, shoulder, phase)
     _arm(body, person, shoulder, phase + np.pi, 1.0, dim=1.0)
@@ -218,9 +218,13 @@ def draw_person(
         x, y = hip[0] - 0.055 * tall + swing, hip[1] - 0.015 * tall
         body.limb([(shoulder[0], shoulder[1]), (x, y + 0.06 * tall)], [0.007, 0.007], wear.bag, 13)
         body.shape(
-            [(y + 0.065 * tall, x - 0.07 * tall, x + 0.07 * tall),
-             (y - 0.07 * tall, x - 0.08 * tall, x + 0.075 * tall)],
-            wear.bag, 12.8, 0.15,
+            [
+                (y + 0.065 * tall, x - 0.07 * tall, x + 0.07 * tall),
+                (y - 0.07 * tall, x - 0.08 * tall, x + 0.075 * tall),
+            ],
+            wear.bag,
+            12.8,
+            0.15,
         )
     _head(body, person, neck)
     return Drawing(body.light, body.warmth, body.opacity, body.foot)
@@ -239,14 +243,24 @@ def _leg(body: _Body, person: Person, hip: Point, phase: float, dim: float) -> N
     ankle = (ankle[0], max(ankle[1], 0.035 * tall))
     girth = 0.047 * tall * person.stout
     points = [hip, knee, (ankle[0], ankle[1] + 0.012 * tall)]
-    body.limb(points, [girth * 1.25, girth * 0.86, girth * 0.62], wear.trousers,
-              person.trouser_warmth, 0.35, dim)
+    body.limb(
+        points,
+        [girth * 1.25, girth * 0.86, girth * 0.62],
+        wear.trousers,
+        person.trouser_warmth,
+        0.35,
+        dim,
+    )
     tip = -0.55 * max(0.0, -lift) + 0.12 * max(0.0, np.cos(phase)) * max(0.0, lift + 0.3)
-    toe = (ankle[0] + 0.088 * tall * np.cos(tip), ankle[1] - 0.018 * tall + 0.09 * tall * np.sin(tip))
+    toe = (
+        ankle[0] + 0.088 * tall * np.cos(tip),
+        ankle[1] - 0.018 * tall + 0.09 * tall * np.sin(tip),
+    )
     toe = (toe[0], max(toe[1], 0.016 * tall))
     heel = (ankle[0] - 0.02 * tall, max(ankle[1] - 0.016 * tall, 0.018 * tall))
-    body.limb([heel, ankle, toe], [0.020 * tall, 0.024 * tall, 0.014 * tall], wear.shoes, 13.5,
-              0.0, dim)
+    body.limb(
+        [heel, ankle, toe], [0.020 * tall, 0.024 * tall, 0.014 * tall], wear.shoes, 13.5, 0.0, dim
+    )
 
 
 def _arm(
@@ -269,7 +283,10 @@ def _arm(
     body.limb(
         [(shoulder[0], shoulder[1] - 0.02 * tall), elbow, hand],
         [girth * 1.18, girth, girth * 0.74],
-        cloth, person.coat_warmth - 0.4, 0.45, dim,
+        cloth,
+        person.coat_warmth - 0.4,
+        0.45,
+        dim,
     )
 
 
@@ -289,29 +306,63 @@ def _coat(body: _Body, person: Person, hip: Point, shoulder: Point, phase: float
             (hip[1], back * 1.10, front * 1.02),
             (hem, back * 1.12 - kick, front * 1.06 + kick),
         ],
-        wear.coat, person.coat_warmth, 0.55,
+        wear.coat,
+        person.coat_warmth,
+        0.55,
     )
     if wear.scarf is not None:
         body.limb(
-            [(sx - 0.035 * tall, shoulder[1] + 0.038 * tall),
-             (sx + 0.042 * tall, shoulder[1] + 0.028 * tall)],
-            [0.026 * tall, 0.028 * tall], wear.scarf, 20.0, 0.4,
+            [
+                (sx - 0.035 * tall, shoulder[1] + 0.038 * tall),
+                (sx + 0.042 * tall, shoulder[1] + 0.028 * tall),
+            ],
+            [0.026 * tall, 0.028 * tall],
+            wear.scarf,
+            20.0,
+            0.4,
         )
 
 
 def _head(body: _Body, person: Person, neck: Point) -> None:
     tall, wear = person.height, person.clothes
     x, y = neck[0] + 0.012 * tall, neck[1] + 0.088 * tall
-    body.limb([(neck[0], neck[1] + 0.005 * tall), (x, y - 0.02 * tall)],
-              [0.03 * tall, 0.032 * tall], wear.skin, 30.5)
-    body.limb([(x - 0.012 * tall, y + 0.012 * tall), (x - 0.010 * tall, y + 0.020 * tall)],
-              [0.062 * tall, 0.060 * tall], wear.hair, 22.5, 0.3)
-    body.limb([(x + 0.012 * tall, y - 0.008 * tall), (x + 0.018 * tall, y - 0.036 * tall)],
-              [0.046 * tall, 0.034 * tall], wear.skin, 33.0)
-    body.limb([(x + 0.055 * tall, y - 0.014 * tall), (x + 0.060 * tall, y - 0.02 * tall)],
-              [0.009 * tall, 0.009 * tall], wear.skin, 30.0)
+    body.limb(
+        [(neck[0], neck[1] + 0.005 * tall), (x, y - 0.02 * tall)],
+        [0.03 * tall, 0.032 * tall],
+        wear.skin,
+        30.5,
+    )
+    body.limb(
+        [(x - 0.012 * tall, y + 0.012 * tall), (x - 0.010 * tall, y + 0.020 * tall)],
+        [0.062 * tall, 0.060 * tall],
+        wear.hair,
+        22.5,
+        0.3,
+    )
+    body.limb(
+        [(x + 0.012 * tall, y - 0.008 * tall), (x + 0.018 * tall, y - 0.036 * tall)],
+        [0.046 * tall, 0.034 * tall],
+        wear.skin,
+        33.0,
+    )
+    body.limb(
+        [(x + 0.055 * tall, y - 0.014 * tall), (x + 0.060 * tall, y - 0.02 * tall)],
+        [0.009 * tall, 0.009 * tall],
+        wear.skin,
+        30.0,
+    )
     if wear.hat is not None:
-        body.limb([(x - 0.028 * tall, y + 0.036 * tall), (x + 0.026 * tall, y + 0.040 * tall)],
-                  [0.046 * tall, 0.044 * tall], wear.hat, 17.5, 0.3)
-        body.limb([(x - 0.055 * tall, y + 0.016 * tall), (x + 0.052 * tall, y + 0.026 * tall)],
-                  [0.018 * tall, 0.016 * tall], wear.hat, 17.0, 0.2)
+        body.limb(
+            [(x - 0.028 * tall, y + 0.036 * tall), (x + 0.026 * tall, y + 0.040 * tall)],
+            [0.046 * tall, 0.044 * tall],
+            wear.hat,
+            17.5,
+            0.3,
+        )
+        body.limb(
+            [(x - 0.055 * tall, y + 0.016 * tall), (x + 0.052 * tall, y + 0.026 * tall)],
+            [0.018 * tall, 0.016 * tall],
+            wear.hat,
+            17.0,
+            0.2,
+        )

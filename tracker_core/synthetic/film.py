@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker_core.imaging import cv2
-from tracker_core.synthetic.textures import Field, floats, grain
+from tracker_core.synthetic.textures import Field, as_pixels, floats, grain, shape_of
 
 EXPOSURE = 1.75
 
@@ -19,17 +19,18 @@ def develop(light: Field, rng: np.random.Generator) -> NDArray[np.uint8]:
     bloom = np.zeros_like(exposed)
     for sigma, share in ((2.0, 0.20), (8.0, 0.09), (28.0, 0.055)):
         bloom += np.float32(share) * floats(cv2.GaussianBlur(bright, (0, 0), sigma * width / 640))
-    exposed = exposed + bloom
+    exposed = floats(cv2.GaussianBlur(exposed + bloom, (0, 0), 0.5 * width / 640))
     across = np.linspace(-1, 1, width, dtype=np.float32) ** 2
     down = np.linspace(-1, 1, height, dtype=np.float32)[:, None] ** 2
     exposed *= (1 - 0.17 * (across + down) ** 1.2)[:, :, None]
     film = _film_curve(exposed)
     film = _graded(film)
     tone = film.mean(axis=2, keepdims=True)
-    speck = np.stack([grain(rng, height, width, 0.55) for _ in range(3)], axis=2)
-    speck = 0.6 * speck + 0.4 * speck.mean(axis=2, keepdims=True)
-    film += speck * (0.010 + 0.018 * (1 - tone) * np.sqrt(np.clip(tone, 0, 1)))
-    return np.clip(film * 255 + 0.5, 0, 255).astype(np.uint8)
+    gray = grain(rng, height, width, 0.75)[:, :, None]
+    colour = np.stack([grain(rng, height, width, 1.1) for _ in range(3)], axis=2)
+    speck = 0.75 * gray + 0.25 * colour
+    film += speck * (0.003 + 0.008 * (1 - tone) * np.sqrt(np.clip(tone, 0, 1)))
+    return as_pixels(film * 255)
 
 
 def _film_curve(light: Field) -> Field:
@@ -68,12 +69,12 @@ class ThermalCamera:
         seen = floats(cv2.resize(warmth, self._small, interpolation=cv2.INTER_AREA))
         seen = floats(cv2.GaussianBlur(seen, (0, 0), 0.75))
         seen = seen + self._columns + self._pixels + self._shading
-        seen += np.float32(0.11) * grain(rng, *seen.shape)
-        low = -1.5 + 0.5 * np.sin(0.31 * time) + 0.2 * np.sin(1.7 * time + 1.0)
-        high = 32.5 + 0.8 * np.sin(0.23 * time + 0.5)
+        seen += np.float32(0.05) * grain(rng, *shape_of(seen))
+        low = 0.6 + 0.5 * np.sin(0.31 * time) + 0.2 * np.sin(1.7 * time + 1.0)
+        high = 29.0 + 0.8 * np.sin(0.23 * time + 0.5)
         level = (seen - np.float32(low)) / np.float32(high - low)
         # Most of the gray levels go where most of the scene is.
         level = np.where(level > 0.0, np.abs(level) ** 0.85, 0.18 * level)
         gray = np.clip(8 + 235 * level, 0, 255)
         full = cv2.resize(floats(gray), self._size, interpolation=cv2.INTER_CUBIC)
-        return np.clip(full + 0.5, 0, 255).astype(np.uint8)
+        return as_pixels(full)

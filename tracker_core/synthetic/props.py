@@ -51,7 +51,7 @@ def _mix(layer: Layer, share: Field, light: Field, warmth: Field | float) -> Non
 
 def _light_at(x: float, y: float, z: float, facing: tuple[float, float, float]) -> Field:
     spot = [np.full((1, 1), value, np.float32) for value in (x, y, z)]
-    return lamp_light(spot[0], spot[1], spot[2], facing)[0, 0]
+    return floats(lamp_light(spot[0], spot[1], spot[2], facing)[0, 0])
 
 
 def _upright(
@@ -70,7 +70,7 @@ def _upright(
     pixels, _ = camera.project(np.array(corners, np.float64))
     mask = np.zeros(layer.opacity.shape, np.uint8)
     cv2.fillPoly(mask, [np.rint(pixels * 16 - 8).astype(np.int32)], 255, cv2.LINE_AA, 4)
-    share = floats(mask) / 255
+    share = floats(mask / 255)
     rows = np.arange(layer.opacity.shape[0], dtype=np.float32)
     count = len(outline)
     left = np.interp(rows, pixels[:count, 1], pixels[:count, 0])[:, None]
@@ -84,7 +84,7 @@ def _upright(
         light = light + np.clip(way * across + 0.25, 0, 1)[:, :, None] * fall
     tone = np.ones_like(share) if rough is None else rough
     painted = light * np.array(colour, np.float32) * tone[:, :, None]
-    _mix(layer, share, floats(painted), warmth + (0.0 if rough is None else 1.2 * (tone - 1)))
+    _mix(layer, share, floats(painted), floats(warmth + 1.2 * (tone - 1)))
 
 
 def lamp_post(camera: Camera, lamp: Lamp) -> Layer:
@@ -92,16 +92,24 @@ def lamp_post(camera: Camera, lamp: Lamp) -> Layer:
     layer = empty_layer(camera)
     iron = (0.045, 0.05, 0.052)
     place = (lamp.x, POST_Z)
-    _upright(layer, camera, place, [(4.75, -0.04, 0.04), (1.0, -0.055, 0.055), (0.0, -0.06, 0.06)],
-             iron, 7.5)
+    _upright(
+        layer,
+        camera,
+        place,
+        [(4.75, -0.04, 0.04), (1.0, -0.055, 0.055), (0.0, -0.06, 0.06)],
+        iron,
+        7.5,
+    )
     _upright(layer, camera, place, [(0.9, -0.085, 0.085), (0.0, -0.11, 0.11)], iron, 7.5)
-    arm = np.array([(lamp.x, 4.72, POST_Z), (lamp.x, 4.86, (POST_Z + lamp.z) / 2),
-                    (lamp.x, 4.70, lamp.z)], np.float64)
+    arm = np.array(
+        [(lamp.x, 4.72, POST_Z), (lamp.x, 4.86, (POST_Z + lamp.z) / 2), (lamp.x, 4.70, lamp.z)],
+        np.float64,
+    )
     pixels, _ = camera.project(arm)
     mask = np.zeros(layer.opacity.shape, np.uint8)
     thick = max(2, round(0.06 * camera.scale(lamp.x, lamp.z)))
     cv2.polylines(mask, [np.rint(pixels * 16).astype(np.int32)], False, 255, thick, cv2.LINE_AA, 4)
-    _mix(layer, floats(mask) / 255, floats(AMBIENT * 0.05 * np.ones((1, 1, 3))), 7.0)
+    _mix(layer, floats(mask / 255), floats(AMBIENT * 0.05 * np.ones((1, 1, 3))), 7.0)
     _lamp_head(layer, camera, lamp)
     return trimmed(layer)
 
@@ -128,7 +136,10 @@ def tree(camera: Camera, x: float, rng: np.random.Generator) -> Layer:
     height, width = layer.opacity.shape
     bark = 1 + 0.45 * cloudy(rng, height, width, (7, 60), 4) + 0.12 * grain(rng, height, width, 0.8)
     outline = [
-        (4.6, -0.10, 0.12), (3.0, -0.14, 0.15), (1.2, -0.165, 0.165), (0.35, -0.19, 0.2),
+        (4.6, -0.10, 0.12),
+        (3.0, -0.14, 0.15),
+        (1.2, -0.165, 0.165),
+        (0.35, -0.19, 0.2),
         (0.0, -0.30, 0.31),
     ]
     _upright(layer, camera, (x, POST_Z), outline, (0.15, 0.115, 0.085), 10.2, floats(bark))
@@ -143,28 +154,31 @@ def _branch(layer: Layer, camera: Camera, x: float, rng: np.random.Generator) ->
     way = np.array([rng.normal(0, 0.55), rng.uniform(0.15, 0.6), rng.normal(0, 0.4)])
     for _ in range(6):
         way = way + np.array([rng.normal(0, 0.12), rng.normal(0.03, 0.1), rng.normal(0, 0.1)])
-        points.append(points[-1] + 0.55 * way)
+        points.append(points[-1] + 0.30 * way)
     pixels, _ = camera.project(np.array(points))
     fixed = np.rint(pixels * 16).astype(np.int32)
     thick = int(rng.integers(2, 7))
     for number in range(len(points) - 1):
         mask = np.zeros(layer.opacity.shape, np.uint8)
-        cv2.polylines(mask, [fixed[number : number + 2]], False, 255,
-                      max(1, thick - number), cv2.LINE_AA, 4)
+        cv2.polylines(
+            mask, [fixed[number : number + 2]], False, 255, max(1, thick - number), cv2.LINE_AA, 4
+        )
         rows = slice(0, layer.opacity.shape[0])
-        _mix(layer, floats(mask[rows]) / 255, floats(AMBIENT * 0.10 * np.ones((1, 1, 3))), 8.8)
+        _mix(layer, floats(mask[rows] / 255), floats(AMBIENT * 0.05 * np.ones((1, 1, 3))), 8.8)
 
 
 def _leaves(layer: Layer, camera: Camera, x: float, rng: np.random.Generator) -> None:
     """Tufts of leaves: thousands of small strokes, lit by the lamps where they are near."""
     metre = camera.scale(x, POST_Z)
     for _ in range(46):
-        centre = np.array([x + rng.normal(0, 1.15), rng.uniform(3.7, 5.6), POST_Z + rng.normal(0, 0.7)])
+        centre = np.array(
+            [x + rng.normal(0, 1.15), rng.uniform(3.7, 5.6), POST_Z + rng.normal(0, 0.7)]
+        )
         fall = _light_at(float(centre[0]), float(centre[1]), float(centre[2]), (0.0, 0.2, -0.9))
         spread = float(rng.uniform(0.22, 0.5))
         column, row, _ = camera.point(*centre.tolist())
         count = int(rng.integers(50, 110))
-        at = rng.normal(0, spread * metre * 0.55, (count, 2)) + (column, row)
+        at = rng.normal(0, spread * metre * 0.55, (count, 2)) + np.array((column, row))
         mask = np.zeros(layer.opacity.shape, np.uint8)
         for spot, turn in zip(at, rng.uniform(0, 180, count), strict=True):
             place = (round(float(spot[0]) * 16), round(float(spot[1]) * 16))
@@ -172,13 +186,13 @@ def _leaves(layer: Layer, camera: Camera, x: float, rng: np.random.Generator) ->
             cv2.ellipse(mask, place, axes, float(turn), 0, 360, 255, -1, cv2.LINE_AA, 4)
         green = np.array((0.10, 0.085, 0.035)) * rng.uniform(0.6, 1.3, 3)
         light = floats((AMBIENT * 0.75 + fall) * green.astype(np.float32))
-        _mix(layer, 0.95 * floats(mask) / 255, floats(light * np.ones((1, 1, 3))), 9.4)
+        _mix(layer, floats(mask * (0.95 / 255)), floats(light * np.ones((1, 1, 3))), 9.4)
 
 
 def column(camera: Camera, x: float, rng: np.random.Generator) -> Layer:
     """A round advertising column, papered with posters."""
     layer = empty_layer(camera)
-    radius, tall = 0.52, 2.75
+    radius, tall = 0.43, 2.75
     paper, width, height = _posters(rng), 330, 275
     turn = np.arcsin(np.clip(np.linspace(-1, 1, width, dtype=np.float32), -0.999, 0.999))
     source = np.mod((turn / np.pi + 0.5) * 500 + 60, paper.shape[1] - 1)
@@ -196,16 +210,25 @@ def column(camera: Camera, x: float, rng: np.random.Generator) -> Layer:
     warmth = floats(9.4 + 1.0 * normal_x[None] + 0.4 * cloudy(rng, height, width, 60, 3))
     _hang(layer, camera, painted, warmth, corners)
     iron = (0.03, 0.055, 0.05)
-    _upright(layer, camera, (x, POST_Z), [(0.36, -0.57, 0.57), (0.0, -0.6, 0.6)], iron, 9.0)
-    _upright(layer, camera, (x, POST_Z),
-             [(3.42, -0.03, 0.03), (3.22, -0.16, 0.16), (3.05, -0.40, 0.40), (2.9, -0.62, 0.62),
-              (2.72, -0.63, 0.63)], iron, 5.0)
+    _upright(layer, camera, (x, POST_Z), [(0.36, -0.47, 0.47), (0.0, -0.5, 0.5)], iron, 9.0)
+    _upright(
+        layer,
+        camera,
+        (x, POST_Z),
+        [
+            (3.42, -0.03, 0.03),
+            (3.22, -0.16, 0.16),
+            (3.05, -0.33, 0.33),
+            (2.9, -0.52, 0.52),
+            (2.72, -0.53, 0.53),
+        ],
+        iron,
+        5.0,
+    )
     return trimmed(layer)
 
 
-def _board(
-    camera: Camera, x: float, half: float, low: float, high: float
-) -> NDArray[np.float64]:
+def _board(camera: Camera, x: float, half: float, low: float, high: float) -> NDArray[np.float64]:
     """Corners of a board that faces the camera."""
     right = np.array([np.cos(camera.yaw), 0, -np.sin(camera.yaw)])
     middle = np.array([x, 0, POST_Z])
@@ -251,10 +274,20 @@ def _poster(rng: np.random.Generator, part: Field) -> None:
     high, wide = part.shape[:2]
     if high < 30 or wide < 30:
         return
-    grounds = np.array([(0.5, 0.47, 0.4), (0.32, 0.06, 0.05), (0.06, 0.13, 0.2), (0.45, 0.32, 0.08),
-                        (0.08, 0.16, 0.11), (0.42, 0.42, 0.43)])
+    grounds = np.array(
+        [
+            (0.5, 0.47, 0.4),
+            (0.32, 0.06, 0.05),
+            (0.06, 0.13, 0.2),
+            (0.45, 0.32, 0.08),
+            (0.08, 0.16, 0.11),
+            (0.42, 0.42, 0.43),
+        ]
+    )
     ground = grounds[int(rng.integers(len(grounds)))]
-    part[:] = ground.astype(np.float32) * np.linspace(1.05, 0.85, high, dtype=np.float32)[:, None, None]
+    part[:] = (
+        ground.astype(np.float32) * np.linspace(1.05, 0.85, high, dtype=np.float32)[:, None, None]
+    )
     ink = (ground * 0.15 if ground.mean() > 0.25 else ground + 0.45).tolist()
     canvas = np.ascontiguousarray(part)
     if rng.random() < 0.7:
@@ -267,8 +300,13 @@ def _poster(rng: np.random.Generator, part: Field) -> None:
             step = int(rng.integers(4, 16))
             cv2.line(canvas, (x, y), (x + step, y), tuple(ink), 2, cv2.LINE_AA)
             x += step + 4
-    cv2.rectangle(canvas, (int(wide * 0.1), int(high * 0.07)), (int(wide * 0.88), int(high * 0.17)),
-                  tuple(ink), -1)
+    cv2.rectangle(
+        canvas,
+        (int(wide * 0.1), int(high * 0.07)),
+        (int(wide * 0.88), int(high * 0.17)),
+        tuple(ink),
+        -1,
+    )
     part[:] = canvas
 
 

@@ -66,44 +66,91 @@ _OTHERS = (
         "look-alike",
         Person(
             1.80,
-            Clothes(coat=(0.37, 0.28, 0.20), trousers=(0.05, 0.05, 0.06), hat=(0.07, 0.07, 0.08),
-                    hem=0.68),
-            stout=1.08, coat_warmth=16.5, trouser_warmth=19.5, seed=4,
+            Clothes(
+                coat=(0.37, 0.28, 0.20),
+                trousers=(0.05, 0.05, 0.06),
+                hat=(0.07, 0.07, 0.08),
+                hem=0.68,
+            ),
+            stout=1.08,
+            coat_warmth=16.5,
+            trouser_warmth=19.5,
+            seed=4,
         ),
-        start=10.6, z=10.7, speed=-1.28, phase=1.1,
+        start=10.6,
+        z=10.7,
+        speed=-1.28,
+        phase=1.1,
     ),
     Walk(
         "waiting",
-        Person(1.77, Clothes(coat=(0.06, 0.08, 0.07), trousers=(0.11, 0.12, 0.16), hem=0.95),
-               swing=0.10, coat_warmth=15.0, trouser_warmth=18.5, seed=5),
-        start=4.5, z=12.45, speed=0.0, phase=1.4,
+        Person(
+            1.77,
+            Clothes(coat=(0.06, 0.08, 0.07), trousers=(0.11, 0.12, 0.16), hem=0.95),
+            swing=0.10,
+            coat_warmth=15.0,
+            trouser_warmth=18.5,
+            seed=5,
+        ),
+        start=4.5,
+        z=12.45,
+        speed=0.0,
+        phase=1.4,
     ),
     Walk(
         "backpack",
-        Person(1.66, Clothes(coat=(0.07, 0.09, 0.14), trousers=(0.16, 0.15, 0.14),
-                             bag=(0.30, 0.06, 0.05), backpack=True, hem=0.92),
-               coat_warmth=16.0, trouser_warmth=20.0, seed=6),
-        start=13.4, z=12.0, speed=0.95, phase=2.0,
+        Person(
+            1.66,
+            Clothes(
+                coat=(0.07, 0.09, 0.14),
+                trousers=(0.16, 0.15, 0.14),
+                bag=(0.30, 0.06, 0.05),
+                backpack=True,
+                hem=0.92,
+            ),
+            coat_warmth=16.0,
+            trouser_warmth=20.0,
+            seed=6,
+        ),
+        start=13.4,
+        z=12.0,
+        speed=0.95,
+        phase=2.0,
     ),
     Walk(
         "couple, left",
-        Person(1.70, Clothes(coat=(0.28, 0.09, 0.10), trousers=(0.05, 0.05, 0.06), hem=0.72),
-               coat_warmth=16.5, seed=7),
-        start=19.0, z=11.6, speed=-0.98, phase=0.2,
+        Person(
+            1.70,
+            Clothes(coat=(0.28, 0.09, 0.10), trousers=(0.05, 0.05, 0.06), hem=0.72),
+            coat_warmth=16.5,
+            seed=7,
+        ),
+        start=19.0,
+        z=11.6,
+        speed=-0.98,
+        phase=0.2,
     ),
     Walk(
         "couple, right",
-        Person(1.82, Clothes(coat=(0.10, 0.11, 0.12), trousers=(0.09, 0.08, 0.07), hem=0.9),
-               stout=1.1, coat_warmth=15.5, seed=8),
-        start=19.7, z=11.1, speed=-0.98, phase=1.9,
+        Person(
+            1.82,
+            Clothes(coat=(0.10, 0.11, 0.12), trousers=(0.09, 0.08, 0.07), hem=0.9),
+            stout=1.1,
+            coat_warmth=15.5,
+            seed=8,
+        ),
+        start=19.7,
+        z=11.1,
+        speed=-0.98,
+        phase=1.9,
     ),
 )
 _PARKED = (
-    Vehicle(HATCHBACK, (0.24, 0.045, 0.04), 5.9, 7.35, 1, engine=27.0, seed=1),
-    Vehicle(VAN, (0.40, 0.41, 0.42), 15.2, 7.25, 1, engine=8.0, seed=3),
+    Vehicle(HATCHBACK, (0.115, 0.02, 0.02), 8.6, 7.35, 1, engine=27.0, seed=1),
+    Vehicle(VAN, (0.30, 0.31, 0.32), 15.2, 7.25, 1, engine=8.0, seed=3),
     Vehicle(SALOON, (0.05, 0.07, 0.12), 21.4, 7.35, 1, engine=15.0, seed=2),
 )
-_PASSING = Vehicle(SALOON, (0.16, 0.17, 0.18), 17.0, 4.35, -1, engine=29.0, lights=True, seed=9)
+_PASSING = Vehicle(SALOON, (0.035, 0.045, 0.05), 17.0, 4.75, -1, engine=27.0, lights=True, seed=9)
 _PASSING_SPEED = 7.0
 _PASSING_FROM = 1.9
 """Seconds after which the passing car stands at its first place."""
@@ -142,7 +189,8 @@ class StreetScene:
         if -9 < passing.x < 40:
             self._ground_shadow(picture, passing)
             distance = self._camera.point(passing.x + 2, 0, passing.z)[2]
-            layers.append((distance, draw_vehicle(self._camera, passing)))
+            self._headlight(picture, passing)
+            layers.append((distance, self._smeared(draw_vehicle(self._camera, passing), passing)))
         people: dict[int, str] = {}
         for walk in (_TARGET, *_OTHERS):
             distance, layer = self._walker(picture, walk, time)
@@ -185,7 +233,7 @@ class StreetScene:
         self, picture: Picture, drawing: Drawing, x: float, z: float, scale: float
     ) -> None:
         """Soft shadows that the two strongest lamps throw, and the dark spot under the feet."""
-        foot = np.array([drawing.foot], np.float64)
+        foot = np.array(drawing.foot, np.float64)
         right = np.array([np.cos(self._camera.yaw), 0.0, -np.sin(self._camera.yaw)])
         lamps = sorted((*LAMPS, SHOP_LIGHT), key=lambda lamp: (lamp.x - x) ** 2 + (lamp.z - z) ** 2)
         for lamp in lamps[:2]:
@@ -197,7 +245,7 @@ class StreetScene:
             places[1] += right
             places[2] += lean
             pixels, _ = self._camera.project(places)
-            source = np.concatenate([foot, foot + (scale, 0), foot + (0, -scale)])
+            source = foot + np.array([(0, 0), (scale, 0), (0, -scale)])
             matrix = cv2.getAffineTransform(floats(source), floats(pixels))
             mask = floats(
                 cv2.warpAffine(drawing.opacity, matrix, self._camera.size, flags=cv2.INTER_LINEAR)
@@ -221,6 +269,50 @@ class StreetScene:
         soft = floats(cv2.GaussianBlur(floats(mask) / 255, (0, 0), 7.0))
         picture.light *= (1 - 0.88 * soft)[:, :, None]
         picture.warmth += soft * np.float32(0.12 * max(vehicle.engine - 10.0, 0.0))
+
+    def _headlight(self, picture: Picture, vehicle: Vehicle) -> None:
+        """Brighten the road before a car that drives to the left."""
+        front = vehicle.x
+        middle = vehicle.z + vehicle.body.width / 2
+        corners = np.array(
+            [
+                (front - 0.6, 0, middle - 0.75),
+                (front - 0.6, 0, middle + 0.75),
+                (front - 9.0, 0, middle + 2.0),
+                (front - 9.0, 0, middle - 1.6),
+            ]
+        )
+        pixels, distance = self._camera.project(corners)
+        if float(distance.min()) < 0.6:
+            return
+        mask = np.zeros(picture.warmth.shape, np.uint8)
+        cv2.fillPoly(mask, [np.rint(pixels * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+        quarter = cv2.resize(mask, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+        soft = cv2.GaussianBlur(quarter, (0, 0), 7.0)
+        share = floats(cv2.resize(soft, self._camera.size)) / 255
+        picture.light *= 1 + share[:, :, None] * np.array((3.2, 2.9, 2.4), np.float32)
+
+    def _smeared(self, layer: Layer, vehicle: Vehicle) -> Layer:
+        """Blur a layer by how far the vehicle moves while the shutter is open."""
+        x, z = vehicle.x + vehicle.body.length / 2, vehicle.z
+        ends = [self._camera.point(x + side * 0.07, 0.7, z)[:2] for side in (-1, 1)]
+        way = np.array(ends[1]) - np.array(ends[0])
+        reach = max(1, int(np.ceil(np.abs(way).max() / 2)))
+        kernel = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
+        half = way / 2
+        start, stop = np.rint(reach - half).astype(int), np.rint(reach + half).astype(int)
+        cv2.line(kernel, tuple(start.tolist()), tuple(stop.tolist()), 1.0)
+        kernel /= kernel.sum()
+        stacked = (
+            np.concatenate([layer.light, layer.warmth[:, :, None]], axis=2)
+            * layer.opacity[:, :, None]
+        )
+        moved = floats(cv2.filter2D(stacked, -1, kernel, borderType=cv2.BORDER_REPLICATE))
+        opacity = floats(cv2.filter2D(layer.opacity, -1, kernel, borderType=cv2.BORDER_REPLICATE))
+        straight = moved / np.maximum(opacity, 1e-3)[:, :, None]
+        return Layer(
+            floats(straight[:, :, :3]), floats(straight[:, :, 3]), opacity, layer.glow, layer.corner
+        )
 
     def _film(
         self, picture: Picture, shown: dict[str, tuple[Layer, Field]], index: int, time: float
@@ -262,8 +354,14 @@ class StreetScene:
 
 def _moved(vehicle: Vehicle, x: float) -> Vehicle:
     return Vehicle(
-        vehicle.body, vehicle.paint, x, vehicle.z, vehicle.forward, vehicle.engine,
-        vehicle.lights, vehicle.seed,
+        vehicle.body,
+        vehicle.paint,
+        x,
+        vehicle.z,
+        vehicle.forward,
+        vehicle.engine,
+        vehicle.lights,
+        vehicle.seed,
     )
 
 
@@ -274,9 +372,7 @@ def _sway(time: float) -> tuple[float, float]:
     return float(x), float(y)
 
 
-def _as_layer(
-    drawing: Drawing, column: float, row: float, size: tuple[int, int]
-) -> Layer:
+def _as_layer(drawing: Drawing, column: float, row: float, size: tuple[int, int]) -> Layer:
     """Put a figure with its feet at a pixel; cut to the picture."""
     height, width = drawing.opacity.shape
     left, top = column - drawing.foot[0], row - drawing.foot[1]
@@ -284,7 +380,10 @@ def _as_layer(
     matrix = np.array([[1, 0, left - x0], [0, 1, top - y0]], np.float64)
     room = (width + 1, height + 1)
     weighted = np.concatenate(
-        [drawing.light * drawing.opacity[:, :, None], (drawing.warmth * drawing.opacity)[..., None]],
+        [
+            drawing.light * drawing.opacity[:, :, None],
+            (drawing.warmth * drawing.opacity)[..., None],
+        ],
         axis=2,
     )
     moved = floats(cv2.warpAffine(weighted, matrix, room))
@@ -294,8 +393,8 @@ def _as_layer(
     cut_y = slice(max(0, -y0), max(0, min(room[1], size[1] - y0)))
     part = straight[cut_y, cut_x]
     return Layer(
-        part[:, :, :3],
-        part[:, :, 3],
+        floats(part[:, :, :3]),
+        floats(part[:, :, 3]),
         opacity[cut_y, cut_x],
         np.zeros((*part.shape[:2], 3), np.float32),
         (max(x0, 0), max(y0, 0)),
@@ -315,8 +414,10 @@ def _lay(picture: Picture, layer: Layer, shown: dict[str, tuple[Layer, Field]]) 
         x1 = min(column + width, person.corner[0] + left.shape[1])
         y1 = min(row + height, person.corner[1] + left.shape[0])
         if x1 > x0 and y1 > y0:
-            mine = left[y0 - person.corner[1] : y1 - person.corner[1],
-                        x0 - person.corner[0] : x1 - person.corner[0]]
+            mine = left[
+                y0 - person.corner[1] : y1 - person.corner[1],
+                x0 - person.corner[0] : x1 - person.corner[0],
+            ]
             mine *= 1 - layer.opacity[y0 - row : y1 - row, x0 - column : x1 - column]
 
 

@@ -65,7 +65,7 @@ def paint_set(camera: Camera, rng: np.random.Generator) -> Picture:
     front = Front(left=-6.4, width=46.0, height=11.0, scale=_SCALE)
     for house in _HOUSES:
         paint_house(front, house, rng)
-    walls = _side_wall(camera, rng)
+    walls = _side_wall(rng)
     lit = _lit_front(front)
     floor = ground(camera, rng)
     seen = floor.visible
@@ -165,25 +165,27 @@ def _mirror(
     picture.light += rough * share
 
 
-def _side_wall(
-    camera: Camera, rng: np.random.Generator
-) -> tuple[Field, Field, Field, NDArray[np.float64]]:
+def _side_wall(rng: np.random.Generator) -> tuple[Field, Field, Field, NDArray[np.float64]]:
     """The wall of the house beyond the side street, which runs away from the camera."""
     depth, height = 11.0, 7.3
     ridge, half = 2.1, 2.6
     front = Front(left=0.0, width=depth, height=height + ridge, scale=60.0)
-    house = House(0.0, 2 * half, height + ridge, (0.58, 0.40, 0.30), "plaster", 2, (1.3, 4.2), 0.5, 8.2)
+    house = House(
+        0.0, 2 * half, height + ridge, (0.58, 0.40, 0.30), "plaster", 2, (1.3, 4.2), 0.5, 8.2
+    )
     paint_house(front, house, rng)
     yard = House(2 * half, depth - 2 * half, 3.1, (0.40, 0.30, 0.25), "brick", 3, (9.0,), 0.0, 7.5)
     paint_house(front, yard, rng)
     along = (np.arange(front.shade.shape[1], dtype=np.float32) + 0.5)[None] / 60.0
-    above = height + ridge - (np.arange(front.shade.shape[0], dtype=np.float32) + 0.5)[:, None] / 60.0
+    above = (
+        height + ridge - (np.arange(front.shade.shape[0], dtype=np.float32) + 0.5)[:, None] / 60.0
+    )
     gable = height + ridge * np.clip(1 - np.abs(along - half) / half, 0, 1)
     front.solid *= (above < np.where(along < 2 * half, gable, 99.0)).astype(np.float32)
     height = height + ridge
     x = SIDE_STREET[1]
     away = HOUSES + (np.arange(front.shade.shape[1], dtype=np.float32) + 0.5)[None] / 60.0
-    up = (height - (np.arange(front.shade.shape[0], dtype=np.float32) + 0.5)[:, None] / 60.0)
+    up = height - (np.arange(front.shade.shape[0], dtype=np.float32) + 0.5)[:, None] / 60.0
     away, up = np.broadcast_to(away, front.shade.shape), np.broadcast_to(up, front.shade.shape)
     fall = lamp_light(np.full_like(up, x), floats(up), floats(away), (-1.0, 0, 0))
     light = front.albedo * (0.8 * AMBIENT * front.shade[:, :, None] + fall) + front.glow
@@ -196,7 +198,7 @@ def _side_wall(
 
 def _roofs(picture: Picture, camera: Camera, rng: np.random.Generator, sign: float) -> None:
     """Tiled roofs that lean away behind the eaves, and chimneys on them."""
-    for house in _HOUSES:
+    for house in reversed(_HOUSES):
         rise, back = 2.1, 2.6
         wide, high = round(house.width * 40), round(rise * 55)
         course = np.mod(np.arange(high, dtype=np.float32)[:, None] / 7.0, 1)
@@ -204,13 +206,13 @@ def _roofs(picture: Picture, camera: Camera, rng: np.random.Generator, sign: flo
         tone = tone * (1 + 0.12 * grain(rng, high, wide, 1.0))
         tiles = np.array((0.20, 0.125, 0.105), np.float32) * tone[:, :, None]
         light = floats(tiles * AMBIENT * 2.1)
-        left, right = house.left - 0.12, house.left + house.width + 0.12
+        left, right = house.left, house.left + house.width + 0.7
         corners = np.array(
             [
                 (left, house.eaves + rise, HOUSES + back),
                 (right, house.eaves + rise, HOUSES + back),
-                (right, house.eaves, HOUSES - 0.25),
-                (left, house.eaves, HOUSES - 0.25),
+                (right, house.eaves - 0.1, HOUSES),
+                (left, house.eaves - 0.1, HOUSES),
             ],
             np.float64,
         )
@@ -251,14 +253,21 @@ def _far_end(picture: Picture, camera: Camera, rng: np.random.Generator) -> None
             top = int(high - scale * tall * float(rng.uniform(0.55, 1.0)))
             gable = int(rng.integers(0, 26))
             points = np.array(
-                [(x, high), (x, top + gable), (x + step // 2, top), (x + step, top + gable),
-                 (x + step, high)], np.int32,
+                [
+                    (x, high),
+                    (x, top + gable),
+                    (x + step // 2, top),
+                    (x + step, top + gable),
+                    (x + step, high),
+                ],
+                np.int32,
             )
             cv2.fillPoly(rooftops, [points], 1.0, cv2.LINE_AA)
             x += step
-        crowns = cloudy(rng, high, wide, (70, 60), 5) + np.linspace(
-            -1.1, 0.9, high, dtype=np.float32
-        )[:, None]
+        crowns = (
+            cloudy(rng, high, wide, (70, 60), 5)
+            + np.linspace(-1.1, 0.9, high, dtype=np.float32)[:, None]
+        )
         rooftops = np.maximum(rooftops, smooth_step(crowns, 0.12, 0.2))
         light = np.full((high, wide, 3), tone, np.float32) * AMBIENT / AMBIENT.mean()
         for _ in range(lights * 6):

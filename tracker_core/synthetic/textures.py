@@ -17,6 +17,17 @@ def floats(image: NDArray[Any]) -> Field:
     return np.asarray(image, np.float32)
 
 
+def shape_of(image: NDArray[Any]) -> tuple[int, int]:
+    """Height and width."""
+    return int(image.shape[0]), int(image.shape[1])
+
+
+def as_pixels(values: NDArray[Any]) -> NDArray[np.uint8]:
+    """Round to uint8, clipped to 0 and 255."""
+    clipped: NDArray[np.uint8] = np.clip(values + 0.5, 0, 255).astype(np.uint8)
+    return clipped
+
+
 def value_noise(
     rng: np.random.Generator, height: int, width: int, cell: tuple[float, float]
 ) -> Field:
@@ -69,7 +80,10 @@ def tiled(texture: Field, x: Field, y: Field) -> Field:
     """Look a texture up at any coordinates (in texels); it repeats, mirrored at each edge."""
     return floats(
         cv2.remap(
-            texture, _mirrored(x, texture.shape[1]), _mirrored(y, texture.shape[0]), cv2.INTER_LINEAR
+            texture,
+            _mirrored(x, texture.shape[1]),
+            _mirrored(y, texture.shape[0]),
+            cv2.INTER_LINEAR,
         )
     )
 

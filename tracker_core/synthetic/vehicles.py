@@ -18,7 +18,7 @@ Outline = tuple[tuple[float, float], ...]
 
 _SCALE = 90.0
 """Pixels per metre of the painted side."""
-_HALO = 170
+_HALO = 190
 """Pixels that lamps shine around a vehicle."""
 
 
@@ -42,9 +42,20 @@ class Body:
 
 HATCHBACK = Body(
     profile=(
-        (0.05, 0.34), (0.0, 0.62), (0.08, 0.92), (0.16, 1.02), (0.55, 1.38), (0.85, 1.46),
-        (1.60, 1.50), (2.25, 1.45), (2.60, 1.34), (3.12, 0.99), (3.75, 0.87), (3.98, 0.72),
-        (4.03, 0.50), (3.98, 0.32),
+        (0.05, 0.34),
+        (0.0, 0.62),
+        (0.08, 0.92),
+        (0.16, 1.02),
+        (0.55, 1.38),
+        (0.85, 1.46),
+        (1.60, 1.50),
+        (2.25, 1.45),
+        (2.60, 1.34),
+        (3.12, 0.99),
+        (3.75, 0.87),
+        (3.98, 0.72),
+        (4.03, 0.50),
+        (3.98, 0.32),
     ),
     panes=(
         ((0.52, 1.03), (0.76, 1.36), (1.30, 1.41), (1.34, 1.00)),
@@ -59,8 +70,18 @@ HATCHBACK = Body(
 )
 SALOON = Body(
     profile=(
-        (0.05, 0.36), (0.0, 0.66), (0.06, 0.93), (0.70, 0.99), (1.30, 1.33), (1.65, 1.42),
-        (2.30, 1.44), (2.75, 1.38), (3.42, 0.98), (4.20, 0.87), (4.50, 0.74), (4.55, 0.50),
+        (0.05, 0.36),
+        (0.0, 0.66),
+        (0.06, 0.93),
+        (0.70, 0.99),
+        (1.30, 1.33),
+        (1.65, 1.42),
+        (2.30, 1.44),
+        (2.75, 1.38),
+        (3.42, 0.98),
+        (4.20, 0.87),
+        (4.50, 0.74),
+        (4.55, 0.50),
         (4.50, 0.33),
     ),
     panes=(
@@ -76,8 +97,17 @@ SALOON = Body(
 )
 VAN = Body(
     profile=(
-        (0.03, 0.40), (0.0, 1.0), (0.04, 1.85), (0.22, 2.02), (2.2, 2.06), (3.35, 2.03),
-        (3.72, 1.88), (4.30, 1.16), (4.88, 0.98), (5.02, 0.72), (5.04, 0.42),
+        (0.03, 0.40),
+        (0.0, 1.0),
+        (0.04, 1.85),
+        (0.22, 2.02),
+        (2.2, 2.06),
+        (3.35, 2.03),
+        (3.72, 1.88),
+        (4.30, 1.16),
+        (4.88, 0.98),
+        (5.02, 0.72),
+        (5.04, 0.42),
     ),
     panes=(((3.30, 1.18), (3.32, 1.76), (3.66, 1.74), (4.12, 1.18)),),
     glazed=frozenset({6}),
@@ -175,7 +205,7 @@ def _fill(
     fixed = np.rint((pixels - layer.corner) * 16 - 8).astype(np.int32)
     mask = np.zeros(layer.opacity.shape, np.uint8)
     cv2.fillPoly(mask, [fixed], 255, cv2.LINE_AA, 4)
-    _mix(layer, floats(mask) / 255, light, warmth)
+    _mix(layer, floats(mask / 255), light, warmth)
 
 
 def _mix(layer: Layer, share: Field, light: NDArray[np.float32], warmth: Field | float) -> None:
@@ -186,7 +216,7 @@ def _mix(layer: Layer, share: Field, light: NDArray[np.float32], warmth: Field |
 
 def _arriving(x: float, y: float, z: float, facing: tuple[float, float, float]) -> Field:
     spot = [np.full((1, 1), value, np.float32) for value in (x, y, z)]
-    return lamp_light(spot[0], spot[1], spot[2], facing)[0, 0]
+    return floats(lamp_light(spot[0], spot[1], spot[2], facing)[0, 0])
 
 
 def _shell(layer: Layer, camera: Camera, vehicle: Vehicle) -> None:
@@ -218,7 +248,7 @@ def _shell(layer: Layer, camera: Camera, vehicle: Vehicle) -> None:
                 (_place(vehicle, stop[0] - 0.06 * (stop[0] - start[0])), stop[1], far - 0.1),
                 (_place(vehicle, start[0] + 0.06 * (stop[0] - start[0])), start[1], far - 0.1),
             ]
-            glass = (0.20 + 0.55 * max(0.0, normal[1])) * AMBIENT * np.float32(0.9)
+            glass = (0.10 + 0.42 * max(0.0, normal[1])) * AMBIENT * np.float32(0.8)
             _fill(layer, camera, inset, floats(glass), 4.0)
 
 
@@ -231,7 +261,7 @@ def _piece_look(
     paint = np.array(vehicle.paint, np.float32)
     up = max(0.0, normal[1])
     sky = AMBIENT * np.float32(0.35 + 1.15 * up)
-    gloss = AMBIENT * np.float32(0.10 + 0.55 * up**2)
+    gloss = AMBIENT * np.float32(0.06 + 0.34 * up**2)
     light = paint * (sky + _arriving(*place, normal)) + gloss * np.float32(0.55)
     if number in vehicle.body.bonnet:
         return floats(light), vehicle.engine
@@ -256,13 +286,13 @@ def _side(layer: Layer, camera: Camera, vehicle: Vehicle) -> None:
     dirt = 0.55 + 0.45 * np.clip((up - 0.25) / 0.5, 0, 1)
     light = floats(
         np.array(vehicle.paint, np.float32) * fall * dirt[:, :, None]
-        + AMBIENT * (0.20 * mirror)[:, :, None]
+        + AMBIENT * (0.15 * mirror)[:, :, None]
     )
     warmth = floats(7.0 + 0.8 * cloudy(rng, height, width, 90, 3))
     warmth += (vehicle.engine - 7.0) * 0.55 * _engine_bay(vehicle, width, up)
     for pane in body.panes:
         glass = _polygon(pane, width, height)
-        shine = AMBIENT * (0.35 + 0.5 * np.clip(up - belt, 0, 1))[:, :, None]
+        shine = AMBIENT * (0.18 + 0.55 * np.clip(up - belt, 0, 1))[:, :, None]
         light += glass[:, :, None] * (shine - light)
         warmth += glass * (5.0 - warmth)
         rim = floats(cv2.dilate(glass, np.ones((3, 3), np.uint8))) - glass
@@ -270,7 +300,9 @@ def _side(layer: Layer, camera: Camera, vehicle: Vehicle) -> None:
     gaps = [pane[-1][0] + 0.04 for pane in body.panes]
     for gap in gaps:
         column = round(gap * _SCALE)
-        light[round((2.15 - belt) * _SCALE) : round((2.15 - 0.36) * _SCALE), column : column + 2] *= 0.35
+        light[
+            round((2.15 - belt) * _SCALE) : round((2.15 - 0.36) * _SCALE), column : column + 2
+        ] *= 0.35
     light[(up < 0.36) & (up > 0.30)] *= 0.45
     mask = _wheels(vehicle, light, warmth, mask, rng)
     _hang_side(layer, camera, vehicle, light, warmth, mask)
@@ -286,7 +318,7 @@ def _polygon(points: Outline, width: int, height: int) -> Field:
     mask = np.zeros((height, width), np.uint8)
     fixed = [(x * _SCALE * 16, (height - y * _SCALE) * 16) for x, y in points]
     cv2.fillPoly(mask, [np.rint(np.array(fixed)).astype(np.int32)], 255, cv2.LINE_AA, 4)
-    return floats(mask) / 255
+    return floats(mask) / np.float32(255)
 
 
 def _wheels(
@@ -323,9 +355,10 @@ def _hang_side(
     z = vehicle.z
     corners = np.array([(left, 2.15, z), (right, 2.15, z), (right, 0, z), (left, 0, z)], np.float64)
     matrix = camera.plane(corners, (width, height))
-    local = np.array(
-        [[1, 0, -layer.corner[0]], [0, 1, -layer.corner[1]], [0, 0, 1]], np.float64
-    ) @ matrix
+    local = (
+        np.array([[1, 0, -layer.corner[0]], [0, 1, -layer.corner[1]], [0, 0, 1]], np.float64)
+        @ matrix
+    )
     size = (layer.opacity.shape[1], layer.opacity.shape[0])
     stacked = np.concatenate([light * mask[:, :, None], (warmth * mask)[:, :, None]], axis=2)
     seen = floats(cv2.warpPerspective(stacked, local, size))
@@ -378,6 +411,7 @@ def _disc(
         # Light in the evening air, and its streak on the wet road.
         fade = np.clip(1 - away / (0.8 * _HALO), 0, 1) ** 2
         halo = 0.16 * fade / (0.12 + (away / (radius * 5)) ** 2)
-        below = np.clip(down / (radius * 3), 0, 1) * np.exp(-down / (radius * 11))
-        streak = 0.8 * below * np.exp(-((across / (radius * 1.1)) ** 2))
+        drop = np.maximum(down - radius * 5, 0)
+        streak = 0.35 * np.clip(drop / radius, 0, 1) * np.exp(-drop / (radius * 9))
+        streak = streak * np.exp(-((across / (radius * 1.1)) ** 2))
         layer.glow += ((halo + streak * fade) * np.float32(0.22))[:, :, None] * shine

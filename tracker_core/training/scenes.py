@@ -385,7 +385,7 @@ class PatchScene(PairScene):
         for _ in range(_PHOTO_TRIES):
             photo = pick_photo(rng, assets)
             zoom = _photo_zoom(rng, photo, target_side)
-            place, score = _distinct_place(rng, photo, self._w * zoom, self._h * zoom)
+            place, score = distinct_place(rng, photo, self._w * zoom, self._h * zoom)
             if score > _LEAST_STRUCTURE:
                 break
         turn = float(rng.normal(0, 0.09))
@@ -467,7 +467,7 @@ class PatchScene(PairScene):
             return []
         placed = []
         for _ in range(int(rng.integers(1, 3))):
-            centre, _ = _distinct_place(rng, photo, self._w * zoom, self._h * zoom)
+            centre, _ = distinct_place(rng, photo, self._w * zoom, self._h * zoom)
             size = (max(8, round(self._w)), max(8, round(self._h)))
             size = (min(size[0], 96), min(size[1], 96))
             matrix = affine(size[0] / (self._w * zoom), 0.0, centre, (size[0] / 2, size[1] / 2))
@@ -532,7 +532,7 @@ def hide(rgb: Pixels, warmth: Temperature, box: Box, view: Matrix, seen: Visibil
         rgb[:] = rgb + share * (np.roll(rgb, step, axis=1).astype(np.float32) - rgb)
 
 
-def _distinct_place(
+def distinct_place(
     rng: np.random.Generator, photo: Photo, width: float, height: float
 ) -> tuple[tuple[float, float], float]:
     """Choose where a box of this size (photograph pixels) has structure and stands out.
