@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from app.controllers.review import ReviewItem, review_items
+from app.controllers.tracking import LiveRows
 from app.document import Document
 from app.theme import current_theme
 from app.view_state import SOURCE_WORDS, rgb_box
@@ -28,29 +29,28 @@ def timeline_model(
     session: AnnotationSession | None,
     gaps: frozenset[int],
     selected: str | None,
-    live: Mapping[str, Mapping[int, TrackResult]],
+    live: Callable[[str], LiveRows | None],
 ) -> TimelineModel:
-    """Return the strips of all targets; `live` holds runs under way, by target id."""
+    """Return the strips of all targets; `live` gives the run under way of a target id."""
     if session is None:
         return EMPTY_TIMELINE
     rows = tuple(
-        timeline_row(target, live.get(target.id, {}), chosen=target.id == selected)
+        timeline_row(target, live(target.id), chosen=target.id == selected)
         for target in session.targets.values()
     )
     return TimelineModel(session.frame_count, gaps, rows)
 
 
-def timeline_row(
-    target: Target, live: Mapping[int, TrackResult], *, chosen: bool = False
-) -> TimelineRow:
+def timeline_row(target: Target, live: LiveRows | None, *, chosen: bool = False) -> TimelineRow:
     """Return the strip of one target, with what a run under way has said so far."""
     source, score = np.array(target.source), np.array(target.score)
     flagged = (target.flags & Flag.TARGET_REMOVED) != 0
-    for index, result in live.items():
-        if source[index] != Source.MANUAL:
-            source[index] = Source.TRACKED
-            score[index] = result.score
-            flagged[index] = result.target_tokens_removed > 0
+    if live is not None:
+        free = ~target.protected(live.frames)
+        frames = live.frames[free]
+        source[frames] = Source.TRACKED
+        score[frames] = live.score[free]
+        flagged[frames] = live.flagged[free]
     colour = current_theme().palette.target(target.color)
     return TimelineRow(target.id, target.name, colour, source, flagged, score, chosen)
 

@@ -154,7 +154,7 @@ class Presenter(QObject):
                 session,
                 frozenset(self._workspace.gaps),
                 self._workspace.correction.target_id,
-                {tracking.target_id: tracking.live_frames},
+                tracking.live_rows,
             )
         )
         rows = () if session is None else tuple(map(target_row, session.targets.values()))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from app.border import model_info
@@ -34,6 +35,16 @@ class Progress:
     """Frames per second; 0 before the second frame."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class LiveRows:
+    """What the run under way has said so far, for drawing; each (k,), in the order of tracking."""
+
+    frames: NDArray[np.int64]
+    score: NDArray[np.float32]
+    flagged: NDArray[np.bool_]
+    """Tokens of the target itself were removed."""
+
+
 class TrackingController(QObject):
     """Starts and stops runs; what was tracked stays, as one command."""
 
@@ -53,6 +64,7 @@ class TrackingController(QObject):
         self._client = client
         self._target_id = ""
         self._live: dict[int, TrackResult] = {}
+        self._rows: tuple[list[int], list[float], list[bool]] = ([], [], [])
         self._model: ModelInfo | None = None
         self._choice = ModelChoice()
         self._start = 0
@@ -83,6 +95,17 @@ class TrackingController(QObject):
         """Everything the run under way has said, by frame index."""
         return self._live
 
+    def live_rows(self, target_id: str) -> LiveRows | None:
+        """Return what the run under way has said about `target_id`, None without one."""
+        if target_id != self._target_id or not self._live:
+            return None
+        frames, scores, flagged = self._rows
+        return LiveRows(
+            np.array(frames, np.int64),
+            np.array(scores, np.float32),
+            np.array(flagged, np.bool_),
+        )
+
     def start(
         self,
         source: FrameSource,
@@ -108,6 +131,7 @@ class TrackingController(QObject):
             return
         self._target_id = target.id
         self._live = {}
+        self._rows = ([], [], [])
         self._model = None
         self._choice = choice
         self._start = frame_index
@@ -134,6 +158,10 @@ class TrackingController(QObject):
 
     def _on_stepped(self, frame_index: int, result: TrackResult) -> None:
         self._live[frame_index] = result
+        frames, scores, flagged = self._rows
+        frames.append(frame_index)
+        scores.append(result.score)
+        flagged.append(result.target_tokens_removed > 0)
         done = len(self._live)
         spent = max(1e-6, time.monotonic() - self._began)
         self.progressed.emit(
