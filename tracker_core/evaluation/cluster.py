@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -46,13 +47,16 @@ class Cluster:
         with self._client() as client:
             from distributed import as_completed
 
-            futures = [client.submit(track_sequence, source, task, pure=False) for task in tasks]
-            names = {future.key: task.name for future, task in zip(futures, tasks, strict=True)}
-            arriving = as_completed(
-                futures, loop=client.loop, with_results=True, raise_errors=False
-            )
-            del futures  # so that the cluster forgets each result once it has arrived
-            while names and not stop():
+            arriving = as_completed(loop=client.loop, with_results=True, raise_errors=False)
+            waiting = deque(tasks)
+            names: dict[str, str] = {}
+            while (waiting or names) and not stop():
+                for _ in range(min(len(waiting), self._threads(client) - len(names))):
+                    task = waiting.popleft()
+                    future = client.submit(track_sequence, source, task, pure=False)
+                    names[future.key] = task.name
+                    arriving.add(future)
+                    del future  # so that the cluster forgets the result once it has arrived
                 batch = arriving.next_batch(block=False)
                 if not batch:
                     time.sleep(_PATIENCE)
@@ -60,6 +64,19 @@ class Cluster:
                     name = names.pop(future.key)
                     known = isinstance(outcome, Tracked | Failed)
                     yield outcome if known else Failed(name, _reason(outcome))
+
+    def _threads(self, client: Client) -> int:
+        """Return how many tasks can run at once, at least 1.
+
+        No more are handed out: one that waits on a worker which dies would be blamed for it.
+        """
+        try:
+            return max(1, int(sum(client.nthreads().values())))
+        except (OSError, TimeoutError) as error:
+            raise CKDError(
+                f"The scheduler at {self.address} went away; start it again and run again to do "
+                "what is missing."
+            ) from error
 
     @contextmanager
     def _client(self) -> Iterator[Client]:

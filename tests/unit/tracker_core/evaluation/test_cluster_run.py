@@ -52,7 +52,9 @@ class LocalCluster:
         self.place = place
         self.stack = stack
         self.file = place / "scheduler.json"
-        self.start("dask_scheduler", "--port", "0", "--no-dashboard", "--host", "127.0.0.1")
+        self.scheduler = self.start(
+            "dask_scheduler", "--port", "0", "--no-dashboard", "--host", "127.0.0.1"
+        )
         until(self.file.exists)
         self.address = json.loads(self.file.read_text())["address"]
 
@@ -147,11 +149,8 @@ def test_a_sequence_that_kills_every_worker_is_named(cluster: LocalCluster, tmp_
     while run.poll() is None:
         worker = cluster.add_worker()
         until(lambda: worker.poll() is not None or run.poll() is not None)  # noqa: B023
-    summary = summary_of(run)
-    assert summary["done"] == 2
-    assert summary["failed"] == [
-        [f"s{VICTIM}", "Its worker died again and again; perhaps memory ran out."]
-    ]
+    reason = "Its worker died again and again; perhaps memory ran out."
+    assert summary_of(run) == {"done": 2, "skipped": 0, "failed": [[f"s{VICTIM}", reason]]}
 
 
 def test_no_scheduler_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,3 +168,18 @@ def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(CKDError, match=r"ckd-studio\[cluster\]"):
         list(Cluster("tcp://nowhere:1")(None, [], lambda: False))  # type: ignore[arg-type]
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_dies_is_said_and_what_is_done_stays(
+    cluster: LocalCluster, tmp_path: Path
+) -> None:
+    dataset, out, log = write_dataset(tmp_path / "data", 3), tmp_path / "out", tmp_path / "log"
+    cluster.add_worker()
+    run = begin_run(cluster, dataset, out, log, "hang")
+    until(lambda: len(list(out.glob("s*.txt"))) == VICTIM)
+    cluster.scheduler.kill()
+    said, complaints = run.communicate(timeout=PATIENCE)
+    assert run.returncode != 0, said
+    assert "went away" in complaints.splitlines()[-1]
+    assert len(list(out.glob("s*.txt"))) == VICTIM
