@@ -6,8 +6,12 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QPen
+from PySide6.QtWidgets import QGraphicsItem
 
 from app.curves import Values, lone_frames, same_values
+
+KEEP_PICTURE = QGraphicsItem.CacheMode.DeviceCoordinateCache
+"""How items are drawn that a moving playhead must not have drawn again."""
 
 
 class Line:
@@ -18,8 +22,7 @@ class Line:
         self._values: Values = np.empty(0, np.float32)
         self._curve = pg.PlotCurveItem(connect="finite", antialias=True)
         self._dots = pg.ScatterPlotItem(size=width + 3.5, antialias=True, pen=None)
-        plot.addItem(self._curve)
-        plot.addItem(self._dots)
+        _add(plot, self._curve, self._dots)
 
     def set_values(self, values: Values) -> bool:
         """Show (N,) values, one per frame; return whether anything changed."""
@@ -47,7 +50,7 @@ class Stems:
         self._values: Values = np.empty(0, np.float32)
         self._bars = pg.BarGraphItem(x=[], height=[], width=0.7)
         self._base = Line(plot, 1.5)
-        plot.addItem(self._bars)
+        _add(plot, self._bars)
 
     def set_values(self, values: Values) -> bool:
         """Show (N,) values, one per frame; return whether anything changed."""
@@ -75,7 +78,7 @@ class Marks:
             np.empty(0, np.float32),
         )
         self._squares = pg.ScatterPlotItem(size=6, symbol="s", antialias=True)
-        plot.addItem(self._squares)
+        _add(plot, self._squares)
 
     def set_values(self, values: Values, marked: NDArray[np.bool_]) -> bool:
         """Mark frames of a curve; return whether anything changed."""
@@ -98,3 +101,9 @@ def cosmetic_pen(colour: QColor, width: float) -> QPen:
     pen = QPen(colour, width)
     pen.setCosmetic(True)
     return pen
+
+
+def _add(plot: pg.PlotWidget, *items: pg.GraphicsObject) -> None:
+    for item in items:
+        item.setCacheMode(KEEP_PICTURE)
+        plot.addItem(item)

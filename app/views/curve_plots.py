@@ -48,13 +48,14 @@ class CurvePlots(QWidget):
         self._before_click = 0
         self._score = CurveRow("Score", "0 to 1", self)
         self._removed = CurveRow("Target tokens removed", "tokens", self)
-        self._side = CurveRow("Box side", "px, √ of its area", self)
+        self._side = CurveRow("Box side", "px", self)
+        self._side.setToolTip("The side of a square as large as the box: the root of its area")
         self._gap = CurveRow("Modality gap", "", self)
         self._rows = (self._score, self._removed, self._side, self._gap)
         self._score_line = Line(self._score.plot, 1.6)
         self._stems = Stems(self._removed.plot)
         # Thermal is the wide one below, so that both are seen where they coincide.
-        self._tir_line = Line(self._side.plot, 3.6)
+        self._tir_line = Line(self._side.plot, 3.2)
         self._rgb_line = Line(self._side.plot, 1.4)
         self._marks = Marks(self._side.plot)
         self._mean_line = Line(self._gap.plot, 1.2)
@@ -149,7 +150,8 @@ class CurvePlots(QWidget):
         column.setContentsMargins(4, 4, 4, 4)
         column.setSpacing(6)
         for row in self._rows:
-            column.addWidget(row, 1)
+            # The lowest one also carries the axis of frames.
+            column.addWidget(row, 4 if row is self._gap else 3)
             row.plot.setXLink(None if row is self._score else self._score.plot)
             row.frame_dragged.connect(self._pick)
             row.clicked.connect(self._on_click)
@@ -159,7 +161,7 @@ class CurvePlots(QWidget):
 
     def _set_curves(self, model: CurvesModel) -> None:
         self._score_line.set_values(model.score)
-        self._score.set_range(-0.04, 1.04)
+        self._score.set_range(-0.08, 1.08)
         self._stems.set_values(model.removed)
         self._removed.set_range(*limits(model.removed, floor=0.0, least=4.0))
         self._tir_line.set_values(model.side_tir)
@@ -177,7 +179,7 @@ class CurvePlots(QWidget):
             row.recolour(palette)
         self._score_line.recolour(qcolor(palette.accent))
         self._stems.recolour(qcolor(palette.warning), qcolor(palette.muted, 150))
-        self._tir_line.recolour(qcolor(palette.tir, 150))
+        self._tir_line.recolour(qcolor(palette.tir))
         self._rgb_line.recolour(qcolor(palette.rgb))
         self._marks.recolour(qcolor(palette.text), qcolor(palette.panel))
         self._gap_line.recolour(qcolor(palette.accent))
@@ -198,9 +200,9 @@ class CurvePlots(QWidget):
             _coloured([("RGB", rgb, palette.rgb), ("thermal", tir, palette.tir)])
         )
         gap, mean = gap_words(model, frame)
-        name = "" if model.block is None else f"block {model.block}"
+        name = "" if model.block is None else f"block {model.block}:"
         self._gap.values.setText(
-            _coloured([(name, gap, palette.accent), ("mean", mean, palette.muted)])
+            _coloured([(name, gap, palette.accent), ("mean:", mean, palette.muted)])
         )
 
     def _move_to(self, frame_index: int) -> None:

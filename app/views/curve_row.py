@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from app.palette import Palette
 from app.theme import qcolor
-from app.views.curve_items import cosmetic_pen
+from app.views.curve_items import KEEP_PICTURE, cosmetic_pen
 from app.views.painting import scaled_font
 
 LOWEST = 62
@@ -145,6 +145,7 @@ class CurveRow(QWidget):
             axis.setStyle(tickLength=-4)
             axis.enableAutoSIPrefix(False)
             axis.setGrid(70)
+            axis.setCacheMode(KEEP_PICTURE)
         self.plot.getAxis("left").setWidth(round(metrics.horizontalAdvance("0.0000") + 8))
         bottom = self.plot.getAxis("bottom")
         bottom.setStyle(showValues=False)

@@ -66,8 +66,7 @@ class CurvesPanel(QWidget):
         self._model = model
         self._stack.setCurrentIndex(0 if model is None else 1)
         if model is not None:
-            last = model.frame_count - 1
-            self._title.setText(f"{model.target_name}, frames 0 to {last}")
+            self._title.setText(f"{model.target_name}, {model.frame_count} frames")
             self._show()
 
     def set_frame(self, frame_index: int) -> None:
