@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -154,6 +154,7 @@ def token_image(
     return image
 
 
+@lru_cache(maxsize=16)
 def _strokes(side: int, pixels: int, stage: int) -> NDArray[np.bool_]:
     """(side, side) marks: a short stroke in each token, leaning by stage, crossed every third."""
     row, column = np.indices((side, side)) % pixels
