@@ -412,8 +412,14 @@ def test_models_by_name() -> None:
 def test_released_example_loads(shared: Path) -> None:
     checkpoint = open_checkpoint(shared / "golden" / "official_style.pth.tar", num_heads=4)
     assert checkpoint.notes == ()
-    archive = np.load(shared / "golden" / "closed_loop.npz")
-    assert_same(checkpoint.model, model_of(archive))
+    archive = np.load(shared / "golden" / "forward_mce.npz")
+    reference = model_of(archive)  # the same branches; the example's head is narrower
+    for own, expected in (
+        (checkpoint.model.rgb, reference.rgb),
+        (checkpoint.model.tir, reference.tir),
+    ):
+        for name, value in own.state_dict().items():
+            assert torch.equal(value, expected.state_dict()[name]), name
 
 
 def test_base_has_every_released_name_and_shape(shared: Path) -> None:
