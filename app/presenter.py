@@ -62,7 +62,7 @@ class Presenter(QObject):
         self._block: int | None = None
         self._edition = 0
         """Raised whenever something changes on any frame."""
-        self._curves_shown: tuple[int, ModelChoice, int | None] | None = None
+        self._curves_shown: tuple[int, ModelChoice, int | None, int] | None = None
         """What the curves were made of, for they cost more than a frame."""
         self._stale = _single_shot(self, REFRESH_MILLISECONDS, self.refresh_overview)
         self._inspect = _single_shot(self, INSPECT_MILLISECONDS, self._refresh_inspector)
@@ -169,7 +169,8 @@ class Presenter(QObject):
     def refresh_curves(self) -> None:
         """Draw the curves over all frames anew, if anybody looks and anything changed."""
         workspace, target = self._workspace, self._workspace.correction.target
-        made_of = (self._edition, workspace.choice, self._block)
+        gaps = 0 if target is None else workspace.features.gaps_known(target.id, workspace.choice)
+        made_of = (self._edition, workspace.choice, self._block, gaps)
         if made_of == self._curves_shown or not self._views.curves.isVisible():
             return
         self._curves_shown = made_of
@@ -269,7 +270,6 @@ class Presenter(QObject):
 
     @Slot(object)
     def _on_features(self, key: FeatureKey) -> None:
-        self._edition += 1
         self.refresh_curves()
         target = self._workspace.correction.target
         if target is None or (key.target_id, key.frame_index) != (target.id, self.shown_index()):

@@ -81,6 +81,10 @@ class FeaturesController(QObject):
             return answer.model
         return replace(answer.model, history=history)
 
+    def gaps_known(self, target_id: str, choice: ModelChoice) -> int:
+        """Return on how many frames of a target the modality gap is known."""
+        return len(self._gaps.get((target_id, choice), {}))
+
     def history(self, target_id: str, choice: ModelChoice) -> GapHistory | None:
         """Return the modality gap of a target on all frames looked at; None before the first."""
         seen = self._gaps.get((target_id, choice), {})

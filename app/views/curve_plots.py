@@ -55,8 +55,8 @@ class CurvePlots(QWidget):
         self._score_line = Line(self._score.plot, 1.6)
         self._stems = Stems(self._removed.plot)
         # Thermal is the wide one below, so that both are seen where they coincide.
-        self._tir_line = Line(self._side.plot, 3.2)
-        self._rgb_line = Line(self._side.plot, 1.4)
+        self._tir_line = Line(self._side.plot, 5.0)
+        self._rgb_line = Line(self._side.plot, 2.0)
         self._marks = Marks(self._side.plot)
         self._mean_line = Line(self._gap.plot, 1.2)
         self._gap_line = Line(self._gap.plot, 1.6)

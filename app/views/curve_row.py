@@ -16,6 +16,8 @@ LOWEST = 62
 """Pixels of a plot's height at least."""
 CLOSEST = 8
 """Frames across the plots at the closest zoom."""
+BELOW = -1000
+"""Where the grid is, for it belongs behind the bars."""
 LEFT_BUTTON = Qt.MouseButton.LeftButton
 
 
@@ -127,6 +129,7 @@ class CurveRow(QWidget):
         self.plot.hideButtons()
         self.plot.disableAutoRange()
         self.plot.setMouseEnabled(x=True, y=False)
+        self.plot.getPlotItem().layout.setContentsMargins(0, 0, 10, 0)
         self._build_axes()
         inside = QVBoxLayout(self.plot)
         inside.addWidget(self.note)
@@ -146,6 +149,7 @@ class CurveRow(QWidget):
             axis.enableAutoSIPrefix(False)
             axis.setGrid(70)
             axis.setCacheMode(KEEP_PICTURE)
+            axis.setZValue(BELOW)
         self.plot.getAxis("left").setWidth(round(metrics.horizontalAdvance("0.0000") + 8))
         bottom = self.plot.getAxis("bottom")
         bottom.setStyle(showValues=False)

@@ -66,7 +66,7 @@ class CurvesPanel(QWidget):
         self._model = model
         self._stack.setCurrentIndex(0 if model is None else 1)
         if model is not None:
-            self._title.setText(f"{model.target_name}, {model.frame_count} frames")
+            self._title.setText(model.target_name)
             self._show()
 
     def set_frame(self, frame_index: int) -> None:

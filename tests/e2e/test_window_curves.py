@@ -1,0 +1,90 @@
+"""The curves in the real window: they follow runs, frames and undo, and go into files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPointF
+from PySide6.QtWidgets import QFileDialog, QToolButton
+from pytestqt.qtbot import QtBot
+
+from app.main_window import MainWindow
+from app.views.curve_plots import CurvePlots
+from app.views.curve_row import CurveRow
+from tests.e2e.conftest import FRAMES
+from tests.e2e.driving import LEFT, draw_target, settle, target_of, track
+
+
+@pytest.fixture
+def tracked(qtbot: QtBot, opened: MainWindow) -> MainWindow:
+    opened.inspector.setCurrentWidget(opened.curves)
+    settle(qtbot, opened)
+    assert opened.curves.findChild(CurvePlots) is None
+    draw_target(qtbot, opened)
+    track(qtbot, opened)
+    return opened
+
+
+def plots_of(window: MainWindow) -> CurvePlots:
+    plots = window.curves.findChild(CurvePlots)
+    assert plots is not None
+    return plots
+
+
+def test_curves_show_what_the_session_holds(qtbot: QtBot, tracked: MainWindow) -> None:
+    target, model = target_of(tracked), tracked.curves._model
+    assert model is not None
+    assert np.array_equal(model.score, target.score, equal_nan=True)
+    assert np.array_equal(model.removed[1:], target.tracking.target_tokens_removed()[1:])
+    tracked.actions_by_id["undo"].trigger()
+    settle(qtbot, tracked)
+    assert tracked.curves._model is None, "one box by hand makes no curve"
+    tracked.actions_by_id["redo"].trigger()
+    settle(qtbot, tracked)
+    assert tracked.curves._model is not None
+
+
+def test_a_click_goes_to_the_frame_and_its_gap_is_added(qtbot: QtBot, tracked: MainWindow) -> None:
+    row = plots_of(tracked).findChildren(CurveRow)[0]
+    box = row.plot.getViewBox()
+    point = row.plot.mapFromScene(box.mapViewToScene(QPointF(3, 0.2)))
+    qtbot.mouseClick(row.plot.viewport(), LEFT, pos=point)
+    settle(qtbot, tracked)
+    assert tracked.frame_index == 3
+    qtbot.waitUntil(lambda: bool(np.isfinite(tracked.curves._model.gap[3])), timeout=60_000)
+    assert tracked.curves._model.block == 2, "the last block of the small model"
+    settle(qtbot, tracked)
+
+
+def test_another_frame_moves_the_playhead_only(qtbot: QtBot, tracked: MainWindow) -> None:
+    shown = tracked.curves._model
+    tracked.workspace.frames.loaded.emit(tracked.presenter.maker.frame)
+    qtbot.waitUntil(lambda: tracked.presenter.settled, timeout=60_000)
+    assert tracked.curves._model is shown
+    rows = plots_of(tracked).findChildren(CurveRow)
+    assert {row._play.value() for row in rows} == {FRAMES - 1}
+    settle(qtbot, tracked)
+
+
+def test_curves_are_saved_where_the_person_says(
+    qtbot: QtBot, tracked: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = iter(
+        [("", ""), (str(tmp_path / "one"), "Table (*.csv)"), (str(tmp_path / "no" / "x.csv"), "")]
+    )
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: next(answers))
+    save = next(
+        button
+        for button in tracked.curves.findChildren(QToolButton)
+        if button.accessibleName() == "Save"
+    )
+    before = tracked.message
+    qtbot.mouseClick(save, LEFT)
+    assert tracked.message == before
+    qtbot.mouseClick(save, LEFT)
+    assert tracked.message == f"Saved the curves in {tmp_path / 'one.csv'}."
+    assert len((tmp_path / "one.csv").read_text(encoding="utf-8").splitlines()) == FRAMES + 1
+    qtbot.mouseClick(save, LEFT)
+    assert "could not be saved" in tracked.message
