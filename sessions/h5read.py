@@ -8,6 +8,7 @@ gzip filter would unpack a bomb.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -44,11 +45,12 @@ class Reader:
     file: h5py.File
     name: str
     """File name as a person knows it."""
-    size: int
-    """Bytes of the file."""
+    image: bytes
+    """All bytes of the file."""
     budget: int = schema.MAX_MEMORY_BYTES
     """Bytes of memory that may still be taken."""
     _seen: set[int] = field(default_factory=set)
+    _heaps_checked: bool = False
 
     def refuse(self, part: str, problem: str) -> NoReturn:
         """Raise the SessionError that says what is wrong with a part of the file."""
@@ -101,9 +103,17 @@ class Reader:
             if datatype.get_class() not in (*_NUMBERS, h5py.h5t.STRING):
                 named = _TYPE_NAMES.get(datatype.get_class(), "values of another kind")
                 self.refuse(what, f"holds {named}, and a session holds only numbers and text")
+            if datatype.get_class() == h5py.h5t.STRING and datatype.is_variable_str():
+                self._check_heaps(what)
             count = attribute.get_space().get_simple_extent_npoints()
             if count * datatype.get_size() > schema.MAX_ATTRIBUTE_BYTES:
                 self.refuse(what, f"claims {count * datatype.get_size()} bytes")
+
+    def _check_heaps(self, part: str) -> None:
+        """Refuse heaps of text over which HDF5 would loop forever; our own files have none."""
+        if not self._heaps_checked and not heaps_are_sound(self.image):
+            self.refuse(part, "lies in a damaged heap of texts")
+        self._heaps_checked = True
 
     def _scan_dataset(self, dataset: h5py.Dataset, part: str) -> None:
         datatype = dataset.id.get_type()
@@ -243,7 +253,7 @@ class Reader:
                 found[info.chunk_offset] = info.size
 
         dataset.id.chunk_iter(visit)
-        if sum(found.values()) > self.size:
+        if sum(found.values()) > len(self.image):
             self.refuse(part, "claims more bytes than the file has")
         return found
 
@@ -261,6 +271,34 @@ class Reader:
             return np.frombuffer(data, dataset.dtype).reshape(dataset.chunks)
         except ValueError:
             self.refuse(part, "is damaged")
+
+
+def heaps_are_sound(image: bytes) -> bool:
+    """Walk through every global heap of a file as HDF5 does and tell whether that ends.
+
+    HDF5 does not check that an object of the heap has a length and stays within it.
+    """
+    sizes = image[13:15] if image[8] < 2 else image[9:11]  # of addresses and of lengths
+    if sizes != b"\x08\x08":
+        return False
+    return all(_heap_is_sound(image, match.start()) for match in re.finditer(b"GCOL", image))
+
+
+def _heap_is_sound(image: bytes, start: int) -> bool:
+    if len(image) < start + 16:
+        return False
+    end = start + int.from_bytes(image[start + 8 : start + 16], "little")
+    if end > len(image):
+        return False
+    place = start + 16
+    while end - place >= 16:
+        size = int.from_bytes(image[place + 8 : place + 16], "little")
+        if image[place : place + 2] != b"\0\0":  # an object; otherwise the free rest
+            size = 16 + (size + 7) // 8 * 8
+        if not 16 <= size <= end - place:
+            return False
+        place += size
+    return True
 
 
 def _chunk_starts(shape: tuple[int, ...], chunks: tuple[int, ...]) -> Iterator[tuple[int, ...]]:

@@ -32,7 +32,7 @@ class LockOwner:
     """Tells two processes apart that had the same number; empty when the system does not say."""
     time: float
     """Unix time at which the lock was taken."""
-    token: str
+    mark: str
 
     @property
     def is_this_process(self) -> bool:
@@ -51,10 +51,10 @@ class LockOwner:
 class SessionLock:
     """Held from opening a session file to closing it; release it or use it in a `with`."""
 
-    def __init__(self, path: Path, token: str, *, held: bool) -> None:
+    def __init__(self, path: Path, mark: str, *, held: bool) -> None:
         self.path = path
         """The session file."""
-        self._token = token
+        self._mark = mark
         self.held = held
         """False where no lock can be written: a read-only place, in which nobody can save."""
 
@@ -79,9 +79,9 @@ class SessionLock:
             except FileExistsError:
                 _refuse_or_break(place, lock_file)
             except OSError:
-                return cls(place, owner.token, held=False)
+                return cls(place, owner.mark, held=False)
             else:
-                return cls(place, owner.token, held=True)
+                return cls(place, owner.mark, held=True)
         raise SessionLockedError(
             f"{place.name} is being opened by another program at this moment; try again."
         )
@@ -98,7 +98,7 @@ class SessionLock:
             return
         self.held = False
         found = _read(lock_path(self.path))
-        if found is not None and found[0].token == self._token:
+        if found is not None and found[0].mark == self._mark:
             with contextlib.suppress(OSError):
                 lock_path(self.path).unlink()
 
@@ -139,7 +139,7 @@ def _write_new(lock_file: Path, owner: LockOwner) -> None:
             "pid": owner.pid,
             "process_started": owner.process_started,
             "time": owner.time,
-            "token": owner.token,
+            "mark": owner.mark,
         }
     )
     handle = os.open(lock_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
@@ -168,7 +168,7 @@ def _read(lock_file: Path) -> tuple[LockOwner, float] | None:
             pid=int(values["pid"]),
             process_started=str(values["process_started"]),
             time=float(values["time"]),
-            token=str(values["token"]),
+            mark=str(values["mark"]),
         )
         datetime.fromtimestamp(owner.time).astimezone()
     except (ValueError, KeyError, TypeError, OverflowError, OSError, RecursionError):
@@ -194,7 +194,7 @@ def _refuse_or_break(place: Path, lock_file: Path) -> None:
             f"The left-over lock {lock_file} cannot be removed: {reason(error)}."
         ) from error
     moved = _read(aside)
-    if moved is not None and moved[0].token != owner.token:  # somebody was faster: give it back
+    if moved is not None and moved[0].mark != owner.mark:  # somebody was faster: give it back
         with contextlib.suppress(OSError):
             os.link(aside, lock_file)
     with contextlib.suppress(OSError):

@@ -118,7 +118,7 @@ def _is_readable(path: Path, status: os.stat_result) -> bool:
 
 def _load_image(data: bytes, name: str) -> AnnotationSession:
     with h5py.File.in_memory(data) as file:
-        reader = Reader(file, name, len(data))
+        reader = Reader(file, name, data)
         version = _checked_version(reader)
         reader.scan()
         migrate(file, version)

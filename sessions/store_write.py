@@ -37,13 +37,13 @@ def write_session(
     file: h5py.File, session: AnnotationSession, sequence: SequenceInfo, stamp: SaveStamp
 ) -> None:
     """Write everything; `sequence` is the session's one with paths relative to the file."""
-    file.attrs["format"] = schema.FORMAT
+    _set_text(file, "format", schema.FORMAT)
     file.attrs["format_version"] = np.int64(schema.FORMAT_VERSION)
-    file.attrs["application"] = "CKD Studio"
-    file.attrs["application_version"] = application_version()
-    file.attrs["created"] = session.created.isoformat()
-    file.attrs["modified"] = stamp.modified.isoformat()
-    file.attrs["save_id"] = stamp.save_id
+    _set_text(file, "application", "CKD Studio")
+    _set_text(file, "application_version", application_version())
+    _set_text(file, "created", session.created.isoformat())
+    _set_text(file, "modified", stamp.modified.isoformat())
+    _set_text(file, "save_id", stamp.save_id)
     _write_sequence(file.create_group(schema.SEQUENCE), sequence)
     alignment = file.create_group(schema.ALIGNMENT)
     alignment.attrs["time_offset"] = np.int64(session.alignment.time_offset)
@@ -53,9 +53,16 @@ def write_session(
         _write_target(targets.create_group(target.id), target, position)
 
 
+def _set_text(owner: h5py.HLObject, name: str, text: str) -> None:
+    """Write a text of fixed length: unlike h5py's own kind it is covered by HDF5's checksums."""
+    raw = text.encode("utf-8")
+    dtype = h5py.string_dtype("utf-8", max(len(raw), 1))
+    owner.attrs.create(name, np.array(raw, dtype))
+
+
 def _write_sequence(group: h5py.Group, sequence: SequenceInfo) -> None:
     for name in ("name", "layout", "fingerprint"):
-        group.attrs[name] = getattr(sequence, name)
+        _set_text(group, name, getattr(sequence, name))
     for name in ("rgb_count", "tir_count"):
         group.attrs[name] = np.int64(getattr(sequence, name))
     for name in ("rgb_size", "tir_size"):
@@ -89,10 +96,10 @@ def _write_array(
 
 
 def _write_target(group: h5py.Group, target: Target, position: int) -> None:
-    group.attrs["name"] = target.name
+    _set_text(group, "name", target.name)
     group.attrs["color"] = np.int64(target.color)
     group.attrs["position"] = np.int64(position)
-    group.attrs["attributes"] = json.dumps(dict(target.attributes), ensure_ascii=False)
+    _set_text(group, "attributes", json.dumps(dict(target.attributes), ensure_ascii=False))
     for name, (dtype, _) in schema.ROW_DATASETS.items():
         _write_array(group, name, getattr(target, name), dtype)
     if target.tracking:
@@ -102,9 +109,9 @@ def _write_target(group: h5py.Group, target: Target, position: int) -> None:
 
 
 def _write_model(group: h5py.Group, record: TrackingRecord, model: ModelInfo) -> None:
-    group.attrs["model"] = model.name
-    group.attrs["weights_sha256"] = model.weights_sha256
-    group.attrs["config"] = model.config
+    _set_text(group, "model", model.name)
+    _set_text(group, "weights_sha256", model.weights_sha256)
+    _set_text(group, "config", model.config)
     group.attrs["search_grid"] = np.int64(model.search_grid)
     group.attrs["stage_blocks"] = np.array(model.stage_blocks, "<i8")
     count, blocks = record.frame_count, record.tracks[model]

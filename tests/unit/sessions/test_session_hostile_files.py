@@ -362,6 +362,24 @@ def test_deep_and_wide_trees_are_refused(path: Path) -> None:
     assert "claims 800000 bytes" in refused(path)
 
 
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize("size", [0, 8, 2**63, 2**64 - 1])
+@pytest.mark.parametrize("libver", ["earliest", "v110"])
+def test_a_heap_in_which_hdf5_loops_forever(path: Path, libver: str, size: int) -> None:
+    """Found by the property tests: reading a text that other programs wrote did not end."""
+    with h5py.File(path, "w", libver=(libver, "v110")) as file:
+        file.attrs["format"] = "ckd-studio-session"
+        file.attrs["format_version"] = 99
+    assert "newer CKD Studio (format 99" in refused(path)
+    data = bytearray(path.read_bytes())
+    rest = data.index(b"GCOL") + 16 + 16 + 24
+    data[rest + 8 : rest + 16] = size.to_bytes(8, "little")
+    path.write_bytes(data)
+    assert "'format' of / lies in a damaged heap of texts" in refused(path)
+    path.write_bytes(data[: data.index(b"GCOL") + 10])
+    refused(path)
+
+
 # Sizes --------------------------------------------------------------------------------------
 
 

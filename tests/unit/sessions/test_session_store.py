@@ -161,10 +161,10 @@ def test_plain_h5py_reads_one_frame(path: Path) -> None:
     save(session, path)
     with h5py.File(path) as file:
         target = file["targets/1"]
-        assert target.attrs["name"] == "walker"
+        assert target.attrs["name"].decode() == "walker"
         assert target["boxes"][7, 0].tolist() == [11.5, 20, 30, 44]
         tracking = target["tracking/1"]
-        assert tracking.attrs["model"] == "tiny"
+        assert tracking.attrs["model"].decode() == "tiny"
         frame = session.target("1").tracking.frame(9)
         assert frame is not None
         assert np.array_equal(tracking["score_map"][9], frame.score_map)
