@@ -293,6 +293,9 @@ class WindowCommands:
         values.palette = look.palette
         values.low_percentile, values.high_percentile = look.low_percentile, look.high_percentile
         self._window.settings.save()
+        self._window.thermal_chooser.show_choice(
+            look.palette, look.low_percentile, look.high_percentile
+        )
         self._window.presenter.set_look(look)
 
     def _focus_frame_number(self) -> None:

@@ -13,6 +13,8 @@ from app.views.frame_scene import BoxItem, Compare, FrameScene, Modality
 from app.views.viewport import PaneMap
 from tracker_core.frames import Box
 
+TITLE_HEIGHT = 36.0
+"""Screen pixels at the top of a pane where its heading stands."""
 HANDLE = 7.0
 """Side of a handle in screen pixels."""
 SMOOTH_BELOW = 1.5
@@ -180,8 +182,9 @@ def _paint_label(painter: QPainter, item: BoxItem, rect: QRectF) -> None:
     width = metrics.horizontalAdvance(text) + 10.0
     height = metrics.height() + 3.0
     top = rect.top() - height - 3.0
-    if top < 2.0:
-        top = rect.bottom() + 3.0
+    if top < TITLE_HEIGHT:
+        # The heading of the pane is up there.
+        top = max(rect.top() + 3.0, TITLE_HEIGHT)
     room = painter.viewport().width() / painter.device().devicePixelRatio()
     left = max(2.0, min(rect.left() - 1.0, room - width - 2.0))
     chip = QRectF(left, top, width, height)

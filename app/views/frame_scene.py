@@ -82,12 +82,13 @@ class TokenLayer:
         """Return the picture for `scale` screen pixels per frame pixel: lines stay thin."""
         grid = self.labels.shape[0]
         wanted = round(self.window[2] * scale / grid)
-        pixels = min(MAX_TOKEN_PIXELS, max(MIN_TOKEN_PIXELS, wanted))
+        pixels = min(MAX_PICTURE_PIXELS // grid, max(MIN_TOKEN_PIXELS, wanted))
         return _token_picture(self.labels.tobytes(), grid, self.colours, self.shown, pixels)
 
 
 MIN_TOKEN_PIXELS = 5
-MAX_TOKEN_PIXELS = 40
+MAX_PICTURE_PIXELS = 960
+"""Side of the largest token picture; beyond it the picture is stretched."""
 
 
 @lru_cache(maxsize=8)
