@@ -1,0 +1,146 @@
+"""How large a session of 10 000 tracked frames is, and how fast it is saved, opened and read.
+
+Run with `python -m benchmarks.session_size`; exits with 1 when the file exceeds 10 MB. One case
+repeats what `tiny` says on a synthetic scene, the other is noise in the shape of the paper's
+model, which nothing can compress.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+import h5py
+import numpy as np
+
+from sessions import (
+    AcceptRun,
+    AddTarget,
+    AnnotationSession,
+    History,
+    ModelInfo,
+    SequenceInfo,
+    TrackedFrame,
+    TrackingRows,
+    load,
+    save,
+)
+
+FRAMES = 10_000
+LIMIT_BYTES = 10_000_000
+SAMPLE = 64
+
+
+def noise() -> tuple[ModelInfo, list[TrackedFrame]]:
+    """Return answers of the shape of `base` that are pure noise."""
+    model = ModelInfo("noise", "", "{}", 16, 16, (3, 6, 9))
+    rng = np.random.default_rng(0)
+    answers = []
+    for _ in range(SAMPLE):
+        order = rng.permutation(256)
+        removed = (order[180:], order[126:180], order[89:126])
+        window = tuple(rng.uniform(10, 300, 3).tolist())
+        answers.append(TrackedFrame(window, rng.random(), rng.random((16, 16)), removed, 3))
+    return model, answers
+
+
+def tracked() -> tuple[ModelInfo, list[TrackedFrame]]:
+    """Return what the bundled model says on a synthetic scene."""
+    from tracker_core.checkpoint import load_model
+    from tracker_core.sequences import open_sequence
+    from tracker_core.synthetic import write_sequence
+    from tracker_core.tracker import CKDTracker
+
+    network = load_model("tiny")
+    config = network.config
+    model = ModelInfo("tiny", "", "{}", config.search_grid, config.map_size, ())
+    answers = []
+    with tempfile.TemporaryDirectory() as folder:
+        clip = open_sequence(write_sequence(Path(folder) / "clip", frames=SAMPLE + 1, seed=3))
+        tracker = CKDTracker(network, "cpu")
+        truth = clip.ground_truth
+        if truth is None or truth.init is None:
+            raise RuntimeError("the synthetic scene has no first box")
+        state = tracker.start(clip.frame(0).pair(), truth.init)
+        for index in range(1, SAMPLE + 1):
+            state, result = tracker.step(state, clip.frame(index).pair())
+            window = result.search_window
+            removed = tuple(stage.removed for stage in result.elimination)
+            answers.append(
+                TrackedFrame(
+                    (float(window.x), float(window.y), float(window.side)),
+                    result.score,
+                    result.score_map,
+                    removed,
+                    result.target_tokens_removed,
+                )
+            )
+        stages = tuple(stage.block for stage in result.elimination)
+        clip.close()
+    return ModelInfo(model.name, "", "{}", model.search_grid, model.map_size, stages), answers
+
+
+def session_of(model: ModelInfo, answers: list[TrackedFrame]) -> AcceptRun:
+    """Return a run over all frames that repeats the answers."""
+    rng = np.random.default_rng(1)
+    rows = TrackingRows.from_frames(model, [answers[i % len(answers)] for i in range(FRAMES)])
+    steps = rng.normal(0, 2, (FRAMES, 4)).cumsum(axis=0)
+    boxes = np.abs(steps) + 20.0
+    return AcceptRun("1", np.arange(FRAMES), boxes, rows.scores, rows)
+
+
+def timed(work: Callable[[], object], repeats: int = 1) -> float:
+    """Return seconds that one call takes."""
+    start = time.perf_counter()
+    for _ in range(repeats):
+        work()
+    return (time.perf_counter() - start) / repeats
+
+
+def measure(name: str, model: ModelInfo, answers: list[TrackedFrame], path: Path) -> int:
+    """Print one case and return the size of its file in bytes."""
+    paths = tuple(f"/data/sequences/evening_walk/visible/{i:06d}.jpg" for i in range(FRAMES))
+    session = AnnotationSession(SequenceInfo("walk", "lasher", paths, paths, FRAMES, FRAMES))
+    history = History(session)
+    history.do(AddTarget("1", "walker"))
+    run = session_of(model, answers)
+    accepting = timed(lambda: history.do(run))
+    saving = timed(lambda: save(session, path))
+    opening = timed(lambda: load(path))
+    tracking = load(path).target("1").tracking
+    frames = iter(range(0, FRAMES, 99))
+    reading = timed(lambda: tracking.frame(next(frames)), 100)
+
+    def one_row() -> None:
+        with h5py.File(path) as file:
+            file["targets/1/tracking/0/score_map"][FRAMES // 2]
+
+    size = path.stat().st_size
+    print(
+        f"{name}: {FRAMES} frames of {model.map_size} x {model.map_size} maps and "
+        f"{len(model.stage_blocks)} stages of {model.token_count} tokens\n"
+        f"  file {size / 1e6:.2f} MB ({size / FRAMES:.0f} bytes a frame), limit "
+        f"{LIMIT_BYTES / 1e6:.0f} MB\n"
+        f"  accept the run {accepting:.2f} s, save {saving:.2f} s, open {opening:.2f} s\n"
+        f"  one frame {reading * 1e3:.2f} ms; by plain h5py, with opening the file, "
+        f"{timed(one_row, 20) * 1e3:.2f} ms"
+    )
+    return size
+
+
+def main() -> int:
+    """Measure both cases; 1 when a file is too large."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "walk.h5"
+        sizes = [measure("tiny", *tracked(), path), measure("noise", *noise(), path)]
+    return int(max(sizes) > LIMIT_BYTES)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
