@@ -35,6 +35,17 @@ def test_forward_equals_reference(shared: Path, name: str) -> None:
         close(tokens.tir, archive[f"block/tir/{i}"])
 
 
+@pytest.mark.parametrize("name", ["forward_mce", "forward_full"])
+def test_leaving_out_what_nobody_reads_changes_nothing(shared: Path, name: str) -> None:
+    archive = np.load(shared / "golden" / f"{name}.npz")
+    model = model_of(archive)
+    with torch.inference_mode():
+        out = model(*(torch.from_numpy(archive[f"in/{crop}"]) for crop in CROPS))
+    close(out.score_map, archive["out/score_map"])
+    close(out.size_map, archive["out/size_map"])
+    close(out.offset_map, archive["out/offset_map"])
+
+
 def test_eliminations_equal_reference(shared: Path) -> None:
     archive = np.load(shared / "golden" / "forward_mce.npz")
     model = model_of(archive)

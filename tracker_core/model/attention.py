@@ -17,15 +17,34 @@ class Attention(nn.Module):
         self.qkv = nn.Linear(embed_dim, 3 * embed_dim)
         self.projection = nn.Linear(embed_dim, embed_dim)
 
-    def forward(self, tokens: Tensor, rows: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
-        """Attend over (B, N, C); with `rows` (R,) also return their softmax (B, heads, R, N)."""
+    def forward(
+        self, tokens: Tensor, rows: Tensor | None = None, unread: int = 0
+    ) -> tuple[Tensor, Tensor | None]:
+        """Attend over (B, N, C); with `rows` (R,) also return their softmax (B, heads, R, N).
+
+        The first `unread` tokens are attended to but do not attend: (B, N - unread, C) comes back.
+        """
         batch, count, channels = tokens.shape
-        qkv = self.qkv(tokens).view(batch, count, 3, self.num_heads, channels // self.num_heads)
-        query, key, value = qkv.permute(2, 0, 3, 1, 4).unbind(0)  # (B, heads, N, C / heads)
+        query, key, value = self._heads(tokens, unread)
         mixed = F.scaled_dot_product_attention(query, key, value, scale=self.scale)
-        mixed = mixed.transpose(1, 2).reshape(batch, count, channels)  # (B, N, C)
+        mixed = mixed.transpose(1, 2).reshape(batch, count - unread, channels)  # (B, N, C)
         attention = None if rows is None else self._rows(query, key, rows)
         return self.projection(mixed), attention
+
+    def _heads(self, tokens: Tensor, unread: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries (B, heads, N - unread, D), keys and values (B, heads, N, D)."""
+        batch, count, channels = tokens.shape
+        width = channels // self.num_heads
+        if not unread:
+            qkv = self.qkv(tokens).view(batch, count, 3, self.num_heads, width)
+            query, key, value = qkv.permute(2, 0, 3, 1, 4).unbind(0)
+            return query, key, value
+        weight, bias = self.qkv.weight, self.qkv.bias
+        query = F.linear(tokens[:, unread:], weight[:channels], bias[:channels])
+        query = query.view(batch, count - unread, self.num_heads, width).transpose(1, 2)
+        pair = F.linear(tokens, weight[channels:], bias[channels:])
+        key, value = pair.view(batch, count, 2, self.num_heads, width).permute(2, 0, 3, 1, 4)
+        return query, key, value
 
     def _rows(self, query: Tensor, key: Tensor, rows: Tensor) -> Tensor:
         logits = query[:, :, rows] @ key.transpose(-2, -1) * self.scale  # (B, heads, R, N)

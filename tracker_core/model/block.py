@@ -29,10 +29,15 @@ class Block(nn.Module):
         self.norm2 = nn.LayerNorm(embed_dim, eps=NORM_EPS)
         self.mlp = FeedForward(embed_dim, int(embed_dim * mlp_ratio))
 
-    def attend(self, tokens: Tensor, rows: Tensor | None = None) -> tuple[Tensor, Tensor | None]:
-        """The first half over (B, N, C), with the softmax of `rows` when asked for."""
-        mixed, attention = self.attention(self.norm1(tokens), rows)
-        return tokens + mixed, attention
+    def attend(
+        self, tokens: Tensor, rows: Tensor | None = None, unread: int = 0
+    ) -> tuple[Tensor, Tensor | None]:
+        """The first half over (B, N, C), with the softmax of `rows` when asked for.
+
+        Gives (B, N - unread, C): the first `unread` tokens are only attended to.
+        """
+        mixed, attention = self.attention(self.norm1(tokens), rows, unread)
+        return tokens[:, unread:] + mixed, attention
 
     def feed_forward(self, tokens: Tensor) -> Tensor:
         """The second half over (B, N, C)."""

@@ -29,9 +29,9 @@ class Encoded:
     """Both students' tokens behind the last block."""
 
     rgb: Tensor
-    """(B, T + n, C) before the final norm."""
+    """(B, T + n, C) before the final norm; (B, n, C) when nobody asked for features."""
     tir: Tensor
-    """(B, T + n, C) before the final norm."""
+    """The same for thermal."""
     search_ids: Tensor
     """(B, n) int64."""
     elimination: tuple[Elimination, ...]
@@ -80,7 +80,7 @@ class CKD(nn.Module):
         rgb = self.rgb.embed(template_rgb, search_rgb, coverage=coverage, search_mask=search_mask)
         tir = self.tir.embed(template_tir, search_tir, coverage=coverage, search_mask=search_mask)
         encoded = self.encode(rgb.tokens, tir.tokens, elimination=elimination, features=features)
-        fused = self._fuse(encoded)  # (B, T + S*S, 2C)
+        fused = self._fuse(encoded)
         maps = self._maps(fused, rgb, tir, box)
         score, size, offset = self.head(maps)
         return CKDOutput(
@@ -107,8 +107,9 @@ class CKD(nn.Module):
             zip(self.rgb.layers(), self.tir.layers(), strict=True)
         ):
             rows = self.voting if elimination and i in ratios else None
-            rgb, rgb_rows = rgb_block.attend(rgb, rows)
-            tir, tir_rows = tir_block.attend(tir, rows)
+            unread = 0 if features or rows is not None else self._unread(i)
+            rgb, rgb_rows = rgb_block.attend(rgb, rows, unread)
+            tir, tir_rows = tir_block.attend(tir, rows, unread)
             if rgb_rows is not None and tir_rows is not None:
                 stage = eliminate(i, search_attention(rgb_rows, tir_rows, template), ids, ratios[i])
                 positions = kept_positions(ids, stage.kept)
@@ -122,8 +123,14 @@ class CKD(nn.Module):
                 blocks.append(BlockTokens(rgb, tir, ids))
         return Encoded(rgb, tir, ids, tuple(stages), tuple(blocks) if features else None)
 
+    def _unread(self, block: int) -> int:
+        """How many leading template tokens nobody reads behind a block: all, behind the last."""
+        return self.config.template_tokens if block == self.config.depth - 1 else 0
+
     def _fuse(self, encoded: Encoded) -> Tensor:
-        template, count = self.config.template_tokens, self.config.search_tokens
+        """Normalise, join and put back: (B, T + S*S, 2C), or (B, S*S, 2C) without template."""
+        count = self.config.search_tokens
+        template = encoded.rgb.shape[1] - encoded.search_ids.shape[1]
         tokens = torch.cat(
             [self.rgb.norm(encoded.rgb), self.tir.norm(encoded.tir)], dim=2
         )  # (B, T + n, 2C)
@@ -132,7 +139,7 @@ class CKD(nn.Module):
 
     def _maps(self, fused: Tensor, rgb: Embedded, tir: Embedded, box: Tensor) -> Tensor:
         side = self.config.search_grid
-        search = fused[:, self.config.template_tokens :].transpose(1, 2)  # (B, 2C, S*S)
+        search = fused[:, -self.config.search_tokens :].transpose(1, 2)  # (B, 2C, S*S)
         maps = search.reshape(search.shape[0], -1, side, side)
         return maps if self.refine is None else self.refine(maps, (rgb, tir), box)
 
