@@ -35,11 +35,11 @@ def accept_run(
     target_id: str,
     results: Mapping[int, TrackResult],
     model: ModelInfo,
-    start: int,
+    start: int | None = None,
 ) -> AcceptRun:
     """Return the one command that takes a run over; `results` is by frame index, not empty.
 
-    The tracker finds one box; the thermal one keeps the offset it has on frame `start`.
+    The tracker finds one box; the thermal one keeps the offset it has on frame `start`, if given.
     """
     frames = np.array(sorted(results), np.int64)
     rgb = np.array([results[int(index)].box_xywh for index in frames], np.float64)
@@ -55,10 +55,11 @@ def accept_run(
 
 
 def _thermal(
-    session: AnnotationSession, target_id: str, start: int, rgb: NDArray[np.float64]
+    session: AnnotationSession, target_id: str, start: int | None, rgb: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return (k, 4) boxes in thermal pixels for (k, 4) tracked ones in RGB pixels."""
-    pair = session.target(target_id).boxes[start]
-    if np.isnan(pair).any():
-        return session.alignment.boxes_to_tir(rgb)
-    return carried_along(session.alignment, pair, rgb)
+    if start is not None:
+        pair = session.target(target_id).boxes[start]
+        if not np.isnan(pair).any():
+            return carried_along(session.alignment, pair, rgb)
+    return session.alignment.boxes_to_tir(rgb)
