@@ -7,9 +7,9 @@ from pathlib import Path
 from tracker_core.synthetic.sequence import Progress, write_sequence
 
 SEED = 7
-FRAMES = 140
+FRAMES = 135
 SIZE = (640, 480)
-QUALITY = 50
+QUALITY = 36
 """Of the JPEG files; it keeps the demo at a few megabytes."""
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from tracker_core.imaging import cv2
 from tracker_core.synthetic.actors import Actor, PersonActor, VehicleActor, random_heat
 from tracker_core.synthetic.compositor import Pixels
-from tracker_core.synthetic.textures import Field, cloudy, floats, grain, smooth_step
+from tracker_core.synthetic.textures import Field, cloudy, floats, grain, shape_of, smooth_step
 from tracker_core.synthetic.thermal import ThermalLook
 
 SIZE = (1100, 825)
@@ -94,26 +94,34 @@ def _road(image: Field, rng: np.random.Generator) -> None:
 
 
 def _roof(image: Field, rng: np.random.Generator) -> None:
+    """A gabled roof, one side in the light, with its shadow."""
     height, width = image.shape[:2]
     centre = (float(rng.uniform(0, width)), float(rng.uniform(0, height)))
     size = (float(rng.uniform(60, 190)), float(rng.uniform(50, 130)))
-    turn = float(rng.uniform(0, 180))
-    box = cv2.boxPoints((centre, size, turn))
-    shadow = np.zeros((height, width), np.uint8)
-    cv2.fillConvexPoly(shadow, np.rint(box + 9).astype(np.int32), 255, cv2.LINE_AA)
-    image *= 1 - 0.5 * (floats(cv2.GaussianBlur(shadow, (0, 0), 3)) / 255)[:, :, None]
+    box = cv2.boxPoints((centre, size, float(rng.uniform(0, 180))))
+    low = np.clip(np.floor(box.min(axis=0)) - 12, 0, (width, height)).astype(int)
+    high = np.clip(np.ceil(box.max(axis=0)) + 20, 0, (width, height)).astype(int)
+    part = image[low[1] : high[1], low[0] : high[0]]
+    if min(part.shape[:2]) < 2:
+        return
+    box = box - low
+    shadow = _convex(part, box + 9)
+    part *= 1 - 0.5 * floats(cv2.GaussianBlur(shadow, (0, 0), 3))[:, :, None]
     colours = ((150, 88, 66), (122, 112, 104), (96, 100, 110), (168, 160, 150))
     colour = np.array(colours[int(rng.integers(4))], np.float32)
-    halves = (
-        np.array([box[0], box[1], (box[1] + box[2]) / 2, (box[0] + box[3]) / 2]),
-        np.array([(box[0] + box[3]) / 2, (box[1] + box[2]) / 2, box[2], box[3]]),
-    )
-    tone = 1 + 0.1 * cloudy(rng, height, width, (8, 90), 3)
+    ridge = ((box[1] + box[2]) / 2, (box[0] + box[3]) / 2)
+    halves = ((box[0], box[1], ridge[0], ridge[1]), (ridge[1], ridge[0], box[2], box[3]))
+    tone = 1 + 0.1 * cloudy(rng, part.shape[0], part.shape[1], (8, 90), 3)
     for half, light in zip(halves, (1.12, 0.82), strict=True):
-        mask = np.zeros((height, width), np.uint8)
-        cv2.fillConvexPoly(mask, np.rint(half).astype(np.int32), 255, cv2.LINE_AA)
-        share = (floats(mask) / 255)[:, :, None]
-        image += share * (colour * light * tone[:, :, None] - image)
+        share = _convex(part, np.array(half))[:, :, None]
+        part += share * (colour * light * tone[:, :, None] - part)
+
+
+def _convex(part: Field, points: NDArray[np.float32]) -> Field:
+    """(H, W) opacity of a convex polygon."""
+    mask = np.zeros(shape_of(part), np.uint8)
+    cv2.fillConvexPoly(mask, np.rint(points).astype(np.int32), 255, cv2.LINE_AA)
+    return floats(mask / 255)
 
 
 def _tree(image: Field, rng: np.random.Generator) -> None:

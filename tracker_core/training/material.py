@@ -25,6 +25,10 @@ CLIP_CONDITIONS = (*CONDITIONS, "window")
 """Conditions of clips; in `window` the target is a part of the photograph, no edge is pasted."""
 
 
+_WINDOW_CHOICE = 3
+"""Of so many photographs the one with the clearest target is taken."""
+
+
 class AssetMaterial:
     """Photographs as ground, cut-outs (and now and then people and vehicles) as actors."""
 
@@ -33,7 +37,7 @@ class AssetMaterial:
         self._assets = assets
         self._made_up = made_up if assets.cutouts else 1.0
         self._drawn = MadeUp()
-        self._origin: dict[int, Cutout] = {}
+        self._origins: dict[int, tuple[Actor, Cutout]] = {}
 
     def ground(self, rng: np.random.Generator) -> tuple[Pixels, ...]:
         """A photograph at full, half and quarter size."""
@@ -48,19 +52,24 @@ class AssetMaterial:
 
     def kin(self, rng: np.random.Generator, actor: Actor, look: ThermalLook, side: int) -> Actor:
         """The same thing in other colours, one of its category, or one of its kind."""
-        origin = self._origin.get(id(actor))
-        if origin is None or isinstance(actor, PersonActor | VehicleActor):
+        if isinstance(actor, PersonActor | VehicleActor):
             return self._drawn.kin(rng, actor, look, side)
+        origin = self.origin(actor)
         family = [other for other in self._assets.cutouts if other.category == origin.category]
         chosen = family[int(rng.integers(len(family)))] if rng.random() < 0.6 else origin
         return self._cut(rng, chosen, look, side, 0.35)
+
+    def origin(self, actor: Actor) -> Cutout:
+        """The cut-out that an actor of this material was made of; KeyError for drawn ones."""
+        return self._origins[id(actor)][1]
 
     def _cut(
         self, rng: np.random.Generator, cutout: Cutout, look: ThermalLook, side: int, tint: float
     ) -> Actor:
         heat = random_heat(rng, look.low, look.high)
         actor = cutout_actor(rng, cutout.rgba, heat, side, tint)
-        self._origin[id(actor)] = cutout
+        # The actor is kept too, so that nothing else can get its id.
+        self._origins[id(actor)] = (actor, cutout)
         return actor
 
 
@@ -78,19 +87,15 @@ def clip(
     if condition != "window":
         return WanderingScene(seed, frames, size, condition, AssetMaterial(assets))
     rng = np.random.default_rng((seed, 0xC33))
-    photo = _any_photo(rng, assets)
-    box, structure = window_target(rng, photo)
-    for _ in range(8):
-        if structure > 24.0:
-            break
-        photo = _any_photo(rng, assets)
-        box, structure = window_target(rng, photo)
-    return WindowScene(seed, photo.levels, box, frames, size)
+    photos = [_any_photo(rng, assets) for _ in range(_WINDOW_CHOICE)]
+    targets = [window_target(rng, photo) for photo in photos]
+    best = max(range(_WINDOW_CHOICE), key=lambda number: targets[number][1])
+    return WindowScene(seed, photos[best].levels, targets[best][0], frames, size)
 
 
 def window_target(rng: np.random.Generator, photo: Photo) -> tuple[Box, float]:
     """Choose a part of a photograph that can be told apart, and say how well (gray levels)."""
-    side = min(photo.size) * float(rng.uniform(0.10, 0.2))
+    side = min(photo.size) * float(rng.uniform(0.06, 0.12))
     root = float(np.exp(rng.normal(0, 0.18)))
     w, h = side * root, side / root
     (x, y), structure = distinct_place(rng, photo, w, h)
