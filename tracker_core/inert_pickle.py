@@ -51,8 +51,11 @@ class Placeholder:
     def __setitem__(self, _key: object, _value: object) -> None:
         """Drop an item."""
 
+    def add(self, _value: object) -> None:
+        """Drop an element of a set."""
+
     def append(self, _value: object) -> None:
-        """Drop an element."""
+        """Drop an element of a list."""
 
     def extend(self, _values: object) -> None:
         """Drop elements."""
