@@ -47,6 +47,7 @@ def run(path: Path | None = None, tir: Path | None = None) -> int:
     from PySide6.QtCore import QTimer
 
     from app.main_window import MainWindow
+    from app.unexpected import UnexpectedErrors, hooked
 
     window = MainWindow(settings)
     window.show()
@@ -56,4 +57,7 @@ def run(path: Path | None = None, tir: Path | None = None) -> int:
     ticker = QTimer()
     ticker.timeout.connect(lambda: None)
     ticker.start(SIGNAL_MILLISECONDS)
-    return app.exec()
+    errors = UnexpectedErrors(parent=window)
+    errors.happened.connect(window.show_error)
+    with hooked(errors):
+        return app.exec()

@@ -175,6 +175,11 @@ class MainWindow(QMainWindow):
         self.workbench.messages.show_message(text, level, action_text, action)
         self.told.emit(level, text)
 
+    @Slot(str)
+    def show_error(self, text: str) -> None:
+        """Say what went wrong."""
+        self.show_message(text, "error")
+
     # --- building
 
     def _build_views(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import h5py
@@ -10,6 +11,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from app.main_window import MainWindow
+from app.unexpected import UnexpectedErrors
 from sessions import Source
 from tests.e2e.conftest import BOX, FRAMES
 from tests.e2e.driving import PATIENCE, open_path, settle, target_of
@@ -174,3 +176,15 @@ def test_a_read_only_folder_loses_nothing(
     settle(qtbot, opened)
     assert not opened.workspace.document.clean
     assert target_of(opened).source[0] == Source.MANUAL
+
+
+def test_an_error_nobody_thought_of_is_said_in_the_window(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    errors = UnexpectedErrors(tmp_path / "errors.log", window)
+    errors.happened.connect(window.show_error)
+    thread = threading.Thread(target=lambda: errors(ValueError, ValueError("odd"), None))
+    thread.start()
+    thread.join()
+    qtbot.waitUntil(lambda: "ValueError" in window.message)
+    assert window.workbench.messages.level == "error"
