@@ -29,7 +29,18 @@ from sessions.commands import (
     command_to_record,
 )
 from sessions.errors import SessionError, SessionLockedError
+from sessions.exporters import (
+    TruthForm,
+    coco_text,
+    csv_text,
+    ground_truth_files,
+    mot_text,
+    result_text,
+    write_files,
+)
 from sessions.history import History
+from sessions.importers import import_boxes, parse_boxes, read_boxes
+from sessions.journal import Journal, JournalContents, Recovery, journal_path, read_journal, replay
 from sessions.lock import SessionLock
 from sessions.model import AnnotationSession, Flag, FrameRows, SequenceInfo, Source, Target
 from sessions.paths import PathReport, fingerprint_files, relink, resolve_paths
@@ -58,11 +69,14 @@ __all__ = [
     "History",
     "ImportBoxes",
     "Interpolate",
+    "Journal",
+    "JournalContents",
     "Link",
     "Modality",
     "ModelInfo",
     "PathReport",
     "RecolorTarget",
+    "Recovery",
     "RelinkSequence",
     "RemoveTarget",
     "RenameTarget",
@@ -81,14 +95,27 @@ __all__ = [
     "TrackedFrame",
     "TrackingRecord",
     "TrackingRows",
+    "TruthForm",
+    "coco_text",
     "command_from_record",
     "command_to_record",
+    "csv_text",
     "encode_session",
     "fingerprint_files",
+    "ground_truth_files",
+    "import_boxes",
+    "journal_path",
     "load",
     "mark_written",
+    "mot_text",
+    "parse_boxes",
+    "read_boxes",
+    "read_journal",
     "relink",
+    "replay",
     "resolve_paths",
+    "result_text",
     "save",
     "write_encoded",
+    "write_files",
 ]

@@ -12,6 +12,7 @@ from sessions.errors import SessionError
 from sessions.model import AnnotationSession, SequenceInfo
 
 _SAMPLE_BYTES = 1 << 16
+_PREFIX = "sha256-samples:"
 
 Fingerprint = Callable[[Sequence[str], Sequence[str]], str]
 
@@ -29,7 +30,7 @@ def fingerprint_files(rgb_paths: Sequence[str], tir_paths: Sequence[str]) -> str
         samples = {0, len(present) // 2, len(present) - 1} if present else set()
         for index in sorted(samples):
             digest.update(_sample(present[index]))
-    return f"sha256-samples:{digest.hexdigest()}"
+    return f"{_PREFIX}{digest.hexdigest()}"
 
 
 def _sample(path: str) -> bytes:
@@ -63,11 +64,12 @@ class PathReport:
 def resolve_paths(
     session: AnnotationSession,
     session_path: str | os.PathLike[str],
-    fingerprint: Fingerprint = fingerprint_files,
+    fingerprint: Fingerprint | None = None,
 ) -> PathReport:
     """Look for the images: relative to the session file first, then where they were.
 
-    `fingerprint` must be the function that made the session's fingerprint.
+    `fingerprint` is the function that made the session's fingerprint; one that
+    `fingerprint_files` made is recognised.
     """
     info, listing = session.sequence, _Listing()
     folder = Path(session_path).absolute().parent
@@ -117,8 +119,10 @@ def _find(path: str, relative: str, folder: Path, listing: _Listing, missing: li
     return path
 
 
-def _same_images(info: SequenceInfo, fingerprint: Fingerprint) -> bool | None:
-    if not info.fingerprint:
+def _same_images(info: SequenceInfo, fingerprint: Fingerprint | None) -> bool | None:
+    if fingerprint is None and info.fingerprint.startswith(_PREFIX):
+        fingerprint = fingerprint_files
+    if fingerprint is None or not info.fingerprint:
         return None
     try:
         return fingerprint(info.rgb_paths, info.tir_paths) == info.fingerprint

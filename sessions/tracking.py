@@ -232,11 +232,19 @@ class TrackingRecord:
 
         Raises SessionError when the stored block is damaged.
         """
+        model = self.model_of(frame_index)
+        if model is None:
+            return None
+        index, row = divmod(int(frame_index), BLOCK_FRAMES)
+        return _unpack_frame(model, self.tracks[model][index], row)
+
+    def model_of(self, frame_index: int) -> ModelInfo | None:
+        """Return the model that tracked this frame; None when none did."""
         index, row = divmod(int(frame_index), BLOCK_FRAMES)
         for model, blocks in self.tracks.items():
             block = blocks.get(index)
             if block is not None and block.tracked[row]:
-                return _unpack_frame(model, block, row)
+                return model
         return None
 
     def changes_for(

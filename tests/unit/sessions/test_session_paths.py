@@ -95,8 +95,9 @@ def test_other_images_of_the_same_name_are_noticed(project: Path) -> None:
 
 def test_a_fingerprint_that_was_not_taken_says_nothing(project: Path) -> None:
     session = load(project / "walk.h5")
-    session.sequence = SequenceInfo("x", "y", (), (), 4, 4)
-    assert resolve_paths(session, project / "walk.h5").same_images is None
+    for fingerprint in ("", "made by somebody else"):
+        session.sequence = SequenceInfo("x", "y", (), (), 4, 4, fingerprint=fingerprint)
+        assert resolve_paths(session, project / "walk.h5").same_images is None
 
 
 def test_the_fingerprint_may_be_somebody_elses(project: Path) -> None:

@@ -1,0 +1,98 @@
+"""Take boxes from elsewhere into a session: arrays, or plain texts of x, y, w, h."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from sessions.atomic import reason
+from sessions.commands.runs import ImportBoxes
+from sessions.errors import SessionError
+from sessions.model import MAX_FRAMES, AnnotationSession
+
+MAX_TEXT_BYTES = 512 << 20
+_SEPARATORS = re.compile(r"[\s,;]+")
+
+
+def parse_boxes(text: str, name: str) -> NDArray[np.float64]:
+    """Return the (N, 4) boxes of a text with one x, y, w, h a line; NaN where there is none.
+
+    Commas, semicolons, tabs or blanks separate; a row with NaN, or with a width or height that is
+    not above 0, is a frame without box, and so is an empty line between others. Raises
+    SessionError naming the line that cannot be read.
+    """
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip().split("\n")
+    if len(lines) > MAX_FRAMES:
+        raise SessionError(f"{name} has {len(lines)} rows, more than any sequence has frames.")
+    rows = [_parse_row(line, name, number) for number, line in enumerate(lines, start=1)]
+    boxes = np.array(rows, np.float64).reshape(-1, 4)
+    present = np.isfinite(boxes).all(axis=1) & (boxes[:, 2] > 0) & (boxes[:, 3] > 0)
+    boxes[~present] = np.nan
+    if not present.any():
+        raise SessionError(f"{name} holds no box; it needs lines of x, y, w, h.")
+    return boxes
+
+
+def _parse_row(line: str, name: str, number: int) -> tuple[float, ...]:
+    words = [word for word in _SEPARATORS.split(line.strip("\ufeff \t")) if word]
+    if not words:
+        return (math.nan,) * 4
+    try:
+        row = tuple(float(word) for word in words)
+    except ValueError:
+        row = ()
+    if len(row) != 4:
+        raise SessionError(
+            f"Line {number} of {name} is not a box x, y, w, h: {line.strip()[:60]!r}."
+        )
+    return row
+
+
+def read_boxes(path: str | os.PathLike[str]) -> NDArray[np.float64]:
+    """Return the (N, 4) boxes of a text file, see `parse_boxes`."""
+    place = Path(path)
+    try:
+        if place.stat().st_size > MAX_TEXT_BYTES:
+            raise SessionError(f"{place} is too large for a list of boxes.")
+        text = place.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise SessionError(f"{place} is not a text file; choose a list of x, y, w, h.") from None
+    except OSError as error:
+        raise SessionError(f"{place} could not be read: {reason(error)}.") from error
+    return parse_boxes(text, place.name)
+
+
+def import_boxes(
+    session: AnnotationSession,
+    target_id: str,
+    rgb: ArrayLike,
+    tir: ArrayLike | None = None,
+    start: int = 0,
+) -> ImportBoxes:
+    """Return the command that takes (N, 4) boxes over, the first one onto frame `start`.
+
+    Without `tir` the boxes of RGB serve for both, mapped through the alignment. A frame on which
+    no modality has a box is marked absent. Raises SessionError when there are more rows than
+    frames: rows are neither stretched nor moved.
+    """
+    first = np.asarray(rgb, np.float64).reshape(-1, 4)
+    second = session.alignment.boxes_to_tir(first) if tir is None else np.asarray(tir, np.float64)
+    if first.shape != second.shape:
+        raise SessionError(
+            f"There are {len(first)} boxes for RGB and {len(second)} for thermal; "
+            "both need a row for each frame."
+        )
+    session.target(target_id)
+    if start < 0 or start + len(first) > session.frame_count:
+        raise SessionError(
+            f"{len(first)} boxes from frame {start} on do not fit the {session.frame_count} frames "
+            "of the sequence; choose the file that belongs to it."
+        )
+    boxes = np.stack([first, second], axis=1)
+    absent = np.asarray(np.isnan(boxes[..., 0]).all(axis=1), np.bool_)
+    return ImportBoxes(target_id, np.arange(start, start + len(first)), boxes, absent)

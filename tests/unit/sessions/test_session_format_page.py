@@ -1,0 +1,59 @@
+"""What docs/session-format.md says is true."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import h5py
+import pytest
+
+from sessions import Flag, Source, schema
+from sessions.blocks import BLOCK_FRAMES
+
+ROOT = Path(__file__).resolve().parents[3]
+PAGE = (ROOT / "docs" / "session-format.md").read_text("utf-8")
+SAMPLE = ROOT / "tests" / "data" / "sessions" / f"v{schema.FORMAT_VERSION}.h5"
+
+
+def test_the_snippet_works(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(SAMPLE, tmp_path / "walk.h5")
+    monkeypatch.chdir(tmp_path)
+    code = re.search(r"```python\n(.*?)```", PAGE, re.DOTALL)
+    assert code is not None
+    exec(code[1], {})  # noqa: S102
+    said = capsys.readouterr().out
+    assert said.startswith("walker [106.   80.5  18.   41. ] ")
+    assert said.rstrip().endswith("0.75 [77 54]")
+
+
+def test_every_part_of_a_file_is_described() -> None:
+    named = set(re.findall(r"`([a-z0-9_]+)`", PAGE))
+
+    def visit(name: str, part: h5py.HLObject) -> None:
+        last = name.rpartition("/")[2]
+        assert last.isdigit() or last in named | {"sequence", "alignment", "targets", "tracking"}
+        assert set(part.attrs) <= named, name
+
+    with h5py.File(SAMPLE) as file:
+        assert set(file.attrs) <= named
+        file.visititems(visit)
+
+
+def test_numbers_are_as_described() -> None:
+    for source in Source:
+        assert f"{int(source)} {source.name.lower()}" in PAGE
+    for flag in Flag:
+        words = "tokens of the target were removed" if flag is Flag.TARGET_REMOVED else flag.name
+        assert words is not None
+        assert f"{int(flag)} {words.lower()}" in PAGE
+    assert f"chunks of {BLOCK_FRAMES} frames" in PAGE
+    assert f"format {schema.FORMAT_VERSION}." in PAGE
+
+
+def test_the_file_is_written_as_described() -> None:
+    assert SAMPLE.read_bytes()[8] == 3, "superblock version"
+    assert b"GCOL" not in SAMPLE.read_bytes(), "no text lies in an unchecked heap"
