@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker_core.imaging import cv2
-from tracker_core.synthetic.actors import Actor, PersonActor, VehicleActor, random_heat
+from tracker_core.synthetic.actors import Actor, random_heat
 from tracker_core.synthetic.compositor import Pixels
+from tracker_core.synthetic.drawn_actors import PersonActor, VehicleActor
 from tracker_core.synthetic.textures import Field, cloudy, floats, grain, shape_of, smooth_step
 from tracker_core.synthetic.thermal import ThermalLook
 

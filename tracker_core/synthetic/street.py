@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,149 +9,27 @@ from tracker_core.frames import FramePair
 from tracker_core.imaging import cv2
 from tracker_core.synthetic.camera import Camera
 from tracker_core.synthetic.dusk import AMBIENT, LAMPS, SHOP_LIGHT
-from tracker_core.synthetic.figures import Clothes, Drawing, Lighting, Person, draw_person
+from tracker_core.synthetic.figures import Drawing, Lighting, draw_person
 from tracker_core.synthetic.film import ThermalCamera, develop
 from tracker_core.synthetic.props import standing_props
 from tracker_core.synthetic.scene import SceneFrame, SceneObject
+from tracker_core.synthetic.street_cast import (
+    OTHERS,
+    PARKED,
+    PASSING,
+    PASSING_FROM,
+    PASSING_SPEED,
+    TARGET,
+    Walk,
+)
 from tracker_core.synthetic.street_set import Picture, paint_set
 from tracker_core.synthetic.textures import Field, floats
-from tracker_core.synthetic.vehicles import HATCHBACK, SALOON, VAN, Layer, Vehicle, draw_vehicle
+from tracker_core.synthetic.vehicles import Layer, Vehicle, draw_vehicle
 
 FRAMES_PER_SECOND = 15.0
 _OVERSAMPLING = 2
 _MARGIN = 24
 """Picture pixels around the frame that the swaying camera may show."""
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """Somebody's way along the street."""
-
-    name: str
-    person: Person
-    start: float
-    """Metres along the street at frame 0."""
-    z: float
-    """Metres across the street."""
-    speed: float
-    """Metres per second, negative to the left; 0 for standing."""
-    phase: float = 0.0
-
-
-_TARGET = Walk(
-    "walker",
-    Person(
-        1.73,
-        Clothes(
-            coat=(0.44, 0.32, 0.19),
-            trousers=(0.055, 0.065, 0.10),
-            hair=(0.09, 0.05, 0.03),
-            scarf=(0.34, 0.07, 0.06),
-            bag=(0.10, 0.05, 0.03),
-            hem=0.62,
-        ),
-        coat_warmth=17.5,
-        trouser_warmth=20.5,
-        seed=3,
-    ),
-    start=0.45,
-    z=11.4,
-    speed=1.22,
-    phase=0.4,
-)
-_OTHERS = (
-    Walk(
-        "look-alike",
-        Person(
-            1.80,
-            Clothes(
-                coat=(0.37, 0.28, 0.20),
-                trousers=(0.05, 0.05, 0.06),
-                hat=(0.07, 0.07, 0.08),
-                hem=0.68,
-            ),
-            stout=1.08,
-            coat_warmth=16.5,
-            trouser_warmth=19.5,
-            seed=4,
-        ),
-        start=10.6,
-        z=10.7,
-        speed=-1.28,
-        phase=1.1,
-    ),
-    Walk(
-        "waiting",
-        Person(
-            1.77,
-            Clothes(coat=(0.06, 0.08, 0.07), trousers=(0.11, 0.12, 0.16), hem=0.95),
-            swing=0.10,
-            coat_warmth=15.0,
-            trouser_warmth=18.5,
-            seed=5,
-        ),
-        start=4.5,
-        z=12.45,
-        speed=0.0,
-        phase=1.4,
-    ),
-    Walk(
-        "backpack",
-        Person(
-            1.66,
-            Clothes(
-                coat=(0.07, 0.09, 0.14),
-                trousers=(0.16, 0.15, 0.14),
-                bag=(0.30, 0.06, 0.05),
-                backpack=True,
-                hem=0.92,
-            ),
-            coat_warmth=16.0,
-            trouser_warmth=20.0,
-            seed=6,
-        ),
-        start=13.4,
-        z=12.0,
-        speed=0.95,
-        phase=2.0,
-    ),
-    Walk(
-        "couple, left",
-        Person(
-            1.70,
-            Clothes(coat=(0.28, 0.09, 0.10), trousers=(0.05, 0.05, 0.06), hem=0.72),
-            coat_warmth=16.5,
-            seed=7,
-        ),
-        start=19.0,
-        z=11.6,
-        speed=-0.98,
-        phase=0.2,
-    ),
-    Walk(
-        "couple, right",
-        Person(
-            1.82,
-            Clothes(coat=(0.10, 0.11, 0.12), trousers=(0.09, 0.08, 0.07), hem=0.9),
-            stout=1.1,
-            coat_warmth=15.5,
-            seed=8,
-        ),
-        start=19.7,
-        z=11.1,
-        speed=-0.98,
-        phase=1.9,
-    ),
-)
-_PARKED = (
-    Vehicle(HATCHBACK, (0.115, 0.02, 0.02), 8.6, 7.35, 1, engine=27.0, seed=1),
-    Vehicle(VAN, (0.30, 0.31, 0.32), 15.2, 7.25, 1, engine=8.0, seed=3),
-    Vehicle(SALOON, (0.05, 0.07, 0.12), 21.4, 7.35, 1, engine=15.0, seed=2),
-)
-_PASSING = Vehicle(SALOON, (0.035, 0.045, 0.05), 17.0, 4.75, -1, engine=27.0, lights=True, seed=9)
-_PASSING_SPEED = 7.0
-_PASSING_FROM = 1.9
-"""Seconds after which the passing car stands at its first place."""
 
 
 class StreetScene:
@@ -174,7 +50,7 @@ class StreetScene:
         rng = np.random.default_rng((seed, 1))
         self._set = paint_set(self._camera, rng)
         self._props = standing_props(self._camera, rng)
-        for vehicle in _PARKED:
+        for vehicle in PARKED:
             self._ground_shadow(self._set, vehicle)
             distance = self._camera.point(vehicle.x + 2, 0, vehicle.z)[2]
             self._props.append((distance, draw_vehicle(self._camera, vehicle)))
@@ -185,14 +61,14 @@ class StreetScene:
         time = index / FRAMES_PER_SECOND
         picture = self._set.copy()
         layers = list(self._props)
-        passing = _moved(_PASSING, _PASSING.x - _PASSING_SPEED * (time - _PASSING_FROM))
+        passing = _moved(PASSING, PASSING.x - PASSING_SPEED * (time - PASSING_FROM))
         if -9 < passing.x < 40:
             self._ground_shadow(picture, passing)
             distance = self._camera.point(passing.x + 2, 0, passing.z)[2]
             self._headlight(picture, passing)
             layers.append((distance, self._smeared(draw_vehicle(self._camera, passing), passing)))
         people: dict[int, str] = {}
-        for walk in (_TARGET, *_OTHERS):
+        for walk in (TARGET, *OTHERS):
             distance, layer = self._walker(picture, walk, time)
             people[id(layer)] = walk.name
             layers.append((distance, layer))
@@ -321,9 +197,7 @@ class StreetScene:
         light, warmth = (self._framed(image, shift) for image in (picture.light, picture.warmth))
         rng = np.random.default_rng((self._seed, 3, index))
         pair = FramePair(develop(light, rng), self._thermal.expose(warmth, time, rng))
-        objects = [
-            self._object(walk.name, *shown[walk.name], shift) for walk in (_TARGET, *_OTHERS)
-        ]
+        objects = [self._object(walk.name, *shown[walk.name], shift) for walk in (TARGET, *OTHERS)]
         return SceneFrame(pair, tuple(objects))
 
     def _framed(self, image: Field, shift: tuple[float, float]) -> Field:

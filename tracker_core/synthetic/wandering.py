@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tracker_core.frames import Box, FramePair
 from tracker_core.imaging import cv2
 from tracker_core.synthetic import degrade
-from tracker_core.synthetic.actors import Actor, PersonActor
+from tracker_core.synthetic.actors import Actor
 from tracker_core.synthetic.compositor import (
     Matrix,
     Pixels,
@@ -24,6 +24,7 @@ from tracker_core.synthetic.compositor import (
     render_photo,
     scene_box,
 )
+from tracker_core.synthetic.drawn_actors import PersonActor
 from tracker_core.synthetic.landscape import MadeUp, obstacle
 from tracker_core.synthetic.scene import SceneFrame, SceneObject
 from tracker_core.synthetic.thermal import (

@@ -24,7 +24,8 @@ from tracker_core.synthetic.thermal import (
     stretch,
 )
 from tracker_core.training.assets import Assets
-from tracker_core.training.scenes import ObjectScene, PairScene, PatchScene, VideoScene, Visibility
+from tracker_core.training.scene_parts import PairScene, Visibility
+from tracker_core.training.scenes import ObjectScene, PatchScene, VideoScene
 
 Pixels = NDArray[np.uint8]
 _STREAM = 0x5EED

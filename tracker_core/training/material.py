@@ -8,18 +8,17 @@ from tracker_core.errors import CKDError
 from tracker_core.frames import Box
 from tracker_core.synthetic.actors import (
     Actor,
-    PersonActor,
-    VehicleActor,
     cutout_actor,
     random_heat,
 )
 from tracker_core.synthetic.compositor import Pixels
+from tracker_core.synthetic.drawn_actors import PersonActor, VehicleActor
 from tracker_core.synthetic.landscape import MadeUp
 from tracker_core.synthetic.scene import Scene
 from tracker_core.synthetic.thermal import ThermalLook
 from tracker_core.synthetic.wandering import CONDITIONS, WanderingScene, WindowScene
 from tracker_core.training.assets import Assets, Cutout, Photo
-from tracker_core.training.scenes import distinct_place
+from tracker_core.training.scene_parts import distinct_place, pick_photo
 
 CLIP_CONDITIONS = (*CONDITIONS, "window")
 """Conditions of clips; in `window` the target is a part of the photograph, no edge is pasted."""
@@ -41,7 +40,7 @@ class AssetMaterial:
 
     def ground(self, rng: np.random.Generator) -> tuple[Pixels, ...]:
         """A photograph at full, half and quarter size."""
-        return _any_photo(rng, self._assets).levels
+        return pick_photo(rng, self._assets).levels
 
     def actor(self, rng: np.random.Generator, look: ThermalLook, side: int) -> Actor:
         """A cut-out, a person or a vehicle, at most `side` sprite pixels long."""
@@ -87,7 +86,7 @@ def clip(
     if condition != "window":
         return WanderingScene(seed, frames, size, condition, AssetMaterial(assets))
     rng = np.random.default_rng((seed, 0xC33))
-    photos = [_any_photo(rng, assets) for _ in range(_WINDOW_CHOICE)]
+    photos = [pick_photo(rng, assets) for _ in range(_WINDOW_CHOICE)]
     targets = [window_target(rng, photo) for photo in photos]
     best = max(range(_WINDOW_CHOICE), key=lambda number: targets[number][1])
     return WindowScene(seed, photos[best].levels, targets[best][0], frames, size)
@@ -100,7 +99,3 @@ def window_target(rng: np.random.Generator, photo: Photo) -> tuple[Box, float]:
     w, h = side * root, side / root
     (x, y), structure = distinct_place(rng, photo, w, h)
     return (x - w / 2, y - h / 2, w, h), structure
-
-
-def _any_photo(rng: np.random.Generator, assets: Assets) -> Photo:
-    return assets.photos[int(rng.integers(len(assets.photos)))]

@@ -98,7 +98,7 @@ def test_a_figure_stands_on_its_foot_point_and_is_as_tall_as_it_should(
     assert rows[-1] + 1 == pytest.approx(drawing.foot[1], abs=4)
     assert rows[-1] - rows[0] == pytest.approx(175, abs=10)
     solid = drawing.opacity > 0.9
-    assert drawing.warmth[solid].min() > 12
+    assert drawing.warmth[solid].min() > 10
     assert 28 < drawing.warmth[solid].max() < 38
     head = drawing.warmth[rows[0] : rows[0] + 25][drawing.opacity[rows[0] : rows[0] + 25] > 0.9]
     assert head.mean() > drawing.warmth[solid].mean() + 2
