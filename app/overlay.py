@@ -144,12 +144,16 @@ def token_image(
     """
     gone = removed_by(labels, shown)
     label = np.kron(np.where(gone, labels, 0), np.ones((pixels, pixels), np.uint8))
-    image = np.zeros((*label.shape, 4), np.uint8)
+    count = len(colours.stages)
+    inks = np.zeros((2 * count + 1, 4), np.uint8)
+    ink = label.copy()
     for number, colour in enumerate(colours.stages, start=1):
-        here = label == number
-        image[here] = (*mix(colour, (0, 0, 0), 0.66), 172)
+        inks[number] = (*mix(colour, (0, 0, 0), 0.66), 172)
+        inks[count + number] = (*colour, 200)
         if pixels >= STROKES_FROM:
-            image[here & _strokes(label.shape[0], pixels, number)] = (*colour, 200)
+            here = (label == number) & _strokes(label.shape[0], pixels, number)
+            np.copyto(ink, count + number, where=here)
+    image: NDArray[np.uint8] = inks[ink]
     _draw_outline(image, kept_outline(labels, shown), pixels, colours.kept)
     return image
 

@@ -13,7 +13,7 @@ from PySide6.QtGui import QImage, QPixmap
 from app.overlay import colour_map
 from tracker_core.imaging import cv2
 
-SAMPLE_PIXELS = 400_000
+SAMPLE_PIXELS = 100_000
 """Percentiles of larger images are taken from a regular sample of about this many pixels."""
 
 
@@ -56,7 +56,7 @@ def gray_of(tir: NDArray[Any]) -> NDArray[Any] | None:
 def thermal_table(gray: NDArray[Any], look: ThermalLook) -> ThermalTable:
     """Return the colour table that stretches `gray` between the percentiles of `look`."""
     values = 65536 if gray.dtype == np.uint16 else 256
-    stride = max(1, int(np.sqrt(gray.size / SAMPLE_PIXELS)))
+    stride = max(1, round(float(np.sqrt(gray.size / SAMPLE_PIXELS))))
     sample = np.ascontiguousarray(gray[::stride, ::stride])
     counts = cv2.calcHist([sample], [0], None, [values], [0, values]).ravel()
     share = np.cumsum(counts) * (100.0 / max(1.0, float(counts.sum())))
