@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Sequence
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ def create_application(settings: SettingsStore, arguments: Sequence[str] = ()) -
     """Return the dressed application object, made once per process."""
     if sys.platform == "win32":
         import torch  # noqa: F401 - its libraries must be loaded before Qt's on Windows
+    from PySide6.QtGui import QIcon
     from PySide6.QtWidgets import QApplication
 
     from app import version
@@ -34,6 +36,7 @@ def create_application(settings: SettingsStore, arguments: Sequence[str] = ()) -
     app.setApplicationDisplayName("CKD Studio")
     app.setApplicationVersion(version())
     app.setDesktopFileName("ckd-studio")
+    app.setWindowIcon(QIcon(str(files("resources") / "app_icon.svg")))
     apply_theme(app, settings.values.known_theme)
     return app
 

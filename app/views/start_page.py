@@ -17,7 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.demo import demo_sequence
 from app.icons import set_icon
+from app.views.demo_picture import DemoPicture
 
 WIDTH = 620
 _BUTTONS = (
@@ -52,7 +54,12 @@ class StartPage(QWidget):
         page.setMaximumWidth(WIDTH)
         column = QVBoxLayout(page)
         column.setSpacing(10)
-        column.addStretch(2)
+        column.addStretch(1)
+        picture = DemoPicture(demo_sequence(), self)
+        picture.setVisible(picture.complete)
+        picture.clicked.connect(actions["open_demo"].trigger)
+        column.addWidget(picture)
+        column.addSpacing(14)
         column.addWidget(title)
         column.addWidget(words)
         column.addSpacing(12)
@@ -71,8 +78,8 @@ class StartPage(QWidget):
         self.recent.itemActivated.connect(self._on_recent)
         self.recent.itemClicked.connect(self._on_recent)
         column.addWidget(self._recent_title)
-        column.addWidget(self.recent, 3)
-        column.addStretch(2)
+        column.addWidget(self.recent)
+        column.addStretch(1)
         row = QHBoxLayout(self)
         row.addStretch(1)
         row.addWidget(page, 8)
@@ -85,6 +92,8 @@ class StartPage(QWidget):
             item = QListWidgetItem(recent_label(entry), self.recent)
             item.setData(Qt.ItemDataRole.UserRole, entry)
             item.setToolTip(entry)
+        row = self.recent.sizeHintForRow(0) if entries else 0
+        self.recent.setFixedHeight(row * len(entries) + 8)
         self.recent.setVisible(bool(entries))
         self._recent_title.setVisible(bool(entries))
 
