@@ -8,7 +8,6 @@ gzip filter would unpack a bomb.
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -50,7 +49,6 @@ class Reader:
     budget: int = schema.MAX_MEMORY_BYTES
     """Bytes of memory that may still be taken."""
     _seen: set[int] = field(default_factory=set)
-    _heaps_checked: bool = False
 
     def refuse(self, part: str, problem: str) -> NoReturn:
         """Raise the SessionError that says what is wrong with a part of the file."""
@@ -61,7 +59,7 @@ class Reader:
 
     def scan(self) -> None:
         """Walk through the whole file and refuse everything that is not a plain value."""
-        self.scan_attributes(self.file, "/")
+        self._scan_attributes(self.file, "/")
         self._scan_group(self.file, "", 0)
 
     def _scan_group(self, group: h5py.Group, path: str, depth: int) -> None:
@@ -77,7 +75,7 @@ class Reader:
             if address in self._seen:
                 self.refuse(part, "is the same object as another part of the file")
             self._seen.add(address)
-            self.scan_attributes(member, part)
+            self._scan_attributes(member, part)
             if isinstance(member, h5py.Group):
                 self._scan_group(member, part, depth + 1)
             elif isinstance(member, h5py.Dataset):
@@ -92,33 +90,27 @@ class Reader:
         if not isinstance(link, h5py.HardLink):
             self.refuse(part, "is a soft link, which is never followed")
 
-    def scan_attributes(self, owner: h5py.HLObject, part: str) -> None:
+    def _scan_attributes(self, owner: h5py.HLObject, part: str) -> None:
         """Refuse attributes that are not a few numbers or one short text."""
         if len(owner.attrs) > schema.MAX_ATTRIBUTES:
             self.refuse(part, f"has {len(owner.attrs)} attributes, which is more than it can have")
         for name in owner.attrs:
-            what = f"the attribute {name!r} of {part}"
-            attribute = owner.attrs.get_id(name)
-            datatype = attribute.get_type()
-            if datatype.get_class() not in (*_NUMBERS, h5py.h5t.STRING):
-                named = _TYPE_NAMES.get(datatype.get_class(), "values of another kind")
-                self.refuse(what, f"holds {named}, and a session holds only numbers and text")
-            if datatype.get_class() == h5py.h5t.STRING and datatype.is_variable_str():
-                self._check_heaps(what)
-            count = attribute.get_space().get_simple_extent_npoints()
-            if count * datatype.get_size() > schema.MAX_ATTRIBUTE_BYTES:
-                self.refuse(what, f"claims {count * datatype.get_size()} bytes")
+            self._check_attribute(owner, name, part)
 
-    def _check_heaps(self, part: str) -> None:
-        """Refuse heaps of text over which HDF5 would loop forever; our own files have none."""
-        if not self._heaps_checked and not heaps_are_sound(self.image):
-            self.refuse(part, "lies in a damaged heap of texts")
-        self._heaps_checked = True
+    def _check_attribute(self, owner: h5py.HLObject, name: str, part: str) -> None:
+        attribute, what = owner.attrs.get_id(name), f"the attribute {name!r} of {part}"
+        datatype = attribute.get_type()
+        if datatype.get_class() not in (*_NUMBERS, h5py.h5t.STRING):
+            named = _TYPE_NAMES.get(datatype.get_class(), "values of another kind")
+            self.refuse(what, f"holds {named}, and a session holds only numbers and text")
+        count = attribute.get_space().get_simple_extent_npoints()
+        if count * datatype.get_size() > schema.MAX_ATTRIBUTE_BYTES:
+            self.refuse(what, f"claims {count * datatype.get_size()} bytes")
 
     def _scan_dataset(self, dataset: h5py.Dataset, part: str) -> None:
         datatype = dataset.id.get_type()
         kind = datatype.get_class()
-        variable = kind == h5py.h5t.STRING and datatype.is_variable_str()
+        variable = is_varying_text(datatype)
         if variable or kind not in (*_NUMBERS, h5py.h5t.STRING):
             named = _TYPE_NAMES.get(h5py.h5t.VLEN if variable else kind, "values of another kind")
             self.refuse(part, f"holds {named}, and a session holds only numbers and text")
@@ -182,6 +174,10 @@ class Reader:
     def _attribute(self, owner: h5py.HLObject, name: str) -> Any:  # noqa: ANN401
         if name not in owner.attrs:
             self.refuse(f"the attribute {name!r} of {owner.name}", "is missing")
+        self._check_attribute(owner, name, str(owner.name))
+        if is_varying_text(owner.attrs.get_id(name).get_type()):
+            problem = "is a text of varying length, where only fixed length is read"
+            self.refuse(f"the attribute {name!r} of {owner.name}", problem)
         return owner.attrs[name]
 
     # Values ----------------------------------------------------------------------------------
@@ -273,32 +269,12 @@ class Reader:
             self.refuse(part, "is damaged")
 
 
-def heaps_are_sound(image: bytes) -> bool:
-    """Walk through every global heap of a file as HDF5 does and tell whether that ends.
+def is_varying_text(datatype: h5py.h5t.TypeID) -> bool:
+    """Tell h5py's default kind of text, which HDF5 cannot read safely.
 
-    HDF5 does not check that an object of the heap has a length and stays within it.
+    It takes as much memory as the file claims, up to 4 GB, and loops for ever over some heaps.
     """
-    sizes = image[13:15] if image[8] < 2 else image[9:11]  # of addresses and of lengths
-    if sizes != b"\x08\x08":
-        return False
-    return all(_heap_is_sound(image, match.start()) for match in re.finditer(b"GCOL", image))
-
-
-def _heap_is_sound(image: bytes, start: int) -> bool:
-    if len(image) < start + 16:
-        return False
-    end = start + int.from_bytes(image[start + 8 : start + 16], "little")
-    if end > len(image):
-        return False
-    place = start + 16
-    while end - place >= 16:
-        size = int.from_bytes(image[place + 8 : place + 16], "little")
-        if image[place : place + 2] != b"\0\0":  # an object; otherwise the free rest
-            size = 16 + (size + 7) // 8 * 8
-        if not 16 <= size <= end - place:
-            return False
-        place += size
-    return True
+    return datatype.get_class() == h5py.h5t.STRING and bool(datatype.is_variable_str())
 
 
 def _chunk_starts(shape: tuple[int, ...], chunks: tuple[int, ...]) -> Iterator[tuple[int, ...]]:

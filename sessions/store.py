@@ -16,7 +16,7 @@ import h5py
 from sessions import schema
 from sessions.atomic import reason, write_atomically
 from sessions.errors import SessionError
-from sessions.h5read import Reader
+from sessions.h5read import Reader, is_varying_text
 from sessions.lock import check_not_held_elsewhere
 from sessions.migrations import migrate
 from sessions.model import AnnotationSession
@@ -150,17 +150,21 @@ def _guarded(name: str, read: Callable[[], T]) -> T:
 
 
 def _checked_version(reader: Reader) -> int:
+    """Return the format of the file; nothing else is relied on before it is known."""
     attributes = reader.file.attrs
-    reader.scan_attributes(reader.file, "/")
-    if "format" not in attributes or reader.text(reader.file, "format") != schema.FORMAT:
-        raise SessionError(
-            f"{reader.name} is an HDF5 file but not a CKD Studio session: "
-            f"its attribute 'format' is not {schema.FORMAT!r}."
-        )
-    version = reader.integer(reader.file, "format_version", 1, 2**31)
-    if version > schema.FORMAT_VERSION:
-        raise SessionError(
-            f"{reader.name} was written by a newer CKD Studio (format {version}, this one reads "
-            f"up to {schema.FORMAT_VERSION}); update CKD Studio to open it."
-        )
-    return version
+    has_format = "format" in attributes
+    readable = has_format and not is_varying_text(attributes.get_id("format").get_type())
+    ours = readable and reader.text(reader.file, "format") == schema.FORMAT
+    if ours or (has_format and not readable and "format_version" in attributes):
+        version = reader.integer(reader.file, "format_version", 1, 2**31)
+        if version > schema.FORMAT_VERSION:
+            raise SessionError(
+                f"{reader.name} was written by a newer CKD Studio (format {version}, this one "
+                f"reads up to {schema.FORMAT_VERSION}); update CKD Studio to open it."
+            )
+        if ours:
+            return version
+    raise SessionError(
+        f"{reader.name} is an HDF5 file but not a CKD Studio session: it has no attribute "
+        f"'format' that is {schema.FORMAT!r} as a text of fixed length."
+    )

@@ -84,8 +84,19 @@ def test_other_hdf5_files(tmp_path: Path) -> None:
     with h5py.File(place, "w") as file:
         file["data"] = np.arange(3)
     assert "not a CKD Studio session" in refused(place)
-    with h5py.File(place, "r+") as file:
-        file.attrs["format"] = "something else"
+    for other in (
+        "something else",
+        np.bytes_("something else"),
+        7,
+        np.zeros(9000),
+        h5py.Empty("f"),
+    ):
+        with h5py.File(place, "w") as file:
+            file.attrs["format"] = other
+            file.attrs["format_version"] = 1
+        refused(place)
+    with h5py.File(place, "w") as file:
+        file.attrs["format"] = np.bytes_("something else")
     assert "not a CKD Studio session" in refused(place)
 
 
@@ -159,14 +170,16 @@ def test_a_part_of_another_kind_is_named(path: Path, part: str) -> None:
 
 
 @pytest.mark.parametrize(("part", "name"), ATTRIBUTES)
-@pytest.mark.parametrize("value", [None, 1.5, np.array([[1, 2]]), "\N{SNOWMAN}", b"\xff", -5])
+@pytest.mark.parametrize(
+    "value", [None, 1.5, np.array([[1, 2]]), "vary", np.bytes_("☃".encode()), b"\xff", -5]
+)
 def test_a_wrong_attribute_is_refused(path: Path, part: str, name: str, value: object) -> None:
     with h5py.File(path, "r+") as file:
         if value is None:
             del file[part].attrs[name]
         else:
             file[part].attrs[name] = value
-    if isinstance(value, str) and name in ("name", "model", "save_id"):
+    if isinstance(value, np.bytes_) and name in ("name", "model", "save_id"):
         load(path)
     elif name == "time_offset" and isinstance(value, int):
         assert load(path).alignment.time_offset == -5
@@ -363,21 +376,26 @@ def test_deep_and_wide_trees_are_refused(path: Path) -> None:
 
 
 @pytest.mark.timeout(30)
-@pytest.mark.parametrize("size", [0, 8, 2**63, 2**64 - 1])
-@pytest.mark.parametrize("libver", ["earliest", "v110"])
-def test_a_heap_in_which_hdf5_loops_forever(path: Path, libver: str, size: int) -> None:
-    """Found by the property tests: reading a text that other programs wrote did not end."""
-    with h5py.File(path, "w", libver=(libver, "v110")) as file:
+@pytest.mark.parametrize("name", ["format", "created"])
+def test_texts_of_varying_length_are_not_read(path: Path, name: str) -> None:
+    """HDF5 takes as much memory for one as the file claims, and loops for ever over some heaps."""
+    with h5py.File(path, "r+") as file:
+        file.attrs[name] = "ckd-studio-session"
+    sentence = refused(path)
+    assert f"'{name}'" in sentence
+    assert "fixed length" in sentence
+    data = bytearray(path.read_bytes())
+    rest = data.index(b"GCOL") + 16 + 16 + 24
+    data[rest : rest + 16] = bytes(16)
+    path.write_bytes(data)
+    assert refused(path) == sentence
+
+
+def test_a_newer_format_may_have_other_texts(path: Path) -> None:
+    with h5py.File(path, "w") as file:
         file.attrs["format"] = "ckd-studio-session"
         file.attrs["format_version"] = 99
     assert "newer CKD Studio (format 99" in refused(path)
-    data = bytearray(path.read_bytes())
-    rest = data.index(b"GCOL") + 16 + 16 + 24
-    data[rest + 8 : rest + 16] = size.to_bytes(8, "little")
-    path.write_bytes(data)
-    assert "'format' of / lies in a damaged heap of texts" in refused(path)
-    path.write_bytes(data[: data.index(b"GCOL") + 10])
-    refused(path)
 
 
 # Sizes --------------------------------------------------------------------------------------

@@ -125,7 +125,7 @@ def test_every_save_has_its_own_id_and_time(path: Path) -> None:
 def test_a_file_without_time_zone_is_read_as_utc(path: Path) -> None:
     save(full(), path)
     with h5py.File(path, "r+") as file:
-        file.attrs["created"] = "2025-01-02T03:04:05"
+        file.attrs["created"] = np.bytes_("2025-01-02T03:04:05")
     assert load(path).created == datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 
