@@ -17,6 +17,7 @@ from app.commands.stopping import INTERRUPTED, stoppable
 
 if TYPE_CHECKING:
     from app.batch import Followed
+    from app.cpu import use_fitting_threads
     from app.result_file import ResultFile
     from app.run_session import RunSession
 
@@ -109,6 +110,7 @@ def track(
             say(note)
         box = given or first_box(opened, start)
         loaded = open_model(model)
+        use_fitting_threads(loaded.model)
         tracker = CKDTracker(loaded.model, device)
         sources = (sequence,) if thermal is None else (sequence, thermal)
         run = RunSession(

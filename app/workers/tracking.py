@@ -193,12 +193,14 @@ class TrackerWorker(QObject):
         if self._loaded is not None and self._loaded[0] == choice:
             return self._loaded[1], self._loaded[2]
         self.model_loading.emit(choice.model)
+        from app.cpu import use_fitting_threads
         from tracker_core.checkpoint import open_model
         from tracker_core.tracker import CKDTracker
 
         self._loaded = None
         self._reader = None
         checkpoint = open_model(choice.model)
+        use_fitting_threads(checkpoint.model)
         tracker = CKDTracker(checkpoint.model, choice.device or None)
         loaded = LoadedModel(
             checkpoint.model.config, checkpoint.weights_sha256, str(tracker.device)
