@@ -318,7 +318,9 @@ class MainWindow(QMainWindow):
             return
         values = self.settings.values
         values.geometry = bytes(self.saveGeometry().toHex().data()).decode()
-        values.window_state = bytes(self.saveState(STATE_VERSION).toHex().data()).decode()
+        if self.workbench.frames_shown:
+            # Behind the start page the docks are hidden and have no sizes worth keeping.
+            values.window_state = bytes(self.saveState(STATE_VERSION).toHex().data()).decode()
         values.hidden_docks = tuple(sorted(self._hidden_docks))
         self.settings.save()
         self._idle_timer.stop()

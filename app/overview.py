@@ -55,13 +55,16 @@ def timeline_row(target: Target, live: LiveRows | None, *, chosen: bool = False)
     return TimelineRow(target.id, target.name, colour, source, flagged, score, chosen)
 
 
-def target_row(target: Target) -> TargetRow:
-    """Return the line of a target in the list."""
+def target_row(target: Target, live: LiveRows | None = None) -> TargetRow:
+    """Return the line of a target in the list, with what a run under way has said so far."""
+    boxed = np.asarray((~np.isnan(target.boxes[:, :, 0])).any(axis=1), np.bool_)
+    if live is not None:
+        boxed[live.frames] = True
     return TargetRow(
         target.id,
         target.name,
         current_theme().palette.target(target.color),
-        int((~np.isnan(target.boxes[:, :, 0])).any(axis=1).sum()),
+        int(boxed.sum()),
         int((target.source == Source.MANUAL).sum()),
     )
 

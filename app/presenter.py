@@ -157,7 +157,8 @@ class Presenter(QObject):
                 tracking.live_rows,
             )
         )
-        rows = () if session is None else tuple(map(target_row, session.targets.values()))
+        targets = () if session is None else session.targets.values()
+        rows = tuple(target_row(each, tracking.live_rows(each.id)) for each in targets)
         self._views.targets.set_rows(rows, self._workspace.correction.target_id)
         self._review = () if target is None else review_queue(target)
         tracked = target is not None and bool((target.source == Source.TRACKED).any())

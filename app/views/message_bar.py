@@ -1,4 +1,4 @@
-"""One sentence for the person, in the window instead of a dialog."""
+"""One sentence for the person, over the frames instead of in a dialog."""
 
 from __future__ import annotations
 
@@ -15,9 +15,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.icons import set_icon
+from app.icons import icon, set_icon
+from app.theme import theme_signals
 
 INFO_MILLISECONDS = 6000
+MAX_WIDTH = 680
+MARGIN = 10
+TOP = 44
+"""Pixels from the sides, and from the upper edge: below the headings of the panes."""
+FURNITURE = 120
+"""Pixels that icon, closing button and margins take beside the words."""
 _ICONS = {"info": "info", "warning": "warning", "error": "error"}
 
 
@@ -30,9 +37,7 @@ class MessageBar(QFrame):
         super().__init__(parent)
         self.setObjectName("messageBar")
         self._level = "info"
-        self._icon = QToolButton(self)
-        self._icon.setEnabled(False)
-        self._icon.setAutoRaise(True)
+        self._icon = QLabel(self)
         self._text = QLabel(self)
         self._text.setWordWrap(True)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -44,7 +49,8 @@ class MessageBar(QFrame):
         self._close.setToolTip("Hide this message")
         self._close.clicked.connect(self.clear)
         row = QHBoxLayout(self)
-        row.setContentsMargins(10, 4, 6, 4)
+        row.setContentsMargins(12, 7, 7, 7)
+        row.setSpacing(10)
         for widget in (self._icon, self._text, self._button, self._close):
             row.addWidget(widget)
         self._action: Callable[[], None] | None = None
@@ -52,6 +58,7 @@ class MessageBar(QFrame):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.clear)
+        theme_signals().changed.connect(self._paint_icon)
         self.hide()
 
     @property
@@ -76,16 +83,29 @@ class MessageBar(QFrame):
         self.setProperty("level", level)
         self.style().unpolish(self)
         self.style().polish(self)
-        set_icon(self._icon, _ICONS[level])
         self._text.setText(text)
         self._action = action
         self._button.setText(action_text)
         self._button.setVisible(action is not None)
+        self._paint_icon()
         self.show()
+        self.place()
+        self.raise_()
         if level == "info":
             self._timer.start(INFO_MILLISECONDS)
         else:
             self._timer.stop()
+
+    def place(self) -> None:
+        """Float in the middle of the upper edge of the parent."""
+        parent = self.parentWidget()
+        if parent is None:
+            return
+        words = self._text.fontMetrics().horizontalAdvance(self._text.text())
+        button = 0 if self._button.isHidden() else self._button.sizeHint().width() + 10
+        width = min(words + FURNITURE + button, MAX_WIDTH, max(240, parent.width() - 2 * MARGIN))
+        height = max(self.sizeHint().height(), self.heightForWidth(width))
+        self.setGeometry((parent.width() - width) // 2, TOP, width, height)
 
     def clear(self) -> None:
         """Hide the bar."""
@@ -93,6 +113,9 @@ class MessageBar(QFrame):
         if not self.isHidden():
             self.hide()
             self.dismissed.emit()
+
+    def _paint_icon(self, _theme: object = None) -> None:
+        self._icon.setPixmap(icon(_ICONS[self._level]).pixmap(18))
 
     def _run_action(self) -> None:
         action = self._action

@@ -41,7 +41,7 @@ class QueuePanel(QWidget):
         self._empty = QLabel(self)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
-        self._empty.setProperty("role", "muted")
+        self._empty.setProperty("role", "empty")
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._tree)

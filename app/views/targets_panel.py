@@ -65,7 +65,7 @@ class TargetsPanel(QWidget):
         )
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
-        self._empty.setProperty("role", "muted")
+        self._empty.setProperty("role", "empty")
         self._stack = QStackedLayout()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._tree)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app.views.frame_panes import FramePanes
@@ -36,8 +36,13 @@ class Workbench(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(self.messages)
         column.addWidget(self._pages, 1)
+        self.messages.raise_()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the message where it floats."""
+        super().resizeEvent(event)
+        self.messages.place()
 
     def show_frames(self, on: bool) -> None:
         """Show the panes, or the start page."""

@@ -65,6 +65,7 @@ def test_the_timeline_marks_the_selected_target(document: Document) -> None:
 def test_counts_of_the_list(target: Target) -> None:
     row = target_row(target)
     assert (row.name, row.frames, row.manual) == ("Walker", 1, 1)
+    assert target_row(target, _rows([2, 3, 4])).frames == 3
 
 
 def test_low_scores_are_queued_unless_reviewed(document: Document, target: Target) -> None:
