@@ -88,7 +88,7 @@ def test_other_hdf5_files(tmp_path: Path) -> None:
         "something else",
         np.bytes_("something else"),
         7,
-        np.zeros(9000),
+        np.zeros(7600),
         h5py.Empty("f"),
     ):
         with h5py.File(place, "w") as file:
