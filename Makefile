@@ -11,7 +11,7 @@ ARGS ?= demo
 OUT ?= out/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup lint bench clean
+.PHONY: help run test setup lint bench screenshots clean
 
 help:  ## Say what there is to make
 	@echo "make run     open CKD Studio on its demo (ARGS=path opens something else);"
@@ -19,6 +19,7 @@ help:  ## Say what there is to make
 	@echo "make test    run every test"
 	@echo "make lint    ruff, mypy and the import contracts"
 	@echo "make bench   run the benchmarks"
+	@echo "make screenshots   take the pictures of the README anew"
 	@echo "make setup   make .venv ready for all of the above"
 	@echo "make clean   remove caches and outputs; .venv stays"
 
@@ -41,6 +42,10 @@ lint: $(READY_TO_TEST)
 
 bench: $(READY_TO_TEST)
 	$(BIN)/python -m benchmarks $(NAMES)
+
+screenshots: $(READY_TO_RUN)
+	$(BIN)/ckd-studio demo --headless "$(OUT)"
+	cp "$(OUT)/tokens.png" "$(OUT)/features.png" docs/images/
 
 setup: $(READY_TO_TEST)
 

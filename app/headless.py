@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 WINDOW_SIZE = (1480, 920)
+TARGET_NAME = "Walker"
+LOST = 1.0
+"""Distance from the target, in target sizes, from which a box is on something else."""
+LEAST_DRAG = 1.0
+"""Frame pixels; a shorter drag is not worth the hand's while."""
+MOST_CORRECTIONS = 6
 Tell = Callable[[str], None]
 Advance = Callable[[int, int], None]
 
@@ -86,10 +92,9 @@ class _Demo:
         truth = self._truth()
         self._draw(_box(truth[0]))
         self._tell("Tracking")
-        self._track()
+        self._track("tracking")
+        self._mend(truth)
         self._look(truth)
-        self._tell("Correcting a box")
-        self._correct(truth)
         self._tell("Saving and reopening")
         session = self._save_and_reopen()
         self._driver.trigger("theme_light")
@@ -128,28 +133,32 @@ class _Demo:
         self._driver.settle()
 
     def _draw(self, box: Box) -> None:
-        """Draw the first box with the pointer, in the thermal pane or wherever it is clearest."""
+        """Draw the first box with the pointer, and say who it is."""
         x, y, w, h = box
         self._driver.check("draw_box", on=True)
         self._driver.drag(self._window.views.panes.rgb, (x, y), (x + w, y + h))
         self._driver.settle()
         if self._target.source[0] != Source.MANUAL:
             raise CKDError("The first box was drawn, but the session does not have it.")
+        self._window.workspace.correction.rename(self._target.id, TARGET_NAME)
 
-    def _track(self) -> None:
+    def _track(self, picture: str = "") -> None:
+        """Track from the current frame to the last one; `picture` shows it half way."""
         ended: list[str] = []
         self._window.run_ended.connect(ended.append)
-        tracking, total = self._window.workspace.tracking, self._window.frame_count - 1
+        tracking, first = self._window.workspace.tracking, self._window.frame_index
+        total = self._window.frame_count - 1 - first
         tracking.progressed.connect(lambda progress: self._advance(progress.done, progress.total))
         self._driver.trigger("track_forward")
-        half = total // 2
-        self._driver.wait(lambda: bool(ended) or len(tracking.live_frames) >= half, "track")
-        self._files.append(self._driver.screenshot(self._out / "tracking.png"))
+        if picture:
+            half = total // 2
+            self._driver.wait(lambda: bool(ended) or len(tracking.live_frames) >= half, "track")
+            self._files.append(self._driver.screenshot(self._out / f"{picture}.png"))
         self._driver.wait(lambda: bool(ended), "finish tracking")
         self._driver.settle()
-        tracked = int((self._target.source == Source.TRACKED).sum())
-        if tracked != total:
-            raise CKDError(f"Only {tracked} of {total} frames were tracked: {ended[0]}")
+        untracked = self._target.source[first + 1 :] == Source.NONE
+        if untracked.any():
+            raise CKDError(f"{int(untracked.sum())} frames were not tracked: {ended[0]}")
 
     def _look(self, truth: NDArray[np.float64]) -> None:
         """Show the tokens and then the features of a frame worth seeing."""
@@ -162,30 +171,60 @@ class _Demo:
         self._shoot("features")
         window.inspector.setCurrentWidget(window.elimination)
 
-    def _correct(self, truth: NDArray[np.float64]) -> None:
-        """Drag the worst box onto the target, take that back, and do it again."""
+    def _mend(self, truth: NDArray[np.float64]) -> None:
+        """Correct the first box that is wrong and track on from there, as often as it takes."""
+        index = _lost(self._target, truth)
+        if index is None:
+            index = _worst(self._target, truth)
+        for attempt in range(MOST_CORRECTIONS):
+            self._tell(f"Correcting the box of frame {index}, tracking on")
+            self._window.go_to_frame(index)
+            self._driver.settle()
+            self._correct(index, truth)
+            if attempt == 0:
+                self._shoot("corrected")
+            if index < self._window.frame_count - 1:
+                self._track()
+            lost = _lost(self._target, truth)
+            if lost is None or lost <= index:
+                return
+            index = lost
+
+    def _correct(self, index: int, truth: NDArray[np.float64]) -> None:
+        """Drag a box onto the target, take that back, and do it again."""
         target = self._target
-        index = _worst(target, truth)
-        self._window.go_to_frame(index)
-        self._driver.settle()
         tracked = target.boxes[index].copy()
-        start = _centre(tracked[0])
-        end = _centre(truth[index])
-        if max(abs(start[0] - end[0]), abs(start[1] - end[1])) < 1:
-            end = (end[0] + 2, end[1])
-        self._driver.drag(self._window.views.panes.rgb, start, end)
-        self._driver.settle()
+        steps = self._fit(index, _box(truth[index]))
         corrected = target.boxes[index].copy()
         self._expect(index, Source.MANUAL, "corrected by hand")
-        self._driver.trigger("undo")
+        for _ in range(steps):
+            self._driver.trigger("undo")
         self._expect(index, Source.TRACKED, "given back by undo")
-        if not np.array_equal(target.boxes[index], tracked):
+        if not np.array_equal(target.boxes[index], tracked, equal_nan=True):
             raise CKDError("Undo did not bring the tracked box back.")
-        self._driver.trigger("redo")
+        for _ in range(steps):
+            self._driver.trigger("redo")
         self._expect(index, Source.MANUAL, "corrected again by redo")
-        if not np.array_equal(target.boxes[index], corrected):
+        if not np.array_equal(target.boxes[index], corrected, equal_nan=True):
             raise CKDError("Redo did not bring the corrected box back.")
-        self._shoot("corrected")
+
+    def _fit(self, index: int, wanted: Box) -> int:
+        """Move and resize the box of this frame with the pointer; return how many edits it took."""
+        pane = self._window.views.panes.rgb
+        x, y, w, h = _box(self._target.boxes[index, 0])
+        shift = (wanted[0] - x, wanted[1] - y)
+        if max(abs(shift[0]), abs(shift[1])) < LEAST_DRAG:
+            shift = (LEAST_DRAG, 0.0)
+        middle = (x + w / 2, y + h / 2)
+        self._driver.drag(pane, middle, (middle[0] + shift[0], middle[1] + shift[1]))
+        self._driver.settle()
+        x, y, w, h = _box(self._target.boxes[index, 0])
+        corner, aim = (x + w, y + h), (wanted[0] + wanted[2], wanted[1] + wanted[3])
+        if max(abs(corner[0] - aim[0]), abs(corner[1] - aim[1])) < LEAST_DRAG:
+            return 1
+        self._driver.drag(pane, corner, aim)
+        self._driver.settle()
+        return 2
 
     def _expect(self, index: int, source: Source, what: str) -> None:
         if self._target.source[index] != source:
@@ -223,19 +262,21 @@ def _box(row: NDArray[np.float64]) -> Box:
     return x, y, w, h
 
 
-def _centre(row: NDArray[np.float64]) -> tuple[float, float]:
-    x, y, w, h = _box(row)
-    return x + w / 2, y + h / 2
-
-
 def _distances(target: Target, truth: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(N,) how far tracked boxes are from the truth, in target sizes; NaN where not tracked."""
+    """(N,) how far tracked boxes are from the target, in target sizes; NaN where it is unknown."""
     boxes = target.boxes[: len(truth), 0]
     apart = boxes[:, :2] + boxes[:, 2:] / 2 - truth[:, :2] - truth[:, 2:] / 2
     size = np.sqrt(np.clip(truth[:, 2] * truth[:, 3], 1.0, None))
     distances: NDArray[np.float64] = np.hypot(apart[:, 0], apart[:, 1]) / size
-    distances[target.source[: len(truth)] != Source.TRACKED] = np.nan
+    visible = (truth[:, 2:] > 0).all(axis=1)
+    distances[~visible | (target.source[: len(truth)] != Source.TRACKED)] = np.nan
     return distances
+
+
+def _lost(target: Target, truth: NDArray[np.float64]) -> int | None:
+    """The first frame on which the tracker follows something else, or None."""
+    lost = np.flatnonzero(_distances(target, truth) > LOST)
+    return int(lost[0]) if lost.size else None
 
 
 def _worst(target: Target, truth: NDArray[np.float64]) -> int:
@@ -244,7 +285,7 @@ def _worst(target: Target, truth: NDArray[np.float64]) -> int:
 
 
 def _clearest(target: Target, truth: NDArray[np.float64]) -> int:
-    """A frame in the second half where the tracker is sure and right."""
-    scores = target.score[: len(truth)] - _distances(target, truth)
-    half = len(truth) // 2
-    return half + int(np.nanargmax(scores[half:]))
+    """A frame from the middle part on which the tracker is sure and right."""
+    worth = target.score[: len(truth)] - _distances(target, truth)
+    worth[: len(truth) // 4] = np.nan
+    return int(np.nanargmax(worth))

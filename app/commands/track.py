@@ -17,7 +17,6 @@ from app.commands.stopping import INTERRUPTED, stoppable
 
 if TYPE_CHECKING:
     from app.batch import Followed
-    from app.cpu import use_fitting_threads
     from app.result_file import ResultFile
     from app.run_session import RunSession
 
@@ -95,6 +94,7 @@ def track(
     given = parse_box(init_box) if init_box is not None else None
     from app.batch import check_range, follow
     from app.border import model_info, sequence_info
+    from app.cpu import use_fitting_threads
     from app.result_file import ResultFile
     from app.run_session import RunSession, check_session_path
     from tracker_core.checkpoint import open_model

@@ -57,8 +57,8 @@ def test_the_session_holds_the_whole_job(played: tuple[Path, str]) -> None:
     sources = np.bincount(target.source, minlength=len(Source))
     assert session.sequence.sources == (str(demo_sequence()),)
     assert target.source[0] == Source.MANUAL
-    assert sources[Source.MANUAL] == 2
-    assert sources[Source.TRACKED] == session.frame_count - 2
+    assert sources[Source.MANUAL] >= 2
+    assert sources[Source.MANUAL] + sources[Source.TRACKED] == session.frame_count
     assert target.tracking.models[0].name == "tiny"
     assert len(target.tracking.models[0].weights_sha256) == 64
 
@@ -67,7 +67,7 @@ def test_the_target_of_the_demo_is_followed(played: tuple[Path, str]) -> None:
     session = load(played[0] / "demo.h5")
     (target,) = session.targets.values()
     truth = np.loadtxt(demo_sequence() / "visible.txt", delimiter=",")
-    tracked = target.source == Source.TRACKED
+    tracked = (target.source == Source.TRACKED) & (truth[:, 2] > 0)
     assert overlap(target.boxes[tracked, 0], truth[tracked]).mean() > 0.5
 
 
