@@ -49,6 +49,8 @@ class ModelConfig:
     """Side of the template crop over the square root of the box area."""
     search_factor: float = 4.0
     """Side of the search crop over the square root of the box area."""
+    size_rate: float = 1.0
+    """How much of a new size the loop takes over per frame, in logarithms; 1 is the paper's."""
     stem: Stem = "patch"
     """How pixels become tokens."""
     stem_channels: tuple[int, ...] = ()
@@ -146,10 +148,12 @@ _LARGEST = 1 << 16
 
 def _check_types(config: ModelConfig) -> None:
     _check_integers(config)
-    for name in ("mlp_ratio", "template_factor", "search_factor"):
+    for name in ("mlp_ratio", "template_factor", "search_factor", "size_rate"):
         value = getattr(config, name)
         if not _is_number(value) or not 0 < value <= 64:
             raise _refuse(name, value, "a number above 0 and at most 64")
+    if config.size_rate > 1:
+        raise _refuse("size_rate", config.size_rate, "a number above 0 and at most 1")
     for name in ("share_branches", "target_embedding"):
         if not isinstance(getattr(config, name), bool):
             raise _refuse(name, getattr(config, name), "true or false")
@@ -237,6 +241,7 @@ PRESETS: Mapping[str, ModelConfig] = {
         search_size=128,
         patch_size=16,
         elimination_template="center_2x2",
+        size_rate=0.3,
         stem="conv",
         stem_channels=(16, 32, 64),
         target_embedding=True,

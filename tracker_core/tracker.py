@@ -180,7 +180,8 @@ class CKDTracker:
             response = out.score_map * self._hann
             box_in_crop = decode_box(response, out.size_map, out.offset_map)[0].tolist()
             score = float(response.max())
-        box = clip_box(_to_frame(box_in_crop, state.box_xywh, window), frames.size)
+        found = _to_frame(box_in_crop, state.box_xywh, window)
+        box = clip_box(_steadied(found, state.box_xywh, config.size_rate), frames.size)
         stages = tuple(_stage(stage) for stage in out.elimination)
         result = TrackResult(
             frame_index=state.frame_index + 1,
@@ -244,6 +245,17 @@ def _to_frame(box_cxcywh: list[float], previous: Box, window: SearchWindow) -> B
     left = previous[0] + 0.5 * previous[2] - 0.5 * window.side
     top = previous[1] + 0.5 * previous[3] - 0.5 * window.side
     return left + cx - 0.5 * w, top + cy - 0.5 * h, w, h
+
+
+def _steadied(box_xywh: Box, previous: Box, rate: float) -> Box:
+    """The box about its own centre with only `rate` of the change of its size since the last."""
+    if rate == 1.0:
+        return box_xywh
+    x, y, w, h = box_xywh
+    new_w, new_h = (
+        before * (now / before) ** rate for now, before in ((w, previous[2]), (h, previous[3]))
+    )
+    return x + (w - new_w) / 2, y + (h - new_h) / 2, new_w, new_h
 
 
 def target_tokens_removed(

@@ -32,6 +32,8 @@ from tracker_core.errors import CKDError
         ("elimination_template", "corner"),
         ("mlp_ratio", 0),
         ("search_factor", float("inf")),
+        ("size_rate", 0.0),
+        ("size_rate", 1.5),
         ("share_branches", 1),
         ("stem", "fourier"),
         ("stem_channels", (8,)),

@@ -16,6 +16,7 @@ from tracker_core.model import CKD
 from tracker_core.tracker import (
     CKDTracker,
     EliminationStage,
+    _steadied,
     as_device,
     target_tokens_removed,
 )
@@ -155,3 +156,10 @@ def test_clipping_keeps_a_margin_inside() -> None:
     assert clip_box((-50.0, 20.0, 30.0, 30.0), (100, 80)) == (0.0, 20.0, 10, 30.0)
     assert clip_box((95.0, 79.0, 30.0, 30.0), (100, 80)) == (90.0, 70.0, 10, 10)
     assert clip_box((5.0, 6.0, 30.0, 31.0), (100, 80)) == (5.0, 6.0, 30.0, 31.0)
+
+
+def test_a_steady_size_changes_slowly_about_the_centre() -> None:
+    assert _steadied((10.0, 10.0, 40.0, 20.0), (0.0, 0.0, 10.0, 20.0), 1.0) == (10, 10, 40, 20)
+    x, y, w, h = _steadied((10.0, 10.0, 40.0, 20.0), (0.0, 0.0, 10.0, 20.0), 0.5)
+    assert (w, h) == pytest.approx((20.0, 20.0))
+    assert (x + w / 2, y + h / 2) == pytest.approx((30.0, 20.0))
