@@ -6,11 +6,11 @@ import sys
 
 import pytest
 from PySide6.QtCore import QTimer
-from pytestqt.qtbot import QtBot
 
 
+@pytest.mark.usefixtures("qapp")
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="None cannot be lost from Python 3.12 on")
-def test_calls_that_return_nothing_keep_the_references_to_none(qtbot: QtBot) -> None:
+def test_calls_that_return_nothing_keep_the_references_to_none() -> None:
     timer = QTimer()
     before = sys.getrefcount(None)
     for _ in range(300):
