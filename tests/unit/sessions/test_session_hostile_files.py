@@ -462,7 +462,7 @@ def test_a_bomb_in_a_chunk_does_not_explode(path: Path) -> None:
 def test_a_bomb_fits_into_little_memory(path: Path) -> None:
     """The same in a process that may not have the memory the bomb asks for."""
     with h5py.File(path, "r+") as file:
-        bomb = zlib.compress(bytes(1_000_000_000), 9)
+        bomb = zlib.compress(bytes(400_000_000), 9)
         file["targets/1/boxes"].id.write_direct_chunk((0, 0, 0), bomb)
     code = (
         "import resource, sys\n"
