@@ -192,7 +192,7 @@ def _leaves(layer: Layer, camera: Camera, x: float, rng: np.random.Generator) ->
 def column(camera: Camera, x: float, rng: np.random.Generator) -> Layer:
     """A round advertising column, papered with posters."""
     layer = empty_layer(camera)
-    radius, tall = 0.43, 2.75
+    radius, tall = 0.37, 2.75
     paper, width, height = _posters(rng), 330, 275
     turn = np.arcsin(np.clip(np.linspace(-1, 1, width, dtype=np.float32), -0.999, 0.999))
     source = np.mod((turn / np.pi + 0.5) * 500 + 60, paper.shape[1] - 1)
@@ -210,7 +210,7 @@ def column(camera: Camera, x: float, rng: np.random.Generator) -> Layer:
     warmth = floats(9.4 + 1.0 * normal_x[None] + 0.4 * cloudy(rng, height, width, 60, 3))
     _hang(layer, camera, painted, warmth, corners)
     iron = (0.03, 0.055, 0.05)
-    _upright(layer, camera, (x, POST_Z), [(0.36, -0.47, 0.47), (0.0, -0.5, 0.5)], iron, 9.0)
+    _upright(layer, camera, (x, POST_Z), [(0.36, -0.41, 0.41), (0.0, -0.44, 0.44)], iron, 9.0)
     _upright(
         layer,
         camera,
@@ -218,9 +218,9 @@ def column(camera: Camera, x: float, rng: np.random.Generator) -> Layer:
         [
             (3.42, -0.03, 0.03),
             (3.22, -0.16, 0.16),
-            (3.05, -0.33, 0.33),
-            (2.9, -0.52, 0.52),
-            (2.72, -0.53, 0.53),
+            (3.05, -0.28, 0.28),
+            (2.9, -0.45, 0.45),
+            (2.72, -0.46, 0.46),
         ],
         iron,
         5.0,
