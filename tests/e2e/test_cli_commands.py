@@ -145,9 +145,7 @@ def test_convert_reads_a_released_file_and_writes_ours(
     assert after["provenance"]["converted_from_sha256"] == before["weights_sha256"]
 
 
-def test_lint_lists_what_is_wrong_and_says_so_by_its_exit_code(
-    ckd_studio: Run, clip: Path
-) -> None:
+def test_lint_lists_what_is_wrong_and_says_so_by_its_exit_code(ckd_studio: Run, clip: Path) -> None:
     fine = ckd_studio("lint", clip)
     assert fine.returncode == 0, fine.stderr
     assert fine.stdout.splitlines()[-1].startswith("1 sequence: 0 errors, ")
