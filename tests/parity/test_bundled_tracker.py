@@ -15,7 +15,8 @@ from tracker_core import CKDTracker, load_model
 from tracker_core.sequences import open_sequence
 from tracker_core.training.losses import iou_and_giou
 
-LEAST_IOU = 0.65
+LEAST_ON_THE_PERSON = 0.65
+LEAST_ON_THE_DEMO = 0.5
 
 
 @pytest.fixture(scope="module")
@@ -49,10 +50,10 @@ def test_follows_the_person_seen_in_thermal(
     with (folder / "hot_blob_boxes.csv").open(newline="") as file:
         for row in csv.DictReader(file):
             truth[int(row["frame_index"])] = [float(row[k]) for k in "xywh"]
-    assert mean_iou(tracker, folder, first, last, truth) > LEAST_IOU
+    assert mean_iou(tracker, folder, first, last, truth) > LEAST_ON_THE_PERSON
 
 
 def test_follows_the_demo_target(tracker: CKDTracker) -> None:
     with resources.as_file(resources.files("resources") / "demo" / "street_dusk") as folder:
         truth = np.loadtxt(folder / "visible.txt", delimiter=",").tolist()
-        assert mean_iou(tracker, folder, 0, len(truth) - 1, truth) > LEAST_IOU
+        assert mean_iou(tracker, folder, 0, len(truth) - 1, truth) > LEAST_ON_THE_DEMO
