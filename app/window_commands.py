@@ -55,7 +55,7 @@ class WindowCommands:
             "new_target": self._new_target,
             "rename_target": self._rename_target,
             "remove_target": correction.remove_target,
-            "draw_box": self.set_drawing,
+            "draw_box": self._choose_drawing,
             "truth_box": self._truth_box,
             "copy_previous": lambda: correction.copy_previous(playback.index),
             "interpolate": lambda: correction.interpolate_around(playback.index),
@@ -238,6 +238,10 @@ class WindowCommands:
         if self._space.correction.target_id is not None:
             self._window.docks["targets"].show()
             self._window.views.targets.edit_name(self._space.correction.target_id)
+
+    def _choose_drawing(self, on: bool) -> None:
+        # Drawing is on from the start while there is no target: B must not turn it off then.
+        self.set_drawing(on or self._space.correction.target_id is None)
 
     def set_drawing(self, on: bool) -> None:
         """Let the next drag in a frame pane draw a box."""

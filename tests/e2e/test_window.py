@@ -93,6 +93,22 @@ def test_the_whole_job(qtbot: QtBot, make_window: MakeWindow, clip: Path, tmp_pa
     assert again.presenter.answer.score_map.shape == (4, 4)
 
 
+def test_b_draws_although_drawing_was_on_already(
+    qtbot: QtBot, make_window: MakeWindow, clip: Path
+) -> None:
+    window = make_window()
+    open_path(qtbot, window, clip)
+    drawing = window.actions_by_id["draw_box"]
+    qtbot.keyClick(window, Qt.Key.Key_B)
+    assert drawing.isChecked()
+    draw_target(qtbot, window)
+    assert np.isfinite(target_of(window).boxes[0]).all()
+    qtbot.keyClick(window, Qt.Key.Key_B)
+    assert drawing.isChecked()
+    qtbot.keyClick(window, Qt.Key.Key_B)
+    assert not drawing.isChecked()
+
+
 def test_stopping_keeps_what_was_tracked(
     qtbot: QtBot, window: MainWindow, make_clip: Callable[[Path, int], Path], tmp_path: Path
 ) -> None:
