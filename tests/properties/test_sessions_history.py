@@ -94,7 +94,7 @@ def imported(target: str, where: Any, box: Any, when: float) -> ImportBoxes:
     return ImportBoxes(target, where, many, np.arange(where.size) % 4 == 0, when)
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(st.data())
 def test_undo_and_redo_are_exact(data: st.DataObject) -> None:
     session = full(FRAMES)
