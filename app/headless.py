@@ -163,6 +163,7 @@ class _Demo:
     def _look(self, truth: NDArray[np.float64]) -> None:
         """Show the tokens and then the features of a frame worth seeing."""
         window = self._window
+        window.workbench.messages.clear()
         window.go_to_frame(_clearest(self._target, truth))
         self._driver.check("show_tokens", on=True)
         window.inspector.setCurrentWidget(window.elimination)
@@ -285,7 +286,8 @@ def _worst(target: Target, truth: NDArray[np.float64]) -> int:
 
 
 def _clearest(target: Target, truth: NDArray[np.float64]) -> int:
-    """A frame from the middle part on which the tracker is sure and right."""
+    """A frame on which the tracker is sure and right, some way in: the target is large there."""
     worth = target.score[: len(truth)] - _distances(target, truth)
-    worth[: len(truth) // 4] = np.nan
+    worth[: len(truth) // 8] = np.nan
+    worth[len(truth) // 2 :] = np.nan
     return int(np.nanargmax(worth))
