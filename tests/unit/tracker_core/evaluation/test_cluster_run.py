@@ -131,15 +131,19 @@ def test_a_killed_worker_loses_nothing_and_nothing_is_done_twice(
     victim = int(mishap.read_text())
     assert victim in [worker.pid for worker in workers]
     until(lambda: len(list(out.glob("s*.txt"))) >= 2)
+    written = {path.stem for path in out.glob("s*.txt")}
     os.kill(victim, signal.SIGKILL)
     assert summary_of(run) == {"done": COUNT, "skipped": 0, "failed": []}
     for number in range(COUNT):
         assert read_result(out / f"s{number}.txt").boxes.tolist() == expected_rows(number)
-    counts = {number: started(log).count(number) for number in range(COUNT)}
-    assert counts == {number: 2 if number == VICTIM else 1 for number in range(COUNT)}
+    runs = started(log)
+    assert runs.count(VICTIM) == 2
+    for number in range(COUNT):
+        # What a worker had done but nobody had fetched when it died must be done again.
+        assert runs.count(number) <= (1 if f"s{number}" in written else 2)
     again = begin_run(cluster, dataset, out, log, "")
     assert summary_of(again) == {"done": 0, "skipped": COUNT, "failed": []}
-    assert len(started(log)) == COUNT + 1
+    assert started(log) == runs
 
 
 @pytest.mark.slow
