@@ -8,7 +8,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,65 +22,7 @@ from tracker_core.model.ckd import CKD
 from tracker_core.training.batches import Pairs, batches
 from tracker_core.training.coupled import CoupledTask
 from tracker_core.training.task import Batch, LossWeights, TrackingTask
-
-
-@dataclass(frozen=True, slots=True)
-class TrainConfig:
-    """How to train; the defaults are the bundled tracker's."""
-
-    steps: int = 10_000
-    """Optimiser steps in all."""
-    batch_size: int = 32
-    """Pairs per step."""
-    learning_rate: float = 1e-3
-    """Peak of the schedule: linear warm-up, then cosine to a hundredth."""
-    warmup_steps: int = 500
-    """Steps of linear warm-up."""
-    weight_decay: float = 1e-4
-    """AdamW's, on matrices only."""
-    clip_norm: float = 1.0
-    """Largest norm of the gradient."""
-    coupled: bool = False
-    """True: online teachers, style and content losses and masking, as in the paper."""
-    mask_ratio: float = 0.25
-    """Share of the search tokens that masked modeling zeroes in coupled training."""
-    mask_probability: float = 1.0
-    """How often a coupled step masks at all."""
-    elimination_from: float = 0.5
-    """Share of the training after which tokens are eliminated."""
-    average_decay: float = 0.999
-    """Decay of the moving average of the weights, which is what gets saved."""
-    workers: int = 1
-    """Processes that make pairs; 0 makes them in the training process."""
-    seed: int = 0
-    """Seed of the initial weights."""
-    checkpoint_steps: int = 250
-    """Steps between checkpoints."""
-    validate_steps: int = 1000
-    """Steps between validations."""
-    validation_pairs: int = 256
-    """Held-out pairs per validation."""
-
-    def __post_init__(self) -> None:
-        least = {
-            "workers": 0,
-            "warmup_steps": 0,
-            "seed": 0,
-            "weight_decay": 0.0,
-            "elimination_from": 0.0,
-            "mask_probability": 0.0,
-            "coupled": False,
-        }
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if field.name in least and value < least[field.name]:
-                raise CKDError(f"TrainConfig.{field.name} is {value} but must not be negative.")
-            if field.name not in least and not value > 0:
-                raise CKDError(f"TrainConfig.{field.name} is {value} but must be above 0.")
-        if self.mask_ratio >= 1:
-            raise CKDError(f"TrainConfig.mask_ratio is {self.mask_ratio}; stay below 1.")
-        if self.average_decay >= 1:
-            raise CKDError(f"TrainConfig.average_decay is {self.average_decay}; stay below 1.")
+from tracker_core.training.train_config import TrainConfig
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,17 @@ from typing import Any, TypeVar
 from tracker_core.config import PRESETS, ModelConfig, preset
 from tracker_core.errors import CKDError
 from tracker_core.training.data import PairConfig
-from tracker_core.training.loop import TrainConfig
 from tracker_core.training.task import LossWeights
+from tracker_core.training.train_config import TrainConfig
 
 Options = TypeVar("Options", TrainConfig, LossWeights, PairConfig)
+
+_KINDS: Mapping[type[Any], str] = {
+    int: "a whole number",
+    float: "a number",
+    bool: "true or false",
+    str: "a text in quotes",
+}
 
 BUNDLED = ("tiny",)
 """Recipes that ship with the program."""
@@ -91,9 +98,17 @@ def _recipe(content: Mapping[str, Any], base: Path) -> Recipe:
         folder=base / folder,
         model=model,
         data=_data(_table(content, "data"), base, model),
-        train=options(TrainConfig, _table(content, "train"), "train"),
+        train=_train(_table(content, "train"), base),
         loss=options(LossWeights, _table(content, "loss"), "loss"),
     )
+
+
+def _train(table: Mapping[str, Any], base: Path) -> TrainConfig:
+    values = dict(table)
+    start = values.get("start_from")
+    if isinstance(start, str) and start:
+        values["start_from"] = str(base / start)
+    return options(TrainConfig, values, "train")
 
 
 def _model(table: Mapping[str, Any]) -> ModelConfig:
@@ -131,7 +146,7 @@ def _folders(table: Mapping[str, Any], key: str, base: Path) -> tuple[Path, ...]
 
 
 def options(kind: type[Options], table: Mapping[str, Any], where: str) -> Options:
-    """Build a dataclass of numbers from a table; an unknown name or a wrong type is refused."""
+    """Build a dataclass of plain values from a table; an unknown name or wrong type is refused."""
     known = {field.name: field.default for field in dataclasses.fields(kind)}
     _only(table, set(known), f"{where}.")
     values: dict[str, Any] = {}
@@ -139,10 +154,7 @@ def options(kind: type[Options], table: Mapping[str, Any], where: str) -> Option
         expected: type[Any] = type(known[name])
         fits = type(value) is expected or (expected is float and type(value) is int)
         if not fits:
-            raise CKDError(
-                f"'{where}.{name}' is {value!r} but must be a "
-                f"{ {int: 'whole number', float: 'number', bool: 'true or false'}[expected] }."
-            )
+            raise CKDError(f"'{where}.{name}' is {value!r} but must be {_KINDS[expected]}.")
         values[name] = expected(value)
     return kind(**values)
 

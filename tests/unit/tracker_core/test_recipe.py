@@ -25,6 +25,13 @@ def test_folders_are_relative_to_the_file(tmp_path: Path) -> None:
     recipe = load_recipe(path)
     assert recipe.folder == tmp_path / "run"
     assert recipe.data.photos == (tmp_path / "pictures",)
+    assert recipe.train.start_from == ""
+
+
+def test_weights_to_start_from_are_relative_to_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(LEAST + '[train]\nstage = 2\nstart_from = "stage one"\n')
+    assert load_recipe(path).train.start_from == str(tmp_path / "stage one")
 
 
 def test_values_take_effect() -> None:
@@ -53,6 +60,13 @@ def test_values_take_effect() -> None:
         (LEAST + "[train]\nsteps = 0", "TrainConfig.steps"),
         (LEAST + "[train]\nworkers = -1", "TrainConfig.workers"),
         (LEAST + "[train]\naverage_decay = 1.0", "average_decay"),
+        (LEAST + "[train]\ndevice = 3", "'train.device' is 3 but must be a text in quotes"),
+        (LEAST + '[train]\nprecision = "half"', "TrainConfig.precision is 'half'"),
+        (LEAST + "[train]\nbranch_rate = 2", "branch_rate"),
+        (LEAST + "[train]\nstage = 3", "there are stages 1 and 2"),
+        (LEAST + "[train]\nstage = 2", "start_from"),
+        (LEAST + '[train]\nstage = 2\nstart_from = "a"\ncoupled = true', "no teachers"),
+        (LEAST + "[train]\nvalidation_frames = 1", "at least 2"),
         (LEAST + '[loss]\ngiou = "much"', "'loss.giou' is 'much' but must be a number"),
         ("folder = ", "is not TOML"),
     ],

@@ -15,8 +15,9 @@ from tracker_core.config import ModelConfig
 from tracker_core.errors import CKDError
 from tracker_core.training.batches import batches
 from tracker_core.training.data import PairSample
-from tracker_core.training.loop import Progress, TrainConfig, Trainer, learning_rate
+from tracker_core.training.loop import Progress, Trainer, learning_rate
 from tracker_core.training.task import LossWeights, box_at, tracking_losses, true_cell
+from tracker_core.training.train_config import TrainConfig
 
 MODEL = ModelConfig(
     embed_dim=16,
