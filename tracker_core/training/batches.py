@@ -94,6 +94,8 @@ def collate(samples: list[PairSample]) -> Batch:
 
 
 def _normalised(crops: list[np.ndarray]) -> Tensor:
+    if len({crop.ndim for crop in crops}) > 1:  # gray and coloured thermal in one batch
+        crops = [crop if crop.ndim == 3 else np.repeat(crop[..., None], 3, 2) for crop in crops]
     pixels = torch.from_numpy(np.stack(crops))
     if pixels.ndim == 3:
         pixels = pixels.unsqueeze(-1).expand(-1, -1, -1, 3)
