@@ -54,13 +54,14 @@ class CenterHead(nn.Module):
         self.size.expect(1 / 4)
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Score (B, 1, S, S), size (B, 2, S, S) and offset (B, 2, S, S) of (B, in, S, S)."""
+        """Score (B, 1, S, S), size and offset (B, 2, S, S) of (B, in, S, S); all float32."""
         score = _clamped_sigmoid(self.score(features))
-        return score, _clamped_sigmoid(self.size(features)), self.offset(features)
+        return score, _clamped_sigmoid(self.size(features)), self.offset(features).float()
 
 
 def _clamped_sigmoid(logits: Tensor) -> Tensor:
-    return torch.sigmoid(logits).clamp(SCORE_EPS, 1 - SCORE_EPS)
+    # Half precision would round what is almost 1 to 1, whose logarithms the losses cannot take.
+    return torch.sigmoid(logits.float()).clamp(SCORE_EPS, 1 - SCORE_EPS)
 
 
 def decode_box(score_map: Tensor, size_map: Tensor, offset_map: Tensor) -> Tensor:

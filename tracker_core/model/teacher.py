@@ -59,8 +59,8 @@ class Teacher(nn.Module):
         return TeacherOutput(score, size, offset, decode_box(score, size, offset), tuple(behind))
 
 
-def random_token_mask(batch: int, tokens: int, ratio: float, device: torch.device) -> Tensor:
-    """(batch, tokens) bool with the same share of True in every row, at random places."""
+def random_token_mask(batch: int, tokens: int, ratio: float, chance: torch.Generator) -> Tensor:
+    """(batch, tokens) bool with the same share of True in every row, at places drawn by chance."""
     count = round(ratio * tokens)
-    order = torch.rand(batch, tokens, device=device).argsort(dim=1)
+    order = torch.rand(batch, tokens, generator=chance).argsort(dim=1)
     return order < count

@@ -9,6 +9,7 @@ from tracker_core.model.ckd import CKD
 from tracker_core.model.elimination import take_tokens
 from tracker_core.model.outputs import BlockTokens
 from tracker_core.model.teacher import Teacher, TeacherOutput, random_token_mask
+from tracker_core.training.distributed import ranks
 from tracker_core.training.losses import content_loss, style_loss
 from tracker_core.training.task import Batch, LossWeights, tracking_losses
 
@@ -17,7 +18,13 @@ class CoupledTask(nn.Module):
     """Two students, two teachers that learn beside them, and what ties them together."""
 
     def __init__(
-        self, model: CKD, weights: LossWeights, *, mask_ratio: float, mask_probability: float
+        self,
+        model: CKD,
+        weights: LossWeights,
+        *,
+        mask_ratio: float,
+        mask_probability: float,
+        seed: int = 0,
     ) -> None:
         super().__init__()
         self.model = model
@@ -26,12 +33,22 @@ class CoupledTask(nn.Module):
         self.mask_probability = mask_probability
         self.teacher_rgb = Teacher(model.config)
         self.teacher_tir = Teacher(model.config)
+        self._chance = torch.Generator().manual_seed(seed)
+
+    def get_extra_state(self) -> Tensor:
+        """Where the drawing of masks stands, so that a resumed run draws the same ones."""
+        return self._chance.get_state()
+
+    def set_extra_state(self, state: Tensor) -> None:
+        """Go on drawing masks from there."""
+        self._chance.set_state(state.cpu())
 
     def forward(self, batch: Batch, *, elimination: bool) -> dict[str, Tensor]:
         """Named losses of a batch; `total` is what to minimise.
 
         The students' tracking losses keep their plain names, the teachers' totals are
-        `teacher_rgb` and `teacher_tir`, the ties are `style` and `content`.
+        `teacher_rgb` and `teacher_tir`, the ties are `style` and `content`. Among several ranks
+        each gives its share: the sum over ranks is what one process has.
         """
         out = self.model(
             batch.template_rgb,
@@ -49,8 +66,9 @@ class CoupledTask(nn.Module):
         losses["teacher_rgb"] = tracking_losses(rgb, batch, self.weights)["total"]
         losses["teacher_tir"] = tracking_losses(tir, batch, self.weights)["total"]
         blocks = out.tokens or ()
-        losses["style"] = coupled_style(blocks)
-        losses["content"] = coupled_content(blocks, rgb, tir, self.model.config.template_tokens)
+        template = self.model.config.template_tokens
+        losses["style"] = coupled_style(blocks) / ranks().count
+        losses["content"] = coupled_content(blocks, rgb, tir, template) / ranks().count
         losses["total"] = (
             losses["total"]
             + losses["teacher_rgb"]
@@ -61,20 +79,29 @@ class CoupledTask(nn.Module):
         return losses
 
     def _mask(self, batch: Batch) -> Tensor | None:
-        """Mask the same search tokens in both modalities, now and then (paper section 3.3)."""
-        if not self.training or torch.rand(()).item() >= self.mask_probability:
+        """Mask the same search tokens in both modalities, now and then (paper section 3.3).
+
+        Every rank draws for the whole batch and takes its own rows.
+        """
+        if not self.training:
             return None
-        return random_token_mask(
-            batch.box.shape[0],
+        if torch.rand((), generator=self._chance).item() >= self.mask_probability:
+            return None
+        place, size = ranks(), batch.box.shape[0]
+        mask = random_token_mask(
+            size * place.count,
             self.model.config.search_tokens,
             self.mask_ratio,
-            batch.box.device,
+            self._chance,
         )
+        return mask[place.rank * size :][:size].to(batch.box.device)
 
 
 def coupled_style(blocks: tuple[BlockTokens, ...]) -> Tensor:
     """Style loss between the students, averaged over blocks; gradients flow into both."""
-    return torch.stack([style_loss(block.rgb, block.tir) for block in blocks]).mean()
+    return torch.stack(
+        [style_loss(block.rgb.float(), block.tir.float()) for block in blocks]
+    ).mean()
 
 
 def coupled_content(
@@ -88,5 +115,5 @@ def coupled_content(
     for block, from_rgb, from_tir in zip(blocks, rgb.tokens, tir.tokens, strict=True):
         for student, teacher in ((block.rgb, from_rgb), (block.tir, from_tir)):
             left = take_tokens(teacher.detach(), template_tokens, block.search_ids)
-            losses.append(content_loss(left, student))
+            losses.append(content_loss(left.float(), student.float()))
     return torch.stack(losses).mean()

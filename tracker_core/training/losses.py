@@ -61,13 +61,17 @@ def target_heatmap(boxes_xywh: Tensor, side: int, min_overlap: float = MIN_OVERL
     return maps.where(maps >= torch.finfo(maps.dtype).eps * peak, torch.zeros_like(maps))
 
 
-def focal_loss(score: Tensor, target: Tensor) -> Tensor:
-    """CenterNet's focal loss of two maps of one shape; summed over cells, per positive cell."""
+def focal_loss(score: Tensor, target: Tensor, positives: Tensor | None = None) -> Tensor:
+    """CenterNet's focal loss of two maps of one shape; summed over cells, per positive cell.
+
+    `positives` is how many there are where these maps are only a part of the batch.
+    """
     positive = target.eq(1)
     hit = (score + _LOG_EPS).log() * (1 - score).square()
     miss = (1 - score + _LOG_EPS).log() * score.square() * (1 - target).pow(4)
     total = torch.where(positive, hit, miss).sum()
-    return -total / positive.sum().clamp(min=1)
+    count = positive.sum() if positives is None else positives
+    return -total / count.clamp(min=1)
 
 
 def _corners(box_cxcywh: Tensor) -> tuple[Tensor, Tensor]:
@@ -88,6 +92,6 @@ def iou_and_giou(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
     return iou, iou - (enclosing - union) / enclosing.clamp(min=1e-9)
 
 
-def giou_loss(first: Tensor, second: Tensor) -> Tensor:
-    """One minus the mean generalised IoU of two (B, 4) sets of cx, cy, w, h boxes."""
-    return 1 - iou_and_giou(first, second)[1].mean()
+def giou_errors(first: Tensor, second: Tensor) -> Tensor:
+    """(B,) one minus the generalised IoU of two (B, 4) sets of cx, cy, w, h boxes."""
+    return 1 - iou_and_giou(first, second)[1]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from typing import Protocol
 
 import torch
@@ -10,7 +11,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tracker_core.model.ckd import CKD
-from tracker_core.training.losses import focal_loss, giou_loss, iou_and_giou, target_heatmap
+from tracker_core.training.distributed import total
+from tracker_core.training.losses import (
+    focal_loss,
+    giou_errors,
+    iou_and_giou,
+    target_heatmap,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,20 @@ class Batch:
     """(B, 4) cx, cy, w, h of the target as fractions of the template crop."""
     present: Tensor
     """(B,) bool; False where the template shows something else and the map must stay empty."""
+    skipped: tuple[str, ...] = ()
+    """What was wrong with samples that could not be read; others stand in their places."""
+
+    def to(self, device: torch.device) -> Batch:
+        """The same on a device; from pinned memory, without waiting."""
+        return self._each(lambda values: values.to(device, non_blocking=True))
+
+    def pin_memory(self) -> Batch:
+        """The same in memory that CUDA copies from without waiting; called by torch's loader."""
+        return self._each(lambda values: values.pin_memory())
+
+    def _each(self, change: Callable[[Tensor], Tensor]) -> Batch:
+        values = (getattr(self, field.name) for field in fields(self))
+        return Batch(*(change(value) if isinstance(value, Tensor) else value for value in values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +82,19 @@ class TrackingTask(nn.Module):
         self.model = model
         self.weights = weights
 
+    def train(self, mode: bool = True) -> TrackingTask:
+        """Switch to training, but for branches that are frozen: their statistics stay."""
+        super().train(mode)
+        for branch in (self.model.rgb, self.model.tir):
+            if is_frozen(branch):
+                branch.eval()
+        return self
+
     def forward(self, batch: Batch, *, elimination: bool) -> dict[str, Tensor]:
-        """Named losses and measures of a batch; `total` is what to minimise."""
+        """Named losses and measures of a batch; `total` is what to minimise.
+
+        Among several ranks each gives its share: the sum over ranks is what one process has.
+        """
         out = self.model(
             batch.template_rgb,
             batch.template_tir,
@@ -94,25 +126,34 @@ class Located(Protocol):
         """(B, 4)."""
 
 
+def is_frozen(module: nn.Module) -> bool:
+    """Whether nothing in it learns."""
+    return not any(parameter.requires_grad for parameter in module.parameters())
+
+
 def tracking_losses(out: Located, batch: Batch, weights: LossWeights) -> dict[str, Tensor]:
-    """Focal, GIoU, L1 and ranking losses of an output, their weighted total, and the mean IoU."""
-    present = batch.present
+    """Focal, GIoU, L1 and ranking losses of an output, their weighted total, and the mean IoU.
+
+    Among several ranks, this one's shares: each is divided by what all ranks count together.
+    """
     side = out.score_map.shape[-1]
-    corner = torch.cat([batch.box[:, :2] - batch.box[:, 2:] / 2, batch.box[:, 2:]], dim=1)
-    target = target_heatmap(corner, side) * present[:, None, None]
-    losses = {"focal": focal_loss(out.score_map[:, 0], target)}
-    truth = batch.box[present]
-    zero = losses["focal"] * 0
-    losses |= {"giou": zero, "l1": zero, "ranking": zero, "iou": zero.detach()}
-    if truth.shape[0]:
-        cell = true_cell(truth, side)
-        at_peak = out.box[present]
-        at_truth = box_at(out.size_map[present], out.offset_map[present], cell)
-        share = weights.true_cell
-        losses["giou"] = giou_loss(at_peak, truth) + share * giou_loss(at_truth, truth)
-        losses["l1"] = corner_error(at_peak, truth) + share * corner_error(at_truth, truth)
-        losses["ranking"] = ranking_loss(out.score_map[present], cell)
-        losses["iou"] = iou_and_giou(at_peak.detach(), truth)[0].mean()
+    shown = batch.present
+    # Where nothing is there to find, a box that is safe to compute with and counts for nothing.
+    truth = torch.where(shown[:, None], batch.box, batch.box.new_tensor([0.5, 0.5, 0.5, 0.5]))
+    corner = torch.cat([truth[:, :2] - truth[:, 2:] / 2, truth[:, 2:]], dim=1)
+    target = target_heatmap(corner, side) * shown[:, None, None]
+    cell = true_cell(truth, side)
+    at_truth = box_at(out.size_map, out.offset_map, cell)
+    giou = giou_errors(out.box, truth) + weights.true_cell * giou_errors(at_truth, truth)
+    corners = corner_errors(out.box, truth) + weights.true_cell * corner_errors(at_truth, truth)
+    count = total(shown.sum()).clamp(min=1)
+    losses = {
+        "focal": focal_loss(out.score_map[:, 0], target, total(target.eq(1).sum())),
+        "giou": _share(giou, shown, count),
+        "l1": _share(corners, shown, count),
+        "ranking": _share(ranking_errors(out.score_map, cell), shown, count),
+        "iou": _share(iou_and_giou(out.box.detach(), truth)[0], shown, count),
+    }
     losses["total"] = (
         weights.focal * losses["focal"]
         + weights.giou * losses["giou"]
@@ -120,6 +161,11 @@ def tracking_losses(out: Located, batch: Batch, weights: LossWeights) -> dict[st
         + weights.ranking * losses["ranking"]
     )
     return losses
+
+
+def _share(values: Tensor, shown: Tensor, count: Tensor) -> Tensor:
+    """Sum of (B,) values where something is shown, over how many there are on all ranks."""
+    return torch.where(shown, values, torch.zeros_like(values)).sum() / count
 
 
 def true_cell(box: Tensor, side: int) -> Tensor:
@@ -139,14 +185,14 @@ def box_at(size_map: Tensor, offset_map: Tensor, cell: Tensor) -> Tensor:
     return torch.cat([(place + offset) / side, size], dim=1)
 
 
-def corner_error(first: Tensor, second: Tensor) -> Tensor:
-    """Mean absolute difference of the corners of two (B, 4) sets of cx, cy, w, h boxes."""
+def corner_errors(first: Tensor, second: Tensor) -> Tensor:
+    """(B,) mean absolute differences of the corners of two (B, 4) sets of cx, cy, w, h boxes."""
     center = first[:, :2] - second[:, :2]
     half = (first[:, 2:] - second[:, 2:]) / 2
-    return torch.cat([center - half, center + half], dim=1).abs().mean()
+    return torch.cat([center - half, center + half], dim=1).abs().mean(dim=1)
 
 
-def ranking_loss(score_map: Tensor, cell: Tensor) -> Tensor:
-    """Cross-entropy of the (B, 1, S, S) map's logits with (B,) true cells as classes."""
+def ranking_errors(score_map: Tensor, cell: Tensor) -> Tensor:
+    """(B,) cross-entropies of the (B, 1, S, S) map's logits with (B,) true cells as classes."""
     score = score_map.flatten(1)
-    return F.cross_entropy(torch.log(score) - torch.log1p(-score), cell)
+    return F.cross_entropy(torch.log(score) - torch.log1p(-score), cell, reduction="none")

@@ -1,0 +1,141 @@
+"""How good weights are on what was never trained on: pairs, and clips tracked in closed loop."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from tracker_core.evaluation.benchmarks import OVERLAPS
+from tracker_core.evaluation.metrics import area_by_mean, overlaps, share_above
+from tracker_core.frames import Box, FramePair
+from tracker_core.model.ckd import CKD
+from tracker_core.synthetic.scene import Scene
+from tracker_core.tracker import CKDTracker
+from tracker_core.training.assets import Assets
+from tracker_core.training.batches import Pairs, batches
+from tracker_core.training.distributed import ranks, total
+from tracker_core.training.losses import iou_and_giou
+from tracker_core.training.material import CLIP_CONDITIONS, clip
+
+_FIRST_SEED = 700_000
+"""Seeds of validation clips start here; clips that results are reported on have others."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipFrame:
+    """One frame of a clip and where the target is on it."""
+
+    frames: FramePair | None
+    """None where a modality is missing or cannot be read; never on the first frame."""
+    box_xywh: Box | None
+    """The true box in frame pixels; None where the target is not to be scored."""
+
+
+class Clip(Protocol):
+    """A held-out clip with one target; the first frame has images and a box."""
+
+    @property
+    def name(self) -> str:
+        """What to call it."""
+
+    def __len__(self) -> int:
+        """How many frames it has, at least 2."""
+
+    def frame(self, index: int) -> ClipFrame:
+        """Give frame `index`, counted from 0, the same one every time."""
+
+
+@dataclass(frozen=True, slots=True)
+class SceneClip:
+    """The first frames of a made-up scene."""
+
+    name: str
+    scene: Scene
+    count: int
+
+    def __len__(self) -> int:
+        """How many frames are tracked."""
+        return self.count
+
+    def frame(self, index: int) -> ClipFrame:
+        """Film one frame."""
+        moment = self.scene.render(index)
+        return ClipFrame(moment.frames, moment.objects[0].box_xywh)
+
+
+def asset_clips(assets: Assets, per_condition: int, frames: int) -> tuple[Clip, ...]:
+    """Clips of every condition made of (held-out) pictures; the same ones every time."""
+    return tuple(
+        SceneClip(f"{condition}-{number}", clip(assets, number, condition, frames), frames)
+        for condition in CLIP_CONDITIONS
+        for number in range(_FIRST_SEED, _FIRST_SEED + per_condition)
+    )
+
+
+def pair_iou(model: CKD, pairs: Pairs, count: int, batch_size: int, device: torch.device) -> float:
+    """Mean IoU over the first held-out pairs that show the target; all ranks share the work.
+
+    `count` is rounded up to whole batches of `batch_size` pairs over all ranks together.
+    """
+    place = ranks()
+    sums = torch.zeros(2, dtype=torch.float64, device="cpu")
+    drawn = batches(
+        pairs,
+        first_step=0,
+        last_step=math.ceil(count / batch_size),
+        batch_size=batch_size // place.count,
+        rank=place.rank,
+        ranks=place.count,
+    )
+    model.eval()
+    with torch.inference_mode():
+        for batch in drawn:
+            moved = batch.to(device)
+            out = model(
+                moved.template_rgb,
+                moved.template_tir,
+                moved.search_rgb,
+                moved.search_tir,
+                template_box=moved.template_box,
+            )
+            iou = iou_and_giou(out.box.float(), moved.box)[0]
+            shown = moved.present
+            sums += torch.stack([iou[shown].sum(), shown.sum()]).cpu().double()
+    found: Tensor = total(sums.to(device, torch.float32))
+    return float(found[0] / found[1].clamp(min=1))
+
+
+def closed_loop_success(model: CKD, clips: Sequence[Clip], device: torch.device) -> float:
+    """Mean success (SR) over clips, each tracked from its first box; all ranks share the work."""
+    place = ranks()
+    tracker = CKDTracker(model, str(device))
+    mine = [clip_success(tracker, each) for each in clips[place.rank :: place.count]]
+    found = total(torch.tensor([sum(mine), len(mine)], dtype=torch.float32, device=device))
+    return float(found[0] / found[1].clamp(min=1))
+
+
+def clip_success(tracker: CKDTracker, tracked: Clip) -> float:
+    """Success (SR) of a tracker on one clip; where a frame is missing the box before is kept."""
+    first = tracked.frame(0)
+    if first.frames is None or first.box_xywh is None:
+        raise ValueError(f"The first frame of clip {tracked.name} has no images or no box.")
+    state = tracker.start(first.frames, first.box_xywh)
+    found, truth = [], []
+    for index in range(1, len(tracked)):
+        moment = tracked.frame(index)
+        if moment.frames is not None:
+            state, _ = tracker.step(state, moment.frames)
+        if moment.box_xywh is not None:
+            found.append(state.box_xywh)
+            truth.append(moment.box_xywh)
+    if not truth:
+        return 0.0
+    overlap = overlaps(np.array(found, np.float64), np.array(truth, np.float64))
+    shares = share_above(overlap, OVERLAPS, np.array([len(truth)]))
+    return float(area_by_mean(shares)[0])
