@@ -61,6 +61,8 @@ class ModelConfig:
     """Channels of the template-search correlation fed to the head; 0 for none (the paper)."""
     map_scale: int = 1
     """Side of the score map over the side of the token grid; above 1 the stem refines the map."""
+    detail: bool = False
+    """True: the head also sees the stem's features two halvings above the tokens."""
 
     def __post_init__(self) -> None:
         _check_types(self)
@@ -154,7 +156,7 @@ def _check_types(config: ModelConfig) -> None:
             raise _refuse(name, value, "a number above 0 and at most 64")
     if config.size_rate > 1:
         raise _refuse("size_rate", config.size_rate, "a number above 0 and at most 1")
-    for name in ("share_branches", "target_embedding"):
+    for name in ("share_branches", "target_embedding", "detail"):
         if not isinstance(getattr(config, name), bool):
             raise _refuse(name, getattr(config, name), "true or false")
     for name in ("elimination_blocks", "keep_ratios", "stem_channels"):
@@ -209,11 +211,11 @@ def _check_stem(config: ModelConfig) -> None:
     if config.stem == "patch":
         if channels:
             raise _refuse("stem_channels", channels, "empty for a patch stem")
-        if config.matching_channels or config.map_scale != 1:
+        if config.matching_channels or config.map_scale != 1 or config.detail:
             raise _refuse(
-                "matching_channels and map_scale",
-                (config.matching_channels, config.map_scale),
-                "0 and 1 for a patch stem, which has no finer features",
+                "matching_channels, map_scale and detail",
+                (config.matching_channels, config.map_scale, config.detail),
+                "0, 1 and false for a patch stem, which has no finer features",
             )
         return
     if any(type(count) is not int or count < 1 for count in channels):
@@ -224,6 +226,8 @@ def _check_stem(config: ModelConfig) -> None:
             channels,
             f"one count per halving before the last of patch_size {config.patch_size}",
         )
+    if config.detail and len(channels) < 2:
+        raise _refuse("detail", config.detail, "false for a stem with fewer than two widths")
     if config.map_scale not in (1, 2):
         raise _refuse("map_scale", config.map_scale, "1 or 2")
 
@@ -247,6 +251,7 @@ PRESETS: Mapping[str, ModelConfig] = {
         target_embedding=True,
         matching_channels=32,
         map_scale=2,
+        detail=True,
     ),
 }
 """`base` is the paper's network, `tiny` the one whose weights are bundled."""

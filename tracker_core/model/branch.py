@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from tracker_core.config import ModelConfig
 from tracker_core.model.block import NORM_EPS, Block
-from tracker_core.model.patch_embed import make_stem
+from tracker_core.model.patch_embed import Stemmed, make_stem
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,8 @@ class Embedded:
     """(B, F, 2t, 2t) stem features of the template; None for a patch stem."""
     search_fine: Tensor | None
     """(B, F, 2s, 2s) stem features of the search crop; None for a patch stem."""
+    search_detail: Tensor | None
+    """(B, D, 4s, 4s) earlier stem features of the search crop; None where there are none."""
 
 
 class Branch(nn.Module):
@@ -70,12 +72,13 @@ class Branch(nn.Module):
         `coverage` (B, T) says how much of each template token the target covers, in [0, 1];
         `search_mask` (B, S) is True where masked modeling zeroes a token (paper section 3.3).
         """
-        template_tokens, template_fine = self.patch_embed(template)
-        search_tokens, search_fine = self.patch_embed(search)
+        of_template: Stemmed = self.patch_embed(template)
+        of_search: Stemmed = self.patch_embed(search)
+        template_tokens, search_tokens = of_template.tokens, of_search.tokens
         if search_mask is not None:
             search_tokens = search_tokens.masked_fill(search_mask.unsqueeze(-1), 0.0)
         template_tokens = template_tokens + self.template_position
         if self.target_embedding is not None and coverage is not None:
             template_tokens = template_tokens + coverage.unsqueeze(-1) * self.target_embedding
         tokens = torch.cat([template_tokens, search_tokens + self.search_position], dim=1)
-        return Embedded(tokens, template_fine, search_fine)
+        return Embedded(tokens, of_template.fine, of_search.fine, of_search.detail)

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 from torch import Tensor, nn
 
 from tracker_core.config import ModelConfig
 from tracker_core.model.head import ConvNorm
+
+
+@dataclass(frozen=True, slots=True)
+class Stemmed:
+    """What a stem makes of a crop."""
+
+    tokens: Tensor
+    """(B, N, C), row by row."""
+    fine: Tensor | None
+    """(B, F, 2 sqrt(N), 2 sqrt(N)); None for a patch stem."""
+    detail: Tensor | None
+    """(B, D, 4 sqrt(N), 4 sqrt(N)); None where the stem has no such step."""
 
 
 class PatchEmbed(nn.Module):
@@ -17,9 +30,9 @@ class PatchEmbed(nn.Module):
         super().__init__()
         self.projection = nn.Conv2d(3, config.embed_dim, config.patch_size, config.patch_size)
 
-    def forward(self, image: Tensor) -> tuple[Tensor, None]:
-        """(B, 3, H, W) to tokens (B, N, C) row by row; there are no finer features."""
-        return to_tokens(self.projection(image)), None
+    def forward(self, image: Tensor) -> Stemmed:
+        """(B, 3, H, W) to tokens row by row; there are no finer features."""
+        return Stemmed(to_tokens(self.projection(image)), None, None)
 
 
 class Residual(nn.Module):
@@ -39,7 +52,7 @@ class Residual(nn.Module):
 
 
 class ConvStem(nn.Module):
-    """Strided convolutions that keep the features one halving above the tokens."""
+    """Strided convolutions that keep the features one and two halvings above the tokens."""
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
@@ -48,10 +61,15 @@ class ConvStem(nn.Module):
         self.refine = Residual(widths[-1])
         self.projection = nn.Conv2d(widths[-1], config.embed_dim, 3, stride=2, padding=1)
 
-    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, 3, H, W) to tokens (B, N, C) and finer features (B, F, 2 sqrt(N), 2 sqrt(N))."""
-        fine: Tensor = self.refine(self.down(image))
-        return to_tokens(self.projection(fine)), fine
+    def forward(self, image: Tensor) -> Stemmed:
+        """(B, 3, H, W) to tokens and what the stem saw on the way."""
+        detail: Tensor | None = None
+        features = image
+        for number, layer in enumerate(self.down):
+            detail = features if number else None
+            features = layer(features)
+        fine: Tensor = self.refine(features)
+        return Stemmed(to_tokens(self.projection(fine)), fine, detail)
 
 
 def to_tokens(features: Tensor) -> Tensor:

@@ -26,6 +26,7 @@ class Refinement(nn.Module):
         self.out_channels = 2 * config.head_channels
         self.tokens = nn.Conv2d(count * config.embed_dim, self.out_channels, 1)
         self.skip = nn.Conv2d(count * fine, self.out_channels, 1)
+        self.detail = self._detail(config, count) if config.detail else None
         self.matching = (
             nn.ModuleDict({name: Matching(fine, config.matching_channels) for name in modalities})
             if config.matching_channels
@@ -47,6 +48,9 @@ class Refinement(nn.Module):
             )
         search = torch.cat([search for _, search in fine], dim=1)
         features = tokens + self._at_map_scale(self.skip(search))
+        if self.detail is not None:
+            seen = torch.cat([_detail(branch) for branch in branches], dim=1)
+            features = features + self._at_map_scale(self.detail(seen))
         if self.matching is not None:
             coverage = box_coverage(box, fine[0][0].shape[-1])
             matches = [
@@ -57,6 +61,13 @@ class Refinement(nn.Module):
         out: Tensor = self.mix(features)
         return out
 
+    def _detail(self, config: ModelConfig, count: int) -> nn.Conv2d:
+        """A projection that starts at zero: weights trained without it start where they were."""
+        layer = nn.Conv2d(count * config.stem_channels[-2], self.out_channels, 2, stride=2)
+        for parameter in layer.parameters():
+            nn.init.zeros_(parameter)
+        return layer
+
     def _at_map_scale(self, fine: Tensor) -> Tensor:
         return fine if self.fine_scale == 1 else F.avg_pool2d(fine, self.fine_scale)
 
@@ -65,3 +76,9 @@ def _fine(branch: Embedded) -> tuple[Tensor, Tensor]:
     if branch.template_fine is None or branch.search_fine is None:
         raise CKDError("This head needs the finer features of a convolutional stem.")
     return branch.template_fine, branch.search_fine
+
+
+def _detail(branch: Embedded) -> Tensor:
+    if branch.search_detail is None:
+        raise CKDError("This head needs a convolutional stem with at least two widths.")
+    return branch.search_detail

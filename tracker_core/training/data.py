@@ -73,6 +73,10 @@ class PairConfig:
     """How often it reaches the template as well."""
     automatic_gain: float = 0.6
     """How often the thermal camera spreads what it sees over all its gray levels."""
+    misaligned: float = 0.25
+    """How often the thermal camera looks a little beside the colour camera."""
+    misalignment: float = 0.05
+    """Standard deviation of how far beside, in roots of the box's area."""
     padding: float = 0.15
     """How often the frame ends inside a crop."""
     blur: float = 0.12
@@ -135,6 +139,8 @@ class _Cameras:
     grain: float
     gray: bool
     flip: bool
+    beside: tuple[float, float]
+    """How far thermal is off in x and y, in roots of the box's area."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +273,13 @@ class PairSource:
             grain=float(rng.uniform(0.0, 7.0)) if rng.random() < 0.5 else 0.0,
             gray=bool(rng.random() < config.gray),
             flip=bool(rng.random() < config.flip),
+            beside=self._beside(rng),
         )
+
+    def _beside(self, rng: np.random.Generator) -> tuple[float, float]:
+        beside = rng.random() < self.config.misaligned
+        x, y = rng.normal(0, self.config.misalignment, 2)
+        return (float(x), float(y)) if beside else (0.0, 0.0)
 
     def _template_window(self, rng: np.random.Generator, scene: PairScene) -> _Window:
         x, y, w, h = scene.box(0)
@@ -312,6 +324,7 @@ class PairSource:
             rgb, tir = self._expose(rng, view_rgb, warmth, window.moment, condition, cameras)
             if tir.shape[0] < window.size:
                 rgb, tir = _resized(rgb, window.size), _resized(tir, window.size)
+            tir = _moved(tir, window, cameras.beside)
             rgb, tir = self._transmit(rng, rgb, tir, window.size)
             if rng.random() < self.config.padding:
                 _end_of_frame(rng, rgb, tir, window.box)
@@ -369,6 +382,16 @@ class PairSource:
                 quality = int(rng.integers(18, 75))
                 images[number] = degrade.compressed(images[number], quality)
         return images[0], images[1]
+
+
+def _moved(tir: Pixels, window: _Window, beside: tuple[float, float]) -> Pixels:
+    """Shift a thermal crop as a camera a little beside the other one sees it."""
+    if beside == (0.0, 0.0):
+        return tir
+    root = float(np.sqrt(window.box_xywh[2] * window.box_xywh[3])) * window.size / window.side
+    matrix = np.array([[1, 0, beside[0] * root], [0, 1, beside[1] * root]], np.float32)
+    size = (window.size, window.size)
+    return np.asarray(cv2.warpAffine(tir, matrix, size, borderMode=cv2.BORDER_REPLICATE), np.uint8)
 
 
 def _resized(image: Pixels, size: int) -> Pixels:

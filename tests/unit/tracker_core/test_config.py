@@ -39,6 +39,8 @@ from tracker_core.errors import CKDError
         ("stem_channels", (8,)),
         ("matching_channels", 8),
         ("map_scale", 2),
+        ("detail", True),
+        ("detail", 1),
     ],
 )
 def test_a_bad_value_is_refused_by_name(name: str, value: Any) -> None:
@@ -77,3 +79,8 @@ def test_bad_json_is_refused(text: str) -> None:
 def test_an_unknown_preset_names_the_known() -> None:
     with pytest.raises(CKDError, match="base, tiny"):
         preset("huge")
+
+
+def test_detail_needs_two_widths() -> None:
+    with pytest.raises(CKDError, match="detail"):
+        ModelConfig(stem="conv", stem_channels=(8,), patch_size=4, detail=True)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tracker_core.errors import CKDError
+from tracker_core.imaging import cv2
 from tracker_core.training.assets import Assets
 from tracker_core.training.data import PairConfig, PairSample, PairSource
 
@@ -18,6 +19,7 @@ CLEAR = PairConfig(
     overexposed=0,
     camouflage=0,
     mismatched=0,
+    misaligned=0,
     padding=0,
     blur=0,
     low_resolution=0,
@@ -137,6 +139,32 @@ def test_night_darkens_colour_only(assets: Assets) -> None:
         [s.search_tir.mean() for s in by_day]
     )
     assert np.mean([s.template_rgb.mean() for s in at_night]) > 60
+
+
+def test_a_thermal_camera_beside_shifts_both_thermal_crops_alike(assets: Assets) -> None:
+    shifted = replace(CLEAR, misaligned=1.0, misalignment=0.15)
+    source, clear = PairSource(assets, shifted, seed=8), PairSource(assets, CLEAR, seed=8)
+    found = []
+    for number in range(20):
+        moved, still = source.sample(number), clear.sample(number)
+        assert np.array_equal(moved.search_rgb, still.search_rgb)
+        assert np.array_equal(moved.template_rgb, still.template_rgb)
+        found.append(
+            [
+                _shift(moved.template_tir, still.template_tir),
+                _shift(moved.search_tir, still.search_tir),
+            ]
+        )
+    template, search = np.array(found).transpose(1, 0, 2)  # pixels of both are equally large
+    assert np.median(np.abs(template - search)) < 1.0
+    assert np.median(np.abs(search)) > 1.5
+
+
+def _shift(image: np.ndarray, of: np.ndarray) -> tuple[float, float]:
+    """Pixels by which one crop is the other one moved."""
+    window = cv2.createHanningWindow(image.shape[::-1], cv2.CV_32F)
+    first, second = of.astype(np.float32), image.astype(np.float32)
+    return cv2.phaseCorrelate(first, second, window)[0]
 
 
 def test_a_frame_that_ends_is_black_up_to_the_target_at_most(assets: Assets) -> None:
