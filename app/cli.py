@@ -14,7 +14,7 @@ from typing import Annotated, Any
 
 import typer
 
-from app.commands import convert, demo, info, lint, open_window, synth, track, train
+from app.commands import bench, convert, demo, info, lint, open_window, synth, track, train
 from app.commands import eval as evaluation
 from app.commands import run as dataset_run
 from app.commands.stopping import INTERRUPTED
@@ -47,6 +47,10 @@ COMMANDS: dict[str, Callable[..., None]] = {
 }
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
+GROUPS: dict[str, typer.Typer] = {"bench": bench.bench}
+"""Words that another word follows."""
+for _name, _group in GROUPS.items():
+    app.add_typer(_group, name=_name)
 
 
 def _show_version(wanted: bool) -> None:
@@ -72,7 +76,7 @@ def _options(
 def with_command(arguments: Sequence[str]) -> list[str]:
     """Put `open` before arguments that name no command, so that a bare PATH opens the window."""
     first = arguments[0] if arguments else None
-    if first is None or (first not in COMMANDS and first not in ("--help", "--version")):
+    if first is None or first not in (*COMMANDS, *GROUPS, "--help", "--version"):
         return ["open", *arguments]
     return list(arguments)
 

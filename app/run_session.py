@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.batch import Followed
 from app.records import accept_run, scale_alignment
 from sessions import (
     AddTarget,
@@ -20,6 +19,7 @@ from sessions import (
     save,
 )
 from tracker_core.errors import CKDError
+from tracker_core.following import Followed
 
 if TYPE_CHECKING:
     from tracker_core.tracker import TrackResult
@@ -43,7 +43,7 @@ class RunSession:
         self._target_id = self.session.new_target_id()
         self._history.do(AddTarget(self._target_id, TARGET_NAME))
 
-    def add(self, followed: Followed) -> None:
+    def add(self, followed: Followed[TrackResult]) -> None:
         """Keep one frame; gaps hold nothing to keep."""
         if followed.result is not None:
             self._waiting[followed.frame_index] = followed.result
@@ -57,7 +57,7 @@ class RunSession:
         self._pack()
         save(self.session, path)
 
-    def _begin(self, followed: Followed) -> None:
+    def _begin(self, followed: Followed[TrackResult]) -> None:
         rgb = np.asarray(followed.box_xywh, np.float64)
         pair = np.stack([rgb, self.session.alignment.boxes_to_tir(rgb)])
         index = followed.frame_index

@@ -136,10 +136,19 @@ def as_device(name: str | None) -> torch.device:
 class CKDTracker:
     """Follows one target from frame to frame; holds the model, never the target."""
 
-    def __init__(self, model: CKD, device: str | None = None, *, features: bool = False) -> None:
+    def __init__(
+        self,
+        model: CKD,
+        device: str | None = None,
+        *,
+        features: bool = False,
+        elimination: bool = True,
+    ) -> None:
+        """Use a model; without `elimination` every token stays to the end."""
         self.device = as_device(device)
         self.model = model.to(self.device).eval()
         self.features = features
+        self.elimination = elimination
         self._hann = hann_window(model.config.map_size).to(self.device)
         scale = 255.0 * torch.tensor(STD)
         self._mean = (255.0 * torch.tensor(MEAN)).view(1, 3, 1, 1).to(self.device)
@@ -175,6 +184,7 @@ class CKDTracker:
                 rgb,
                 tir,
                 template_box=state.template_box,
+                elimination=self.elimination,
                 features=want,
             )
             response = out.score_map * self._hann
@@ -197,14 +207,9 @@ class CKDTracker:
         return replace(state, frame_index=result.frame_index, box_xywh=box), result
 
     def _crops(self, frames: FramePair, window: SearchWindow, size: int) -> tuple[Tensor, Tensor]:
-        thermal: NDArray[Any] = (
-            to_display(frames.tir) if frames.tir.dtype == np.uint16 else frames.tir
-        )
-        if thermal.shape[:2] != frames.rgb.shape[:2]:
-            thermal = cv2.resize(thermal, frames.size, interpolation=cv2.INTER_LINEAR)
         return (
             self._normalised(cut(frames.rgb, window, size)),
-            self._normalised(cut(thermal, window, size)),
+            self._normalised(cut(thermal_over_rgb(frames), window, size)),
         )
 
     def _normalised(self, crop: NDArray[Any]) -> Tensor:
@@ -213,6 +218,14 @@ class CKDTracker:
             pixels = pixels.unsqueeze(-1).expand(-1, -1, 3)
         image = pixels.permute(2, 0, 1).unsqueeze(0)  # (1, 3, size, size)
         return (image - self._mean) * self._scale
+
+
+def thermal_over_rgb(frames: FramePair) -> NDArray[np.uint8]:
+    """The thermal image in 8 bits and as large as the RGB image, (H, W) or (H, W, 3)."""
+    thermal: NDArray[Any] = to_display(frames.tir) if frames.tir.dtype == np.uint16 else frames.tir
+    if thermal.shape[:2] != frames.rgb.shape[:2]:
+        thermal = cv2.resize(thermal, frames.size, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(thermal, np.uint8)
 
 
 def check_box(box_xywh: Box, frame_size: tuple[int, int]) -> Box:

@@ -16,9 +16,10 @@ from app.commands.inputs import first_box, parse_box
 from app.commands.stopping import INTERRUPTED, stoppable
 
 if TYPE_CHECKING:
-    from app.batch import Followed
     from app.result_file import ResultFile
     from app.run_session import RunSession
+    from tracker_core.following import Followed
+    from tracker_core.tracker import TrackResult
 
 
 @dataclass(slots=True)
@@ -31,7 +32,7 @@ class Tally:
     seconds: float = 0.0
     stopped: bool = False
 
-    def add(self, followed: Followed) -> None:
+    def add(self, followed: Followed[TrackResult]) -> None:
         """Count one frame."""
         self.frames += 1
         self.gaps += followed.gap
@@ -92,12 +93,12 @@ def track(
 ) -> None:
     """Follow one target through a sequence and write its boxes."""
     given = parse_box(init_box) if init_box is not None else None
-    from app.batch import check_range, follow
     from app.border import model_info, sequence_info
     from app.cpu import use_fitting_threads
     from app.result_file import ResultFile
     from app.run_session import RunSession, check_session_path
     from tracker_core.checkpoint import open_model
+    from tracker_core.following import check_range, follow
     from tracker_core.sequences import open_sequence
     from tracker_core.tracker import CKDTracker
 
@@ -130,7 +131,7 @@ def track(
 
 
 def _write(
-    frames: Iterable[Followed], total: int, rows: ResultFile, run: RunSession | None
+    frames: Iterable[Followed[TrackResult]], total: int, rows: ResultFile, run: RunSession | None
 ) -> Tally:
     tally = Tally()
     began = time.perf_counter()

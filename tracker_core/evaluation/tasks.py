@@ -7,33 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
 from tracker_core.errors import CKDError
 from tracker_core.evaluation.metrics import Boxes
-from tracker_core.frames import Box, FramePair
+from tracker_core.following import Step, Tracker, follow
 from tracker_core.sequences.opening import open_sequence
 from tracker_core.sequences.sequence import Sequence
-
-
-class Step(Protocol):
-    """What a tracker says about one frame."""
-
-    @property
-    def box_xywh(self) -> Box:
-        """x, y, w, h in frame pixels."""
-
-
-class Tracker(Protocol):
-    """State in, state out."""
-
-    def start(self, frames: FramePair, box_xywh: Box) -> Any:  # noqa: ANN401 - its own state
-        """Begin on a frame with the target's box; raises CKDError when the box does not fit."""
-
-    def step(self, state: Any, frames: FramePair) -> tuple[Any, Step]:  # noqa: ANN401
-        """Find the target on the next frame."""
 
 
 class TrackerSource(Protocol):
@@ -43,7 +25,7 @@ class TrackerSource(Protocol):
     def settings(self) -> dict[str, str]:
         """Everything that decides the boxes, for people and for comparing runs."""
 
-    def make(self) -> Tracker:
+    def make(self) -> Tracker[Step]:
         """Load the tracker; raises CKDError."""
 
     def __hash__(self) -> int: ...
@@ -56,21 +38,23 @@ class CKDSource:
     model: str
     weights_sha256: str
     device: str | None = None
+    elimination: bool = True
 
     @classmethod
-    def of(cls, model: str, device: str | None = None) -> CKDSource:
+    def of(cls, model: str, device: str | None = None, *, elimination: bool = True) -> CKDSource:
         """Return the source of a bundled name or a file; raises CKDError for what does not load."""
         from tracker_core.checkpoint import open_model
 
         name = str(Path(model).absolute()) if Path(model).exists() else model
-        return cls(name, open_model(model).weights_sha256, device)
+        return cls(name, open_model(model).weights_sha256, device, elimination)
 
     @property
     def settings(self) -> dict[str, str]:
         """The model's name and the hash of its weights; the device changes nothing that counts."""
-        return {"model": Path(self.model).name, "weights_sha256": self.weights_sha256}
+        settings = {"model": Path(self.model).name, "weights_sha256": self.weights_sha256}
+        return settings if self.elimination else {**settings, "elimination": "off"}
 
-    def make(self) -> Tracker:
+    def make(self) -> Tracker[Step]:
         """Load the model where the work is done, and make sure that it is the same one."""
         from tracker_core.checkpoint import open_model
         from tracker_core.tracker import CKDTracker
@@ -81,7 +65,7 @@ class CKDSource:
                 f"The model {self.model} has other weights on this machine; copy the same file "
                 "to every machine."
             )
-        return CKDTracker(loaded.model, self.device)
+        return CKDTracker(loaded.model, self.device, elimination=self.elimination)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +120,7 @@ def track_sequence(
 
 
 @lru_cache(maxsize=1)
-def _tracker(source: TrackerSource) -> Tracker:
+def _tracker(source: TrackerSource) -> Tracker[Step]:
     """Load a tracker once per process."""
     return source.make()
 
@@ -145,7 +129,9 @@ def _never() -> bool:
     return False
 
 
-def _follow(tracker: Tracker, sequence: Sequence, stop: Callable[[], bool]) -> tuple[Boxes, int]:
+def _follow(
+    tracker: Tracker[Step], sequence: Sequence, stop: Callable[[], bool]
+) -> tuple[Boxes, int]:
     """Return one box per frame; frames before the first ground truth box have that box."""
     truth = sequence.ground_truth
     if truth is None or truth.init is None:
@@ -154,16 +140,10 @@ def _follow(tracker: Tracker, sequence: Sequence, stop: Callable[[], bool]) -> t
     first = truth.init_frame
     boxes = np.empty((len(sequence), 4))
     boxes[: first + 1] = truth.init
-    state = tracker.start(sequence.frame(first).pair(), truth.init)
     gaps = 0
-    for index in range(first + 1, len(sequence)):
+    for frame in follow(tracker, sequence, truth.init, first, len(sequence) - 1):
+        boxes[frame.frame_index] = frame.box_xywh
+        gaps += frame.gap
         if stop():
             raise StoppedError
-        frame = sequence.frame(index)
-        if frame.is_gap:
-            gaps += 1
-            boxes[index] = boxes[index - 1]
-            continue
-        state, said = tracker.step(state, frame.pair())
-        boxes[index] = said.box_xywh
     return boxes, gaps

@@ -6,19 +6,19 @@ import numpy as np
 import pytest
 
 from app import run_session
-from app.batch import Followed
 from app.border import model_info
 from app.run_session import RunSession
 from sessions import SequenceInfo, Source, load
 from tracker_core.config import ModelConfig
 from tracker_core.crop import SearchWindow
+from tracker_core.following import Followed
 from tracker_core.tracker import EliminationStage, TrackResult
 
 CONFIG = ModelConfig(elimination_blocks=(3,), keep_ratios=(0.7,))
 MODEL = model_info(CONFIG, "some/where/model.pth", "ab" * 32)
 
 
-def followed(index: int) -> Followed:
+def followed(index: int) -> Followed[TrackResult]:
     tokens = np.arange(CONFIG.search_tokens)
     stage = EliminationStage(3, tokens[:180], tokens[180:], np.zeros(256, np.float32))
     box = (10.0 + index, 20.0, 30.0, 40.0)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from tracker_core.errors import CKDError
-from tracker_core.evaluation.tasks import Tracker
+from tracker_core.following import Tracker
 from tracker_core.frames import Box, FramePair
 from tracker_core.imaging import cv2
 
