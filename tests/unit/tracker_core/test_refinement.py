@@ -8,7 +8,7 @@ from tracker_core.config import ModelConfig, preset
 from tracker_core.model.ckd import CKD
 
 SMALL = replace(
-    preset("tiny"), embed_dim=16, head_channels=8, stem_channels=(4, 6, 8), matching_channels=4
+    preset("tiny"), embed_dim=16, head_channels=32, stem_channels=(4, 6, 8), matching_channels=4
 )
 
 
@@ -43,6 +43,6 @@ def test_the_head_sees_the_detail_of_both_modalities() -> None:
     for columns in (slice(0, width), slice(width, 2 * width)):
         with torch.no_grad():
             model.refine.detail.weight.zero_()
-            model.refine.detail.weight[:, columns] = 0.5
+            model.refine.detail.weight[:, columns].normal_()
         after = outputs(model)
         assert not all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
