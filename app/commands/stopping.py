@@ -20,12 +20,15 @@ class StopRequest:
 
 
 @contextmanager
-def stoppable() -> Iterator[StopRequest]:
-    """Turn the first Ctrl+C or `kill` into a request; a second one interrupts at once."""
+def stoppable(*, patient: bool = False) -> Iterator[StopRequest]:
+    """Turn the first Ctrl+C or `kill` into a request; a second one interrupts at once.
+
+    A `patient` job goes on to where it can stop: torchrun passes Ctrl+C on as a second signal.
+    """
     request = StopRequest()
 
     def ask(number: int, _frame: FrameType | None) -> None:
-        if request.asked:
+        if request.asked and not patient:
             raise KeyboardInterrupt(number)
         request.asked = True
 

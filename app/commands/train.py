@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.commands.console import progress, result, say
+from app.commands.console import count, progress, result, say
+from app.commands.stopping import INTERRUPTED, stoppable
 
 if TYPE_CHECKING:
-    from tracker_core.training.loop import Progress, Trainer
+    import torch
+
+    from tracker_core.training.loop import HeldOut, Trainer
+    from tracker_core.training.progress import Progress
     from tracker_core.training.recipe import Recipe
+    from tracker_core.training.sources import Prepared
+    from tracker_core.training.validation import Clip, Quality
 
 
 def train(
     config: Annotated[
-        str, typer.Argument(metavar="CONFIG", help="A recipe in TOML, or the bundled `tiny`.")
+        str, typer.Argument(metavar="CONFIG", help="A recipe in TOML, or a bundled one by name.")
     ],
     resume: Annotated[bool, typer.Option(help="Go on from the folder's last checkpoint.")] = False,
+    device: Annotated[
+        str | None,
+        typer.Option(metavar="D", help="cpu, cuda, mps or auto; without it, the recipe's."),
+    ] = None,
     threads: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="CPU threads of the optimiser.")
     ] = None,
@@ -26,59 +36,143 @@ def train(
     """Train a tracker from a recipe; the folder it names keeps checkpoints and curves."""
     import torch
 
-    from tracker_core.training.loop import Trainer
+    from tracker_core.training.distributed import joined
     from tracker_core.training.recipe import load_recipe
 
     recipe = load_recipe(config)
     if threads is not None:
         torch.set_num_threads(threads)
-    trainer = Trainer(recipe.model, recipe.train, recipe.loss, recipe.folder)
-    _prepare(trainer, recipe.folder, resume=resume)
-    best = _run(trainer, recipe)
-    out = recipe.folder / "weights.safetensors"
+    with joined(device or recipe.train.device) as chosen:
+        finished = _train(recipe, config, chosen, resume=resume)
+    if not finished:
+        raise typer.Exit(INTERRUPTED)
+
+
+def _train(recipe: Recipe, config: str, device: torch.device, *, resume: bool) -> bool:
+    """Train to the end or until somebody stops it, and say what came of it."""
+    from tracker_core.training.distributed import ranks
+    from tracker_core.training.loop import Trainer
+    from tracker_core.training.run_files import WEIGHTS
+
+    trainer = Trainer(recipe.model, recipe.train, recipe.loss, recipe.folder, device)
+    _prepare(trainer, resume=resume)
+    finished, quality = _run(trainer, recipe)
+    if not ranks().first:
+        return finished
+    if trainer.skipped:
+        say(f"{count(trainer.skipped, 'sample')} could not be read and gave way to the next.")
+    if not finished:
+        say(
+            f"Stopped after step {trainer.step} of {recipe.train.steps}, which is kept; "
+            f"go on with: ckd-studio train {config} --resume"
+        )
+        return False
+    out = recipe.folder / WEIGHTS
     trainer.export(out, {"recipe": config})
-    result(f"{out}: {trainer.step} steps, held-out IoU {best:.3f}")
+    result(f"{out}: {count(trainer.step, 'step')}{_words(quality)}")
+    return True
 
 
-def _prepare(trainer: Trainer, folder: Path, *, resume: bool) -> None:
-    if resume:
-        found = trainer.resume()
-        say(f"Going on at step {trainer.step}." if found else f"Nothing to resume in {folder}.")
-    elif trainer.checkpoint_path.exists():
+def _prepare(trainer: Trainer, *, resume: bool) -> None:
+    if not resume and trainer.checkpoint_path.exists():
         raise typer.BadParameter(
-            f"{folder} holds a run already; add --resume to go on, or name another folder."
+            f"{trainer.folder} holds a run already; add --resume to go on, or name another folder."
         )
+    if resume and trainer.resume():
+        _say_once(f"Going on at step {trainer.step}.")
+        return
+    if resume:
+        _say_once(f"Nothing to resume in {trainer.folder}.")
+    trainer.begin()
 
 
-def _run(trainer: Trainer, recipe: Recipe) -> float:
-    """Train to the end; gives the last held-out IoU."""
+def _say_once(text: str) -> None:
+    """Say it on the first of several training processes only."""
+    from tracker_core.training.distributed import ranks
+
+    if ranks().first:
+        say(text)
+
+
+def _data(recipe: Recipe) -> tuple[Prepared, HeldOut]:
+    """Open what to train on and what is held out; several processes do it one after the other."""
+    from tracker_core.training.distributed import first_rank_first
+    from tracker_core.training.loop import HeldOut
+    from tracker_core.training.sources import prepare
+
+    with first_rank_first(), progress("Preparing the data") as advance:
+
+        def seen(_what: str, done: int, total: int) -> None:
+            advance(done, total)
+
+        learnt = prepare(recipe.data, "train", seen)
+        held_out = prepare(recipe.data, "held_out", seen)
+        clips = _clips(recipe, held_out)
+    for note in dict.fromkeys((*learnt.notes, *held_out.notes)):
+        _say_once(note)
+    return learnt, HeldOut(held_out.pairs, clips)
+
+
+def _clips(recipe: Recipe, held_out: Prepared) -> tuple[Clip, ...]:
+    """What validation tracks in closed loop: clips of held-out pictures and sequences."""
     from tracker_core.training.assets import Assets
-    from tracker_core.training.data import PairSource
+    from tracker_core.training.material import CLIP_CONDITIONS
+    from tracker_core.training.sequence_clips import sequence_clips
+    from tracker_core.training.validation import asset_clips
 
-    data = recipe.data
+    wanted, frames = recipe.train.validation_clips, recipe.train.validation_frames
+    clips: tuple[Clip, ...] = ()
+    if wanted and recipe.data.photos:
+        assets = Assets.load(recipe.data.cache, split="held_out")
+        clips += asset_clips(assets, wanted, frames) if assets.photos else ()
+    if wanted and held_out.sequences.sequences:
+        clips += sequence_clips(held_out.sequences, wanted * len(CLIP_CONDITIONS), frames)
+    return clips
 
-    def pairs(split: str, seed: int) -> PairSource:
-        assets = Assets.from_folders(
-            data.objects,
-            data.photos,
-            data.videos,
-            cache=data.cache,
-            split="train" if split == "train" else "held_out",
-        )
-        return PairSource(assets, data.pairs, seed)
 
-    last = 0.0
-    with progress("Training", recipe.train.steps) as advance:
+def _run(trainer: Trainer, recipe: Recipe) -> tuple[bool, Quality | None]:
+    """Train on; gives whether it came to the end, and the last quality that was measured."""
+    from tracker_core.errors import CKDError
+    from tracker_core.training.distributed import ranks
+    from tracker_core.training.progress import Watch
+
+    learnt, held_out = _data(recipe)
+    if learnt.pairs is None:
+        raise CKDError("The recipe leaves nothing to train on; see its [data] table.")
+    last: Quality | None = None
+    lively = sys.stderr.isatty()
+    several = ranks().count > 1
+    with stoppable(patient=several) as request, progress("Training", recipe.train.steps) as advance:
 
         def report(seen: Progress) -> None:
             nonlocal last
             advance(seen.step, seen.steps)
-            if seen.validation_iou is not None:
-                last = seen.validation_iou
-                say(
-                    f"step {seen.step}: loss {seen.losses['total']:.3f}, held-out IoU {last:.3f}, "
-                    f"{seen.pairs_per_second:.0f} pairs/s"
-                )
+            last = seen.quality or last
+            if seen.quality is not None or not lively:
+                say(_line(seen))
 
-        trainer.run(pairs("train", data.seed), pairs("held_out", data.seed + 1), report)
-    return last
+        watch = Watch(report=report, notice=say, stop=lambda: request.asked)
+        finished = trainer.run(learnt.pairs, held_out, watch)
+    return finished, last
+
+
+def _line(seen: Progress) -> str:
+    """One report in a line."""
+    best = ", the best so far" if seen.best else ""
+    return (
+        f"step {seen.step} of {seen.steps}: loss {seen.losses['total']:.3f}, "
+        f"{seen.pairs_per_second:.0f} pairs/s, {_duration(seen.seconds_left)} left"
+        f"{_words(seen.quality)}{best}"
+    )
+
+
+def _words(quality: Quality | None) -> str:
+    if quality is None:
+        return ""
+    values = (("held-out IoU", quality.iou), ("SR in closed loop", quality.success))
+    return "".join(f", {name} {value:.3f}" for name, value in values if value is not None)
+
+
+def _duration(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -11,25 +12,46 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
+from tracker_core.errors import CKDError
 from tracker_core.tracker import MEAN, STD
 from tracker_core.training.data import PairSample
 from tracker_core.training.task import Batch
+
+MOST_SKIPPED = 24
+"""So many samples in a row that cannot be read mean that almost none can."""
 
 
 class Pairs(Protocol):
     """Anything that gives the sample of an index, the same one every time."""
 
     def sample(self, index: int) -> PairSample:
-        """Give the pair of that index."""
+        """Give the pair of that index; CKDError when what it is made of cannot be read."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class _Indexed(Dataset[PairSample]):
+class Drawn:
+    """A sample, or none, and what was wrong with those in whose place it stands."""
+
+    sample: PairSample | None
+    """None when nothing could be read."""
+    skipped: tuple[str, ...]
+    """One sentence for each that could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Indexed(Dataset[Drawn]):
     pairs: Pairs
 
-    def __getitem__(self, index: int) -> PairSample:
-        return self.pairs.sample(index)
+    def __getitem__(self, index: int) -> Drawn:
+        """Give the sample of that index, or the next one that can be read."""
+        skipped: list[str] = []
+        for number in range(index, index + MOST_SKIPPED):
+            try:
+                return Drawn(self.pairs.sample(number), tuple(skipped))
+            except (CKDError, OSError) as error:
+                skipped.append(" ".join(str(error).split()))
+        return Drawn(None, tuple(skipped))
 
 
 class _Range(Sampler[list[int]]):
@@ -49,6 +71,8 @@ class _Range(Sampler[list[int]]):
 def _one_thread(_worker: int) -> None:
     from tracker_core.imaging import cv2
 
+    # Ctrl+C reaches every process of a terminal; it is the training process that decides.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(0)
     torch.set_num_threads(1)
 
@@ -62,22 +86,42 @@ def batches(
     workers: int = 0,
     rank: int = 0,
     ranks: int = 1,
+    pinned: bool = False,
 ) -> Iterator[Batch]:
     """Batches of steps [first_step, last_step); step s of rank r holds fixed sample indices.
 
     The same steps give the same batches whatever the number of workers, so a resumed run sees
-    exactly what an uninterrupted one would have seen.
+    exactly what an uninterrupted one would have seen. `batch_size` is each rank's own. A sample
+    that cannot be read is replaced by the next one; CKDError when almost none can be.
     """
     loader = DataLoader(
         _Indexed(pairs),
         batch_sampler=_Range(first_step, last_step, batch_size, rank, ranks),
         num_workers=workers,
-        collate_fn=collate,
+        collate_fn=_collate_drawn,
         worker_init_fn=_one_thread,
         prefetch_factor=4 if workers else None,
         multiprocessing_context="forkserver" if workers else None,
+        pin_memory=pinned,
+        generator=torch.Generator(),  # its own, so that it does not draw from the global one
     )
-    yield from loader
+    for batch in loader:
+        if isinstance(batch, Batch):
+            yield batch
+        else:
+            raise CKDError(
+                f"Almost nothing to train on can be read: {MOST_SKIPPED} samples in a row failed, "
+                f"the last one because: {batch}"
+            )
+
+
+def _collate_drawn(drawn: list[Drawn]) -> Batch | str:
+    """A batch, or the sentence of the last sample when there were too few to fill one."""
+    samples = [each.sample for each in drawn if each.sample is not None]
+    skipped = tuple(sentence for each in drawn for sentence in each.skipped)
+    if len(samples) < len(drawn):
+        return skipped[-1]
+    return replace(collate(samples), skipped=skipped)
 
 
 def collate(samples: list[PairSample]) -> Batch:

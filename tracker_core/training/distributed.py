@@ -109,7 +109,7 @@ class _Gathered(torch.autograd.Function):
         return torch.stack(parts)
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(_ctx: Any, gradient: Tensor) -> Tensor:  # noqa: ANN401 - torch's own
         return total(gradient)[ranks().rank]
 
@@ -168,3 +168,22 @@ def _over_ranks(norm: nn.BatchNorm2d) -> RanksBatchNorm:
     shared.running_mean, shared.running_var = norm.running_mean, norm.running_var
     shared.num_batches_tracked = norm.num_batches_tracked
     return shared.train(norm.training)
+
+
+@contextmanager
+def lost_ranks(advice: str) -> Iterator[None]:
+    """Turn what torch says when another process has gone into a CKDError that ends in `advice`."""
+    try:
+        yield
+    except RuntimeError as error:
+        if ranks().count == 1 or not _is_about_ranks(error):
+            raise
+        raise CKDError(
+            f"Another of the {ranks().count} training processes has ended, so rank "
+            f"{ranks().rank} ends too; {advice}"
+        ) from error
+
+
+def _is_about_ranks(error: RuntimeError) -> bool:
+    text = str(error).lower()
+    return isinstance(error, dist.DistError) or "gloo" in text or "nccl" in text

@@ -1,146 +1,195 @@
-"""The training loop: steps, moving average, checkpoints that resume exactly, curves as CSV."""
+"""The training loop: steps, moving average, checkpoints that resume exactly, validation, curves."""
 
 from __future__ import annotations
 
 import copy
-import csv
 import math
-import os
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 
 from tracker_core.checkpoint import save_checkpoint
 from tracker_core.config import ModelConfig
 from tracker_core.errors import CKDError
 from tracker_core.model.ckd import CKD
+from tracker_core.tracker import as_device
 from tracker_core.training.batches import Pairs, batches
-from tracker_core.training.coupled import CoupledTask
-from tracker_core.training.task import Batch, LossWeights, TrackingTask
+from tracker_core.training.curves import Curves
+from tracker_core.training.distributed import lost_ranks, ranks, share_statistics, total
+from tracker_core.training.precision import Precision, check_gradient
+from tracker_core.training.progress import Meter, Watch
+from tracker_core.training.run_files import BEST, LAST, read_state, write_state
+from tracker_core.training.stages import load_start, make_task, parameter_groups
+from tracker_core.training.task import Batch, LossWeights
 from tracker_core.training.train_config import TrainConfig
+from tracker_core.training.validation import Clip, Quality, closed_loop_success, pair_iou
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """What a caller may show after a step."""
+class HeldOut:
+    """What the weights are tried on; never trained on."""
 
-    step: int
-    """Steps done."""
-    steps: int
-    """Steps in all."""
-    losses: dict[str, float]
-    """Named losses, averaged since the last report."""
-    pairs_per_second: float
-    """Pairs trained on per second since the last report."""
-    validation_iou: float | None
-    """Mean IoU over held-out pairs, on the steps that validate."""
+    pairs: Pairs | None = None
+    """Template and search crops."""
+    clips: Sequence[Clip] = ()
+    """Tracked in closed loop; when there are any, their success decides which weights are best."""
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to try weights on."""
+        return self.pairs is not None or bool(self.clips)
 
 
 class Trainer:
-    """Trains one model in one folder; the folder holds all that is needed to go on."""
+    """Trains one model in one folder; the folder holds all that is needed to go on.
+
+    Started by torchrun and joined (see `distributed`), it is one of several that train together.
+    """
 
     def __init__(
-        self, model: ModelConfig, config: TrainConfig, weights: LossWeights, folder: Path
+        self,
+        model: ModelConfig,
+        config: TrainConfig,
+        weights: LossWeights,
+        folder: Path,
+        device: torch.device | None = None,
     ) -> None:
         torch.manual_seed(config.seed)
         self.config = config
         self.folder = folder
+        self.device = as_device(config.device) if device is None else device
         self.model = CKD(model)
+        self.task = make_task(self.model, config, weights).to(self.device)
         self.average = copy.deepcopy(self.model).eval().requires_grad_(requires_grad=False)
-        self.task = make_task(self.model, config, weights)
-        self.optimizer = torch.optim.AdamW(
-            _parameter_groups(self.task, config.weight_decay), lr=config.learning_rate
-        )
+        self.optimizer = torch.optim.AdamW(parameter_groups(self.task, config))
         self.step = 0
+        self.best: Quality | None = None
+        self.skipped = 0
+        self.curves = Curves(folder)
+        self._own_pairs = ranks().share(config.batch_size)
+        self._precision = Precision.choose(config.precision, self.device)
+        self._scaler = self._precision.scaler()
+        self._forward = self._among_ranks()
+        self._meter = Meter(config.batch_size)
+        self._begun = False
         self._recipe = {"model": asdict(model), "train": asdict(config), "loss": asdict(weights)}
+
+    def _among_ranks(self) -> nn.Module:
+        if ranks().count == 1:
+            return self.task
+        share_statistics(self.task)
+        return DistributedDataParallel(self.task, broadcast_buffers=False)
 
     @property
     def checkpoint_path(self) -> Path:
         """Where the run keeps its last state."""
-        return self.folder / "last.pt"
+        return self.folder / LAST
+
+    def begin(self) -> None:
+        """Start anew, from the weights that the configuration names if it does."""
+        if self.config.start_from:
+            load_start(self.task, Path(self.config.start_from))
+            self.average.load_state_dict(self.model.state_dict())
+        if ranks().first:
+            self.curves.rewind(0)
+        self._begun = True
 
     def resume(self) -> bool:
         """Load the last state of the folder; False when there is none yet."""
-        if not self.checkpoint_path.exists():
-            return False
-        state = torch.load(self.checkpoint_path, weights_only=True)
-        before, now = state["recipe"], _plain(self._recipe)
-        if (before["model"], before["train"]["coupled"]) != (now["model"], now["train"]["coupled"]):
+        found = self.checkpoint_path.exists()
+        if found:
+            self._load(read_state(self.checkpoint_path))
+        here = torch.tensor([float(self.step)], device=self.device)
+        if float(total(here)) != self.step * ranks().count:
             raise CKDError(
-                f"{self.checkpoint_path} was trained with another model configuration; "
-                "train in another folder or use the same configuration."
+                f"The training processes found different states in {self.folder}; "
+                "all machines need the same folder."
             )
+        if found and ranks().first:
+            self.curves.rewind(self.step)
+        self._begun = found
+        return found
+
+    def _load(self, state: Mapping[str, Any]) -> None:
+        before, now = state["recipe"], _plain(self._recipe)
+        for part, kind in (("model", None), ("train", "coupled"), ("train", "stage")):
+            was, wanted = before[part], now[part]
+            if kind is not None:
+                was, wanted = was[kind], wanted[kind]
+            if was != wanted:
+                raise CKDError(
+                    f"{self.checkpoint_path} was trained with another {kind or 'model'} "
+                    "configuration; train in another folder or use the same configuration."
+                )
         self.task.load_state_dict(state["task"])
         self.average.load_state_dict(state["average"])
+        groups = [(group["weight_decay"], group["share"]) for group in self.optimizer.param_groups]
         self.optimizer.load_state_dict(state["optimizer"])
+        for group, (decay, share) in zip(self.optimizer.param_groups, groups, strict=True):
+            group["weight_decay"], group["share"] = decay, share
+        self._scaler.load_state_dict(state["scaler"])
         torch.set_rng_state(state["rng"])
         self.step = state["step"]
-        return True
+        self.skipped = state["skipped"]
+        self.best = Quality(**state["best"]) if state["best"] else None
+        self._meter.load(state["meter"])
 
     def save(self) -> None:
-        """Write the state beside the last one and put it in its place."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        beside = self.checkpoint_path.with_suffix(".tmp")
+        """Write the state beside the last one and put it in its place, on the first rank."""
+        if not ranks().first:
+            return
         state = {
             "recipe": _plain(self._recipe),
             "task": self.task.state_dict(),
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "scaler": self._scaler.state_dict(),
             "rng": torch.get_rng_state(),
             "step": self.step,
+            "skipped": self.skipped,
+            "best": asdict(self.best) if self.best else None,
+            "meter": self._meter.state(),
         }
-        with beside.open("wb") as file:
-            torch.save(state, file)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self.checkpoint_path)
+        write_state(self.checkpoint_path, state)
 
-    def export(self, path: Path, provenance: Mapping[str, str]) -> None:
-        """Write the averaged weights as a float16 checkpoint with what made them."""
+    def export(self, path: Path, provenance: Mapping[str, str], *, half: bool = True) -> None:
+        """Write the averaged weights as a checkpoint with what made them, float16 when `half`."""
         said = {"steps": str(self.step), "batch_size": str(self.config.batch_size), **provenance}
-        save_checkpoint(self.average, path, said, half=True)
+        save_checkpoint(self.average, path, said, half=half)
 
     def run(
-        self,
-        pairs: Pairs,
-        held_out: Pairs | None = None,
-        report: Callable[[Progress], None] | None = None,
-        report_steps: int = 50,
-    ) -> None:
-        """Train to the end from wherever the run stands; report now and then."""
-        meter = _Meter(self.config.batch_size)
-        for batch in self._batches(pairs):
-            losses = self._optimise(batch)
-            self.step += 1
-            meter.add(losses)
-            validate = held_out is not None and self._due(self.config.validate_steps)
-            iou = self.validate(held_out) if validate and held_out is not None else None
-            if self._due(self.config.checkpoint_steps):
-                self.save()
-            if validate or self._due(report_steps):
-                progress = meter.progress(self.step, self.config.steps, iou)
-                self._log(progress)
-                if report is not None:
-                    report(progress)
+        self, pairs: Pairs, held_out: HeldOut | None = None, watch: Watch | None = None
+    ) -> bool:
+        """Train from wherever the run stands; False when `watch` stopped it before the end.
 
-    def validate(self, pairs: Pairs) -> float:
-        """Mean IoU of the averaged weights over held-out pairs that show the target."""
-        size = self.config.batch_size
-        steps = math.ceil(self.config.validation_pairs / size)
-        weights = LossWeights()
-        task = TrackingTask(self.average, weights).eval()
-        total, count = 0.0, 0
-        with torch.inference_mode():
-            for batch in batches(pairs, first_step=0, last_step=steps, batch_size=size):
-                shown = int(batch.present.sum())
-                total += float(task(batch, elimination=True)["iou"]) * shown
-                count += shown
-        return total / max(1, count)
+        CKDError for a loss or gradient without a number, for a disk without room, when almost
+        nothing can be read, and when another rank has ended: the last checkpoint is whole.
+        """
+        if not self._begun:
+            self.begin()
+        advice = f"the last checkpoint in {self.folder} is whole: start all of them again to resume"
+        with lost_ranks(f"{advice}."):
+            self._train(pairs, held_out or HeldOut(), watch or Watch())
+        return self.step >= self.config.steps
+
+    def _train(self, pairs: Pairs, held_out: HeldOut, watch: Watch) -> None:
+        self._meter.restart_clock()
+        for batch in self._batches(pairs):
+            if batch.skipped:
+                watch.tell_skipped(batch.skipped[0])
+            stopping = self._optimise(batch, wanted=watch.stop is not None and watch.stop())
+            self.step += 1
+            validate = bool(held_out) and self._due(self.config.validate_steps)
+            if validate or self._due(watch.report_steps):
+                self._report(self._measured(held_out) if validate else None, watch)
+            if stopping or self._due(self.config.checkpoint_steps):
+                self.save()
+            if stopping:
+                return
 
     def _due(self, every: int) -> bool:
         return self.step % every == 0 or self.step == self.config.steps
@@ -150,28 +199,51 @@ class Trainer:
             pairs,
             first_step=self.step,
             last_step=self.config.steps,
-            batch_size=self.config.batch_size,
+            batch_size=self._own_pairs,
             workers=self.config.workers,
+            rank=ranks().rank,
+            ranks=ranks().count,
+            pinned=self.device.type == "cuda",
         )
 
-    def _optimise(self, batch: Batch) -> dict[str, Tensor]:
-        self.task.train()
+    def _optimise(self, batch: Batch, *, wanted: bool) -> bool:
+        """One step; says whether any rank wanted to stop after it."""
+        self._forward.train()
         for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(self.config, self.step)
-        eliminate = self.step >= self.config.elimination_from * self.config.steps
-        losses: dict[str, Tensor] = self.task(batch, elimination=eliminate)
-        total = losses["total"]
-        if not torch.isfinite(total):
-            raise CKDError(
-                f"The loss is {total.item()} at step {self.step}; the run stops with its last "
-                f"checkpoint in {self.folder}. Lower the learning rate and resume."
+            group["lr"] = learning_rate(self.config, self.step) * group["share"]
+        with self._precision.computing():
+            losses: dict[str, Tensor] = self._forward(
+                batch.to(self.device), elimination=self.config.eliminates(self.step)
             )
+        stopping = self._agree(losses, len(batch.skipped), wanted=wanted)
         self.optimizer.zero_grad(set_to_none=True)
-        total.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.task.parameters(), self.config.clip_norm)
-        self.optimizer.step()
+        # The ranks' gradients are averaged but their losses are shares of a sum.
+        self._scaler.scale(losses["total"] * ranks().count).backward()  # type: ignore[no-untyped-call]
+        self._scaler.unscale_(self.optimizer)
+        norm = nn.utils.clip_grad_norm_(self.task.parameters(), self.config.clip_norm)
+        check_gradient(norm, self._scaler, self.step, self._safe())
+        self._scaler.step(self.optimizer)
+        self._scaler.update()
         self._follow()
-        return {name: value.detach() for name, value in losses.items()}
+        return stopping
+
+    def _agree(self, losses: Mapping[str, Tensor], skipped: int, *, wanted: bool) -> bool:
+        """Note the losses of all ranks together; says whether any of them wanted to stop."""
+        own = torch.stack([value.detach().float() for value in losses.values()])
+        others = own.new_tensor([float(skipped), float(wanted)])
+        *values, skips, stops = total(torch.cat([own, others])).tolist()
+        named = dict(zip(losses, values, strict=True))
+        if not math.isfinite(named["total"]):
+            raise CKDError(
+                f"The loss is {named['total']} at step {self.step}; {self._safe()} "
+                "Lower the learning rate and resume."
+            )
+        self._meter.add(named)
+        self.skipped += int(skips)
+        return bool(stops > 0)
+
+    def _safe(self) -> str:
+        return f"the run stops with its last checkpoint in {self.folder}."
 
     def _follow(self) -> None:
         decay = min(self.config.average_decay, (1 + self.step) / (10 + self.step))
@@ -181,56 +253,33 @@ class Trainer:
             for kept, latest in zip(self.average.buffers(), self.model.buffers(), strict=True):
                 kept.copy_(latest)
 
-    def _log(self, progress: Progress) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / "curves.csv"
-        iou = "" if progress.validation_iou is None else f"{progress.validation_iou:.5f}"
-        names = sorted(progress.losses)
-        new = not path.exists()
-        with path.open("a", newline="") as file:
-            writer = csv.writer(file)
-            if new:
-                writer.writerow(["step", "pairs_per_second", "validation_iou", *names])
-            values = [f"{progress.losses[name]:.5f}" for name in names]
-            writer.writerow([progress.step, f"{progress.pairs_per_second:.1f}", iou, *values])
+    def _measured(self, held_out: HeldOut) -> Quality:
+        """How good the averaged weights are; they are kept when they are the best so far."""
+        self._meter.stop_clock()
+        config, iou, success = self.config, None, None
+        if held_out.pairs is not None:
+            count, size = config.validation_pairs, config.batch_size
+            iou = pair_iou(self.average, held_out.pairs, count, size, self.device)
+        if held_out.clips:
+            success = closed_loop_success(self.average, held_out.clips, self.device)
+        found = Quality(self.step, iou, success)
+        if found.better_than(self.best):
+            self.best = found
+            if ranks().first:
+                self.export(self.folder / BEST, found.as_text(), half=False)
+        return found
 
-
-class _Meter:
-    """Averages losses and speed between reports."""
-
-    def __init__(self, batch_size: int) -> None:
-        self._batch_size = batch_size
-        self._start()
-
-    def _start(self) -> None:
-        self._sums: dict[str, float] = {}
-        self._count = 0
-        self._since = time.monotonic()
-
-    def add(self, losses: dict[str, Tensor]) -> None:
-        for name, value in losses.items():
-            self._sums[name] = self._sums.get(name, 0.0) + float(value)
-        self._count += 1
-
-    def progress(self, step: int, steps: int, iou: float | None) -> Progress:
-        seconds = max(1e-9, time.monotonic() - self._since)
-        count = max(1, self._count)
-        means = {name: value / count for name, value in self._sums.items()}
-        rate = self._count * self._batch_size / seconds
-        self._start()
-        return Progress(step, steps, means, rate, iou)
-
-
-def make_task(model: CKD, config: TrainConfig, weights: LossWeights) -> TrackingTask | CoupledTask:
-    """Build the task that the configuration asks for."""
-    if not config.coupled:
-        return TrackingTask(model, weights)
-    return CoupledTask(
-        model,
-        weights,
-        mask_ratio=config.mask_ratio,
-        mask_probability=config.mask_probability,
-    )
+    def _report(self, quality: Quality | None, watch: Watch) -> None:
+        rate = learning_rate(self.config, self.step - 1)
+        best = quality is not None and quality == self.best
+        seen = self._meter.progress(self.step, self.config.steps, rate, quality, best, self.skipped)
+        if not ranks().first:
+            return
+        self.curves.add(seen.as_row())
+        if quality is not None or self.step == self.config.steps:
+            self.curves.draw()
+        if watch.report is not None:
+            watch.report(seen)
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:
@@ -239,15 +288,6 @@ def learning_rate(config: TrainConfig, step: int) -> float:
         return config.learning_rate * (step + 1) / config.warmup_steps
     share = (step - config.warmup_steps) / max(1, config.steps - config.warmup_steps)
     return config.learning_rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, share))))
-
-
-def _parameter_groups(model: nn.Module, decay: float) -> list[dict[str, Any]]:
-    matrices = [p for p in model.parameters() if p.ndim > 1]
-    vectors = [p for p in model.parameters() if p.ndim <= 1]
-    return [
-        {"params": matrices, "weight_decay": decay},
-        {"params": vectors, "weight_decay": 0.0},
-    ]
 
 
 def _plain(values: Any) -> Any:  # noqa: ANN401 - walks any nesting of plain values

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from typing import Protocol
+from dataclasses import dataclass, fields, replace
+from typing import Any, Protocol, Self
 
 import torch
 from torch import Tensor, nn
@@ -50,8 +50,11 @@ class Batch:
         return self._each(lambda values: values.pin_memory())
 
     def _each(self, change: Callable[[Tensor], Tensor]) -> Batch:
-        values = (getattr(self, field.name) for field in fields(self))
-        return Batch(*(change(value) if isinstance(value, Tensor) else value for value in values))
+        values = ((field.name, getattr(self, field.name)) for field in fields(self))
+        changed: dict[str, Any] = {
+            name: change(value) for name, value in values if isinstance(value, Tensor)
+        }
+        return replace(self, **changed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,7 @@ class TrackingTask(nn.Module):
         self.model = model
         self.weights = weights
 
-    def train(self, mode: bool = True) -> TrackingTask:
+    def train(self, mode: bool = True) -> Self:
         """Switch to training, but for branches that are frozen: their statistics stay."""
         super().train(mode)
         for branch in (self.model.rgb, self.model.tir):

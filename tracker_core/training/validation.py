@@ -28,6 +28,32 @@ _FIRST_SEED = 700_000
 
 
 @dataclass(frozen=True, slots=True)
+class Quality:
+    """What the weights of one step reached on what was held out."""
+
+    step: int
+    iou: float | None
+    """Mean IoU over pairs; None when there are none."""
+    success: float | None
+    """Success (SR) over clips tracked in closed loop; None when there are none."""
+
+    def better_than(self, other: Quality | None) -> bool:
+        """By success in closed loop when both have it, else by IoU over pairs."""
+        if other is None:
+            return True
+        if self.success is not None and other.success is not None:
+            return self.success > other.success
+        if self.iou is not None and other.iou is not None:
+            return self.iou > other.iou
+        return True
+
+    def as_text(self) -> dict[str, str]:
+        """For a checkpoint's provenance."""
+        values = {"validation_iou": self.iou, "validation_success": self.success}
+        return {name: f"{value:.4f}" for name, value in values.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
 class ClipFrame:
     """One frame of a clip and where the target is on it."""
 

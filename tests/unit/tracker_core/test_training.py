@@ -15,7 +15,8 @@ from tracker_core.config import ModelConfig
 from tracker_core.errors import CKDError
 from tracker_core.training.batches import batches
 from tracker_core.training.data import PairSample
-from tracker_core.training.loop import Progress, Trainer, learning_rate
+from tracker_core.training.loop import HeldOut, Trainer, learning_rate
+from tracker_core.training.progress import Progress, Watch
 from tracker_core.training.task import LossWeights, box_at, tracking_losses, true_cell
 from tracker_core.training.train_config import TrainConfig
 
@@ -86,11 +87,9 @@ def test_resuming_gives_the_same_weights_as_not_stopping(tmp_path: Path) -> None
     whole = trainer(tmp_path / "whole")
     whole.run(Squares())
     first = trainer(tmp_path / "halves")
-    batch_iterator = first._batches(Squares())
-    for _ in range(3):
-        first._optimise(next(batch_iterator))
-        first.step += 1
-    first.save()
+    asked = iter([False, False, True])
+    assert not first.run(Squares(), watch=Watch(stop=lambda: next(asked)))
+    assert first.step == 3
     second = trainer(tmp_path / "halves", replace(TRAIN, seed=99))
     assert second.resume()
     second.run(Squares())
@@ -108,10 +107,11 @@ def test_the_loop_learns_and_reports(tmp_path: Path) -> None:
         validate_steps=30,
     )
     seen: list[Progress] = []
-    trainer(tmp_path, config).run(Squares(), Squares(), seen.append, report_steps=10)
+    watch = Watch(report=seen.append, report_steps=10)
+    assert trainer(tmp_path, config).run(Squares(), HeldOut(Squares()), watch)
     assert seen[-1].step == 60
     assert seen[-1].losses["total"] < 0.7 * seen[0].losses["total"]
-    assert [p.validation_iou is not None for p in seen] == [s % 30 == 0 for s in range(10, 61, 10)]
+    assert [p.quality is not None for p in seen] == [s % 30 == 0 for s in range(10, 61, 10)]
     with (tmp_path / "curves.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [int(row["step"]) for row in rows] == list(range(10, 61, 10))

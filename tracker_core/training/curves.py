@@ -1,0 +1,153 @@
+"""The curves of a run: a CSV file that survives kill and resume, and a picture of it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from tracker_core.errors import CKDError
+from tracker_core.evaluation.plots import COLOURS
+from tracker_core.training.run_files import write_whole
+
+Row = dict[str, str]
+
+_FIRST = ("step", "learning_rate", "pairs_per_second", "validation_iou", "validation_success")
+_NOT_LOSSES = (*_FIRST, "iou")
+
+
+class Curves:
+    """The rows of `curves.csv` in a run's folder; `curves.png` shows them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "curves.csv"
+        self.picture = folder / "curves.png"
+        self._rows: list[Row] = []
+        self._columns: list[str] = []
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """What was noted so far, by column."""
+        return tuple(self._rows)
+
+    def rewind(self, step: int) -> None:
+        """Keep what was noted up to a step: a resumed run notes what comes after it again."""
+        self._rows = []
+        if self.path.exists():
+            try:
+                with self.path.open(newline="", encoding="utf-8") as file:
+                    read = [row for row in csv.DictReader(file) if _is_whole(row)]
+            except (OSError, UnicodeDecodeError, csv.Error) as error:
+                raise CKDError(
+                    f"The curves {self.path} cannot be read ({error}); move the file away."
+                ) from error
+            self._rows = [row for row in read if int(row["step"]) <= step]
+        self._columns = _columns(self._rows)
+        if self._rows:
+            self._write()
+        else:
+            self.path.unlink(missing_ok=True)
+
+    def add(self, values: Mapping[str, float | None]) -> None:
+        """Note the values of one step; None leaves a column empty."""
+        row = {name: _text(name, value) for name, value in values.items()}
+        self._rows.append(row)
+        if set(row) <= set(self._columns) and self.path.exists():
+            self._append(row)
+            return
+        self._columns = _columns(self._rows)
+        self._write()
+
+    def draw(self) -> None:
+        """Draw all curves into the picture."""
+        figure = curves_figure(self._rows)
+        write_whole(self.picture, lambda beside: figure.savefig(beside, format="png", dpi=120))
+
+    def _append(self, row: Row) -> None:
+        try:
+            with self.path.open("a", newline="", encoding="utf-8") as file:
+                csv.DictWriter(file, self._columns, restval="").writerow(row)
+        except OSError as error:
+            raise CKDError(
+                f"{self.path} cannot be written ({error.strerror}); "
+                "check the folder and free space, then resume."
+            ) from error
+
+    def _write(self) -> None:
+        def write(beside: Path) -> None:
+            with beside.open("w", newline="", encoding="utf-8") as file:
+                writer = csv.DictWriter(file, self._columns, restval="")
+                writer.writeheader()
+                writer.writerows(self._rows)
+
+        write_whole(self.path, write)
+
+
+def _is_whole(row: Mapping[str | None, str | None]) -> bool:
+    """Whether a row has all its columns: a killed run may leave half of one."""
+    return None not in row and None not in row.values() and (row.get("step") or "").isdecimal()
+
+
+def _columns(rows: Iterable[Row]) -> list[str]:
+    names = {name for row in rows for name in row}
+    first = [name for name in _FIRST if name in names]
+    return [*first, *sorted(names - set(first))]
+
+
+def _text(name: str, value: float | None) -> str:
+    if value is None:
+        return ""
+    if name == "step":
+        return str(int(value))
+    return f"{value:.1f}" if name == "pairs_per_second" else f"{value:.6g}"
+
+
+def curves_figure(rows: Sequence[Row]) -> Figure:
+    """Losses, held-out quality, learning rate and speed over steps."""
+    figure = Figure(figsize=(11, 7.5), layout="constrained")
+    losses, held_out, rate, speed = figure.subplots(2, 2, sharex=True).flat
+    names = [name for name in _columns(rows) if name not in _NOT_LOSSES]
+    _plot(losses, rows, {name: name for name in sorted(names, key=lambda name: name != "total")})
+    losses.set(title="Losses", yscale="log")
+    _plot(
+        held_out,
+        rows,
+        {
+            "iou": "IoU in training",
+            "validation_iou": "IoU on held-out pairs",
+            "validation_success": "SR on held-out clips",
+        },
+    )
+    held_out.set(title="Quality")
+    _plot(rate, rows, {"learning_rate": ""})
+    rate.set(title="Learning rate", xlabel="step")
+    _plot(speed, rows, {"pairs_per_second": ""})
+    speed.set(title="Pairs per second", xlabel="step", ylim=(0, None))
+    return figure
+
+
+def _plot(axes: Axes, rows: Sequence[Row], labels: Mapping[str, str]) -> None:
+    shown = 0
+    for number, (name, label) in enumerate(labels.items()):
+        points = [(int(row["step"]), float(row[name])) for row in rows if row.get(name)]
+        if not points:
+            continue
+        steps, values = zip(*points, strict=True)
+        marker = "o" if len(points) < 2 or name.startswith("validation") else None
+        axes.plot(
+            steps,
+            values,
+            color=COLOURS[number % len(COLOURS)],
+            linewidth=2.0 if name == "total" else 1.2,
+            label=label,
+            marker=marker,
+            markersize=3.5,
+        )
+        shown += bool(label)
+    if shown:
+        axes.legend(frameon=False, fontsize=8)
+    axes.grid(color="#E3E3E3", linewidth=0.7)
+    axes.spines[["top", "right"]].set_visible(False)

@@ -1,0 +1,74 @@
+"""The files in a run's folder: written whole or not at all, and read without executing them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from tracker_core.errors import CKDError
+
+LAST = "last.pt"
+"""The last state: all that is needed to go on."""
+BEST = "best.safetensors"
+"""The averaged weights, in float32, that did best in validation."""
+WEIGHTS = "weights.safetensors"
+"""The averaged weights at the end of the run, in float16."""
+
+
+def write_state(path: Path, state: Mapping[str, Any]) -> None:
+    """Write a state beside the one before and put it in its place; CKDError when there is no room.
+
+    Whatever goes wrong, the one before stays whole.
+    """
+    write_whole(path, lambda beside: _save(state, beside))
+
+
+def write_whole(path: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` make a file beside `path` and put it in its place; CKDError when it cannot."""
+    beside = path.with_name(f".{path.name}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(beside)
+        beside.replace(path)
+    except (OSError, RuntimeError) as error:  # torch's writer says RuntimeError on a full disk
+        raise CKDError(
+            f"{path} cannot be written ({_reason(error)}); what was there before is untouched. "
+            "Check the folder and free space, then resume."
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            beside.unlink()
+
+
+def _save(state: Mapping[str, Any], path: Path) -> None:
+    with path.open("wb") as file:
+        torch.save(dict(state), file)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    cause = error.__context__
+    return _reason(cause) if isinstance(cause, OSError) else str(error).split("\n")[0]
+
+
+def read_state(path: Path) -> dict[str, Any]:
+    """Read a state onto the CPU, whatever device it was written from; CKDError when damaged."""
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
+        raise CKDError(
+            f"{path} cannot be read ({str(error).splitlines()[0] if str(error) else 'damaged'}); "
+            "start again in another folder, or from its weights."
+        ) from error
+    if not isinstance(state, dict) or "recipe" not in state:
+        raise CKDError(f"{path} is not the state of a training run; name another folder.")
+    return state

@@ -1,0 +1,111 @@
+"""What learns in which stage, and the weights that a stage starts from (paper section 4.1)."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from tracker_core.checkpoint import load_checkpoint
+from tracker_core.config import ModelConfig
+from tracker_core.errors import CKDError
+from tracker_core.model.ckd import CKD
+from tracker_core.reference_names import load_own_state
+from tracker_core.training.coupled import CoupledTask
+from tracker_core.training.run_files import BEST, LAST, WEIGHTS, read_state
+from tracker_core.training.task import LossWeights, TrackingTask
+from tracker_core.training.train_config import TrainConfig
+
+Task = TrackingTask | CoupledTask
+
+
+def make_task(model: CKD, config: TrainConfig, weights: LossWeights) -> Task:
+    """Build the task that the configuration asks for; in stage 2 the branches are frozen."""
+    if config.stage == 2:
+        for branch in (model.rgb, model.tir):
+            branch.requires_grad_(requires_grad=False)
+    if not config.coupled:
+        return TrackingTask(model, weights)
+    return CoupledTask(
+        model,
+        weights,
+        mask_ratio=config.mask_ratio,
+        mask_probability=config.mask_probability,
+        seed=config.seed,
+    )
+
+
+def load_start(task: Task, source: Path) -> None:
+    """Start from the weights of a checkpoint or of another run's folder; so do the teachers.
+
+    Of a run's folder the best weights are taken, else its last ones. CKDError when there are none
+    or they do not fit the model.
+    """
+    model = task.model
+    if source.is_dir():
+        _load_from_run(model, source)
+    else:
+        loaded = load_checkpoint(source, **_shape(model.config))
+        _load(model, loaded.state_dict(), source)
+    if isinstance(task, CoupledTask):
+        for teacher, student in ((task.teacher_rgb, model.rgb), (task.teacher_tir, model.tir)):
+            teacher.branch.load_state_dict(student.state_dict())
+
+
+def _shape(config: ModelConfig) -> dict[str, Any]:
+    return {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
+
+
+def _load_from_run(model: CKD, folder: Path) -> None:
+    for name in (BEST, WEIGHTS):
+        if (folder / name).is_file():
+            loaded = load_checkpoint(folder / name, **_shape(model.config))
+            _load(model, loaded.state_dict(), folder / name)
+            return
+    if not (folder / LAST).is_file():
+        raise CKDError(
+            f"{folder} holds no run to start from ({BEST}, {WEIGHTS} or {LAST}); "
+            "give a checkpoint or the folder of a run."
+        )
+    _load(model, read_state(folder / LAST)["average"], folder / LAST)
+
+
+def _load(model: CKD, state: dict[str, torch.Tensor], source: Path) -> None:
+    try:
+        load_own_state(model, state)
+    except CKDError as error:
+        raise CKDError(f"The training cannot start from {source}: {error}") from error
+
+
+def parameter_groups(task: Task, config: TrainConfig) -> list[dict[str, Any]]:
+    """What learns, in groups for AdamW: weight decay on matrices only, branches at their rate.
+
+    Each group says in `share` how its learning rate relates to the schedule's.
+    """
+    branches = [task.model.rgb, task.model.tir]
+    if isinstance(task, CoupledTask):
+        branches += [task.teacher_rgb.branch, task.teacher_tir.branch]
+    inside = {id(parameter) for branch in branches for parameter in branch.parameters()}
+    learning = [parameter for parameter in task.parameters() if parameter.requires_grad]
+    kinds = (
+        ([p for p in learning if id(p) not in inside], 1.0),
+        ([p for p in learning if id(p) in inside], config.branch_rate),
+    )
+    return [group for chosen, share in kinds for group in _by_size(chosen, share, config)]
+
+
+def _by_size(
+    parameters: Iterable[nn.Parameter], share: float, config: TrainConfig
+) -> list[dict[str, Any]]:
+    given = list(parameters)
+    matrices = [parameter for parameter in given if parameter.ndim > 1]
+    vectors = [parameter for parameter in given if parameter.ndim <= 1]
+    return [
+        {"params": chosen, "weight_decay": decay, "share": share}
+        for chosen, decay in ((matrices, config.weight_decay), (vectors, 0.0))
+        if chosen
+    ]
