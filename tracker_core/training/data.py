@@ -102,11 +102,11 @@ class PairSample:
     template_rgb: Pixels
     """(T, T, 3) uint8 RGB."""
     template_tir: Pixels
-    """(T, T) uint8."""
+    """(T, T) uint8, or (T, T, 3) from a camera that stores colours."""
     search_rgb: Pixels
     """(S, S, 3) uint8 RGB."""
     search_tir: Pixels
-    """(S, S) uint8."""
+    """(S, S) uint8, or (S, S, 3) from a camera that stores colours."""
     box_cxcywh: NDArray[np.float32]
     """(4,) the target in fractions of the search crop; of another object when not `present`."""
     template_box_cxcywh: NDArray[np.float32]
@@ -206,7 +206,7 @@ class PairSource:
             present=present,
             condition=f"{kind}/{conditions.name}",
         )
-        return _flipped(sample) if cameras.flip else sample
+        return flipped(sample) if cameras.flip else sample
 
     def _conditions(self, rng: np.random.Generator) -> _Conditions:
         config = self.config
@@ -421,7 +421,7 @@ def _end_of_frame(
                 image[cut] = 0
 
 
-def _flipped(sample: PairSample) -> PairSample:
+def flipped(sample: PairSample) -> PairSample:
     """Mirror both crops and both boxes."""
     mirror = np.array([1, 0, 0, 0], np.float32)
     sign = np.array([-1, 1, 1, 1], np.float32)

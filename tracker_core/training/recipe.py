@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -13,10 +13,12 @@ from typing import Any, TypeVar
 from tracker_core.config import PRESETS, ModelConfig, preset
 from tracker_core.errors import CKDError
 from tracker_core.training.data import PairConfig
+from tracker_core.training.sequence_pairs import SequencePairConfig
+from tracker_core.training.sources import DataConfig
 from tracker_core.training.task import LossWeights
 from tracker_core.training.train_config import TrainConfig
 
-Options = TypeVar("Options", TrainConfig, LossWeights, PairConfig)
+Options = TypeVar("Options", TrainConfig, LossWeights, PairConfig, SequencePairConfig)
 
 _KINDS: Mapping[type[Any], str] = {
     int: "a whole number",
@@ -25,24 +27,10 @@ _KINDS: Mapping[type[Any], str] = {
     str: "a text in quotes",
 }
 
-BUNDLED = ("tiny",)
+_FOLDERS = ("objects", "photos", "videos", "sequences")
+
+BUNDLED = ("tiny", "tiny-coupled", "base-lasher", "base-lasher-elimination")
 """Recipes that ship with the program."""
-
-
-@dataclass(frozen=True, slots=True)
-class DataConfig:
-    """Where the pictures are and how pairs are drawn from them."""
-
-    cache: Path
-    """Folder of the prepared pictures."""
-    objects: tuple[Path, ...]
-    """Folders of cut-outs with transparency."""
-    photos: tuple[Path, ...]
-    """Folders of photographs."""
-    videos: tuple[Path, ...]
-    """Folders of video files; may be empty."""
-    seed: int
-    pairs: PairConfig
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +43,12 @@ class Recipe:
     data: DataConfig
     train: TrainConfig
     loss: LossWeights
+
+    def with_sequences(self, folders: Sequence[Path]) -> Recipe:
+        """The same recipe over other folders of sequences."""
+        return dataclasses.replace(
+            self, data=dataclasses.replace(self.data, sequences=tuple(folders))
+        )
 
 
 def load_recipe(source: str | Path) -> Recipe:
@@ -97,7 +91,7 @@ def _recipe(content: Mapping[str, Any], base: Path) -> Recipe:
     return Recipe(
         folder=base / folder,
         model=model,
-        data=_data(_table(content, "data"), base, model),
+        data=_data(_table(content, "data"), base, base / folder, model),
         train=_train(_table(content, "train"), base),
         loss=options(LossWeights, _table(content, "loss"), "loss"),
     )
@@ -119,30 +113,46 @@ def _model(table: Mapping[str, Any]) -> ModelConfig:
     return ModelConfig.from_mapping({**values, **{k: v for k, v in table.items() if k != "preset"}})
 
 
-def _data(table: Mapping[str, Any], base: Path, model: ModelConfig) -> DataConfig:
-    _only(table, {"cache", "objects", "photos", "videos", "seed", "pairs"}, "data.")
+def _data(table: Mapping[str, Any], base: Path, folder: Path, model: ModelConfig) -> DataConfig:
+    plain = {"cache", "seed", "sequence_share", "held_out"}
+    _only(table, {*plain, *_FOLDERS, "pairs", "sequence_pairs"}, "data.")
     cache = table.get("cache")
-    if not isinstance(cache, str):
+    if cache is not None and not isinstance(cache, str):
         raise CKDError("'data.cache' must name a folder for the prepared pictures.")
     seed = table.get("seed", 1)
-    if type(seed) is not int:
-        raise CKDError(f"'data.seed' is {seed!r} but must be a whole number.")
+    if type(seed) is not int or seed < 0:
+        raise CKDError(f"'data.seed' is {seed!r} but must be a whole number from 0 on.")
+    share = table.get("sequence_share", 0.5)
+    if type(share) not in (int, float):
+        raise CKDError(f"'data.sequence_share' is {share!r} but must be a number from 0 to 1.")
     crops = {
         "template_size": model.template_size,
         "search_size": model.search_size,
         "template_factor": model.template_factor,
         "search_factor": model.search_factor,
     }
-    pairs = options(PairConfig, {**crops, **_table(table, "pairs", "data.")}, "data.pairs")
-    folders = {key: _folders(table, key, base) for key in ("objects", "photos", "videos")}
-    return DataConfig(cache=base / cache, seed=seed, pairs=pairs, **folders)
+    folders = {key: tuple(base / name for name in _texts(table, key)) for key in _FOLDERS}
+    return DataConfig(
+        cache=folder / "pictures" if cache is None else base / cache,
+        seed=seed,
+        sequence_share=float(share),
+        held_out=tuple(_texts(table, "held_out")),
+        pairs=options(PairConfig, crops | _table(table, "pairs", "data."), "data.pairs"),
+        sequence_pairs=options(
+            SequencePairConfig,
+            crops | _table(table, "sequence_pairs", "data."),
+            "data.sequence_pairs",
+        ),
+        **folders,
+    )
 
 
-def _folders(table: Mapping[str, Any], key: str, base: Path) -> tuple[Path, ...]:
+def _texts(table: Mapping[str, Any], key: str) -> list[str]:
     value = table.get(key, [])
     if not isinstance(value, list) or any(not isinstance(item, str) for item in value):
-        raise CKDError(f"'data.{key}' must be a list of folders.")
-    return tuple(base / item for item in value)
+        what = "folders" if key in _FOLDERS else "names"
+        raise CKDError(f"'data.{key}' must be a list of {what} in quotes.")
+    return value
 
 
 def options(kind: type[Options], table: Mapping[str, Any], where: str) -> Options:
@@ -159,7 +169,7 @@ def options(kind: type[Options], table: Mapping[str, Any], where: str) -> Option
     return kind(**values)
 
 
-def _table(content: Mapping[str, Any], key: str, where: str = "") -> Mapping[str, Any]:
+def _table(content: Mapping[str, Any], key: str, where: str = "") -> dict[str, Any]:
     value = content.get(key, {})
     if not isinstance(value, dict):
         raise CKDError(f"'{where}{key}' must be a table.")

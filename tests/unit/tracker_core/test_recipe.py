@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from importlib import resources
 from pathlib import Path
 
 import pytest
 
 from tracker_core.config import preset
 from tracker_core.errors import CKDError
-from tracker_core.training.recipe import load_recipe, parse_recipe
+from tracker_core.training.recipe import BUNDLED, load_recipe, parse_recipe
+from tracker_core.training.sequence_pairs import SequencePairConfig
 
 LEAST = 'folder = "run"\n[data]\ncache = "cache"\n'
 
@@ -17,6 +19,48 @@ def test_the_bundled_recipe_is_the_bundled_model() -> None:
     recipe = load_recipe("tiny")
     assert recipe.model == preset("tiny")
     assert recipe.data.pairs.search_size == recipe.model.search_size
+
+
+@pytest.mark.parametrize("name", BUNDLED)
+def test_every_bundled_recipe_can_be_read(name: str) -> None:
+    recipe = load_recipe(name)
+    assert recipe.folder == Path("runs") / name
+    assert recipe.data.sequence_pairs.search_size == recipe.model.search_size
+
+
+def test_every_recipe_in_resources_is_bundled_by_name() -> None:
+    folder = resources.files("resources").joinpath("recipes")
+    assert {Path(file.name).stem for file in folder.iterdir()} == set(BUNDLED)
+
+
+def test_the_papers_recipes_are_the_papers() -> None:
+    first, second = load_recipe("base-lasher"), load_recipe("base-lasher-elimination")
+    assert first.model == second.model == preset("base")
+    assert first.train.coupled
+    assert not any(first.train.eliminates(step) for step in (0, first.train.steps - 1))
+    assert first.train.steps * first.train.batch_size == 30 * 30_000
+    assert (first.train.learning_rate, first.train.branch_rate) == (5e-5, 0.1)
+    assert (first.loss.style, first.loss.content) == (0.01, 0.1)
+    paper = SequencePairConfig()
+    assert first.data.sequence_pairs == second.data.sequence_pairs == paper
+    assert second.train.stage == 2
+    assert second.train.start_from == str(first.folder)
+    assert 0 <= second.train.steps * second.train.batch_size - 10 * 30_000 < 64
+
+
+def test_other_sequences_take_the_place_of_a_recipes(tmp_path: Path) -> None:
+    recipe = load_recipe("base-lasher").with_sequences([tmp_path])
+    assert recipe.data.sequences == (tmp_path,)
+    assert recipe.train == load_recipe("base-lasher").train
+
+
+def test_sequences_and_pictures_may_be_named_together() -> None:
+    text = LEAST + 'photos = ["p"]\nsequences = ["s"]\nheld_out = ["girl"]\nsequence_share = 1\n'
+    data = parse_recipe(text + "[data.sequence_pairs]\nnight = 0.2\n", "x", Path("base")).data
+    assert (data.sequences, data.photos) == ((Path("base/s"),), (Path("base/p"),))
+    assert (data.held_out, data.sequence_share) == (("girl",), 1.0)
+    assert data.sequence_pairs.night == 0.2
+    assert parse_recipe('folder = "run"', "x", Path()).data.cache == Path("run/pictures")
 
 
 def test_folders_are_relative_to_the_file(tmp_path: Path) -> None:
@@ -47,7 +91,14 @@ def test_values_take_effect() -> None:
     ("text", "message"),
     [
         ("", "'folder' must name"),
-        ('folder = "a"', "'data.cache'"),
+        ('folder = "a"\n[data]\ncache = 3', "'data.cache'"),
+        (LEAST + 'sequences = "one"', "'data.sequences' must be a list of folders"),
+        (LEAST + "held_out = [1]", "'data.held_out' must be a list of names"),
+        (LEAST + "sequence_share = true", "'data.sequence_share' is True"),
+        (LEAST + "sequence_share = 1.5", "'data.sequence_share' is 1.5"),
+        (LEAST + "[data.sequence_pairs]\nnight = 2", "night is 2.0 but must be from 0 to 1"),
+        (LEAST + "[data.sequence_pairs]\nlargest_gap = 0.5", "must be a whole number"),
+        (LEAST + "[data.sequence_pairs]\nwings = 2", "'data.sequence_pairs.wings'"),
         (LEAST + 'wings = "2"', "'data.wings' is not known"),
         (LEAST + "[wings]", "'wings' is not known"),
         (LEAST + 'photos = "one"', "'data.photos' must be a list"),

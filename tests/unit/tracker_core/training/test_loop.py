@@ -1,0 +1,137 @@
+"""The loop learns, resumes exactly and stops on a loss that is no number."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from tracker_core.checkpoint import weights_digest
+from tracker_core.config import ModelConfig
+from tracker_core.errors import CKDError
+from tracker_core.training.batches import batches
+from tracker_core.training.data import PairSample
+from tracker_core.training.loop import HeldOut, Trainer, learning_rate
+from tracker_core.training.progress import Progress, Watch
+from tracker_core.training.task import LossWeights, box_at, tracking_losses, true_cell
+from tracker_core.training.train_config import TrainConfig
+
+class Broken(Squares):
+    """Boxes without a number from the third batch on."""
+
+    def sample(self, index: int) -> PairSample:
+        sample = super().sample(index)
+        if index < 8:
+            return sample
+        return replace(sample, box_cxcywh=np.full(4, np.nan, np.float32))
+
+
+def test_resuming_gives_the_same_weights_as_not_stopping(tmp_path: Path) -> None:
+    whole = trainer(tmp_path / "whole")
+    whole.run(Squares())
+    first = trainer(tmp_path / "halves")
+    asked = iter([False, False, True])
+    assert not first.run(Squares(), watch=Watch(stop=lambda: next(asked)))
+    assert first.step == 3
+    second = trainer(tmp_path / "halves", replace(TRAIN, seed=99))
+    assert second.resume()
+    second.run(Squares())
+    assert weights_digest(second.average) == weights_digest(whole.average)
+    assert weights_digest(second.model) == weights_digest(whole.model)
+
+
+def test_the_loop_learns_and_reports(tmp_path: Path) -> None:
+    config = replace(
+        TRAIN,
+        steps=60,
+        batch_size=8,
+        learning_rate=3e-3,
+        checkpoint_steps=60,
+        validate_steps=30,
+    )
+    seen: list[Progress] = []
+    watch = Watch(report=seen.append, report_steps=10)
+    assert trainer(tmp_path, config).run(Squares(), HeldOut(Squares()), watch)
+    assert seen[-1].step == 60
+    assert seen[-1].losses["total"] < 0.7 * seen[0].losses["total"]
+    assert [p.quality is not None for p in seen] == [s % 30 == 0 for s in range(10, 61, 10)]
+    with (tmp_path / "curves.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [int(row["step"]) for row in rows] == list(range(10, 61, 10))
+
+
+def test_workers_give_the_same_batches() -> None:
+    alone = list(batches(Squares(), first_step=1, last_step=3, batch_size=2))
+    helped = list(batches(Squares(), first_step=1, last_step=3, batch_size=2, workers=2))
+    assert len(alone) == len(helped) == 2
+    for ours, theirs in zip(alone, helped, strict=True):
+        assert torch.equal(ours.search_rgb, theirs.search_rgb)
+        assert torch.equal(ours.box, theirs.box)
+
+
+def test_ranks_share_the_samples() -> None:
+    one = next(batches(Squares(), first_step=0, last_step=1, batch_size=4))
+    parts = [
+        next(batches(Squares(), first_step=0, last_step=1, batch_size=2, rank=rank, ranks=2))
+        for rank in range(2)
+    ]
+    assert torch.equal(torch.cat([part.box for part in parts]), one.box)
+
+
+def test_a_loss_without_a_number_stops_and_keeps_the_checkpoint(tmp_path: Path) -> None:
+    run = trainer(tmp_path, replace(TRAIN, checkpoint_steps=1))
+    with pytest.raises(CKDError, match="step 2"):
+        run.run(Broken())
+    again = trainer(tmp_path)
+    assert again.resume()
+    assert again.step == 2
+
+
+def test_another_model_does_not_resume(tmp_path: Path) -> None:
+    trainer(tmp_path).save()
+    other = Trainer(replace(MODEL, depth=1), TRAIN, LossWeights(), tmp_path)
+    with pytest.raises(CKDError, match="another model configuration"):
+        other.resume()
+
+
+def test_the_learning_rate_warms_up_and_falls() -> None:
+    config = TrainConfig(steps=100, warmup_steps=10, learning_rate=1.0)
+    rates = [learning_rate(config, step) for step in range(100)]
+    assert rates[0] == pytest.approx(0.1)
+    assert max(rates) == pytest.approx(1.0)
+    assert rates[-1] < 0.02
+
+
+def test_absent_targets_ask_for_an_empty_map() -> None:
+    torch.manual_seed(0)
+    batch = next(batches(Squares(), first_step=0, last_step=1, batch_size=4))
+    absent = replace(batch, present=torch.zeros(4, dtype=torch.bool))
+    from tracker_core.model import CKD
+
+    model = CKD(MODEL)
+    out = model(batch.template_rgb, batch.template_tir, batch.search_rgb, batch.search_tir)
+    losses = tracking_losses(out, absent, LossWeights())
+    assert losses["giou"].item() == losses["l1"].item() == 0.0
+    assert losses["focal"].item() > 0
+    losses["total"].backward()
+    bias = model.head.score.output.bias
+    assert bias is not None
+    assert bias.grad is not None
+    assert bias.grad.item() > 0
+
+
+def test_the_true_cell_gives_the_true_box_back() -> None:
+    box = torch.tensor([[0.4, 0.61, 0.2, 0.3], [0.99, 0.02, 0.5, 0.1]])
+    cell = true_cell(box, 16)
+    place = torch.stack([cell % 16, cell // 16], dim=1)
+    offset = torch.zeros(2, 2, 16, 16)
+    size = torch.zeros(2, 2, 16, 16)
+    for b in range(2):
+        column, row = place[b].tolist()
+        offset[b, :, row, column] = box[b, :2] * 16 - place[b]
+        size[b, :, row, column] = box[b, 2:]
+    torch.testing.assert_close(box_at(size, offset, cell), box)

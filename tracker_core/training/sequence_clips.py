@@ -1,0 +1,71 @@
+"""Clips of held-out sequences, for validation by closed-loop tracking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tracker_core.errors import CKDError
+from tracker_core.frames import Box
+from tracker_core.sequences import Sequence, open_sequence
+from tracker_core.training.sequence_index import LabelledSequence, SequenceIndex
+from tracker_core.training.validation import Clip, ClipFrame
+
+_STARTS = 4
+"""So many first frames are tried before a sequence goes without a clip."""
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceClip:
+    """Consecutive frames of one sequence, from a frame with both images and a box."""
+
+    name: str
+    sequence: Sequence
+    first: int
+    """Frame of the sequence that the clip starts with."""
+    count: int
+    boxes: dict[int, Box]
+    """The box of every frame of the clip that has one, by frame of the sequence."""
+
+    def __len__(self) -> int:
+        """How many frames are tracked."""
+        return self.count
+
+    def frame(self, index: int) -> ClipFrame:
+        """Read one frame; the last one lets go of the files."""
+        read = self.sequence.frame(self.first + index)
+        if index == self.count - 1:
+            self.sequence.close()
+        frames = None if read.is_gap else read.pair()
+        return ClipFrame(frames, self.boxes.get(self.first + index))
+
+
+def sequence_clips(index: SequenceIndex, most: int, frames: int) -> tuple[Clip, ...]:
+    """Cut one clip of at most `frames` frames out of up to `most` sequences, spread over them.
+
+    A sequence whose first frames cannot be read goes without a clip.
+    """
+    wanted = min(most, len(index.sequences))
+    chosen = np.linspace(0, len(index.sequences) - 1, wanted).round().astype(int)
+    clips = (_clip(index.sequences[number], frames) for number in chosen.tolist())
+    return tuple(clip for clip in clips if clip is not None)
+
+
+def _clip(labelled: LabelledSequence, frames: int) -> SequenceClip | None:
+    try:
+        sequence = open_sequence(*labelled.locator)
+    except CKDError:
+        return None
+    middle = int(np.searchsorted(labelled.frames, (len(sequence) - frames) // 2))
+    places = range(min(middle, len(labelled.frames) - 2), len(labelled.frames) - 1)
+    for place in places[:_STARTS]:
+        first = int(labelled.frames[place])
+        if not sequence.frame(first).is_gap:
+            count = min(frames, len(sequence) - first)
+            inside = slice(place, int(np.searchsorted(labelled.frames, first + count)))
+            found = zip(labelled.frames[inside], labelled.boxes[inside].tolist(), strict=True)
+            boxes = {int(at): (box[0], box[1], box[2], box[3]) for at, box in found}
+            sequence.close()
+            return SequenceClip(labelled.name, sequence, first, count, boxes)
+    return None
