@@ -54,6 +54,7 @@ __all__ = [
     "as_rgb",
     "cv2",
     "image_size",
+    "is_whole",
     "read_image",
     "read_rgb",
     "read_tir",
@@ -188,6 +189,18 @@ def image_size(path: str | Path) -> tuple[int, int]:
         image = read_image(path)
         size = image.shape[1], image.shape[0]
     return size
+
+
+def is_whole(data: bytes) -> bool:
+    """False for the bytes of an image that is empty, cut short, damaged or absurdly large.
+
+    A decoder would paint over such damage in gray. What is not an image at all may pass.
+    """
+    try:
+        _check_whole(data)
+    except _DamageError:
+        return False
+    return bool(data)
 
 
 def _read_bytes(path: Path) -> bytes:

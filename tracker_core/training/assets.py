@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker_core.errors import CKDError
-from tracker_core.imaging import IMAGE_SUFFIXES, cv2
+from tracker_core.imaging import IMAGE_SUFFIXES, cv2, is_whole
 from tracker_core.training.video_tracks import VIDEO_SUFFIXES, VideoTrack, read_tracks
 
 Split: TypeAlias = Literal["train", "held_out"]
@@ -38,6 +38,7 @@ _FORMAT = 5
 _LEVELS = 3
 _SMALLEST_PHOTO = 200
 _SMALLEST_CUTOUT = 40
+_MOST_TRANSPARENT = 0.02
 _LONGEST_READ_SIDE = 2200
 
 
@@ -108,7 +109,13 @@ class Assets:
         cache = Path(cache)
         fingerprint = _fingerprint(sources)
         if _cached_fingerprint(cache) != fingerprint:
-            _build(cache, sources, fingerprint, progress)
+            try:
+                _build(cache, sources, fingerprint, progress)
+            except OSError as error:
+                raise CKDError(
+                    f"The prepared pictures cannot be kept in {cache}: {error.strerror or error}; "
+                    "name another folder as data.cache, or make room."
+                ) from error
         return cls.load(cache, split)
 
     @classmethod
@@ -269,9 +276,16 @@ def _video_entries(common: dict[str, Any], path: Path, pool: _Pool) -> Iterator[
 
 def _decode(path: Path) -> Pixels | None:
     """(H, W, 3) RGB or (H, W, 4) RGB and opacity; None for what is not a usable picture."""
-    data = np.fromfile(path, np.uint8)
     try:
-        image: NDArray[Any] | None = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+        data = path.read_bytes()
+    except OSError:
+        return None
+    if not is_whole(data):
+        return None
+    try:
+        image: NDArray[Any] | None = cv2.imdecode(
+            np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED
+        )
     except cv2.error:
         return None
     if image is None:
@@ -298,6 +312,8 @@ def _shrink(image: Pixels, longest: int) -> Pixels:
 def _photo_pixels(image: Pixels) -> Pixels | None:
     if min(image.shape[:2]) < _SMALLEST_PHOTO:
         return None
+    if image.shape[2] == 4 and float(np.mean(image[:, :, 3] < 255)) > _MOST_TRANSPARENT:
+        return None  # what lies under transparency is arbitrary; it may still be a cut-out
     pixels = _shrink(image[:, :, :3], PHOTO_SIDE)
     gray = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
     # A gradient or a logo on one colour has nothing that could be followed.
