@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,22 +10,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.commands.console import count, progress, say
-from app.commands.stopping import INTERRUPTED, stoppable
+from app.commands.stopping import INTERRUPTED, StopRequest, stoppable
 
 if TYPE_CHECKING:
-    from rich.console import Console
-    from rich.table import Table
-
     from tracker_core.evaluation.quality.clips import Clip, Purpose
     from tracker_core.evaluation.quality.matching import Matching
-    from tracker_core.evaluation.quality.runner import Contender
-    from tracker_core.evaluation.quality.summary import Summary, Verdict
+    from tracker_core.evaluation.quality.runner import ClipScore, Contender, Engine
+    from tracker_core.evaluation.quality.summary import Summary
 
-PIPED_WIDTH = 200
 NANOTRACK = Path("../shared/data/nanotrack_v2")
 PICTURES = Path("runs/assets/cache")
+MISSED = 1
+"""Exit code of a strict run that missed a mark."""
 
-bench = typer.Typer(help="Measure how well the tracker tracks.", no_args_is_help=True)
+bench = typer.Typer(help="Measure how well the tracker tracks.")
 
 
 @bench.callback()
@@ -68,9 +65,12 @@ def quality(
     all_tokens: Annotated[
         bool, typer.Option("--all-tokens", metavar="", help="Also without elimination.")
     ] = False,
-    alone: Annotated[
-        bool, typer.Option("--alone", metavar="", help="Leave the other trackers out.")
-    ] = False,
+    peers: Annotated[
+        str,
+        typer.Option(
+            metavar="NAMES", help="all, none, or some of nanotrack, mil, correlation, still."
+        ),
+    ] = "all",
     jobs: Annotated[int, typer.Option(min=1, metavar="N", help="Processes.")] = 1,
     threads: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Threads of each process.")
@@ -78,28 +78,31 @@ def quality(
     csv: Annotated[
         Path | None, typer.Option(metavar="FILE", help="One row per tracker and clip.")
     ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", metavar="", help="Leave with 1 when a mark is missed.")
+    ] = False,
 ) -> None:
     """Track held-out clips with our tracker and its peers, in one run, and judge ours."""
+    from app.commands.bench_tables import show
     from tracker_core.evaluation.quality.runner import Engine
-    from tracker_core.evaluation.quality.summary import Summary, verdicts, write_csv
+    from tracker_core.evaluation.quality.summary import verdicts, write_csv
 
     chosen = _purpose(purpose)
-    trackers = _ours(weights, all_tokens=all_tokens) + ([] if alone else _peers(nanotrack))
+    trackers = _ours(weights, all_tokens=all_tokens) + _peers(peers, nanotrack)
     footage = _clips(assets, chosen, clips, frames, size, condition, sequences or [])
     engine = Engine(jobs, threads or max(1, (os.cpu_count() or 1) // jobs))
-    scores = []
-    with stoppable() as stop, progress("Tracking", len(footage)) as advance:
-        for done, found in enumerate(engine(footage, trackers, lambda: stop.asked), 1):
-            scores += found
-            advance(done, len(footage))
-        matching = _matching(weights[0], assets, chosen, pairs) if pairs and not stop.asked else []
-    summary = Summary(tuple(scores))
-    if csv is not None and scores:
+    with stoppable() as stop:
+        matching = _matching(weights[0], assets, chosen, pairs, stop) if pairs else []
+        summary = _track(engine, footage, trackers, stop)
+    if csv is not None and summary.scores:
         write_csv(summary, csv)
-        say(f"{count(len(scores), 'row')} in {csv}")
+        say(f"{count(len(summary.scores), 'row')} in {csv}")
     if stop.asked:
         raise typer.Exit(INTERRUPTED)
-    show(summary, matching, verdicts(summary, matching), engine.threads)
+    judged = verdicts(summary, matching)
+    show(summary, matching, judged, engine.threads)
+    if strict and not all(each.held for each in judged):
+        raise typer.Exit(MISSED)
 
 
 def _purpose(text: str) -> Purpose:
@@ -115,32 +118,28 @@ def _ours(weights: Sequence[str], *, all_tokens: bool) -> list[Contender]:
     from tracker_core.evaluation.quality.runner import Contender
     from tracker_core.evaluation.tasks import CKDSource
 
-    found = []
-    for given in weights:
-        name = _label(given)
+    stems = [Path(given).stem for given in weights]
+    found: list[Contender] = []
+    for given, stem in zip(weights, stems, strict=True):
+        name = stem if stems.count(stem) == 1 else f"{Path(given).absolute().parent.name}/{stem}"
+        if any(name == each.name for each in found):
+            raise CKDError(f"Two of the --weights are called {name}; rename one of the files.")
         found.append(Contender(name, CKDSource.of(given, "cpu")))
         if all_tokens:
             source = CKDSource.of(given, "cpu", elimination=False)
             found.append(Contender(f"{name}, all tokens", source))
-    names = [each.name for each in found]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise CKDError(f"Two of the --weights are called {twice!r}; rename one of the files.")
     return found
 
 
-def _label(weights: str) -> str:
-    return Path(weights).stem
-
-
-def _peers(nanotrack: Path | None) -> list[Contender]:
-    from tracker_core.evaluation.quality.peers import peers
+def _peers(wanted: str, nanotrack: Path | None) -> list[Contender]:
+    from tracker_core.evaluation.quality.peers import chosen_peers
     from tracker_core.evaluation.quality.runner import Contender
 
     folder = nanotrack or (NANOTRACK if NANOTRACK.is_dir() else None)
-    if folder is None:
-        say("NanoTrack stays out: there is no folder with its networks; name one with --nanotrack.")
-    return [Contender(source.name, source) for source in peers(folder)]
+    found, note = chosen_peers(wanted, folder)
+    if note:
+        say(note)
+    return [Contender(source.name, source) for source in found]
 
 
 def _clips(
@@ -171,125 +170,26 @@ def _size(text: str) -> tuple[int, int]:
     return int(width), int(height)
 
 
-def _matching(weights: str, assets: Path, purpose: Purpose, pairs: int) -> list[Matching]:
+def _matching(
+    weights: str, assets: Path, purpose: Purpose, pairs: int, stop: StopRequest
+) -> list[Matching]:
     from tracker_core.checkpoint import load_model
     from tracker_core.evaluation.quality.matching import match_templates
 
     with progress("Wrong templates", pairs) as advance:
-        return match_templates(load_model(weights), assets, purpose, pairs, advance)
+        return match_templates(
+            load_model(weights), assets, purpose, pairs, advance, lambda: stop.asked
+        )
 
 
-def show(
-    summary: Summary, matching: Sequence[Matching], judged: Sequence[Verdict], threads: int
-) -> None:
-    """Print the tables and which marks are held."""
-    from rich.console import Console
+def _track(
+    engine: Engine, clips: Sequence[Clip], trackers: Sequence[Contender], stop: StopRequest
+) -> Summary:
+    from tracker_core.evaluation.quality.summary import Summary
 
-    console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
-    for table in tables(summary, matching, threads):
-        console.print(table)
-    _show_verdicts(console, summary.trackers[0], judged)
-
-
-def tables(summary: Summary, matching: Sequence[Matching], threads: int) -> list[Table]:
-    """Return the tables of a run: over all, by condition, recorded clips, wrong templates."""
-    found = []
-    if summary.conditions:
-        found.append(overall_table(summary, threads))
-        found += [condition_table(summary, metric) for metric in ("sr", "pr", "npr")]
-    if summary.recorded:
-        found.append(recorded_table(summary))
-    if matching:
-        found.append(matching_table(summary.trackers[0], matching))
-    return found
-
-
-def overall_table(summary: Summary, threads: int) -> Table:
-    """Return one row per tracker over all made-up clips."""
-    from tracker_core.evaluation.quality.summary import interval, mean
-
-    clips = len(summary.made(summary.trackers[0]))
-    table = _table(
-        f"All {count(clips, 'made-up clip')}, {count(threads, 'thread')}",
-        "Tracker",
-        "PR@20",
-        "NPR",
-        "SR",
-        "95 %",
-        "frames/s",
-    )
-    for name in summary.trackers:
-        own = summary.made(name)
-        total = mean(own)
-        low, high = interval([score.figures.sr for score in own])
-        cells = (f"{value:.3f}" for value in (total.pr, total.npr, total.sr))
-        table.add_row(_plain(name), *cells, f"{low:.3f}-{high:.3f}", f"{summary.speed(name):.0f}")
-    return table
-
-
-def condition_table(summary: Summary, metric: str) -> Table:
-    """Return one row per tracker and one column per condition, for `pr`, `npr` or `sr`."""
-    from tracker_core.evaluation.quality.summary import mean
-
-    label = {"pr": "PR@20", "npr": "NPR", "sr": "SR"}[metric]
-    table = _table(f"{label} by condition", "Tracker", *summary.conditions)
-    for name in summary.trackers:
-        reached = (mean(summary.within(name, each)) for each in summary.conditions)
-        table.add_row(_plain(name), *(f"{getattr(total, metric):.3f}" for total in reached))
-    return table
-
-
-def recorded_table(summary: Summary) -> Table:
-    """Return one row per recorded clip and tracker."""
-    table = _table(
-        "Recorded clips", "Clip", "Tracker", "PR@20", "NPR", "SR", "mean IoU", "frames/s"
-    )
-    for clip in summary.recorded:
-        for name in summary.trackers:
-            score = summary.on(name, clip)
-            own = score.figures
-            cells = (f"{value:.3f}" for value in (own.pr, own.npr, own.sr, own.iou))
-            rate = f"{score.frames_per_second:.0f}"
-            table.add_row(_plain(clip), _plain(name), *cells, rate)
-    return table
-
-
-def matching_table(tracker: str, matching: Sequence[Matching]) -> Table:
-    """Return one row per kind of target: pair IoU with the right and with a wrong template."""
-    table = _table(
-        f"Pair IoU of {_plain(tracker)}, held-out pairs",
-        "Targets",
-        "Pairs",
-        "Own template",
-        "Another's",
-        "Left",
-    )
-    for each in matching:
-        rates = f"{each.right:.3f}", f"{each.wrong:.3f}", f"{each.share_left:.0%}"
-        table.add_row(each.kind, str(each.pairs), *rates)
-    return table
-
-
-def _show_verdicts(console: Console, tracker: str, judged: Sequence[Verdict]) -> None:
-    if not judged:
-        return
-    console.print(f"\nMarks for {_plain(tracker)}", style="bold")
-    for each in judged:
-        word = "[green]held  [/green]" if each.held else "[red]missed[/red]"
-        console.print(f"{word}  {each.mark}: {_plain(each.found)}", highlight=False)
-
-
-def _table(title: str, first: str, *others: str) -> Table:
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left", title_style="bold")
-    table.add_column(first)
-    for name in others:
-        table.add_column(name, justify="right")
-    return table
-
-
-def _plain(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)
+    scores: list[ClipScore] = []
+    with progress("Tracking", len(clips)) as advance:
+        for done, found in enumerate(engine(clips, trackers, lambda: stop.asked), 1):
+            scores += found
+            advance(done, len(clips))
+    return Summary(tuple(scores))

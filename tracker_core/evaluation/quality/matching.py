@@ -57,7 +57,7 @@ def match_templates(
     """
     if pairs < 2:
         raise CKDError(f"Templates change places between at least 2 pairs, not {pairs}.")
-    source = _pairs(model, cache, purpose)
+    source = held_out_pairs(model, cache, purpose)
     found: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for first in range(0, pairs - 1, BATCH):  # a pair left alone has no neighbour
         if stop():
@@ -83,7 +83,8 @@ def swapped(batch: Batch) -> Batch:
     )
 
 
-def _pairs(model: CKD, cache: Path, purpose: Purpose) -> PairSource:
+def held_out_pairs(model: CKD, cache: Path, purpose: Purpose) -> PairSource:
+    """Pairs that every one shows its target, of pictures that training never saw."""
     config = model.config
     wanted = PairConfig(
         template_size=config.template_size,

@@ -25,12 +25,18 @@ NANOTRACK_TIR = "NanoTrack thermal"
 MIL = "MIL"
 CORRELATION = "Correlation"
 STILL = "Still box"
+BY_NAME = {
+    "nanotrack": (NANOTRACK_RGB, NANOTRACK_TIR),
+    "mil": (MIL,),
+    "correlation": (CORRELATION,),
+    "still": (STILL,),
+}
+"""What a person types, and the peers that it stands for."""
 NANOTRACK_FILES = ("backbone.onnx", "head.onnx")
 """The two networks in NanoTrack's folder."""
 
 _REACH = 1.5
 """Normalised correlation looks this many roots of the box's area around the last place."""
-_SEED = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,17 +72,34 @@ class PeerSource:
         return makers[self.name]()
 
 
-def peers(nanotrack: Path | None) -> tuple[PeerSource, ...]:
-    """All peers; NanoTrack only with the folder of its networks.
+def chosen_peers(wanted: str, nanotrack: Path | None) -> tuple[tuple[PeerSource, ...], str]:
+    """Peers for `all`, `none` or names between commas, and a sentence on who stays out, or "".
 
-    Raises CKDError when the folder lacks one of NANOTRACK_FILES.
+    `all` goes on without NanoTrack where no folder of its networks is given. Raises CKDError for
+    unknown names, for NanoTrack asked for by name without a folder, and for an incomplete folder.
     """
-    found = [PeerSource(name) for name in (MIL, CORRELATION, STILL)]
-    if nanotrack is not None:
+    asked = [name.strip().lower() for name in wanted.split(",")]
+    names = {"all": list(BY_NAME), "none": []}.get(wanted.strip().lower(), asked)
+    unknown = next((name for name in names if name not in BY_NAME), None)
+    if unknown is not None:
+        raise CKDError(
+            f"There is no peer {unknown!r}; choose all, none, or some of {', '.join(BY_NAME)}."
+        )
+    note = ""
+    if "nanotrack" in names and nanotrack is None:
+        if names is asked:
+            raise CKDError("NanoTrack needs its two networks; name their folder with --nanotrack.")
+        names.remove("nanotrack")
+        note = "NanoTrack stays out: no folder with its networks; name one with --nanotrack."
+    if "nanotrack" in names and nanotrack is not None:
         check_nanotrack(nanotrack)
-        folder = nanotrack.absolute()
-        found = [PeerSource(name, folder) for name in (NANOTRACK_RGB, NANOTRACK_TIR)] + found
-    return tuple(found)
+    folder = None if nanotrack is None else nanotrack.absolute()
+    return tuple(
+        PeerSource(label, folder if name == "nanotrack" else None)
+        for name, labels in BY_NAME.items()
+        if name in names
+        for label in labels
+    ), note
 
 
 def check_nanotrack(folder: Path) -> None:
@@ -99,7 +122,6 @@ class OpenCVPeer:
     def start(self, frames: FramePair, box_xywh: Box) -> tuple[Any, Box]:
         """Begin on a frame; raises CKDError when the box does not fit."""
         box = clip_box(check_box(box_xywh, frames.size), frames.size)
-        cv2.setRNGSeed(_SEED)
         tracker = self._create()
         tracker.init(_bgr(frames, self._modality), _whole(box))
         return tracker, box
