@@ -83,7 +83,7 @@ class MadeClip:
     @contextmanager
     def open(self) -> Iterator[Filmed]:
         """Film all of it; raises CKDError when the pictures cannot be read."""
-        scene = clip(_held_out(self.cache), self.seed, self.condition, self.length, self.size)
+        scene = clip(held_out(self.cache), self.seed, self.condition, self.length, self.size)
         moments = [scene.render(index) for index in range(self.length)]
         rows = np.array(truth([moment.objects[0] for moment in moments], self.size))
         rows[rows[:, 2] <= 0] = np.nan
@@ -176,7 +176,7 @@ def made_clips(
         raise CKDError(
             f"There is no condition '{unknown[0]}'; choose from {', '.join(CLIP_CONDITIONS)}."
         )
-    _held_out(cache.absolute())
+    held_out(cache.absolute())
     first = FIRST_SEEDS[purpose]
     return [
         MadeClip(cache.absolute(), name, _seed(first, name, number), length, size)
@@ -199,8 +199,13 @@ def _rows(sequence: Sequence, known: GroundTruth) -> Boxes:
 
 
 @lru_cache(maxsize=1)
-def _held_out(cache: Path) -> Assets:
+def held_out(cache: Path) -> Assets:
     """Pictures that training never sees, opened once per process."""
+    if not cache.is_dir():
+        raise CKDError(
+            f"There is no picture cache {cache}; make one with benchmarks/fetch_assets.py, or from "
+            "pictures of your own by training on them."
+        )
     found = Assets.load(cache, "held_out")
     if not found.photos:
         raise CKDError(f"The picture cache {cache} holds back no photographs; add more pictures.")

@@ -12,9 +12,8 @@ import torch
 from torch import Tensor
 
 from tracker_core.errors import CKDError
-from tracker_core.evaluation.quality.clips import FIRST_SEEDS, Purpose
+from tracker_core.evaluation.quality.clips import FIRST_SEEDS, Purpose, held_out
 from tracker_core.model.ckd import CKD
-from tracker_core.training.assets import Assets
 from tracker_core.training.batches import collate
 from tracker_core.training.data import PairConfig, PairSource
 from tracker_core.training.losses import iou_and_giou
@@ -93,7 +92,7 @@ def held_out_pairs(model: CKD, cache: Path, purpose: Purpose) -> PairSource:
         search_factor=config.search_factor,
         mismatched=0.0,
     )
-    return PairSource(Assets.load(cache, "held_out"), wanted, FIRST_SEEDS[purpose])
+    return PairSource(held_out(cache.absolute()), wanted, FIRST_SEEDS[purpose])
 
 
 def _ious(model: CKD, batch: Batch) -> Tensor:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.unit.tracker_core.training.conftest import cutout, photograph
+from tests.pictures import cutout, photograph
 from tests.unit.tracker_core.training.recordings import walk, write_walk
 from tracker_core.errors import CKDError
 from tracker_core.imaging import cv2, write_image
