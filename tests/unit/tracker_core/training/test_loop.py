@@ -10,15 +10,18 @@ import numpy as np
 import pytest
 import torch
 
-from tracker_core.checkpoint import weights_digest
-from tracker_core.config import ModelConfig
+from tests.unit.tracker_core.training.miniature import MODEL, TRAIN, Squares, trainer
+from tracker_core.checkpoint import open_checkpoint, weights_digest
 from tracker_core.errors import CKDError
 from tracker_core.training.batches import batches
 from tracker_core.training.data import PairSample
+from tracker_core.training.distributed import Ranks
 from tracker_core.training.loop import HeldOut, Trainer, learning_rate
 from tracker_core.training.progress import Progress, Watch
 from tracker_core.training.task import LossWeights, box_at, tracking_losses, true_cell
 from tracker_core.training.train_config import TrainConfig
+from tracker_core.training.validation import Quality
+
 
 class Broken(Squares):
     """Boxes without a number from the third batch on."""
@@ -64,24 +67,6 @@ def test_the_loop_learns_and_reports(tmp_path: Path) -> None:
     assert [int(row["step"]) for row in rows] == list(range(10, 61, 10))
 
 
-def test_workers_give_the_same_batches() -> None:
-    alone = list(batches(Squares(), first_step=1, last_step=3, batch_size=2))
-    helped = list(batches(Squares(), first_step=1, last_step=3, batch_size=2, workers=2))
-    assert len(alone) == len(helped) == 2
-    for ours, theirs in zip(alone, helped, strict=True):
-        assert torch.equal(ours.search_rgb, theirs.search_rgb)
-        assert torch.equal(ours.box, theirs.box)
-
-
-def test_ranks_share_the_samples() -> None:
-    one = next(batches(Squares(), first_step=0, last_step=1, batch_size=4))
-    parts = [
-        next(batches(Squares(), first_step=0, last_step=1, batch_size=2, rank=rank, ranks=2))
-        for rank in range(2)
-    ]
-    assert torch.equal(torch.cat([part.box for part in parts]), one.box)
-
-
 def test_a_loss_without_a_number_stops_and_keeps_the_checkpoint(tmp_path: Path) -> None:
     run = trainer(tmp_path, replace(TRAIN, checkpoint_steps=1))
     with pytest.raises(CKDError, match="step 2"):
@@ -89,6 +74,59 @@ def test_a_loss_without_a_number_stops_and_keeps_the_checkpoint(tmp_path: Path) 
     again = trainer(tmp_path)
     assert again.resume()
     assert again.step == 2
+
+
+def test_a_gradient_without_a_number_stops_although_the_loss_has_one(tmp_path: Path) -> None:
+    run = trainer(tmp_path, replace(TRAIN, checkpoint_steps=1))
+    weight = run.model.head.score.output.weight
+
+    def spoil(gradient: torch.Tensor) -> torch.Tensor:
+        return gradient * float("nan") if run.step == 2 else gradient
+
+    weight.register_hook(spoil)
+    with pytest.raises(CKDError, match="gradient is nan at step 2"):
+        run.run(Squares())
+    again = trainer(tmp_path)
+    assert again.resume()
+    assert again.step == 2
+    assert all(bool(value.isfinite().all()) for value in again.model.parameters())
+
+
+def test_the_best_weights_and_curves_are_kept(tmp_path: Path) -> None:
+    run = trainer(tmp_path)
+    seen: list[Progress] = []
+    run.run(Squares(), HeldOut(Squares()), Watch(report=seen.append))
+    measured = [each.quality for each in seen if each.quality is not None]
+    best = max(measured, key=lambda quality: quality.iou or 0)
+    assert run.best == best
+    kept = open_checkpoint(tmp_path / "best.safetensors")
+    assert kept.provenance["steps"] == str(best.step)
+    assert kept.provenance["validation_iou"] == f"{best.iou:.4f}"
+    if best.step == run.step:
+        assert weights_digest(kept.model) == weights_digest(run.average)
+    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_success_in_closed_loop_decides_before_pair_iou() -> None:
+    pairs = Quality(1, iou=0.9, success=None)
+    assert Quality(2, iou=0.1, success=0.5).better_than(None)
+    assert Quality(2, iou=0.91, success=None).better_than(pairs)
+    assert not Quality(2, iou=0.9, success=None).better_than(pairs)
+    assert not Quality(2, iou=0.95, success=0.4).better_than(Quality(1, iou=0.2, success=0.5))
+
+
+def test_the_number_of_ranks_must_divide_the_batch() -> None:
+    assert Ranks(1, 4).share(32) == 8
+    with pytest.raises(CKDError, match="batch_size is 10, which 4 processes"):
+        Ranks(0, 4).share(10)
+
+
+def test_a_damaged_state_is_one_sentence(tmp_path: Path) -> None:
+    run = trainer(tmp_path)
+    run.save()
+    run.checkpoint_path.write_bytes(run.checkpoint_path.read_bytes()[:2000])
+    with pytest.raises(CKDError, match=r"last\.pt cannot be read"):
+        trainer(tmp_path).resume()
 
 
 def test_another_model_does_not_resume(tmp_path: Path) -> None:

@@ -1,0 +1,116 @@
+"""A training run small enough for tests; run as a program it trains one in a folder.
+
+    python miniature.py FOLDER STEPS [coupled] [die=STEP]
+
+Started by torchrun, or with its variables, it is one of several processes.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tracker_core.config import ModelConfig
+from tracker_core.errors import CKDError
+from tracker_core.training.data import PairSample
+from tracker_core.training.distributed import joined
+from tracker_core.training.loop import HeldOut, Trainer
+from tracker_core.training.progress import Watch
+from tracker_core.training.task import LossWeights
+from tracker_core.training.train_config import TrainConfig
+
+MODEL = ModelConfig(
+    embed_dim=16,
+    depth=2,
+    num_heads=2,
+    elimination_blocks=(0,),
+    keep_ratios=(0.7,),
+    head_channels=32,
+    template_size=16,
+    search_size=32,
+    patch_size=8,
+    stem="conv",
+    stem_channels=(8, 8),
+    target_embedding=True,
+    matching_channels=4,
+    map_scale=2,
+)
+TRAIN = TrainConfig(
+    steps=6,
+    batch_size=4,
+    warmup_steps=2,
+    workers=0,
+    device="cpu",
+    checkpoint_steps=3,
+    validate_steps=3,
+    validation_pairs=8,
+)
+
+
+class Squares:
+    """A bright square on noise, and the same square in the template."""
+
+    def sample(self, index: int) -> PairSample:
+        rng = np.random.default_rng(index)
+        search = rng.integers(0, 90, (32, 32, 3), np.uint8)
+        x, y = rng.integers(2, 22, 2)
+        search[y : y + 8, x : x + 8] = 250
+        template = rng.integers(0, 90, (16, 16, 3), np.uint8)
+        template[4:12, 4:12] = 250
+        return PairSample(
+            template_rgb=template,
+            template_tir=template[..., 0],
+            search_rgb=search,
+            search_tir=search[..., 1],
+            box_cxcywh=np.array([(x + 4) / 32, (y + 4) / 32, 0.25, 0.25], np.float32),
+            template_box_cxcywh=np.array([0.5, 0.5, 0.5, 0.5], np.float32),
+            present=index % 4 != 3,
+            condition="day",
+        )
+
+
+class Unreadable(Squares):
+    """Squares of which some cannot be read."""
+
+    def __init__(self, bad: set[int] | None = None) -> None:
+        """Take the numbers that cannot be read; all of them without."""
+        self.bad = bad
+
+    def sample(self, index: int) -> PairSample:
+        if self.bad is None or index in self.bad:
+            raise CKDError(f"The image {index}.jpg is damaged.")
+        return super().sample(index)
+
+
+def trainer(folder: Path, config: TrainConfig = TRAIN, **options: Any) -> Trainer:
+    return Trainer(MODEL, config, LossWeights(ranking=0.3), folder, **options)
+
+
+def main(folder: Path, steps: int, *words: str) -> None:
+    """Train and die, without a word, at the step that the word `die=` names."""
+    named = dict(word.split("=") for word in words if "=" in word)
+    config = replace(
+        TRAIN, steps=steps, coupled="coupled" in words, mask_probability=0.5, elimination_from=0.3
+    )
+    with joined("cpu") as device:
+        run = trainer(folder, config, device=device)
+        run.resume()
+
+        def stop() -> bool:
+            if run.step == int(named.get("die", -1)):
+                signal.raise_signal(signal.SIGKILL)
+            return False
+
+        try:
+            run.run(Squares(), HeldOut(Squares()), Watch(stop=stop, report_steps=2))
+        except CKDError as error:
+            sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:])

@@ -1,0 +1,51 @@
+"""Batches come in a fixed order, whoever makes them and whatever cannot be read."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from tests.unit.tracker_core.training.miniature import Squares, Unreadable
+from tracker_core.errors import CKDError
+from tracker_core.training.batches import MOST_SKIPPED, batches
+
+
+def test_workers_give_the_same_batches() -> None:
+    alone = list(batches(Squares(), first_step=1, last_step=3, batch_size=2))
+    helped = list(batches(Squares(), first_step=1, last_step=3, batch_size=2, workers=2))
+    assert len(alone) == len(helped) == 2
+    for ours, theirs in zip(alone, helped, strict=True):
+        assert torch.equal(ours.search_rgb, theirs.search_rgb)
+        assert torch.equal(ours.box, theirs.box)
+
+
+def test_ranks_share_the_samples() -> None:
+    one = next(batches(Squares(), first_step=0, last_step=1, batch_size=4))
+    parts = [
+        next(batches(Squares(), first_step=0, last_step=1, batch_size=2, rank=rank, ranks=2))
+        for rank in range(2)
+    ]
+    assert torch.equal(torch.cat([part.box for part in parts]), one.box)
+
+
+def test_a_sample_that_cannot_be_read_gives_way_to_the_next() -> None:
+    plain = next(batches(Squares(), first_step=0, last_step=1, batch_size=4))
+    mended = next(batches(Unreadable({1, 2}), first_step=0, last_step=1, batch_size=4))
+    assert torch.equal(mended.box, plain.box[[0, 3, 3, 3]])
+    assert mended.skipped == tuple(f"The image {n}.jpg is damaged." for n in (1, 2, 2))
+    assert plain.skipped == ()
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+def test_when_nothing_can_be_read_the_reason_is_said(workers: int) -> None:
+    drawn = batches(Unreadable(), first_step=0, last_step=1, batch_size=2, workers=workers)
+    with pytest.raises(CKDError, match=rf"{MOST_SKIPPED} samples in a row .*damaged") as error:
+        next(drawn)
+    assert "\n" not in str(error.value)
+
+
+def test_batches_move_between_devices_whole() -> None:
+    batch = next(batches(Unreadable({0}), first_step=0, last_step=1, batch_size=2))
+    moved = batch.to(torch.device("meta"))
+    assert moved.search_rgb.device.type == moved.present.device.type == "meta"
+    assert moved.skipped == batch.skipped

@@ -1,0 +1,158 @@
+"""Kill, a full disk and several processes: nothing is lost, and the weights stay the same."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import os
+import signal
+import socket
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from tests.unit.tracker_core.training import miniature
+from tests.unit.tracker_core.training.miniature import TRAIN, Squares, trainer
+from tracker_core.errors import CKDError
+from tracker_core.training import run_files
+from tracker_core.training.progress import Watch
+from tracker_core.training.run_files import read_state
+
+ROOT = Path(miniature.__file__).resolve().parents[4]
+
+
+def start(folder: Path, *words: str, **variables: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "tests.unit.tracker_core.training.miniature", str(folder), *words],
+        cwd=ROOT,
+        env={**os.environ, **variables},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
+    _, said = process.communicate(timeout=280)
+    return process.returncode, said
+
+
+def start_ranks(count: int, folder: Path, *words: str) -> list[subprocess.Popen[str]]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    return [
+        start(
+            folder,
+            *words,
+            RANK=str(rank),
+            LOCAL_RANK=str(rank),
+            WORLD_SIZE=str(count),
+            MASTER_ADDR="127.0.0.1",
+            MASTER_PORT=port,
+        )
+        for rank in range(count)
+    ]
+
+
+def assert_same(first: Any, second: Any, **tolerance: float) -> None:
+    """Compare nested states; exactly without a tolerance."""
+    if isinstance(first, torch.Tensor):
+        torch.testing.assert_close(first, second, **(tolerance or {"rtol": 0, "atol": 0}))
+    elif isinstance(first, dict):
+        assert first.keys() == second.keys()
+        for key in first:
+            assert_same(first[key], second[key], **tolerance)
+    elif isinstance(first, (list, tuple)):
+        for one, other in zip(first, second, strict=True):
+            assert_same(one, other, **tolerance)
+    else:
+        assert first == second
+
+
+def curves(folder: Path) -> list[dict[str, str]]:
+    """All columns but the one that depends on the clock."""
+    with (folder / "curves.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    return [{k: v for k, v in row.items() if k != "pairs_per_second"} for row in rows]
+
+
+@pytest.mark.slow
+def test_killed_and_resumed_is_as_good_as_never_stopped(tmp_path: Path) -> None:
+    """Coupled, with masks drawn now and then; killed between two checkpoints."""
+    whole, halves = tmp_path / "whole", tmp_path / "halves"
+    assert finish(start(whole, "8", "coupled")) == (0, "")
+    assert finish(start(halves, "8", "coupled", "die=5"))[0] == -signal.SIGKILL
+    assert read_state(halves / "last.pt")["step"] == 3
+    assert [row["step"] for row in curves(halves)] == ["2", "3", "4"]
+    assert finish(start(halves, "8", "coupled")) == (0, "")
+    assert_same(read_state(whole / "last.pt"), read_state(halves / "last.pt"))
+    assert curves(whole) == curves(halves)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [(), ("coupled",)], ids=["plain", "coupled"])
+def test_two_processes_give_what_one_gives(tmp_path: Path, words: tuple[str, ...]) -> None:
+    alone, together = tmp_path / "alone", tmp_path / "together"
+    steps = "4"
+    processes = [start(alone, steps, *words), *start_ranks(2, together, steps, *words)]
+    assert [finish(process) for process in processes] == [(0, "")] * 3
+    one, two = (read_state(folder / "last.pt") for folder in (alone, together))
+    assert one["task"].keys() == two["task"].keys()
+    for part in ("task", "average"):
+        assert_same(one[part], two[part], rtol=2e-3, atol=2e-5)
+    for ours, theirs in zip(curves(alone), curves(together), strict=True):
+        assert ours.keys() == theirs.keys()
+        assert [float(v or 0) for v in ours.values()] == pytest.approx(
+            [float(v or 0) for v in theirs.values()], rel=2e-3, abs=2e-4
+        )
+
+
+@pytest.mark.slow
+def test_when_one_process_dies_the_others_end_with_a_sentence(tmp_path: Path) -> None:
+    survivor, _ = processes = start_ranks(2, tmp_path, "9")
+    processes[1].kill()
+    code, said = finish(survivor)
+    finish(processes[1])
+    assert code == 1
+    assert said.count("\n") == 1
+    assert "training processes" in said
+
+
+def full_disk(*_: Any, **__: Any) -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_full_disk_leaves_the_last_checkpoint_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = trainer(tmp_path, replace(TRAIN, checkpoint_steps=2))
+    asked: list[int] = []
+
+    def stop() -> bool:
+        asked.append(run.step)
+        if run.step == 3:
+            monkeypatch.setattr(run_files.os, "fsync", full_disk)
+        return False
+
+    with pytest.raises(CKDError, match=r"last\.pt cannot be written \(No space left on device\)"):
+        run.run(Squares(), watch=Watch(stop=stop))
+    assert run.step == 4
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["last.pt"]
+    again = trainer(tmp_path)
+    assert again.resume()
+    assert again.step == 2
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_torch_saving_on_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
+    before = {"recipe": {}, "value": torch.ones(3)}
+    run_files.write_state(tmp_path / "last.pt", before)
+    (tmp_path / ".last.pt.tmp").symlink_to("/dev/full")
+    with pytest.raises(CKDError, match=r"cannot be written .*No space left on device"):
+        run_files.write_state(tmp_path / "last.pt", {"recipe": {}, "value": torch.ones(99_999)})
+    assert read_state(tmp_path / "last.pt")["value"].tolist() == [1, 1, 1]

@@ -1,0 +1,64 @@
+"""Half precision learns, and keeps losses and steps in float32."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from tests.unit.tracker_core.training.miniature import TRAIN, Squares, trainer
+from tracker_core.errors import CKDError
+from tracker_core.training.precision import Precision, check_gradient
+from tracker_core.training.progress import Progress, Watch
+
+CPU = torch.device("cpu")
+
+
+def test_auto_is_full_precision_on_a_cpu() -> None:
+    assert Precision.choose("auto", CPU).kind is None
+    assert Precision.choose("full", CPU).kind is None
+    assert Precision.choose("bf16", CPU).kind == torch.bfloat16
+
+
+def test_only_fp16_scales_losses() -> None:
+    assert Precision.choose("fp16", CPU).scaler().is_enabled()
+    assert not Precision.choose("bf16", CPU).scaler().is_enabled()
+    assert not Precision.choose("full", CPU).scaler().is_enabled()
+
+
+@pytest.mark.parametrize("precision", ["bf16", "fp16"])
+@pytest.mark.parametrize("coupled", [False, True])
+def test_half_precision_stays_near_full(tmp_path: Path, precision: str, coupled: bool) -> None:
+    losses = []
+    for name in ("full", precision):
+        seen: list[Progress] = []
+        config = replace(TRAIN, steps=3, precision=name, coupled=coupled, mask_probability=0.0)
+        run = trainer(tmp_path / name, config)
+        run.run(Squares(), watch=Watch(report=seen.append))
+        assert all(p.dtype == torch.float32 for p in run.model.parameters())
+        losses.append(seen[-1].losses["total"])
+    assert losses[1] == pytest.approx(losses[0], rel=0.05)
+    assert losses[1] != losses[0]
+
+
+def test_the_scale_comes_back_with_the_state(tmp_path: Path) -> None:
+    config = replace(TRAIN, steps=2, precision="fp16")
+    run = trainer(tmp_path, config)
+    run._scaler.update(128.0)
+    run.save()
+    again = trainer(tmp_path, config)
+    assert again.resume()
+    assert again._scaler.get_scale() == 128.0
+
+
+def test_a_gradient_that_no_scale_mends_stops() -> None:
+    norm = torch.tensor(float("inf"))
+    scaler = Precision.choose("fp16", CPU).scaler()
+    check_gradient(norm, scaler, 5, "")
+    with pytest.raises(CKDError, match="gradient is inf at step 5"):
+        check_gradient(norm, Precision.choose("full", CPU).scaler(), 5, "")
+    scaler.update(1e-4)
+    with pytest.raises(CKDError, match="gradient is inf at step 5"):
+        check_gradient(norm, scaler, 5, "")

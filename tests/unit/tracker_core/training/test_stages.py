@@ -1,0 +1,124 @@
+"""Stage two changes the heads alone; a run starts from the weights that it is given."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from tests.unit.tracker_core.training.miniature import MODEL, TRAIN, Squares, trainer
+from tracker_core.checkpoint import weights_digest
+from tracker_core.errors import CKDError
+from tracker_core.model.ckd import CKD
+from tracker_core.training.coupled import CoupledTask
+from tracker_core.training.loop import HeldOut, Trainer
+from tracker_core.training.run_files import BEST, WEIGHTS
+from tracker_core.training.stages import make_task, parameter_groups
+from tracker_core.training.task import LossWeights
+from tracker_core.training.train_config import TrainConfig
+
+
+@pytest.fixture(scope="module")
+def first_stage(tmp_path_factory: pytest.TempPathFactory) -> Trainer:
+    run = trainer(tmp_path_factory.mktemp("first"))
+    run.run(Squares(), HeldOut(Squares()))
+    run.export(run.folder / WEIGHTS, {})
+    return run
+
+
+def second(first: Trainer, **changes: object) -> TrainConfig:
+    given = {"stage": 2, "start_from": str(first.folder), "weight_decay": 0.1, **changes}
+    return replace(TRAIN, **given)  # type: ignore[arg-type]
+
+
+def copied(module: nn.Module) -> dict[str, Tensor]:
+    return {name: value.clone() for name, value in module.state_dict().items()}
+
+
+def test_stage_two_changes_only_head_and_refinement(first_stage: Trainer, tmp_path: Path) -> None:
+    run = trainer(tmp_path, second(first_stage))
+    run.begin()
+    before = copied(run.model)
+    run.run(Squares())
+    after = copied(run.model)
+    changed = {name for name, value in before.items() if not torch.equal(value, after[name])}
+    assert changed
+    assert {name.split(".")[0] for name in changed} == {"head", "refine"}
+    learning = {
+        name for name, _ in run.model.named_parameters() if not name.startswith(("rgb", "tir"))
+    }
+    assert learning <= changed
+    assert all(p.grad is None for p in run.model.rgb.parameters())
+
+
+def test_stage_two_starts_from_the_best_weights_of_stage_one(
+    first_stage: Trainer, tmp_path: Path
+) -> None:
+    run = trainer(tmp_path, second(first_stage))
+    run.begin()
+    assert weights_digest(run.average) == weights_digest(run.model)
+    given = trainer(tmp_path, second(first_stage, start_from=str(first_stage.folder / BEST)))
+    given.begin()
+    assert weights_digest(given.model) == weights_digest(run.model)
+
+
+def test_without_best_weights_the_last_are_taken(first_stage: Trainer, tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "last.pt").write_bytes(first_stage.checkpoint_path.read_bytes())
+    run = trainer(tmp_path / "new", second(first_stage, start_from=str(tmp_path / "old")))
+    run.begin()
+    assert weights_digest(run.model) == weights_digest(first_stage.average)
+
+
+def test_stage_two_eliminates_from_its_first_step(first_stage: Trainer) -> None:
+    assert second(first_stage).eliminates(0)
+    assert [replace(TRAIN, steps=4).eliminates(step) for step in range(4)] == [
+        False,
+        False,
+        True,
+        True,
+    ]
+
+
+def test_teachers_start_where_their_students_do(first_stage: Trainer, tmp_path: Path) -> None:
+    config = replace(TRAIN, coupled=True, start_from=str(first_stage.folder / BEST))
+    run = trainer(tmp_path, config)
+    run.begin()
+    assert isinstance(run.task, CoupledTask)
+    for name, value in run.task.teacher_tir.branch.state_dict().items():
+        assert torch.equal(value, run.model.tir.state_dict()[name])
+
+
+def test_branches_learn_at_their_own_rate() -> None:
+    config = replace(TRAIN, coupled=True, branch_rate=0.1)
+    task = make_task(CKD(MODEL), config, LossWeights())
+    assert isinstance(task, CoupledTask)
+    shares = {
+        id(p): group["share"] for group in parameter_groups(task, config) for p in group["params"]
+    }
+    assert len(shares) == len(list(task.parameters()))
+    for branch in (task.model.rgb, task.teacher_tir.branch):
+        assert {shares[id(p)] for p in branch.parameters()} == {0.1}
+    assert {shares[id(p)] for p in task.model.head.parameters()} == {1.0}
+    assert {shares[id(p)] for p in task.teacher_rgb.head.parameters()} == {1.0}
+
+
+def test_weights_that_do_not_fit_or_are_not_there_are_refused(
+    first_stage: Trainer, tmp_path: Path
+) -> None:
+    wider = Trainer(replace(MODEL, embed_dim=32), second(first_stage), LossWeights(), tmp_path)
+    with pytest.raises(CKDError, match="does not fit"):
+        wider.begin()
+    with pytest.raises(CKDError, match="no run to start from"):
+        trainer(tmp_path, second(first_stage, start_from=str(tmp_path))).begin()
+    with pytest.raises(CKDError, match="There is no checkpoint"):
+        trainer(tmp_path, second(first_stage, start_from=str(tmp_path / "none"))).begin()
+
+
+def test_another_stage_does_not_resume(first_stage: Trainer) -> None:
+    run = trainer(first_stage.folder, second(first_stage))
+    with pytest.raises(CKDError, match="another stage configuration"):
+        run.resume()
