@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,6 +26,22 @@ def train(
     config: Annotated[
         str, typer.Argument(metavar="CONFIG", help="A recipe in TOML, or a bundled one by name.")
     ],
+    sequences: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Annotated sequences in the place of the recipe's, for example LasHeR's "
+            "training set; may be given several times.",
+        ),
+    ] = None,
+    start_from: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="WEIGHTS",
+            help="A checkpoint, ours or of OSTrack, DropMAE or a ViT, or the folder of a run, in "
+            "the place of the recipe's.",
+        ),
+    ] = None,
     resume: Annotated[bool, typer.Option(help="Go on from the folder's last checkpoint.")] = False,
     device: Annotated[
         str | None,
@@ -38,18 +56,34 @@ def train(
 
     from tracker_core.training.distributed import joined
     from tracker_core.training.recipe import load_recipe
+    from tracker_core.training.sources import check_folders
 
     recipe = load_recipe(config)
+    if sequences:
+        recipe = recipe.with_sequences(sequences)
+    if start_from is not None:
+        recipe = recipe.starting_from(start_from)
+    check_folders(recipe.data)
+    again = shlex.join(
+        ["ckd-studio", "train", config, *_given("--sequences", sequences), "--resume"]
+    )
     if threads is not None:
         torch.set_num_threads(threads)
     with joined(device or recipe.train.device) as chosen:
-        finished = _train(recipe, config, chosen, resume=resume)
+        finished = _train(recipe, config, chosen, resume=resume, again=again)
     if not finished:
         raise typer.Exit(INTERRUPTED)
 
 
-def _train(recipe: Recipe, config: str, device: torch.device, *, resume: bool) -> bool:
-    """Train to the end or until somebody stops it, and say what came of it."""
+def _given(option: str, values: list[Path] | None) -> list[str]:
+    return [word for value in values or () for word in (option, str(value))]
+
+
+def _train(recipe: Recipe, config: str, device: torch.device, *, resume: bool, again: str) -> bool:
+    """Train to the end or until somebody stops it, and say what came of it.
+
+    `again` is the command that goes on after a stop.
+    """
     from tracker_core.training.distributed import ranks
     from tracker_core.training.loop import Trainer
     from tracker_core.training.run_files import WEIGHTS
@@ -64,7 +98,7 @@ def _train(recipe: Recipe, config: str, device: torch.device, *, resume: bool) -
     if not finished:
         say(
             f"Stopped after step {trainer.step} of {recipe.train.steps}, which is kept; "
-            f"go on with: ckd-studio train {config} --resume"
+            f"go on with: {again}"
         )
         return False
     out = recipe.folder / WEIGHTS

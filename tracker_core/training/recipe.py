@@ -50,6 +50,12 @@ class Recipe:
             self, data=dataclasses.replace(self.data, sequences=tuple(folders))
         )
 
+    def starting_from(self, weights: Path) -> Recipe:
+        """The same recipe from other weights: a checkpoint, or the folder of a run."""
+        return dataclasses.replace(
+            self, train=dataclasses.replace(self.train, start_from=str(weights))
+        )
+
 
 def load_recipe(source: str | Path) -> Recipe:
     """Read a recipe by bundled name or from a TOML file; folders in it are relative to the file.

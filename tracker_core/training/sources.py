@@ -87,6 +87,19 @@ class Prepared:
     """Sentences on what was left out."""
 
 
+def check_folders(data: DataConfig) -> None:
+    """Raise CKDError when the data names nothing to train on or a folder that is not there."""
+    if not data.photos and not data.sequences:
+        raise CKDError(
+            "The recipe names nothing to train on; name folders of sequences (data.sequences, or "
+            "--sequences FOLDER) or of photographs (data.photos)."
+        )
+    for name in ("sequences", "photos", "objects", "videos"):
+        for folder in getattr(data, name):
+            if not folder.is_dir():
+                raise CKDError(f"There is no folder {folder}, which data.{name} names.")
+
+
 def prepare(data: DataConfig, split: Split, progress: Progress | None = None) -> Prepared:
     """Open one split of the pictures and sequences of a recipe.
 
@@ -97,11 +110,7 @@ def prepare(data: DataConfig, split: Split, progress: Progress | None = None) ->
     sources: list[tuple[Pairs, float]] = []
     notes: list[str] = []
     sequences = SequenceIndex((), ())
-    if not data.photos and not data.sequences:
-        raise CKDError(
-            "The recipe names nothing to train on; name folders of sequences (data.sequences, or "
-            "--sequences FOLDER) or of photographs (data.photos)."
-        )
+    check_folders(data)
     if data.photos:
         pictures = _pictures(data, split, seed, progress)
         if pictures is None:

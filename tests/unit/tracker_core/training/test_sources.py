@@ -110,6 +110,13 @@ def test_naming_nothing_is_one_sentence(tmp_path: Path) -> None:
         prepare(data(tmp_path), "train")
 
 
+@pytest.mark.parametrize("name", ["sequences", "photos", "objects", "videos"])
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path, name: str) -> None:
+    named = {"photos": (tmp_path,), name: (tmp_path / "gone",)}
+    with pytest.raises(CKDError, match=rf"no folder .*gone, which data\.{name} names"):
+        prepare(data(tmp_path, **named), "train")
+
+
 def test_three_ordinary_pictures_train(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     for number in range(3):
