@@ -63,6 +63,8 @@ class ModelConfig:
     """Side of the score map over the side of the token grid; above 1 the stem refines the map."""
     detail: bool = False
     """True: the head also sees the stem's features two halvings above the tokens."""
+    size_prior: bool = False
+    """True: the head is told the template box's size and says how the size differs from it."""
 
     def __post_init__(self) -> None:
         _check_types(self)
@@ -156,7 +158,7 @@ def _check_types(config: ModelConfig) -> None:
             raise _refuse(name, value, "a number above 0 and at most 64")
     if config.size_rate > 1:
         raise _refuse("size_rate", config.size_rate, "a number above 0 and at most 1")
-    for name in ("share_branches", "target_embedding", "detail"):
+    for name in ("share_branches", "target_embedding", "detail", "size_prior"):
         if not isinstance(getattr(config, name), bool):
             raise _refuse(name, getattr(config, name), "true or false")
     for name in ("elimination_blocks", "keep_ratios", "stem_channels"):
@@ -252,6 +254,7 @@ PRESETS: Mapping[str, ModelConfig] = {
         matching_channels=32,
         map_scale=2,
         detail=True,
+        size_prior=True,
     ),
 }
 """`base` is the paper's network, `tiny` the one whose weights are bundled."""

@@ -50,9 +50,8 @@ class CKD(nn.Module):
         self.tir = self.rgb if config.share_branches else Branch(config)
         fused = 2 * config.embed_dim
         self.refine = Refinement(config, ("rgb", "tir")) if config.stem == "conv" else None
-        self.head = CenterHead(
-            fused if self.refine is None else self.refine.out_channels, config.head_channels
-        )
+        channels = fused if self.refine is None else self.refine.out_channels
+        self.head = CenterHead(channels, config)
         rows = voting_rows(config.template_grid, config.elimination_template)
         self.register_buffer("voting", rows, persistent=False)
 
@@ -71,8 +70,9 @@ class CKD(nn.Module):
         """Locate the template's target in the search crops, all (B, 3, H, W) normalised float32.
 
         `template_box` (B, 4) cx, cy, w, h says where in the template crop the target is (only
-        a configuration with `target_embedding` or matching reads it; a square of half the crop
-        when left out); `search_mask` (B, S*S) zeroes tokens; `features` also returns tokens.
+        a configuration with `target_embedding`, matching or a size prior reads it; a square of
+        half the crop when left out); `search_mask` (B, S*S) zeroes tokens; `features` also
+        returns tokens.
         """
         self._check(template_rgb, template_tir, search_rgb, search_tir)
         box = self._template_box(template_rgb, template_box)
@@ -82,7 +82,7 @@ class CKD(nn.Module):
         encoded = self.encode(rgb.tokens, tir.tokens, elimination=elimination, features=features)
         fused = self._fuse(encoded)
         maps = self._maps(fused, rgb, tir, box)
-        score, size, offset = self.head(maps)
+        score, size, offset = self.head(maps, box)
         return CKDOutput(
             score_map=score,
             size_map=size,

@@ -8,6 +8,8 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from tracker_core.config import ModelConfig
+
 SCORE_EPS = 1e-4
 """Score and size stay within [eps, 1 - eps] so that the focal loss has finite logarithms."""
 
@@ -42,21 +44,48 @@ class Tower(nn.Module):
         return out
 
 
+class SizePrior(nn.Module):
+    """What the template's box says about the size to expect, for features and for the answer."""
+
+    def __init__(self, in_channels: int) -> None:
+        super().__init__()
+        self.features = nn.Linear(2, in_channels)
+        self.gain = nn.Parameter(torch.ones(2))
+        nn.init.zeros_(self.features.weight)
+        nn.init.zeros_(self.features.bias)
+
+    def forward(self, features: Tensor, expected: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, in, S, S) told of (B, 2) w, h in crops, and what to add to the size's logits."""
+        logits = torch.logit(expected.clamp(SCORE_EPS, 1 - SCORE_EPS))  # (B, 2)
+        told = features + self.features(logits)[:, :, None, None]
+        return told, (self.gain * logits)[:, :, None, None]
+
+
 class CenterHead(nn.Module):
     """Three towers over the fused features."""
 
-    def __init__(self, in_channels: int, channels: int) -> None:
+    def __init__(self, in_channels: int, config: ModelConfig) -> None:
         super().__init__()
+        channels = config.head_channels
         self.score = Tower(in_channels, channels, 1)
         self.offset = Tower(in_channels, channels, 2)
         self.size = Tower(in_channels, channels, 2)
+        self.prior = SizePrior(in_channels) if config.size_prior else None
+        self.to_search = config.template_factor / config.search_factor
         self.score.expect(1 / 64)
-        self.size.expect(1 / 4)
+        self.size.expect(1 / 2 if config.size_prior else 1 / 4)
 
-    def forward(self, features: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Score (B, 1, S, S), size and offset (B, 2, S, S) of (B, in, S, S); all float32."""
+    def forward(self, features: Tensor, template_box: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Score (B, 1, S, S), size and offset (B, 2, S, S) of (B, in, S, S); all float32.
+
+        `template_box` (B, 4) is cx, cy, w, h in the template crop; only a size prior reads it.
+        """
+        shift: Tensor | float = 0.0
+        if self.prior is not None:
+            features, shift = self.prior(features, template_box[:, 2:] * self.to_search)
         score = _clamped_sigmoid(self.score(features))
-        return score, _clamped_sigmoid(self.size(features)), self.offset(features).float()
+        size = _clamped_sigmoid(self.size(features) + shift)
+        return score, size, self.offset(features).float()
 
 
 def _clamped_sigmoid(logits: Tensor) -> Tensor:

@@ -39,7 +39,7 @@ class Teacher(nn.Module):
         self.branch = Branch(config)
         self.refine = Refinement(config, ("own",)) if config.stem == "conv" else None
         channels = config.embed_dim if self.refine is None else self.refine.out_channels
-        self.head = CenterHead(channels, config.head_channels)
+        self.head = CenterHead(channels, config)
 
     def forward(self, template: Tensor, search: Tensor, template_box: Tensor) -> TeacherOutput:
         """Locate the target in (B, 3, H, W) crops of one modality; (B, 4) is its template box."""
@@ -55,7 +55,7 @@ class Teacher(nn.Module):
         maps = found.transpose(1, 2).reshape(found.shape[0], -1, side, side)
         if self.refine is not None:
             maps = self.refine(maps, (embedded,), template_box)
-        score, size, offset = self.head(maps)
+        score, size, offset = self.head(maps, template_box)
         return TeacherOutput(score, size, offset, decode_box(score, size, offset), tuple(behind))
 
 

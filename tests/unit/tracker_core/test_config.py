@@ -41,6 +41,7 @@ from tracker_core.errors import CKDError
         ("map_scale", 2),
         ("detail", True),
         ("detail", 1),
+        ("size_prior", 1),
     ],
 )
 def test_a_bad_value_is_refused_by_name(name: str, value: Any) -> None:
