@@ -1,0 +1,298 @@
+"""The paper's claims at the size of the bundled tracker, on a CPU in an afternoon.
+
+    python -m benchmarks.ablations train runs/ablations
+    python -m benchmarks.ablations report runs/ablations --csv out.csv --figures docs/images
+
+`train` trains the same network with the same pairs and budget once with everything, once without
+the style loss, the content loss and masked modeling each, and once without teachers at all; it goes
+on where it was interrupted. `report` compares them on held-out pictures: modality gap per block,
+pair IoU, tracking per condition with and without elimination, frames per second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import fmean
+
+import torch
+from matplotlib.figure import Figure
+
+from tracker_core.checkpoint import load_model
+from tracker_core.errors import CKDError
+from tracker_core.evaluation.quality.clips import made_clips
+from tracker_core.evaluation.quality.matching import EVERY, match_templates
+from tracker_core.evaluation.quality.modality import ModalityGap, modality_gaps
+from tracker_core.evaluation.quality.runner import ClipScore, Contender, Engine
+from tracker_core.evaluation.quality.summary import Summary, interval, mean
+from tracker_core.evaluation.tasks import CKDSource
+from tracker_core.training.assets import Assets
+from tracker_core.training.data import PairSource
+from tracker_core.training.loop import HeldOut, Trainer
+from tracker_core.training.progress import Progress, Watch
+from tracker_core.training.recipe import load_recipe
+
+CACHE = Path("runs/assets/cache")
+WEIGHTS = "weights.safetensors"
+ALL_TOKENS = ", all tokens"
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One way to train."""
+
+    name: str
+    label: str
+    coupled: bool = True
+    style: bool = True
+    content: bool = True
+    masking: bool = True
+
+
+VARIANTS = (
+    Variant("full", "everything"),
+    Variant("no-style", "without style loss", style=False),
+    Variant("no-content", "without content loss", content=False),
+    Variant("no-masking", "without masking", masking=False),
+    Variant("plain", "no teachers, no CKD losses", coupled=False),
+)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Train or report; gives the exit code."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    does = parser.add_subparsers(required=True)
+    trains = does.add_parser("train", help="train all variants, one after the other")
+    trains.add_argument("runs", type=Path)
+    trains.add_argument("--cache", type=Path, default=CACHE, help="picture cache")
+    trains.add_argument("--steps", type=int, default=500, help="optimiser steps of 32 pairs")
+    trains.add_argument("--seed", type=int, default=0, help="of the first weights and the pairs")
+    trains.set_defaults(do=train)
+    reports = does.add_parser("report", help="compare what was trained")
+    reports.add_argument("runs", type=Path)
+    reports.add_argument("--cache", type=Path, default=CACHE, help="picture cache")
+    reports.add_argument("--clips", type=int, default=5, help="clips of each condition")
+    reports.add_argument("--frames", type=int, default=90)
+    reports.add_argument("--pairs", type=int, default=512, help="for pair IoU and modality gap")
+    reports.add_argument("--csv", type=Path, help="file for one row per variant")
+    reports.add_argument("--figures", type=Path, help="folder for the pictures")
+    reports.set_defaults(do=report)
+    given = parser.parse_args(arguments)
+    torch.set_num_threads(1)  # a network this small is fastest so
+    try:
+        given.do(given)
+    except CKDError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def train(given: argparse.Namespace) -> None:
+    """Train the variants that have no weights yet."""
+    recipe = load_recipe("tiny-coupled")
+    train_on, held_out = (Assets.load(given.cache, part) for part in ("train", "held_out"))
+    for variant in VARIANTS:
+        folder = given.runs / variant.name
+        if (folder / WEIGHTS).exists():
+            continue
+        config = replace(
+            recipe.train,
+            steps=given.steps,
+            warmup_steps=max(1, given.steps // 8),
+            validate_steps=given.steps,
+            checkpoint_steps=50,
+            average_decay=0.995,
+            seed=given.seed,
+            coupled=variant.coupled,
+            mask_probability=recipe.train.mask_probability * variant.masking,
+        )
+        loss = replace(
+            recipe.loss,
+            style=recipe.loss.style * variant.style,
+            content=recipe.loss.content * variant.content,
+        )
+        trainer = Trainer(recipe.model, config, loss, folder)
+        trainer.resume()
+        pairs = PairSource(train_on, recipe.data.pairs, 21 + given.seed)
+        tried = HeldOut(pairs=PairSource(held_out, recipe.data.pairs, 2))
+        trainer.run(pairs, tried, Watch(report=_Teller(variant.name)))
+        trainer.export(folder / WEIGHTS, {"recipe": f"ablation {variant.name}"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Teller:
+    name: str
+
+    def __call__(self, seen: Progress) -> None:
+        print(
+            f"{self.name}: step {seen.step} of {seen.steps}, loss {seen.losses['total']:.3f}, "
+            f"{seen.pairs_per_second:.0f} pairs/s, {seen.seconds_left / 60:.0f} min left",
+            flush=True,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What one variant reached."""
+
+    label: str
+    iou: float
+    """Mean IoU over held-out pairs."""
+    gaps: list[ModalityGap]
+    scores: list[ClipScore]
+    all_tokens: list[ClipScore]
+    speed: float
+    all_tokens_speed: float
+    """Frames per second."""
+
+
+def report(given: argparse.Namespace) -> None:
+    """Measure, print a table as Markdown, write CSV and figures."""
+    found = [variant for variant in VARIANTS if (given.runs / variant.name / WEIGHTS).exists()]
+    if not found:
+        raise CKDError(f"{given.runs} holds no trained variant; run the train command first.")
+    rows = measure(given, found)
+    conditions = sorted({score.condition for score in rows[0].scores})
+    for line in (*table(rows, conditions), "", *gap_table(rows)):
+        print(line)
+    if given.csv:
+        write_csv(given.csv, rows, conditions)
+    if given.figures:
+        given.figures.mkdir(parents=True, exist_ok=True)
+        gap_figure(rows).savefig(given.figures / "ablation-gap.png", dpi=130)
+        condition_figure(rows, conditions).savefig(
+            given.figures / "ablation-conditions.png", dpi=130
+        )
+
+
+def measure(given: argparse.Namespace, variants: Sequence[Variant]) -> list[Row]:
+    """All variants on the same clips and pairs, with and without elimination."""
+    contenders = []
+    for variant in variants:
+        weights = str(given.runs / variant.name / WEIGHTS)
+        kept = CKDSource.of(weights, "cpu", elimination=False)
+        contenders.append(Contender(variant.name, CKDSource.of(weights, "cpu")))
+        contenders.append(Contender(variant.name + ALL_TOKENS, kept))
+    clips = made_clips(given.cache, "report", given.clips, given.frames, (480, 360))
+    scores = []
+    for number, done in enumerate(Engine()(clips, contenders), start=1):
+        scores += done
+        print(f"clip {number} of {len(clips)}", file=sys.stderr, flush=True)
+    summary = Summary(tuple(scores))
+    rows = []
+    for variant in variants:
+        model = load_model(given.runs / variant.name / WEIGHTS)
+        matches = match_templates(model, given.cache, "report", given.pairs)
+        rows.append(
+            Row(
+                variant.label,
+                next(match.right for match in matches if match.kind == EVERY),
+                modality_gaps(model, given.cache, "report", given.pairs),
+                summary.made(variant.name),
+                summary.made(variant.name + ALL_TOKENS),
+                summary.speed(variant.name),
+                summary.speed(variant.name + ALL_TOKENS),
+            )
+        )
+    return rows
+
+
+def success(scores: Sequence[ClipScore], condition: str) -> float:
+    """Mean SR over the clips of a condition."""
+    return fmean(score.figures.sr for score in scores if score.condition == condition)
+
+
+def table(rows: Sequence[Row], conditions: Sequence[str]) -> list[str]:
+    """Tracking per variant, as Markdown."""
+    head = ["trained", "pair IoU", "SR", "95 %", *conditions, "SR, all tokens", "frames/s", "all"]
+    lines = [_line(head), _line(["---"] * len(head))]
+    for row in rows:
+        low, high = interval([score.figures.sr for score in row.scores])
+        cells = [row.label, f"{row.iou:.3f}", f"{mean(row.scores).sr:.3f}", f"{low:.2f}-{high:.2f}"]
+        cells += [f"{success(row.scores, name):.3f}" for name in conditions]
+        cells += [f"{mean(row.all_tokens).sr:.3f}", f"{row.speed:.1f}"]
+        lines.append(_line([*cells, f"{row.all_tokens_speed:.1f}"]))
+    return lines
+
+
+def gap_table(rows: Sequence[Row]) -> list[str]:
+    """Modality gap per variant and block, as Markdown: style, relative style, content."""
+    blocks = [f"block {gap.block}" for gap in rows[0].gaps]
+    lines = [_line(["trained", *blocks]), _line(["---"] * (len(blocks) + 1))]
+    for row in rows:
+        cells = [f"{g.style:.3f} / {g.relative_style:.3f} / {g.content:.2f}" for g in row.gaps]
+        lines.append(_line([row.label, *cells]))
+    return lines
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def write_csv(path: Path, rows: Sequence[Row], conditions: Sequence[str]) -> None:
+    """One row per variant, all figures."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        gaps = [
+            f"{kind}_{gap.block}"
+            for gap in rows[0].gaps
+            for kind in ("style", "relative_style", "content")
+        ]
+        names = [f"sr_{name}" for name in conditions]
+        writer.writerow(
+            ["trained", "pair_iou", "sr", *names, "sr_all_tokens", "fps", "fps_all_tokens", *gaps]
+        )
+        for row in rows:
+            values = [row.iou, mean(row.scores).sr]
+            values += [success(row.scores, name) for name in conditions]
+            values += [mean(row.all_tokens).sr, row.speed, row.all_tokens_speed]
+            values += [v for g in row.gaps for v in (g.style, g.relative_style, g.content)]
+            writer.writerow([row.label, *(f"{value:.5f}" for value in values)])
+
+
+def gap_figure(rows: Sequence[Row]) -> Figure:
+    """Relative style gap and content gap over blocks, one line per variant."""
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    for row in rows:
+        blocks = [gap.block for gap in row.gaps]
+        left.plot(blocks, [gap.relative_style for gap in row.gaps], marker="o", label=row.label)
+        right.plot(blocks, [gap.content for gap in row.gaps], marker="o")
+    left.set_title("Style gap over feature variance")
+    right.set_title("Content gap")
+    for axes in (left, right):
+        axes.set_xlabel("block")
+        axes.set_xticks([gap.block for gap in rows[0].gaps])
+        axes.set_ylim(bottom=0)
+        axes.spines[["top", "right"]].set_visible(False)
+    figure.legend(
+        *left.get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False
+    )
+    return figure
+
+
+def condition_figure(rows: Sequence[Row], conditions: Sequence[str]) -> Figure:
+    """Success per condition, one bar per variant."""
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    axes = figure.subplots()
+    width = 0.8 / len(rows)
+    for number, row in enumerate(rows):
+        places = [
+            index + (number - (len(rows) - 1) / 2) * width for index in range(len(conditions))
+        ]
+        axes.bar(places, [success(row.scores, name) for name in conditions], width, label=row.label)
+    axes.set_xticks(range(len(conditions)), conditions)
+    axes.set_ylabel("success (SR)")
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.legend(loc="outside lower center", ncols=3, frameon=False)
+    return figure
+
+
+if __name__ == "__main__":
+    sys.exit(main())
