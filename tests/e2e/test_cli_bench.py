@@ -1,0 +1,61 @@
+"""The benchmark of tracking quality as a person types it, on a few small clips."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.pictures import write_pictures
+from tracker_core.training.assets import Assets
+from tracker_core.training.material import CLIP_CONDITIONS
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+SMALL = ("--clips", 1, "--frames", 12, "--size", "160x120", "--pairs", 4, "--threads", 1)
+
+
+@pytest.mark.slow
+def test_every_condition_and_a_recorded_clip_in_one_run(
+    ckd_studio: Run, small_model: Path, clip: Path, tmp_path: Path
+) -> None:
+    write_pictures(tmp_path / "pictures")
+    folders = [tmp_path / "pictures" / "objects"], [tmp_path / "pictures" / "photos"]
+    Assets.from_folders(*folders, cache=tmp_path / "cache")
+    table = tmp_path / "quality.csv"
+    weights = ("--weights", "tiny", "--weights", small_model, "--all-tokens")
+    others = ("--peers", "correlation,still", "--sequences", clip, "--jobs", 2)
+    done = ckd_studio(
+        *("bench", "quality", "--assets", tmp_path / "cache", "--csv", table),
+        *(*SMALL, *weights, *others),
+    )
+    assert done.returncode == 0, done.stderr
+    for words in ("All 8 made-up clips", "SR by condition", "Recorded clips", "Pair IoU of tiny"):
+        assert words in done.stdout
+    assert "No condition below SR 0.55" in done.stdout
+    assert "\x1b" not in done.stdout
+    with table.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    names = {"tiny", "tiny, all tokens", "small", "small, all tokens", "Correlation", "Still box"}
+    assert {row["tracker"] for row in rows} == names
+    assert {row["condition"] for row in rows} == {*CLIP_CONDITIONS, "recorded"}
+    assert len(rows) == len(names) * 9
+    on_the_clip = {row["tracker"]: float(row["iou"]) for row in rows if row["clip"] == "clip"}
+    assert on_the_clip["tiny"] > on_the_clip["Still box"]
+
+
+@pytest.mark.slow
+def test_a_strict_run_says_by_its_exit_code_that_a_mark_was_missed(
+    ckd_studio: Run, small_model: Path, tmp_path: Path
+) -> None:
+    write_pictures(tmp_path / "pictures")
+    Assets.from_folders([], [tmp_path / "pictures" / "photos"], cache=tmp_path / "cache")
+    done = ckd_studio(
+        *("bench", "quality", "--assets", tmp_path / "cache", "--weights", small_model, *SMALL),
+        *("--condition", "fast", "--peers", "none", "--strict"),
+    )
+    assert done.returncode == 1, done.stderr
+    assert "missed  No condition below SR 0.55" in done.stdout

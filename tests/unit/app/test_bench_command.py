@@ -1,0 +1,120 @@
+"""`ckd-studio bench quality` as it is typed: what is refused, and what the tables say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app import cli
+from app.commands.bench_tables import show, tables
+from tracker_core.evaluation.quality.clips import RECORDED
+from tracker_core.evaluation.quality.matching import Matching
+from tracker_core.evaluation.quality.runner import ClipScore, Figures
+from tracker_core.evaluation.quality.summary import Summary, Verdict
+
+SUMMARY = Summary(
+    tuple(
+        ClipScore(tracker, condition, clip, 89, Figures(0.9, 0.8, sr, sr), rate)
+        for tracker, rate in (("ours[x]", 61.6), ("Still box", 2e6))
+        for condition, clip, sr in (
+            ("day", "day-1", 0.75),
+            ("night", "night-1", 0.25),
+            (RECORDED, "street", 0.125),
+        )
+    )
+)
+MATCHING = [Matching("all", 64, 0.5, 0.125)]
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folders that are looked into by themselves are not there."""
+    monkeypatch.chdir(tmp_path)
+
+
+def refusal(capsys: pytest.CaptureFixture[str], *typed: str) -> str:
+    assert cli.run(["bench", "quality", *typed]) == cli.BAD_INPUT
+    said = capsys.readouterr()
+    assert said.out == ""
+    return said.err
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (("--purpose", "fame"), "report or validation"),
+        (("--weights", "gone.safetensors"), "gone.safetensors"),
+        (("--weights", "tiny", "--weights", "tiny"), "called"),
+        (("--peers", "csrt"), "no peer 'csrt'"),
+        (("--nanotrack", "nowhere"), "backbone.onnx"),
+        (("--peers", "nanotrack"), "--nanotrack"),
+        (("--peers", "none"), "no picture cache"),
+        (("--peers", "none", "--size", "large"), "480x360"),
+        (("--peers", "none", "--clips", "0"), "nothing to track"),
+        (("--peers", "none", "--clips", "0", "--sequences", "nowhere"), "nowhere"),
+        (("--frames", "3"), "--frames"),
+        (("--jobs", "0"), "--jobs"),
+    ],
+)
+def test_bad_input_is_one_sentence(
+    capsys: pytest.CaptureFixture[str], typed: tuple[str, ...], words: str
+) -> None:
+    said = refusal(capsys, *typed)
+    assert words in said
+    assert said.count("\n") == 1
+
+
+def test_nanotrack_that_is_not_there_is_said_and_the_run_goes_on(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    said = refusal(capsys).splitlines()
+    assert said[0].startswith("NanoTrack stays out")
+    assert "no picture cache" in said[1]
+
+
+def test_bench_alone_asks_for_more(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["bench"]) == cli.BAD_INPUT
+    assert capsys.readouterr().err == "ckd-studio: Missing command.\n"
+
+
+def test_bench_has_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["bench", "--help"]) == 0
+    assert "quality" in capsys.readouterr().out
+    assert cli.run(["bench", "quality", "--help"]) == 0
+    assert "ckd-studio bench quality" in capsys.readouterr().out
+
+
+def cells(number: int) -> list[list[str]]:
+    """The columns of one table, each with its head."""
+    table = tables(SUMMARY, MATCHING, 2)[number]
+    return [[str(column.header), *map(str, column.cells)] for column in table.columns]
+
+
+def test_the_first_table_is_over_all_made_up_clips() -> None:
+    assert cells(0) == [
+        ["Tracker", r"ours\[x]", "Still box"],
+        ["PR@20", "0.900", "0.900"],
+        ["NPR", "0.800", "0.800"],
+        ["SR", "0.500", "0.500"],
+        ["95 %", "0.250-0.750", "0.250-0.750"],
+        ["frames/s", "62", "-"],
+    ]
+
+
+def test_conditions_recorded_clips_and_templates_have_tables() -> None:
+    assert cells(1)[1:] == [["day", "0.750", "0.750"], ["night", "0.250", "0.250"]]
+    assert cells(2)[1] == ["day", "0.900", "0.900"]
+    assert cells(4)[0] == ["Clip", "street", "street"]
+    assert cells(4)[4] == ["SR", "0.125", "0.125"]
+    assert [column[1] for column in cells(5)] == ["all", "64", "0.500", "0.125", "25%"]
+
+
+def test_verdicts_are_plain_text_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
+    judged = [Verdict("SR overall", True, "0.8 [0.7, 0.9]"), Verdict("night", False, "0.1")]
+    show(SUMMARY, MATCHING, judged, 2)
+    shown = capsys.readouterr().out
+    assert "Marks for ours[x]" in shown
+    assert "held    SR overall: 0.8 [0.7, 0.9]\n" in shown
+    assert "missed  night: 0.1\n" in shown
+    assert "\x1b" not in shown
