@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.actions import ACTIONS
-from app.cli import COMMANDS
+from app.cli import COMMANDS, GROUPS
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -40,7 +40,7 @@ def test_every_key_in_the_readme_does_something() -> None:
     assert keys_of_the_table() <= shortcuts
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", [*COMMANDS, *GROUPS])
 def test_every_command_is_documented(name: str) -> None:
     assert f"\n## {name}\n" in COMMAND_LINE
 
@@ -48,7 +48,7 @@ def test_every_command_is_documented(name: str) -> None:
 def test_the_readme_uses_commands_that_exist() -> None:
     used = re.findall(r"^    (?:\.venv/bin/)?ckd-studio (\w+)", README, re.MULTILINE)
     assert used
-    assert set(used) <= set(COMMANDS)
+    assert set(used) <= {*COMMANDS, *GROUPS}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
