@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import re
+import signal
+import socket
 import subprocess
+import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from tracker_core.imaging import write_image
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
+ROOT = Path(__file__).resolve().parents[2]
 
 RECIPE = """
 folder = "run"
@@ -38,7 +46,27 @@ workers = 0
 checkpoint_steps = 2
 validate_steps = 4
 validation_pairs = 2
+validation_clips = 1
+validation_frames = 3
+device = "cpu"
 """
+
+
+def gloo_is_there() -> bool:
+    return torch.distributed.is_available() and torch.distributed.is_gloo_available()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def wait_for(path: Path, running: subprocess.Popen[str]) -> None:
+    while not path.exists():
+        assert running.poll() is None, running.communicate()[1]
+        time.sleep(0.2)
 
 
 @pytest.fixture
@@ -62,6 +90,11 @@ def test_train_resume_and_track(ckd_studio: Run, recipe: Path, clip: Path, tmp_p
     assert done.returncode == 0, done.stderr
     weights = tmp_path / "run" / "weights.safetensors"
     assert done.stdout.startswith(f"{weights}: 4 steps, held-out IoU 0.")
+    assert ", SR in closed loop 0." in done.stdout
+    assert "step 4 of 4: loss " in done.stderr
+    assert "the best so far" in done.stderr
+    kept = {"last.pt", "best.safetensors", "weights.safetensors", "curves.csv", "curves.png"}
+    assert {path.name for path in (tmp_path / "run").iterdir()} == kept
 
     again = ckd_studio("train", recipe)
     assert again.returncode == 2
@@ -85,3 +118,49 @@ def test_train_without_pictures_is_one_sentence(ckd_studio: Run, recipe: Path) -
     assert done.returncode == 2
     assert "nowhere" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="sends Ctrl+C as terminals of other systems do")
+def test_ctrl_c_keeps_the_running_step_and_says_how_to_go_on(
+    ckd_studio: Run, recipe: Path, tmp_path: Path
+) -> None:
+    recipe.write_text(RECIPE.replace("STEPS", "100000"))
+    running = subprocess.Popen(
+        [sys.executable, "-m", "app", "train", str(recipe)],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait_for(tmp_path / "run" / "last.pt", running)
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=120)
+    assert running.returncode == 130
+    stopped = re.search(r"Stopped after step (\d+) of 100000", said)
+    assert stopped is not None
+    assert "--resume" in said
+
+    recipe.write_text(RECIPE.replace("STEPS", str(int(stopped[1]) + 1)))
+    done = ckd_studio("train", recipe, "--resume")
+    assert done.returncode == 0, done.stderr
+    assert f"Going on at step {stopped[1]}." in done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not gloo_is_there(), reason="this torch has no gloo to train with")
+def test_torchrun_trains_with_two_processes(recipe: Path, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"),
+            *("--master-port", str(free_port()), "-m", "app", "train", str(recipe)),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("weights.safetensors: 4 steps, held-out IoU 0.") == 1
+    assert done.stderr.count("step 4 of 4") == 1
+    assert (tmp_path / "run" / "best.safetensors").is_file()

@@ -1,6 +1,6 @@
 """A training run small enough for tests; run as a program it trains one in a folder.
 
-    python miniature.py FOLDER STEPS [coupled] [die=STEP]
+    python -m tests.unit.tracker_core.training.miniature FOLDER STEPS [DIE_AT_STEP]
 
 Started by torchrun, or with its variables, it is one of several processes.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from tracker_core.config import ModelConfig
 from tracker_core.errors import CKDError
@@ -91,26 +92,29 @@ def trainer(folder: Path, config: TrainConfig = TRAIN, **options: Any) -> Traine
     return Trainer(MODEL, config, LossWeights(ranking=0.3), folder, **options)
 
 
-def main(folder: Path, steps: int, *words: str) -> None:
-    """Train and die, without a word, at the step that the word `die=` names."""
-    named = dict(word.split("=") for word in words if "=" in word)
-    config = replace(
-        TRAIN, steps=steps, coupled="coupled" in words, mask_probability=0.5, elimination_from=0.3
-    )
-    with joined("cpu") as device:
-        run = trainer(folder, config, device=device)
-        run.resume()
+def go(folder: Path, steps: int, device: torch.device | None = None, die: int = -1) -> Trainer:
+    """Train a coupled run on from where its folder stands; die without a word at a step."""
+    config = replace(TRAIN, steps=steps, coupled=True, mask_probability=0.5, elimination_from=0.3)
+    run = trainer(folder, config, device=device)
+    run.resume()
 
-        def stop() -> bool:
-            if run.step == int(named.get("die", -1)):
-                signal.raise_signal(signal.SIGKILL)
-            return False
+    def stop() -> bool:
+        if run.step == die:
+            signal.raise_signal(signal.SIGKILL)
+        return False
 
-        try:
-            run.run(Squares(), HeldOut(Squares()), Watch(stop=stop, report_steps=2))
-        except CKDError as error:
-            sys.exit(str(error))
+    run.run(Squares(), HeldOut(Squares()), Watch(stop=stop, report_steps=2))
+    return run
+
+
+def main(folder: str, steps: str, die: str = "-1") -> None:
+    """Train, alone or as one of several; an error for people ends the process with its text."""
+    try:
+        with joined("cpu") as device:
+            go(Path(folder), int(steps), device, int(die))
+    except CKDError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:])
+    main(*sys.argv[1:])
