@@ -15,6 +15,7 @@ from tracker_core.imaging import (
     as_rgb,
     cv2,
     image_size,
+    is_whole,
     read_image,
     read_rgb,
     read_tir,
@@ -160,6 +161,16 @@ def test_what_is_not_an_image_is_refused_in_one_sentence(tmp_path: Path, content
         read_image(path)
     with pytest.raises(CKDError, match=r"frame\.jpg"):
         image_size(path)
+
+
+@pytest.mark.parametrize("ending", [".png", ".jpg"])
+def test_whole_images_are_told_from_cut_ones(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"a{ending}"
+    write_image(path, np.random.default_rng(0).integers(0, 255, (40, 50, 3), np.uint8))
+    data = path.read_bytes()
+    assert is_whole(data)
+    assert not is_whole(data[: len(data) // 2])
+    assert not is_whole(b"")
 
 
 def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:

@@ -170,3 +170,11 @@ def test_a_folder_without_a_usable_picture_is_one_sentence(tmp_path: Path, conte
         prepare(data(tmp_path, photos=(folder,)), "train")
     assert str(folder) in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_cache_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    write_image(tmp_path / "photos" / "view.png", photograph(1))
+    (tmp_path / "cache").write_text("a file where the folder should be")
+    with pytest.raises(CKDError, match=r"cannot be kept in .*cache"):
+        prepare(data(tmp_path, photos=(tmp_path / "photos",)), "train")
