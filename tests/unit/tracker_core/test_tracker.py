@@ -87,6 +87,17 @@ def test_features_are_given_when_asked(tracker: CKDTracker, frames: FramePair) -
         assert block.rgb.shape[0] == config.template_tokens + len(block.search_ids)
 
 
+def test_without_elimination_every_token_stays(tracker: CKDTracker, frames: FramePair) -> None:
+    whole = CKDTracker(tracker.model, "cpu", elimination=False)
+    state = whole.start(frames, BOX)
+    _, result = whole.step(state, frames, features=True)
+    assert result.elimination == ()
+    assert result.target_tokens_removed == 0
+    assert result.features is not None
+    assert len(result.features.blocks[-1].search_ids) == tracker.model.config.search_tokens
+    assert not np.array_equal(tracker.step(state, frames)[1].score_map, result.score_map)
+
+
 def test_a_correction_moves_the_search_and_keeps_the_template(
     tracker: CKDTracker, frames: FramePair
 ) -> None:
