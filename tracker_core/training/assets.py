@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,12 +34,14 @@ CUTOUT_SIDE = 192
 HELD_OUT = 0.15
 """Share of the file names that training never sees."""
 
-_FORMAT = 5
+_FORMAT = 6
 _LEVELS = 3
 _SMALLEST_PHOTO = 200
 _SMALLEST_CUTOUT = 40
 _MOST_TRANSPARENT = 0.02
 _LONGEST_READ_SIDE = 2200
+_MOST_SEE_THROUGH = 0.25
+_FEWEST_VIDEOS_TO_HOLD_OUT = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +147,22 @@ class Assets:
 
 def split_of(name: str) -> Split:
     """Say which side a file name falls on; views of one motif (aloeL, aloeR) stay together."""
+    return "held_out" if _place(name) < HELD_OUT else "train"
+
+
+def _place(name: str) -> float:
+    """A number from 0 to 1 that the name alone decides."""
     stem = re.sub(r"[\W_]*(?:\d+|(?<=[a-z])[LRAB]|left|right)$", "", Path(name).stem)
     digest = hashlib.sha1(stem.casefold().encode(), usedforsecurity=False).digest()
-    return "held_out" if int.from_bytes(digest[:4], "big") < HELD_OUT * 2**32 else "train"
+    return int.from_bytes(digest[:4], "big") / 2**32
+
+
+def _held_out_videos(names: set[str]) -> set[str]:
+    """Hold out whole videos: at least one of six or more, and none of fewer."""
+    if len(names) < _FEWEST_VIDEOS_TO_HOLD_OUT:
+        return set()
+    chosen = {name for name in names if split_of(name) == "held_out"}
+    return chosen or {min(names, key=_place)}
 
 
 def _files(folders: Sequence[str | Path], suffixes: frozenset[str]) -> list[tuple[Path, Path]]:
@@ -222,9 +237,14 @@ def _build(
     entries: list[dict[str, Any]] = []
     seen: set[bytes] = set()
     done = 0
+    held_out_videos = _held_out_videos({path.name for _, path in sources["video"]})
     for kind, files in sources.items():
         for root, path in files:
-            entries += _entries(kind, root, path, pool, seen)
+            if kind == "video":
+                side: Split = "held_out" if path.name in held_out_videos else "train"
+                entries += _video_entries(side, path, pool)
+            else:
+                entries += _picture_entries(kind, root, path, pool, seen)
             done += 1
             if progress is not None:
                 progress(done, total)
@@ -245,13 +265,10 @@ def _build(
                 old.unlink()
 
 
-def _entries(
+def _picture_entries(
     kind: str, root: Path, path: Path, pool: _Pool, seen: set[bytes]
-) -> Iterable[dict[str, Any]]:
+) -> Iterator[dict[str, Any]]:
     common = {"kind": kind, "name": path.name, "split": split_of(path.name)}
-    if kind == "video":
-        yield from _video_entries(common, path, pool)
-        return
     image = _decode(path)
     if image is None:
         return
@@ -266,7 +283,8 @@ def _entries(
         yield common | {"levels": [pool.add(level) for level in _pyramid(pixels)]}
 
 
-def _video_entries(common: dict[str, Any], path: Path, pool: _Pool) -> Iterator[dict[str, Any]]:
+def _video_entries(side: Split, path: Path, pool: _Pool) -> Iterator[dict[str, Any]]:
+    common = {"kind": "video", "name": path.name, "split": side}
     frames, found = read_tracks(path)
     places = [pool.add(frame) for frame in frames]
     for frame_numbers, boxes in found:
@@ -332,11 +350,19 @@ def _cutout_pixels(image: Pixels) -> Pixels | None:
     filled = float(np.mean(cropped[:, :, 3] > 40))
     if min(cropped.shape[:2]) < _SMALLEST_CUTOUT or not 0.12 < filled < 0.97:
         return None
+    if _see_through(image[:, :, 3]) > _MOST_SEE_THROUGH:
+        return None
     weight = cropped[:, :, 3:].astype(np.float32) / 255.0
     premultiplied = np.concatenate([cropped[:, :, :3] * weight, cropped[:, :, 3:]], axis=2)
     small = _shrink(premultiplied.astype(np.uint8), CUTOUT_SIDE).astype(np.float32)
     colour = small[:, :, :3] / np.maximum(small[:, :, 3:] / 255.0, 1e-3)
     return np.concatenate([np.clip(colour, 0, 255), small[:, :, 3:]], axis=2).astype(np.uint8)
+
+
+def _see_through(opacity: Pixels) -> float:
+    """Share of the visible pixels that let what is behind them through, like a cone of light."""
+    visible = opacity[opacity > 25]
+    return float(np.mean(visible < 230))
 
 
 def _pyramid(pixels: Pixels) -> Iterator[Pixels]:

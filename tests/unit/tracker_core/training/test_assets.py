@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from tracker_core.errors import CKDError
+from tracker_core.imaging import cv2
 from tracker_core.training.assets import CUTOUT_SIDE, PHOTO_SIDE, Assets, split_of
 
 
@@ -99,6 +100,51 @@ def test_twins_and_what_is_no_picture_are_left_out(picture_folders: Path, tmp_pa
         for split in ("train", "held_out")
     ]
     assert sum(len(side.photos) for side in both) == 1
+
+
+def test_what_is_mostly_see_through_is_no_target(picture_folders: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "objects"
+    folder.mkdir()
+    lamp = np.zeros((120, 120, 4), np.uint8)
+    lamp[:, :, :3] = np.random.default_rng(3).integers(0, 255, (120, 120, 3))
+    lamp[20:70, 40:80, 3] = 255
+    lamp[20:40, 40:60, 3] = 0
+    for name, cone in (("lamp.png", 40), ("edge.png", 6)):
+        picture = lamp.copy()
+        picture[70 : 70 + cone, 40:80, 3] = 110
+        cv2.imwrite(str(folder / name), picture)
+    sides = [
+        Assets.from_folders([folder], [picture_folders / "photos"], cache=tmp_path, split=split)
+        for split in ("train", "held_out")
+    ]
+    assert [cutout.name for side in sides for cutout in side.cutouts] == ["edge.png"]
+
+
+@pytest.mark.parametrize(
+    ("videos", "fewest"), [(["one", "two", "three", "four", "five"], 0), (list("abcdef"), 1)]
+)
+def test_whole_videos_are_held_out_when_there_are_enough(
+    picture_folders: Path, tmp_path: Path, videos: list[str], fewest: int
+) -> None:
+    folder = tmp_path / "videos"
+    folder.mkdir()
+    film = (picture_folders / "videos" / "square.avi").read_bytes()
+    for name in videos:
+        (folder / f"{name}.avi").write_bytes(film)
+    train, held_out = (
+        {
+            track.name
+            for track in Assets.from_folders(
+                [], [picture_folders / "photos"], [folder], cache=tmp_path / "cache", split=split
+            ).tracks
+        }
+        for split in ("train", "held_out")
+    )
+    assert train
+    assert not train & held_out
+    assert len(train | held_out) == len(videos)
+    assert len(held_out) >= fewest
+    assert bool(held_out) == bool(fewest)
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
