@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import sys
 
-from app.cli import run
+from app.cli import main
 
 if __name__ == "__main__":
-    sys.exit(run(["bench", "quality", "--strict", *sys.argv[1:]]))
+    sys.argv[1:1] = ["bench", "quality", "--strict"]
+    main()
