@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from tests.unit.tracker_core.training.miniature import TRAIN, Squares, trainer
+from tracker_core.checkpoint import weights_digest
 from tracker_core.errors import CKDError
 from tracker_core.training.precision import Precision, check_gradient
 from tracker_core.training.progress import Progress, Watch
@@ -30,11 +31,13 @@ def test_only_fp16_scales_losses() -> None:
 
 @pytest.mark.parametrize("precision", ["bf16", "fp16"])
 @pytest.mark.parametrize("coupled", [False, True])
-def test_half_precision_stays_near_full(tmp_path: Path, precision: str, coupled: bool) -> None:
+def test_half_precision_sees_nearly_the_same_loss(
+    tmp_path: Path, precision: str, coupled: bool
+) -> None:
     losses = []
     for name in ("full", precision):
         seen: list[Progress] = []
-        config = replace(TRAIN, steps=3, precision=name, coupled=coupled, mask_probability=0.0)
+        config = replace(TRAIN, steps=1, precision=name, coupled=coupled, mask_probability=0.0)
         run = trainer(tmp_path / name, config)
         run.run(Squares(), watch=Watch(report=seen.append))
         assert all(p.dtype == torch.float32 for p in run.model.parameters())
@@ -43,10 +46,26 @@ def test_half_precision_stays_near_full(tmp_path: Path, precision: str, coupled:
     assert losses[1] != losses[0]
 
 
+def test_an_overflow_in_fp16_skips_the_step_and_lowers_the_scale(tmp_path: Path) -> None:
+    run = trainer(tmp_path, replace(TRAIN, steps=1, precision="fp16"))
+    set_scale(run._scaler, 1e30)
+    before = weights_digest(run.average)
+    run.run(Squares())
+    assert run._scaler.get_scale() == pytest.approx(5e29)
+    parameters = dict(run.model.named_parameters())
+    assert weights_digest(run.average) != before  # its batch statistics follow
+    for name, value in run.average.named_parameters():
+        torch.testing.assert_close(value, parameters[name])
+
+
+def set_scale(scaler: torch.amp.GradScaler, scale: float) -> None:
+    scaler.load_state_dict({**scaler.state_dict(), "scale": scale})
+
+
 def test_the_scale_comes_back_with_the_state(tmp_path: Path) -> None:
     config = replace(TRAIN, steps=2, precision="fp16")
     run = trainer(tmp_path, config)
-    run._scaler.update(128.0)
+    set_scale(run._scaler, 128.0)
     run.save()
     again = trainer(tmp_path, config)
     assert again.resume()
@@ -59,6 +78,6 @@ def test_a_gradient_that_no_scale_mends_stops() -> None:
     check_gradient(norm, scaler, 5, "")
     with pytest.raises(CKDError, match="gradient is inf at step 5"):
         check_gradient(norm, Precision.choose("full", CPU).scaler(), 5, "")
-    scaler.update(1e-4)
+    set_scale(scaler, 1e-4)
     with pytest.raises(CKDError, match="gradient is inf at step 5"):
         check_gradient(norm, scaler, 5, "")

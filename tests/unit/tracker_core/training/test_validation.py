@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import numpy as np
 import pytest
 import torch
+from torch import Tensor, nn
 
 from tests.unit.tracker_core.training.miniature import MODEL, TRAIN, Squares, trainer
 from tracker_core.frames import Box, FramePair
@@ -85,10 +88,25 @@ def test_nothing_to_score_is_no_success(model: CKD) -> None:
     assert clip_success(Fixed(model, "cpu"), Still([(1.0, 1.0, 9.0, 9.0), None])) == 0.0
 
 
-def test_pair_iou_counts_pairs_that_show_the_target(model: CKD) -> None:
-    one = pair_iou(model, Squares(), 8, 8, CPU)
-    assert 0 < one < 1
-    assert pair_iou(model, Squares(), 5, 4, CPU) == pytest.approx(one, rel=1e-4)
+class SquareFinder(nn.Module):
+    """Finds the bright square; of four, the first at half its size, the last elsewhere."""
+
+    def forward(
+        self, _template: Tensor, _thermal: Tensor, search: Tensor, _search_tir: Tensor, **_: Tensor
+    ) -> SimpleNamespace:
+        bright = search[:, 0] > 1.5  # (B, S, S)
+        x, y = (bright.any(dim=axis).float().argmax(dim=1) for axis in (1, 2))
+        boxes = torch.stack([x + 4, y + 4, torch.full_like(x, 8), torch.full_like(x, 8)], 1) / 32
+        boxes[::4, 2] /= 2  # shown
+        boxes[3::4] = 0.1  # not shown: must not count
+        return SimpleNamespace(box=boxes)
+
+
+def test_pair_iou_is_the_mean_over_pairs_that_show_the_target() -> None:
+    finder = cast("CKD", SquareFinder())
+    expected = pytest.approx((0.5 + 1 + 1) / 3, abs=1e-4)
+    assert pair_iou(finder, Squares(), 8, 8, CPU) == expected
+    assert pair_iou(finder, Squares(), 5, 4, CPU) == expected
 
 
 def test_clips_of_pictures_cover_the_conditions(assets: Assets) -> None:
