@@ -82,7 +82,7 @@ class Trainer:
         if ranks().count == 1:
             return self.task
         share_statistics(self.task)
-        return DistributedDataParallel(self.task, broadcast_buffers=False)
+        return DistributedDataParallel(self.task)
 
     @property
     def checkpoint_path(self) -> Path:

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,18 +29,34 @@ GLOO = torch.distributed.is_available() and torch.distributed.is_gloo_available(
 ROOT = Path(miniature.__file__).resolve().parents[4]
 
 
+STARTED: list[subprocess.Popen[str]] = []
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_running() -> Iterator[None]:
+    """End what a failed test has left behind."""
+    yield
+    while STARTED:
+        process = STARTED.pop()
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+
+
 def start(folder: Path, *words: str, **variables: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-m", "tests.unit.tracker_core.training.miniature", str(folder), *words],
         cwd=ROOT,
         env={**os.environ, **variables},
         stderr=subprocess.PIPE,
         text=True,
     )
+    STARTED.append(process)
+    return process
 
 
 def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
-    _, said = process.communicate(timeout=280)
+    _, said = process.communicate(timeout=800)
     return process.returncode, said
 
 
@@ -61,19 +78,23 @@ def start_ranks(count: int, folder: Path, *words: str) -> list[subprocess.Popen[
     ]
 
 
-def assert_same(first: Any, second: Any, **tolerance: float) -> None:
-    """Compare nested states; exactly without a tolerance."""
+def assert_same(first: Any, second: Any) -> None:
+    """Compare nested states to the last bit."""
     if isinstance(first, torch.Tensor):
-        torch.testing.assert_close(first, second, **(tolerance or {"rtol": 0, "atol": 0}))
+        torch.testing.assert_close(first, second, rtol=0, atol=0)
     elif isinstance(first, dict):
         assert first.keys() == second.keys()
         for key in first:
-            assert_same(first[key], second[key], **tolerance)
+            assert_same(first[key], second[key])
     elif isinstance(first, (list, tuple)):
         for one, other in zip(first, second, strict=True):
-            assert_same(one, other, **tolerance)
+            assert_same(one, other)
     else:
         assert first == second
+
+
+def joint_weights(state: dict[str, torch.Tensor]) -> torch.Tensor:
+    return torch.cat([state[k].flatten() for k in sorted(state) if state[k].is_floating_point()])
 
 
 def curves(folder: Path) -> list[dict[str, str]]:
@@ -84,6 +105,7 @@ def curves(folder: Path) -> list[dict[str, str]]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(os.name == "nt", reason="kill -9 is of other systems")
 def test_killed_and_resumed_is_as_good_as_never_stopped(tmp_path: Path) -> None:
     """Coupled, with masks drawn now and then; killed between two checkpoints."""
@@ -99,17 +121,23 @@ def test_killed_and_resumed_is_as_good_as_never_stopped(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(not GLOO, reason="this torch has no gloo to train with")
 def test_two_processes_give_what_one_gives(tmp_path: Path) -> None:
     """Coupled: masks, teachers, batch norm and every loss are shared."""
     alone, together = tmp_path / "alone", tmp_path / "together"
-    processes = start_ranks(2, together, "4")
-    miniature.go(alone, 4)
+    processes = start_ranks(2, together, "3")
+    first = miniature.go(alone, 3)
     assert [finish(process) for process in processes] == [(0, "")] * 2
     one, two = (read_state(folder / "last.pt") for folder in (alone, together))
-    assert one["task"].keys() == two["task"].keys()
-    for part in ("task", "average"):
-        assert_same(one[part], two[part], rtol=2e-3, atol=2e-5)
+    fresh = trainer(tmp_path, first.config)
+    for part, beginning in (("task", fresh.task), ("average", fresh.average)):
+        assert one[part].keys() == two[part].keys()
+        before, ours, theirs = (
+            joint_weights(state) for state in (beginning.state_dict(), one[part], two[part])
+        )
+        # Where a gradient is rounding alone, AdamW makes a whole step of it: a bias before a norm.
+        assert (ours - theirs).norm() < 0.01 * (ours - before).norm()
     for ours, theirs in zip(curves(alone), curves(together), strict=True):
         assert ours.keys() == theirs.keys()
         assert [float(v or 0) for v in ours.values()] == pytest.approx(
@@ -118,6 +146,7 @@ def test_two_processes_give_what_one_gives(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(not GLOO or os.name == "nt", reason="needs gloo and kill -9")
 def test_when_one_process_dies_the_others_end_with_a_sentence(tmp_path: Path) -> None:
     processes = start_ranks(2, tmp_path, "4000")
