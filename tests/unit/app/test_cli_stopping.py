@@ -27,3 +27,10 @@ def test_the_handlers_of_others_come_back() -> None:
     with stoppable():
         assert signal.getsignal(signal.SIGINT) != before[0]
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def test_a_patient_job_is_not_interrupted_by_a_second_signal() -> None:
+    with stoppable(patient=True) as stop:
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert stop.asked
