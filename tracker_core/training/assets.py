@@ -40,7 +40,7 @@ _SMALLEST_PHOTO = 200
 _SMALLEST_CUTOUT = 40
 _MOST_TRANSPARENT = 0.02
 _LONGEST_READ_SIDE = 2200
-_MOST_SEE_THROUGH = 0.25
+_MOST_SEE_THROUGH = 0.2
 _FEWEST_VIDEOS_TO_HOLD_OUT = 6
 
 
@@ -350,19 +350,24 @@ def _cutout_pixels(image: Pixels) -> Pixels | None:
     filled = float(np.mean(cropped[:, :, 3] > 40))
     if min(cropped.shape[:2]) < _SMALLEST_CUTOUT or not 0.12 < filled < 0.97:
         return None
-    if _see_through(image[:, :, 3]) > _MOST_SEE_THROUGH:
-        return None
     weight = cropped[:, :, 3:].astype(np.float32) / 255.0
     premultiplied = np.concatenate([cropped[:, :, :3] * weight, cropped[:, :, 3:]], axis=2)
     small = _shrink(premultiplied.astype(np.uint8), CUTOUT_SIDE).astype(np.float32)
+    if _see_through(small[:, :, 3]) > _MOST_SEE_THROUGH:
+        return None
     colour = small[:, :, :3] / np.maximum(small[:, :, 3:] / 255.0, 1e-3)
     return np.concatenate([np.clip(colour, 0, 255), small[:, :, 3:]], axis=2).astype(np.uint8)
 
 
-def _see_through(opacity: Pixels) -> float:
-    """Share of the visible pixels that let what is behind them through, like a cone of light."""
-    visible = opacity[opacity > 25]
-    return float(np.mean(visible < 230))
+def _see_through(opacity: NDArray[np.float32]) -> float:
+    """Share of the visible area that lets what is behind it through, like a cone of light.
+
+    Soft edges and the gaps between leaves are no areas, so they do not count.
+    """
+    visible = opacity > 25
+    thin = (visible & (opacity < 230)).astype(np.uint8)
+    areas = cv2.morphologyEx(thin, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    return float(areas.sum()) / float(visible.sum())
 
 
 def _pyramid(pixels: Pixels) -> Iterator[Pixels]:

@@ -55,11 +55,11 @@ def read_tracks(
         gray = np.asarray(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), np.uint8)
         if previous is not None:
             motion = _mean_motion(previous, gray)
-            running = [track for track in running if _advance(track, previous, gray, finished)]
+            running = _advance(running, previous, gray, finished)
             if number % _START_EVERY == 0 and len(kept) < _MOST_KEPT:
                 running += _starts(gray, motion, rng)
         if number % _KEEP_EVERY == 0 and len(kept) < _MOST_KEPT:
-            running = [track for track in running if _keep(track, len(kept), kept, gray, finished)]
+            running = _keep(running, kept, gray, finished)
             kept.append(frame)
         previous = gray
         if len(kept) >= _MOST_KEPT:
@@ -122,58 +122,88 @@ def _starts(
 
 
 def _advance(
-    track: _Running,
+    running: list[_Running],
     before: NDArray[np.uint8],
     after: NDArray[np.uint8],
     finished: list[tuple[list[int], list[list[float]]]],
-) -> bool:
-    box = _follow(before, after, track.box)
-    patch = None if box is None else _patch(after, box)
-    if box is not None and patch is not None and _likeness(track.first, patch) > _LEAST_LIKENESS:
+) -> list[_Running]:
+    """Move the patches to the next frame; what is lost there is finished."""
+    going = []
+    for track, box in zip(
+        running, _follow(before, after, [track.box for track in running]), strict=True
+    ):
+        patch = None if box is None else _patch(after, box)
+        if box is None or patch is None or _likeness(track.first, patch) <= _LEAST_LIKENESS:
+            finished.append((track.numbers, track.boxes))
+            continue
         track.box = box
-        return True
-    finished.append((track.numbers, track.boxes))
-    return False
+        going.append(track)
+    return going
 
 
 def _keep(
-    track: _Running,
-    number: int,
+    running: list[_Running],
     kept: list[NDArray[np.uint8]],
     gray: NDArray[np.uint8],
     finished: list[tuple[list[int], list[list[float]]]],
-) -> bool:
-    """Note the track's box in a frame that is kept, unless one long step says otherwise.
+) -> list[_Running]:
+    """Note the boxes in a frame that is kept, unless one long step says otherwise.
 
     Over several frames at once, what moves has left what stands still well behind.
     """
-    if track.boxes:
-        before = np.asarray(cv2.cvtColor(kept[number - 1], cv2.COLOR_RGB2GRAY), np.uint8)
-        leap = _follow(before, gray, np.array(track.boxes[-1]))
-        reach = _LARGEST_LEAP_ERROR * float(np.sqrt(track.box[2] * track.box[3])) + 1.0
-        if leap is None or float(np.abs(leap - track.box).max()) > reach:
+    older = [track for track in running if track.boxes]
+    leaps: dict[int, NDArray[np.float64] | None] = {}
+    if older:
+        before = np.asarray(cv2.cvtColor(kept[-1], cv2.COLOR_RGB2GRAY), np.uint8)
+        boxes = _follow(before, gray, [np.array(track.boxes[-1]) for track in older])
+        leaps = {id(track): box for track, box in zip(older, boxes, strict=True)}
+    going = []
+    for track in running:
+        if track.boxes and not _confirms(leaps[id(track)], track.box):
             finished.append((track.numbers, track.boxes))
-            return False
-    track.numbers.append(number)
-    track.boxes.append([round(float(value), 2) for value in track.box])
-    return True
+            continue
+        track.numbers.append(len(kept))
+        track.boxes.append([round(float(value), 2) for value in track.box])
+        going.append(track)
+    return going
+
+
+def _confirms(leap: NDArray[np.float64] | None, box: NDArray[np.float64]) -> bool:
+    reach = _LARGEST_LEAP_ERROR * float(np.sqrt(box[2] * box[3])) + 1.0
+    return leap is not None and float(np.abs(leap - box).max()) <= reach
 
 
 def _follow(
-    before: NDArray[np.uint8], after: NDArray[np.uint8], box: NDArray[np.float64]
-) -> NDArray[np.float64] | None:
-    """Median flow of a grid of points; None where forward and backward flow disagree."""
-    x, y, w, h = box
+    before: NDArray[np.uint8], after: NDArray[np.uint8], boxes: list[NDArray[np.float64]]
+) -> list[NDArray[np.float64] | None]:
+    """Median flow of a grid of points in each box; None where forward and backward disagree.
+
+    All points go through the flow together: most of its time is spent on the frames.
+    """
+    if not boxes:
+        return []
     steps = (np.arange(_GRID) + 0.5) / _GRID
-    grid = np.stack(np.meshgrid(x + w * steps, y + h * steps), axis=-1).reshape(-1, 1, 2)
-    points = grid.astype(np.float32)
+    grids = [np.stack(np.meshgrid(x + w * steps, y + h * steps), -1) for x, y, w, h in boxes]
+    points = np.stack(grids).reshape(-1, 1, 2).astype(np.float32)
     moved, found, _ = cv2.calcOpticalFlowPyrLK(before, after, points, np.empty_like(points))
     back, found_back, _ = cv2.calcOpticalFlowPyrLK(after, before, moved, np.empty_like(points))
-    error = np.linalg.norm(points - back, axis=2)[:, 0]
-    good = (error < _LARGEST_ERROR) & (found[:, 0] == 1) & (found_back[:, 0] == 1)
+    error = np.linalg.norm(points - back, axis=2)
+    good = ((error < _LARGEST_ERROR) & (found == 1) & (found_back == 1)).reshape(len(boxes), -1)
+    old, new = points.reshape(len(boxes), -1, 2), moved.reshape(len(boxes), -1, 2)
+    return [_moved(box, old[i], new[i], good[i]) for i, box in enumerate(boxes)]
+
+
+def _moved(
+    box: NDArray[np.float64],
+    old: NDArray[np.float32],
+    new: NDArray[np.float32],
+    good: NDArray[np.bool_],
+) -> NDArray[np.float64] | None:
+    """The box shifted and scaled by its points; None when too few of them agree."""
     if good.mean() < _LEAST_AGREEING:
         return None
-    old, new = points[good, 0], moved[good, 0]
+    x, y, w, h = box
+    old, new = old[good], new[good]
     shift = np.median(new - old, axis=0)
     strays = np.linalg.norm(new - old - shift, axis=1) > 0.6 + 0.02 * max(w, h)
     if strays.mean() > _MOST_STRAYS:  # half a thing and half of what is behind it

@@ -109,15 +109,16 @@ def test_what_is_mostly_see_through_is_no_target(picture_folders: Path, tmp_path
     lamp[:, :, :3] = np.random.default_rng(3).integers(0, 255, (120, 120, 3))
     lamp[20:70, 40:80, 3] = 255
     lamp[20:40, 40:60, 3] = 0
-    for name, cone in (("lamp.png", 40), ("edge.png", 6)):
+    for name, cone, step in (("lamp.png", 40, 1), ("edge.png", 6, 1), ("leaves.png", 40, 2)):
         picture = lamp.copy()
-        picture[70 : 70 + cone, 40:80, 3] = 110
+        picture[70 : 70 + cone : step, 40:80, 3] = 110
         cv2.imwrite(str(folder / name), picture)
     sides = [
         Assets.from_folders([folder], [picture_folders / "photos"], cache=tmp_path, split=split)
         for split in ("train", "held_out")
     ]
-    assert [cutout.name for side in sides for cutout in side.cutouts] == ["edge.png"]
+    names = {cutout.name for side in sides for cutout in side.cutouts}
+    assert names == {"edge.png", "leaves.png"}
 
 
 @pytest.mark.parametrize(
