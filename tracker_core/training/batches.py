@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import signal
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -68,13 +71,23 @@ class _Range(Sampler[list[int]]):
         return len(self._steps)
 
 
-def _one_thread(_worker: int) -> None:
+def _prepare_worker(_worker: int) -> None:
     from tracker_core.imaging import cv2
+
+    threading.Thread(target=_end_with_the_training, daemon=True).start()
 
     # Ctrl+C reaches every process of a terminal; it is the training process that decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(0)
     torch.set_num_threads(1)
+
+
+def _end_with_the_training() -> None:
+    """Leave when the training process is gone, however it went; a fork server outlives it."""
+    training = multiprocessing.parent_process()
+    if training is not None:
+        training.join()
+        os._exit(1)
 
 
 def batches(
@@ -99,7 +112,7 @@ def batches(
         batch_sampler=_Range(first_step, last_step, batch_size, rank, ranks),
         num_workers=workers,
         collate_fn=_collate_drawn,
-        worker_init_fn=_one_thread,
+        worker_init_fn=_prepare_worker,
         prefetch_factor=4 if workers else None,
         multiprocessing_context="forkserver" if workers else None,
         pin_memory=pinned,

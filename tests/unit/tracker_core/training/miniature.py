@@ -1,12 +1,14 @@
 """A training run small enough for tests; run as a program it trains one in a folder.
 
     python -m tests.unit.tracker_core.training.miniature FOLDER STEPS [DIE_AT_STEP]
+    python -m tests.unit.tracker_core.training.miniature FOLDER draw
 
 Started by torchrun, or with its variables, it is one of several processes.
 """
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from dataclasses import replace
@@ -18,6 +20,7 @@ import torch
 
 from tracker_core.config import ModelConfig
 from tracker_core.errors import CKDError
+from tracker_core.training.batches import batches
 from tracker_core.training.data import PairSample
 from tracker_core.training.distributed import joined
 from tracker_core.training.loop import HeldOut, Trainer
@@ -75,6 +78,18 @@ class Squares:
         )
 
 
+class Signed(Squares):
+    """Squares that leave the number of the process that drew them in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the folder; an empty file per process goes into it."""
+        self.folder = folder
+
+    def sample(self, index: int) -> PairSample:
+        (self.folder / str(os.getpid())).touch()
+        return super().sample(index)
+
+
 class Unreadable(Squares):
     """Squares of which some cannot be read."""
 
@@ -107,8 +122,16 @@ def go(folder: Path, steps: int, device: torch.device | None = None, die: int = 
     return run
 
 
+def draw_and_die(folder: Path) -> None:
+    """Let a worker process draw pairs that sign themselves, and die in the middle."""
+    for _ in batches(Signed(folder), first_step=0, last_step=100, batch_size=4, workers=1):
+        signal.raise_signal(signal.SIGKILL)
+
+
 def main(folder: str, steps: str, die: str = "-1") -> None:
     """Train, alone or as one of several; an error for people ends the process with its text."""
+    if steps == "draw":
+        draw_and_die(Path(folder))
     try:
         with joined("cpu") as device:
             go(Path(folder), int(steps), device, int(die))

@@ -195,3 +195,25 @@ def test_torch_saving_on_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(CKDError, match=r"cannot be written .*No space left on device"):
         run_files.write_state(tmp_path / "last.pt", {"recipe": {}, "value": torch.ones(99_999)})
     assert read_state(tmp_path / "last.pt")["value"].tolist() == [1, 1, 1]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="kill -9 is of other systems")
+def test_the_workers_of_a_killed_run_end_with_it(tmp_path: Path) -> None:
+    process = start(tmp_path, "draw")
+    code, said = finish(process)
+    assert code == -signal.SIGKILL, said
+    workers = [int(path.name) for path in tmp_path.iterdir()]
+    assert workers
+    deadline = time.monotonic() + 60
+    while any(is_running(worker) for worker in workers):
+        assert time.monotonic() < deadline, f"{workers} still run"
+        time.sleep(0.1)
+
+
+def is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
