@@ -24,7 +24,13 @@ WARM_UP = 50
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("cache", type=Path, help="picture cache, see docs/training-data.md")
+    parser.add_argument(
+        "cache",
+        type=Path,
+        nargs="?",
+        default=Path("runs/assets/cache"),
+        help="picture cache, see docs/training-data.md",
+    )
     parser.add_argument("--pairs", type=int, default=600)
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
