@@ -51,6 +51,8 @@ class ModelConfig:
     """Side of the search crop over the square root of the box area."""
     size_rate: float = 1.0
     """How much of a new size the loop takes over per frame, in logarithms; 1 is the paper's."""
+    hold_below: float = 0.0
+    """Score under which the loop goes only a part of the way, in proportion; 0 is the paper's."""
     stem: Stem = "patch"
     """How pixels become tokens."""
     stem_channels: tuple[int, ...] = ()
@@ -158,6 +160,8 @@ def _check_types(config: ModelConfig) -> None:
             raise _refuse(name, value, "a number above 0 and at most 64")
     if config.size_rate > 1:
         raise _refuse("size_rate", config.size_rate, "a number above 0 and at most 1")
+    if not _is_number(config.hold_below) or not 0 <= config.hold_below < 1:
+        raise _refuse("hold_below", config.hold_below, "a number from 0 to below 1")
     for name in ("share_branches", "target_embedding", "detail", "size_prior"):
         if not isinstance(getattr(config, name), bool):
             raise _refuse(name, getattr(config, name), "true or false")
@@ -247,7 +251,8 @@ PRESETS: Mapping[str, ModelConfig] = {
         search_size=128,
         patch_size=16,
         elimination_template="center_2x2",
-        size_rate=0.3,
+        size_rate=0.2,
+        hold_below=0.4,
         stem="conv",
         stem_channels=(16, 32, 64),
         target_embedding=True,

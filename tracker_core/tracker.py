@@ -191,7 +191,8 @@ class CKDTracker:
             box_in_crop = decode_box(response, out.size_map, out.offset_map)[0].tolist()
             score = float(response.max())
         found = _to_frame(box_in_crop, state.box_xywh, window)
-        box = clip_box(_steadied(found, state.box_xywh, config.size_rate), frames.size)
+        found = _steadied(found, state.box_xywh, config.size_rate)
+        box = clip_box(_held(found, state.box_xywh, score, config.hold_below), frames.size)
         stages = tuple(_stage(stage) for stage in out.elimination)
         result = TrackResult(
             frame_index=state.frame_index + 1,
@@ -269,6 +270,17 @@ def _steadied(box_xywh: Box, previous: Box, rate: float) -> Box:
         before * (now / before) ** rate for now, before in ((w, previous[2]), (h, previous[3]))
     )
     return x + (w - new_w) / 2, y + (h - new_h) / 2, new_w, new_h
+
+
+def _held(box_xywh: Box, previous: Box, score: float, below: float) -> Box:
+    """The box moved only by score / below of the way from the last one, all of it from there on."""
+    if score >= below:
+        return box_xywh
+    share = score / below
+    x, y, w, h = box_xywh
+    back_x = (1 - share) * (previous[0] + previous[2] / 2 - x - w / 2)
+    back_y = (1 - share) * (previous[1] + previous[3] / 2 - y - h / 2)
+    return x + back_x, y + back_y, w, h
 
 
 def target_tokens_removed(

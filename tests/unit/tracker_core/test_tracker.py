@@ -16,6 +16,7 @@ from tracker_core.model import CKD
 from tracker_core.tracker import (
     CKDTracker,
     EliminationStage,
+    _held,
     _steadied,
     as_device,
     target_tokens_removed,
@@ -174,3 +175,15 @@ def test_a_steady_size_changes_slowly_about_the_centre() -> None:
     x, y, w, h = _steadied((10.0, 10.0, 40.0, 20.0), (0.0, 0.0, 10.0, 20.0), 0.5)
     assert (w, h) == pytest.approx((20.0, 20.0))
     assert (x + w / 2, y + h / 2) == pytest.approx((30.0, 20.0))
+
+
+def test_a_low_score_moves_the_box_only_a_part_of_the_way() -> None:
+    found, previous = (30.0, 20.0, 20.0, 20.0), (0.0, 0.0, 10.0, 20.0)
+    assert _held(found, previous, 0.4, 0.4) == found
+    assert _held(found, previous, 0.0, 0.0) == found
+    x, y, w, h = _held(found, previous, 0.1, 0.4)
+    assert (w, h) == (20.0, 20.0)
+    # A quarter of the way from the centre (5, 10) to the centre (40, 30).
+    assert (x + w / 2, y + h / 2) == pytest.approx((13.75, 15.0))
+    x, y, w, h = _held(found, previous, 0.0, 0.4)
+    assert (x + w / 2, y + h / 2) == pytest.approx((5.0, 10.0))
