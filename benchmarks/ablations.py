@@ -31,7 +31,7 @@ from tracker_core.evaluation.quality.runner import ClipScore, Contender, Engine
 from tracker_core.evaluation.quality.summary import Summary, interval, mean
 from tracker_core.evaluation.tasks import CKDSource
 from tracker_core.training.assets import Assets
-from tracker_core.training.data import PairSource
+from tracker_core.training.data import PairConfig, PairSource
 from tracker_core.training.loop import HeldOut, Trainer
 from tracker_core.training.progress import Progress, Watch
 from tracker_core.training.recipe import load_recipe
@@ -104,7 +104,8 @@ def train(given: argparse.Namespace) -> None:
         config = replace(
             recipe.train,
             steps=given.steps,
-            warmup_steps=max(1, given.steps // 8),
+            warmup_steps=max(1, given.steps * 3 // 25),
+            elimination_from=0.5,
             validate_steps=given.steps,
             checkpoint_steps=50,
             average_decay=0.995,
@@ -119,8 +120,8 @@ def train(given: argparse.Namespace) -> None:
         )
         trainer = Trainer(recipe.model, config, loss, folder)
         trainer.resume()
-        pairs = PairSource(train_on, recipe.data.pairs, 21 + given.seed)
-        tried = HeldOut(pairs=PairSource(held_out, recipe.data.pairs, 2))
+        pairs = PairSource(train_on, PairConfig(), 21 + given.seed)
+        tried = HeldOut(pairs=PairSource(held_out, PairConfig(), 2))
         trainer.run(pairs, tried, Watch(report=_Teller(variant.name)))
         trainer.export(folder / WEIGHTS, {"recipe": f"ablation {variant.name}"})
 
