@@ -267,10 +267,11 @@ def gap_figure(rows: Sequence[Row]) -> Figure:
         right.plot(blocks, [gap.content for gap in row.gaps], marker="o")
     left.set_title("Style gap over feature variance")
     right.set_title("Content gap")
+    left.set_yscale("log")
+    right.set_ylim(0, 2.2)
     for axes in (left, right):
         axes.set_xlabel("block")
         axes.set_xticks([gap.block for gap in rows[0].gaps])
-        axes.set_ylim(bottom=0)
         axes.spines[["top", "right"]].set_visible(False)
     figure.legend(
         *left.get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False
