@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QApplication
+    from PySide6.QtWidgets import QApplication, QWidget
 
     from app.settings import SettingsStore
 
@@ -47,20 +47,26 @@ def run(path: Path | None = None, tir: Path | None = None) -> int:
 
     settings = SettingsStore()
     app = create_application(settings)
-    from PySide6.QtCore import QTimer
-
     from app.main_window import MainWindow
     from app.unexpected import UnexpectedErrors, hooked
 
     window = MainWindow(settings)
+    close_on_interrupt(window)
     window.show()
     if path is not None:
         window.open_path(path, tir)
-    signal.signal(signal.SIGINT, lambda *_: window.close())
-    ticker = QTimer()
-    ticker.timeout.connect(lambda: None)
-    ticker.start(SIGNAL_MILLISECONDS)
     errors = UnexpectedErrors(parent=window)
     errors.happened.connect(window.show_error)
     with hooked(errors):
         return app.exec()
+
+
+def close_on_interrupt(window: QWidget) -> None:
+    """Let Ctrl+C in the terminal close the window, as its close button does."""
+    from PySide6.QtCore import QTimer
+
+    # Python runs the handler between any two lines, in the midst of painting too: only ask.
+    signal.signal(signal.SIGINT, lambda *_: QTimer.singleShot(0, window, window.close))
+    ticker = QTimer(window)
+    ticker.timeout.connect(lambda: None)
+    ticker.start(SIGNAL_MILLISECONDS)
