@@ -13,10 +13,11 @@ from app.commands.console import count, progress, say
 from app.commands.stopping import INTERRUPTED, StopRequest, stoppable
 
 if TYPE_CHECKING:
-    from tracker_core.evaluation.quality.clips import Clip, Purpose
+    from tracker_core.evaluation.quality.clips import Clip, MadeClip, Purpose
     from tracker_core.evaluation.quality.matching import Matching
     from tracker_core.evaluation.quality.runner import ClipScore, Contender, Engine
     from tracker_core.evaluation.quality.summary import Summary
+    from tracker_core.evaluation.quality.windows import WindowClip
 
 NANOTRACK = Path("../shared/data/nanotrack_v2")
 PICTURES = Path("runs/assets/cache")
@@ -59,6 +60,15 @@ def quality(
         list[Path] | None,
         typer.Option(metavar="DIR", help="Recorded sequences with ground truth, too."),
     ] = None,
+    windows: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="DIR", help="Recorded sequences; windows move over their frames, too."
+        ),
+    ] = None,
+    window_clips: Annotated[
+        int, typer.Option(min=1, max=100, metavar="N", help="Such windows per sequence.")
+    ] = 32,
     pairs: Annotated[
         int, typer.Option(min=0, metavar="N", help="Pairs of the wrong-template test; 0: none.")
     ] = 512,
@@ -89,7 +99,9 @@ def quality(
 
     chosen = _purpose(purpose)
     trackers = _ours(weights, all_tokens=all_tokens) + _peers(peers, nanotrack)
-    footage = _clips(assets, chosen, clips, frames, size, condition, sequences or [])
+    shape = frames, _size(size)
+    made = _made(assets, chosen, clips, shape, condition)
+    footage = _footage(made, _over(windows or [], window_clips, shape), sequences or [])
     engine = Engine(jobs, threads or max(1, (os.cpu_count() or 1) // jobs))
     with stoppable() as stop:
         matching = _matching(weights[0], assets, chosen, pairs, stop) if pairs else []
@@ -142,22 +154,35 @@ def _peers(wanted: str, nanotrack: Path | None) -> list[Contender]:
     return [Contender(source.name, source) for source in found]
 
 
-def _clips(
+def _made(
     assets: Path,
     purpose: Purpose,
     number: int,
-    frames: int,
-    size: str,
-    conditions: Sequence[str] | None,
-    sequences: Sequence[Path],
-) -> list[Clip]:
-    from tracker_core.errors import CKDError
-    from tracker_core.evaluation.quality.clips import RecordedClip, made_clips
+    shape: tuple[int, tuple[int, int]],
+    condition: Sequence[str] | None,
+) -> list[MadeClip]:
+    from tracker_core.evaluation.quality.clips import made_clips
     from tracker_core.training.material import CLIP_CONDITIONS
 
-    chosen = tuple(conditions or CLIP_CONDITIONS)
-    made = made_clips(assets, purpose, number, frames, _size(size), chosen) if number else []
-    found: list[Clip] = [*made, *(RecordedClip.of(path) for path in sequences)]
+    chosen = tuple(condition or CLIP_CONDITIONS)
+    return made_clips(assets, purpose, number, *shape, chosen) if number else []
+
+
+def _over(
+    paths: Sequence[Path], number: int, shape: tuple[int, tuple[int, int]]
+) -> list[WindowClip]:
+    from tracker_core.evaluation.quality.windows import window_clips
+
+    return [clip for path in paths for clip in window_clips(path, number, *shape)]
+
+
+def _footage(
+    made: Sequence[Clip], windows: Sequence[Clip], sequences: Sequence[Path]
+) -> list[Clip]:
+    from tracker_core.errors import CKDError
+    from tracker_core.evaluation.quality.clips import RecordedClip
+
+    found = [*made, *windows, *(RecordedClip.of(path) for path in sequences)]
     if not found:
         raise CKDError("There is nothing to track: ask for --clips or name --sequences.")
     return found

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -15,6 +16,7 @@ from tracker_core.evaluation.quality.summary import interval, mean
 
 if TYPE_CHECKING:
     from tracker_core.evaluation.quality.matching import Matching
+    from tracker_core.evaluation.quality.runner import ClipScore
     from tracker_core.evaluation.quality.summary import Summary, Verdict
 
 PIPED_WIDTH = 200
@@ -33,11 +35,13 @@ def show(
 
 
 def tables(summary: Summary, matching: Sequence[Matching], threads: int) -> list[Table]:
-    """Return the tables of a run: over all, by condition, recorded clips, wrong templates."""
+    """Return the tables of a run: all clips, conditions, recordings, wrong templates."""
     found = []
     if summary.conditions:
         found.append(overall_table(summary, threads))
         found += [condition_table(summary, metric) for metric in ("sr", "pr", "npr")]
+    if summary.over_windows(summary.trackers[0]):
+        found.append(windows_table(summary))
     if summary.recorded:
         found.append(recorded_table(summary))
     if matching:
@@ -47,22 +51,33 @@ def tables(summary: Summary, matching: Sequence[Matching], threads: int) -> list
 
 def overall_table(summary: Summary, threads: int) -> Table:
     """Return one row per tracker over all made-up clips."""
-    clips = len(summary.made(summary.trackers[0]))
-    table = _table(
-        f"All {count(clips, 'made-up clip')}, {count(threads, 'thread')}",
-        "Tracker",
-        "PR@20",
-        "NPR",
-        "SR",
-        "95 %",
-        "frames/s",
-    )
-    for name in summary.trackers:
-        own = summary.made(name)
+    own = {name: summary.made(name) for name in summary.trackers}
+    clips = len(own[summary.trackers[0]])
+    title = f"All {count(clips, 'made-up clip')}, {count(threads, 'thread')}"
+    rates = {name: rate(summary.speed(name)) for name in summary.trackers}
+    return _means_table(title, own, rates)
+
+
+def windows_table(summary: Summary) -> Table:
+    """Return one row per tracker over all windows that moved over recorded frames."""
+    own = {name: summary.over_windows(name) for name in summary.trackers}
+    clips = len(own[summary.trackers[0]])
+    rates = {
+        name: rate(median(score.frames_per_second for score in scores))
+        for name, scores in own.items()
+    }
+    return _means_table(f"{count(clips, 'window')} over recorded frames", own, rates)
+
+
+def _means_table(
+    title: str, scores: Mapping[str, Sequence[ClipScore]], rates: Mapping[str, str]
+) -> Table:
+    table = _table(title, "Tracker", "PR@20", "NPR", "SR", "95 %", "frames/s")
+    for name, own in scores.items():
         total = mean(own)
         low, high = interval([score.figures.sr for score in own])
         cells = (f"{value:.3f}" for value in (total.pr, total.npr, total.sr))
-        table.add_row(escape(name), *cells, f"{low:.3f}-{high:.3f}", rate(summary.speed(name)))
+        table.add_row(escape(name), *cells, f"{low:.3f}-{high:.3f}", rates[name])
     return table
 
 

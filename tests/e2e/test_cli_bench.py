@@ -19,7 +19,7 @@ SMALL = ("--clips", 1, "--frames", 12, "--size", "160x120", "--pairs", 4, "--thr
 
 
 @pytest.mark.slow
-def test_every_condition_and_a_recorded_clip_in_one_run(
+def test_every_condition_recorded_clips_and_windows_over_them_in_one_run(
     ckd_studio: Run, small_model: Path, clip: Path, tmp_path: Path
 ) -> None:
     write_pictures(tmp_path / "pictures")
@@ -27,13 +27,15 @@ def test_every_condition_and_a_recorded_clip_in_one_run(
     Assets.from_folders(*folders, cache=tmp_path / "cache")
     table = tmp_path / "quality.csv"
     weights = ("--weights", "tiny", "--weights", small_model, "--all-tokens")
-    others = ("--peers", "correlation,still", "--sequences", clip, "--jobs", 2)
+    recorded = ("--sequences", clip, "--windows", clip, "--window-clips", 2)
+    others = ("--peers", "correlation,still", *recorded, "--jobs", 2)
     done = ckd_studio(
         *("bench", "quality", "--assets", tmp_path / "cache", "--csv", table),
         *(*SMALL, *weights, *others),
     )
     assert done.returncode == 0, done.stderr
-    for words in ("All 8 made-up clips", "SR by condition", "Recorded clips", "Pair IoU of tiny"):
+    tables = ("All 8 made-up clips", "SR by condition", "2 windows over recorded frames")
+    for words in (*tables, "Recorded clips", "Pair IoU of tiny"):
         assert words in done.stdout
     assert "No condition below SR 0.55" in done.stdout
     assert "\x1b" not in done.stdout
@@ -41,8 +43,8 @@ def test_every_condition_and_a_recorded_clip_in_one_run(
         rows = list(csv.DictReader(file))
     names = {"tiny", "tiny, all tokens", "small", "small, all tokens", "Correlation", "Still box"}
     assert {row["tracker"] for row in rows} == names
-    assert {row["condition"] for row in rows} == {*CLIP_CONDITIONS, "recorded"}
-    assert len(rows) == len(names) * 9
+    assert {row["condition"] for row in rows} == {*CLIP_CONDITIONS, "recorded", "real window"}
+    assert len(rows) == len(names) * 11
     on_the_clip = {row["tracker"]: float(row["iou"]) for row in rows if row["clip"] == "clip"}
     assert on_the_clip["tiny"] > on_the_clip["Still box"]
 

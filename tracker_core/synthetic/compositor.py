@@ -134,6 +134,18 @@ def _pixel_centres(matrix: Matrix) -> Matrix:
     return shifted
 
 
+def pyramid(pixels: Pixels) -> tuple[Pixels, ...]:
+    """A picture at full, half and quarter size, as `render_photo` wants it."""
+    height, width = pixels.shape[:2]
+    return tuple(
+        np.asarray(
+            cv2.resize(pixels, (width >> level, height >> level), interpolation=cv2.INTER_AREA),
+            np.uint8,
+        )
+        for level in range(3)
+    )
+
+
 def render_photo(
     levels: Sequence[Pixels],
     matrix: Matrix,

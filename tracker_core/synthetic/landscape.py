@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 
 from tracker_core.imaging import cv2
 from tracker_core.synthetic.actors import Actor, random_heat
-from tracker_core.synthetic.compositor import Pixels
+from tracker_core.synthetic.compositor import Pixels, pyramid
 from tracker_core.synthetic.drawn_actors import PersonActor, VehicleActor
 from tracker_core.synthetic.textures import Field, cloudy, floats, grain, shape_of, smooth_step
 from tracker_core.synthetic.thermal import ThermalLook
@@ -42,13 +40,7 @@ def landscape(rng: np.random.Generator) -> tuple[Pixels, ...]:
     image *= (1 + 0.10 * cloudy(rng, height, width, 400, 3))[:, :, None]
     image += 4.0 * grain(rng, height, width)[:, :, None]
     pixels = np.clip(image, 0, 255).astype(np.uint8)
-    return tuple(_levels(pixels))
-
-
-def _levels(pixels: Pixels) -> Iterator[Pixels]:
-    for level in range(3):
-        size = (pixels.shape[1] >> level, pixels.shape[0] >> level)
-        yield np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.uint8)
+    return pyramid(pixels)
 
 
 def _surfaces(rng: np.random.Generator, height: int, width: int) -> Field:

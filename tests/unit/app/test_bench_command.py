@@ -12,6 +12,7 @@ from tracker_core.evaluation.quality.clips import RECORDED
 from tracker_core.evaluation.quality.matching import Matching
 from tracker_core.evaluation.quality.runner import ClipScore, Figures
 from tracker_core.evaluation.quality.summary import Summary, Verdict
+from tracker_core.evaluation.quality.windows import REAL_WINDOW
 
 SUMMARY = Summary(
     tuple(
@@ -21,6 +22,8 @@ SUMMARY = Summary(
             ("day", "day-1", 0.75),
             ("night", "night-1", 0.25),
             (RECORDED, "street", 0.125),
+            (REAL_WINDOW, "street-0-0", 0.375),
+            (REAL_WINDOW, "street-5-1", 0.625),
         )
     )
 )
@@ -53,6 +56,8 @@ def refusal(capsys: pytest.CaptureFixture[str], *typed: str) -> str:
         (("--peers", "none", "--size", "large"), "480x360"),
         (("--peers", "none", "--clips", "0"), "nothing to track"),
         (("--peers", "none", "--clips", "0", "--sequences", "nowhere"), "nowhere"),
+        (("--peers", "none", "--clips", "0", "--windows", "nowhere"), "nowhere"),
+        (("--window-clips", "0"), "--window-clips"),
         (("--frames", "3"), "--frames"),
         (("--jobs", "0"), "--jobs"),
     ],
@@ -102,12 +107,13 @@ def test_the_first_table_is_over_all_made_up_clips() -> None:
     ]
 
 
-def test_conditions_recorded_clips_and_templates_have_tables() -> None:
+def test_conditions_windows_recorded_clips_and_templates_have_tables() -> None:
     assert cells(1)[1:] == [["day", "0.750", "0.750"], ["night", "0.250", "0.250"]]
     assert cells(2)[1] == ["day", "0.900", "0.900"]
-    assert cells(4)[0] == ["Clip", "street", "street"]
-    assert cells(4)[4] == ["SR", "0.125", "0.125"]
-    assert [column[1] for column in cells(5)] == ["all", "64", "0.500", "0.125", "25%"]
+    assert cells(4)[3:5] == [["SR", "0.500", "0.500"], ["95 %", "0.375-0.625", "0.375-0.625"]]
+    assert cells(5)[0] == ["Clip", "street", "street"]
+    assert cells(5)[4] == ["SR", "0.125", "0.125"]
+    assert [column[1] for column in cells(6)] == ["all", "64", "0.500", "0.125", "25%"]
 
 
 def test_verdicts_are_plain_text_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:

@@ -15,6 +15,7 @@ from tracker_core.evaluation.quality.clips import RECORDED
 from tracker_core.evaluation.quality.matching import Matching
 from tracker_core.evaluation.quality.peers import NANOTRACK_RGB, NANOTRACK_TIR
 from tracker_core.evaluation.quality.runner import ClipScore, Figures
+from tracker_core.evaluation.quality.windows import REAL_WINDOW
 from tracker_core.evaluation.results import write_whole
 from tracker_core.training.material import CLIP_CONDITIONS
 
@@ -53,7 +54,12 @@ class Summary:
     def made(self, tracker: str) -> list[ClipScore]:
         """One tracker's scores on all made-up clips, in an order that all trackers share."""
         own = (each for each in self.scores if each.tracker == tracker)
-        return sorted((each for each in own if each.condition != RECORDED), key=_clip)
+        return sorted((each for each in own if each.condition in CLIP_CONDITIONS), key=_clip)
+
+    def over_windows(self, tracker: str) -> list[ClipScore]:
+        """One tracker's scores on windows that move over recorded frames."""
+        own = (each for each in self.scores if each.tracker == tracker)
+        return sorted((each for each in own if each.condition == REAL_WINDOW), key=_clip)
 
     def within(self, tracker: str, condition: str) -> list[ClipScore]:
         """One tracker's scores on the clips of a condition."""

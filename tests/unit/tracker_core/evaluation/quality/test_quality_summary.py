@@ -18,6 +18,7 @@ from tracker_core.evaluation.quality.summary import (
     verdicts,
     write_csv,
 )
+from tracker_core.evaluation.quality.windows import REAL_WINDOW
 
 
 def score(
@@ -55,6 +56,8 @@ def test_every_clip_counts_the_same_and_recorded_ones_are_apart() -> None:
             score("ours", "day", "day-2", 0.8, 60),
             score("ours", "day", "day-1", 0.6, 10),
             score("ours", RECORDED, "street", 0.1, 100),
+            score("ours", REAL_WINDOW, "street-9-1", 0.7),
+            score("ours", REAL_WINDOW, "street-0-0", 0.3),
         )
     )
     assert summary.conditions == ("day", "night")
@@ -63,6 +66,8 @@ def test_every_clip_counts_the_same_and_recorded_ones_are_apart() -> None:
     assert mean(summary.within("ours", "day")).pr == pytest.approx(0.8)
     assert mean(summary.within("ours", "day")).npr == pytest.approx(0.9)
     assert summary.on("ours", "street").figures.sr == 0.1
+    assert [each.figures.sr for each in summary.over_windows("ours")] == [0.3, 0.7]
+    assert summary.over_windows("theirs") == []
     assert summary.speed("ours") == 50
 
 
