@@ -5,8 +5,10 @@
 
 `train` trains the same network with the same pairs and budget once with everything, once without
 the style loss, the content loss and masked modeling each, and once without teachers at all; it goes
-on where it was interrupted. `report` compares them on held-out pictures: modality gap per block,
-pair IoU, tracking per condition with and without elimination, frames per second.
+on where it was interrupted. With `--start-from` all of them go on from weights that track already,
+at half the learning rate. `report` compares them on held-out pictures: modality gap per block, pair
+IoU, tracking per condition with and without elimination, frames per second; `--before` adds a row
+for the weights that they started from.
 """
 
 from __future__ import annotations
@@ -31,10 +33,12 @@ from tracker_core.evaluation.quality.runner import ClipScore, Contender, Engine
 from tracker_core.evaluation.quality.summary import Summary, interval, mean
 from tracker_core.evaluation.tasks import CKDSource
 from tracker_core.training.assets import Assets
-from tracker_core.training.data import PairConfig, PairSource
+from tracker_core.training.data import PairSource
 from tracker_core.training.loop import HeldOut, Trainer
 from tracker_core.training.progress import Progress, Watch
-from tracker_core.training.recipe import load_recipe
+from tracker_core.training.recipe import Recipe, load_recipe
+from tracker_core.training.task import LossWeights
+from tracker_core.training.train_config import TrainConfig
 
 CACHE = Path("runs/assets/cache")
 WEIGHTS = "weights.safetensors"
@@ -71,7 +75,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     trains = does.add_parser("train", help="train all variants, one after the other")
     trains.add_argument("runs", type=Path)
     trains.add_argument("--cache", type=Path, default=CACHE, help="picture cache")
-    trains.add_argument("--steps", type=int, default=500, help="optimiser steps of 32 pairs")
+    trains.add_argument("--recipe", default="tiny-coupled", help="bundled name or TOML file")
+    trains.add_argument("--start-from", type=Path, help="weights that all of them go on from")
+    trains.add_argument("--steps", type=int, default=500, help="optimiser steps")
     trains.add_argument("--seed", type=int, default=0, help="of the first weights and the pairs")
     trains.set_defaults(do=train)
     reports = does.add_parser("report", help="compare what was trained")
@@ -79,6 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     reports.add_argument("--cache", type=Path, default=CACHE, help="picture cache")
     reports.add_argument("--clips", type=int, default=5, help="clips of each condition")
     reports.add_argument("--frames", type=int, default=90)
+    reports.add_argument("--before", type=Path, help="weights that the trainings started from")
     reports.add_argument("--pairs", type=int, default=512, help="for pair IoU and modality gap")
     reports.add_argument("--csv", type=Path, help="file for one row per variant")
     reports.add_argument("--figures", type=Path, help="folder for the pictures")
@@ -95,35 +102,48 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def train(given: argparse.Namespace) -> None:
     """Train the variants that have no weights yet."""
-    recipe = load_recipe("tiny-coupled")
+    recipe = load_recipe(given.recipe)
     train_on, held_out = (Assets.load(given.cache, part) for part in ("train", "held_out"))
+    pairs = recipe.data.pairs
     for variant in VARIANTS:
         folder = given.runs / variant.name
         if (folder / WEIGHTS).exists():
             continue
-        config = replace(
-            recipe.train,
-            steps=given.steps,
-            warmup_steps=max(1, given.steps * 3 // 25),
-            elimination_from=0.5,
-            validate_steps=given.steps,
-            checkpoint_steps=50,
-            average_decay=0.995,
-            seed=given.seed,
-            coupled=variant.coupled,
-            mask_probability=recipe.train.mask_probability * variant.masking,
-        )
-        loss = replace(
-            recipe.loss,
-            style=recipe.loss.style * variant.style,
-            content=recipe.loss.content * variant.content,
-        )
+        config, loss = settings(variant, recipe, given)
         trainer = Trainer(recipe.model, config, loss, folder)
         trainer.resume()
-        pairs = PairSource(train_on, PairConfig(), 21 + given.seed)
-        tried = HeldOut(pairs=PairSource(held_out, PairConfig(), 2))
-        trainer.run(pairs, tried, Watch(report=_Teller(variant.name)))
+        tried = HeldOut(pairs=PairSource(held_out, pairs, 2))
+        trainer.run(
+            PairSource(train_on, pairs, 21 + given.seed), tried, Watch(report=_Teller(variant.name))
+        )
         trainer.export(folder / WEIGHTS, {"recipe": f"ablation {variant.name}"})
+
+
+def settings(
+    variant: Variant, recipe: Recipe, given: argparse.Namespace
+) -> tuple[TrainConfig, LossWeights]:
+    """How one variant is trained: as all others are, without what it does without."""
+    fresh = given.start_from is None
+    config = replace(
+        recipe.train,
+        steps=given.steps,
+        learning_rate=recipe.train.learning_rate * (1 if fresh else 0.5),
+        start_from="" if fresh else str(given.start_from),
+        warmup_steps=max(1, given.steps * 3 // 25),
+        elimination_from=0.5 if fresh else 0.0,
+        validate_steps=given.steps,
+        checkpoint_steps=50,
+        average_decay=0.995,
+        seed=given.seed,
+        coupled=variant.coupled,
+        mask_probability=recipe.train.mask_probability * variant.masking,
+    )
+    loss = replace(
+        recipe.loss,
+        style=recipe.loss.style * variant.style,
+        content=recipe.loss.content * variant.content,
+    )
+    return config, loss
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,11 +173,25 @@ class Row:
     """Frames per second."""
 
 
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """Weights to be measured."""
+
+    label: str
+    weights: Path
+
+
 def report(given: argparse.Namespace) -> None:
     """Measure, print a table as Markdown, write CSV and figures."""
-    found = [variant for variant in VARIANTS if (given.runs / variant.name / WEIGHTS).exists()]
+    found = [
+        Trained(variant.label, given.runs / variant.name / WEIGHTS)
+        for variant in VARIANTS
+        if (given.runs / variant.name / WEIGHTS).exists()
+    ]
     if not found:
         raise CKDError(f"{given.runs} holds no trained variant; run the train command first.")
+    if given.before:
+        found.insert(0, Trained("before", given.before))
     rows = measure(given, found)
     conditions = sorted({score.condition for score in rows[0].scores})
     for line in (*table(rows, conditions), "", *gap_table(rows)):
@@ -172,14 +206,13 @@ def report(given: argparse.Namespace) -> None:
         )
 
 
-def measure(given: argparse.Namespace, variants: Sequence[Variant]) -> list[Row]:
-    """All variants on the same clips and pairs, with and without elimination."""
+def measure(given: argparse.Namespace, trained: Sequence[Trained]) -> list[Row]:
+    """All weights on the same clips and pairs, with and without elimination."""
     contenders = []
-    for variant in variants:
-        weights = str(given.runs / variant.name / WEIGHTS)
-        kept = CKDSource.of(weights, "cpu", elimination=False)
-        contenders.append(Contender(variant.name, CKDSource.of(weights, "cpu")))
-        contenders.append(Contender(variant.name + ALL_TOKENS, kept))
+    for each in trained:
+        for name, eliminates in ((each.label, True), (each.label + ALL_TOKENS, False)):
+            source = CKDSource.of(str(each.weights), "cpu", elimination=eliminates)
+            contenders.append(Contender(name, source))
     clips = made_clips(given.cache, "report", given.clips, given.frames, (480, 360))
     scores = []
     for number, done in enumerate(Engine()(clips, contenders), start=1):
@@ -187,18 +220,18 @@ def measure(given: argparse.Namespace, variants: Sequence[Variant]) -> list[Row]
         print(f"clip {number} of {len(clips)}", file=sys.stderr, flush=True)
     summary = Summary(tuple(scores))
     rows = []
-    for variant in variants:
-        model = load_model(given.runs / variant.name / WEIGHTS)
+    for each in trained:
+        model = load_model(each.weights)
         matches = match_templates(model, given.cache, "report", given.pairs)
         rows.append(
             Row(
-                variant.label,
+                each.label,
                 next(match.right for match in matches if match.kind == EVERY),
                 modality_gaps(model, given.cache, "report", given.pairs),
-                summary.made(variant.name),
-                summary.made(variant.name + ALL_TOKENS),
-                summary.speed(variant.name),
-                summary.speed(variant.name + ALL_TOKENS),
+                summary.made(each.label),
+                summary.made(each.label + ALL_TOKENS),
+                summary.speed(each.label),
+                summary.speed(each.label + ALL_TOKENS),
             )
         )
     return rows

@@ -16,24 +16,16 @@ import numpy as np
 import pytest
 import torch
 
+from tests.recipes import SMALL_NETWORK
 from tracker_core.imaging import write_image
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 ROOT = Path(__file__).resolve().parents[2]
 
-RECIPE = """
+RECIPE = f"""
 folder = "run"
 
-[model]
-embed_dim = 16
-depth = 2
-num_heads = 2
-elimination_blocks = [1]
-keep_ratios = [0.7]
-head_channels = 8
-stem_channels = [4, 4, 8]
-matching_channels = 4
-
+{SMALL_NETWORK}
 [data]
 cache = "cache"
 photos = ["photos"]

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file
 
+from tests.recipes import SMALL_NETWORK
 from tracker_core.checkpoint import load_model
 from tracker_core.sequences import open_sequence
 from tracker_core.synthetic.sequence import write_sequence
@@ -17,19 +18,10 @@ from tracker_core.tracker import CKDTracker
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
-RECIPE = """
+RECIPE = f"""
 folder = "FOLDER"
 
-[model]
-embed_dim = 16
-depth = 2
-num_heads = 2
-elimination_blocks = [1]
-keep_ratios = [0.7]
-head_channels = 8
-stem_channels = [4, 4, 8]
-matching_channels = 4
-
+{SMALL_NETWORK}
 [data]
 sequences = ["mini-lasher"]
 held_out = ["walk-c"]
