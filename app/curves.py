@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.inspection import GapHistory
+from app.number_text import short_number
 from sessions import AnnotationSession, Source, Target
 
 if TYPE_CHECKING:
@@ -142,7 +143,10 @@ def side_words(model: CurvesModel, frame_index: int) -> tuple[str, str]:
 def gap_words(model: CurvesModel, frame_index: int) -> tuple[str, str]:
     """Return the modality gap on a frame behind the block, and its mean over the blocks."""
     gap, mean = _at(model.gap, frame_index), _at(model.gap_mean, frame_index)
-    return ("" if gap is None else f"{gap:.3g}", "" if mean is None else f"{mean:.3g}")
+    return (
+        "" if gap is None else short_number(gap),
+        "" if mean is None else short_number(mean),
+    )
 
 
 def summary(model: CurvesModel) -> str:

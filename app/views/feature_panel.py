@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.icons import set_icon
 from app.inspection import FeatureModel, StylePair
+from app.number_text import short_number
 from app.views.content_maps import ContentMaps
 from app.views.empty_state import EmptyState
 from app.views.style_plots import GapBars, GapHistoryPlot, StyleScatter
@@ -176,7 +177,7 @@ def style_words(style: StylePair) -> str:
     if total <= 0:
         return f"All {channels} channels lie on the diagonal: there is no modality gap."
     return (
-        f"Dots on the diagonal: both agree. {channels} channels, gap {total:.3g}; "
+        f"Dots on the diagonal: both agree. {channels} channels, gap {short_number(total)}; "
         f"{mean / total:.0%} of it from means, {spread / total:.0%} from spreads."
     )
 

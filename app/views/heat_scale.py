@@ -8,9 +8,10 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from app.number_text import short_number
 from app.overlay import colour_map
 from app.theme import current_theme, qcolor, theme_signals
-from app.views.painting import LEFT, RIGHT, short_number, to_qimage
+from app.views.painting import LEFT, RIGHT, to_qimage
 
 GAP = 6.0
 

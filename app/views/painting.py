@@ -30,13 +30,6 @@ def to_qimage(pixels: NDArray[np.uint8]) -> QImage:
     return QImage(pixels.data, width, height, width * channels, chosen).copy()
 
 
-def short_number(value: float) -> str:
-    """Return a number for a label: four digits behind the point at most, no trailing zeros."""
-    if 0 < value < 0.0001:
-        return "< 0.0001"
-    return f"{value:.4f}".rstrip("0").rstrip(".")
-
-
 def token_colours(stages: int) -> TokenColours:
     """Return the colours that tokens are drawn in by the current theme."""
     palette = current_theme().palette

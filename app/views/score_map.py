@@ -9,6 +9,7 @@ from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPain
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.inspection import ScoreMapModel
+from app.number_text import short_number
 from app.overlay import apply_colour_map
 from app.theme import current_theme, qcolor, theme_signals
 from app.views.heat_scale import HeatScale
@@ -20,7 +21,6 @@ from app.views.painting import (
     paint_focus,
     paint_marker,
     scaled_font,
-    short_number,
     to_qimage,
 )
 

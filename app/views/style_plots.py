@@ -9,9 +9,10 @@ from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPain
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.inspection import GapHistory
+from app.number_text import short_number
 from app.theme import current_theme, qcolor
 from app.views.chart import Chart, Scale, dashed, round_ticks, tick_text
-from app.views.painting import CENTRE, short_number
+from app.views.painting import CENTRE
 
 Floats = NDArray[np.float32]
 
