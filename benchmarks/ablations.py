@@ -127,7 +127,7 @@ def settings(
     config = replace(
         recipe.train,
         steps=given.steps,
-        learning_rate=recipe.train.learning_rate * (1 if fresh else 0.5),
+        learning_rate=1e-3 if fresh else 5e-4,
         start_from="" if fresh else str(given.start_from),
         warmup_steps=max(1, given.steps * 3 // 25),
         elimination_from=0.5 if fresh else 0.0,
@@ -136,7 +136,7 @@ def settings(
         average_decay=0.995,
         seed=given.seed,
         coupled=variant.coupled,
-        mask_probability=recipe.train.mask_probability * variant.masking,
+        mask_probability=float(variant.masking),
     )
     loss = replace(
         recipe.loss,
