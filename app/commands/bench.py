@@ -75,6 +75,9 @@ def quality(
     all_tokens: Annotated[
         bool, typer.Option("--all-tokens", metavar="", help="Also without elimination.")
     ] = False,
+    alone: Annotated[
+        bool, typer.Option("--alone", metavar="", help="Also with one of the cameras covered.")
+    ] = False,
     peers: Annotated[
         str,
         typer.Option(
@@ -98,7 +101,7 @@ def quality(
     from tracker_core.evaluation.quality.summary import verdicts, write_csv
 
     chosen = _purpose(purpose)
-    trackers = _ours(weights, all_tokens=all_tokens) + _peers(peers, nanotrack)
+    trackers = _ours(weights, all_tokens=all_tokens, alone=alone) + _peers(peers, nanotrack)
     shape = frames, _size(size)
     made = _made(assets, chosen, clips, shape, condition)
     footage = _footage(made, _over(windows or [], window_clips, shape), sequences or [])
@@ -125,8 +128,9 @@ def _purpose(text: str) -> Purpose:
     raise typer.BadParameter(f"--purpose is report or validation, not {text!r}.")
 
 
-def _ours(weights: Sequence[str], *, all_tokens: bool) -> list[Contender]:
+def _ours(weights: Sequence[str], *, all_tokens: bool, alone: bool) -> list[Contender]:
     from tracker_core.errors import CKDError
+    from tracker_core.evaluation.quality.alone import AloneSource
     from tracker_core.evaluation.quality.runner import Contender
     from tracker_core.evaluation.tasks import CKDSource
 
@@ -136,10 +140,14 @@ def _ours(weights: Sequence[str], *, all_tokens: bool) -> list[Contender]:
         name = stem if stems.count(stem) == 1 else f"{Path(given).absolute().parent.name}/{stem}"
         if any(name == each.name for each in found):
             raise CKDError(f"Two of the --weights are called {name}; rename one of the files.")
-        found.append(Contender(name, CKDSource.of(given, "cpu")))
+        ours = CKDSource.of(given, "cpu")
+        found.append(Contender(name, ours))
         if all_tokens:
             source = CKDSource.of(given, "cpu", elimination=False)
             found.append(Contender(f"{name}, all tokens", source))
+        if alone:
+            found.append(Contender(f"{name}, RGB alone", AloneSource(ours, "rgb")))
+            found.append(Contender(f"{name}, thermal alone", AloneSource(ours, "tir")))
     return found
 
 

@@ -26,7 +26,7 @@ def test_every_condition_recorded_clips_and_windows_over_them_in_one_run(
     folders = [tmp_path / "pictures" / "objects"], [tmp_path / "pictures" / "photos"]
     Assets.from_folders(*folders, cache=tmp_path / "cache")
     table = tmp_path / "quality.csv"
-    weights = ("--weights", "tiny", "--weights", small_model, "--all-tokens")
+    weights = ("--weights", "tiny", "--weights", small_model, "--all-tokens", "--alone")
     recorded = ("--sequences", clip, "--windows", clip, "--window-clips", 2)
     others = ("--peers", "correlation,still", *recorded, "--jobs", 2)
     done = ckd_studio(
@@ -41,7 +41,9 @@ def test_every_condition_recorded_clips_and_windows_over_them_in_one_run(
     assert "\x1b" not in done.stdout
     with table.open(newline="") as file:
         rows = list(csv.DictReader(file))
-    names = {"tiny", "tiny, all tokens", "small", "small, all tokens", "Correlation", "Still box"}
+    ways = ("", ", all tokens", ", RGB alone", ", thermal alone")
+    ours = {f"{name}{way}" for name in ("tiny", "small") for way in ways}
+    names = {*ours, "Correlation", "Still box"}
     assert {row["tracker"] for row in rows} == names
     assert {row["condition"] for row in rows} == {*CLIP_CONDITIONS, "recorded", "real window"}
     assert len(rows) == len(names) * 11
