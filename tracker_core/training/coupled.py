@@ -11,7 +11,7 @@ from tracker_core.model.outputs import BlockTokens
 from tracker_core.model.teacher import Teacher, TeacherOutput, random_token_mask
 from tracker_core.training.distributed import ranks
 from tracker_core.training.losses import content_loss, style_loss
-from tracker_core.training.task import Batch, LossWeights, tracking_losses
+from tracker_core.training.task import Batch, LossWeights, student_losses, tracking_losses
 
 
 class CoupledTask(nn.Module):
@@ -62,7 +62,7 @@ class CoupledTask(nn.Module):
         )
         rgb = self.teacher_rgb(batch.template_rgb, batch.search_rgb, batch.template_box)
         tir = self.teacher_tir(batch.template_tir, batch.search_tir, batch.template_box)
-        losses = tracking_losses(out, batch, self.weights)
+        losses = student_losses(out, batch, self.weights)
         losses["teacher_rgb"] = tracking_losses(rgb, batch, self.weights)["total"]
         losses["teacher_tir"] = tracking_losses(tir, batch, self.weights)["total"]
         blocks = out.tokens or ()

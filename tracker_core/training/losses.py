@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
+
+from tracker_core.model.matching import box_coverage
+from tracker_core.model.outputs import Elimination
 
 MIN_OVERLAP = 0.7
 """A peak this far off the centre still gives a box with that IoU: it sets the Gaussian's radius."""
@@ -95,3 +101,28 @@ def iou_and_giou(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
 def giou_errors(first: Tensor, second: Tensor) -> Tensor:
     """(B,) one minus the generalised IoU of two (B, 4) sets of cx, cy, w, h boxes."""
     return 1 - iou_and_giou(first, second)[1]
+
+
+def attention_errors(stages: Sequence[Elimination], box: Tensor) -> Tensor:
+    """(B,) cross-entropies of the attention that eliminates with where the target is.
+
+    Each of the `stages` shares its attention among the search tokens that are still there; right
+    is the share of the (B, 4) cx, cy, w, h box in search crops that each of them covers. The mean
+    over stages; what an earlier stage removed does not count, and no stages make no error.
+    """
+    errors = [_attention_error(stage, box, _side(stages[0])) for stage in stages]
+    return torch.stack(errors).mean(dim=0) if errors else box.new_zeros(box.shape[0])
+
+
+def _side(first: Elimination) -> int:
+    """Search tokens per side: before the first elimination all of them are there."""
+    return math.isqrt(first.attention.shape[1])
+
+
+def _attention_error(stage: Elimination, box: Tensor, side: int) -> Tensor:
+    ids = torch.cat([stage.kept, stage.removed], dim=1)  # (B, n)
+    covered = box_coverage(box, side).gather(1, ids)
+    right = covered / covered.sum(dim=1, keepdim=True).clamp(min=1e-6)
+    attended = stage.attention.float()
+    given = attended / attended.sum(dim=1, keepdim=True).clamp(min=1e-12)
+    return -(right * given.clamp(min=1e-8).log()).sum(dim=1)

@@ -11,8 +11,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tracker_core.model.ckd import CKD
+from tracker_core.model.outputs import CKDOutput
 from tracker_core.training.distributed import total
 from tracker_core.training.losses import (
+    attention_errors,
     focal_loss,
     giou_errors,
     iou_and_giou,
@@ -75,6 +77,8 @@ class LossWeights:
     """Style loss between the students; only coupled training has it (paper section 3.2)."""
     content: float = 0.1
     """Content loss against the teachers; only coupled training has it (paper section 3.2)."""
+    attention: float = 0.0
+    """Cross-entropy of the attention that eliminates with the target's own tokens (ours)."""
 
 
 class TrackingTask(nn.Module):
@@ -106,7 +110,7 @@ class TrackingTask(nn.Module):
             template_box=batch.template_box,
             elimination=elimination,
         )
-        return tracking_losses(out, batch, self.weights)
+        return student_losses(out, batch, self.weights)
 
 
 class Located(Protocol):
@@ -163,6 +167,20 @@ def tracking_losses(out: Located, batch: Batch, weights: LossWeights) -> dict[st
         + weights.l1 * losses["l1"]
         + weights.ranking * losses["ranking"]
     )
+    return losses
+
+
+def student_losses(out: CKDOutput, batch: Batch, weights: LossWeights) -> dict[str, Tensor]:
+    """The tracking losses of both students together, and what decides their eliminations.
+
+    The loss `attention` is there only where it counts.
+    """
+    losses = tracking_losses(out, batch, weights)
+    if weights.attention:
+        errors = attention_errors(out.elimination, batch.box)
+        shown = batch.present
+        losses["attention"] = _share(errors, shown, total(shown.sum()).clamp(min=1))
+        losses["total"] = losses["total"] + weights.attention * losses["attention"]
     return losses
 
 

@@ -114,6 +114,32 @@ def test_the_total_is_the_weighted_sum(task: CoupledTask, batch: Batch) -> None:
     assert losses["total"] == pytest.approx(expected, rel=1e-5)
 
 
+def test_the_attention_that_eliminates_is_taught_to_students_only_and_where_it_counts(
+    task: CoupledTask, batch: Batch
+) -> None:
+    assert "attention" not in task(batch, elimination=True)
+    task.weights = LossWeights(attention=0.3)
+    nothing_shown = replace(batch, present=torch.zeros_like(batch.present))
+    assert task(nothing_shown, elimination=True)["attention"] == 0
+    assert task(batch, elimination=False)["attention"] == 0
+    taught = task(batch, elimination=True)["attention"]
+    assert taught > 0
+    assert reached(taught, parts_of(task)) == {"student_rgb", "student_tir"}
+
+
+@pytest.mark.parametrize("weight", [0.3, 2.0])
+def test_the_attention_counts_in_the_total_as_its_weight_says(
+    task: CoupledTask, batch: Batch, weight: float
+) -> None:
+    task.eval()
+    without = task(batch, elimination=True)["total"]
+    task.weights = LossWeights(attention=weight)
+    losses = task(batch, elimination=True)
+    assert losses["total"].item() == pytest.approx(
+        (without + weight * losses["attention"]).item(), rel=1e-5
+    )
+
+
 def test_equal_students_have_no_style_loss_and_equal_teachers_no_content_loss(
     batch: Batch,
 ) -> None:
