@@ -13,6 +13,7 @@ from app.commands.console import count, progress, say
 from app.commands.stopping import INTERRUPTED, StopRequest, stoppable
 
 if TYPE_CHECKING:
+    from app.commands.bench_tables import Inside
     from tracker_core.evaluation.quality.clips import Clip, MadeClip, Purpose
     from tracker_core.evaluation.quality.matching import Matching
     from tracker_core.evaluation.quality.runner import ClipScore, Contender, Engine
@@ -108,6 +109,7 @@ def quality(
     engine = Engine(jobs, threads or max(1, (os.cpu_count() or 1) // jobs))
     with stoppable() as stop:
         matching = _matching(weights[0], assets, chosen, pairs, stop) if pairs else []
+        insides = _insides(weights[0], assets, chosen, pairs) if pairs and not stop.asked else []
         summary = _track(engine, footage, trackers, stop)
     if csv is not None and summary.scores:
         write_csv(summary, csv)
@@ -115,7 +117,7 @@ def quality(
     if stop.asked:
         raise typer.Exit(INTERRUPTED)
     judged = verdicts(summary, matching)
-    show(summary, matching, judged, engine.threads)
+    show(summary, matching, insides, judged, engine.threads)
     if strict and not all(each.held for each in judged):
         raise typer.Exit(MISSED)
 
@@ -213,6 +215,18 @@ def _matching(
         return match_templates(
             load_model(weights), assets, purpose, pairs, advance, lambda: stop.asked
         )
+
+
+def _insides(weights: str, assets: Path, purpose: Purpose, pairs: int) -> list[Inside]:
+    from app.commands.bench_tables import insides
+    from tracker_core.checkpoint import load_model
+    from tracker_core.evaluation.quality.modality import modality_gaps
+    from tracker_core.evaluation.quality.removals import removals
+
+    model = load_model(weights)
+    return insides(
+        modality_gaps(model, assets, purpose, pairs), removals(model, assets, purpose, pairs)
+    )
 
 
 def _track(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from app.commands.console import count
+from app.number_text import short_number
 from tracker_core.evaluation.quality.summary import interval, mean
 
 if TYPE_CHECKING:
     from tracker_core.evaluation.quality.matching import Matching
+    from tracker_core.evaluation.quality.modality import ModalityGap
+    from tracker_core.evaluation.quality.removals import Removal
     from tracker_core.evaluation.quality.runner import ClipScore
     from tracker_core.evaluation.quality.summary import Summary, Verdict
 
@@ -24,18 +28,39 @@ MOST_FRAMES_PER_SECOND = 9999
 """What is faster does not look at the frames."""
 
 
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What held-out pairs show behind one block of a network."""
+
+    gap: ModalityGap
+    removal: Removal | None
+    """None where nothing is removed."""
+
+
+def insides(gaps: Sequence[ModalityGap], removals: Sequence[Removal]) -> list[Inside]:
+    """Bring together what is known of each block."""
+    by_block = {each.block: each for each in removals}
+    return [Inside(gap, by_block.get(gap.block)) for gap in gaps]
+
+
 def show(
-    summary: Summary, matching: Sequence[Matching], judged: Sequence[Verdict], threads: int
+    summary: Summary,
+    matching: Sequence[Matching],
+    blocks: Sequence[Inside],
+    judged: Sequence[Verdict],
+    threads: int,
 ) -> None:
     """Print the tables and which marks are held."""
     console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
-    for table in tables(summary, matching, threads):
+    for table in tables(summary, matching, blocks, threads):
         console.print(table)
     _show_verdicts(console, summary.trackers[0], judged)
 
 
-def tables(summary: Summary, matching: Sequence[Matching], threads: int) -> list[Table]:
-    """Return the tables of a run: all clips, conditions, recordings, wrong templates."""
+def tables(
+    summary: Summary, matching: Sequence[Matching], blocks: Sequence[Inside], threads: int
+) -> list[Table]:
+    """Return the tables of a run: clips, conditions, recordings, templates, blocks."""
     found = []
     if summary.conditions:
         found.append(overall_table(summary, threads))
@@ -46,6 +71,8 @@ def tables(summary: Summary, matching: Sequence[Matching], threads: int) -> list
         found.append(recorded_table(summary))
     if matching:
         found.append(matching_table(summary.trackers[0], matching))
+    if blocks:
+        found.append(inside_table(summary.trackers[0], blocks))
     return found
 
 
@@ -118,6 +145,29 @@ def matching_table(tracker: str, matching: Sequence[Matching]) -> Table:
     for each in matching:
         rates = f"{each.right:.3f}", f"{each.wrong:.3f}", f"{each.share_left:.0%}"
         table.add_row(each.kind, str(each.pairs), *rates)
+    return table
+
+
+def inside_table(tracker: str, blocks: Sequence[Inside]) -> Table:
+    """Return one row per block: how far the modalities are apart, and what is removed by then."""
+    table = _table(
+        f"Inside {escape(tracker)}, held-out pairs",
+        "Behind block",
+        "Style gap",
+        "over variance",
+        "Content gap",
+        "Removed",
+        "of the target",
+    )
+    for each in blocks:
+        gap, removal = each.gap, each.removal
+        gone = (
+            ("-", "-")
+            if removal is None
+            else (f"{removal.everywhere:.0%}", f"{removal.target:.0%}")
+        )
+        cells = short_number(gap.style), short_number(gap.relative_style), f"{gap.content:.2f}"
+        table.add_row(str(gap.block), *cells, *gone)
     return table
 
 

@@ -35,7 +35,7 @@ def test_every_condition_recorded_clips_and_windows_over_them_in_one_run(
     )
     assert done.returncode == 0, done.stderr
     tables = ("All 8 made-up clips", "SR by condition", "2 windows over recorded frames")
-    for words in (*tables, "Recorded clips", "Pair IoU of tiny"):
+    for words in (*tables, "Recorded clips", "Pair IoU of tiny", "Inside tiny"):
         assert words in done.stdout
     assert "No condition below SR 0.55" in done.stdout
     assert "\x1b" not in done.stdout

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from app import cli
-from app.commands.bench_tables import show, tables
+from app.commands.bench_tables import insides, show, tables
 from tracker_core.evaluation.quality.clips import RECORDED
 from tracker_core.evaluation.quality.matching import Matching
+from tracker_core.evaluation.quality.modality import ModalityGap
+from tracker_core.evaluation.quality.removals import Removal
 from tracker_core.evaluation.quality.runner import ClipScore, Figures
 from tracker_core.evaluation.quality.summary import Summary, Verdict
 from tracker_core.evaluation.quality.windows import REAL_WINDOW
@@ -28,6 +30,9 @@ SUMMARY = Summary(
     )
 )
 MATCHING = [Matching("all", 64, 0.5, 0.125)]
+BLOCKS = insides(
+    [ModalityGap(0, 1857.4, 0.254, 2.01), ModalityGap(1, 2.5, 0.5, 1.99)], [Removal(1, 0.5, 0.125)]
+)
 
 
 @pytest.fixture(autouse=True)
@@ -92,7 +97,7 @@ def test_bench_has_help(capsys: pytest.CaptureFixture[str]) -> None:
 
 def cells(number: int) -> list[list[str]]:
     """The columns of one table, each with its head."""
-    table = tables(SUMMARY, MATCHING, 2)[number]
+    table = tables(SUMMARY, MATCHING, BLOCKS, 2)[number]
     return [[str(column.header), *map(str, column.cells)] for column in table.columns]
 
 
@@ -116,9 +121,20 @@ def test_conditions_windows_recorded_clips_and_templates_have_tables() -> None:
     assert [column[1] for column in cells(6)] == ["all", "64", "0.500", "0.125", "25%"]
 
 
+def test_the_last_table_looks_behind_every_block() -> None:
+    assert cells(7) == [
+        ["Behind block", "0", "1"],
+        ["Style gap", "1857", "2.5"],
+        ["over variance", "0.254", "0.5"],
+        ["Content gap", "2.01", "1.99"],
+        ["Removed", "-", "50%"],
+        ["of the target", "-", "12%"],
+    ]
+
+
 def test_verdicts_are_plain_text_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
     judged = [Verdict("SR overall", True, "0.8 [0.7, 0.9]"), Verdict("night", False, "0.1")]
-    show(SUMMARY, MATCHING, judged, 2)
+    show(SUMMARY, MATCHING, BLOCKS, judged, 2)
     shown = capsys.readouterr().out
     assert "Marks for ours[x]" in shown
     assert "held    SR overall: 0.8 [0.7, 0.9]\n" in shown

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
@@ -14,6 +14,7 @@ from torch import Tensor
 from tracker_core.errors import CKDError
 from tracker_core.evaluation.quality.clips import FIRST_SEEDS, Purpose, held_out
 from tracker_core.model.ckd import CKD
+from tracker_core.model.outputs import CKDOutput
 from tracker_core.training.batches import collate
 from tracker_core.training.data import PairConfig, PairSource
 from tracker_core.training.losses import iou_and_giou
@@ -95,17 +96,33 @@ def held_out_pairs(model: CKD, cache: Path, purpose: Purpose) -> PairSource:
     return PairSource(held_out(cache.absolute()), wanted, FIRST_SEEDS[purpose])
 
 
-def _ious(model: CKD, batch: Batch) -> Tensor:
-    """(B,) overlap of the predicted with the true box."""
+def held_out_batches(model: CKD, cache: Path, purpose: Purpose, pairs: int) -> Iterator[Batch]:
+    """The first of those pairs, in batches of at most BATCH."""
+    source = held_out_pairs(model, cache, purpose)
+    for first in range(0, pairs, BATCH):
+        yield collate([source.sample(n) for n in range(first, min(first + BATCH, pairs))])
+
+
+def look(
+    model: CKD, batch: Batch, *, elimination: bool = True, features: bool = False
+) -> CKDOutput:
+    """What a model says about a batch, without learning from it."""
     with torch.inference_mode():
-        out = model(
+        out: CKDOutput = model(
             batch.template_rgb,
             batch.template_tir,
             batch.search_rgb,
             batch.search_tir,
             template_box=batch.template_box,
+            elimination=elimination,
+            features=features,
         )
-    return iou_and_giou(out.box, batch.box)[0]
+    return out
+
+
+def _ious(model: CKD, batch: Batch) -> Tensor:
+    """(B,) overlap of the predicted with the true box."""
+    return iou_and_giou(look(model, batch).box, batch.box)[0]
 
 
 def _mean(kind: str, ious: list[tuple[float, float]]) -> Matching:

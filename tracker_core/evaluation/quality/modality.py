@@ -10,13 +10,10 @@ from torch import Tensor
 
 from tracker_core.errors import CKDError
 from tracker_core.evaluation.quality.clips import Purpose
-from tracker_core.evaluation.quality.matching import held_out_pairs
+from tracker_core.evaluation.quality.matching import held_out_batches, look
 from tracker_core.model.ckd import CKD
 from tracker_core.model.outputs import BlockTokens
-from tracker_core.training.batches import collate
 from tracker_core.training.losses import content_loss, style_loss
-
-BATCH = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +36,10 @@ def modality_gaps(model: CKD, cache: Path, purpose: Purpose, pairs: int) -> list
     """
     if pairs < 1:
         raise CKDError(f"The modality gap needs at least 1 pair, not {pairs}.")
-    source = held_out_pairs(model, cache, purpose)
     sums = torch.zeros(model.config.depth, 3, dtype=torch.float64)
-    for first in range(0, pairs, BATCH):
-        batch = collate([source.sample(n) for n in range(first, min(first + BATCH, pairs))])
-        with torch.inference_mode():
-            out = model(
-                batch.template_rgb,
-                batch.template_tir,
-                batch.search_rgb,
-                batch.search_tir,
-                template_box=batch.template_box,
-                elimination=False,
-                features=True,
-            )
-            found = torch.stack([_distances(block) for block in out.tokens])
+    for batch in held_out_batches(model, cache, purpose, pairs):
+        blocks = look(model, batch, elimination=False, features=True).tokens or ()
+        found = torch.stack([_distances(block) for block in blocks])
         sums += found * batch.box.shape[0]
     means = (sums / pairs).tolist()
     return [ModalityGap(number, *values) for number, values in enumerate(means)]
