@@ -142,6 +142,7 @@ def settings(
         recipe.loss,
         style=recipe.loss.style * variant.style,
         content=recipe.loss.content * variant.content,
+        attention=0.0,  # ours, not a part of CKD
     )
     return config, loss
 
