@@ -135,7 +135,10 @@ def save_checkpoint(
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        beside.touch()
+        usual = beside.stat().st_mode
         save_file(tensors, beside, metadata)
+        beside.chmod(usual)  # safetensors writes files that only their owner may read
         beside.replace(path)
     except (OSError, SafetensorError) as error:
         raise CKDError(

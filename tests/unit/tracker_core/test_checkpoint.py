@@ -401,6 +401,13 @@ def test_unwritable_target_is_one_sentence(model: CKD, tmp_path: Path) -> None:
         save_checkpoint(model, blocked / "out.safetensors", {})
 
 
+def test_saved_files_may_be_read_by_whom_any_new_file_may(model: CKD, tmp_path: Path) -> None:
+    plain, saved = tmp_path / "plain", tmp_path / "model.safetensors"
+    plain.touch()
+    save_checkpoint(model, saved, {})
+    assert saved.stat().st_mode == plain.stat().st_mode
+
+
 def test_models_by_name() -> None:
     with pytest.raises(CKDError, match="No weights are bundled for 'base'"):
         load_model("base")
