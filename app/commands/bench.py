@@ -194,7 +194,9 @@ def _footage(
 
     found = [*made, *windows, *(RecordedClip.of(path) for path in sequences)]
     if not found:
-        raise CKDError("There is nothing to track: ask for --clips or name --sequences.")
+        raise CKDError(
+            "There is nothing to track: ask for --clips, or name --sequences or --windows."
+        )
     return found
 
 
