@@ -24,16 +24,16 @@ from statistics import fmean
 import torch
 from matplotlib.figure import Figure
 
-from tracker_core.checkpoint import load_model
+from benchmarks.quality.clips import made_clips
+from benchmarks.quality.matching import EVERY, match_templates
+from benchmarks.quality.modality import ModalityGap, modality_gaps
+from benchmarks.quality.runner import ClipScore, Contender, Engine
+from benchmarks.quality.summary import Summary, interval, mean
+from tracker_core.checkpoints.opening import load_model
 from tracker_core.errors import CKDError
-from tracker_core.evaluation.quality.clips import made_clips
-from tracker_core.evaluation.quality.matching import EVERY, match_templates
-from tracker_core.evaluation.quality.modality import ModalityGap, modality_gaps
-from tracker_core.evaluation.quality.runner import ClipScore, Contender, Engine
-from tracker_core.evaluation.quality.summary import Summary, interval, mean
-from tracker_core.evaluation.tasks import CKDSource
-from tracker_core.training.assets import Assets
-from tracker_core.training.data import PairSource
+from tracker_core.tracking.tasks import CKDSource
+from tracker_core.training.data.assets import Assets
+from tracker_core.training.data.pairs import PairSource
 from tracker_core.training.loop import HeldOut, Trainer
 from tracker_core.training.progress import Progress, Watch
 from tracker_core.training.recipe import Recipe, load_recipe

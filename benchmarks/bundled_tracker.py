@@ -12,10 +12,10 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
-from tracker_core.checkpoint import load_model
+from benchmarks.quality.passages import Passage, demo_passage, person_passages
+from tracker_core.checkpoints.opening import load_model
+from tracker_core.ckd.tracker import CKDTracker
 from tracker_core.errors import CKDError
-from tracker_core.evaluation.quality.passages import Passage, demo_passage, person_passages
-from tracker_core.tracker import CKDTracker
 
 TNO = Path("../shared/data/tno_nato_camp")
 LOST = 0.3

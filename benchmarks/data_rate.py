@@ -15,8 +15,8 @@ from pathlib import Path
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from tracker_core.imaging import cv2
-from tracker_core.training.assets import Assets
-from tracker_core.training.data import PairConfig, PairSource
+from tracker_core.training.data.assets import Assets
+from tracker_core.training.data.pairs import PairConfig, PairSource
 
 WARM_UP = 50
 

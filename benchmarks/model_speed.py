@@ -18,12 +18,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from tracker_core.checkpoint import load_model
-from tracker_core.config import preset
+from tracker_core.checkpoints.opening import load_model
+from tracker_core.ckd.config import preset
+from tracker_core.ckd.model.attention import Attention
+from tracker_core.ckd.model.ckd import CKD
+from tracker_core.ckd.tracker import CKDTracker
 from tracker_core.frames import FramePair
-from tracker_core.model.attention import Attention
-from tracker_core.model.ckd import CKD
-from tracker_core.tracker import CKDTracker
 
 MATRIX = 1024
 LEAST_RATE = 30.0

@@ -52,10 +52,10 @@ def noise() -> tuple[ModelInfo, list[TrackedFrame]]:
 
 def tracked() -> tuple[ModelInfo, list[TrackedFrame]]:
     """Return what the bundled model says on a synthetic scene."""
-    from tracker_core.checkpoint import load_model
+    from tracker_core.checkpoints.opening import load_model
+    from tracker_core.ckd.tracker import CKDTracker
     from tracker_core.sequences import open_sequence
     from tracker_core.synthetic import write_sequence
-    from tracker_core.tracker import CKDTracker
 
     network = load_model("tiny")
     config = network.config

@@ -63,7 +63,7 @@ def measure(sequence: Path) -> tuple[float, float, bool]:
 
 def main() -> int:
     """Print the median of several starts; return 1 when it is over budget."""
-    from app.demo import demo_sequence
+    from app.state.demo_clip import demo_sequence
 
     sequence = Path(sys.argv[1]) if len(sys.argv) > 1 else demo_sequence()
     runs = [measure(sequence) for _ in range(RUNS)]

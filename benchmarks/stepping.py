@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
-from app.application import create_application
-from app.main_window import MainWindow
-from app.settings import SettingsStore
+from app.state.settings import SettingsStore
+from app.window.application import create_application
+from app.window.main_window import MainWindow
 from sessions import AcceptRun, ModelInfo, TrackedFrame, TrackingRows
 from tracker_core.imaging import cv2, write_image
 

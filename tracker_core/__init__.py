@@ -7,27 +7,27 @@ from tracker_core.errors import CKDError
 from tracker_core.frames import Box, FramePair
 
 if TYPE_CHECKING:
-    from tracker_core.checkpoint import load_checkpoint, load_model, save_checkpoint
-    from tracker_core.config import ModelConfig, preset
-    from tracker_core.crop import SearchWindow
-    from tracker_core.model.ckd import CKD
-    from tracker_core.model.outputs import CKDOutput
-    from tracker_core.reference_names import load_reference_state
-    from tracker_core.tracker import CKDTracker, TrackerState, TrackResult
+    from tracker_core.checkpoints.opening import load_checkpoint, load_model, save_checkpoint
+    from tracker_core.checkpoints.released_names import load_reference_state
+    from tracker_core.ckd.config import ModelConfig, preset
+    from tracker_core.ckd.crop import SearchWindow
+    from tracker_core.ckd.model.ckd import CKD
+    from tracker_core.ckd.model.outputs import CKDOutput
+    from tracker_core.ckd.tracker import CKDTracker, TrackerState, TrackResult
 
 _LATE = {
-    "CKD": "tracker_core.model.ckd",
-    "CKDOutput": "tracker_core.model.outputs",
-    "CKDTracker": "tracker_core.tracker",
-    "ModelConfig": "tracker_core.config",
-    "SearchWindow": "tracker_core.crop",
-    "TrackResult": "tracker_core.tracker",
-    "TrackerState": "tracker_core.tracker",
-    "load_checkpoint": "tracker_core.checkpoint",
-    "load_model": "tracker_core.checkpoint",
-    "load_reference_state": "tracker_core.reference_names",
-    "preset": "tracker_core.config",
-    "save_checkpoint": "tracker_core.checkpoint",
+    "CKD": "tracker_core.ckd.model.ckd",
+    "CKDOutput": "tracker_core.ckd.model.outputs",
+    "CKDTracker": "tracker_core.ckd.tracker",
+    "ModelConfig": "tracker_core.ckd.config",
+    "SearchWindow": "tracker_core.ckd.crop",
+    "TrackResult": "tracker_core.ckd.tracker",
+    "TrackerState": "tracker_core.ckd.tracker",
+    "load_checkpoint": "tracker_core.checkpoints.opening",
+    "load_model": "tracker_core.checkpoints.opening",
+    "load_reference_state": "tracker_core.checkpoints.released_names",
+    "preset": "tracker_core.ckd.config",
+    "save_checkpoint": "tracker_core.checkpoints.opening",
 }
 """Names that are imported when first used, so that showing a frame never waits for torch."""
 

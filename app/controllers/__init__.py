@@ -1,1 +1,1 @@
-"""Playback, tracking, correction and review: what the window does, without widgets."""
+"""Playback, tracking, correction and files: what the window does, without widgets."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from app.document import Document
+from app.state.document import Document
 from sessions import (
     AddTarget,
     Change,

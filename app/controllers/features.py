@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.controllers.tracking import feature_anchors
-from app.document import Document
-from app.inspection import FeatureModel, GapHistory
+from app.resolve.inspection import FeatureModel, GapHistory
+from app.state.document import Document
 from app.workers.frame_source import FrameSource
 from app.workers.tracking import FeatureAnswer, ModelChoice, TrackerClient
 from sessions import Change
 
 if TYPE_CHECKING:
-    from tracker_core.tracker import TrackResult
+    from tracker_core.ckd.tracker import TrackResult
 
 KEPT = 24
 """Frames whose tokens are remembered."""

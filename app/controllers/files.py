@@ -6,10 +6,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from app.border import sequence_info
-from app.document import Document
-from app.records import scale_alignment
-from app.settings import SettingsStore
+from app.bridge.runs import scale_alignment
+from app.bridge.values import sequence_info
+from app.state.document import Document
+from app.state.settings import SettingsStore
 from app.workers.frame_source import FrameSource
 from app.workers.store import Opened, OpenRequest, SaveRequest, StoreClient, is_session_file
 from sessions import AnnotationSession

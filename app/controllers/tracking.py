@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
-from app.border import model_info
-from app.document import Document
-from app.records import accept_run
+from app.bridge.runs import accept_run
+from app.bridge.values import model_info
+from app.resolve.live import LiveRows
+from app.state.document import Document
 from app.workers.frame_source import FrameSource
 from app.workers.tracking import Anchor, LoadedModel, ModelChoice, RunEnd, TrackerClient
 from sessions import ModelInfo, SessionError, Source, Target
 from tracker_core.frames import Box
 
 if TYPE_CHECKING:
-    from tracker_core.tracker import TrackResult
+    from tracker_core.ckd.tracker import TrackResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +33,6 @@ class Progress:
     """NaN before the first frame."""
     rate: float
     """Frames per second; 0 before the second frame."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class LiveRows:
-    """What the run under way has said so far, for drawing; each (k,), in the order of tracking."""
-
-    frames: NDArray[np.int64]
-    score: NDArray[np.float32]
-    flagged: NDArray[np.bool_]
-    """Tokens of the target itself were removed."""
 
 
 class TrackingController(QObject):

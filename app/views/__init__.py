@@ -1,1 +1,1 @@
-"""The widgets: frame panes, timeline, inspector, panels."""
+"""Widgets; each paints one frozen model and says what a person did to it."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
+from app.workers.base import WorkerThread
 from app.workers.frame_source import FrameSource, frame_bytes, prefetch_order
-from app.workers.threads import WorkerThread
 from tracker_core.errors import CKDError
 from tracker_core.sequences import Frame
 

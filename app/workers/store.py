@@ -8,8 +8,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.workers.base import WorkerThread
 from app.workers.frame_source import FrameSource
-from app.workers.threads import WorkerThread
 from sessions import AnnotationSession, SessionError
 from sessions.store import EncodedSession, load, write_encoded
 from tracker_core.errors import CKDError

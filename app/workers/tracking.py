@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.workers.base import WorkerThread
 from app.workers.frame_source import FrameSource
-from app.workers.threads import WorkerThread
 from tracker_core.errors import CKDError
 from tracker_core.frames import Box
 
 if TYPE_CHECKING:
-    from app.feature_reader import FeatureReader
-    from app.inspection import FeatureModel
-    from tracker_core.config import ModelConfig
-    from tracker_core.tracker import CKDTracker, TrackerState, TrackResult
+    from app.resolve.inspection import FeatureModel
+    from app.workers.feature_reader import FeatureReader
+    from tracker_core.ckd.config import ModelConfig
+    from tracker_core.ckd.tracker import CKDTracker, TrackerState, TrackResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ class TrackerWorker(QObject):
         try:
             result = self._tokens(request)
             if self._reader is None:
-                from app.feature_reader import FeatureReader
+                from app.workers.feature_reader import FeatureReader
 
                 self._reader = FeatureReader()
             model = self._reader.read(result, request.frame_index, request.block)
@@ -193,9 +193,9 @@ class TrackerWorker(QObject):
         if self._loaded is not None and self._loaded[0] == choice:
             return self._loaded[1], self._loaded[2]
         self.model_loading.emit(choice.model)
-        from app.cpu import use_fitting_threads
-        from tracker_core.checkpoint import open_model
-        from tracker_core.tracker import CKDTracker
+        from tracker_core.checkpoints.opening import open_model
+        from tracker_core.ckd.tracker import CKDTracker
+        from tracker_core.engines.threads import use_fitting_threads
 
         self._loaded = None
         self._reader = None

@@ -15,7 +15,7 @@ import pytest
 if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
-    from app.main_window import MainWindow
+    from app.window.main_window import MainWindow
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -64,9 +64,9 @@ def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint of ours with random weights: it tracks badly, but at once."""
     import torch
 
-    from tracker_core.checkpoint import save_checkpoint
-    from tracker_core.config import ModelConfig
-    from tracker_core.model.ckd import CKD
+    from tracker_core.checkpoints.opening import save_checkpoint
+    from tracker_core.ckd.config import ModelConfig
+    from tracker_core.ckd.model.ckd import CKD
 
     torch.manual_seed(5)
     config = ModelConfig(
@@ -124,8 +124,8 @@ def make_window(
     windows: list[MainWindow] = []
 
     def make() -> MainWindow:
-        from app.main_window import MainWindow
-        from app.settings import SettingsStore
+        from app.state.settings import SettingsStore
+        from app.window.main_window import MainWindow
 
         settings = SettingsStore(tmp_path / "settings" / "settings.json")
         settings.values.model = str(small_model)

@@ -10,8 +10,8 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from app.main_window import MainWindow
-from app.views.frame_view import FrameView
+from app.views.frame.view import FrameView
+from app.window.main_window import MainWindow
 from sessions import AnnotationSession, Target
 from tests.e2e.conftest import BOX
 

@@ -11,9 +11,9 @@ import pytest
 from benchmarks.ablations import VARIANTS, WEIGHTS, main
 from tests.pictures import write_pictures
 from tests.recipes import SMALL_NETWORK
-from tracker_core.checkpoint import load_model
-from tracker_core.training.assets import Assets
-from tracker_core.training.material import CLIP_CONDITIONS
+from tracker_core.checkpoints.opening import load_model
+from tracker_core.training.data.assets import Assets
+from tracker_core.training.data.material import CLIP_CONDITIONS
 
 RECIPE = f"""
 folder = "unused"

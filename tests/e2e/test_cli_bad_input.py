@@ -9,7 +9,7 @@ import h5py
 import numpy as np
 import pytest
 
-from app import cli
+from app.cli import entry as cli
 
 Said = pytest.CaptureFixture[str]
 BOX = "40,30,24,32"

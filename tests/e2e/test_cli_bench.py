@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.pictures import write_pictures
-from tracker_core.training.assets import Assets
-from tracker_core.training.material import CLIP_CONDITIONS
+from tracker_core.training.data.assets import Assets
+from tracker_core.training.data.material import CLIP_CONDITIONS
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

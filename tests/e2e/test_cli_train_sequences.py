@@ -11,10 +11,10 @@ import pytest
 from safetensors.numpy import load_file
 
 from tests.recipes import SMALL_NETWORK
-from tracker_core.checkpoint import load_model
+from tracker_core.checkpoints.opening import load_model
+from tracker_core.ckd.tracker import CKDTracker
 from tracker_core.sequences import open_sequence
 from tracker_core.synthetic.sequence import write_sequence
-from tracker_core.tracker import CKDTracker
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

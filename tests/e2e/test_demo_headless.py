@@ -11,7 +11,7 @@ import av
 import numpy as np
 import pytest
 
-from app.demo import demo_sequence
+from app.state.demo_clip import demo_sequence
 from sessions import Source, load
 from tracker_core.imaging import read_rgb
 

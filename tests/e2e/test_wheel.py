@@ -88,7 +88,7 @@ def test_the_bundled_weights_come_along(installed: Path, tmp_path: Path) -> None
 
 @pytest.mark.slow
 def test_the_bundled_demo_comes_along_and_can_be_tracked(installed: Path, tmp_path: Path) -> None:
-    where = "from app.demo import demo_sequence; print(demo_sequence())"
+    where = "from app.state.demo_clip import demo_sequence; print(demo_sequence())"
     shown = subprocess.run(
         [installed / "python", "-c", where],
         cwd=tmp_path,

@@ -11,10 +11,10 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from pytestqt.qtbot import QtBot
 
-from app.main_window import MainWindow
-from app.settings import SettingsStore
-from app.theme import current_theme
-from app.views.frame_scene import Compare
+from app.look.theme import current_theme
+from app.state.settings import SettingsStore
+from app.views.frame.scene import Compare
+from app.window.main_window import MainWindow
 from sessions import Source
 from tests.e2e.conftest import BOX, FRAMES
 from tests.e2e.driving import (

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from app.main_window import MainWindow
-from app.unexpected import UnexpectedErrors
+from app.window.main_window import MainWindow
+from app.window.unexpected import UnexpectedErrors
 from sessions import Source
 from tests.e2e.conftest import BOX, FRAMES
 from tests.e2e.driving import PATIENCE, open_path, settle, target_of

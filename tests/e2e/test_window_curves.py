@@ -10,9 +10,9 @@ from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QFileDialog, QToolButton
 from pytestqt.qtbot import QtBot
 
-from app.main_window import MainWindow
-from app.views.curve_plots import CurvePlots
-from app.views.curve_row import CurveRow
+from app.views.charts.curve_plots import CurvePlots
+from app.views.charts.curve_row import CurveRow
+from app.window.main_window import MainWindow
 from tests.e2e.conftest import FRAMES
 from tests.e2e.driving import LEFT, draw_target, settle, target_of, track
 

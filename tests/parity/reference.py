@@ -7,9 +7,9 @@ from typing import Any
 
 import torch
 
-from tracker_core.config import ModelConfig
-from tracker_core.model import CKD
-from tracker_core.reference_names import load_reference_state
+from tracker_core.checkpoints.released_names import load_reference_state
+from tracker_core.ckd.config import ModelConfig
+from tracker_core.ckd.model import CKD
 
 CHOICES: dict[str, Any] = {"CTR_POINT": "center", "CTR_REC": "center_2x2", "ALL": "all"}
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.quality.passages import PERSON_FRAMES, demo_passage, person_passages
 from tracker_core import CKDTracker, load_model
-from tracker_core.evaluation.quality.passages import PERSON_FRAMES, demo_passage, person_passages
 
 LEAST_ON_THE_PERSON = 0.65
 LEAST_ON_THE_DEMO = 0.5

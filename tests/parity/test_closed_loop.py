@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from tests.parity.reference import model_of
+from tracker_core.ckd.model.head import hann_window
+from tracker_core.ckd.tracker import CKDTracker
 from tracker_core.frames import FramePair
-from tracker_core.model.head import hann_window
-from tracker_core.tracker import CKDTracker
 
 
 def test_closed_loop_equals_reference(shared: Path) -> None:

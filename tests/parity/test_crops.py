@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tracker_core.crop import crop_window, cut, padding_mask
+from tracker_core.ckd.crop import crop_window, cut, padding_mask
 
 
 @pytest.mark.parametrize(("kind", "factor", "size"), [("template", 2.0, 128), ("search", 4.0, 256)])

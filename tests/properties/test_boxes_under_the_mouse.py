@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.hit_test import Grip, box_between, drag_box, grip_at, grow_box, handle_points
+from app.resolve.hit_test import Grip, box_between, drag_box, grip_at, grow_box, handle_points
 
 WIDTH, HEIGHT = 640.0, 480.0
 FRAME = (WIDTH, HEIGHT)

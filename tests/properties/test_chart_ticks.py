@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from app.views.chart import Scale, round_ticks, tick_text
+from app.views.charts.chart import Scale, round_ticks, tick_text
 
 numbers = st.floats(-1e6, 1e6, allow_nan=False)
 

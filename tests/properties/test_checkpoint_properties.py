@@ -12,11 +12,11 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tracker_core.checkpoint import load_checkpoint, save_checkpoint
-from tracker_core.config import ModelConfig
+from tracker_core.checkpoints.inert_pickle import read_torch_file
+from tracker_core.checkpoints.opening import load_checkpoint, save_checkpoint
+from tracker_core.ckd.config import ModelConfig
+from tracker_core.ckd.model import CKD
 from tracker_core.errors import CKDError
-from tracker_core.inert_pickle import read_torch_file
-from tracker_core.model import CKD
 
 SMALL = ModelConfig(
     embed_dim=8,

@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracker_core.crop import clip_box, crop_window, cut, padding_mask
+from tracker_core.ckd.crop import clip_box, crop_window, cut, padding_mask
 
 place = st.floats(-400, 400, allow_nan=False)
 side = st.floats(0.5, 300, allow_nan=False)

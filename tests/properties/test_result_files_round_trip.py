@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from tracker_core.errors import CKDError
-from tracker_core.evaluation.results import ResultForm, read_result, write_result
+from tracker_core.evaluation.result_files import ResultForm, read_result, write_result
 
 BOXES = arrays(
     np.float64,

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from tests.recordings import heat, picture, write_folder
 from tracker_core.frames import FramePair
-from tracker_core.training.sequence_index import SequenceIndex, index_sequences
-from tracker_core.training.sequence_pairs import (
+from tracker_core.training.data.sequence_index import SequenceIndex, index_sequences
+from tracker_core.training.data.sequence_pairs import (
     SequencePairConfig,
     SequencePairs,
     draw_moments,

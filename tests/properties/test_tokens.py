@@ -5,8 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from app.inspection import CropWindow, TokenStage
-from app.overlay import kept_outline, removed_by, search_crop, token_at, token_labels, token_rects
+from app.resolve.inspection import CropWindow, TokenStage
+from app.resolve.overlay import (
+    kept_outline,
+    removed_by,
+    search_crop,
+    token_at,
+    token_labels,
+    token_rects,
+)
 
 windows = st.builds(CropWindow, st.floats(-300, 900), st.floats(-300, 900), st.floats(1, 800))
 grids = st.sampled_from([4, 8, 12, 16, 24])

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from app.actions import ACTIONS
-from app.cli import COMMANDS, GROUPS
+from app.cli.entry import COMMANDS, GROUPS
+from app.window.actions import ACTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]

@@ -24,8 +24,8 @@ from tracker_core.evaluation.metrics import (
     share_above,
     share_within,
 )
-from tracker_core.evaluation.results import Result, read_result
-from tracker_core.evaluation.trackers import TrackerFiles
+from tracker_core.evaluation.result_files import Result, read_result
+from tracker_core.evaluation.result_folders import TrackerFiles
 from tracker_core.evaluation.truth import BenchmarkTruth, SequenceTruth
 
 

@@ -33,7 +33,7 @@ def make_scene(scene: str, seed: int, frames: int, size: tuple[int, int]) -> Sce
     if min(size) < 64 or max(size) > 4096:
         raise CKDError(f"Frames must be 64 to 4096 pixels a side, not {size[0]} x {size[1]}.")
     if scene == "street":
-        from tracker_core.synthetic.street import StreetScene
+        from scripts.street.street import StreetScene
 
         return StreetScene(seed, size)
     from tracker_core.synthetic.wandering import CONDITIONS, WanderingScene

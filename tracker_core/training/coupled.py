@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from tracker_core.model.ckd import CKD
-from tracker_core.model.elimination import take_tokens
-from tracker_core.model.outputs import BlockTokens
-from tracker_core.model.teacher import Teacher, TeacherOutput, random_token_mask
+from tracker_core.ckd.model.ckd import CKD
+from tracker_core.ckd.model.elimination import take_tokens
+from tracker_core.ckd.model.outputs import BlockTokens
+from tracker_core.ckd.model.teacher import Teacher, TeacherOutput, random_token_mask
 from tracker_core.training.distributed import ranks
 from tracker_core.training.losses import content_loss, style_loss
 from tracker_core.training.task import Batch, LossWeights, student_losses, tracking_losses

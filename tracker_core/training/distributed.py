@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from torch import distributed as dist
 from torch.autograd.function import once_differentiable
 
+from tracker_core.ckd.tracker import as_device
 from tracker_core.errors import CKDError
-from tracker_core.tracker import as_device
 
 _PATIENCE = timedelta(hours=2)
 """How long ranks wait for each other: preparing pictures is done by the first one alone."""

@@ -13,13 +13,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from tracker_core.checkpoint import save_checkpoint
-from tracker_core.config import ModelConfig
+from tracker_core.checkpoints.opening import save_checkpoint
+from tracker_core.ckd.config import ModelConfig
+from tracker_core.ckd.model.ckd import CKD
+from tracker_core.ckd.tracker import as_device
 from tracker_core.errors import CKDError
-from tracker_core.model.ckd import CKD
-from tracker_core.tracker import as_device
-from tracker_core.training.batches import Pairs, batches
 from tracker_core.training.curves import Curves
+from tracker_core.training.data.batches import Pairs, batches
 from tracker_core.training.distributed import lost_ranks, ranks, share_statistics, total
 from tracker_core.training.precision import Precision, check_gradient
 from tracker_core.training.progress import Meter, Watch

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from tracker_core.model.matching import box_coverage
-from tracker_core.model.outputs import Elimination
+from tracker_core.ckd.model.matching import box_coverage
+from tracker_core.ckd.model.outputs import Elimination
 
 MIN_OVERLAP = 0.7
 """A peak this far off the centre still gives a box with that IoU: it sets the Gaussian's radius."""

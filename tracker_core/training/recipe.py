@@ -10,11 +10,11 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tracker_core.config import PRESETS, ModelConfig, preset
+from tracker_core.ckd.config import PRESETS, ModelConfig, preset
 from tracker_core.errors import CKDError
-from tracker_core.training.data import PairConfig
-from tracker_core.training.sequence_pairs import SequencePairConfig
-from tracker_core.training.sources import DataConfig
+from tracker_core.training.data.pairs import PairConfig
+from tracker_core.training.data.sequence_pairs import SequencePairConfig
+from tracker_core.training.data.sources import DataConfig
 from tracker_core.training.task import LossWeights
 from tracker_core.training.train_config import TrainConfig
 

@@ -9,7 +9,7 @@ import numpy as np
 from tracker_core.errors import CKDError
 from tracker_core.frames import Box
 from tracker_core.sequences import Sequence, open_sequence
-from tracker_core.training.sequence_index import LabelledSequence, SequenceIndex
+from tracker_core.training.data.sequence_index import LabelledSequence, SequenceIndex
 from tracker_core.training.validation import Clip, ClipFrame
 
 _STARTS = 4

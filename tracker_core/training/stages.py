@@ -10,11 +10,11 @@ from typing import Any
 import torch
 from torch import nn
 
-from tracker_core.checkpoint import load_checkpoint
-from tracker_core.config import ModelConfig
+from tracker_core.checkpoints.opening import load_checkpoint
+from tracker_core.checkpoints.released_names import load_own_state
+from tracker_core.ckd.config import ModelConfig
+from tracker_core.ckd.model.ckd import CKD
 from tracker_core.errors import CKDError
-from tracker_core.model.ckd import CKD
-from tracker_core.reference_names import load_own_state
 from tracker_core.training.coupled import CoupledTask
 from tracker_core.training.run_files import BEST, LAST, WEIGHTS, read_state
 from tracker_core.training.task import LossWeights, TrackingTask

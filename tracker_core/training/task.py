@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from tracker_core.model.ckd import CKD
-from tracker_core.model.outputs import CKDOutput
+from tracker_core.ckd.model.ckd import CKD
+from tracker_core.ckd.model.outputs import CKDOutput
 from tracker_core.training.distributed import total
 from tracker_core.training.losses import (
     attention_errors,

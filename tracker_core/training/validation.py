@@ -11,17 +11,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from tracker_core.ckd.model.ckd import CKD
+from tracker_core.ckd.tracker import CKDTracker
 from tracker_core.evaluation.benchmarks import OVERLAPS
 from tracker_core.evaluation.metrics import area_by_mean, overlaps, share_above
 from tracker_core.frames import Box, FramePair
-from tracker_core.model.ckd import CKD
 from tracker_core.synthetic.scene import Scene
-from tracker_core.tracker import CKDTracker
-from tracker_core.training.assets import Assets
-from tracker_core.training.batches import Pairs, batches
+from tracker_core.training.data.assets import Assets
+from tracker_core.training.data.batches import Pairs, batches
+from tracker_core.training.data.material import CLIP_CONDITIONS, clip
 from tracker_core.training.distributed import ranks, total
 from tracker_core.training.losses import iou_and_giou
-from tracker_core.training.material import CLIP_CONDITIONS, clip
 
 _FIRST_SEED = 700_000
 """Seeds of validation clips start here; clips that results are reported on have others."""

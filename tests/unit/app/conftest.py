@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.inspection import CropWindow, SearchCropModel, TokenStage, search_crop_model
+from app.resolve.inspection import CropWindow, SearchCropModel, TokenStage, search_crop_model
 
 MakeCropModel = Callable[..., SearchCropModel]
 

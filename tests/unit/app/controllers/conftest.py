@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from app.document import Document
+from app.state.document import Document
 from sessions import AddTarget, AnnotationSession, SequenceInfo, SetBox
-from tracker_core.crop import SearchWindow
-from tracker_core.tracker import EliminationStage, TrackResult
+from tracker_core.ckd.crop import SearchWindow
+from tracker_core.ckd.tracker import EliminationStage, TrackResult
 
 COUNT = 20
 SIZE = (160, 120)

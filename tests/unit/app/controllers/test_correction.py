@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from app.controllers.correction import CorrectionController, fit_box
-from app.document import Document
+from app.state.document import Document
 from sessions import Flag, Modality, Source
 from tracker_core.errors import CKDError
 

@@ -8,10 +8,10 @@ import pytest
 from PySide6.QtCore import QObject, Signal
 
 from app.controllers.tracking import TrackingController, feature_anchors, template_anchor
-from app.document import Document
+from app.state.document import Document
 from app.workers.tracking import Anchor, LoadedModel, ModelChoice, RunEnd
 from sessions import Flag, SetBox, Source, Target
-from tracker_core.config import ModelConfig
+from tracker_core.ckd.config import ModelConfig
 
 CONFIG = ModelConfig(
     embed_dim=24, depth=3, num_heads=2, elimination_blocks=(1,), keep_ratios=(0.75,),

@@ -8,26 +8,26 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QTreeWidget
 from pytestqt.qtbot import QtBot
 
-from app.actions import ACTIONS
-from app.controllers.review import ReviewItem
-from app.inspection import CropWindow
-from app.settings import Settings
-from app.view_state import FrameAnswer
-from app.views.about import AboutDialog, ShortcutSheet
-from app.views.choosers import (
+from app.resolve.answer import FrameAnswer
+from app.resolve.inspection import CropWindow
+from app.resolve.review import ReviewItem
+from app.state.settings import Settings
+from app.views.frame.images import ThermalLook
+from app.views.frame.scene_maker import Overlays, SceneMaker
+from app.views.inspector.session_panel import SessionFacts, SessionPanel
+from app.views.lists.queue_panel import QueuePanel
+from app.views.lists.targets_panel import TargetRow, TargetsPanel
+from app.views.shell.about import AboutDialog, ShortcutSheet
+from app.views.shell.choosers import (
     OTHER_MODEL,
     STRETCHES,
     THERMAL_PALETTES,
     ModelChooser,
     ThermalChooser,
 )
-from app.views.frame_images import ThermalLook
-from app.views.message_bar import MessageBar
-from app.views.queue_panel import QueuePanel
-from app.views.scene_maker import Overlays, SceneMaker
-from app.views.session_panel import SessionFacts, SessionPanel
-from app.views.start_page import StartPage, recent_label
-from app.views.targets_panel import TargetRow, TargetsPanel
+from app.views.shell.message_bar import MessageBar
+from app.views.shell.start_page import StartPage, recent_label
+from app.window.actions import ACTIONS
 from tracker_core.sequences import Frame
 
 

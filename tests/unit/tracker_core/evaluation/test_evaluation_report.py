@@ -14,7 +14,7 @@ from tracker_core.evaluation import plots
 from tracker_core.evaluation.benchmarks import BENCHMARKS, LASHER, Benchmark
 from tracker_core.evaluation.plots import figures, save_plots
 from tracker_core.evaluation.report import Evaluation
-from tracker_core.evaluation.results import Result
+from tracker_core.evaluation.result_files import Result
 from tracker_core.evaluation.scores import evaluate
 from tracker_core.evaluation.truth import BenchmarkTruth, SequenceTruth
 

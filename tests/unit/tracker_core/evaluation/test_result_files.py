@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tracker_core.errors import CKDError
-from tracker_core.evaluation.results import ResultForm, read_result, result_name, write_result
-from tracker_core.evaluation.trackers import find_trackers
+from tracker_core.evaluation.result_files import ResultForm, read_result, result_name, write_result
+from tracker_core.evaluation.result_folders import find_trackers
 
 BOXES = np.array([[1.5, 2.0, 30.0, 40.25], [0.1, -2.0, 3.0, 4.0]])
 

@@ -17,7 +17,7 @@ from tracker_core.evaluation.benchmarks import (
     VTUAV,
     Benchmark,
 )
-from tracker_core.evaluation.results import Result
+from tracker_core.evaluation.result_files import Result
 from tracker_core.evaluation.scores import Scores, evaluate
 from tracker_core.evaluation.truth import BenchmarkTruth, SequenceTruth
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.pictures import write_pictures
-from tracker_core.training.assets import Assets
+from tracker_core.training.data.assets import Assets
 
 
 @pytest.fixture(scope="session")

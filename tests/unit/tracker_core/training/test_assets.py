@@ -8,7 +8,7 @@ import pytest
 
 from tracker_core.errors import CKDError
 from tracker_core.imaging import cv2
-from tracker_core.training.assets import CUTOUT_SIDE, PHOTO_SIDE, Assets, split_of
+from tracker_core.training.data.assets import CUTOUT_SIDE, PHOTO_SIDE, Assets, split_of
 
 
 def load(root: Path, cache: Path, **options: object) -> Assets:

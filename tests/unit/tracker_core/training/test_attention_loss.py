@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from tracker_core.model.elimination import eliminate
-from tracker_core.model.outputs import Elimination
+from tracker_core.ckd.model.elimination import eliminate
+from tracker_core.ckd.model.outputs import Elimination
 from tracker_core.training.losses import attention_errors
 
 SIDE = 4

@@ -7,7 +7,7 @@ import torch
 
 from tests.unit.tracker_core.training.miniature import Squares, Unreadable
 from tracker_core.errors import CKDError
-from tracker_core.training.batches import MOST_SKIPPED, batches
+from tracker_core.training.data.batches import MOST_SKIPPED, batches
 
 
 def test_workers_give_the_same_batches() -> None:

@@ -11,10 +11,10 @@ import pytest
 import torch
 
 from tests.unit.tracker_core.training.miniature import MODEL, TRAIN, Squares, trainer
-from tracker_core.checkpoint import open_checkpoint, weights_digest
+from tracker_core.checkpoints.opening import open_checkpoint, weights_digest
 from tracker_core.errors import CKDError
-from tracker_core.training.batches import batches
-from tracker_core.training.data import PairSample
+from tracker_core.training.data.batches import batches
+from tracker_core.training.data.pairs import PairSample
 from tracker_core.training.distributed import Ranks
 from tracker_core.training.loop import HeldOut, Trainer, learning_rate
 from tracker_core.training.progress import Progress, Watch
@@ -148,7 +148,7 @@ def test_absent_targets_ask_for_an_empty_map() -> None:
     torch.manual_seed(0)
     batch = next(batches(Squares(), first_step=0, last_step=1, batch_size=4))
     absent = replace(batch, present=torch.zeros(4, dtype=torch.bool))
-    from tracker_core.model import CKD
+    from tracker_core.ckd.model import CKD
 
     model = CKD(MODEL)
     out = model(batch.template_rgb, batch.template_tir, batch.search_rgb, batch.search_tir)

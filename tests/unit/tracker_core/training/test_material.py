@@ -5,8 +5,8 @@ import pytest
 
 from tracker_core.errors import CKDError
 from tracker_core.synthetic.thermal import random_look
-from tracker_core.training.assets import Assets
-from tracker_core.training.material import CLIP_CONDITIONS, AssetMaterial, clip
+from tracker_core.training.data.assets import Assets
+from tracker_core.training.data.material import CLIP_CONDITIONS, AssetMaterial, clip
 
 SIZE = (200, 150)
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from tests.unit.tracker_core.training.miniature import TRAIN, Squares, trainer
-from tracker_core.checkpoint import weights_digest
+from tracker_core.checkpoints.opening import weights_digest
 from tracker_core.errors import CKDError
 from tracker_core.training.precision import Precision, check_gradient
 from tracker_core.training.progress import Progress, Watch

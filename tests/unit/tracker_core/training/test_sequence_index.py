@@ -9,7 +9,7 @@ import pytest
 
 from tests.unit.tracker_core.training.recordings import SIZE, Row, walk, write_walk
 from tracker_core.errors import CKDError
-from tracker_core.training.sequence_index import index_sequences, sequence_split
+from tracker_core.training.data.sequence_index import index_sequences, sequence_split
 
 
 def test_only_frames_with_a_sound_box_count(tmp_path: Path) -> None:

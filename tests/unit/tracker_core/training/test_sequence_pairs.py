@@ -12,16 +12,16 @@ import torch
 from numpy.typing import NDArray
 
 from tests.unit.tracker_core.training.recordings import SIZE, walk, write_walk
-from tracker_core.config import ModelConfig
+from tracker_core.ckd.config import ModelConfig
+from tracker_core.ckd.model.ckd import CKD
+from tracker_core.ckd.tracker import CKDTracker
 from tracker_core.errors import CKDError
-from tracker_core.model.ckd import CKD
 from tracker_core.sequences import open_sequence
-from tracker_core.tracker import CKDTracker
-from tracker_core.training.batches import batches
-from tracker_core.training.data import PairSample
+from tracker_core.training.data.batches import batches
+from tracker_core.training.data.pairs import PairSample
+from tracker_core.training.data.sequence_index import SequenceIndex, index_sequences
+from tracker_core.training.data.sequence_pairs import SequencePairConfig, SequencePairs, degraded
 from tracker_core.training.sequence_clips import sequence_clips
-from tracker_core.training.sequence_index import SequenceIndex, index_sequences
-from tracker_core.training.sequence_pairs import SequencePairConfig, SequencePairs, degraded
 
 PLAIN = SequencePairConfig(template_size=32, search_size=64, flip=0, brightness=0, gray=0)
 

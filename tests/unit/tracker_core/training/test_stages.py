@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from tests.unit.tracker_core.training.miniature import MODEL, TRAIN, Squares, trainer
-from tracker_core.checkpoint import weights_digest
+from tracker_core.checkpoints.opening import weights_digest
+from tracker_core.ckd.model.ckd import CKD
 from tracker_core.errors import CKDError
-from tracker_core.model.ckd import CKD
 from tracker_core.training.coupled import CoupledTask
 from tracker_core.training.loop import HeldOut, Trainer
 from tracker_core.training.run_files import BEST, WEIGHTS

@@ -13,12 +13,12 @@ import torch
 from torch import Tensor, nn
 
 from tests.unit.tracker_core.training.miniature import MODEL, TRAIN, Squares, trainer
+from tracker_core.ckd.model.ckd import CKD
+from tracker_core.ckd.tracker import CKDTracker, TrackerState, TrackResult
 from tracker_core.frames import Box, FramePair
-from tracker_core.model.ckd import CKD
-from tracker_core.tracker import CKDTracker, TrackerState, TrackResult
-from tracker_core.training.assets import Assets
+from tracker_core.training.data.assets import Assets
+from tracker_core.training.data.material import CLIP_CONDITIONS
 from tracker_core.training.loop import HeldOut
-from tracker_core.training.material import CLIP_CONDITIONS
 from tracker_core.training.progress import Progress, Watch
 from tracker_core.training.validation import (
     ClipFrame,

@@ -1,0 +1,1 @@
+"""Where the tracker's values turn into a session's, and back."""

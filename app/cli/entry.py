@@ -1,0 +1,138 @@
+"""The command line: `ckd-studio [PATH]` opens the window, every other word is a command.
+
+Nothing heavy is imported here: each command brings torch, Qt or OpenCV in when it runs, so that
+`--help` and a mistyped option answer at once.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from app.cli import bench, convert, demo, info, lint, open_window, synth, track, train
+from app.cli import eval as evaluation
+from app.cli import run as dataset_run
+from app.cli.stopping import INTERRUPTED
+
+BAD_INPUT = 2
+
+app = typer.Typer(
+    name="ckd-studio",
+    help=(
+        "RGB + thermal tracking with CKD: see which tokens it keeps, correct its boxes, keep "
+        "sessions.\n\n`ckd-studio [PATH]` opens the window on a sequence folder, a video pair or "
+        "a session."
+    ),
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    subcommand_metavar="[PATH] | COMMAND [ARGS]...",
+)
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "open": open_window.open_window,
+    "demo": demo.demo,
+    "track": track.track,
+    "synth": synth.synth,
+    "convert": convert.convert,
+    "info": info.info,
+    "lint": lint.lint,
+    "eval": evaluation.evaluate,
+    "run": dataset_run.run,
+    "train": train.train,
+}
+for _name, _command in COMMANDS.items():
+    app.command(_name)(_command)
+GROUPS: dict[str, typer.Typer] = {"bench": bench.bench}
+"""Words that another word follows."""
+for _name, _group in GROUPS.items():
+    app.add_typer(_group, name=_name)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from app import version
+
+        typer.echo(f"ckd-studio {version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, metavar="", help="Say the version."
+        ),
+    ] = False,
+) -> None:
+    """Read the options that stand before any command."""
+
+
+def with_command(arguments: Sequence[str]) -> list[str]:
+    """Put `open` before arguments that name no command, so that a bare PATH opens the window."""
+    first = arguments[0] if arguments else None
+    if first is None or first not in (*COMMANDS, *GROUPS, "--help", "--version"):
+        return ["open", *arguments]
+    return list(arguments)
+
+
+def errors_for_people() -> tuple[type[Exception], ...]:
+    """Return the errors whose text is a sentence for the person who typed the command."""
+    from sessions import SessionError
+    from tracker_core.errors import CKDError
+
+    return CKDError, SessionError, OSError
+
+
+def sentence(error: BaseException) -> str:
+    """Return what went wrong as one sentence."""
+    if isinstance(error, OSError) and error.strerror:
+        where = f" {error.filename}" if error.filename else ""
+        return f"Cannot use{where}: {error.strerror}."
+    return " ".join(str(error).split())
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return the exit code; what a person did wrong becomes one sentence."""
+    return run_typer(app, with_command(arguments))
+
+
+def run_typer(commands: typer.Typer, arguments: Sequence[str], name: str = "ckd-studio") -> int:
+    """Run a command of any Typer application as ours are run; return the exit code."""
+    try:
+        result: Any = commands(list(arguments), prog_name=name, standalone_mode=False)
+    except typer.TyperException as error:
+        return _refuse(error.format_message())
+    except typer.Abort:
+        result = INTERRUPTED
+    except errors_for_people() as error:
+        if isinstance(error, OSError) and error.errno == errno.EPIPE:
+            return _reader_left()
+        return _refuse(sentence(error))
+    if result == INTERRUPTED:
+        typer.echo("ckd-studio: interrupted.", err=True)
+    return result if isinstance(result, int) else 0
+
+
+def _refuse(message: str) -> int:
+    typer.echo(f"ckd-studio: {message}", err=True)
+    return BAD_INPUT
+
+
+def _reader_left() -> int:
+    """End quietly when the program that reads our output has gone, as `head` does."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def main() -> None:
+    """Run the command that was typed and leave with its exit code."""
+    # On a busy machine, torch's threads would otherwise burn milliseconds waiting for each other
+    # at every layer, time that the window and the decoders need. Read when torch is imported.
+    os.environ.setdefault("GOMP_SPINCOUNT", "100")
+    sys.exit(run(sys.argv[1:]))

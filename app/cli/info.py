@@ -1,0 +1,160 @@
+"""`ckd-studio info`: what a file is, or what this installation can do."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+import typer
+
+from app.cli.console import result
+
+Facts: TypeAlias = dict[str, Any]
+"""Names and plain values, ready for JSON."""
+
+
+def info(
+    what: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[FILE|NAME]",
+            help="A checkpoint, a bundled model by name, a session or a sequence.",
+        ),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", metavar="", help="Print JSON, for programs.")
+    ] = False,
+) -> None:
+    """Say what a file is; without one, what this installation can do."""
+    facts = about(what)
+    result(json.dumps(facts, indent=2) if as_json else as_text(facts))
+
+
+def about(what: str | None) -> Facts:
+    """Look at whatever it is; CKDError when it is nothing we know."""
+    from tracker_core.checkpoints.opening import BUNDLED
+    from tracker_core.sequences.layout import VIDEO_SUFFIXES
+
+    if what is None:
+        return about_installation()
+    path = Path(what)
+    if what in BUNDLED:
+        return about_model(what)
+    if path.suffix.lower() == ".h5":
+        return about_session(path)
+    if path.is_dir() or path.suffix.lower() in VIDEO_SUFFIXES:
+        return about_sequence(path)
+    return about_model(what)
+
+
+def about_installation() -> Facts:
+    """Versions, device and bundled models."""
+    import torch
+
+    from app import version
+    from tracker_core.checkpoints.opening import BUNDLED
+    from tracker_core.ckd.tracker import best_device
+
+    return {
+        "program": "CKD Studio",
+        "version": version(),
+        "python": platform.python_version(),
+        "system": platform.platform(),
+        "torch": torch.__version__,
+        "device": str(best_device()),
+        "threads": torch.get_num_threads(),
+        "models": list(BUNDLED),
+    }
+
+
+def about_model(name_or_path: str) -> Facts:
+    """Configuration, size and origin of a checkpoint."""
+    from tracker_core.checkpoints.opening import open_model
+
+    loaded = open_model(name_or_path)
+    return {
+        "model": name_or_path,
+        "kind": loaded.kind,
+        "parameters": sum(weight.numel() for weight in loaded.model.parameters()),
+        "weights_sha256": loaded.weights_sha256,
+        "configuration": json.loads(loaded.model.config.to_json()),
+        "provenance": dict(loaded.provenance),
+        "notes": list(loaded.notes),
+    }
+
+
+def about_sequence(path: Path) -> Facts:
+    """Layout, length and sizes of a sequence."""
+    from contextlib import closing
+
+    from tracker_core.sequences import open_sequence
+
+    with closing(open_sequence(path)) as sequence:
+        truth = sequence.ground_truth
+        return {
+            "sequence": sequence.name,
+            "layout": sequence.layout.label,
+            "frames": len(sequence),
+            "rgb_size": list(sequence.rgb_size),
+            "tir_size": list(sequence.tir_size),
+            "tir_bit_depth": sequence.tir_bit_depth,
+            "gaps": sorted(sequence.gaps),
+            "ground_truth_rows": 0 if truth is None else len(truth.rgb),
+            "notes": list(sequence.notes),
+        }
+
+
+def about_session(path: Path) -> Facts:
+    """Sequence, targets and origin of the boxes of a session."""
+    from sessions import Source, load
+
+    session = load(path)
+    targets = []
+    for target in session.targets.values():
+        by_source = {
+            source.name.lower(): int((target.source == source).sum())
+            for source in Source
+            if source is not Source.NONE
+        }
+        models = [dataclasses.asdict(model)["name"] for model in target.tracking.models]
+        targets.append({"name": target.name, "boxes": by_source, "models": models})
+    return {
+        "session": path.name,
+        "sequence": session.sequence.name,
+        "layout": session.sequence.layout,
+        "frames": session.frame_count,
+        "created": session.created.isoformat(),
+        "modified": session.modified.isoformat(),
+        "targets": targets,
+    }
+
+
+def as_text(facts: Mapping[str, Any], indent: str = "") -> str:
+    """The facts as aligned lines, nested ones indented."""
+    width = max((len(name) for name in facts), default=0)
+    lines: list[str] = []
+    for name, value in facts.items():
+        label = name.replace("_", " ")
+        if isinstance(value, Mapping) and value:
+            lines += [f"{indent}{label}", as_text(value, indent + "  ")]
+        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+            lines.append(f"{indent}{label}")
+            lines += [as_text(each, indent + "  ") for each in value]
+        else:
+            lines.append(f"{indent}{label:<{width}}  {_shown(value)}")
+    return "\n".join(lines)
+
+
+def _shown(value: Any) -> str:  # noqa: ANN401 - JSON holds anything
+    if isinstance(value, list | tuple | Mapping):
+        items = [str(item) for item in value]
+        if len(items) > 20:
+            return f"{', '.join(items[:20])} and {len(items) - 20} more"
+        return ", ".join(items) or "none"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}".replace(",", " ")
+    return str(value)

@@ -1,0 +1,88 @@
+"""`ckd-studio lint`: what is wrong with a dataset, sequence by sequence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.console import count, progress, result, say
+
+if TYPE_CHECKING:
+    from tracker_core.sequences.linter import LintReport
+    from tracker_core.sequences.remarks import Remark
+
+FOUND_ERRORS = 1
+
+
+def lint(
+    path: Annotated[
+        Path, typer.Argument(metavar="PATH", help="A dataset, a split of it, or one sequence.")
+    ],
+    names_only: Annotated[
+        bool,
+        typer.Option("--names-only", metavar="", help="Decode no frame: quick, and sees less."),
+    ] = False,
+    json_file: Annotated[
+        Path | None,
+        typer.Option("--json", metavar="FILE", help="Write the findings as JSON; - prints them."),
+    ] = None,
+) -> None:
+    """List what is wrong with a dataset: counts, gaps, sizes, unreadable files, bad rows."""
+    from tracker_core.sequences.linter import lint as look
+
+    with progress("Reading") as advance:
+
+        def on_progress(_name: str, done: int, of: int) -> None:
+            advance(done, of)
+
+        report = look(path, read_frames=not names_only, progress=on_progress)
+    if json_file is not None and str(json_file) == "-":
+        result(as_json(report))
+    else:
+        result(as_text(report))
+        if json_file is not None:
+            write_json(report, json_file)
+    if report.has_errors:
+        raise typer.Exit(FOUND_ERRORS)
+
+
+def as_json(report: LintReport) -> str:
+    """The findings for programs."""
+    return json.dumps(report.to_json(), indent=2, ensure_ascii=False)
+
+
+def write_json(report: LintReport, path: Path) -> None:
+    """Write the findings for programs; the file appears only when it is complete."""
+    from tracker_core.evaluation.result_files import write_whole
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, as_json(report) + "\n")
+    say(f"Findings in {path}")
+
+
+def as_text(report: LintReport) -> str:
+    """The findings, worst first within each sequence, and a summary in the last line."""
+    from tracker_core.sequences.remarks import Severity
+
+    lines = list(_lines(report.path.name, report.findings))
+    for sequence in report.sequences:
+        lines += _lines(sequence.name, sequence.findings)
+    totals = [
+        count(report.count(Severity.ERROR), "error"),
+        count(report.count(Severity.WARNING), "warning"),
+        count(report.count(Severity.INFO), "note"),
+    ]
+    lines.append(f"{count(len(report.sequences), 'sequence')}: {', '.join(totals)}")
+    return "\n".join(lines)
+
+
+def _lines(name: str, findings: Iterable[Remark]) -> Iterable[str]:
+    from tracker_core.sequences.remarks import Severity
+
+    order = list(Severity)
+    for finding in sorted(findings, key=lambda each: order.index(each.severity)):
+        yield f"{name}: {finding.severity.value}: {finding.sentence} [{finding.code}]"

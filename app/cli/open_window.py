@@ -1,0 +1,71 @@
+"""`ckd-studio [PATH]`: open the window."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+PathArgument = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="PATH", help="A sequence folder, an RGB video or folder, or a session (.h5)."
+    ),
+]
+ThermalArgument = Annotated[
+    Path | None,
+    typer.Argument(metavar="THERMAL", help="The thermal video or folder that goes with PATH."),
+]
+
+
+def open_window(
+    context: typer.Context, path: PathArgument = None, thermal: ThermalArgument = None
+) -> None:
+    """Open the window; the word `open` may be left out."""
+    for given in (path, thermal):
+        if given is not None:
+            check_exists(given, _commands(context))
+    show(path, thermal)
+
+
+def show(path: Path | None, thermal: Path | None = None) -> None:
+    """Run the window until it is closed; raises CKDError where there is no screen for it."""
+    check_screen()
+    from app.window.application import run
+
+    raise typer.Exit(run(path, thermal))
+
+
+def _commands(context: typer.Context) -> list[str]:
+    # Asked of the running command line: importing its table here would close a circle.
+    group = context.find_root().command
+    return list(getattr(group, "commands", ()))
+
+
+def check_exists(path: Path, words: Iterable[str]) -> None:
+    """Refuse a path that is not there, and a mistyped command along with it."""
+    from tracker_core.errors import CKDError
+
+    if path.exists():
+        return
+    meant = difflib.get_close_matches(str(path), words, n=1)
+    hint = f"did you mean the command `{meant[0]}`?" if meant else "check the path."
+    raise CKDError(f"There is no file or folder {path}; {hint}")
+
+
+def check_screen() -> None:
+    """Refuse to start a window where Qt would end the process for want of a screen."""
+    from tracker_core.errors import CKDError
+
+    if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
+        return
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        raise CKDError(
+            "There is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set); "
+            "`ckd-studio demo --headless OUT` and `ckd-studio track` work without one."
+        )

@@ -1,0 +1,116 @@
+"""`ckd-studio run`: track every sequence of a dataset and keep one result for each."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.console import count, progress, result, say
+from app.cli.stopping import INTERRUPTED, stoppable
+
+if TYPE_CHECKING:
+    from tracker_core.tracking.dataset_run import Engine, RunSummary
+
+SOME_FAILED = 1
+MOST_FAILURES = 10
+
+
+def run(
+    dataset: Annotated[
+        Path,
+        typer.Argument(metavar="DATASET", help="A folder of sequences, or one sequence."),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(
+            metavar="DIR",
+            help="Folder of the results; what is finished there is not done again.",
+            show_default=False,
+        ),
+    ],
+    model: Annotated[
+        str, typer.Option(metavar="NAME|FILE", help="A bundled model by name, or a file.")
+    ] = "tiny",
+    device: Annotated[
+        str, typer.Option(metavar="D", help="cpu, cuda, mps; auto takes the best one.")
+    ] = "auto",
+    jobs: Annotated[
+        int, typer.Option(min=1, metavar="N", help="How many processes on this machine.")
+    ] = 1,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Use the workers of a Dask scheduler instead."),
+    ] = None,
+    form: Annotated[
+        str, typer.Option(metavar="FORM", help="commas, tabs, spaces or corners.")
+    ] = "commas",
+    prefix: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TRACKER",
+            help="Name files TRACKER_<sequence>.txt.",
+        ),
+    ] = None,
+) -> None:
+    """Track every sequence of a dataset from its first ground truth box; can be resumed."""
+    from tracker_core.ckd.tracker import as_device
+    from tracker_core.evaluation.result_files import form_named
+    from tracker_core.tracking.dataset_run import run_dataset
+    from tracker_core.tracking.run_folder import RunFolder
+    from tracker_core.tracking.tasks import CKDSource
+
+    if scheduler is None:
+        as_device(device)  # refused here, once; on a cluster only the workers know their devices
+    source = CKDSource.of(model, device)
+    folder = RunFolder(out, form_named(form), prefix)
+    engine = choose_engine(jobs, scheduler)
+    began = time.perf_counter()
+    with stoppable() as stop, progress("Tracking") as advance:
+        summary = run_dataset(
+            dataset,
+            source,
+            folder,
+            engine,
+            stop=lambda: stop.asked,
+            on_progress=lambda now: advance(now.skipped + now.done + len(now.failed), now.total),
+        )
+    report(summary, out, time.perf_counter() - began)
+    if stop.asked and summary.missing > len(summary.failed):
+        raise typer.Exit(INTERRUPTED)
+    if summary.failed:
+        raise typer.Exit(SOME_FAILED)
+
+
+def choose_engine(jobs: int, scheduler: str | None) -> Engine:
+    """Return what does the work: this process, several, or a cluster."""
+    from tracker_core.errors import CKDError
+    from tracker_core.tracking.dataset_run import Processes, run_here
+
+    if scheduler is None:
+        return run_here if jobs == 1 else Processes(jobs)
+    if jobs > 1:
+        raise CKDError("--jobs is for this machine and --scheduler for a cluster; give one.")
+    from tracker_core.tracking.cluster import Cluster
+
+    return Cluster(scheduler)
+
+
+def report(summary: RunSummary, out: Path, seconds: float) -> None:
+    """Say what was done, what was there already and what failed."""
+    words = [count(summary.done, "sequence"), count(summary.frames, "frame")]
+    if summary.frames:
+        words.append(f"{summary.frames / max(seconds, 1e-9):.1f} frames/s")
+    if summary.gaps:
+        words.append(f"{count(summary.gaps, 'gap')} with the box before repeated")
+    if summary.skipped:
+        words.append(f"{summary.skipped} finished before")
+    result(f"{out}: {', '.join(words)}")
+    for failed in summary.failed[:MOST_FAILURES]:
+        say(f"{failed.name}: {failed.reason}")
+    if len(summary.failed) > MOST_FAILURES:
+        say(f"and {len(summary.failed) - MOST_FAILURES} more that failed")
+    if summary.missing:
+        say(f"{count(summary.missing, 'sequence')} without a result; run again to do only those.")

@@ -1,0 +1,149 @@
+"""`ckd-studio track`: follow one target and write its boxes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.console import count, progress, result, say
+from app.cli.inputs import first_box, parse_box
+from app.cli.stopping import INTERRUPTED, stoppable
+
+if TYPE_CHECKING:
+    from app.bridge.run_session import RunSession
+    from app.export.result_file import ResultFile
+    from tracker_core.ckd.tracker import TrackResult
+    from tracker_core.tracking.loop import Followed
+
+
+@dataclass(slots=True)
+class Tally:
+    """What there is to say about a run when it is over."""
+
+    frames: int = 0
+    gaps: int = 0
+    score: float = 0.0
+    seconds: float = 0.0
+    stopped: bool = False
+
+    def add(self, followed: Followed[TrackResult]) -> None:
+        """Count one frame."""
+        self.frames += 1
+        self.gaps += followed.gap
+        if followed.result is not None:
+            self.score += followed.result.score
+
+    def summary(self) -> str:
+        """The run in one line."""
+        looked = self.frames - self.gaps - 1
+        words = [count(self.frames, "frame")]
+        if looked > 0:
+            words.append(f"mean score {self.score / looked:.2f}")
+            words.append(f"{looked / max(self.seconds, 1e-9):.1f} frames/s")
+        if self.gaps:
+            words.append(f"{count(self.gaps, 'gap')} with the box before repeated")
+        return ", ".join(words)
+
+
+def track(
+    sequence: Annotated[
+        Path,
+        typer.Argument(metavar="SEQUENCE", help="A sequence folder, or an RGB folder or video."),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(metavar="RESULT.txt", help="Result file: one row x,y,w,h for each frame."),
+    ],
+    thermal: Annotated[
+        Path | None,
+        typer.Option("--tir", metavar="PATH", help="The thermal folder or video beside SEQUENCE."),
+    ] = None,
+    init_box: Annotated[
+        str | None,
+        typer.Option(
+            metavar="x,y,w,h", help="Box on the first frame; without it, the ground truth's."
+        ),
+    ] = None,
+    start: Annotated[
+        int, typer.Option(min=0, metavar="N", help="First frame, counted from 0.")
+    ] = 0,
+    end: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="N", help="Last frame, included; without it, the very last."),
+    ] = None,
+    model: Annotated[
+        str, typer.Option(metavar="NAME|FILE", help="A bundled model by name, or a file.")
+    ] = "tiny",
+    device: Annotated[
+        str, typer.Option(metavar="D", help="cpu, cuda, mps; auto takes the best one.")
+    ] = "auto",
+    session: Annotated[
+        Path | None,
+        typer.Option(metavar="S.h5", help="Also write a session (.h5) to open in the window."),
+    ] = None,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", metavar="", help="Allow --session to replace a session.")
+    ] = False,
+) -> None:
+    """Follow one target through a sequence and write its boxes."""
+    given = parse_box(init_box) if init_box is not None else None
+    from app.bridge.run_session import RunSession, check_session_path
+    from app.bridge.values import model_info, sequence_info
+    from app.export.result_file import ResultFile
+    from tracker_core.checkpoints.opening import open_model
+    from tracker_core.ckd.tracker import CKDTracker
+    from tracker_core.engines.threads import use_fitting_threads
+    from tracker_core.sequences import open_sequence
+    from tracker_core.tracking.loop import check_range, follow
+
+    if session is not None:
+        check_session_path(session, overwrite=overwrite)
+    with closing(open_sequence(sequence, thermal)) as opened:
+        last = len(opened) - 1 if end is None else end
+        check_range(opened, start, last)
+        for note in opened.notes:
+            say(note)
+        box = given or first_box(opened, start)
+        loaded = open_model(model)
+        use_fitting_threads(loaded.model)
+        tracker = CKDTracker(loaded.model, device)
+        sources = (sequence,) if thermal is None else (sequence, thermal)
+        run = RunSession(
+            sequence_info(opened, sources),
+            model_info(loaded.model.config, model, loaded.weights_sha256),
+            by_hand=given is not None,
+        )
+        with ResultFile(out) as rows:
+            frames = follow(tracker, opened, box, start, last)
+            tally = _write(frames, last - start + 1, rows, run if session is not None else None)
+    if session is not None:
+        run.save(session)
+        result(f"{session}: session with {count(tally.frames, 'frame')}")
+    result(f"{out}: {tally.summary()}")
+    if tally.stopped:
+        raise typer.Exit(INTERRUPTED)
+
+
+def _write(
+    frames: Iterable[Followed[TrackResult]], total: int, rows: ResultFile, run: RunSession | None
+) -> Tally:
+    tally = Tally()
+    began = time.perf_counter()
+    with stoppable() as stop, progress("Tracking", total) as advance:
+        for followed in frames:
+            rows.append(followed.box_xywh)
+            tally.add(followed)
+            if run is not None:
+                run.add(followed)
+            advance(tally.frames, total)
+            if stop.asked:
+                tally.stopped = tally.frames < total
+                break
+    tally.seconds = time.perf_counter() - began
+    return tally

@@ -1,0 +1,212 @@
+"""`ckd-studio train`: train a tracker from a recipe."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.console import count, progress, result, say
+from app.cli.stopping import INTERRUPTED, stoppable
+
+if TYPE_CHECKING:
+    import torch
+
+    from tracker_core.training.data.sources import Prepared
+    from tracker_core.training.loop import HeldOut, Trainer
+    from tracker_core.training.progress import Progress
+    from tracker_core.training.recipe import Recipe
+    from tracker_core.training.validation import Clip, Quality
+
+
+def train(
+    config: Annotated[
+        str, typer.Argument(metavar="CONFIG", help="A recipe in TOML, or a bundled one by name.")
+    ],
+    sequences: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Annotated sequences in the place of the recipe's, for example LasHeR's "
+            "training set; may be given several times.",
+        ),
+    ] = None,
+    start_from: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="WEIGHTS",
+            help="A checkpoint, ours or of OSTrack, DropMAE or a ViT, or the folder of a run, in "
+            "the place of the recipe's.",
+        ),
+    ] = None,
+    resume: Annotated[bool, typer.Option(help="Go on from the folder's last checkpoint.")] = False,
+    device: Annotated[
+        str | None,
+        typer.Option(metavar="D", help="cpu, cuda, mps or auto; without it, the recipe's."),
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="CPU threads of the optimiser.")
+    ] = None,
+) -> None:
+    """Train a tracker from a recipe; the folder it names keeps checkpoints and curves."""
+    import torch
+
+    from tracker_core.training.data.sources import check_folders
+    from tracker_core.training.distributed import joined
+    from tracker_core.training.recipe import load_recipe
+
+    recipe = load_recipe(config)
+    if sequences:
+        recipe = recipe.with_sequences(sequences)
+    if start_from is not None:
+        recipe = recipe.starting_from(start_from)
+    check_folders(recipe.data)
+    again = shlex.join(
+        ["ckd-studio", "train", config, *_given("--sequences", sequences), "--resume"]
+    )
+    if threads is not None:
+        torch.set_num_threads(threads)
+    with joined(device or recipe.train.device) as chosen:
+        finished = _train(recipe, config, chosen, resume=resume, again=again)
+    if not finished:
+        raise typer.Exit(INTERRUPTED)
+
+
+def _given(option: str, values: list[Path] | None) -> list[str]:
+    return [word for value in values or () for word in (option, str(value))]
+
+
+def _train(recipe: Recipe, config: str, device: torch.device, *, resume: bool, again: str) -> bool:
+    """Train to the end or until somebody stops it, and say what came of it.
+
+    `again` is the command that goes on after a stop.
+    """
+    from tracker_core.training.distributed import ranks
+    from tracker_core.training.loop import Trainer
+    from tracker_core.training.run_files import WEIGHTS
+
+    trainer = Trainer(recipe.model, recipe.train, recipe.loss, recipe.folder, device)
+    _prepare(trainer, resume=resume)
+    finished, quality = _run(trainer, recipe)
+    if not ranks().first:
+        return finished
+    if trainer.skipped:
+        say(f"{count(trainer.skipped, 'sample')} could not be read and gave way to the next.")
+    if not finished:
+        say(
+            f"Stopped after step {trainer.step} of {recipe.train.steps}, which is kept; "
+            f"go on with: {again}"
+        )
+        return False
+    out = recipe.folder / WEIGHTS
+    trainer.export(out, {"recipe": config})
+    result(f"{out}: {count(trainer.step, 'step')}{_words(quality)}")
+    return True
+
+
+def _prepare(trainer: Trainer, *, resume: bool) -> None:
+    if not resume and trainer.checkpoint_path.exists():
+        raise typer.BadParameter(
+            f"{trainer.folder} holds a run already; add --resume to go on, or name another folder."
+        )
+    if resume and trainer.resume():
+        _say_once(f"Going on at step {trainer.step}.")
+        return
+    if resume:
+        _say_once(f"Nothing to resume in {trainer.folder}.")
+    trainer.begin()
+
+
+def _say_once(text: str) -> None:
+    """Say it on the first of several training processes only."""
+    from tracker_core.training.distributed import ranks
+
+    if ranks().first:
+        say(text)
+
+
+def _data(recipe: Recipe) -> tuple[Prepared, HeldOut]:
+    """Open what to train on and what is held out; several processes do it one after the other."""
+    from tracker_core.training.data.sources import prepare
+    from tracker_core.training.distributed import first_rank_first
+    from tracker_core.training.loop import HeldOut
+
+    with first_rank_first(), progress("Preparing the data") as advance:
+
+        def seen(_what: str, done: int, total: int) -> None:
+            advance(done, total)
+
+        learnt = prepare(recipe.data, "train", seen)
+        held_out = prepare(recipe.data, "held_out", seen)
+        clips = _clips(recipe, held_out)
+    for note in dict.fromkeys((*learnt.notes, *held_out.notes)):
+        _say_once(note)
+    return learnt, HeldOut(held_out.pairs, clips)
+
+
+def _clips(recipe: Recipe, held_out: Prepared) -> tuple[Clip, ...]:
+    """What validation tracks in closed loop: clips of held-out pictures and sequences."""
+    from tracker_core.training.data.assets import Assets
+    from tracker_core.training.data.material import CLIP_CONDITIONS
+    from tracker_core.training.sequence_clips import sequence_clips
+    from tracker_core.training.validation import asset_clips
+
+    wanted, frames = recipe.train.validation_clips, recipe.train.validation_frames
+    clips: tuple[Clip, ...] = ()
+    if wanted and recipe.data.photos:
+        assets = Assets.load(recipe.data.cache, split="held_out")
+        clips += asset_clips(assets, wanted, frames) if assets.photos else ()
+    if wanted and held_out.sequences.sequences:
+        clips += sequence_clips(held_out.sequences, wanted * len(CLIP_CONDITIONS), frames)
+    return clips
+
+
+def _run(trainer: Trainer, recipe: Recipe) -> tuple[bool, Quality | None]:
+    """Train on; gives whether it came to the end, and the last quality that was measured."""
+    from tracker_core.errors import CKDError
+    from tracker_core.training.distributed import ranks
+    from tracker_core.training.progress import Watch
+
+    learnt, held_out = _data(recipe)
+    if learnt.pairs is None:
+        raise CKDError("The recipe leaves nothing to train on; see its [data] table.")
+    last: Quality | None = None
+    lively = sys.stderr.isatty()
+    several = ranks().count > 1
+    with stoppable(patient=several) as request, progress("Training", recipe.train.steps) as advance:
+
+        def report(seen: Progress) -> None:
+            nonlocal last
+            advance(seen.step, seen.steps)
+            last = seen.quality or last
+            if seen.quality is not None or not lively:
+                say(_line(seen))
+
+        watch = Watch(report=report, notice=say, stop=lambda: request.asked)
+        finished = trainer.run(learnt.pairs, held_out, watch)
+    return finished, last
+
+
+def _line(seen: Progress) -> str:
+    """One report in a line."""
+    best = ", the best so far" if seen.best else ""
+    return (
+        f"step {seen.step} of {seen.steps}: loss {seen.losses['total']:.3f}, "
+        f"{seen.pairs_per_second:.0f} pairs/s, {_duration(seen.seconds_left)} left"
+        f"{_words(seen.quality)}{best}"
+    )
+
+
+def _words(quality: Quality | None) -> str:
+    if quality is None:
+        return ""
+    values = (("held-out IoU", quality.iou), ("SR in closed loop", quality.success))
+    return "".join(f", {name} {value:.3f}" for name, value in values if value is not None)
+
+
+def _duration(seconds: float) -> str:
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"

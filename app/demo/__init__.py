@@ -1,0 +1,1 @@
+"""The bundled clip played without a person, and the driver that moves the window."""

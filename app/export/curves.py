@@ -1,0 +1,131 @@
+"""The curves of a target as a file: a table to compute with, or a figure for a paper."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from app.look.palette import LIGHT, Rgb
+from app.resolve.curves import CurvesModel, Values, limits
+from tracker_core.errors import CKDError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+FILTER = "Table (*.csv);;Picture (*.png);;Drawing (*.svg);;Document (*.pdf)"
+FIGURES = (".png", ".svg", ".pdf")
+INCHES = (7.0, 7.5)
+DOTS_PER_INCH = 200
+
+
+def write_curves(model: CurvesModel, path: Path) -> None:
+    """Write a table (.csv) or a figure (.png, .svg, .pdf), as the name says.
+
+    Raises CKDError for another ending and where nothing can be written.
+    """
+    kind = path.suffix.lower()
+    if kind != ".csv" and kind not in FIGURES:
+        raise CKDError(f"Curves cannot be saved as {path.name}; use .csv, .png, .svg or .pdf.")
+    part = path.with_name(f".{path.name}.part")
+    try:
+        if kind == ".csv":
+            _write_table(model, part)
+        else:
+            _write_figure(model, part, kind[1:])
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        reason = error.strerror or str(error)
+        raise CKDError(f"The curves could not be saved in {path}: {reason}.") from error
+
+
+def table_rows(model: CurvesModel) -> list[list[str]]:
+    """Return the header and one row per frame; cells without a value are empty."""
+    block = "" if model.block is None else f"_block_{model.block}"
+    header = [
+        "frame",
+        "score",
+        "target_tokens_removed",
+        "box_side_rgb_px",
+        "box_side_tir_px",
+        "manual",
+        f"modality_gap{block}",
+        "modality_gap_mean",
+    ]
+    columns = [
+        [str(frame) for frame in range(model.frame_count)],
+        _cells(model.score),
+        _cells(model.removed, "{:.0f}"),
+        _cells(model.side_rgb),
+        _cells(model.side_tir),
+        [str(int(by_hand)) for by_hand in model.manual],
+        _cells(model.gap),
+        _cells(model.gap_mean),
+    ]
+    return [header, *(list(row) for row in zip(*columns, strict=True))]
+
+
+def _write_table(model: CurvesModel, path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream, lineterminator="\n").writerows(table_rows(model))
+
+
+def _write_figure(model: CurvesModel, path: Path, kind: str) -> None:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=INCHES, layout="constrained")
+    score, removed, side, gap = figure.subplots(4, 1, sharex=True)
+    frames = np.arange(model.frame_count)
+    _draw(score, model.score, LIGHT.accent)
+    _dress(score, "Score", (-0.04, 1.04))
+    score.set_title(model.target_name, loc="left")
+    lost = np.flatnonzero(model.removed > 0)
+    removed.vlines(lost, 0, model.removed[lost], color=_share(LIGHT.warning), linewidth=1.5)
+    _draw(removed, np.where(np.isfinite(model.removed), 0, np.nan), LIGHT.muted)
+    _dress(removed, "Target tokens\nremoved", limits(model.removed, floor=0.0, least=4.0))
+    _draw(side, model.side_tir, LIGHT.tir, "thermal", width=3.0)
+    _draw(side, model.side_rgb, LIGHT.rgb, "RGB")
+    hand = np.flatnonzero(model.manual)
+    side.plot(hand, model.side_rgb[hand], "s", color=_share(LIGHT.text), label="by hand")
+    _dress(side, "Box side (px)", limits(model.side_rgb, model.side_tir, least=8.0), legend=True)
+    _draw(gap, model.gap, LIGHT.accent, "" if model.block is None else f"block {model.block}")
+    _draw(gap, model.gap_mean, LIGHT.muted, "mean of all blocks")
+    known = bool(np.isfinite(model.gap).any())
+    _dress(gap, "Modality gap", limits(model.gap, model.gap_mean, floor=0.0, least=1e-6), known)
+    gap.set_xlabel("Frame")
+    gap.set_xlim(frames[0] - 0.5, frames[-1] + 0.5)
+    figure.savefig(path, format=kind, dpi=DOTS_PER_INCH)
+
+
+def _draw(axes: Axes, values: Values, colour: Rgb, label: str = "", width: float = 1.4) -> None:
+    # A dot on each value would hide the line; a round cap alone shows a value between two gaps.
+    axes.plot(
+        np.arange(len(values)),
+        values,
+        color=_share(colour),
+        linewidth=width,
+        marker="o",
+        markersize=width,
+        label=label or None,
+    )
+
+
+def _dress(axes: Axes, label: str, reach: tuple[float, float], legend: bool = False) -> None:
+    axes.set_ylabel(label)
+    axes.set_ylim(*reach)
+    axes.grid(alpha=0.25)
+    axes.spines[["top", "right"]].set_visible(False)
+    if legend:
+        axes.legend(frameon=False, fontsize="small", loc="best")
+
+
+def _cells(values: Values, layout: str = "{:.6g}") -> list[str]:
+    return [layout.format(float(value)) if np.isfinite(value) else "" for value in values]
+
+
+def _share(colour: Rgb) -> tuple[float, float, float]:
+    red, green, blue = colour
+    return red / 255, green / 255, blue / 255

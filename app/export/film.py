@@ -1,0 +1,91 @@
+"""The annotated video of a session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.export.pictures import AnnotatedFrame, FramePainter, Mark, Tokens
+from app.export.video_writer import VideoWriter
+from app.look.palette import DARK, Palette
+from app.resolve.answer import SOURCE_WORDS, answer_of_session, boxes_on_panes, flag_words
+from app.resolve.overlay import token_labels
+from sessions import AnnotationSession, Source, Target
+from tracker_core.imaging import to_display
+from tracker_core.sequences import Sequence
+
+FRAMES_PER_SECOND = 12.0
+"""For sequences of images, which do not say how fast they were taken."""
+
+
+def write_session_video(
+    session: AnnotationSession,
+    sequence: Sequence,
+    path: Path,
+    target_id: str,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Write every frame with all boxes; tokens and score are those of one target."""
+    painter = FramePainter(sequence.rgb_size)
+    rate = sequence.frame_rate or FRAMES_PER_SECOND
+    with VideoWriter(path, painter.size, rate) as video:
+        for index in range(len(sequence)):
+            video.write(painter.draw(annotated(session, sequence, index, target_id)))
+            if progress is not None:
+                progress(index + 1, len(sequence))
+
+
+def annotated(
+    session: AnnotationSession,
+    sequence: Sequence,
+    frame_index: int,
+    target_id: str,
+    palette: Palette = DARK,
+) -> AnnotatedFrame:
+    """What there is to draw of one frame."""
+    frame = sequence.frame(frame_index)
+    target = session.target(target_id)
+    score = float(target.score[frame_index])
+    return AnnotatedFrame(
+        frame_index=frame_index,
+        frame_count=len(sequence),
+        rgb=frame.rgb,
+        tir=None if frame.tir is None else _shown(frame.tir),
+        marks=tuple(
+            _mark(session, each, frame_index, palette) for each in session.targets.values()
+        ),
+        tokens=_tokens(target, frame_index),
+        score=None if np.isnan(score) else score,
+        words=_words(target, frame_index),
+        scores=target.score,
+    )
+
+
+def _shown(thermal: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.uint8]:
+    return to_display(thermal) if thermal.dtype == np.uint16 else thermal.astype(np.uint8)
+
+
+def _mark(session: AnnotationSession, target: Target, frame_index: int, palette: Palette) -> Mark:
+    rgb, tir = boxes_on_panes(session, target, frame_index)
+    return Mark(target.name, palette.target(target.color), rgb, tir)
+
+
+def _tokens(target: Target, frame_index: int) -> Tokens | None:
+    answer = answer_of_session(target, frame_index)
+    if answer is None:
+        return None
+    labels = token_labels(answer.grid, answer.stages)
+    return Tokens(answer.window, labels, len(answer.stages))
+
+
+def _words(target: Target, frame_index: int) -> str:
+    source = Source(int(target.source[frame_index]))
+    words = SOURCE_WORDS[source]
+    record = target.tracking.frame(frame_index)
+    if source is Source.TRACKED and record is not None and record.model is not None:
+        words = f"tracked by {record.model.name}"
+    flags = flag_words(int(target.flags[frame_index]))
+    return f"{target.name}: {words}" + (f", {flags}" if flags else "")

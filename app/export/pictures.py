@@ -1,0 +1,184 @@
+"""One frame as a picture to give away: both modalities side by side, boxes, tokens, score."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from app.look.palette import DARK, Palette, Rgb
+from app.resolve.overlay import Box, TokenColours, WindowLike, token_image
+
+Picture: TypeAlias = NDArray[np.uint8]
+"""(H, W, 3) RGB, or (H, W) gray."""
+
+PANE_HEIGHT = 540
+"""Panes are scaled to about this height in pixels, small frames by a whole number."""
+SPACE = 8
+FOOTER = 56
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """The boxes of one target, both in pixels of the RGB frame."""
+
+    name: str
+    colour: Rgb
+    rgb_box: Box | None
+    tir_box: Box | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Which tokens of the search crop were removed on this frame."""
+
+    window: WindowLike
+    labels: NDArray[np.uint8]
+    """(grid, grid): 0 for kept, k for removed at the k-th stage."""
+    stages: int
+
+
+@dataclass(frozen=True, slots=True)
+class AnnotatedFrame:
+    """What is drawn of one frame."""
+
+    frame_index: int
+    frame_count: int
+    rgb: Picture | None
+    tir: Picture | None
+    """Ready to show: uint8. None is drawn as a gap."""
+    marks: Sequence[Mark] = ()
+    tokens: Tokens | None = None
+    score: float | None = None
+    words: str = ""
+    """Where the box comes from, for the footer."""
+    scores: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    """(N,) score of every frame for the strip, NaN = none."""
+
+
+class FramePainter:
+    """Draws the frames of one sequence, all in one size."""
+
+    def __init__(self, frame_size: tuple[int, int], palette: Palette = DARK) -> None:
+        self.frame_size = frame_size
+        self.palette = palette
+        self.scale = _scale(frame_size[1])
+        width, height = (round(side * self.scale) for side in frame_size)
+        self.pane = (width, height)
+        # Video codecs want even sides.
+        self.size = (_even(2 * width + 3 * SPACE), _even(height + SPACE + FOOTER))
+
+    def draw(self, frame: AnnotatedFrame) -> NDArray[np.uint8]:
+        """Return (height, width, 3) RGB."""
+        canvas = Image.new("RGB", self.size, self.palette.background)
+        panes = (
+            ("RGB", frame.rgb, [mark.rgb_box for mark in frame.marks], self.palette.rgb_box),
+            ("Thermal", frame.tir, [mark.tir_box for mark in frame.marks], self.palette.tir_box),
+        )
+        for number, (label, picture, boxes, colour) in enumerate(panes):
+            pane = self._pane(picture, frame.tokens)
+            for mark, box in zip(frame.marks, boxes, strict=True):
+                if box is not None:
+                    self._box(pane, box, mark)
+            _chip(pane, (10, 10), label, colour)
+            canvas.paste(pane, (SPACE + number * (self.pane[0] + SPACE), SPACE))
+        self._footer(canvas, frame)
+        return np.asarray(canvas)
+
+    def _pane(self, picture: Picture | None, tokens: Tokens | None) -> Image.Image:
+        if picture is None:
+            return self._gap()
+        pane = Image.fromarray(picture).convert("RGB").resize(self.pane, Image.Resampling.BICUBIC)
+        if tokens is not None:
+            self._tokens(pane, tokens)
+        return pane
+
+    def _gap(self) -> Image.Image:
+        pane = Image.new("RGB", self.pane, self.palette.canvas)
+        middle = (self.pane[0] // 2, self.pane[1] // 2)
+        ImageDraw.Draw(pane).text(
+            middle, "No frame here", self.palette.muted, _font(20), anchor="mm"
+        )
+        return pane
+
+    def _tokens(self, pane: Image.Image, tokens: Tokens) -> None:
+        colours = TokenColours(self.palette.kept, self.palette.stage_colours(tokens.stages))
+        side = max(1, round(tokens.window.side * self.scale))
+        overlay = Image.fromarray(token_image(tokens.labels, colours)).resize((side, side))
+        corner = (round(tokens.window.x * self.scale), round(tokens.window.y * self.scale))
+        pane.paste(overlay, corner, overlay)
+
+    def _box(self, pane: Image.Image, box: Box, mark: Mark) -> None:
+        x, y, width, height = (value * self.scale for value in box)
+        draw = ImageDraw.Draw(pane)
+        edges = [x, y, max(x, x + width - 1), max(y, y + height - 1)]
+        outer = [edges[0] - 1, edges[1] - 1, edges[2] + 1, edges[3] + 1]
+        draw.rectangle(outer, outline=(0, 0, 0), width=1)
+        draw.rectangle(edges, outline=mark.colour, width=2)
+        if mark.name:
+            _chip(pane, (round(x), round(y) - 24), mark.name, mark.colour)
+
+    def _footer(self, canvas: Image.Image, frame: AnnotatedFrame) -> None:
+        draw = ImageDraw.Draw(canvas)
+        top = SPACE + self.pane[1]
+        draw.text(
+            (SPACE + 4, top + 8),
+            f"Frame {frame.frame_index} of {frame.frame_count - 1}",
+            self.palette.text,
+            _font(17),
+        )
+        words = [frame.words, "" if frame.score is None else f"score {frame.score:.2f}"]
+        line = "   ".join(word for word in words if word)
+        draw.text((SPACE + 4, top + 31), line, self.palette.muted, _font(14))
+        left = SPACE * 2 + self.pane[0]
+        self._strip(draw, (left, top + 10, left + self.pane[0] - 1, top + FOOTER - 8), frame)
+
+    def _strip(
+        self, draw: ImageDraw.ImageDraw, area: tuple[int, int, int, int], frame: AnnotatedFrame
+    ) -> None:
+        left, top, right, bottom = area
+        draw.rectangle(area, fill=self.palette.panel)
+        columns = right - left + 1
+        if frame.scores.size:
+            where = np.linspace(0, frame.scores.size - 1, columns).round().astype(np.intp)
+            for column, score in enumerate(frame.scores[where].tolist()):
+                if math.isfinite(score):
+                    height = round(min(1.0, max(0.0, score)) * (bottom - top))
+                    span = [left + column, bottom - height, left + column, bottom]
+                    draw.line(span, fill=self.palette.tracked)
+        playhead = left + round(frame.frame_index / max(1, frame.frame_count - 1) * (columns - 1))
+        draw.line([playhead, top - 3, playhead, bottom + 3], fill=self.palette.playhead, width=2)
+
+
+def _scale(frame_height: int) -> float:
+    wanted = PANE_HEIGHT / max(1, frame_height)
+    return wanted if wanted < 1 or wanted > 4 else max(1.0, round(wanted * 2) / 2)
+
+
+def _even(side: int) -> int:
+    return side + side % 2
+
+
+@cache
+def _font(size: int) -> ImageFont.FreeTypeFont:
+    from matplotlib import get_data_path
+
+    return ImageFont.truetype(Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf", size)
+
+
+def _chip(pane: Image.Image, corner: tuple[int, int], text: str, colour: Rgb) -> None:
+    """Text on a dark plate, kept inside the pane."""
+    draw = ImageDraw.Draw(pane)
+    font = _font(14)
+    width = round(draw.textlength(text, font)) + 12
+    x = max(0, min(corner[0], pane.width - width))
+    y = max(0, min(corner[1], pane.height - 22))
+    draw.rounded_rectangle([x, y, x + width, y + 21], 4, fill=(16, 18, 22))
+    draw.text((x + 6, y + 2), text, colour, font)

@@ -1,0 +1,1 @@
+"""From state to what is shown: pure functions without Qt."""

@@ -1,0 +1,206 @@
+"""What the tracker's answers look like over all frames: one row of numbers per curve; no Qt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.look.numbers import short_number
+from app.resolve.inspection import GapHistory
+from sessions import AnnotationSession, Source, Target
+
+if TYPE_CHECKING:
+    from tracker_core.ckd.tracker import TrackResult
+
+Values = NDArray[np.float32]
+"""(N,) one number per frame of the sequence, NaN where there is none."""
+
+
+def _nothing() -> Values:
+    return np.empty(0, np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CurvesModel:
+    """Everything the curves show of one target; each array is (N,), NaN is a gap."""
+
+    target_name: str
+    score: Values
+    """0 to 1."""
+    removed: Values
+    """Tokens of the target that some stage removed."""
+    side_rgb: Values
+    """Square root of the area of the RGB box, RGB pixels."""
+    side_tir: Values
+    """Square root of the area of the thermal box, thermal pixels."""
+    manual: NDArray[np.bool_]
+    """Frames whose box was set by hand."""
+    gap: Values = field(default_factory=_nothing)
+    """Modality gap behind `block`; known where features were computed."""
+    gap_mean: Values = field(default_factory=_nothing)
+    """Its mean over all blocks."""
+    block: int | None = None
+    """From 0; None before any features were computed."""
+
+    @property
+    def frame_count(self) -> int:
+        """Frames of the sequence."""
+        return len(self.score)
+
+
+def curves_model(
+    session: AnnotationSession,
+    target: Target,
+    live: Mapping[int, TrackResult],
+    history: GapHistory | None,
+    block: int | None,
+) -> CurvesModel | None:
+    """Return the curves of a target; None when it was neither tracked nor has boxes to compare.
+
+    `live` is what a run under way has said so far, by frame; `block` None means the last one.
+    """
+    score = np.array(target.score, np.float32)
+    counts = target.tracking.target_tokens_removed()
+    removed = np.where(counts < 0, np.nan, counts).astype(np.float32)
+    boxes = np.array(target.boxes, np.float64)
+    if live:
+        _take_live(session, target, live, score, removed, boxes)
+    side = np.sqrt(boxes[:, :, 2] * boxes[:, :, 3]).astype(np.float32)  # (N, 2)
+    known = np.isfinite(side).any(axis=1)
+    if not (np.isfinite(score).any() or np.isfinite(removed).any()) and known.sum() < 2:
+        return None
+    gap, gap_mean, shown = _gaps(history, block, len(score))
+    return CurvesModel(
+        target_name=target.name,
+        score=score,
+        removed=removed,
+        side_rgb=side[:, 0],
+        side_tir=side[:, 1],
+        manual=np.asarray(target.source == Source.MANUAL),
+        gap=gap,
+        gap_mean=gap_mean,
+        block=shown,
+    )
+
+
+def same_values(first: Values, second: Values) -> bool:
+    """Return whether two curves are equal, gaps included."""
+    return first.shape == second.shape and bool(np.array_equal(first, second, equal_nan=True))
+
+
+def lone_frames(values: Values) -> NDArray[np.int64]:
+    """Return the frames with a value whose neighbours have none: a line would not show them."""
+    there = np.isfinite(values)
+    padded = np.pad(there, 1)
+    return np.flatnonzero(there & ~padded[:-2] & ~padded[2:]).astype(np.int64)
+
+
+def limits(*curves: Values, floor: float | None = None, least: float = 1.0) -> tuple[float, float]:
+    """Return (low, high) of an axis that shows all curves with some air.
+
+    `floor` is where the axis must begin; `least` is the smallest extent of it, for flat curves.
+    """
+    known = [curve[np.isfinite(curve)] for curve in curves]
+    values = np.concatenate(known) if known else _nothing()
+    if not values.size:
+        return (0.0 if floor is None else floor), (0.0 if floor is None else floor) + least
+    low, high = float(values.min()), float(values.max())
+    if floor is not None:
+        return floor, max(floor + least, high + (high - floor) * 0.1)
+    missing = max(0.0, least - (high - low)) / 2
+    low, high = low - missing, high + missing
+    air = (high - low) * 0.1
+    return max(0.0, low - air), high + air
+
+
+def score_words(model: CurvesModel, frame_index: int) -> str:
+    """Return the score on a frame, "0.83"; empty where there is none."""
+    value = _at(model.score, frame_index)
+    return "" if value is None else f"{value:.2f}"
+
+
+def removed_words(model: CurvesModel, frame_index: int) -> str:
+    """Return how many tokens of the target were removed on a frame, "3 tokens"."""
+    value = _at(model.removed, frame_index)
+    if value is None:
+        return ""
+    return "1 token" if value == 1 else f"{value:.0f} tokens"
+
+
+def side_words(model: CurvesModel, frame_index: int) -> tuple[str, str]:
+    """Return the box side on a frame in RGB and in thermal pixels, "42.1 px"."""
+    rgb, tir = _at(model.side_rgb, frame_index), _at(model.side_tir, frame_index)
+    return (
+        "" if rgb is None else f"{rgb:.1f} px",
+        "" if tir is None else f"{tir:.1f} px",
+    )
+
+
+def gap_words(model: CurvesModel, frame_index: int) -> tuple[str, str]:
+    """Return the modality gap on a frame behind the block, and its mean over the blocks."""
+    gap, mean = _at(model.gap, frame_index), _at(model.gap_mean, frame_index)
+    return (
+        "" if gap is None else short_number(gap),
+        "" if mean is None else short_number(mean),
+    )
+
+
+def summary(model: CurvesModel) -> str:
+    """Return one sentence for those who cannot see the curves."""
+    scored = int(np.isfinite(model.score).sum())
+    lost = int((model.removed > 0).sum())
+    gaps = int(np.isfinite(model.gap).sum())
+    lowest = ""
+    if scored:
+        worst = int(np.nanargmin(model.score))
+        lowest = f", lowest {model.score[worst]:.2f} on frame {worst}"
+    return (
+        f"{model.target_name}: score on {scored} of {model.frame_count} frames{lowest}; "
+        f"target tokens removed on {lost}; modality gap known on {gaps}."
+    )
+
+
+def _at(values: Values, frame_index: int) -> float | None:
+    if not 0 <= frame_index < len(values) or not np.isfinite(values[frame_index]):
+        return None
+    return float(values[frame_index])
+
+
+def _take_live(
+    session: AnnotationSession,
+    target: Target,
+    live: Mapping[int, TrackResult],
+    score: Values,
+    removed: Values,
+    boxes: NDArray[np.float64],
+) -> None:
+    """Write into the arrays what accepting the run would; frames a person decided stay."""
+    frames = np.array(sorted(live), np.int64)
+    frames = frames[~target.protected(frames)]
+    if not frames.size:
+        return
+    results = [live[index] for index in frames.tolist()]
+    score[frames] = [result.score for result in results]
+    removed[frames] = [result.target_tokens_removed for result in results]
+    rgb = np.array([result.box_xywh for result in results], np.float64)
+    boxes[frames, 0] = rgb
+    boxes[frames, 1] = session.alignment.boxes_to_tir(rgb)
+
+
+def _gaps(
+    history: GapHistory | None, block: int | None, count: int
+) -> tuple[Values, Values, int | None]:
+    gap, mean = np.full(count, np.nan, np.float32), np.full(count, np.nan, np.float32)
+    if history is None or not len(history.frame_indices):
+        return gap, mean, block
+    blocks = history.gaps.shape[1]
+    shown = blocks - 1 if block is None else min(block, blocks - 1)
+    gap[history.frame_indices] = history.gaps[:, shown]
+    known = np.isfinite(history.gaps)
+    total = np.where(known, history.gaps, 0.0).sum(axis=1)
+    mean[history.frame_indices] = total / np.where(known.any(axis=1), known.sum(axis=1), np.nan)
+    return gap, mean, shown

@@ -1,0 +1,1 @@
+"""What is open, what is chosen and what is remembered."""

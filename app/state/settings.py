@@ -1,0 +1,120 @@
+"""What the program remembers between two starts: one small JSON file, never fatal when damaged."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import tempfile
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Literal
+
+import platformdirs
+
+logger = logging.getLogger(__name__)
+
+RECENT_LIMIT = 8
+CONFIG_DIR_VARIABLE = "CKD_STUDIO_CONFIG_DIR"
+
+
+@dataclass(slots=True)
+class Settings:
+    """Preferences of one person on one machine."""
+
+    theme: str = "dark"
+    """Name of the theme: `dark`, `light` or `system`."""
+    recent: tuple[str, ...] = ()
+    """Folders, video pairs (joined with a newline) and sessions, newest first."""
+    model: str = "tiny"
+    """Name of a bundled model or path of a checkpoint."""
+    device: str = ""
+    """torch device; empty means the best one available."""
+    palette: str = "white hot"
+    """Name of the thermal palette."""
+    low_percentile: float = 1.0
+    """Thermal values below this percentile are shown as the coldest colour."""
+    high_percentile: float = 99.0
+    """Thermal values above this percentile are shown as the hottest colour."""
+    cache_megabytes: int = 512
+    """Memory that decoded frames may take."""
+    pause_below_score: float = 0.0
+    """Tracking pauses when the score falls below this; 0 never pauses."""
+    geometry: str = ""
+    """Window geometry, hex."""
+    window_state: str = ""
+    """Docks and toolbars, hex."""
+    hidden_docks: tuple[str, ...] = ()
+    """Docks that the person has closed."""
+
+    @property
+    def known_theme(self) -> Literal["dark", "light", "system"]:
+        """The theme, dark when the file holds an unknown word."""
+        match self.theme:
+            case "light" | "system" as name:
+                return name
+        return "dark"
+
+    def remember(self, entry: str) -> None:
+        """Move `entry` to the top of the recent list."""
+        others = tuple(item for item in self.recent if item != entry)
+        self.recent = (entry, *others)[:RECENT_LIMIT]
+
+    def forget(self, entry: str) -> None:
+        """Drop `entry` from the recent list."""
+        self.recent = tuple(item for item in self.recent if item != entry)
+
+
+def default_settings_path() -> Path:
+    """Where the settings of this person live on this system."""
+    override = os.environ.get(CONFIG_DIR_VARIABLE)
+    folder = Path(override) if override else platformdirs.user_config_path("ckd-studio", False)
+    return folder / "settings.json"
+
+
+class SettingsStore:
+    """Settings and the file they are kept in."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or default_settings_path()
+        self.values = _read(self.path)
+
+    def save(self) -> None:
+        """Write the file whole; a folder that cannot be written costs only the preferences."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=self.path.parent, suffix=".json")
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                json.dump(asdict(self.values), stream, indent=2)
+            Path(name).replace(self.path)
+        except OSError as error:
+            logger.info("Preferences were not saved to %s: %s", self.path, error)
+
+
+def _read(path: Path) -> Settings:
+    """Return the settings in `path`, with defaults for whatever is missing or of a wrong type."""
+    try:
+        loaded = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, ValueError) as error:
+        logger.info("Preferences in %s could not be read: %s", path, error)
+        return Settings()
+    settings = Settings()
+    if isinstance(loaded, dict):
+        for field in fields(settings):
+            if field.name in loaded:
+                _assign(settings, field.name, loaded[field.name])
+    return settings
+
+
+def _assign(settings: Settings, name: str, value: Any) -> None:  # noqa: ANN401 - JSON holds anything
+    default = getattr(settings, name)
+    if isinstance(default, tuple):
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            setattr(settings, name, tuple(value))
+    elif isinstance(default, float):
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            setattr(settings, name, float(value))
+    elif type(value) is type(default):
+        setattr(settings, name, value)

@@ -1,0 +1,1 @@
+"""Plots over frames, channels and blocks."""

@@ -1,0 +1,178 @@
+"""One plot over the frames with its title, its values in words, and a playhead. Needs pyqtgraph."""
+
+from __future__ import annotations
+
+import pyqtgraph as pg
+from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
+from PySide6.QtGui import QFontMetricsF
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from app.look.palette import Palette
+from app.look.theme import qcolor
+from app.views.charts.curve_items import KEEP_PICTURE, cosmetic_pen
+from app.views.drawing.painting import scaled_font
+
+LOWEST = 62
+"""Pixels of a plot's height at least."""
+CLOSEST = 8
+"""Frames across the plots at the closest zoom."""
+BELOW = -1000
+"""Where the grid is, for it belongs behind the bars."""
+LEFT_BUTTON = Qt.MouseButton.LeftButton
+
+
+class CurveRow(QWidget):
+    """One plot: title and unit, the value on the current frame, curves and playhead."""
+
+    frame_dragged = Signal(int)
+    clicked = Signal(int)
+    double_clicked = Signal()
+    hovered = Signal(object, object)
+    """The frame under the pointer and the point on the screen; None, None when it leaves."""
+
+    def __init__(self, title: str, unit: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._count = 0
+        self._range = (0.0, 0.0)
+        self.values = QLabel(self)
+        self.values.setTextFormat(Qt.TextFormat.RichText)
+        self.values.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.values.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.plot = pg.PlotWidget(self, enableMenu=False)
+        self.note = QLabel(self.plot)
+        self._build(title, unit)
+        self._play = pg.InfiniteLine(angle=90, movable=True)
+        self._play.setCursor(Qt.CursorShape.SizeHorCursor)
+        self._play.setZValue(20)
+        self._play.sigDragged.connect(self._dragged)
+        self.plot.addItem(self._play, ignoreBounds=True)
+        scene = self.plot.scene()
+        scene.sigMouseClicked.connect(self._clicked)
+        scene.sigMouseMoved.connect(self._moved)
+        self.plot.viewport().installEventFilter(self)
+
+    @property
+    def dragging(self) -> bool:
+        """Whether a person holds the playhead."""
+        return bool(self._play.moving)
+
+    def set_frame(self, frame_index: int) -> None:
+        """Put the playhead on a frame."""
+        if self._play.value() != frame_index:
+            self._play.setValue(frame_index)
+
+    def set_frames(self, count: int) -> None:
+        """Let the axis reach over `count` frames."""
+        self._count = count
+        self._play.setBounds((0, max(0, count - 1)))
+        self.plot.setLimits(
+            xMin=-0.5, xMax=max(count, CLOSEST) - 0.5, minXRange=min(CLOSEST, max(count, 2))
+        )
+
+    def set_range(self, low: float, high: float) -> None:
+        """Let the upright axis reach from `low` to `high`."""
+        if (low, high) != self._range:
+            self._range = (low, high)
+            self.plot.setYRange(low, high, padding=0)
+
+    def show_x_axis(self) -> None:
+        """Write frame numbers below: only the lowest plot does."""
+        axis = self.plot.getAxis("bottom")
+        axis.setStyle(showValues=True)
+        axis.setLabel("Frame")
+        axis.setHeight(None)
+
+    def frame_at(self, scene_point: QPointF) -> int | None:
+        """Return the frame at a point of the scene; None outside the axes."""
+        box = self.plot.getViewBox()
+        if not self._count or not box.sceneBoundingRect().contains(scene_point):
+            return None
+        frame = round(float(box.mapSceneToView(scene_point).x()))
+        return min(max(frame, 0), self._count - 1)
+
+    def recolour(self, palette: Palette) -> None:
+        """Take the colours of a theme."""
+        self.plot.setBackground(qcolor(palette.panel))
+        for side in ("left", "bottom"):
+            axis = self.plot.getAxis(side)
+            axis.setPen(cosmetic_pen(qcolor(palette.border), 1.0))
+            axis.setTextPen(cosmetic_pen(qcolor(palette.muted), 1.0))
+        self._play.setPen(cosmetic_pen(qcolor(palette.playhead, 200), 1.0))
+        self._play.setHoverPen(cosmetic_pen(qcolor(palette.accent), 3.0))
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Notice when the pointer leaves the plot."""
+        if event.type() == QEvent.Type.Leave:
+            self.hovered.emit(None, None)
+        return False
+
+    def _build(self, title: str, unit: str) -> None:
+        name = QLabel(title, self)
+        name.setProperty("role", "title")
+        measure = QLabel(unit, self)
+        measure.setProperty("role", "muted")
+        head = QHBoxLayout()
+        head.setContentsMargins(4, 0, 6, 0)
+        head.setSpacing(6)
+        head.addWidget(name)
+        head.addWidget(measure)
+        head.addWidget(self.values, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(1)
+        column.addLayout(head)
+        column.addWidget(self.plot, 1)
+        self.plot.setAccessibleName(f"{title}, {unit}")
+        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.plot.setMinimumHeight(LOWEST)
+        self.plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
+        self.plot.hideButtons()
+        self.plot.disableAutoRange()
+        self.plot.setMouseEnabled(x=True, y=False)
+        self.plot.getPlotItem().layout.setContentsMargins(0, 0, 10, 0)
+        self._build_axes()
+        inside = QVBoxLayout(self.plot)
+        inside.addWidget(self.note)
+        self.note.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.note.setWordWrap(True)
+        self.note.setProperty("role", "muted")
+        self.note.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.note.hide()
+
+    def _build_axes(self) -> None:
+        small = scaled_font(self.font(), 0.86)
+        metrics = QFontMetricsF(small)
+        for side in ("left", "bottom"):
+            axis = self.plot.getAxis(side)
+            axis.setStyle(tickFont=small, maxTickLevel=1, maxTextLevel=0, tickTextOffset=4)
+            axis.setStyle(tickLength=-4)
+            axis.enableAutoSIPrefix(False)
+            axis.setGrid(70)
+            axis.setCacheMode(KEEP_PICTURE)
+            axis.setZValue(BELOW)
+        self.plot.getAxis("left").setWidth(round(metrics.horizontalAdvance("0.0000") + 8))
+        bottom = self.plot.getAxis("bottom")
+        bottom.setStyle(showValues=False)
+        bottom.setHeight(6)
+
+    def _dragged(self, line: pg.InfiniteLine) -> None:
+        frame = round(line.value())
+        line.setValue(frame)
+        self.frame_dragged.emit(frame)
+
+    def _clicked(self, event: pg.GraphicsScene.mouseEvents.MouseClickEvent) -> None:
+        frame = self.frame_at(event.scenePos())
+        if event.button() != LEFT_BUTTON or frame is None:
+            return
+        if event.double():
+            self.double_clicked.emit()
+        else:
+            self.clicked.emit(frame)
+
+    def _moved(self, scene_point: QPointF) -> None:
+        frame = self.frame_at(scene_point)
+        if frame is None:
+            self.hovered.emit(None, None)
+            return
+        inside = self.plot.mapFromScene(scene_point)
+        self.hovered.emit(frame, self.plot.viewport().mapToGlobal(inside))

@@ -1,0 +1,1 @@
+"""What painted views share."""

@@ -1,0 +1,1 @@
+"""The frame panes: pictures, boxes, tokens, the mouse."""

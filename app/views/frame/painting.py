@@ -1,0 +1,242 @@
+"""Paints a FrameScene: images, gaps, token and score layers, boxes with handles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen
+
+from app.look.theme import current_theme, qcolor
+from app.resolve.hit_test import Grip, handle_points
+from app.views.frame.scene import BoxItem, Compare, FrameScene, Modality
+from app.views.frame.viewport import PaneMap
+from tracker_core.frames import Box
+
+TITLE_HEIGHT = 36.0
+"""Screen pixels at the top of a pane where its heading stands."""
+HANDLE = 7.0
+"""Side of a handle in screen pixels."""
+SMOOTH_BELOW = 1.5
+"""Images are interpolated below this magnification; above it, single pixels stay square."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaneLook:
+    """How one pane shows the scene."""
+
+    modality: Modality
+    compare: Compare
+    blend: float
+    """Weight of thermal in BLEND, 0 to 1."""
+    swipe: float
+    """Fraction of the frame's width that shows RGB in SWIPE."""
+    show_handles: bool = True
+
+    def boxes_of(self) -> tuple[Modality, ...]:
+        """Return whose boxes this pane draws."""
+        if self.compare is Compare.SPLIT:
+            return (self.modality,)
+        return (Modality.RGB, Modality.TIR)
+
+
+def rect_of(box: Box) -> QRectF:
+    """Return `box` as a QRectF."""
+    return QRectF(*box)
+
+
+def paint_pane(
+    painter: QPainter, area: QRectF, scene: FrameScene, pane: PaneMap, look: PaneLook
+) -> None:
+    """Paint images and layers of one pane, everything below the boxes."""
+    painter.fillRect(area, qcolor(current_theme().palette.canvas))
+    painter.save()
+    painter.setTransform(pane.transform(), combine=True)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, pane.scale < SMOOTH_BELOW)
+    _paint_images(painter, scene, look)
+    if scene.score_layer is not None:
+        painter.setOpacity(scene.score_layer.opacity)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.drawImage(rect_of(scene.score_layer.window), scene.score_layer.image)
+        painter.setOpacity(1.0)
+    if scene.token_layer is not None:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, on=False)
+        picture = scene.token_layer.image(pane.scale)
+        painter.drawImage(rect_of(scene.token_layer.window), picture)
+    painter.restore()
+    if scene.search_window is not None:
+        _paint_search_window(painter, pane.rect_to_pane(rect_of(scene.search_window)))
+    if look.compare is Compare.SWIPE:
+        _paint_swipe_line(painter, area, scene, pane, look.swipe)
+    if look.compare is Compare.SPLIT and scene.pixmap(look.modality) is None:
+        _paint_gap(painter, pane, scene, look.modality)
+
+
+def _paint_images(painter: QPainter, scene: FrameScene, look: PaneLook) -> None:
+    frame = QRectF(0.0, 0.0, *scene.size)
+    if look.compare is Compare.SPLIT:
+        _draw(painter, scene, look.modality, frame)
+    elif look.compare is Compare.BLEND:
+        _draw(painter, scene, Modality.RGB, frame)
+        painter.setOpacity(look.blend if scene.rgb is not None else 1.0)
+        _draw(painter, scene, Modality.TIR, frame)
+        painter.setOpacity(1.0)
+    else:
+        _draw(painter, scene, Modality.RGB, frame)
+        right = frame.adjusted(frame.width() * look.swipe, 0.0, 0.0, 0.0)
+        painter.save()
+        painter.setClipRect(right)
+        _draw(painter, scene, Modality.TIR, frame)
+        painter.restore()
+
+
+def _draw(painter: QPainter, scene: FrameScene, modality: Modality, frame: QRectF) -> None:
+    pixmap = scene.pixmap(modality)
+    if pixmap is not None:
+        painter.drawPixmap(frame, pixmap, QRectF(pixmap.rect()))
+
+
+def _paint_gap(painter: QPainter, pane: PaneMap, scene: FrameScene, modality: Modality) -> None:
+    theme = current_theme()
+    frame = pane.rect_to_pane(QRectF(0.0, 0.0, *scene.size))
+    painter.fillRect(frame, qcolor(theme.palette.panel))
+    painter.fillRect(frame, QBrush(qcolor(theme.palette.gap, 60), Qt.BrushStyle.BDiagPattern))
+    painter.setPen(QPen(qcolor(theme.palette.gap), 1.0))
+    painter.drawRect(frame)
+    painter.setPen(qcolor(theme.palette.text))
+    text = scene.missing(modality) or f"No {modality.label} image on this frame"
+    painter.drawText(
+        frame.adjusted(16, 16, -16, -16),
+        int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap),
+        text,
+    )
+
+
+def _paint_search_window(painter: QPainter, rect: QRectF) -> None:
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(0, 0, 0, 150), 3.0))
+    painter.drawRect(rect)
+    pen = QPen(QColor(255, 255, 255, 210), 1.0, Qt.PenStyle.DashLine)
+    painter.setPen(pen)
+    painter.drawRect(rect)
+
+
+def _paint_swipe_line(
+    painter: QPainter, area: QRectF, scene: FrameScene, pane: PaneMap, swipe: float
+) -> None:
+    x = pane.to_pane(QPointF(scene.size[0] * swipe, 0.0)).x()
+    painter.setPen(QPen(QColor(0, 0, 0, 160), 3.0))
+    painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+    painter.setPen(QPen(QColor(255, 255, 255, 220), 1.0))
+    painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
+    knob = QRectF(x - 5, area.center().y() - 14, 10, 28)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(QPen(QColor(0, 0, 0, 160), 1.0))
+    painter.setBrush(QColor(255, 255, 255, 230))
+    painter.drawRoundedRect(knob, 4, 4)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def paint_boxes(
+    painter: QPainter,
+    scene: FrameScene,
+    pane: PaneMap,
+    look: PaneLook,
+    dragged: Box | None = None,
+    dragged_modality: Modality | None = None,
+) -> None:
+    """Paint all boxes of one pane; `dragged` stands in for the selected box while it is moved."""
+    both = look.boxes_of()
+    ordered = sorted(scene.boxes, key=lambda item: item.selected)
+    for item in ordered:
+        for modality in both:
+            box = item.box(modality)
+            moving = item.selected and dragged is not None
+            if moving and dragged_modality in (None, modality):
+                box = dragged
+            if box is None or (len(both) == 2 and modality is Modality.TIR and box == item.rgb):
+                continue
+            dashed = len(both) == 2 and modality is Modality.TIR
+            _paint_box(painter, item, pane.rect_to_pane(rect_of(box)), dashed)
+            if item.selected and look.show_handles:
+                _paint_handles(painter, item, box, pane)
+
+
+def _paint_box(painter: QPainter, item: BoxItem, rect: QRectF, dashed: bool) -> None:
+    width = 2.0 if item.selected else 1.4
+    style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(0, 0, 0, 140), width + 2.0))
+    painter.drawRect(rect)
+    painter.setPen(QPen(qcolor(item.colour), width, style))
+    painter.drawRect(rect)
+    _paint_label(painter, item, rect)
+
+
+def _paint_label(painter: QPainter, item: BoxItem, rect: QRectF) -> None:
+    font = QFont(painter.font())
+    font.setBold(item.selected)
+    painter.setFont(font)
+    text = f"{item.name}  {item.note}" if item.note else item.name
+    metrics = QFontMetricsF(font)
+    width = metrics.horizontalAdvance(text) + 10.0
+    height = metrics.height() + 3.0
+    top = rect.top() - height - 3.0
+    if top < TITLE_HEIGHT:
+        # The heading of the pane is up there.
+        top = max(rect.top() + 3.0, TITLE_HEIGHT)
+    room = painter.viewport().width() / painter.device().devicePixelRatio()
+    left = max(2.0, min(rect.left() - 1.0, room - width - 2.0))
+    chip = QRectF(left, top, width, height)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(qcolor(item.colour, 235 if item.selected else 190))
+    painter.drawRoundedRect(chip, 3.0, 3.0)
+    painter.setPen(readable_on(qcolor(item.colour)))
+    painter.drawText(chip, int(Qt.AlignmentFlag.AlignCenter), text)
+
+
+def _paint_handles(painter: QPainter, item: BoxItem, box: Box, pane: PaneMap) -> None:
+    painter.setPen(QPen(QColor(0, 0, 0, 200), 1.0))
+    painter.setBrush(qcolor(item.colour))
+    rect = pane.rect_to_pane(rect_of(box))
+    small = min(rect.width(), rect.height()) < 3.5 * HANDLE
+    for grip, point in handle_points(box).items():
+        if small and grip in (Grip.N, Grip.S, Grip.E, Grip.W):
+            continue
+        middle = pane.to_pane(QPointF(*point))
+        painter.drawRect(QRectF(middle.x() - HANDLE / 2, middle.y() - HANDLE / 2, HANDLE, HANDLE))
+
+
+def paint_crosshair(painter: QPainter, area: QRectF, point: QPointF) -> None:
+    """Paint thin lines through `point`: where the pointer is, seen from the other pane."""
+    for colour, width in ((QColor(0, 0, 0, 130), 3.0), (QColor(255, 255, 255, 190), 1.0)):
+        painter.setPen(QPen(colour, width))
+        painter.drawLine(QPointF(area.left(), point.y()), QPointF(area.right(), point.y()))
+        painter.drawLine(QPointF(point.x(), area.top()), QPointF(point.x(), area.bottom()))
+
+
+def paint_title(painter: QPainter, area: QRectF, title: str, accent: QColor, focused: bool) -> None:
+    """Paint the heading of a pane, and a frame around it while it has the keyboard."""
+    metrics = QFontMetricsF(painter.font())
+    chip = QRectF(
+        area.left() + 8, area.top() + 8, metrics.horizontalAdvance(title) + 26, metrics.height() + 6
+    )
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(0, 0, 0, 165))
+    painter.drawRoundedRect(chip, 4, 4)
+    painter.setBrush(accent)
+    painter.drawEllipse(QPointF(chip.left() + 11, chip.center().y()), 3.5, 3.5)
+    painter.setPen(QColor(255, 255, 255))
+    painter.drawText(chip.adjusted(19, 0, 0, 0), int(Qt.AlignmentFlag.AlignVCenter), title)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    if focused:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(qcolor(current_theme().palette.accent), 2.0))
+        painter.drawRect(area.adjusted(1, 1, -1, -1))
+
+
+def readable_on(ground: QColor) -> QColor:
+    """Return black or white, whichever reads better on `ground`."""
+    luminance = 0.299 * ground.red() + 0.587 * ground.green() + 0.114 * ground.blue()
+    return QColor(0, 0, 0) if luminance > 140 else QColor(255, 255, 255)

@@ -1,0 +1,168 @@
+"""Two linked frame panes: split, blend or swipe; either order; one pan and zoom."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QSplitter, QVBoxLayout, QWidget
+
+from app.views.frame.painting import PaneLook
+from app.views.frame.scene import EMPTY_SCENE, Compare, FrameScene, Modality
+from app.views.frame.view import FrameView
+from app.views.frame.viewport import Viewport
+from tracker_core.frames import Box
+
+
+class FramePanes(QWidget):
+    """Owns both panes and passes their gestures on."""
+
+    box_drawn = Signal(object, tuple)
+    box_edited = Signal(object, tuple, str)
+    target_clicked = Signal(str)
+    hovered = Signal(object)
+    compare_changed = Signal(object)
+    painted = Signal(int)
+    """Index of the frame that a pane has just painted."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.viewport = Viewport(self)
+        self.rgb = FrameView(Modality.RGB, self.viewport, self)
+        self.tir = FrameView(Modality.TIR, self.viewport, self)
+        self._compare = Compare.SPLIT
+        self._blend = 0.5
+        self._swipe = 0.5
+        self._scene = EMPTY_SCENE
+        self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.setHandleWidth(4)
+        for view in (self.rgb, self.tir):
+            self._splitter.addWidget(view)
+        self._splitter.setSizes([1000, 1000])
+        self._mixer = self._build_mixer()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._splitter, 1)
+        column.addWidget(self._mixer)
+        self._connect(self.rgb, self.tir)
+        self._connect(self.tir, self.rgb)
+
+    @property
+    def compare(self) -> Compare:
+        """How the modalities share the panes."""
+        return self._compare
+
+    @property
+    def scene(self) -> FrameScene:
+        """What is on the panes."""
+        return self._scene
+
+    def set_scene(self, scene: FrameScene) -> None:
+        """Show `scene` in both panes."""
+        self._scene = scene
+        self.viewport.set_content(*scene.size)
+        self.rgb.set_scene(scene)
+        if self.tir.isVisibleTo(self):
+            self.tir.set_scene(scene)
+
+    def set_compare(self, compare: Compare) -> None:
+        """Show the modalities split, blended or with a swipe line."""
+        self._compare = compare
+        self.tir.setVisible(compare is Compare.SPLIT)
+        self._mixer.setVisible(compare is Compare.BLEND)
+        self._apply_look()
+        self.tir.set_scene(self._scene)
+        self.compare_changed.emit(compare)
+
+    def swap(self) -> None:
+        """Exchange the places of the two panes."""
+        sizes = self._splitter.sizes()
+        right = self.tir if self._splitter.indexOf(self.tir) == 1 else self.rgb
+        self._splitter.insertWidget(0, right)
+        self._splitter.setSizes(sizes[::-1])
+
+    def set_drawing(self, drawing: bool) -> None:
+        """Let the next drag in either pane draw a box."""
+        for view in (self.rgb, self.tir):
+            view.set_drawing(drawing)
+
+    def set_linked(self, linked: bool) -> None:
+        """Whether the boxes of both modalities move together."""
+        for view in (self.rgb, self.tir):
+            view.set_linked(linked)
+
+    def zoom_to(self, box: Box) -> None:
+        """Bring `box` close in both panes."""
+        self.viewport.show_rect(QRectF(*box))
+
+    def zoom(self, factor: float) -> None:
+        """Zoom around the middle."""
+        self.viewport.zoom(factor)
+
+    def cancel(self) -> bool:
+        """Let go of a box that is being drawn or dragged; say whether there was one."""
+        held = [view.cancel() for view in (self.rgb, self.tir)]
+        return any(held)
+
+    @Slot()
+    def focus_first(self) -> None:
+        """Give the keyboard to the left pane."""
+        for view in self.visible_views()[:1]:
+            view.setFocus()
+
+    def visible_views(self) -> list[FrameView]:
+        """Return the panes on show, left to right."""
+        widgets = [self._splitter.widget(index) for index in range(self._splitter.count())]
+        return [
+            widget for widget in widgets if isinstance(widget, FrameView) and widget.isVisible()
+        ]
+
+    def _build_mixer(self) -> QWidget:
+        mixer = QWidget(self)
+        slider = QSlider(Qt.Orientation.Horizontal, mixer)
+        slider.setRange(0, 100)
+        slider.setValue(50)
+        slider.setMaximumWidth(320)
+        slider.setAccessibleName("Share of thermal in the blend")
+        slider.valueChanged.connect(self._on_blend)
+        row = QHBoxLayout(mixer)
+        row.setContentsMargins(10, 3, 10, 3)
+        row.addStretch(1)
+        row.addWidget(QLabel("RGB", mixer))
+        row.addWidget(slider, 2)
+        row.addWidget(QLabel("Thermal", mixer))
+        row.addStretch(1)
+        mixer.hide()
+        return mixer
+
+    def _connect(self, view: FrameView, twin: FrameView) -> None:
+        view.box_drawn.connect(self.box_drawn)
+        view.box_edited.connect(self.box_edited)
+        view.target_clicked.connect(self.target_clicked)
+        view.hovered.connect(self.hovered)
+        view.painted.connect(self.painted)
+        view.hovered.connect(twin.set_mirrored)
+        view.box_previewed.connect(self._on_preview)
+        view.swipe_moved.connect(self._on_swipe)
+
+    @Slot(object)
+    def _on_preview(self, box: Box | None) -> None:
+        twin = self.tir if self.sender() is self.rgb else self.rgb
+        twin.set_twin_drag(box if self._both_move() else None)
+
+    def _both_move(self) -> bool:
+        return self.rgb.linked
+
+    @Slot(int)
+    def _on_blend(self, value: int) -> None:
+        self._blend = value / 100.0
+        self._apply_look()
+
+    @Slot(float)
+    def _on_swipe(self, fraction: float) -> None:
+        self._swipe = fraction
+        self._apply_look()
+
+    def _apply_look(self) -> None:
+        for view in (self.rgb, self.tir):
+            view.set_look(PaneLook(view.modality, self._compare, self._blend, self._swipe))

@@ -1,0 +1,174 @@
+"""Makes scenes and search crops from a frame and what the tracker said about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QImage
+
+from app.resolve.answer import FrameAnswer
+from app.resolve.inspection import SearchCropModel, search_crop_model
+from app.resolve.overlay import heat_image, search_crop, token_labels
+from app.views.drawing.painting import to_qimage, token_colours
+from app.views.frame.images import (
+    ThermalLook,
+    ThermalTable,
+    as_display,
+    gray_of,
+    rgb_pixmap,
+    thermal_pixmap,
+    thermal_table,
+    words_of_range,
+)
+from app.views.frame.scene import EMPTY_SCENE, BoxItem, FrameScene, TokenLayer, WindowLayer
+from tracker_core.frames import Box
+from tracker_core.imaging import cv2
+from tracker_core.sequences import Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Overlays:
+    """What is drawn over the frames."""
+
+    tokens: bool = True
+    score_map: bool = False
+    search_window: bool = True
+    stage: int | None = None
+    """Elimination stage shown, from 1; None for all."""
+
+
+class SceneMaker:
+    """Keeps the pictures of the current frame, so that overlays change without decoding."""
+
+    def __init__(self) -> None:
+        self._look = ThermalLook()
+        self._frame: Frame | None = None
+        self._base = EMPTY_SCENE
+        self._gray: NDArray[Any] | None = None
+        self._table: ThermalTable | None = None
+
+    @property
+    def frame(self) -> Frame | None:
+        """The frame the pictures are of."""
+        return self._frame
+
+    def set_frame(self, frame: Frame | None) -> None:
+        """Make pictures of another frame."""
+        self._frame = frame
+        self._base = EMPTY_SCENE if frame is None else self._pictures(frame)
+
+    def set_look(self, look: ThermalLook) -> None:
+        """Show thermal in other colours."""
+        self._look = look
+        self.set_frame(self._frame)
+
+    def scene(
+        self, boxes: tuple[BoxItem, ...], answer: FrameAnswer | None, overlays: Overlays
+    ) -> FrameScene:
+        """Return what the panes show."""
+        if self._frame is None:
+            return self._base
+        if answer is None:
+            return replace(self._base, boxes=boxes)
+        return replace(
+            self._base,
+            boxes=boxes,
+            score_layer=_score_layer(answer) if overlays.score_map else None,
+            token_layer=_token_layer(answer, overlays.stage) if overlays.tokens else None,
+            search_window=_window_box(answer) if overlays.search_window else None,
+        )
+
+    def crop(self, answer: FrameAnswer, target_name: str) -> SearchCropModel:
+        """Return the magnified search crop in the colours of the panes."""
+        model = search_crop_model(
+            None,
+            None,
+            answer.window,
+            answer.grid,
+            answer.stages,
+            answer.box_xywh,
+            score_map=answer.score_map,
+            frame_index=answer.frame_index,
+            target_name=target_name,
+        )
+        frame = self._frame
+        if frame is None:
+            return model
+        rgb = None if frame.rgb is None else search_crop(frame.rgb, answer.window)
+        return replace(model, rgb=rgb, tir=self._thermal_crop(frame, answer))
+
+    def values_at(self, x: float, y: float) -> str:
+        """Return position and raw values under a point of the panes' frame."""
+        frame = self._frame
+        width, height = self._base.size
+        if frame is None or not (0 <= x < width and 0 <= y < height):
+            return ""
+        words = [f"x {int(x)}  y {int(y)}"]
+        if frame.rgb is not None:
+            red, green, blue = (int(value) for value in frame.rgb[int(y), int(x)])
+            words.append(f"RGB {red} {green} {blue}")
+        if frame.tir is not None:
+            row = int(y * frame.tir.shape[0] / height)
+            column = int(x * frame.tir.shape[1] / width)
+            value = np.atleast_1d(frame.tir[row, column])
+            words.append(f"thermal {int(value[0])}")
+        return "    ".join(words)
+
+    def _pictures(self, frame: Frame) -> FrameScene:
+        self._gray = None if frame.tir is None else gray_of(frame.tir)
+        self._table = None if self._gray is None else thermal_table(self._gray, self._look)
+        tir, title = None, "Thermal"
+        if self._gray is not None and self._table is not None:
+            tir = thermal_pixmap(self._gray, self._table)
+            title = f"Thermal · {self._look.palette}"
+            if self._gray.dtype == np.uint16:
+                title += f" · {words_of_range(self._table, self._gray)}"
+        elif frame.tir is not None:
+            tir = rgb_pixmap(as_display(frame.tir))
+            title = "Thermal · colours as recorded"
+        shape = next((image.shape for image in (frame.rgb, frame.tir) if image is not None), None)
+        problems = " ".join(frame.problems)
+        return FrameScene(
+            frame_index=frame.index,
+            size=self._base.size if shape is None else (shape[1], shape[0]),
+            rgb=None if frame.rgb is None else rgb_pixmap(frame.rgb),
+            tir=tir,
+            tir_title=title,
+            rgb_missing=problems if frame.rgb is None else "",
+            tir_missing=problems if frame.tir is None else "",
+        )
+
+    def _thermal_crop(self, frame: Frame, answer: FrameAnswer) -> NDArray[np.uint8] | None:
+        if frame.tir is None:
+            return None
+        source = self._gray if self._gray is not None else as_display(frame.tir)
+        width, height = self._base.size
+        if source.shape[:2] != (height, width):
+            source = cv2.resize(source, (width, height), interpolation=cv2.INTER_LINEAR)
+        cut = search_crop(source, answer.window)
+        if self._gray is None or self._table is None:
+            return cut
+        colours = self._table.rgb(cut)
+        outside = search_crop(np.ones(source.shape[:2], np.uint8), answer.window) == 0
+        colours[outside] = 0
+        return colours
+
+
+def _score_layer(answer: FrameAnswer) -> WindowLayer:
+    picture = to_qimage(heat_image(answer.score_map))
+    premultiplied = picture.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
+    return WindowLayer(premultiplied, _window_box(answer), 0.8)
+
+
+def _token_layer(answer: FrameAnswer, stage: int | None) -> TokenLayer | None:
+    if not answer.stages:
+        return None
+    labels = token_labels(answer.grid, answer.stages)
+    return TokenLayer(labels, token_colours(len(answer.stages)), stage, _window_box(answer))
+
+
+def _window_box(answer: FrameAnswer) -> Box:
+    return answer.window.x, answer.window.y, answer.window.side, answer.window.side

@@ -1,0 +1,407 @@
+"""One frame pane: shows a scene, pans and zooms with its twin, lets boxes be drawn and dragged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QHideEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QResizeEvent,
+    QShowEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from app.look.theme import current_theme, qcolor
+from app.resolve.hit_test import Grip, box_between, drag_box, topmost_box
+from app.views.frame.keys import box_by_key
+from app.views.frame.painting import (
+    PaneLook,
+    paint_boxes,
+    paint_crosshair,
+    paint_pane,
+    paint_title,
+)
+from app.views.frame.scene import EMPTY_SCENE, Compare, FrameScene, Modality
+from app.views.frame.viewport import PaneMap, Viewport
+from tracker_core.frames import Box
+
+_CURSORS = {
+    "size_fdiag": Qt.CursorShape.SizeFDiagCursor,
+    "size_bdiag": Qt.CursorShape.SizeBDiagCursor,
+    "size_hor": Qt.CursorShape.SizeHorCursor,
+    "size_ver": Qt.CursorShape.SizeVerCursor,
+    "move": Qt.CursorShape.SizeAllCursor,
+    "cross": Qt.CursorShape.CrossCursor,
+}
+MIN_DRAWN = 3.0
+"""A drawn box smaller than this, in screen pixels, was a slip of the hand."""
+
+
+@dataclass(slots=True)
+class _Drag:
+    """What the mouse button is holding."""
+
+    kind: str
+    """`pan`, `draw`, `box` or `swipe`."""
+    start: QPointF
+    """Frame point where it began."""
+    last: QPointF
+    """Pane point of the last move."""
+    grip: Grip = Grip.OUTSIDE
+    box: Box | None = None
+    modality: Modality = Modality.RGB
+    moved: bool = False
+
+
+class FrameView(QWidget):
+    """One pane. Boxes in its signals are in pixels of the scene's frame."""
+
+    box_drawn = Signal(object, tuple)
+    """Modality and the new box."""
+    box_edited = Signal(object, tuple, str)
+    """Modality, the new box, and what was done (`Move` or `Resize`)."""
+    box_previewed = Signal(object)
+    """The box while it is dragged, or None."""
+    target_clicked = Signal(str)
+    hovered = Signal(object)
+    """Frame point under the pointer as (x, y), or None."""
+    swipe_moved = Signal(float)
+    painted = Signal(int)
+    """Index of the frame that has just been painted."""
+
+    def __init__(
+        self, modality: Modality, viewport: Viewport, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.modality = modality
+        self._viewport = viewport
+        self._scene = EMPTY_SCENE
+        self._look = PaneLook(modality, Compare.SPLIT, 0.5, 0.5)
+        self._drawing = False
+        self._linked = True
+        self._drag: _Drag | None = None
+        self._mirrored: QPointF | None = None
+        self._twin_drag: tuple[Box, Modality | None] | None = None
+        self._background: QPixmap | None = None
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(120, 100)
+        self.setAccessibleName(f"{modality.label} frame")
+        viewport.changed.connect(self.refresh)
+
+    def set_scene(self, scene: FrameScene) -> None:
+        """Show `scene`; a box that is being dragged stays in the hand."""
+        self._scene = scene
+        self.refresh()
+
+    def set_look(self, look: PaneLook) -> None:
+        """Change how the two modalities share this pane."""
+        self._look = look
+        self.refresh()
+
+    def set_drawing(self, drawing: bool) -> None:
+        """Let the next drag draw a box."""
+        self._drawing = drawing
+        self._update_cursor(self.mapFromGlobal(self.cursor().pos()).toPointF())
+
+    @property
+    def linked(self) -> bool:
+        """Whether the boxes of both modalities move together."""
+        return self._linked
+
+    def set_linked(self, linked: bool) -> None:
+        """Whether the boxes of both modalities move together."""
+        self._linked = linked
+
+    @property
+    def mirrored(self) -> QPointF | None:
+        """Frame point of the other pane's pointer."""
+        return self._mirrored
+
+    def set_mirrored(self, point: tuple[float, float] | None) -> None:
+        """Show the crosshair of the other pane's pointer."""
+        self._mirrored = None if point is None else QPointF(*point)
+        self.update()
+
+    def set_twin_drag(self, box: Box | None) -> None:
+        """Show the box that is being dragged in the other pane."""
+        self._twin_drag = None if box is None else (box, None)
+        self.update()
+
+    def refresh(self) -> None:
+        """Paint everything anew."""
+        self._background = None
+        self.update()
+
+    # --- painting
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the cached images, then boxes and the crosshair over them."""
+        area = QRectF(self.rect())
+        if self._background is None:
+            ratio = self.devicePixelRatioF()
+            self._background = QPixmap(self.size() * ratio)
+            self._background.setDevicePixelRatio(ratio)
+            with QPainter(self._background) as painter:
+                paint_pane(painter, area, self._scene, self._map(), self._look)
+        with QPainter(self) as painter:
+            painter.setFont(self.font())
+            painter.drawPixmap(0, 0, self._background)
+            box, modality = self._dragged()
+            paint_boxes(painter, self._scene, self._map(), self._look, box, modality)
+            if self._drawing and box is None:
+                self._paint_new_box(painter)
+            if self._mirrored is not None:
+                paint_crosshair(painter, area, self._map().to_pane(self._mirrored))
+            paint_title(painter, area, self._title(), self._title_colour(), self.hasFocus())
+        self.painted.emit(self._scene.frame_index)
+
+    def _paint_new_box(self, painter: QPainter) -> None:
+        drawn = self._drag.box if self._drag is not None and self._drag.kind == "draw" else None
+        box = drawn or (self._twin_drag[0] if self._twin_drag is not None else None)
+        if box is not None:
+            rect = self._map().rect_to_pane(QRectF(*box))
+            for colour, width in (
+                (QColor(0, 0, 0, 140), 3.0),
+                (qcolor(current_theme().palette.accent), 1.4),
+            ):
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.setPen(QPen(colour, width))
+                painter.drawRect(rect)
+
+    def _dragged(self) -> tuple[Box | None, Modality | None]:
+        if self._drag is not None and self._drag.kind == "box":
+            return self._drag.box, None if self._linked else self._drag.modality
+        if self._twin_drag is not None and not self._drawing:
+            return self._twin_drag
+        return None, None
+
+    def _title(self) -> str:
+        if self._look.compare is Compare.SPLIT:
+            return self._scene.title(self.modality)
+        joint = " + " if self._look.compare is Compare.BLEND else " | "
+        return self._scene.rgb_title + joint + self._scene.tir_title
+
+    def _title_colour(self) -> QColor:
+        palette = current_theme().palette
+        return qcolor(palette.tir if self.modality is Modality.TIR else palette.rgb)
+
+    # --- mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin to pan, draw, drag a box or move the swipe line."""
+        point = event.position()
+        start = self._map().to_frame(point)
+        if event.button() == Qt.MouseButton.MiddleButton:
+            self._drag = _Drag("pan", start, point)
+        elif event.button() == Qt.MouseButton.LeftButton:
+            self._drag = self._left_drag(point, start)
+        self._update_cursor(point)
+
+    def _left_drag(self, point: QPointF, start: QPointF) -> _Drag:
+        modality = self.modality_at(start)
+        if self._drawing:
+            return _Drag("draw", start, point, modality=modality)
+        hit = self._hit(start, modality)
+        if hit is not None:
+            target_id, grip = hit
+            selected = self._scene.selected_box
+            if selected is None or target_id != selected.target_id:
+                self.target_clicked.emit(target_id)
+            item = next(each for each in self._scene.boxes if each.target_id == target_id)
+            if item.selected:
+                return _Drag("box", start, point, grip, item.box(modality), modality)
+            return _Drag("pan", start, point)
+        if self._near_swipe(point):
+            return _Drag("swipe", start, point)
+        return _Drag("pan", start, point)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Go on with what the button holds, or show what it would hold."""
+        point = event.position()
+        here = self._map().to_frame(point)
+        self.hovered.emit((here.x(), here.y()))
+        if self._drag is None:
+            self._update_cursor(point)
+            return
+        self._continue_drag(self._drag, point, here, event.modifiers())
+        self._drag.last = point
+
+    def _continue_drag(
+        self, drag: _Drag, point: QPointF, here: QPointF, modifiers: Qt.KeyboardModifier
+    ) -> None:
+        drag.moved = drag.moved or (point - drag.last).manhattanLength() > 0
+        if drag.kind == "pan":
+            self._viewport.pan(point - drag.last)
+        elif drag.kind == "swipe":
+            self.swipe_moved.emit(min(1.0, max(0.0, here.x() / self._scene.size[0])))
+        elif drag.kind == "draw":
+            drag.box = box_between(
+                (drag.start.x(), drag.start.y()), (here.x(), here.y()), self._scene.size
+            )
+            self.box_previewed.emit(drag.box)
+            self.update()
+        else:
+            self._drag_box(drag, here, modifiers)
+
+    def _drag_box(self, drag: _Drag, here: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        item = self._scene.selected_box
+        original = None if item is None else item.box(drag.modality)
+        if original is None:
+            self._drag = None
+            return
+        drag.box = drag_box(
+            original,
+            drag.grip,
+            (here.x() - drag.start.x(), here.y() - drag.start.y()),
+            self._scene.size,
+            from_centre=bool(modifiers & Qt.KeyboardModifier.AltModifier),
+            keep_aspect=bool(modifiers & Qt.KeyboardModifier.ShiftModifier),
+        )
+        self.box_previewed.emit(drag.box)
+        self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Hand over the drawn or changed box."""
+        drag, self._drag = self._drag, None
+        if drag is not None and drag.box is not None and drag.moved:
+            self.box_previewed.emit(None)
+            if drag.kind == "draw":
+                self._finish_drawing(drag, drag.box)
+            elif drag.kind == "box":
+                action = "Move" if drag.grip is Grip.INSIDE else "Resize"
+                self.box_edited.emit(drag.modality, drag.box, action)
+        self._update_cursor(event.position())
+        self.update()
+
+    def _finish_drawing(self, drag: _Drag, box: Box) -> None:
+        if min(box[2], box[3]) * self._viewport.scale >= MIN_DRAWN:
+            self.box_drawn.emit(drag.modality, box)
+
+    def cancel(self) -> bool:
+        """Let go of what the button holds, changing nothing; say whether it held something."""
+        held, self._drag = self._drag is not None, None
+        self.box_previewed.emit(None)
+        self.update()
+        return held
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Show the whole frame after a double click beside the boxes."""
+        here = self._map().to_frame(event.position())
+        if not self._drawing and self._hit(here, self.modality_at(here)) is None:
+            self._viewport.fit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom around the pointer."""
+        degrees = event.angleDelta().y() / 8.0
+        if degrees:
+            anchor = self._map().to_frame(event.position())
+            self._viewport.zoom(1.15 ** (degrees / 15.0), anchor)
+        event.accept()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Take the crosshair off the other pane."""
+        self.hovered.emit(None)
+        super().leaveEvent(event)
+
+    # --- keyboard, focus, size
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Nudge with arrows (Shift: 10 px), change edges with Ctrl, grow around centre with Alt."""
+        item, modality = self._scene.selected_box, self.modality_at(None)
+        box = None if item is None else item.box(modality)
+        changed = None
+        if box is not None:
+            changed = box_by_key(Qt.Key(event.key()), event.modifiers(), box, self._scene.size)
+        if changed is None:
+            super().keyPressEvent(event)
+        elif changed != box:
+            self.box_edited.emit(modality, changed, "Nudge")
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show that the keyboard is here."""
+        self.update()
+        super().focusInEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show that the keyboard has gone."""
+        self.update()
+        super().focusOutEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Tell the shared viewport how much room there is."""
+        self._background = None
+        if self.isVisible():
+            self._viewport.set_pane(self.modality.value, self.width(), self.height())
+        super().resizeEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Leave the fitting to the pane that is still on show."""
+        self._viewport.drop_pane(self.modality.value)
+        super().hideEvent(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Take part in the fitting."""
+        self._viewport.set_pane(self.modality.value, self.width(), self.height())
+        super().showEvent(event)
+
+    # --- what is where
+
+    def _map(self) -> PaneMap:
+        return self._viewport.pane_map(self.width(), self.height())
+
+    def pane_point(self, x: float, y: float) -> QPointF:
+        """Return where the frame point (x, y) lies in this pane, in its own pixels."""
+        return self._map().to_pane(QPointF(x, y))
+
+    def modality_at(self, point: QPointF | None) -> Modality:
+        """Return whose box a gesture at the frame point acts on (None: the keyboard)."""
+        if self._look.compare is Compare.SPLIT:
+            return self.modality
+        if self._look.compare is Compare.SWIPE and point is not None:
+            left = point.x() < self._look.swipe * self._scene.size[0]
+            return Modality.RGB if left else Modality.TIR
+        return Modality.RGB if self._linked else Modality.TIR
+
+    def _hit(self, point: QPointF, modality: Modality) -> tuple[str, Grip] | None:
+        boxes = {
+            item.target_id: box
+            for item in self._scene.boxes
+            if (box := item.box(modality)) is not None
+        }
+        selected = self._scene.selected_box
+        return topmost_box(
+            (point.x(), point.y()),
+            boxes,
+            self._viewport.scale,
+            None if selected is None else selected.target_id,
+        )
+
+    def _near_swipe(self, point: QPointF) -> bool:
+        if self._look.compare is not Compare.SWIPE:
+            return False
+        line = self._map().to_pane(QPointF(self._look.swipe * self._scene.size[0], 0.0))
+        return abs(line.x() - point.x()) < 8.0
+
+    def _update_cursor(self, point: QPointF) -> None:
+        here = self._map().to_frame(point)
+        if self._drag is not None and self._drag.kind == "pan":
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+        elif self._drawing:
+            self.setCursor(Qt.CursorShape.CrossCursor)
+        elif (hit := self._hit(here, self.modality_at(here))) is not None:
+            self.setCursor(_CURSORS.get(hit[1].cursor, Qt.CursorShape.ArrowCursor))
+        elif self._near_swipe(point):
+            self.setCursor(Qt.CursorShape.SplitHCursor)
+        else:
+            self.setCursor(Qt.CursorShape.ArrowCursor)

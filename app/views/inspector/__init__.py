@@ -1,0 +1,1 @@
+"""The tabs that explain a tracked frame, and the search crop."""

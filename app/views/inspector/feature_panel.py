@@ -1,0 +1,195 @@
+"""Features of one block: content maps, style statistics, and the modality gap."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSlider,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.look.icons import set_icon
+from app.look.numbers import short_number
+from app.resolve.inspection import FeatureModel, StylePair
+from app.views.charts.style_plots import GapBars, GapHistoryPlot, StyleScatter
+from app.views.drawing.empty_state import EmptyState
+from app.views.inspector.content_maps import ContentMaps
+
+
+class BlockSelector(QWidget):
+    """A slider over the blocks with a step button at each end."""
+
+    block_changed = Signal(int)
+    """The block a person picked, from 0."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._label = QLabel(self)
+        self._label.setProperty("role", "title")
+        self._slider = QSlider(Qt.Orientation.Horizontal, self)
+        self._slider.setAccessibleName("Block")
+        self._slider.setPageStep(1)
+        self._slider.valueChanged.connect(self._changed)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addWidget(self._label)
+        layout.addWidget(self._step_button("previous", "Block before", -1))
+        layout.addWidget(self._slider, 1)
+        layout.addWidget(self._step_button("next", "Next block", 1))
+
+    def set_blocks(self, block: int, count: int) -> None:
+        """Show a choice among `count` blocks without telling anybody."""
+        with QSignalBlocker(self._slider):
+            self._slider.setRange(0, max(0, count - 1))
+            self._slider.setValue(block)
+        self._show(block)
+
+    def block(self) -> int:
+        """Return the block that is chosen."""
+        return self._slider.value()
+
+    def choose(self, block: int) -> None:
+        """Pick a block as a person would."""
+        self._slider.setValue(block)
+
+    def _step_button(self, icon: str, tip: str, step: int) -> QToolButton:
+        button = QToolButton(self)
+        set_icon(button, icon)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.clicked.connect(lambda: self.choose(self.block() + step))
+        return button
+
+    def _changed(self, block: int) -> None:
+        self._show(block)
+        self.block_changed.emit(block)
+
+    def _show(self, block: int) -> None:
+        self._label.setText(f"Block {block}")
+        last = self._slider.maximum()
+        self._slider.setToolTip(f"Block {block} of 0 to {last}, counted from 0 as in the paper")
+
+
+class FeaturePanel(QWidget):
+    """What the block on show made of the frame on show, in both modalities."""
+
+    block_changed = Signal(int)
+    """A person picked another block; whoever computes should answer with a new model."""
+    frame_requested = Signal(int)
+    """A person clicked a frame in the gap over time."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAutoFillBackground(True)
+        self._blocks = BlockSelector(self)
+        self._busy = QLabel("Computing features…", self)
+        self._busy.setProperty("role", "muted")
+        self._maps = ContentMaps(self)
+        self._means = StyleScatter("Mean of each channel", self)
+        self._stds = StyleScatter("Spread of each channel", self)
+        self._style_words = _muted(self)
+        self._bars = GapBars(self)
+        self._history = GapHistoryPlot(self)
+        self._empty = EmptyState("No features here", "Draw a box and press T.", self)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self._content())
+        self._blocks.block_changed.connect(self.block_changed)
+        self._bars.block_chosen.connect(self._blocks.choose)
+        self._history.frame_requested.connect(self.frame_requested)
+        self.set_busy(False)
+        self.set_view(None)
+
+    def set_view(self, model: FeatureModel | None) -> None:
+        """Show the features of a frame, or say that there are none."""
+        self._stack.setCurrentIndex(0 if model is None else 1)
+        if model is None:
+            return
+        self._blocks.set_blocks(model.block, model.block_count)
+        self._maps.set_values(model.content_rgb, model.content_tir)
+        style = model.style
+        self._means.set_values(
+            None if style is None else style.mean_rgb, None if style is None else style.mean_tir
+        )
+        self._stds.set_values(
+            None if style is None else style.std_rgb, None if style is None else style.std_tir
+        )
+        self._style_words.setText("" if style is None else style_words(style))
+        self._bars.set_values(model.gap_by_block, model.block)
+        self._history.set_values(model.history, model.block, model.frame_index)
+
+    def set_busy(self, busy: bool) -> None:
+        """Say that another block or frame is being computed."""
+        self._busy.setVisible(busy)
+
+    def block(self) -> int:
+        """Return the block that is chosen."""
+        return self._blocks.block()
+
+    def _content(self) -> QScrollArea:
+        inside = QWidget(self)
+        layout = QVBoxLayout(inside)
+        layout.setContentsMargins(8, 8, 8, 8)
+        layout.setSpacing(6)
+        layout.addWidget(self._blocks)
+        heading = QHBoxLayout()
+        heading.addWidget(_title(self, "Content"))
+        heading.addStretch(1)
+        heading.addWidget(self._busy)
+        layout.addLayout(heading)
+        layout.addWidget(self._maps)
+        note = _muted(self)
+        note.setText("Equal colours mean equal content in both; dark tokens were removed.")
+        layout.addWidget(note)
+        layout.addWidget(_title(self, "Style"))
+        scatters = QHBoxLayout()
+        scatters.setSpacing(8)
+        scatters.addWidget(self._means)
+        scatters.addWidget(self._stds)
+        layout.addLayout(scatters)
+        layout.addWidget(self._style_words)
+        layout.addWidget(_title(self, "Modality gap"))
+        layout.addWidget(self._bars)
+        layout.addWidget(self._history)
+        layout.addStretch(1)
+        area = QScrollArea(self)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inside)
+        return area
+
+
+def style_words(style: StylePair) -> str:
+    """Return the style loss of a block in words, and how means and spreads share in it."""
+    mean = float(((style.mean_rgb - style.mean_tir) ** 2).mean())
+    spread = float(((style.std_rgb - style.std_tir) ** 2).mean())
+    total = mean + spread
+    channels = len(style.mean_rgb)
+    if total <= 0:
+        return f"All {channels} channels lie on the diagonal: there is no modality gap."
+    return (
+        f"Dots on the diagonal: both agree. {channels} channels, gap {short_number(total)}; "
+        f"{mean / total:.0%} of it from means, {spread / total:.0%} from spreads."
+    )
+
+
+def _title(parent: QWidget, text: str) -> QLabel:
+    label = QLabel(text, parent)
+    label.setProperty("role", "title")
+    return label
+
+
+def _muted(parent: QWidget) -> QLabel:
+    label = QLabel(parent)
+    label.setProperty("role", "muted")
+    label.setWordWrap(True)
+    return label

@@ -1,0 +1,197 @@
+"""The heart of the explanation: the search crop, magnified, with the fate of every token."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QLayout, QWidget
+
+from app.look.palette import Rgb
+from app.resolve.inspection import SearchCropModel
+from app.views.inspector.crop_pair import CropPair
+from app.views.inspector.crop_words import CropWords
+
+ANIMATION_MS = 1100
+"""How long each stage stays while the elimination is played."""
+WORDS_WIDTH = (336, 560)
+"""Pixels of the column of words beside the crops, at least and at most."""
+
+_UNBOUNDED = 16777215  # QWIDGETSIZE_MAX, which PySide6 does not export
+
+
+class SearchCropView(QWidget):
+    """Crops, stage buttons, counts and words for one tracked frame."""
+
+    token_hovered = Signal(object)
+    """The token under the pointer or the key cursor, int or None."""
+    token_pinned = Signal(object)
+    """The token that was clicked to stay, int or None."""
+    stage_changed = Signal(object)
+    """None for all stages, 0 for before the first, k for after the k-th."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model: SearchCropModel | None = None
+        self.setAutoFillBackground(True)
+        self._pair = CropPair(self)
+        self._words = CropWords(self)
+        self._timer = QTimer(self)
+        self._timer.setInterval(ANIMATION_MS)
+        self._timer.timeout.connect(self._next_stage)
+        self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(8)
+        self._layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
+        self._layout.addWidget(self._pair, 1000)  # the pictures first, up to their largest size
+        self._layout.addWidget(self._words, 1)
+        self._layout.addStretch(0)
+        self._words.stage_chosen.connect(self._choose)
+        self._words.heat_chosen.connect(self._heat_chosen)
+        self._words.play_toggled.connect(self._play)
+        self._pair.token_hovered.connect(self._hovered)
+        self._pair.token_pinned.connect(self._pinned)
+        self.set_view(None)
+
+    def set_view(self, model: SearchCropModel | None) -> None:
+        """Show a tracked frame, or say that there is none."""
+        had = self._model is not None
+        self._model = model
+        self._pair.set_view(model)
+        self._words.setVisible(model is not None)
+        if had != (model is not None):
+            self._arrange(self.size())
+        stage = self.stage()
+        if model is None:
+            self._stop()
+            return
+        self._words.set_model(model)
+        self._show_stage(None if stage is not None and stage > len(model.stages) else stage)
+
+    def view(self) -> SearchCropModel | None:
+        """Return the frame on show."""
+        return self._model
+
+    def stage(self) -> int | None:
+        """Return the stage on show: None for all."""
+        return self._pair.look().stage
+
+    def set_stage(self, stage: int | None) -> None:
+        """Show another stage without telling anybody; unknown ones are ignored."""
+        known = self._model is not None and (stage is None or 0 <= stage <= len(self._model.stages))
+        if known:
+            self._show_stage(stage)
+
+    def overlay(self) -> str:
+        """Return which overlay is chosen: "none", "attention" or "score"."""
+        return self._pair.look().heat
+
+    def set_overlay(self, kind: str) -> None:
+        """Lay "attention" or the "score" map over the crops, or "none"."""
+        self._words.set_heat(kind)
+
+    def set_highlighted_token(self, token: int | None) -> None:
+        """Point at a token from outside, None to let go."""
+        self._pair.set_hovered(token)
+        self._show_token()
+
+    def set_box_colour(self, colour: Rgb) -> None:
+        """Draw the predicted box in the colour of its target."""
+        self._pair.set_look(replace(self._pair.look(), box_colour=colour))
+
+    def sizeHint(self) -> QSize:
+        """Two squares of 320 pixels and the words beside them."""
+        return QSize(1000, 350)
+
+    def minimumSizeHint(self) -> QSize:
+        """Small enough for a narrow dock: the words move below the crops there."""
+        return QSize(270, 250)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the words beside the crops in a wide place, below them in a narrow one."""
+        super().resizeEvent(event)
+        self._arrange(event.size())
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nothing moves that nobody sees."""
+        super().hideEvent(event)
+        self._stop()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """PageUp and PageDown go through the stages."""
+        step = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}.get(Qt.Key(event.key()))
+        keys = self._words.stages()
+        if step is None or self._model is None:
+            super().keyPressEvent(event)
+            return
+        index = min(max(keys.index(self.stage()) + step, 0), len(keys) - 1)
+        self._choose(keys[index])
+
+    def _arrange(self, size: QSize) -> None:
+        wide = size.width() >= 1.5 * size.height()
+        direction = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
+        if self._layout.direction() != direction:
+            self._layout.setDirection(direction)
+        alone = self._model is None
+        least, most = WORDS_WIDTH if wide else (0, _UNBOUNDED)
+        self._words.setMinimumWidth(least)
+        self._words.setMaximumWidth(most)
+        widest = self._pair.width_for_height(size.height())
+        highest = self._pair.height_for_width(size.width())
+        self._pair.setMaximumWidth(widest if wide and not alone else _UNBOUNDED)
+        self._pair.setMaximumHeight(highest if not wide and not alone else _UNBOUNDED)
+
+    def _show_stage(self, stage: int | None) -> None:
+        if self._model is None:
+            return
+        look = replace(self._pair.look(), stage=stage)
+        self._pair.set_look(look)
+        self._words.set_look(self._model, look)
+        self._show_token()
+
+    def _show_token(self) -> None:
+        if self._model is not None:
+            self._words.set_token(self._model, self._pair.token())
+
+    def _choose(self, stage: object) -> None:
+        self._stop()
+        self._change_stage(stage if isinstance(stage, int) else None)
+
+    def _change_stage(self, stage: int | None) -> None:
+        if stage != self.stage():
+            self._show_stage(stage)
+            self.stage_changed.emit(stage)
+
+    def _heat_chosen(self, kind: str) -> None:
+        look = replace(self._pair.look(), heat=kind)
+        self._pair.set_look(look)
+        if self._model is not None:
+            self._words.set_look(self._model, look)
+
+    def _hovered(self, token: int | None) -> None:
+        self._show_token()
+        self.token_hovered.emit(token)
+
+    def _pinned(self, token: int | None) -> None:
+        self._show_token()
+        self.token_pinned.emit(token)
+
+    def _play(self, playing: bool) -> None:
+        if playing:
+            self._change_stage(0)
+            self._timer.start()
+        else:
+            self._timer.stop()
+
+    def _next_stage(self) -> None:
+        last = 0 if self._model is None else len(self._model.stages)
+        stage = self.stage()
+        if stage is None or stage >= last:
+            self._choose(None)
+        else:
+            self._change_stage(stage + 1)
+
+    def _stop(self) -> None:
+        self._timer.stop()
+        self._words.set_playing(False)

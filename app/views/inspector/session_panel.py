@@ -1,0 +1,47 @@
+"""Facts about what is open: the sequence, what was noticed about it, and the session file."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFormLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from app.resolve.facts import SessionFacts
+
+
+class SessionPanel(QScrollArea):
+    """A form of selectable texts."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QScrollArea.Shape.NoFrame)
+        self.set_facts(None)
+
+    def set_facts(self, facts: SessionFacts | None) -> None:
+        """Show `facts`, or that nothing is open."""
+        page = QWidget(self)
+        column = QVBoxLayout(page)
+        column.setContentsMargins(12, 12, 12, 12)
+        form = QFormLayout()
+        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
+        form.setVerticalSpacing(6)
+        rows = facts.rows if facts is not None else (("Open", "nothing"),)
+        for label, text in rows:
+            name = QLabel(label, page)
+            name.setProperty("role", "muted")
+            form.addRow(name, _value(text, page))
+        column.addLayout(form)
+        for note in facts.notes if facts is not None else ():
+            line = _value(note, page)
+            line.setProperty("role", "warning")
+            column.addWidget(line)
+        column.addStretch(1)
+        self.setWidget(page)
+
+
+def _value(text: str, parent: QWidget) -> QLabel:
+    # Paths have no blanks to break at; zero-width ones after the slashes let them wrap.
+    label = QLabel(text.replace("/", "/\u200b"), parent)
+    label.setWordWrap(True)
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    return label

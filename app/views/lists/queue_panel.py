@@ -1,0 +1,77 @@
+"""The review queue: frames that deserve a look, worst first."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QLabel,
+    QStackedLayout,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QWidget,
+)
+
+from app.resolve.review import ReviewItem
+from app.views.lists.targets_panel import NUMBERS
+
+LIMIT = 500
+"""Lines shown; more would help nobody."""
+
+
+class QueuePanel(QWidget):
+    """A list; a click goes to the frame."""
+
+    frame_chosen = Signal(int)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._items: tuple[ReviewItem, ...] = ()
+        self._tree = QTreeWidget(self)
+        self._tree.setHeaderLabels(["Frame", "Why", ""])
+        self._tree.setRootIsDecorated(False)
+        self._tree.setUniformRowHeights(True)
+        self._tree.setAccessibleName("Review queue")
+        self._tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        header = self._tree.header()
+        header.setStretchLastSection(True)
+        header.setSectionResizeMode(0, header.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(1, header.ResizeMode.ResizeToContents)
+        self._tree.itemClicked.connect(self._on_item)
+        self._tree.itemActivated.connect(self._on_item)
+        self._empty = QLabel(self)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setWordWrap(True)
+        self._empty.setProperty("role", "empty")
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self._tree)
+        self.set_items((), tracked=False)
+
+    def set_items(self, items: tuple[ReviewItem, ...], tracked: bool) -> None:
+        """Show the queue; `tracked` says whether there was anything to judge."""
+        if items != self._items or not items:
+            self._items = items
+            self._tree.clear()
+            for item in items[:LIMIT]:
+                line = QTreeWidgetItem([str(item.frame_index), item.reason, item.detail])
+                line.setData(0, Qt.ItemDataRole.UserRole, item.frame_index)
+                line.setTextAlignment(0, NUMBERS)
+                self._tree.addTopLevelItem(line)
+        self._empty.setText(
+            "Nothing to review: no low scores, drops or jumps."
+            if tracked
+            else "Track a target; frames that deserve a look are listed here, worst first."
+        )
+        self._stack.setCurrentIndex(1 if items else 0)
+
+    def set_frame(self, frame_index: int) -> None:
+        """Mark the line of the current frame."""
+        for place in range(self._tree.topLevelItemCount()):
+            line = self._tree.topLevelItem(place)
+            if line is not None and line.data(0, Qt.ItemDataRole.UserRole) == frame_index:
+                self._tree.setCurrentItem(line)
+                return
+        self._tree.clearSelection()
+
+    def _on_item(self, line: QTreeWidgetItem) -> None:
+        self.frame_chosen.emit(line.data(0, Qt.ItemDataRole.UserRole))

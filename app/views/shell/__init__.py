@@ -1,0 +1,1 @@
+"""What surrounds the work: start page, messages, status, choosers, help."""

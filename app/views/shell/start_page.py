@@ -1,0 +1,125 @@
+"""What is on screen before anything is open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from app.look.icons import set_icon
+from app.state.demo_clip import demo_sequence
+from app.views.shell.demo_picture import DemoPicture
+
+WIDTH = 620
+_BUTTONS = (
+    ("open_demo", "Try the demo", "demo", True),
+    ("open_folder", "Open folder", "open", False),
+    ("open_videos", "Open two videos", "film", False),
+    ("open_session", "Open session", "target", False),
+)
+
+
+class StartPage(QWidget):
+    """Says what the program does, offers four ways to begin, lists what was open before."""
+
+    recent_chosen = Signal(str)
+
+    def __init__(self, actions: dict[str, QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        title = QLabel("CKD Studio", self)
+        title.setObjectName("startTitle")
+        font = title.font()
+        font.setPointSizeF(font.pointSizeF() * 2.1)
+        font.setBold(True)
+        title.setFont(font)
+        words = QLabel(
+            "Follow a target through RGB and thermal, see which tokens the tracker keeps and "
+            "why, and correct what it got wrong.",
+            self,
+        )
+        words.setWordWrap(True)
+        words.setProperty("role", "muted")
+        page = QWidget(self)
+        page.setMaximumWidth(WIDTH)
+        column = QVBoxLayout(page)
+        column.setSpacing(10)
+        column.addStretch(1)
+        picture = DemoPicture(demo_sequence(), self)
+        picture.setVisible(picture.complete)
+        picture.clicked.connect(actions["open_demo"].trigger)
+        column.addWidget(picture)
+        column.addSpacing(14)
+        column.addWidget(title)
+        column.addWidget(words)
+        column.addSpacing(12)
+        column.addLayout(self._buttons(actions))
+        hint = QLabel("Or drop a folder, two videos or a session anywhere on this window.", self)
+        hint.setProperty("role", "muted")
+        column.addWidget(hint)
+        column.addSpacing(14)
+        self._recent_title = QLabel("Recent", self)
+        self._recent_title.setProperty("role", "title")
+        self.recent = QListWidget(self)
+        self.recent.setFrameShape(QFrame.Shape.NoFrame)
+        self.recent.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.recent.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.recent.setAccessibleName("Recent files")
+        self.recent.itemActivated.connect(self._on_recent)
+        self.recent.itemClicked.connect(self._on_recent)
+        column.addWidget(self._recent_title)
+        column.addWidget(self.recent)
+        column.addStretch(1)
+        row = QHBoxLayout(self)
+        row.addStretch(1)
+        row.addWidget(page, 8)
+        row.addStretch(1)
+
+    def set_recent(self, entries: tuple[str, ...]) -> None:
+        """List what was open before, newest first."""
+        self.recent.clear()
+        for entry in entries:
+            item = QListWidgetItem(recent_label(entry), self.recent)
+            item.setData(Qt.ItemDataRole.UserRole, entry)
+            item.setToolTip(entry)
+        row = self.recent.sizeHintForRow(0) if entries else 0
+        self.recent.setFixedHeight(row * len(entries) + 8)
+        self.recent.setVisible(bool(entries))
+        self._recent_title.setVisible(bool(entries))
+
+    def _buttons(self, actions: dict[str, QAction]) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for action_id, text, icon, primary in _BUTTONS:
+            button = QPushButton(text, self)
+            button.setToolTip(actions[action_id].toolTip())
+            button.setIconSize(QSize(18, 18))
+            if primary:
+                button.setProperty("role", "primary")
+                button.setDefault(True)
+            else:
+                set_icon(button, icon)
+            button.clicked.connect(actions[action_id].trigger)
+            row.addWidget(button)
+        row.addStretch(1)
+        return row
+
+    def _on_recent(self, item: QListWidgetItem) -> None:
+        self.recent_chosen.emit(item.data(Qt.ItemDataRole.UserRole))
+
+
+def recent_label(entry: str) -> str:
+    """Return a line for a recent entry: its name first, then where it lies."""
+    paths = [Path(part) for part in entry.split("\n")]
+    name = " + ".join(path.name for path in paths)
+    return f"{name}    {paths[0].parent}"

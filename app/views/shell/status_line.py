@@ -1,0 +1,48 @@
+"""The status line: what is current, what is running, whether it is saved."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QWidget
+
+from app.resolve.facts import StatusFacts
+
+
+class StatusLine(QStatusBar):
+    """Facts at the left, progress at the right."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setSizeGripEnabled(False)
+        facts = QWidget(self)
+        row = QHBoxLayout(facts)
+        row.setContentsMargins(10, 0, 0, 0)
+        row.setSpacing(22)
+        self._labels = {
+            name: QLabel(facts) for name in ("frame", "box", "score", "source", "saved")
+        }
+        for label in self._labels.values():
+            row.addWidget(label)
+        row.addStretch(1)
+        self.addWidget(facts, 1)
+        self.activity = QLabel(self)
+        self.activity.setProperty("role", "muted")
+        self.addPermanentWidget(self.activity)
+        self.progress = QProgressBar(self)
+        self.progress.setFixedWidth(180)
+        self.progress.setTextVisible(False)
+        self.progress.hide()
+        self.addPermanentWidget(self.progress)
+
+    def set_facts(self, facts: StatusFacts) -> None:
+        """Show `facts`; empty ones take no room."""
+        for name, label in self._labels.items():
+            text = getattr(facts, name)
+            label.setText(text)
+            label.setVisible(bool(text))
+
+    def set_activity(self, text: str, done: int = 0, total: int = 0) -> None:
+        """Show what is running; `total` 0 with a text means that nobody knows how long."""
+        self.activity.setText(text)
+        self.progress.setVisible(bool(text))
+        self.progress.setRange(0, total)
+        self.progress.setValue(done)

@@ -1,0 +1,64 @@
+"""The middle of the window: messages, start page or frame panes with the search crop below."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from app.views.frame.panes import FramePanes
+from app.views.inspector.search_crop import SearchCropView
+from app.views.shell.message_bar import MessageBar
+from app.views.shell.start_page import StartPage
+
+
+class Workbench(QWidget):
+    """Central widget of the window."""
+
+    def __init__(self, actions: dict[str, QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.messages = MessageBar(self)
+        self.start_page = StartPage(actions, self)
+        self.panes = FramePanes(self)
+        self.crop = SearchCropView(self)
+        self._splitter = QSplitter(Qt.Orientation.Vertical, self)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.addWidget(self.panes)
+        self._splitter.addWidget(self.crop)
+        self._splitter.setStretchFactor(0, 3)
+        self._splitter.setStretchFactor(1, 2)
+        self._splitter.setSizes([550, 450])
+        self.crop.hide()
+        self._crop_wanted = True
+        self._pages = QStackedWidget(self)
+        self._pages.addWidget(self.start_page)
+        self._pages.addWidget(self._splitter)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._pages, 1)
+        self.messages.raise_()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the message where it floats."""
+        super().resizeEvent(event)
+        self.messages.place()
+
+    def show_frames(self, on: bool) -> None:
+        """Show the panes, or the start page."""
+        self._pages.setCurrentIndex(1 if on else 0)
+
+    def set_crop_wanted(self, wanted: bool) -> None:
+        """Show or hide the search crop by the person's will."""
+        self._crop_wanted = wanted
+        self.crop.setVisible(wanted)
+
+    def reveal_crop(self) -> None:
+        """Show the search crop once there is something in it, unless the person hid it."""
+        if self._crop_wanted and self.crop.isHidden():
+            self.crop.show()
+
+    @property
+    def frames_shown(self) -> bool:
+        """Whether the panes are on show."""
+        return self._pages.currentIndex() == 1

@@ -1,0 +1,84 @@
+"""Buttons to move through the frames, the speed, and the frame number."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QToolButton, QWidget
+
+from app.controllers.playback import SPEEDS
+from app.look.icons import set_icon
+
+
+class Transport(QWidget):
+    """One row; its buttons are the window's actions."""
+
+    frame_entered = Signal(int)
+    speed_changed = Signal(float)
+    entered = Signal()
+    """Return was pressed in the frame number: the keyboard should go back to the frames."""
+
+    def __init__(self, actions: dict[str, QAction], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 3, 8, 3)
+        row.setSpacing(2)
+        self._play = QToolButton(self)
+        for name in ("first_frame", "previous_frame", "play", "next_frame", "last_frame"):
+            button = self._play if name == "play" else QToolButton(self)
+            button.setDefaultAction(actions[name])
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+            button.setIconSize(QSize(18, 18))
+            button.setAutoRaise(True)
+            button.setAccessibleName(actions[name].text().replace("&", ""))
+            row.addWidget(button)
+        row.addSpacing(8)
+        self.speed = QComboBox(self)
+        for speed in SPEEDS:
+            self.speed.addItem(f"{speed:g}×", speed)
+        self.speed.setCurrentIndex(SPEEDS.index(1.0))
+        self.speed.setToolTip("Speed: 1× is 25 frames per second; no frame is ever skipped")
+        self.speed.setAccessibleName("Playback speed")
+        self.speed.currentIndexChanged.connect(self._on_speed)
+        row.addWidget(self.speed)
+        row.addSpacing(12)
+        row.addWidget(QLabel("Frame", self))
+        self.frame = QSpinBox(self)
+        self.frame.setKeyboardTracking(False)
+        self.frame.setAccessibleName("Frame number")
+        self.frame.setToolTip("Frames count from 0, as in result files")
+        self.frame.setMinimumWidth(84)
+        self.frame.valueChanged.connect(self.frame_entered)
+        self.frame.lineEdit().returnPressed.connect(self.entered)
+        row.addWidget(self.frame)
+        self._total = QLabel(self)
+        self._total.setProperty("role", "muted")
+        row.addWidget(self._total)
+        row.addStretch(1)
+        self.info = QLabel(self)
+        self.info.setProperty("role", "muted")
+        row.addWidget(self.info)
+        self.set_count(0)
+
+    def set_count(self, count: int) -> None:
+        """Allow frames 0 to `count` - 1."""
+        self.setEnabled(count > 0)
+        self.frame.blockSignals(True)
+        self.frame.setRange(0, max(0, count - 1))
+        self.frame.blockSignals(False)
+        self._total.setText(f"/ {count - 1}" if count else "")
+
+    def set_index(self, index: int) -> None:
+        """Show the current frame."""
+        self.frame.blockSignals(True)
+        self.frame.setValue(index)
+        self.frame.blockSignals(False)
+
+    def set_playing(self, playing: bool) -> None:
+        """Show the button that would change it."""
+        action = self._play.defaultAction()
+        set_icon(action, "pause" if playing else "play")
+
+    @Slot(int)
+    def _on_speed(self, place: int) -> None:
+        self.speed_changed.emit(SPEEDS[place])

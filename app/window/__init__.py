@@ -1,0 +1,1 @@
+"""The window: its actions, what they do, and what it shows when."""

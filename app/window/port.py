@@ -1,0 +1,80 @@
+"""What commands, wiring and action states may ask of the window, so that none imports it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from sessions import Modality
+from tracker_core.frames import Box
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QAction
+    from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget
+
+    from app.state.settings import SettingsStore
+    from app.views.shell.choosers import ModelChooser, ThermalChooser
+    from app.views.shell.status_line import StatusLine
+    from app.views.shell.workbench import Workbench
+    from app.window.presenter import Presenter
+    from app.window.views import WindowViews
+    from app.window.workspace import Workspace
+
+
+class WindowPort(Protocol):
+    """The window as those see it who work for it."""
+
+    settings: SettingsStore
+    workspace: Workspace
+    actions_by_id: dict[str, QAction]
+    presenter: Presenter
+    views: WindowViews
+    workbench: Workbench
+    status_line: StatusLine
+    thermal_chooser: ThermalChooser
+    model_chooser: ModelChooser
+    inspector: QTabWidget
+    docks: dict[str, QDockWidget]
+    confirm_discard: Callable[[], bool] | None
+
+    @property
+    def widget(self) -> QMainWindow:
+        """The window itself: parent of dialogs, bearer of the title."""
+
+    @property
+    def frame_index(self) -> int:
+        """The current frame."""
+
+    def go_to_frame(self, index: int) -> None:
+        """Make a frame current."""
+
+    def set_target_box(self, box_xywh: Box, modality: Modality = Modality.RGB) -> bool:
+        """Set the selected target's box on the current frame, as if drawn by hand."""
+
+    def save_session(self, path: str | Path) -> None:
+        """Save to `path`."""
+
+    def show_panels(self, on: bool) -> None:
+        """Show the docks as the person left them, or hide them behind the start page."""
+
+    def show_message(
+        self,
+        text: str,
+        level: str = "info",
+        action_text: str = "",
+        action: Callable[[], None] | None = None,
+    ) -> None:
+        """Say one sentence in the window."""
+
+    def watch_idle(self) -> None:
+        """Say `idle` as soon as nothing is under way."""
+
+    def announce_opened(self) -> None:
+        """Tell programs that drive the window that a sequence is open."""
+
+    def announce_saved(self, path: Path) -> None:
+        """Tell them that the session is on disk."""
+
+    def announce_run_ended(self, words: str) -> None:
+        """Tell them how a run ended."""

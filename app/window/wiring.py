@@ -1,0 +1,288 @@
+"""What the window does when something happens: connects controllers, workers and views."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from app.controllers.tracking import Progress
+from app.resolve.overlay import token_at
+from app.views.frame.images import ThermalLook
+from app.views.frame.scene import Modality as Pane
+from app.window.saving_curves import save_curves
+from sessions import Modality, Source
+from tracker_core.frames import Box
+
+if TYPE_CHECKING:
+    from app.window.action_states import ActionStates
+    from app.window.commands import WindowCommands
+    from app.window.port import WindowPort
+
+
+class WindowReactions:
+    """The news of the window."""
+
+    def __init__(self, window: WindowPort, commands: WindowCommands, states: ActionStates) -> None:
+        self._window = window
+        self._space = window.workspace
+        self._views = window.views
+        self._commands = commands
+        self._states = states
+        self._followed = 0
+        """The frame that a run last showed; who leaves it is not taken along any more."""
+        self._connect_files()
+        self._connect_document()
+        self._connect_tracking()
+        self._connect_views()
+        self._connect_choosers()
+        self._show_settings()
+
+    # --- connections
+
+    def _connect_files(self) -> None:
+        files, frames, window = self._space.files, self._space.frames, self._window
+        files.opened.connect(self._on_opened)
+        files.closing.connect(self._on_closing)
+        files.saved.connect(self._on_saved)
+        files.told.connect(self._on_told)
+        files.images_missing.connect(self._on_images_missing)
+        frames.damaged.connect(self._on_damaged)
+        frames.failed.connect(lambda text: window.show_message(text, "error"))
+        frames.loaded.connect(self._on_frame)
+
+    def _connect_document(self) -> None:
+        space, window = self._space, self._window
+        space.document.state_changed.connect(self._states.refresh)
+        space.document.changed.connect(lambda _change: window.watch_idle())
+        space.correction.refused.connect(lambda text: window.show_message(text, "warning"))
+        space.correction.selected.connect(lambda _id: self._states.refresh())
+        space.playback.playing_changed.connect(self._views.transport.set_playing)
+        space.playback.count_changed.connect(self._views.transport.set_count)
+        space.playback.frame_changed.connect(lambda _index, _way: window.watch_idle())
+
+    def _connect_tracking(self) -> None:
+        space, window = self._space, self._window
+        space.tracking.started.connect(self._on_run_started)
+        space.tracker.model_loading.connect(self._on_model_loading)
+        space.tracking.progressed.connect(self._on_progress)
+        space.tracking.ended.connect(self._on_run_ended)
+        space.tracking.failed.connect(self._on_run_failed)
+        space.features.failed.connect(lambda text: window.show_message(text, "warning"))
+        space.features.busy_changed.connect(self._on_features_busy)
+
+    def _connect_views(self) -> None:
+        window, space, views = self._window, self._space, self._views
+        presenter = window.presenter
+        views.panes.box_drawn.connect(self._on_drawn)
+        views.panes.box_edited.connect(self._on_edited)
+        views.panes.target_clicked.connect(space.correction.select)
+        views.panes.hovered.connect(self._on_hover)
+        views.timeline.scrubbed.connect(window.go_to_frame)
+        views.timeline.stepped.connect(space.playback.step)
+        views.timeline.target_clicked.connect(space.correction.select)
+        views.transport.frame_entered.connect(window.go_to_frame)
+        views.transport.entered.connect(views.panes.focus_first)
+        views.transport.speed_changed.connect(space.playback.set_speed)
+        views.targets.target_chosen.connect(space.correction.select)
+        views.targets.renamed.connect(space.correction.rename)
+        views.queue.frame_chosen.connect(window.go_to_frame)
+        views.crop.stage_changed.connect(presenter.set_stage)
+        views.elimination.stage_changed.connect(presenter.set_stage)
+        views.features.block_changed.connect(presenter.set_block)
+        views.features.frame_requested.connect(window.go_to_frame)
+        views.curves.frame_picked.connect(window.go_to_frame)
+        views.curves.save_wanted.connect(partial(save_curves, window))
+        window.inspector.currentChanged.connect(lambda _tab: presenter.refresh_frame())
+        window.workbench.start_page.recent_chosen.connect(self._commands.open_recent)
+
+    def _connect_choosers(self) -> None:
+        window, commands = self._window, self._commands
+        values = window.settings.values
+        window.thermal_chooser.palette_chosen.connect(
+            lambda name: commands.set_thermal(
+                ThermalLook(name, values.low_percentile, values.high_percentile)
+            )
+        )
+        window.thermal_chooser.stretch_chosen.connect(
+            lambda low, high: commands.set_thermal(ThermalLook(values.palette, low, high))
+        )
+        window.model_chooser.model_chosen.connect(commands.set_model)
+        window.model_chooser.file_wanted.connect(commands.choose_model)
+        window.model_chooser.device_chosen.connect(commands.set_device)
+
+    def _show_settings(self) -> None:
+        window = self._window
+        values = window.settings.values
+        look = ThermalLook(values.palette, values.low_percentile, values.high_percentile)
+        window.thermal_chooser.show_choice(*_fields(look))
+        window.model_chooser.show_choice(values.model, values.device)
+        window.presenter.set_look(look)
+        actions, overlays = window.actions_by_id, window.presenter.overlays
+        actions["show_tokens"].setChecked(overlays.tokens)
+        actions["show_score_map"].setChecked(overlays.score_map)
+        actions["show_search_window"].setChecked(overlays.search_window)
+        actions["show_crop"].setChecked(True)
+        actions["lock_modalities"].setChecked(True)
+        actions["view_split"].setChecked(True)
+        actions[f"theme_{values.known_theme}"].setChecked(True)
+        window.workbench.start_page.set_recent(values.recent)
+
+    # --- files
+
+    def _on_opened(self) -> None:
+        window = self._window
+        window.status_line.set_activity("")
+        window.workbench.messages.clear()
+        window.workbench.show_frames(True)
+        window.show_panels(True)
+        session = self._space.document.session
+        self._commands.set_drawing(session is not None and not session.targets)
+        self._go_to_first_box()
+        window.workbench.start_page.set_recent(window.settings.values.recent)
+        self._views.panes.viewport.fit()
+        self._states.refresh()
+        window.presenter.refresh_all()
+        window.views.panes.rgb.setFocus()
+        if session is not None and not session.targets:
+            window.show_message(
+                "Draw a box around a target in either frame, then press T to track it."
+            )
+        window.announce_opened()
+        window.watch_idle()
+
+    def _go_to_first_box(self) -> None:
+        """Begin a reopened session where there is something to see."""
+        target = self._space.correction.target
+        if target is None:
+            return
+        if target.tracking:
+            self._window.workbench.reveal_crop()
+        filled = np.flatnonzero(target.source != Source.NONE)
+        if filled.size:
+            self._space.playback.go_to(int(filled[0]))
+
+    def _on_closing(self) -> None:
+        window = self._window
+        self._commands.set_drawing(False)
+        window.status_line.set_activity("")
+        window.workbench.messages.clear()
+        window.workbench.crop.hide()
+        window.workbench.show_frames(False)
+        window.show_panels(False)
+
+    def _on_saved(self, path: Path) -> None:
+        self._window.presenter.refresh_session()
+        self._window.workbench.start_page.set_recent(self._window.settings.values.recent)
+        self._window.show_message(f"Saved {path}.")
+        self._window.announce_saved(path)
+
+    def _on_told(self, level: str, text: str) -> None:
+        if level == "error":
+            self._window.status_line.set_activity("")
+        self._window.show_message(text, level)
+
+    def _on_images_missing(self, path: Path, text: str) -> None:
+        self._window.status_line.set_activity("")
+        self._window.show_message(
+            text, "error", "Show folder…", lambda: self._commands.relink(path)
+        )
+
+    def _on_damaged(self, index: int, _problems: tuple[str, ...]) -> None:
+        if index not in self._space.gaps:
+            self._space.gaps.add(index)
+            self._window.presenter.refresh_overview()
+
+    def _on_frame(self, _frame: object) -> None:
+        self._states.refresh_flags()
+        self._window.watch_idle()
+
+    # --- tracking
+
+    def _on_run_started(self) -> None:
+        self._followed = self._space.playback.index
+        self._commands.set_drawing(False)
+        self._window.workbench.messages.clear()
+        self._states.refresh()
+        self._window.watch_idle()
+
+    def _on_model_loading(self, name: str) -> None:
+        self._window.status_line.set_activity(f"Loading {Path(name).name}…")
+
+    def _on_progress(self, progress: Progress) -> None:
+        left = "" if np.isnan(progress.seconds_left) else f", {_duration(progress.seconds_left)}"
+        self._window.status_line.set_activity(
+            f"Tracked {progress.done} of {progress.total}, {progress.rate:.0f} frames/s{left}",
+            progress.done,
+            progress.total,
+        )
+        self._window.workbench.reveal_crop()
+        self._follow(progress.frame_index)
+
+    def _follow(self, frame_index: int) -> None:
+        """Show the frame that was just tracked, unless the person has gone elsewhere."""
+        if self._space.playback.index == self._followed and not self._space.frames.pending:
+            self._followed = frame_index
+            self._space.playback.go_to(frame_index)
+
+    def _on_run_ended(self, words: str) -> None:
+        self._window.status_line.set_activity("")
+        self._states.refresh()
+        self._window.presenter.refresh_all()
+        self._window.show_message(words)
+        self._window.announce_run_ended(words)
+
+    def _on_run_failed(self, text: str) -> None:
+        self._window.status_line.set_activity("")
+        self._states.refresh()
+        self._window.show_message(text, "error")
+        self._window.announce_run_ended(text)
+
+    def _on_features_busy(self, busy: bool) -> None:
+        if not busy and not self._space.tracking.running:
+            self._window.status_line.set_activity("")
+        self._window.watch_idle()
+
+    # --- panes
+
+    def _on_drawn(self, pane: Pane, box: Box) -> None:
+        if self._set_box(pane, box, nudge=False):
+            self._commands.set_drawing(False)
+
+    def _on_edited(self, pane: Pane, box: Box, action: str) -> None:
+        self._set_box(pane, box, nudge=action == "Nudge")
+
+    def _set_box(self, pane: Pane, box: Box, *, nudge: bool) -> bool:
+        session = self._space.document.session
+        if session is None:
+            return False
+        modality = Modality.RGB if pane is Pane.RGB else Modality.TIR
+        if modality is Modality.TIR:
+            x, y, w, h = session.alignment.boxes_to_tir(np.array(box, np.float64)).tolist()
+            box = (x, y, w, h)
+        index = self._window.presenter.shown_index()
+        return self._space.correction.set_box(index, box, modality, nudge=nudge)
+
+    def _on_hover(self, point: tuple[float, float] | None) -> None:
+        maker = self._window.presenter.maker
+        text = "" if point is None else maker.values_at(*point)
+        self._views.transport.info.setText(text)
+        answer = self._window.presenter.answer
+        if self._views.crop.isVisible():
+            token = None
+            if answer is not None and point is not None:
+                token = token_at(point, answer.window, answer.grid)
+            self._views.crop.set_highlighted_token(token)
+
+
+def _fields(look: ThermalLook) -> tuple[str, float, float]:
+    return look.palette, look.low_percentile, look.high_percentile
+
+
+def _duration(seconds: float) -> str:
+    """Return "12 s left" or "3 min left"."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s left"
+    return f"{round(seconds / 60)} min left"

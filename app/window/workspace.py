@@ -1,0 +1,96 @@
+"""Everything that works behind the window: document, controllers and workers, without widgets."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject
+
+from app.controllers.correction import CorrectionController
+from app.controllers.features import FeaturesController
+from app.controllers.files import FilesController
+from app.controllers.playback import PlaybackController
+from app.controllers.tracking import TrackingController
+from app.state.document import Document
+from app.state.settings import SettingsStore
+from app.workers.frame_source import FrameSource
+from app.workers.frames import FrameLoader
+from app.workers.store import StoreClient
+from app.workers.tracking import ModelChoice, TrackerClient
+
+
+class Workspace(QObject):
+    """One open sequence with its session, and the three workers that serve it."""
+
+    def __init__(self, settings: SettingsStore, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.settings = settings
+        self.document = Document(self)
+        self.frames = FrameLoader(self)
+        self.store = StoreClient(self)
+        self.tracker = TrackerClient(self)
+        self.playback = PlaybackController(self)
+        self.files = FilesController(self.document, self.store, settings, self)
+        self.correction = CorrectionController(self.document, self)
+        self.tracking = TrackingController(self.document, self.tracker, self)
+        self.features = FeaturesController(self.document, self.tracker, self)
+        self.gaps: set[int] = set()
+        """Frames known to lack a modality."""
+        self.files.opened.connect(self._on_opened)
+        self.files.closing.connect(self._on_closing)
+        self.playback.frame_changed.connect(self.frames.request)
+
+    @property
+    def source(self) -> FrameSource | None:
+        """The frames of the open sequence."""
+        return self.files.source
+
+    @property
+    def choice(self) -> ModelChoice:
+        """The model and device that the next run uses."""
+        return ModelChoice(self.settings.values.model, self.settings.values.device)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is being opened, saved, decoded or tracked."""
+        return not (
+            self.files.busy
+            or self.frames.pending
+            or self.tracking.running
+            or self.tracker.computing_features
+        )
+
+    def track(self, end: int) -> None:
+        """Follow the selected target from the current frame to `end`."""
+        source, target = self.source, self.correction.target
+        if source is None:
+            return
+        if target is None:
+            self.tracking.failed.emit("There is no target yet; draw a box around one, then track.")
+            return
+        self.playback.pause()
+        limit = self.settings.values.pause_below_score
+        self.tracking.start(source, target, self.playback.index, end, self.choice, limit)
+
+    def join(self) -> None:
+        """Stop everything and end every thread."""
+        self.playback.pause()
+        self.tracker.join()
+        self.frames.join()
+        self.store.join()
+        source = self.files.source
+        if source is not None:
+            source.close()
+
+    def _on_opened(self) -> None:
+        source = self.source
+        if source is None:
+            return
+        self.gaps = set(source.sequence.gaps)
+        self.frames.set_source(source)
+        self.playback.set_count(len(source))
+
+    def _on_closing(self) -> None:
+        self.playback.set_count(0)
+        self.tracking.abandon()
+        self.features.forget()
+        self.frames.set_source(None)
+        self.gaps = set()

@@ -1,0 +1,56 @@
+"""A tracker that sees one modality only: what each of them is worth without the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from benchmarks.quality.peers import Modality
+from tracker_core.frames import Box, FramePair
+from tracker_core.tracking.loop import Step, Tracker
+from tracker_core.tracking.tasks import TrackerSource
+
+COVERED = 120
+"""The gray level of a covered camera: nearly the mean that frames are normalised with."""
+
+
+class OneModality:
+    """A tracker before which one of the two cameras is covered."""
+
+    def __init__(self, tracker: Tracker[Step], seen: Modality) -> None:
+        self._tracker = tracker
+        self._seen = seen
+
+    def start(self, frames: FramePair, box_xywh: Box) -> Any:  # noqa: ANN401 - the tracker's own
+        """Begin on a frame; raises CKDError when the box does not fit."""
+        return self._tracker.start(covered(frames, self._seen), box_xywh)
+
+    def step(self, state: Any, frames: FramePair) -> tuple[Any, Step]:  # noqa: ANN401
+        """Find the target in the modality that is seen."""
+        return self._tracker.step(state, covered(frames, self._seen))
+
+
+@dataclass(frozen=True, slots=True)
+class AloneSource:
+    """How a worker gets a tracker that sees one modality only."""
+
+    source: TrackerSource
+    seen: Modality
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The tracker's own, and what it sees."""
+        return {**self.source.settings, "modality": self.seen}
+
+    def make(self) -> Tracker[Step]:
+        """Load the tracker; raises CKDError."""
+        return OneModality(self.source.make(), self.seen)
+
+
+def covered(frames: FramePair, seen: Modality) -> FramePair:
+    """The same moment with the camera that is not `seen` covered: one gray everywhere."""
+    if seen == "rgb":
+        return replace(frames, tir=np.full(frames.rgb.shape[:2], COVERED, np.uint8))
+    return replace(frames, rgb=np.full_like(frames.rgb, COVERED))

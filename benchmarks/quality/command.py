@@ -1,0 +1,239 @@
+"""`python -m benchmarks.quality`: our tracker beside its peers on clips nothing was trained on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app.cli.console import count, progress, say
+from app.cli.stopping import INTERRUPTED, StopRequest, stoppable
+
+if TYPE_CHECKING:
+    from benchmarks.quality.clips import Clip, MadeClip, Purpose
+    from benchmarks.quality.matching import Matching
+    from benchmarks.quality.runner import ClipScore, Contender, Engine
+    from benchmarks.quality.summary import Summary
+    from benchmarks.quality.tables import Inside
+    from benchmarks.quality.windows import WindowClip
+
+NANOTRACK = Path("../shared/data/nanotrack_v2")
+PICTURES = Path("runs/assets/cache")
+MISSED = 1
+"""Exit code of a strict run that missed a mark."""
+
+exam = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+@exam.command()
+def quality(
+    weights: Annotated[
+        list[str],
+        typer.Option(metavar="NAME|FILE", help="The tracker to judge; more than one may follow."),
+    ] = ["tiny"],  # noqa: B006 - Typer copies it
+    assets: Annotated[
+        Path, typer.Option(metavar="DIR", help="Picture cache; the clips show its held-out part.")
+    ] = PICTURES,
+    nanotrack: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="NanoTrack's backbone.onnx and head.onnx."),
+    ] = None,
+    clips: Annotated[
+        int, typer.Option(min=0, max=100, metavar="N", help="Made-up clips of each condition.")
+    ] = 5,
+    frames: Annotated[int, typer.Option(min=10, metavar="N", help="Frames of each clip.")] = 90,
+    size: Annotated[str, typer.Option(metavar="WxH", help="Size of their frames.")] = "480x360",
+    condition: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only these conditions.")
+    ] = None,
+    purpose: Annotated[
+        str, typer.Option(metavar="report|validation", help="Which seeds: to publish or to choose.")
+    ] = "report",
+    sequences: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="DIR", help="Recorded sequences with ground truth, too."),
+    ] = None,
+    windows: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="DIR", help="Recorded sequences; windows move over their frames, too."
+        ),
+    ] = None,
+    window_clips: Annotated[
+        int, typer.Option(min=1, max=100, metavar="N", help="Such windows per sequence.")
+    ] = 32,
+    pairs: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Pairs of the wrong-template test; 0: none.")
+    ] = 512,
+    all_tokens: Annotated[
+        bool, typer.Option("--all-tokens", metavar="", help="Also without elimination.")
+    ] = False,
+    alone: Annotated[
+        bool, typer.Option("--alone", metavar="", help="Also with one of the cameras covered.")
+    ] = False,
+    peers: Annotated[
+        str,
+        typer.Option(
+            metavar="NAMES", help="all, none, or some of nanotrack, mil, correlation, still."
+        ),
+    ] = "all",
+    jobs: Annotated[int, typer.Option(min=1, metavar="N", help="Processes.")] = 1,
+    threads: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Threads of each process.")
+    ] = None,
+    csv: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="One row per tracker and clip.")
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", metavar="", help="Leave with 1 when a mark is missed.")
+    ] = False,
+) -> None:
+    """Track held-out clips with our tracker and its peers, in one run, and judge ours."""
+    from benchmarks.quality.runner import Engine
+    from benchmarks.quality.summary import verdicts, write_csv
+    from benchmarks.quality.tables import show
+
+    chosen = _purpose(purpose)
+    trackers = _ours(weights, all_tokens=all_tokens, alone=alone) + _peers(peers, nanotrack)
+    shape = frames, _size(size)
+    made = _made(assets, chosen, clips, shape, condition)
+    footage = _footage(made, _over(windows or [], window_clips, shape), sequences or [])
+    engine = Engine(jobs, threads or max(1, (os.cpu_count() or 1) // jobs))
+    with stoppable() as stop:
+        matching = _matching(weights[0], assets, chosen, pairs, stop) if pairs else []
+        insides = _insides(weights[0], assets, chosen, pairs) if pairs and not stop.asked else []
+        summary = _track(engine, footage, trackers, stop)
+    if csv is not None and summary.scores:
+        write_csv(summary, csv)
+        say(f"{count(len(summary.scores), 'row')} in {csv}")
+    if stop.asked:
+        raise typer.Exit(INTERRUPTED)
+    judged = verdicts(summary, matching)
+    show(summary, matching, insides, judged, engine.threads)
+    if strict and not all(each.held for each in judged):
+        raise typer.Exit(MISSED)
+
+
+def _purpose(text: str) -> Purpose:
+    if text == "report":
+        return "report"
+    if text == "validation":
+        return "validation"
+    raise typer.BadParameter(f"--purpose is report or validation, not {text!r}.")
+
+
+def _ours(weights: Sequence[str], *, all_tokens: bool, alone: bool) -> list[Contender]:
+    from benchmarks.quality.alone import AloneSource
+    from benchmarks.quality.runner import Contender
+    from tracker_core.errors import CKDError
+    from tracker_core.tracking.tasks import CKDSource
+
+    stems = [Path(given).stem for given in weights]
+    found: list[Contender] = []
+    for given, stem in zip(weights, stems, strict=True):
+        name = stem if stems.count(stem) == 1 else f"{Path(given).absolute().parent.name}/{stem}"
+        if any(name == each.name for each in found):
+            raise CKDError(f"Two of the --weights are called {name}; rename one of the files.")
+        ours = CKDSource.of(given, "cpu")
+        found.append(Contender(name, ours))
+        if all_tokens:
+            source = CKDSource.of(given, "cpu", elimination=False)
+            found.append(Contender(f"{name}, all tokens", source))
+        if alone:
+            found.append(Contender(f"{name}, RGB alone", AloneSource(ours, "rgb")))
+            found.append(Contender(f"{name}, thermal alone", AloneSource(ours, "tir")))
+    return found
+
+
+def _peers(wanted: str, nanotrack: Path | None) -> list[Contender]:
+    from benchmarks.quality.peers import chosen_peers
+    from benchmarks.quality.runner import Contender
+
+    folder = nanotrack or (NANOTRACK if NANOTRACK.is_dir() else None)
+    found, note = chosen_peers(wanted, folder)
+    if note:
+        say(note)
+    return [Contender(source.name, source) for source in found]
+
+
+def _made(
+    assets: Path,
+    purpose: Purpose,
+    number: int,
+    shape: tuple[int, tuple[int, int]],
+    condition: Sequence[str] | None,
+) -> list[MadeClip]:
+    from benchmarks.quality.clips import made_clips
+    from tracker_core.training.data.material import CLIP_CONDITIONS
+
+    chosen = tuple(condition or CLIP_CONDITIONS)
+    return made_clips(assets, purpose, number, *shape, chosen) if number else []
+
+
+def _over(
+    paths: Sequence[Path], number: int, shape: tuple[int, tuple[int, int]]
+) -> list[WindowClip]:
+    from benchmarks.quality.windows import window_clips
+
+    return [clip for path in paths for clip in window_clips(path, number, *shape)]
+
+
+def _footage(
+    made: Sequence[Clip], windows: Sequence[Clip], sequences: Sequence[Path]
+) -> list[Clip]:
+    from benchmarks.quality.clips import RecordedClip
+    from tracker_core.errors import CKDError
+
+    found = [*made, *windows, *(RecordedClip.of(path) for path in sequences)]
+    if not found:
+        raise CKDError(
+            "There is nothing to track: ask for --clips, or name --sequences or --windows."
+        )
+    return found
+
+
+def _size(text: str) -> tuple[int, int]:
+    width, _, height = text.lower().partition("x")
+    if not (width.isdecimal() and height.isdecimal()):
+        raise typer.BadParameter(f"{text!r} is not a size; write width x height like 480x360.")
+    return int(width), int(height)
+
+
+def _matching(
+    weights: str, assets: Path, purpose: Purpose, pairs: int, stop: StopRequest
+) -> list[Matching]:
+    from benchmarks.quality.matching import match_templates
+    from tracker_core.checkpoints.opening import load_model
+
+    with progress("Wrong templates", pairs) as advance:
+        return match_templates(
+            load_model(weights), assets, purpose, pairs, advance, lambda: stop.asked
+        )
+
+
+def _insides(weights: str, assets: Path, purpose: Purpose, pairs: int) -> list[Inside]:
+    from benchmarks.quality.modality import modality_gaps
+    from benchmarks.quality.removals import removals
+    from benchmarks.quality.tables import insides
+    from tracker_core.checkpoints.opening import load_model
+
+    model = load_model(weights)
+    return insides(
+        modality_gaps(model, assets, purpose, pairs), removals(model, assets, purpose, pairs)
+    )
+
+
+def _track(
+    engine: Engine, clips: Sequence[Clip], trackers: Sequence[Contender], stop: StopRequest
+) -> Summary:
+    from benchmarks.quality.summary import Summary
+
+    scores: list[ClipScore] = []
+    with progress("Tracking", len(clips)) as advance:
+        for done, found in enumerate(engine(clips, trackers, lambda: stop.asked), 1):
+            scores += found
+            advance(done, len(clips))
+    return Summary(tuple(scores))

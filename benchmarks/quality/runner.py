@@ -1,0 +1,203 @@
+"""Every tracker on every clip, timed, here or in several processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Generic
+
+import numpy as np
+
+from benchmarks.quality.clips import Clip, Footage
+from tracker_core.errors import CKDError
+from tracker_core.evaluation.benchmarks import LASHER, OVERLAPS
+from tracker_core.evaluation.metrics import (
+    Boxes,
+    area_by_mean,
+    centre_errors,
+    normalised_centre_errors,
+    overlaps,
+    share_above,
+    share_within,
+)
+from tracker_core.frames import Box, FramePair
+from tracker_core.tracking.loop import Said, Step, Tracker, follow_pairs
+from tracker_core.tracking.tasks import TrackerSource
+
+Stop = Callable[[], bool]
+_PATIENCE = 0.2
+"""Seconds between two looks at whether to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """One tracker of the run."""
+
+    name: str
+    source: TrackerSource
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How well boxes fit, the given one left out; fractions."""
+
+    pr: float
+    """Share of frames whose centre is at most 20 pixels off."""
+    npr: float
+    """Share of frames whose centre is at most a fifth of the target's size off."""
+    sr: float
+    """Area under the success plot, at the 21 thresholds of LasHeR."""
+    iou: float
+    """Mean overlap."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClipScore:
+    """One tracker on one clip."""
+
+    tracker: str
+    condition: str
+    clip: str
+    frames: int
+    """Frames behind the first that have a true box."""
+    figures: Figures
+    frames_per_second: float
+    """Tracking calls only: neither reading, nor the first frame."""
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """How much of the machine is used."""
+
+    jobs: int = 1
+    """Processes; 1 works in this one."""
+    threads: int = 1
+    """Threads of each process."""
+
+    def __call__(
+        self, clips: Sequence[Clip], contenders: Sequence[Contender], stop: Stop = lambda: False
+    ) -> Iterator[list[ClipScore]]:
+        """Yield the scores of each clip when it is done; ends early on `stop`.
+
+        Raises CKDError when a clip cannot be read or a tracker not be started.
+        """
+        if self.jobs == 1:
+            _use_threads(self.threads)
+            for clip in clips:
+                if stop():
+                    return
+                yield score_clip(clip, contenders)
+            return
+        context = multiprocessing.get_context("spawn")
+        pool = ProcessPoolExecutor(
+            min(self.jobs, max(1, len(clips))), context, _prepare_worker, (self.threads,)
+        )
+        try:
+            pending = {pool.submit(score_clip, clip, contenders) for clip in clips}
+            yield from _results(pending, stop)
+        except BrokenProcessPool as error:
+            raise CKDError(
+                "A worker process died; perhaps memory ran out: try fewer --jobs."
+            ) from error
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def score_clip(clip: Clip, contenders: Sequence[Contender]) -> list[ClipScore]:
+    """Let each tracker follow one clip, one after the other; raises CKDError."""
+    with clip.open() as footage:
+        return [_score(clip, footage, contender) for contender in contenders]
+
+
+def figures(predicted: Boxes, truth: Boxes) -> Figures:
+    """Score (N, 4) boxes; frames without a true box do not count, nor does the first, given one."""
+    predicted, truth = predicted[1:], truth[1:]
+    known = np.isfinite(truth).all(axis=1)
+    if not known.any():
+        raise CKDError("A clip with one true box only cannot be scored; leave it out.")
+    ours, theirs = predicted[known], truth[known]
+    lengths = np.array([len(ours)])
+    precise, normalised = LASHER.precisions
+    errors = ((precise, centre_errors), (normalised, normalised_centre_errors))
+    pr, npr = (
+        float(
+            share_within(measure(ours, theirs), rule.thresholds, lengths, inclusive=True)[
+                0, rule.quoted
+            ]
+        )
+        for rule, measure in errors
+    )
+    overlap = overlaps(ours, theirs)
+    sr = float(area_by_mean(share_above(overlap, OVERLAPS, lengths))[0])
+    return Figures(pr, npr, sr, float(overlap.mean()))
+
+
+class Stopwatch(Generic[Said]):
+    """A tracker that remembers how long each of its steps took."""
+
+    def __init__(self, tracker: Tracker[Said]) -> None:
+        self._tracker = tracker
+        self.seconds: list[float] = []
+
+    def start(self, frames: FramePair, box_xywh: Box) -> Any:  # noqa: ANN401 - the tracker's own
+        """Begin; this is not timed."""
+        return self._tracker.start(frames, box_xywh)
+
+    def step(self, state: Any, frames: FramePair) -> tuple[Any, Said]:  # noqa: ANN401
+        """Find the target, on the clock."""
+        began = time.perf_counter()
+        answer = self._tracker.step(state, frames)
+        self.seconds.append(time.perf_counter() - began)
+        return answer
+
+
+def _score(clip: Clip, footage: Footage, contender: Contender) -> ClipScore:
+    watch: Stopwatch[Step] = Stopwatch(_tracker(contender.source))
+    frames = footage.frames()
+    start = next(frames)
+    if start is None:
+        raise CKDError(f"{clip.name} has a gap where its first true box is; leave it out.")
+    followed = follow_pairs(watch, start, footage.init, frames)
+    boxes = np.array([each.box_xywh for each in followed])
+    truth = footage.boxes
+    found = figures(boxes[: len(truth)], truth)
+    counted = int(np.isfinite(truth[1:]).all(axis=1).sum())
+    rate = 1 / max(float(np.median(watch.seconds)), 1e-9)
+    return ClipScore(contender.name, clip.condition, clip.name, counted, found, rate)
+
+
+@lru_cache(maxsize=16)
+def _tracker(source: TrackerSource) -> Tracker[Step]:
+    """Load a tracker once per process."""
+    return source.make()
+
+
+def _results(pending: set[Future[list[ClipScore]]], stop: Stop) -> Iterator[list[ClipScore]]:
+    while pending and not stop():
+        done, pending = wait(pending, _PATIENCE, FIRST_COMPLETED)
+        for future in done:
+            yield future.result()
+
+
+def _prepare_worker(threads: int) -> None:
+    """Leave Ctrl+C to the parent and share the processors."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[variable] = str(threads)
+    _use_threads(threads)
+
+
+def _use_threads(threads: int) -> None:
+    import torch
+
+    from tracker_core.imaging import cv2
+
+    torch.set_num_threads(threads)
+    cv2.setNumThreads(threads)

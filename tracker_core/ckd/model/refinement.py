@@ -1,0 +1,84 @@
+"""What a small network adds before its head: a finer map and explicit matching."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from tracker_core.ckd.config import ModelConfig
+from tracker_core.ckd.model.branch import Embedded
+from tracker_core.ckd.model.head import ConvNorm
+from tracker_core.ckd.model.matching import Matching, box_coverage
+from tracker_core.errors import CKDError
+
+
+class Refinement(nn.Module):
+    """Joins token maps with stem features and their correlation, at the score map's size."""
+
+    def __init__(self, config: ModelConfig, modalities: Sequence[str]) -> None:
+        super().__init__()
+        fine, count = config.stem_channels[-1], len(modalities)
+        self.scale = config.map_scale
+        self.fine_scale = 2 // config.map_scale
+        self.out_channels = 2 * config.head_channels
+        self.tokens = nn.Conv2d(count * config.embed_dim, self.out_channels, 1)
+        self.skip = nn.Conv2d(count * fine, self.out_channels, 1)
+        self.detail = self._detail(config, count) if config.detail else None
+        self.matching = (
+            nn.ModuleDict({name: Matching(fine, config.matching_channels) for name in modalities})
+            if config.matching_channels
+            else None
+        )
+        extra = count * (config.matching_channels + 1) if config.matching_channels else 0
+        self.mix = ConvNorm(self.out_channels + extra, self.out_channels)
+
+    def forward(self, maps: Tensor, branches: Sequence[Embedded], box: Tensor) -> Tensor:
+        """(B, K C, s, s) token maps of K modalities and their stem features to (B, out, S, S).
+
+        `box` (B, 4) cx, cy, w, h is the target in the template crop.
+        """
+        fine = [_fine(branch) for branch in branches]
+        tokens = self.tokens(maps)
+        if self.scale > 1:
+            tokens = F.interpolate(
+                tokens, scale_factor=self.scale, mode="bilinear", align_corners=False
+            )
+        search = torch.cat([search for _, search in fine], dim=1)
+        features = tokens + self._at_map_scale(self.skip(search))
+        if self.detail is not None:
+            seen = torch.cat([_detail(branch) for branch in branches], dim=1)
+            features = features + self._at_map_scale(self.detail(seen))
+        if self.matching is not None:
+            coverage = box_coverage(box, fine[0][0].shape[-1])
+            matches = [
+                self._at_map_scale(matching(template, search, coverage))
+                for matching, (template, search) in zip(self.matching.values(), fine, strict=True)
+            ]
+            features = torch.cat([features, *matches], dim=1)
+        out: Tensor = self.mix(features)
+        return out
+
+    def _detail(self, config: ModelConfig, count: int) -> nn.Conv2d:
+        """A projection that starts at zero: weights trained without it start where they were."""
+        layer = nn.Conv2d(count * config.stem_channels[-2], self.out_channels, 2, stride=2)
+        for parameter in layer.parameters():
+            nn.init.zeros_(parameter)
+        return layer
+
+    def _at_map_scale(self, fine: Tensor) -> Tensor:
+        return fine if self.fine_scale == 1 else F.avg_pool2d(fine, self.fine_scale)
+
+
+def _fine(branch: Embedded) -> tuple[Tensor, Tensor]:
+    if branch.template_fine is None or branch.search_fine is None:
+        raise CKDError("This head needs the finer features of a convolutional stem.")
+    return branch.template_fine, branch.search_fine
+
+
+def _detail(branch: Embedded) -> Tensor:
+    if branch.search_detail is None:
+        raise CKDError("This head needs a convolutional stem with at least two widths.")
+    return branch.search_detail

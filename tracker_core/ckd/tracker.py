@@ -1,0 +1,320 @@
+"""The tracking loop: state in, state out."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from tracker_core.ckd.crop import SearchWindow, clip_box, crop_window, cut
+from tracker_core.ckd.model.ckd import CKD
+from tracker_core.ckd.model.head import decode_box, hann_window
+from tracker_core.ckd.model.outputs import BlockTokens, CKDOutput, Elimination
+from tracker_core.errors import CKDError
+from tracker_core.frames import Box, FramePair
+from tracker_core.imaging import cv2, to_display
+
+MEAN = (0.485, 0.456, 0.406)
+STD = (0.229, 0.224, 0.225)
+"""ImageNet statistics that both modalities are normalised with."""
+
+
+@dataclass(frozen=True, slots=True)
+class EliminationStage:
+    """Which search tokens one elimination block kept and removed."""
+
+    block: int
+    """The block (0-based) after whose attention it happened."""
+    kept: NDArray[np.int64]
+    """(k,) search tokens that stay, most attended first."""
+    removed: NDArray[np.int64]
+    """(r,) search tokens that leave, most attended first."""
+    attention: NDArray[np.float32]
+    """(k + r,) attention that decided, in the order of `candidates`."""
+
+    @property
+    def candidates(self) -> NDArray[np.int64]:
+        """(k + r,) tokens that were there before: kept, then removed."""
+        return np.concatenate([self.kept, self.removed])
+
+
+@dataclass(frozen=True, slots=True)
+class BlockFeatures:
+    """The tokens of one frame behind one block."""
+
+    rgb: NDArray[np.float32]
+    """(T + n, C) template tokens, then the search tokens still there."""
+    tir: NDArray[np.float32]
+    """(T + n, C)."""
+    search_ids: NDArray[np.int64]
+    """(n,) which search tokens the last n rows are."""
+
+
+@dataclass(frozen=True, slots=True)
+class FrameFeatures:
+    """What the feature panel reads: the tokens of every block."""
+
+    template_tokens: int
+    """How many leading rows are template tokens."""
+    blocks: tuple[BlockFeatures, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrackResult:
+    """What the model said about one frame."""
+
+    frame_index: int
+    """Frames since start; the first tracked frame is 1."""
+    box_xywh: Box
+    """x, y, w, h in frame pixels, clipped to the frame."""
+    score: float
+    """Peak of the windowed response, 0 to 1."""
+    score_map: NDArray[np.float32]
+    """(S, S) over the search crop, before the Hann window."""
+    search_window: SearchWindow
+    """The square of frame pixels that was searched."""
+    search_grid: int
+    """Search tokens per side; token t is at row t // search_grid, column t % search_grid."""
+    elimination: tuple[EliminationStage, ...]
+    """One entry per elimination block."""
+    target_tokens_removed: int
+    """Tokens with their centre inside the reported box that some stage removed."""
+    features: FrameFeatures | None = None
+    """Tokens per block, only when asked for."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrackerState:
+    """Everything the next step needs; a corrected box is `replace(state, box_xywh=...)`."""
+
+    frame_index: int
+    """Frames since start."""
+    box_xywh: Box
+    """Where the target was last, in frame pixels."""
+    template_rgb: Tensor
+    """(1, 3, T, T) normalised."""
+    template_tir: Tensor
+    """(1, 3, T, T) normalised."""
+    template_box: Tensor
+    """(1, 4) cx, cy, w, h of the target as fractions of the template crop."""
+
+    def moved_to(self, box_xywh: Box) -> TrackerState:
+        """The same template with the target at another place: how a correction goes on."""
+        return replace(self, box_xywh=box_xywh)
+
+
+def best_device() -> torch.device:
+    """CUDA when there is one, else Apple's MPS, else the CPU."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cpu")
+
+
+def as_device(name: str | None) -> torch.device:
+    """The device of that name, the best one for None or "auto"; CKDError when it is not there."""
+    if name is None or name == "auto":
+        return best_device()
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise CKDError(
+            f"The device {name!r} is not available here; choose cpu, or auto for the best one."
+        ) from error
+    if device.type == "meta":
+        raise CKDError("The device 'meta' computes nothing; choose cpu, cuda or mps.")
+    return device
+
+
+class CKDTracker:
+    """Follows one target from frame to frame; holds the model, never the target."""
+
+    def __init__(
+        self,
+        model: CKD,
+        device: str | None = None,
+        *,
+        features: bool = False,
+        elimination: bool = True,
+    ) -> None:
+        """Use a model; without `elimination` every token stays to the end."""
+        self.device = as_device(device)
+        self.model = model.to(self.device).eval()
+        self.features = features
+        self.elimination = elimination
+        self._hann = hann_window(model.config.map_size).to(self.device)
+        scale = 255.0 * torch.tensor(STD)
+        self._mean = (255.0 * torch.tensor(MEAN)).view(1, 3, 1, 1).to(self.device)
+        self._scale = (1.0 / scale).view(1, 3, 1, 1).to(self.device)
+
+    def start(self, frames: FramePair, box_xywh: Box) -> TrackerState:
+        """Cut the template of the target in the first frame; CKDError for an impossible box."""
+        box = check_box(box_xywh, frames.size)
+        config = self.model.config
+        window = crop_window(box, config.template_factor)
+        rgb, tir = self._crops(frames, window, config.template_size)
+        _, _, w, h = window.to_crop(box, 1)
+        return TrackerState(
+            frame_index=0,
+            box_xywh=box,
+            template_rgb=rgb,
+            template_tir=tir,
+            template_box=torch.tensor([[0.5, 0.5, w, h]], device=self.device),
+        )
+
+    def step(
+        self, state: TrackerState, frames: FramePair, *, features: bool | None = None
+    ) -> tuple[TrackerState, TrackResult]:
+        """Find the target in the next frame; `features` overrides the tracker's own setting."""
+        config = self.model.config
+        want = self.features if features is None else features
+        window = crop_window(state.box_xywh, config.search_factor)
+        with torch.inference_mode():
+            rgb, tir = self._crops(frames, window, config.search_size)
+            out = self.model(
+                state.template_rgb,
+                state.template_tir,
+                rgb,
+                tir,
+                template_box=state.template_box,
+                elimination=self.elimination,
+                features=want,
+            )
+            response = out.score_map * self._hann
+            box_in_crop = decode_box(response, out.size_map, out.offset_map)[0].tolist()
+            score = float(response.max())
+        found = _to_frame(box_in_crop, state.box_xywh, window)
+        found = _steadied(found, state.box_xywh, config.size_rate)
+        box = clip_box(_held(found, state.box_xywh, score, config.hold_below), frames.size)
+        stages = tuple(_stage(stage) for stage in out.elimination)
+        result = TrackResult(
+            frame_index=state.frame_index + 1,
+            box_xywh=box,
+            score=score,
+            score_map=out.score_map[0, 0].float().cpu().numpy(),
+            search_window=window,
+            search_grid=config.search_grid,
+            elimination=stages,
+            target_tokens_removed=target_tokens_removed(stages, box, window, config.search_grid),
+            features=_features(out, config.template_tokens) if want else None,
+        )
+        return replace(state, frame_index=result.frame_index, box_xywh=box), result
+
+    def _crops(self, frames: FramePair, window: SearchWindow, size: int) -> tuple[Tensor, Tensor]:
+        return (
+            self._normalised(cut(frames.rgb, window, size)),
+            self._normalised(cut(thermal_over_rgb(frames), window, size)),
+        )
+
+    def _normalised(self, crop: NDArray[Any]) -> Tensor:
+        pixels = torch.from_numpy(crop).to(self.device)
+        if pixels.ndim == 2:
+            pixels = pixels.unsqueeze(-1).expand(-1, -1, 3)
+        image = pixels.permute(2, 0, 1).unsqueeze(0)  # (1, 3, size, size)
+        return (image - self._mean) * self._scale
+
+
+def thermal_over_rgb(frames: FramePair) -> NDArray[np.uint8]:
+    """The thermal image in 8 bits and as large as the RGB image, (H, W) or (H, W, 3)."""
+    thermal: NDArray[Any] = to_display(frames.tir) if frames.tir.dtype == np.uint16 else frames.tir
+    if thermal.shape[:2] != frames.rgb.shape[:2]:
+        thermal = cv2.resize(thermal, frames.size, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(thermal, np.uint8)
+
+
+def check_box(box_xywh: Box, frame_size: tuple[int, int]) -> Box:
+    """The box as floats; CKDError when it has no area or lies outside a (w, h) frame."""
+    values = [float(value) for value in box_xywh]
+    if len(values) != 4 or not all(math.isfinite(value) for value in values):
+        raise CKDError(f"The box {tuple(box_xywh)} must be four finite numbers x, y, w, h.")
+    x, y, w, h = values
+    if w <= 0 or h <= 0:
+        raise CKDError(f"The box {_shown(values)} has no area; give it a width and a height.")
+    width, height = frame_size
+    if x >= width or y >= height or x + w <= 0 or y + h <= 0:
+        raise CKDError(
+            f"The box {_shown(values)} lies outside the {width}x{height} frame; "
+            "draw it over the target."
+        )
+    return x, y, w, h
+
+
+def _shown(values: list[float]) -> str:
+    return ",".join(f"{value:g}" for value in values)
+
+
+def _to_frame(box_cxcywh: list[float], previous: Box, window: SearchWindow) -> Box:
+    """A box in fractions of the crop back in the frame; the crop counts as centred on `previous`.
+
+    The released loop ignores the rounding of the crop's corner here, so parity needs it too.
+    """
+    cx, cy, w, h = (value * window.side for value in box_cxcywh)
+    left = previous[0] + 0.5 * previous[2] - 0.5 * window.side
+    top = previous[1] + 0.5 * previous[3] - 0.5 * window.side
+    return left + cx - 0.5 * w, top + cy - 0.5 * h, w, h
+
+
+def _steadied(box_xywh: Box, previous: Box, rate: float) -> Box:
+    """The box about its own centre with only `rate` of the change of its size since the last."""
+    if rate == 1.0:
+        return box_xywh
+    x, y, w, h = box_xywh
+    new_w, new_h = (
+        before * (now / before) ** rate for now, before in ((w, previous[2]), (h, previous[3]))
+    )
+    return x + (w - new_w) / 2, y + (h - new_h) / 2, new_w, new_h
+
+
+def _held(box_xywh: Box, previous: Box, score: float, below: float) -> Box:
+    """The box moved only by score / below of the way from the last one, all of it from there on."""
+    if score >= below:
+        return box_xywh
+    share = score / below
+    x, y, w, h = box_xywh
+    back_x = (1 - share) * (previous[0] + previous[2] / 2 - x - w / 2)
+    back_y = (1 - share) * (previous[1] + previous[3] / 2 - y - h / 2)
+    return x + back_x, y + back_y, w, h
+
+
+def target_tokens_removed(
+    stages: tuple[EliminationStage, ...], box_xywh: Box, window: SearchWindow, grid: int
+) -> int:
+    """How many removed tokens have their centre inside a frame box."""
+    if not stages:
+        return 0
+    removed = np.concatenate([stage.removed for stage in stages])
+    x, y, w, h = window.to_crop(box_xywh, grid)
+    column, row = removed % grid + 0.5, removed // grid + 0.5
+    inside = (column >= x) & (column < x + w) & (row >= y) & (row < y + h)
+    return int(inside.sum())
+
+
+def _stage(stage: Elimination) -> EliminationStage:
+    return EliminationStage(
+        stage.block,
+        stage.kept[0].cpu().numpy(),
+        stage.removed[0].cpu().numpy(),
+        stage.attention[0].cpu().numpy(),
+    )
+
+
+def _features(out: CKDOutput, template_tokens: int) -> FrameFeatures:
+    tokens: tuple[BlockTokens, ...] = out.tokens or ()
+    return FrameFeatures(
+        template_tokens,
+        tuple(
+            BlockFeatures(
+                block.rgb[0].float().cpu().numpy(),
+                block.tir[0].float().cpu().numpy(),
+                block.search_ids[0].cpu().numpy(),
+            )
+            for block in tokens
+        ),
+    )

@@ -1,6 +1,0 @@
-"""The CKD network: patch embedding, attention, elimination, branches, head."""
-
-from tracker_core.model.ckd import CKD
-from tracker_core.model.outputs import BlockTokens, CKDOutput, Elimination
-
-__all__ = ["CKD", "BlockTokens", "CKDOutput", "Elimination"]

@@ -1,0 +1,1 @@
+"""Following a target through a sequence, and many sequences at once."""

@@ -1,0 +1,86 @@
+"""The folder that a run writes to: finished results, and what they were made with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tracker_core.errors import CKDError
+from tracker_core.evaluation.result_files import ResultForm, result_name, write_result, write_whole
+from tracker_core.tracking.tasks import Tracked
+
+SETTINGS_FILE = "run.json"
+FORMAT = "ckd-studio run 1"
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """Results appear here one by one, each under its name only when it is complete."""
+
+    path: Path
+    form: ResultForm = ResultForm.COMMAS
+    prefix: str | None = None
+    """Name of the tracker before each file name, where the form of the toolkit wants it."""
+
+    def open(self, settings: dict[str, str], names: Sequence[str]) -> frozenset[str]:
+        """Return which sequences are finished; makes the folder and its settings file if new.
+
+        Raises CKDError when the results there were made with other settings, or by nobody knows.
+        """
+        settings = {**settings, "form": self.form.value, "prefix": self.prefix or ""}
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CKDError(f"Cannot make the folder {self.path}: {error.strerror}.") from error
+        finished = frozenset(name for name in names if self.file(name).exists())
+        stored = self._stored()
+        if stored is None and finished:
+            raise CKDError(
+                f"{self.path} holds results but no {SETTINGS_FILE} that says what made them; "
+                "choose another folder."
+            )
+        if stored is None:
+            content = {"format": FORMAT, "settings": settings}
+            write_whole(self.path / SETTINGS_FILE, json.dumps(content, indent=1) + "\n")
+        elif stored != settings:
+            raise CKDError(self._difference(stored, settings))
+        for left_over in self.path.glob(".*.part"):
+            left_over.unlink(missing_ok=True)
+        return finished
+
+    def file(self, name: str) -> Path:
+        """Return the path of one sequence's result."""
+        return self.path / result_name(name, self.prefix)
+
+    def save(self, tracked: Tracked) -> None:
+        """Write one finished sequence; raises CKDError."""
+        write_result(self.file(tracked.name), tracked.boxes, self.form)
+
+    def _stored(self) -> dict[str, str] | None:
+        path = self.path / SETTINGS_FILE
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError) as error:
+            raise CKDError(f"{path} cannot be read: {error}; choose another folder.") from error
+        settings = content.get("settings") if isinstance(content, dict) else None
+        if not isinstance(settings, dict) or content.get("format") != FORMAT:
+            raise CKDError(f"{path} does not say how a run was made; choose another folder.")
+        return {str(key): str(value) for key, value in settings.items()}
+
+    def _difference(self, stored: dict[str, str], settings: dict[str, str]) -> str:
+        keys = [key for key in {**stored, **settings} if stored.get(key) != settings.get(key)]
+        said = ", ".join(
+            f"{key} {_brief(stored.get(key))} there and {_brief(settings.get(key))} now"
+            for key in keys
+        )
+        return f"{self.path} holds a run with other settings ({said}); choose another folder."
+
+
+def _brief(value: str | None) -> str:
+    if not value:
+        return "none"
+    return value if len(value) <= 24 else value[:12] + "..."

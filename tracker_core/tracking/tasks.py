@@ -1,0 +1,149 @@
+"""The unit of a run over a dataset: one tracker on one sequence, anywhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from tracker_core.errors import CKDError
+from tracker_core.evaluation.metrics import Boxes
+from tracker_core.sequences.opening import open_sequence
+from tracker_core.sequences.sequence import Sequence
+from tracker_core.tracking.loop import Step, Tracker, follow
+
+
+class TrackerSource(Protocol):
+    """How a worker gets its tracker: small, hashable and picklable."""
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """Everything that decides the boxes, for people and for comparing runs."""
+
+    def make(self) -> Tracker[Step]:
+        """Load the tracker; raises CKDError."""
+
+    def __hash__(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class CKDSource:
+    """A CKD model by name or file."""
+
+    model: str
+    weights_sha256: str
+    device: str | None = None
+    elimination: bool = True
+
+    @classmethod
+    def of(cls, model: str, device: str | None = None, *, elimination: bool = True) -> CKDSource:
+        """Return the source of a bundled name or a file; raises CKDError for what does not load."""
+        from tracker_core.checkpoints.opening import open_model
+
+        name = str(Path(model).absolute()) if Path(model).exists() else model
+        return cls(name, open_model(model).weights_sha256, device, elimination)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The model's name and the hash of its weights; the device changes nothing that counts."""
+        settings = {"model": Path(self.model).name, "weights_sha256": self.weights_sha256}
+        return settings if self.elimination else {**settings, "elimination": "off"}
+
+    def make(self) -> Tracker[Step]:
+        """Load the model where the work is done, and make sure that it is the same one."""
+        from tracker_core.checkpoints.opening import open_model
+        from tracker_core.ckd.tracker import CKDTracker
+
+        loaded = open_model(self.model)
+        if loaded.weights_sha256 != self.weights_sha256:
+            raise CKDError(
+                f"The model {self.model} has other weights on this machine; copy the same file "
+                "to every machine."
+            )
+        return CKDTracker(loaded.model, self.device, elimination=self.elimination)
+
+
+@dataclass(frozen=True, slots=True)
+class SequenceTask:
+    """One sequence to follow."""
+
+    name: str
+    path: Path
+    """Absolute, the same on every machine of a cluster."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tracked:
+    """A sequence that was followed to its end."""
+
+    name: str
+    boxes: Boxes
+    """(N, 4): one row per frame."""
+    gaps: int
+    """Frames without one of the modalities, which repeat the box before."""
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A sequence that could not be followed."""
+
+    name: str
+    reason: str
+    """One sentence."""
+
+
+class StoppedError(Exception):
+    """Somebody asked the run to end."""
+
+
+def track_sequence(
+    source: TrackerSource, task: SequenceTask, stop: Callable[[], bool] | None = None
+) -> Tracked | Failed:
+    """Follow one sequence from its first ground truth box; what is wrong with it is returned.
+
+    Raises StoppedError when `stop` says so between two frames.
+    """
+    began = time.perf_counter()
+    try:
+        tracker = _tracker(source)
+        with open_sequence(task.path) as sequence:
+            boxes, gaps = _follow(tracker, sequence, stop or _never)
+    except (CKDError, OSError) as error:
+        return Failed(task.name, str(error))
+    return Tracked(task.name, boxes, gaps, time.perf_counter() - began)
+
+
+@lru_cache(maxsize=1)
+def _tracker(source: TrackerSource) -> Tracker[Step]:
+    """Load a tracker once per process."""
+    return source.make()
+
+
+def _never() -> bool:
+    return False
+
+
+def _follow(
+    tracker: Tracker[Step], sequence: Sequence, stop: Callable[[], bool]
+) -> tuple[Boxes, int]:
+    """Return one box per frame; frames before the first ground truth box have that box."""
+    truth = sequence.ground_truth
+    if truth is None or truth.init is None:
+        why = next((note for note in sequence.notes if "round truth" in note), "")
+        raise CKDError(f"{sequence.name} has no ground truth box to start from. {why}".rstrip())
+    first = truth.init_frame
+    boxes = np.empty((len(sequence), 4))
+    boxes[: first + 1] = truth.init
+    gaps = 0
+    for frame in follow(tracker, sequence, truth.init, first, len(sequence) - 1):
+        boxes[frame.frame_index] = frame.box_xywh
+        gaps += frame.gap
+        if stop():
+            raise StoppedError
+    return boxes, gaps

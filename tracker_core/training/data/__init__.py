@@ -1,0 +1,1 @@
+"""What a network is trained on: pairs, scenes, pictures, recorded sequences."""

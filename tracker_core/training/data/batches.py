@@ -1,0 +1,161 @@
+"""From pair samples to batches, in order, with or without worker processes."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from tracker_core.ckd.tracker import MEAN, STD
+from tracker_core.errors import CKDError
+from tracker_core.training.data.pairs import PairSample
+from tracker_core.training.task import Batch
+
+MOST_SKIPPED = 24
+"""So many samples in a row that cannot be read mean that almost none can."""
+
+
+class Pairs(Protocol):
+    """Anything that gives the sample of an index, the same one every time."""
+
+    def sample(self, index: int) -> PairSample:
+        """Give the pair of that index; CKDError when what it is made of cannot be read."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A sample, or none, and what was wrong with those in whose place it stands."""
+
+    sample: PairSample | None
+    """None when nothing could be read."""
+    skipped: tuple[str, ...]
+    """One sentence for each that could not be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Indexed(Dataset[Drawn]):
+    pairs: Pairs
+
+    def __getitem__(self, index: int) -> Drawn:
+        """Give the sample of that index, or the next one that can be read."""
+        skipped: list[str] = []
+        for number in range(index, index + MOST_SKIPPED):
+            try:
+                return Drawn(self.pairs.sample(number), tuple(skipped))
+            except (CKDError, OSError) as error:
+                skipped.append(" ".join(str(error).split()))
+        return Drawn(None, tuple(skipped))
+
+
+class _Range(Sampler[list[int]]):
+    def __init__(self, first: int, last: int, size: int, rank: int, ranks: int) -> None:
+        self._steps = range(first, last)
+        self._size, self._rank, self._ranks = size, rank, ranks
+
+    def __iter__(self) -> Iterator[list[int]]:
+        for step in self._steps:
+            start = (step * self._ranks + self._rank) * self._size
+            yield list(range(start, start + self._size))
+
+    def __len__(self) -> int:
+        return len(self._steps)
+
+
+def _prepare_worker(_worker: int) -> None:
+    from tracker_core.imaging import cv2
+
+    threading.Thread(target=_end_with_the_training, daemon=True).start()
+
+    # Ctrl+C reaches every process of a terminal; it is the training process that decides.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    cv2.setNumThreads(0)
+    torch.set_num_threads(1)
+
+
+def _end_with_the_training() -> None:
+    """Leave when the training process is gone, however it went; a fork server outlives it."""
+    training = multiprocessing.parent_process()
+    if training is not None:
+        training.join()
+        os._exit(1)
+
+
+def batches(
+    pairs: Pairs,
+    *,
+    first_step: int,
+    last_step: int,
+    batch_size: int,
+    workers: int = 0,
+    rank: int = 0,
+    ranks: int = 1,
+    pinned: bool = False,
+) -> Iterator[Batch]:
+    """Batches of steps [first_step, last_step); step s of rank r holds fixed sample indices.
+
+    The same steps give the same batches whatever the number of workers, so a resumed run sees
+    exactly what an uninterrupted one would have seen. `batch_size` is each rank's own. A sample
+    that cannot be read is replaced by the next one; CKDError when almost none can be.
+    """
+    loader = DataLoader(
+        _Indexed(pairs),
+        batch_sampler=_Range(first_step, last_step, batch_size, rank, ranks),
+        num_workers=workers,
+        collate_fn=_collate_drawn,
+        worker_init_fn=_prepare_worker,
+        prefetch_factor=4 if workers else None,
+        multiprocessing_context="forkserver" if workers else None,
+        pin_memory=pinned,
+        generator=torch.Generator(),  # its own, so that it does not draw from the global one
+    )
+    for batch in loader:
+        if isinstance(batch, Batch):
+            yield batch
+        else:
+            raise CKDError(
+                f"Almost nothing to train on can be read: {MOST_SKIPPED} samples in a row failed, "
+                f"the last one because: {batch}"
+            )
+
+
+def _collate_drawn(drawn: list[Drawn]) -> Batch | str:
+    """A batch, or the sentence of the last sample when there were too few to fill one."""
+    samples = [each.sample for each in drawn if each.sample is not None]
+    skipped = tuple(sentence for each in drawn for sentence in each.skipped)
+    if len(samples) < len(drawn):
+        return skipped[-1]
+    return replace(collate(samples), skipped=skipped)
+
+
+def collate(samples: list[PairSample]) -> Batch:
+    """Stack samples and normalise their crops."""
+    return Batch(
+        template_rgb=_normalised([s.template_rgb for s in samples]),
+        template_tir=_normalised([s.template_tir for s in samples]),
+        search_rgb=_normalised([s.search_rgb for s in samples]),
+        search_tir=_normalised([s.search_tir for s in samples]),
+        box=torch.from_numpy(np.stack([s.box_cxcywh for s in samples])),
+        template_box=torch.from_numpy(np.stack([s.template_box_cxcywh for s in samples])),
+        present=torch.tensor([s.present for s in samples]),
+    )
+
+
+def _normalised(crops: list[np.ndarray]) -> Tensor:
+    if len({crop.ndim for crop in crops}) > 1:  # gray and coloured thermal in one batch
+        crops = [crop if crop.ndim == 3 else np.repeat(crop[..., None], 3, 2) for crop in crops]
+    pixels = torch.from_numpy(np.stack(crops))
+    if pixels.ndim == 3:
+        pixels = pixels.unsqueeze(-1).expand(-1, -1, -1, 3)
+    mean = 255.0 * torch.tensor(MEAN)
+    std = 255.0 * torch.tensor(STD)
+    return ((pixels - mean) / std).permute(0, 3, 1, 2).contiguous()

@@ -1,0 +1,167 @@
+"""Where a recipe's pairs come from: pictures, sequences, or both in shares."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+
+from tracker_core.errors import CKDError
+from tracker_core.training.data.assets import Assets, Split
+from tracker_core.training.data.batches import Pairs
+from tracker_core.training.data.pairs import PairConfig, PairSample, PairSource
+from tracker_core.training.data.sequence_index import SequenceIndex, index_sequences
+from tracker_core.training.data.sequence_pairs import SequencePairConfig, SequencePairs
+
+Progress: TypeAlias = Callable[[str, int, int], None]
+"""What is being read ("pictures", "sequences"), how many are done, how many there are."""
+
+_STREAM = 0x3143
+
+
+@dataclass(frozen=True, slots=True)
+class DataConfig:
+    """Where the pictures and sequences are and how pairs are drawn from them."""
+
+    cache: Path
+    """Folder of the prepared pictures."""
+    objects: tuple[Path, ...]
+    """Folders of cut-outs with transparency."""
+    photos: tuple[Path, ...]
+    """Folders of photographs."""
+    videos: tuple[Path, ...]
+    """Folders of video files; may be empty."""
+    sequences: tuple[Path, ...]
+    """Folders of annotated RGBT sequences in any layout that we read."""
+    held_out: tuple[str, ...]
+    """Names of sequences kept for validation; when empty, a hash of the names keeps 15 %."""
+    sequence_share: float
+    """Share of the pairs drawn from sequences when there are pictures, too."""
+    seed: int
+    pairs: PairConfig
+    """How pairs are drawn from pictures."""
+    sequence_pairs: SequencePairConfig
+    """How pairs are drawn from sequences."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.sequence_share <= 1:
+            raise CKDError(
+                f"'data.sequence_share' is {self.sequence_share} but must be from 0 to 1."
+            )
+
+
+class MixedPairs:
+    """Pairs of several sources in fixed shares; the number of a pair decides its source."""
+
+    def __init__(self, sources: Sequence[tuple[Pairs, float]], seed: int) -> None:
+        """Take sources with their shares, which need not add up to 1.
+
+        Raises CKDError for no source, a share below 0, and when all shares are 0.
+        """
+        shares = np.array([share for _, share in sources], np.float64)
+        if not shares.size or not (shares >= 0).all() or not shares.sum() > 0:
+            raise CKDError("Mixed pairs need sources with shares that are not all 0.")
+        self.sources = tuple(source for source, _ in sources)
+        self.seed = seed
+        self._bounds = np.cumsum(shares / shares.sum())
+
+    def sample(self, index: int) -> PairSample:
+        """Draw pair number `index` from the source that its number falls on."""
+        draw = np.random.default_rng((_STREAM, self.seed, index)).random()
+        chosen = int(np.searchsorted(self._bounds, draw, side="right"))
+        return self.sources[min(chosen, len(self.sources) - 1)].sample(index)
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One split of a recipe's data, ready to draw from."""
+
+    pairs: Pairs | None
+    """None on the held-out side when nothing is held out."""
+    sequences: SequenceIndex
+    """The sequences of this split; empty when the recipe names none."""
+    notes: tuple[str, ...]
+    """Sentences on what was left out."""
+
+
+def check_folders(data: DataConfig) -> None:
+    """Raise CKDError when the data names nothing to train on or a folder that is not there."""
+    if not data.photos and not data.sequences:
+        raise CKDError(
+            "The recipe names nothing to train on; name folders of sequences (data.sequences, or "
+            "--sequences FOLDER) or of photographs (data.photos)."
+        )
+    for name in ("sequences", "photos", "objects", "videos"):
+        for folder in getattr(data, name):
+            if not folder.is_dir():
+                raise CKDError(f"There is no folder {folder}, which data.{name} names.")
+
+
+def prepare(data: DataConfig, split: Split, progress: Progress | None = None) -> Prepared:
+    """Open one split of the pictures and sequences of a recipe.
+
+    The held-out side draws other numbers than training does. Raises CKDError when the data names
+    nothing, for a folder that is not there, and when nothing is left to train on.
+    """
+    seed = data.seed if split == "train" else data.seed + 1
+    sources: list[tuple[Pairs, float]] = []
+    notes: list[str] = []
+    sequences = SequenceIndex((), ())
+    check_folders(data)
+    if data.photos:
+        pictures = _pictures(data, split, seed, progress)
+        if pictures is None:
+            notes.append("No photograph is held out; validation goes without pictures.")
+        else:
+            sources.append((pictures, 1.0 - data.sequence_share if data.sequences else 1.0))
+    if data.sequences:
+        sequences = index_sequences(
+            data.sequences,
+            split,
+            held_out=data.held_out,
+            smallest_box=data.sequence_pairs.smallest_box,
+            progress=_of(progress, "sequences"),
+        )
+        notes += sequences.notes
+        if sequences.sequences:
+            drawn = SequencePairs(sequences, data.sequence_pairs, seed)
+            sources.append((drawn, data.sequence_share if data.photos else 1.0))
+    return Prepared(_mixed(sources, seed), sequences, tuple(notes))
+
+
+def _mixed(sources: Sequence[tuple[Pairs, float]], seed: int) -> Pairs | None:
+    drawn = [(source, share) for source, share in sources if share > 0]
+    if not drawn:
+        return None
+    return drawn[0][0] if len(drawn) == 1 else MixedPairs(drawn, seed)
+
+
+def _pictures(
+    data: DataConfig, split: Split, seed: int, progress: Progress | None
+) -> PairSource | None:
+    assets = Assets.from_folders(
+        data.objects,
+        data.photos,
+        data.videos,
+        cache=data.cache,
+        split=split,
+        progress=_of(progress, "pictures"),
+    )
+    if assets.photos:
+        return PairSource(assets, data.pairs, seed)
+    if split == "held_out":
+        return None
+    places = ", ".join(str(folder) for folder in data.photos)
+    raise CKDError(
+        f"None of the pictures in {places} can be trained on: they are damaged, below 200 pixels "
+        "a side, transparent, show nothing to follow or are held out; add more photographs."
+    )
+
+
+def _of(progress: Progress | None, what: str) -> Callable[[int, int], None] | None:
+    if progress is None:
+        return None
+    return lambda done, total: progress(what, done, total)
