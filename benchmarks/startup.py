@@ -21,7 +21,7 @@ _CHILD = "from benchmarks.startup import child; child()"
 
 def child() -> None:
     """Run the real command line; report and leave when the first frame has been painted."""
-    from app import main_window
+    from app.window import main_window
 
     class Watched(main_window.MainWindow):
         """Ends the process as soon as a frame of the sequence is on screen."""

@@ -18,6 +18,7 @@ from app.views.frame.images import ThermalLook
 from app.views.frame.panes import FramePanes
 from app.views.frame.scene import Compare
 from app.views.shell.about import AboutDialog, ShortcutSheet
+from app.window.actions import POINTER_HELP, shortcut_rows
 from app.window.dropped import rgb_first
 from sessions import Flag
 from tracker_core.errors import CKDError
@@ -81,7 +82,7 @@ class WindowCommands:
             "stop": self._stop,
             "pause_below": self._choose_pause,
             "choose_model": self.choose_model,
-            "shortcuts": lambda: ShortcutSheet(self._window.widget).exec(),
+            "shortcuts": self._show_shortcuts,
             "about": lambda: AboutDialog(self._window.widget).exec(),
         }
 
@@ -319,6 +320,9 @@ class WindowCommands:
             self._window.show_message("There is nothing to review for this target.")
         else:
             self._window.go_to_frame(found)
+
+    def _show_shortcuts(self) -> None:
+        ShortcutSheet(shortcut_rows(), POINTER_HELP, self._window.widget).exec()
 
     # --- tracking
 

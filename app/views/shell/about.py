@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
 from typing import TypeAlias
 
@@ -19,7 +20,6 @@ from PySide6.QtWidgets import (
 
 from app import version
 from app.look.theme import current_theme
-from app.window.actions import POINTER_HELP, shortcut_rows
 
 COLUMNS = 3
 HEADING_ROWS = 2
@@ -31,14 +31,19 @@ Section: TypeAlias = tuple[str, list[tuple[str, str]]]
 class ShortcutSheet(QDialog):
     """Every action with a key, from the actions table."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        menus: Iterable[tuple[str, list[tuple[str, str, str]]]],
+        pointer: Iterable[tuple[str, str]],
+        parent: QWidget | None = None,
+    ) -> None:
+        """Show per menu its (text, shortcut, tip) rows, then (gesture, what it does)."""
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
         sheet = [
-            (title, [(text, _native(keys)) for text, keys, _ in rows])
-            for title, rows in shortcut_rows()
+            (title, [(text, _native(keys)) for text, keys, _ in rows]) for title, rows in menus
         ]
-        sheet.append(("Pointer and arrows", [(text, keys) for keys, text in POINTER_HELP]))
+        sheet.append(("Pointer and arrows", [(text, keys) for keys, text in pointer]))
         page = QWidget(self)
         columns = QHBoxLayout(page)
         columns.setSpacing(40)

@@ -159,9 +159,9 @@ def test_any_kind_of_screen_will_do(name: str, monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_mistyped_command_is_recognised(tmp_path: Path) -> None:
     with pytest.raises(CKDError, match="did you mean the command `track`"):
-        open_window.check_exists(Path("trak"))
+        open_window.check_exists(Path("trak"), cli.COMMANDS)
     with pytest.raises(CKDError, match="check the path"):
-        open_window.check_exists(tmp_path / "nowhere")
+        open_window.check_exists(tmp_path / "nowhere", cli.COMMANDS)
 
 
 def test_the_reader_of_a_pipe_may_leave(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,7 +14,7 @@ from app.look.icons import icon, set_icon
 from app.look.palette import DARK, LIGHT
 from app.look.theme import apply_theme, current_theme, style_sheet, theme_signals
 
-ICONS = list((Path(__file__).resolve().parents[3] / "resources" / "icons").glob("*.svg"))
+ICONS = list((Path(__file__).resolve().parents[4] / "resources" / "icons").glob("*.svg"))
 
 
 @pytest.fixture(autouse=True)

@@ -27,7 +27,7 @@ from app.views.shell.choosers import (
 )
 from app.views.shell.message_bar import MessageBar
 from app.views.shell.start_page import StartPage, recent_label
-from app.window.actions import ACTIONS
+from app.window.actions import ACTIONS, POINTER_HELP, shortcut_rows
 from tracker_core.sequences import Frame
 
 
@@ -130,7 +130,7 @@ def test_the_start_page_lists_what_was_open(qtbot: QtBot) -> None:
 def test_dialogs_and_panels_open(qtbot: QtBot) -> None:
     panel = SessionPanel()
     panel.set_facts(SessionFacts((("Images", "/a/very/long/path"),), ("Counts differ.",)))
-    for widget in (ShortcutSheet(), AboutDialog(), panel):
+    for widget in (ShortcutSheet(shortcut_rows(), POINTER_HELP), AboutDialog(), panel):
         qtbot.addWidget(widget)
         assert not widget.grab().isNull()
 
