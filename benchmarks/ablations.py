@@ -27,11 +27,11 @@ from matplotlib.figure import Figure
 from benchmarks.quality.clips import made_clips
 from benchmarks.quality.matching import EVERY, match_templates
 from benchmarks.quality.modality import ModalityGap, modality_gaps
-from benchmarks.quality.runner import ClipScore, Contender, Engine
+from benchmarks.quality.runner import ClipScore, Contender, Workers
 from benchmarks.quality.summary import Summary, interval, mean
 from tracker_core.checkpoints.opening import load_model
 from tracker_core.errors import CKDError
-from tracker_core.tracking.tasks import CKDSource
+from tracker_core.trackers.ckd import CKDSource
 from tracker_core.training.data.assets import Assets
 from tracker_core.training.data.pairs import PairSource
 from tracker_core.training.loop import HeldOut, Trainer
@@ -216,7 +216,7 @@ def measure(given: argparse.Namespace, trained: Sequence[Trained]) -> list[Row]:
             contenders.append(Contender(name, source))
     clips = made_clips(given.cache, "report", given.clips, given.frames, (480, 360))
     scores = []
-    for number, done in enumerate(Engine()(clips, contenders), start=1):
+    for number, done in enumerate(Workers()(clips, contenders), start=1):
         scores += done
         print(f"clip {number} of {len(clips)}", file=sys.stderr, flush=True)
     summary = Summary(tuple(scores))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -45,3 +46,24 @@ class FramePair:
     def size(self) -> tuple[int, int]:
         """Width and height of the RGB frame in pixels."""
         return self.rgb.shape[1], self.rgb.shape[0]
+
+
+def check_box(box_xywh: Box, frame_size: tuple[int, int]) -> Box:
+    """The box as floats; CKDError when it has no area or lies outside a (w, h) frame."""
+    values = [float(value) for value in box_xywh]
+    if len(values) != 4 or not all(math.isfinite(value) for value in values):
+        raise CKDError(f"The box {tuple(box_xywh)} must be four finite numbers x, y, w, h.")
+    x, y, w, h = values
+    if w <= 0 or h <= 0:
+        raise CKDError(f"The box {_shown(values)} has no area; give it a width and a height.")
+    width, height = frame_size
+    if x >= width or y >= height or x + w <= 0 or y + h <= 0:
+        raise CKDError(
+            f"The box {_shown(values)} lies outside the {width}x{height} frame; "
+            "draw it over the target."
+        )
+    return x, y, w, h
+
+
+def _shown(values: list[float]) -> str:
+    return ",".join(f"{value:g}" for value in values)

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker_core.errors import CKDError
+from tracker_core.frames import FramePair
 
 _CHANGED_BY_CV2 = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR", "LD_LIBRARY_PATH")
 
@@ -58,6 +59,7 @@ __all__ = [
     "read_image",
     "read_rgb",
     "read_tir",
+    "thermal_over_rgb",
     "to_display",
     "write_image",
 ]
@@ -169,6 +171,14 @@ def to_display(
     table: NDArray[np.uint8] = np.clip(np.rint(ramp), 0, 255).astype(np.uint8)
     shown: NDArray[np.uint8] = table[image]
     return shown
+
+
+def thermal_over_rgb(frames: FramePair) -> NDArray[np.uint8]:
+    """The thermal image in 8 bits and as large as the RGB image, (H, W) or (H, W, 3)."""
+    thermal: NDArray[Any] = to_display(frames.tir) if frames.tir.dtype == np.uint16 else frames.tir
+    if thermal.shape[:2] != frames.rgb.shape[:2]:
+        thermal = cv2.resize(thermal, frames.size, interpolation=cv2.INTER_LINEAR)
+    return np.asarray(thermal, np.uint8)
 
 
 def image_size(path: str | Path) -> tuple[int, int]:

@@ -22,7 +22,7 @@ from tracker_core.errors import CKDError
 from tracker_core.tracking.loop import Followed
 
 if TYPE_CHECKING:
-    from tracker_core.ckd.tracker import TrackResult
+    from tracker_core.trackers import Result
 
 TARGET_NAME = "target"
 FRAMES_AT_ONCE = 256
@@ -39,11 +39,11 @@ class RunSession:
         self._model = model
         self._by_hand = by_hand
         self._history = History(self.session)
-        self._waiting: dict[int, TrackResult] = {}
+        self._waiting: dict[int, Result] = {}
         self._target_id = self.session.new_target_id()
         self._history.do(AddTarget(self._target_id, TARGET_NAME))
 
-    def add(self, followed: Followed[TrackResult]) -> None:
+    def add(self, followed: Followed[Result]) -> None:
         """Keep one frame; gaps hold nothing to keep."""
         if followed.result is not None:
             self._waiting[followed.frame_index] = followed.result
@@ -57,7 +57,7 @@ class RunSession:
         self._pack()
         save(self.session, path)
 
-    def _begin(self, followed: Followed[TrackResult]) -> None:
+    def _begin(self, followed: Followed[Result]) -> None:
         rgb = np.asarray(followed.box_xywh, np.float64)
         pair = np.stack([rgb, self.session.alignment.boxes_to_tir(rgb)])
         index = followed.frame_index

@@ -19,7 +19,7 @@ from sessions import (
 from sessions.commands.boxes import carried_along
 
 if TYPE_CHECKING:
-    from tracker_core.ckd.tracker import TrackResult
+    from tracker_core.trackers import Result
 
 
 def scale_alignment(rgb_size: tuple[int, int], tir_size: tuple[int, int]) -> Alignment:
@@ -33,7 +33,7 @@ def scale_alignment(rgb_size: tuple[int, int], tir_size: tuple[int, int]) -> Ali
 def accept_run(
     session: AnnotationSession,
     target_id: str,
-    results: Mapping[int, TrackResult],
+    results: Mapping[int, Result],
     model: ModelInfo,
     start: int | None = None,
 ) -> AcceptRun:

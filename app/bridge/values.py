@@ -10,9 +10,8 @@ from sessions.model import SequenceInfo
 from sessions.tracking import ModelInfo, TrackedFrame
 
 if TYPE_CHECKING:
-    from tracker_core.ckd.config import ModelConfig
-    from tracker_core.ckd.tracker import TrackResult
     from tracker_core.sequences import Sequence
+    from tracker_core.trackers import Result, TrackerInfo
 
 
 def sequence_info(sequence: Sequence, sources: Iterable[Path]) -> SequenceInfo:
@@ -33,25 +32,26 @@ def sequence_info(sequence: Sequence, sources: Iterable[Path]) -> SequenceInfo:
     )
 
 
-def model_info(config: ModelConfig, name: str, weights_sha256: str) -> ModelInfo:
-    """What a session keeps of the model behind its boxes; a file is named without its folder."""
+def model_info(info: TrackerInfo) -> ModelInfo:
+    """What a session keeps of the tracker behind its boxes."""
     return ModelInfo(
-        name=Path(name).name,
-        weights_sha256=weights_sha256,
-        config=config.to_json(),
-        search_grid=config.search_grid,
-        map_size=config.map_size,
-        stage_blocks=tuple(config.elimination_blocks),
+        name=info.name,
+        weights_sha256=info.weights_sha256,
+        config=info.config,
+        search_grid=info.search_grid,
+        map_size=info.map_size,
+        stage_blocks=info.stage_blocks,
     )
 
 
-def tracked_frame(result: TrackResult) -> TrackedFrame:
-    """What a session keeps of one answer of the tracker."""
+def tracked_frame(result: Result) -> TrackedFrame:
+    """What a session keeps of one answer of a tracker; what it does not say stays empty."""
     window = result.search_window
+    place = None if window is None else (float(window.x), float(window.y), float(window.side))
     return TrackedFrame(
-        window=(float(window.x), float(window.y), float(window.side)),
+        window=place,  # type: ignore[arg-type]
         score=result.score,
-        score_map=result.score_map,
+        score_map=result.score_map,  # type: ignore[arg-type]
         removed=tuple(stage.removed for stage in result.elimination),
         target_tokens_removed=result.target_tokens_removed,
     )

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from tracker_core.frames import Box
     from tracker_core.sequences import Sequence
 
+TRACKER_HELP = "ckd, nanotrack:DIR, nanotrack-tir:DIR, mil, correlation, still or module:Class."
+MODEL_HELP = "CKD's model, a bundled one by name or a file; tiny without it."
+DEVICE_HELP = "CKD's device: cpu, cuda, mps; auto takes the best one."
+
 
 def parse_box(text: str) -> Box:
     """Read `x,y,w,h`; spaces are allowed."""

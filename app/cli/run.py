@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.console import count, progress, result, say
+from app.cli.inputs import DEVICE_HELP, MODEL_HELP, TRACKER_HELP
 from app.cli.stopping import INTERRUPTED, stoppable
 
 if TYPE_CHECKING:
-    from tracker_core.tracking.dataset_run import Engine, RunSummary
+    from tracker_core.tracking.dataset_run import Executor, RunSummary
 
 SOME_FAILED = 1
 MOST_FAILURES = 10
@@ -31,12 +32,9 @@ def run(
             show_default=False,
         ),
     ],
-    model: Annotated[
-        str, typer.Option(metavar="NAME|FILE", help="A bundled model by name, or a file.")
-    ] = "tiny",
-    device: Annotated[
-        str, typer.Option(metavar="D", help="cpu, cuda, mps; auto takes the best one.")
-    ] = "auto",
+    tracker: Annotated[str, typer.Option(metavar="NAME", help=TRACKER_HELP)] = "ckd",
+    model: Annotated[str | None, typer.Option(metavar="NAME|FILE", help=MODEL_HELP)] = None,
+    device: Annotated[str, typer.Option(metavar="D", help=DEVICE_HELP)] = "auto",
     jobs: Annotated[
         int, typer.Option(min=1, metavar="N", help="How many processes on this machine.")
     ] = 1,
@@ -56,24 +54,25 @@ def run(
     ] = None,
 ) -> None:
     """Track every sequence of a dataset from its first ground truth box; can be resumed."""
-    from tracker_core.ckd.tracker import as_device
     from tracker_core.evaluation.result_files import form_named
+    from tracker_core.trackers import tracker_source
     from tracker_core.tracking.dataset_run import run_dataset
     from tracker_core.tracking.run_folder import RunFolder
-    from tracker_core.tracking.tasks import CKDSource
 
-    if scheduler is None:
+    source = tracker_source(tracker, model=model, device=device)
+    if scheduler is None and source.info.tracker == "ckd":
+        from tracker_core.ckd.tracker import as_device
+
         as_device(device)  # refused here, once; on a cluster only the workers know their devices
-    source = CKDSource.of(model, device)
     folder = RunFolder(out, form_named(form), prefix)
-    engine = choose_engine(jobs, scheduler)
+    executor = choose_executor(jobs, scheduler)
     began = time.perf_counter()
     with stoppable() as stop, progress("Tracking") as advance:
         summary = run_dataset(
             dataset,
             source,
             folder,
-            engine,
+            executor,
             stop=lambda: stop.asked,
             on_progress=lambda now: advance(now.skipped + now.done + len(now.failed), now.total),
         )
@@ -84,7 +83,7 @@ def run(
         raise typer.Exit(SOME_FAILED)
 
 
-def choose_engine(jobs: int, scheduler: str | None) -> Engine:
+def choose_executor(jobs: int, scheduler: str | None) -> Executor:
     """Return what does the work: this process, several, or a cluster."""
     from tracker_core.errors import CKDError
     from tracker_core.tracking.dataset_run import Processes, run_here

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterable
 from contextlib import closing
@@ -12,13 +13,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.console import count, progress, result, say
-from app.cli.inputs import first_box, parse_box
+from app.cli.inputs import DEVICE_HELP, MODEL_HELP, TRACKER_HELP, first_box, parse_box
 from app.cli.stopping import INTERRUPTED, stoppable
 
 if TYPE_CHECKING:
     from app.bridge.run_session import RunSession
     from app.export.result_file import ResultFile
-    from tracker_core.ckd.tracker import TrackResult
+    from tracker_core.trackers import Result
     from tracker_core.tracking.loop import Followed
 
 
@@ -28,23 +29,27 @@ class Tally:
 
     frames: int = 0
     gaps: int = 0
+    scored: int = 0
+    """Frames with a score: some trackers give none."""
     score: float = 0.0
     seconds: float = 0.0
     stopped: bool = False
 
-    def add(self, followed: Followed[TrackResult]) -> None:
+    def add(self, followed: Followed[Result]) -> None:
         """Count one frame."""
         self.frames += 1
         self.gaps += followed.gap
-        if followed.result is not None:
+        if followed.result is not None and not math.isnan(followed.result.score):
+            self.scored += 1
             self.score += followed.result.score
 
     def summary(self) -> str:
         """The run in one line."""
         looked = self.frames - self.gaps - 1
         words = [count(self.frames, "frame")]
+        if self.scored:
+            words.append(f"mean score {self.score / self.scored:.2f}")
         if looked > 0:
-            words.append(f"mean score {self.score / looked:.2f}")
             words.append(f"{looked / max(self.seconds, 1e-9):.1f} frames/s")
         if self.gaps:
             words.append(f"{count(self.gaps, 'gap')} with the box before repeated")
@@ -77,12 +82,9 @@ def track(
         int | None,
         typer.Option(min=0, metavar="N", help="Last frame, included; without it, the very last."),
     ] = None,
-    model: Annotated[
-        str, typer.Option(metavar="NAME|FILE", help="A bundled model by name, or a file.")
-    ] = "tiny",
-    device: Annotated[
-        str, typer.Option(metavar="D", help="cpu, cuda, mps; auto takes the best one.")
-    ] = "auto",
+    tracker: Annotated[str, typer.Option(metavar="NAME", help=TRACKER_HELP)] = "ckd",
+    model: Annotated[str | None, typer.Option(metavar="NAME|FILE", help=MODEL_HELP)] = None,
+    device: Annotated[str, typer.Option(metavar="D", help=DEVICE_HELP)] = "auto",
     session: Annotated[
         Path | None,
         typer.Option(metavar="S.h5", help="Also write a session (.h5) to open in the window."),
@@ -96,10 +98,8 @@ def track(
     from app.bridge.run_session import RunSession, check_session_path
     from app.bridge.values import model_info, sequence_info
     from app.export.result_file import ResultFile
-    from tracker_core.checkpoints.opening import open_model
-    from tracker_core.ckd.tracker import CKDTracker
-    from tracker_core.engines.threads import use_fitting_threads
     from tracker_core.sequences import open_sequence
+    from tracker_core.trackers import open_tracker
     from tracker_core.tracking.loop import check_range, follow
 
     if session is not None:
@@ -110,19 +110,17 @@ def track(
         for note in opened.notes:
             say(note)
         box = given or first_box(opened, start)
-        loaded = open_model(model)
-        use_fitting_threads(loaded.model)
-        tracker = CKDTracker(loaded.model, device)
+        source, follower = open_tracker(tracker, model=model, device=device)
         sources = (sequence,) if thermal is None else (sequence, thermal)
-        run = RunSession(
-            sequence_info(opened, sources),
-            model_info(loaded.model.config, model, loaded.weights_sha256),
-            by_hand=given is not None,
-        )
+        run = None
+        if session is not None:
+            run = RunSession(
+                sequence_info(opened, sources), model_info(source.info), by_hand=given is not None
+            )
         with ResultFile(out) as rows:
-            frames = follow(tracker, opened, box, start, last)
-            tally = _write(frames, last - start + 1, rows, run if session is not None else None)
-    if session is not None:
+            frames = follow(follower, opened, box, start, last)
+            tally = _write(frames, last - start + 1, rows, run)
+    if session is not None and run is not None:
         run.save(session)
         result(f"{session}: session with {count(tally.frames, 'frame')}")
     result(f"{out}: {tally.summary()}")
@@ -131,7 +129,7 @@ def track(
 
 
 def _write(
-    frames: Iterable[Followed[TrackResult]], total: int, rows: ResultFile, run: RunSession | None
+    frames: Iterable[Followed[Result]], total: int, rows: ResultFile, run: RunSession | None
 ) -> Tally:
     tally = Tally()
     began = time.perf_counter()

@@ -143,7 +143,9 @@ class TrackingController(QObject):
         self._target_id = ""
 
     def _on_model(self, loaded: LoadedModel) -> None:
-        self._model = model_info(loaded.config, self._choice.model, loaded.weights_sha256)
+        from tracker_core.trackers.ckd import ckd_info  # torch is there: the worker has a model
+
+        self._model = model_info(ckd_info(loaded.config, self._choice.model, loaded.weights_sha256))
         self._began = time.monotonic()
 
     def _on_stepped(self, frame_index: int, result: TrackResult) -> None:

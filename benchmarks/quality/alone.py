@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.quality.peers import Modality
 from tracker_core.frames import Box, FramePair
-from tracker_core.tracking.loop import Step, Tracker
-from tracker_core.tracking.tasks import TrackerSource
+from tracker_core.trackers import Result, Tracker, TrackerInfo, TrackerSource
+from tracker_core.trackers.opencv import Camera
 
 COVERED = 120
 """The gray level of a covered camera: nearly the mean that frames are normalised with."""
@@ -19,7 +18,7 @@ COVERED = 120
 class OneModality:
     """A tracker before which one of the two cameras is covered."""
 
-    def __init__(self, tracker: Tracker[Step], seen: Modality) -> None:
+    def __init__(self, tracker: Tracker[Result], seen: Camera) -> None:
         self._tracker = tracker
         self._seen = seen
 
@@ -27,7 +26,7 @@ class OneModality:
         """Begin on a frame; raises CKDError when the box does not fit."""
         return self._tracker.start(covered(frames, self._seen), box_xywh)
 
-    def step(self, state: Any, frames: FramePair) -> tuple[Any, Step]:  # noqa: ANN401
+    def step(self, state: Any, frames: FramePair) -> tuple[Any, Result]:  # noqa: ANN401
         """Find the target in the modality that is seen."""
         return self._tracker.step(state, covered(frames, self._seen))
 
@@ -37,19 +36,25 @@ class AloneSource:
     """How a worker gets a tracker that sees one modality only."""
 
     source: TrackerSource
-    seen: Modality
+    seen: Camera
 
     @property
     def settings(self) -> dict[str, str]:
         """The tracker's own, and what it sees."""
         return {**self.source.settings, "modality": self.seen}
 
-    def make(self) -> Tracker[Step]:
+    @property
+    def info(self) -> TrackerInfo:
+        """The tracker's own, named after what it sees."""
+        info = self.source.info
+        return replace(info, name=f"{info.name}, {self.seen} alone")
+
+    def make(self) -> Tracker[Result]:
         """Load the tracker; raises CKDError."""
         return OneModality(self.source.make(), self.seen)
 
 
-def covered(frames: FramePair, seen: Modality) -> FramePair:
+def covered(frames: FramePair, seen: Camera) -> FramePair:
     """The same moment with the camera that is not `seen` covered: one gray everywhere."""
     if seen == "rgb":
         return replace(frames, tir=np.full(frames.rgb.shape[:2], COVERED, np.uint8))

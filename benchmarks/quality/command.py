@@ -15,7 +15,7 @@ from app.cli.stopping import INTERRUPTED, StopRequest, stoppable
 if TYPE_CHECKING:
     from benchmarks.quality.clips import Clip, MadeClip, Purpose
     from benchmarks.quality.matching import Matching
-    from benchmarks.quality.runner import ClipScore, Contender, Engine
+    from benchmarks.quality.runner import ClipScore, Contender, Workers
     from benchmarks.quality.summary import Summary
     from benchmarks.quality.tables import Inside
     from benchmarks.quality.windows import WindowClip
@@ -92,7 +92,7 @@ def quality(
     ] = False,
 ) -> None:
     """Track held-out clips with our tracker and its peers, in one run, and judge ours."""
-    from benchmarks.quality.runner import Engine
+    from benchmarks.quality.runner import Workers
     from benchmarks.quality.summary import verdicts, write_csv
     from benchmarks.quality.tables import show
 
@@ -101,18 +101,18 @@ def quality(
     shape = frames, _size(size)
     made = _made(assets, chosen, clips, shape, condition)
     footage = _footage(made, _over(windows or [], window_clips, shape), sequences or [])
-    engine = Engine(jobs, threads or max(1, (os.cpu_count() or 1) // jobs))
+    workers = Workers(jobs, threads or max(1, (os.cpu_count() or 1) // jobs))
     with stoppable() as stop:
         matching = _matching(weights[0], assets, chosen, pairs, stop) if pairs else []
         insides = _insides(weights[0], assets, chosen, pairs) if pairs and not stop.asked else []
-        summary = _track(engine, footage, trackers, stop)
+        summary = _track(workers, footage, trackers, stop)
     if csv is not None and summary.scores:
         write_csv(summary, csv)
         say(f"{count(len(summary.scores), 'row')} in {csv}")
     if stop.asked:
         raise typer.Exit(INTERRUPTED)
     judged = verdicts(summary, matching)
-    show(summary, matching, insides, judged, engine.threads)
+    show(summary, matching, insides, judged, workers.threads)
     if strict and not all(each.held for each in judged):
         raise typer.Exit(MISSED)
 
@@ -129,7 +129,7 @@ def _ours(weights: Sequence[str], *, all_tokens: bool, alone: bool) -> list[Cont
     from benchmarks.quality.alone import AloneSource
     from benchmarks.quality.runner import Contender
     from tracker_core.errors import CKDError
-    from tracker_core.tracking.tasks import CKDSource
+    from tracker_core.trackers.ckd import CKDSource
 
     stems = [Path(given).stem for given in weights]
     found: list[Contender] = []
@@ -156,7 +156,7 @@ def _peers(wanted: str, nanotrack: Path | None) -> list[Contender]:
     found, note = chosen_peers(wanted, folder)
     if note:
         say(note)
-    return [Contender(source.name, source) for source in found]
+    return [Contender(source.info.name, source) for source in found]
 
 
 def _made(
@@ -227,13 +227,13 @@ def _insides(weights: str, assets: Path, purpose: Purpose, pairs: int) -> list[I
 
 
 def _track(
-    engine: Engine, clips: Sequence[Clip], trackers: Sequence[Contender], stop: StopRequest
+    workers: Workers, clips: Sequence[Clip], trackers: Sequence[Contender], stop: StopRequest
 ) -> Summary:
     from benchmarks.quality.summary import Summary
 
     scores: list[ClipScore] = []
     with progress("Tracking", len(clips)) as advance:
-        for done, found in enumerate(engine(clips, trackers, lambda: stop.asked), 1):
+        for done, found in enumerate(workers(clips, trackers, lambda: stop.asked), 1):
             scores += found
             advance(done, len(clips))
     return Summary(tuple(scores))

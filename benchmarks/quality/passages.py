@@ -15,7 +15,8 @@ from tracker_core.errors import CKDError
 from tracker_core.evaluation.metrics import Boxes, Values, overlaps
 from tracker_core.sequences.boxes import read_boxes
 from tracker_core.sequences.opening import open_sequence
-from tracker_core.tracking.loop import Step, Tracker, follow
+from tracker_core.trackers import Result, Tracker
+from tracker_core.tracking.loop import follow
 
 PERSON_FRAMES = ((11, 18), (19, 28))
 """First and last frame of the passages in which TNO's person can be seen."""
@@ -34,7 +35,7 @@ class Passage:
     boxes: Boxes
     """(N, 4) from the first frame on."""
 
-    def overlaps(self, tracker: Tracker[Step]) -> Values:
+    def overlaps(self, tracker: Tracker[Result]) -> Values:
         """(N - 1,) IoU of each tracked frame; raises CKDError for footage that cannot be read."""
         x, y, w, h = self.boxes[0].tolist()
         last = self.first + len(self.boxes) - 1

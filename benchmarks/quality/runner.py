@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Generic
@@ -28,12 +23,10 @@ from tracker_core.evaluation.metrics import (
     share_within,
 )
 from tracker_core.frames import Box, FramePair
-from tracker_core.tracking.loop import Said, Step, Tracker, follow_pairs
-from tracker_core.tracking.tasks import TrackerSource
-
-Stop = Callable[[], bool]
-_PATIENCE = 0.2
-"""Seconds between two looks at whether to stop."""
+from tracker_core.trackers import Result, Tracker, TrackerSource
+from tracker_core.trackers.protocol import Said
+from tracker_core.tracking.loop import follow_pairs
+from tracker_core.tracking.pool import ProcessPool, Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +66,7 @@ class ClipScore:
 
 
 @dataclass(frozen=True, slots=True)
-class Engine:
+class Workers:
     """How much of the machine is used."""
 
     jobs: int = 1
@@ -88,26 +81,25 @@ class Engine:
 
         Raises CKDError when a clip cannot be read or a tracker not be started.
         """
-        if self.jobs == 1:
-            _use_threads(self.threads)
-            for clip in clips:
-                if stop():
-                    return
-                yield score_clip(clip, contenders)
+        work = _Scoring(tuple(contenders), self.threads)
+        if self.jobs > 1:
+            for _, scores in ProcessPool(self.jobs, self.threads).run(work, clips, stop):
+                yield scores
             return
-        context = multiprocessing.get_context("spawn")
-        pool = ProcessPoolExecutor(
-            min(self.jobs, max(1, len(clips))), context, _prepare_worker, (self.threads,)
-        )
-        try:
-            pending = {pool.submit(score_clip, clip, contenders) for clip in clips}
-            yield from _results(pending, stop)
-        except BrokenProcessPool as error:
-            raise CKDError(
-                "A worker process died; perhaps memory ran out: try fewer --jobs."
-            ) from error
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        for clip in clips:
+            if stop():
+                return
+            yield work(clip, stop)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scoring:
+    contenders: tuple[Contender, ...]
+    threads: int
+
+    def __call__(self, clip: Clip, _stop: Stop) -> list[ClipScore]:
+        _use_threads(self.threads)
+        return score_clip(clip, self.contenders)
 
 
 def score_clip(clip: Clip, contenders: Sequence[Contender]) -> list[ClipScore]:
@@ -159,7 +151,7 @@ class Stopwatch(Generic[Said]):
 
 
 def _score(clip: Clip, footage: Footage, contender: Contender) -> ClipScore:
-    watch: Stopwatch[Step] = Stopwatch(_tracker(contender.source))
+    watch: Stopwatch[Result] = Stopwatch(_tracker(contender.source))
     frames = footage.frames()
     start = next(frames)
     if start is None:
@@ -174,24 +166,9 @@ def _score(clip: Clip, footage: Footage, contender: Contender) -> ClipScore:
 
 
 @lru_cache(maxsize=16)
-def _tracker(source: TrackerSource) -> Tracker[Step]:
+def _tracker(source: TrackerSource) -> Tracker[Result]:
     """Load a tracker once per process."""
     return source.make()
-
-
-def _results(pending: set[Future[list[ClipScore]]], stop: Stop) -> Iterator[list[ClipScore]]:
-    while pending and not stop():
-        done, pending = wait(pending, _PATIENCE, FIRST_COMPLETED)
-        for future in done:
-            yield future.result()
-
-
-def _prepare_worker(threads: int) -> None:
-    """Leave Ctrl+C to the parent and share the processors."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[variable] = str(threads)
-    _use_threads(threads)
 
 
 def _use_threads(threads: int) -> None:

@@ -10,10 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.quality.clips import LEAST_FRAMES, MOST_CLIPS, Filmed
-from tracker_core.ckd.tracker import thermal_over_rgb
 from tracker_core.errors import CKDError
 from tracker_core.frames import FramePair
-from tracker_core.imaging import cv2
+from tracker_core.imaging import cv2, thermal_over_rgb
 from tracker_core.sequences.opening import open_sequence
 from tracker_core.synthetic.compositor import Pixels, pyramid, render_photo
 from tracker_core.synthetic.degrade import grainy

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tracker_core.ckd.crop import SearchWindow, clip_box, crop_window, cut
+from tracker_core.ckd.engine import EagerEngine, Engine
 from tracker_core.ckd.model.ckd import CKD
 from tracker_core.ckd.model.head import decode_box, hann_window
 from tracker_core.ckd.model.outputs import BlockTokens, CKDOutput, Elimination
 from tracker_core.errors import CKDError
-from tracker_core.frames import Box, FramePair
-from tracker_core.imaging import cv2, to_display
+from tracker_core.frames import Box, FramePair, check_box
+from tracker_core.imaging import thermal_over_rgb
 
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
@@ -102,6 +103,8 @@ class TrackerState:
     """(1, 3, T, T) normalised."""
     template_box: Tensor
     """(1, 4) cx, cy, w, h of the target as fractions of the template crop."""
+    prepared: Any
+    """What the engine made of the template, once for all frames."""
 
     def moved_to(self, box_xywh: Box) -> TrackerState:
         """The same template with the target at another place: how a correction goes on."""
@@ -143,10 +146,15 @@ class CKDTracker:
         *,
         features: bool = False,
         elimination: bool = True,
+        engine: Callable[[CKD], Engine] = EagerEngine,
     ) -> None:
-        """Use a model; without `elimination` every token stays to the end."""
+        """Use a model; without `elimination` every token stays to the end.
+
+        `engine` makes what computes the network of the model, once that is on its device.
+        """
         self.device = as_device(device)
         self.model = model.to(self.device).eval()
+        self.engine = engine(self.model)
         self.features = features
         self.elimination = elimination
         self._hann = hann_window(model.config.map_size).to(self.device)
@@ -161,12 +169,14 @@ class CKDTracker:
         window = crop_window(box, config.template_factor)
         rgb, tir = self._crops(frames, window, config.template_size)
         _, _, w, h = window.to_crop(box, 1)
+        place = torch.tensor([[0.5, 0.5, w, h]], device=self.device)
         return TrackerState(
             frame_index=0,
             box_xywh=box,
             template_rgb=rgb,
             template_tir=tir,
-            template_box=torch.tensor([[0.5, 0.5, w, h]], device=self.device),
+            template_box=place,
+            prepared=self.engine.prepare(rgb, tir, place),
         )
 
     def step(
@@ -178,14 +188,8 @@ class CKDTracker:
         window = crop_window(state.box_xywh, config.search_factor)
         with torch.inference_mode():
             rgb, tir = self._crops(frames, window, config.search_size)
-            out = self.model(
-                state.template_rgb,
-                state.template_tir,
-                rgb,
-                tir,
-                template_box=state.template_box,
-                elimination=self.elimination,
-                features=want,
+            out = self.engine.search(
+                state.prepared, rgb, tir, elimination=self.elimination, features=want
             )
             response = out.score_map * self._hann
             box_in_crop = decode_box(response, out.size_map, out.offset_map)[0].tolist()
@@ -219,35 +223,6 @@ class CKDTracker:
             pixels = pixels.unsqueeze(-1).expand(-1, -1, 3)
         image = pixels.permute(2, 0, 1).unsqueeze(0)  # (1, 3, size, size)
         return (image - self._mean) * self._scale
-
-
-def thermal_over_rgb(frames: FramePair) -> NDArray[np.uint8]:
-    """The thermal image in 8 bits and as large as the RGB image, (H, W) or (H, W, 3)."""
-    thermal: NDArray[Any] = to_display(frames.tir) if frames.tir.dtype == np.uint16 else frames.tir
-    if thermal.shape[:2] != frames.rgb.shape[:2]:
-        thermal = cv2.resize(thermal, frames.size, interpolation=cv2.INTER_LINEAR)
-    return np.asarray(thermal, np.uint8)
-
-
-def check_box(box_xywh: Box, frame_size: tuple[int, int]) -> Box:
-    """The box as floats; CKDError when it has no area or lies outside a (w, h) frame."""
-    values = [float(value) for value in box_xywh]
-    if len(values) != 4 or not all(math.isfinite(value) for value in values):
-        raise CKDError(f"The box {tuple(box_xywh)} must be four finite numbers x, y, w, h.")
-    x, y, w, h = values
-    if w <= 0 or h <= 0:
-        raise CKDError(f"The box {_shown(values)} has no area; give it a width and a height.")
-    width, height = frame_size
-    if x >= width or y >= height or x + w <= 0 or y + h <= 0:
-        raise CKDError(
-            f"The box {_shown(values)} lies outside the {width}x{height} frame; "
-            "draw it over the target."
-        )
-    return x, y, w, h
-
-
-def _shown(values: list[float]) -> str:
-    return ",".join(f"{value:g}" for value in values)
 
 
 def _to_frame(box_cxcywh: list[float], previous: Box, window: SearchWindow) -> Box:

@@ -10,14 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tracker_core.errors import CKDError
-from tracker_core.tracking.dataset_run import Stop
-from tracker_core.tracking.tasks import (
-    Failed,
-    SequenceTask,
-    Tracked,
-    TrackerSource,
-    track_sequence,
-)
+from tracker_core.trackers.protocol import TrackerSource
+from tracker_core.tracking.pool import Stop
+from tracker_core.tracking.tasks import Failed, SequenceTask, Tracked, track_sequence
 
 if TYPE_CHECKING:
     from distributed import Client

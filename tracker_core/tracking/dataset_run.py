@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from multiprocessing.synchronize import Event
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from tracker_core.errors import CKDError
 from tracker_core.sequences.dataset import open_dataset
+from tracker_core.trackers.protocol import TrackerSource
+from tracker_core.tracking.pool import ProcessPool, Stop, WorkersDiedError
 from tracker_core.tracking.run_folder import RunFolder
 from tracker_core.tracking.tasks import (
     Failed,
     SequenceTask,
     StoppedError,
     Tracked,
-    TrackerSource,
     track_sequence,
 )
 
-Stop = Callable[[], bool]
-_PATIENCE = 0.2
-"""Seconds between two looks at whether to stop."""
-_DEATHS = 3
-"""How often worker processes may die without a result in between."""
 
-
-class Engine(Protocol):
+class Executor(Protocol):
     """Does the tasks, in any order, and yields each outcome as soon as it is there."""
 
     def __call__(
@@ -63,7 +53,7 @@ def run_dataset(
     dataset: Path,
     source: TrackerSource,
     folder: RunFolder,
-    engine: Engine,
+    executor: Executor,
     stop: Stop = lambda: False,
     on_progress: Callable[[RunSummary], None] = lambda _: None,
 ) -> RunSummary:
@@ -79,7 +69,7 @@ def run_dataset(
     summary = RunSummary(len(tasks), len(finished))
     on_progress(summary)
     waiting = [task for task in tasks if task.name not in finished]
-    for outcome in engine(source, waiting, stop) if waiting else ():
+    for outcome in executor(source, waiting, stop) if waiting else ():
         if isinstance(outcome, Failed):
             summary.failed.append(outcome)
         else:
@@ -120,70 +110,10 @@ class Processes:
         self, source: TrackerSource, tasks: Sequence[SequenceTask], stop: Stop
     ) -> Iterator[Tracked | Failed]:
         """Yield outcomes; a process that dies takes no sequence with it."""
-        waiting = {task.name: task for task in tasks}
-        deaths = 0
-        while waiting and deaths < _DEATHS and not stop():
-            before = len(waiting)
-            for outcome in self._until_one_dies(source, list(waiting.values()), stop):
-                del waiting[outcome.name]
-                yield outcome
-            deaths = 0 if len(waiting) < before else deaths + 1
-        for name in waiting if not stop() else ():
-            yield Failed(
-                name,
-                f"The worker processes died {_DEATHS} times over; perhaps memory ran out: try "
-                "fewer --jobs.",
-            )
-
-    def _until_one_dies(
-        self, source: TrackerSource, tasks: Sequence[SequenceTask], stop: Stop
-    ) -> Iterator[Tracked | Failed]:
-        context = multiprocessing.get_context("spawn")
-        ended = context.Event()
-        threads = max(1, (os.cpu_count() or 1) // self.jobs)
-        pool = ProcessPoolExecutor(
-            min(self.jobs, len(tasks)), context, _prepare_worker, (ended, threads)
-        )
+        pool = ProcessPool(self.jobs)
         try:
-            yield from _outcomes({pool.submit(_work, source, task) for task in tasks}, stop)
-        except BrokenProcessPool:
-            return
-        finally:
-            ended.set()
-            pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _outcomes(pending: set[Future[Tracked | Failed]], stop: Stop) -> Iterator[Tracked | Failed]:
-    """Yield results as they come; raises BrokenProcessPool after the last one of a broken pool."""
-    broken: BrokenProcessPool | None = None
-    while pending and not stop():
-        done, pending = wait(pending, _PATIENCE, FIRST_COMPLETED)
-        for future in done:
-            error = future.exception()
-            if isinstance(error, BrokenProcessPool):
-                broken = error
-            elif error is not None:
-                raise error
-            else:
-                yield future.result()
-    if broken is not None:
-        raise broken
-
-
-_ended: Event | None = None
-
-
-def _prepare_worker(ended: Event, threads: int) -> None:
-    """Leave Ctrl+C to the parent, share the processors, and know when to stop."""
-    global _ended  # noqa: PLW0603 - a worker process has one parent
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[variable] = str(threads)  # torch reads them when it is imported, after this
-    _ended = ended
-
-
-def _work(source: TrackerSource, task: SequenceTask) -> Tracked | Failed:
-    try:
-        return track_sequence(source, task, None if _ended is None else _ended.is_set)
-    except StoppedError:
-        return Failed(task.name, "The run was stopped.")
+            for _, outcome in pool.run(partial(track_sequence, source), tasks, stop):
+                yield outcome
+        except WorkersDiedError as died:
+            for index in died.unfinished:
+                yield Failed(tasks[index].name, str(died))

@@ -4,43 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic
 
 from tracker_core.errors import CKDError
 from tracker_core.frames import Box, FramePair
 from tracker_core.sequences.sequence import Sequence
-
-
-class Step(Protocol):
-    """What a tracker says about one frame."""
-
-    @property
-    def box_xywh(self) -> Box:
-        """x, y, w, h in frame pixels."""
-
-
-Said = TypeVar("Said", bound=Step)
-Said_co = TypeVar("Said_co", bound=Step, covariant=True)
-
-
-class Tracker(Protocol[Said_co]):
-    """State in, state out."""
-
-    def start(self, frames: FramePair, box_xywh: Box) -> Any:  # noqa: ANN401 - its own state
-        """Begin on a frame with the target's box; raises CKDError when the box does not fit."""
-
-    def step(self, state: Any, frames: FramePair) -> tuple[Any, Said_co]:  # noqa: ANN401
-        """Find the target on the next frame."""
+from tracker_core.trackers.guard import TrackerFailure
+from tracker_core.trackers.protocol import Said, Said_co, Tracker, capabilities_of
 
 
 @dataclass(frozen=True, slots=True)
-class Followed(Generic[Said]):
+class Followed(Generic[Said_co]):
     """Where the target is on one frame, and how that is known."""
 
     frame_index: int
     box_xywh: Box
     """On a gap, the last box before it."""
-    result: Said | None
+    result: Said_co | None
     """None on the first frame, whose box was given, and on gaps."""
     gap: bool
     """True where a modality is missing or unreadable: the tracker did not look."""
@@ -66,16 +46,47 @@ def follow_pairs(
     first: int = 0,
 ) -> Iterator[Followed[Said]]:
     """Yield the start, which is frame `first`, and then every frame of `rest`; None is a gap."""
-    state = tracker.start(start, box_xywh)
+    try:
+        state = tracker.start(start, box_xywh)
+    except TrackerFailure as failure:
+        raise failure.on_frame(first) from failure
+    yield Followed(first, box_xywh, result=None, gap=False)
+    yield from go_on(tracker, state, box_xywh, enumerate(rest, first + 1))
+
+
+def go_on(
+    tracker: Tracker[Said],
+    state: Any,  # noqa: ANN401 - the tracker's own
+    box_xywh: Box,
+    moments: Iterable[tuple[int, FramePair | None]],
+) -> Iterator[Followed[Said]]:
+    """Yield every moment, a frame's index and its images; None is a gap, which has the box before.
+
+    Indices may go any way, backwards too: this is the one loop over frames.
+    """
     box = box_xywh
-    yield Followed(first, box, result=None, gap=False)
-    for index, frames in enumerate(rest, first + 1):
+    for index, frames in moments:
         if frames is None:
             yield Followed(index, box, result=None, gap=True)
             continue
-        state, result = tracker.step(state, frames)
+        try:
+            state, result = tracker.step(state, frames)
+        except TrackerFailure as failure:
+            raise failure.on_frame(index) from failure
         box = result.box_xywh
         yield Followed(index, box, result, gap=False)
+
+
+def state_at(
+    tracker: Tracker[Said], template: tuple[FramePair, Box], place: tuple[FramePair, Box]
+) -> Any:  # noqa: ANN401 - the tracker's own
+    """Return a state that goes on from `place`, looking for what `template` shows.
+
+    A tracker that cannot keep a template apart from a place starts again at the place.
+    """
+    if capabilities_of(tracker).moves:
+        return tracker.start(*template).moved_to(place[1])
+    return tracker.start(*place)
 
 
 def pairs(sequence: Sequence, first: int, last: int) -> Iterator[FramePair | None]:

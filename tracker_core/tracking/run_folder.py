@@ -69,7 +69,11 @@ class RunFolder:
         settings = content.get("settings") if isinstance(content, dict) else None
         if not isinstance(settings, dict) or content.get("format") != FORMAT:
             raise CKDError(f"{path} does not say how a run was made; choose another folder.")
-        return {str(key): str(value) for key, value in settings.items()}
+        found = {str(key): str(value) for key, value in settings.items()}
+        if "weights_sha256" in found:
+            # Folders from when CKD was the only tracker do not name it, and must go on.
+            found.setdefault("tracker", "ckd")
+        return found
 
     def _difference(self, stored: dict[str, str], settings: dict[str, str]) -> str:
         keys = [key for key in {**stored, **settings} if stored.get(key) != settings.get(key)]

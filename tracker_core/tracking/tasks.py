@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 
@@ -15,57 +14,8 @@ from tracker_core.errors import CKDError
 from tracker_core.evaluation.metrics import Boxes
 from tracker_core.sequences.opening import open_sequence
 from tracker_core.sequences.sequence import Sequence
-from tracker_core.tracking.loop import Step, Tracker, follow
-
-
-class TrackerSource(Protocol):
-    """How a worker gets its tracker: small, hashable and picklable."""
-
-    @property
-    def settings(self) -> dict[str, str]:
-        """Everything that decides the boxes, for people and for comparing runs."""
-
-    def make(self) -> Tracker[Step]:
-        """Load the tracker; raises CKDError."""
-
-    def __hash__(self) -> int: ...
-
-
-@dataclass(frozen=True, slots=True)
-class CKDSource:
-    """A CKD model by name or file."""
-
-    model: str
-    weights_sha256: str
-    device: str | None = None
-    elimination: bool = True
-
-    @classmethod
-    def of(cls, model: str, device: str | None = None, *, elimination: bool = True) -> CKDSource:
-        """Return the source of a bundled name or a file; raises CKDError for what does not load."""
-        from tracker_core.checkpoints.opening import open_model
-
-        name = str(Path(model).absolute()) if Path(model).exists() else model
-        return cls(name, open_model(model).weights_sha256, device, elimination)
-
-    @property
-    def settings(self) -> dict[str, str]:
-        """The model's name and the hash of its weights; the device changes nothing that counts."""
-        settings = {"model": Path(self.model).name, "weights_sha256": self.weights_sha256}
-        return settings if self.elimination else {**settings, "elimination": "off"}
-
-    def make(self) -> Tracker[Step]:
-        """Load the model where the work is done, and make sure that it is the same one."""
-        from tracker_core.checkpoints.opening import open_model
-        from tracker_core.ckd.tracker import CKDTracker
-
-        loaded = open_model(self.model)
-        if loaded.weights_sha256 != self.weights_sha256:
-            raise CKDError(
-                f"The model {self.model} has other weights on this machine; copy the same file "
-                "to every machine."
-            )
-        return CKDTracker(loaded.model, self.device, elimination=self.elimination)
+from tracker_core.trackers.protocol import Result, Tracker, TrackerSource
+from tracker_core.tracking.loop import follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +70,7 @@ def track_sequence(
 
 
 @lru_cache(maxsize=1)
-def _tracker(source: TrackerSource) -> Tracker[Step]:
+def _tracker(source: TrackerSource) -> Tracker[Result]:
     """Load a tracker once per process."""
     return source.make()
 
@@ -130,7 +80,7 @@ def _never() -> bool:
 
 
 def _follow(
-    tracker: Tracker[Step], sequence: Sequence, stop: Callable[[], bool]
+    tracker: Tracker[Result], sequence: Sequence, stop: Callable[[], bool]
 ) -> tuple[Boxes, int]:
     """Return one box per frame; frames before the first ground truth box have that box."""
     truth = sequence.ground_truth

@@ -14,10 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker_core.ckd.crop import SearchWindow, crop_window, cut, padding_mask
-from tracker_core.ckd.tracker import thermal_over_rgb
 from tracker_core.errors import CKDError
 from tracker_core.frames import Box, FramePair
-from tracker_core.imaging import cv2
+from tracker_core.imaging import cv2, thermal_over_rgb
 from tracker_core.sequences import Sequence, open_sequence
 from tracker_core.synthetic import degrade
 from tracker_core.training.data.pairs import PairSample, flipped

@@ -1,0 +1,90 @@
+"""How the network is computed: the seam, and torch as it comes."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from torch import Tensor
+
+from tracker_core.ckd.model.ckd import CKD
+from tracker_core.ckd.model.outputs import CKDOutput
+
+
+class Engine(Protocol):
+    """Computes CKD's network: the template once, then one search crop after the other.
+
+    Tensors go in and come out whatever computes: on the CPU they share memory with numpy arrays.
+    """
+
+    @property
+    def name(self) -> str:
+        """As in the table of engines, such as "eager"."""
+
+    @property
+    def precision(self) -> str:
+        """In which the network is computed, such as "float32"."""
+
+    @property
+    def device(self) -> str:
+        """What computes, such as "cpu" or "cuda:0"; crops are given there."""
+
+    @property
+    def features(self) -> bool:
+        """Whether `search` can also give the tokens behind each block."""
+
+    def prepare(self, rgb: Tensor, tir: Tensor, box: Tensor) -> Any:  # noqa: ANN401 - its own
+        """Take the template crops (1, 3, T, T) and the target in them (1, 4) cx, cy, w, h."""
+
+    def search(
+        self,
+        prepared: Any,  # noqa: ANN401 - what `prepare` gave
+        rgb: Tensor,
+        tir: Tensor,
+        *,
+        elimination: bool,
+        features: bool,
+    ) -> CKDOutput:
+        """Locate the target in normalised search crops (1, 3, S, S)."""
+
+
+class EagerEngine:
+    """Torch, layer by layer, on the device where the model is."""
+
+    name = "eager"
+    precision = "float32"
+    features = True
+
+    def __init__(self, model: CKD) -> None:
+        """Compute with a model that stays where it is."""
+        self._model = model
+
+    @property
+    def device(self) -> str:
+        """Where the model's weights are."""
+        return str(next(self._model.parameters()).device)
+
+    def prepare(self, rgb: Tensor, tir: Tensor, box: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Keep the template as it is: both branches embed it together with each search crop."""
+        return rgb, tir, box
+
+    def search(
+        self,
+        prepared: tuple[Tensor, Tensor, Tensor],
+        rgb: Tensor,
+        tir: Tensor,
+        *,
+        elimination: bool,
+        features: bool,
+    ) -> CKDOutput:
+        """Run the network once."""
+        template_rgb, template_tir, box = prepared
+        found: CKDOutput = self._model(
+            template_rgb,
+            template_tir,
+            rgb,
+            tir,
+            template_box=box,
+            elimination=elimination,
+            features=features,
+        )
+        return found

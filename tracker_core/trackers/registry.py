@@ -1,0 +1,244 @@
+"""The table of trackers: what a person types, and what comes of it.
+
+Nothing heavy is imported here; each tracker brings in what it needs when it is asked for.
+"""
+
+from __future__ import annotations
+
+import difflib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+from tracker_core.errors import CKDError
+from tracker_core.trackers.protocol import Result, Tracker, TrackerSource
+
+GROUP = "ckd_studio.trackers"
+"""The entry points by which packages register trackers."""
+DEFAULT = "ckd"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a person asked for beside the name."""
+
+    argument: str = ""
+    """What stands after the colon."""
+    model: str | None = None
+    device: str | None = None
+    elimination: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerEntry:
+    """One row of the table."""
+
+    name: str
+    """What is typed."""
+    title: str
+    """For people."""
+    summary: str
+    """One sentence."""
+    source: Callable[[Wanted], TrackerSource]
+    argument: str = ""
+    """What must follow after a colon, such as "DIR"; empty when nothing does."""
+    origin: str = ""
+    """The package that registers it; empty for ours."""
+    optional: bool = False
+    """Whether the argument may be left out."""
+
+    @property
+    def form(self) -> str:
+        """How it is typed, such as `nanotrack:DIR`."""
+        if not self.argument:
+            return self.name
+        return f"{self.name}[:{self.argument}]" if self.optional else f"{self.name}:{self.argument}"
+
+
+def _ckd(wanted: Wanted) -> TrackerSource:
+    from tracker_core.trackers.ckd import BUNDLED_MODEL, CKDSource
+
+    model = wanted.model or BUNDLED_MODEL
+    return CKDSource.of(model, wanted.device, elimination=wanted.elimination)
+
+
+def _nanotrack(wanted: Wanted) -> TrackerSource:
+    from tracker_core.trackers.nanotrack import NanoTrackSource
+
+    return NanoTrackSource.of(Path(wanted.argument))
+
+
+def _nanotrack_tir(wanted: Wanted) -> TrackerSource:
+    from tracker_core.trackers.nanotrack import NanoTrackSource
+
+    return NanoTrackSource.of(Path(wanted.argument), "tir")
+
+
+def _mil(_wanted: Wanted) -> TrackerSource:
+    from tracker_core.trackers.mil import MILSource
+
+    return MILSource()
+
+
+def _correlation(_wanted: Wanted) -> TrackerSource:
+    from tracker_core.trackers.correlation import CorrelationSource
+
+    return CorrelationSource()
+
+
+def _still(_wanted: Wanted) -> TrackerSource:
+    from tracker_core.trackers.still import StillSource
+
+    return StillSource()
+
+
+ENTRIES = (
+    TrackerEntry("ckd", "CKD", "Both cameras; the model is --model.", _ckd),
+    TrackerEntry(
+        "nanotrack",
+        "NanoTrack RGB",
+        "OpenCV's NanoTrack on RGB, from a folder with backbone.onnx and head.onnx.",
+        _nanotrack,
+        "DIR",
+    ),
+    TrackerEntry(
+        "nanotrack-tir", "NanoTrack thermal", "The same on thermal.", _nanotrack_tir, "DIR"
+    ),
+    TrackerEntry("mil", "MIL", "OpenCV's multiple instance learning on RGB.", _mil),
+    TrackerEntry("correlation", "Correlation", "Normalised correlation on RGB.", _correlation),
+    TrackerEntry("still", "Still box", "A box that never moves.", _still),
+)
+"""Ours, the default first."""
+
+
+def trackers() -> dict[str, TrackerEntry]:
+    """Every tracker that can be named, by name: ours, then what other packages register."""
+    found = {entry.name: entry for entry in ENTRIES}
+    for entry in _registered():
+        found.setdefault(entry.name, entry)
+    return found
+
+
+def tracker_source(
+    spec: str = DEFAULT,
+    *,
+    model: str | None = None,
+    device: str | None = None,
+    elimination: bool = True,
+) -> TrackerSource:
+    """Return the tracker that was typed: a name, `name:ARGUMENT` or `module:Class`.
+
+    `model` is CKD's, a bundled name or a file; `device` and `elimination` are CKD's, too. Raises
+    CKDError in one sentence for what is no tracker or cannot be loaded.
+    """
+    entry, wanted = _read(spec, model, device, elimination=elimination)
+    return entry.source(wanted)
+
+
+def open_tracker(
+    spec: str = DEFAULT, *, model: str | None = None, device: str | None = None
+) -> tuple[TrackerSource, Tracker[Result]]:
+    """Return a tracker with its source, for a program that tracks by itself; raises CKDError.
+
+    The weights of CKD are read once only, and torch gets as many threads as they are worth.
+    """
+    entry, wanted = _read(spec, model, device)
+    if entry.name != DEFAULT:
+        source = entry.source(wanted)
+        return source, source.make()
+    from tracker_core.engines.threads import use_fitting_threads
+    from tracker_core.trackers.ckd import BUNDLED_MODEL, CKDSource
+
+    ckd, loaded = CKDSource.opened(wanted.model or BUNDLED_MODEL, wanted.device)
+    use_fitting_threads(loaded.model)
+    return ckd, ckd.tracker(loaded)
+
+
+def _read(
+    spec: str, model: str | None, device: str | None, *, elimination: bool = True
+) -> tuple[TrackerEntry, Wanted]:
+    """Return the row that is meant and what it is asked for; `module:Class` gets a row of its own.
+
+    Raises CKDError for what is neither.
+    """
+    spec = spec.strip()
+    name, colon, argument = spec.partition(":")
+    known = trackers()
+    entry = known.get(name)
+    if entry is None and not (colon and name and argument):
+        raise CKDError(_unknown(spec, name, known))
+    if entry is not None:
+        _check_argument(entry, argument)
+    if model is not None and name != DEFAULT:
+        raise CKDError(f"A model is for the tracker ckd, and {spec} takes none; leave one out.")
+    return entry or _unlisted(spec, name, known), Wanted(argument, model, device, elimination)
+
+
+def _unlisted(spec: str, name: str, known: dict[str, TrackerEntry]) -> TrackerEntry:
+    def source(_wanted: Wanted) -> TrackerSource:
+        from tracker_core.trackers.modules import ModuleSource, NoModuleError
+
+        try:
+            return ModuleSource.of(spec)
+        except NoModuleError as error:
+            if difflib.get_close_matches(name.lower(), known, n=1):
+                raise CKDError(_unknown(spec, name, known)) from error
+            raise
+
+    return TrackerEntry(spec, spec, "", source)
+
+
+def _check_argument(entry: TrackerEntry, argument: str) -> None:
+    if entry.argument and not argument and not entry.optional:
+        raise CKDError(f"The tracker {entry.name} is typed {entry.form}. {entry.summary}")
+    if argument and not entry.argument:
+        raise CKDError(f"The tracker {entry.name} takes nothing after a colon, not {argument!r}.")
+
+
+def _unknown(spec: str, name: str, known: dict[str, TrackerEntry]) -> str:
+    close = difflib.get_close_matches(name.lower(), known, n=1)
+    meant = f"; did you mean {known[close[0]].form}?" if close else "."
+    forms = ", ".join(entry.form for entry in known.values())
+    return f"There is no tracker {spec!r}{meant} Trackers are {forms} and module:Class."
+
+
+@cache
+def _registered() -> tuple[TrackerEntry, ...]:
+    """Read what packages register; one that is broken costs a warning, once, and no more."""
+    found: list[TrackerEntry] = []
+    try:
+        points = tuple(metadata.entry_points(group=GROUP))
+    except Exception as error:  # noqa: BLE001 - whatever a damaged installation raises
+        _log.warning("The trackers of other packages cannot be listed: %s.", error)
+        return ()
+    for point in points:
+        try:
+            found.append(_entry_of(point))
+        except Exception as error:  # noqa: BLE001 - whatever its metadata hold
+            _log.warning("The tracker %s of another package is left out: %s.", point.name, error)
+    return tuple(found)
+
+
+def _entry_of(point: metadata.EntryPoint) -> TrackerEntry:
+    if point.name in {entry.name for entry in ENTRIES}:
+        raise CKDError("that name is taken by one of ours")
+    if ":" in point.name or not point.module or not point.attr:
+        raise CKDError(f"{point.value!r} must be module:Class, and its name hold no colon")
+    package, version = (point.dist.name, point.dist.version) if point.dist else ("", "")
+    target = f"{point.module}:{point.attr}"
+
+    def source(wanted: Wanted) -> TrackerSource:
+        from tracker_core.trackers.modules import ModuleSource
+
+        given = wanted.argument or None
+        return ModuleSource.of(target, name=point.name, argument=given, version=version)
+
+    summary = f"Registered by {package}." if package else "Registered by another package."
+    return TrackerEntry(
+        point.name, point.name, summary, source, "ARGUMENT", origin=package, optional=True
+    )
