@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +20,9 @@ from tracker_core.trackers.protocol import Result, Tracker, TrackerSource
 GROUP = "ckd_studio.trackers"
 """The entry points by which packages register trackers."""
 DEFAULT = "ckd"
+
+_TARGET = re.compile(r"([\w.]+)\s*:\s*(\w+)\s*(\[.*\])?")
+"""module:Class, perhaps with the extras that it needs."""
 
 _log = logging.getLogger(__name__)
 
@@ -227,10 +231,11 @@ def _registered() -> tuple[TrackerEntry, ...]:
 def _entry_of(point: metadata.EntryPoint) -> TrackerEntry:
     if point.name in {entry.name for entry in ENTRIES}:
         raise CKDError("that name is taken by one of ours")
-    if ":" in point.name or not point.module or not point.attr:
+    read = _TARGET.fullmatch(point.value)
+    if read is None or ":" in point.name:
         raise CKDError(f"{point.value!r} must be module:Class, and its name hold no colon")
     package, version = (point.dist.name, point.dist.version) if point.dist else ("", "")
-    target = f"{point.module}:{point.attr}"
+    target = f"{read[1]}:{read[2]}"
 
     def source(wanted: Wanted) -> TrackerSource:
         from tracker_core.trackers.modules import ModuleSource

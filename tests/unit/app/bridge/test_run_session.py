@@ -12,10 +12,11 @@ from sessions import SequenceInfo, Source, load
 from tracker_core.ckd.config import ModelConfig
 from tracker_core.ckd.crop import SearchWindow
 from tracker_core.ckd.tracker import EliminationStage, TrackResult
+from tracker_core.trackers.ckd import ckd_info
 from tracker_core.tracking.loop import Followed
 
 CONFIG = ModelConfig(elimination_blocks=(3,), keep_ratios=(0.7,))
-MODEL = model_info(CONFIG, "some/where/model.pth", "ab" * 32)
+MODEL = model_info(ckd_info(CONFIG, "some/where/model.pth", "ab" * 32))
 
 
 def followed(index: int) -> Followed[TrackResult]:

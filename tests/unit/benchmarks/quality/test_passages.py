@@ -13,9 +13,9 @@ from benchmarks.quality.passages import (
     demo_passage,
     person_passages,
 )
-from benchmarks.quality.peers import STILL, PeerSource
 from tests.recordings import write_lasher
 from tracker_core.errors import CKDError
+from tracker_core.trackers import tracker_source
 
 HEAD = "frame_index,x,y,w,h\n"
 
@@ -23,7 +23,7 @@ HEAD = "frame_index,x,y,w,h\n"
 def test_overlaps_are_those_of_the_frames_behind_the_first(tmp_path: Path) -> None:
     folder = write_lasher(tmp_path / "clip", frames=6)
     boxes = np.array([[k, 2.0, 5.0, 6.0] for k in range(2, 5)])
-    found = Passage("clip", folder, 2, boxes).overlaps(PeerSource(STILL).make())
+    found = Passage("clip", folder, 2, boxes).overlaps(tracker_source("still").make())
     assert found.tolist() == [pytest.approx(4 / 6), pytest.approx(3 / 7)]
 
 

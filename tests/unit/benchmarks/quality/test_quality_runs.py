@@ -13,22 +13,23 @@ from benchmarks.quality.clips import (
     RecordedClip,
     made_clips,
 )
-from benchmarks.quality.peers import CORRELATION, STILL, PeerSource
 from benchmarks.quality.runner import (
     ClipScore,
     Contender,
-    Engine,
     Stopwatch,
+    Workers,
     figures,
     score_clip,
 )
 from tests.recordings import write_lasher
 from tests.unit.benchmarks.quality.moving import FRAMES, SquareClip, film, truth
 from tracker_core.errors import CKDError
+from tracker_core.trackers import tracker_source
 from tracker_core.tracking.loop import follow_pairs
 from tracker_core.training.data.material import CLIP_CONDITIONS
 
-BOTH = tuple(Contender(name, PeerSource(name)) for name in (CORRELATION, STILL))
+CORRELATION, STILL = "correlation", "still"
+BOTH = tuple(Contender(name, tracker_source(name)) for name in (CORRELATION, STILL))
 
 
 def test_figures_of_boxes_that_fit_and_of_boxes_that_stay() -> None:
@@ -65,7 +66,7 @@ def test_every_tracker_follows_the_clip() -> None:
 
 
 def test_only_steps_are_timed() -> None:
-    watch = Stopwatch(PeerSource(STILL).make())
+    watch = Stopwatch(tracker_source(STILL).make())
     list(follow_pairs(watch, film()[0], (1.0, 2.0, 3.0, 4.0), [film()[1], None, film()[2]]))
     assert len(watch.seconds) == 2
 
@@ -77,19 +78,19 @@ def of(scores: list[list[ClipScore]]) -> dict[tuple[str, str], float]:
 @pytest.mark.slow
 def test_processes_give_the_same_scores(cache: Path) -> None:
     clips = [SquareClip("one"), MadeClip(cache, "night", 20_100, 10, (160, 120))]
-    assert of(list(Engine(2, 1)(clips, BOTH))) == of(list(Engine(1, 1)(clips, BOTH)))
+    assert of(list(Workers(2, 1)(clips, BOTH))) == of(list(Workers(1, 1)(clips, BOTH)))
 
 
 @pytest.mark.slow
 def test_an_error_of_a_worker_reaches_the_person() -> None:
     with pytest.raises(CKDError, match="The clip is damaged"):
-        list(Engine(2, 1)([SquareClip("damaged"), SquareClip("fine")], BOTH))
+        list(Workers(2, 1)([SquareClip("damaged"), SquareClip("fine")], BOTH))
 
 
 def test_a_run_ends_between_two_clips_when_it_is_asked_to() -> None:
     clips = [SquareClip("one"), SquareClip("two"), SquareClip("three")]
     looks = iter([False, False, True])
-    seen = [each[0].clip for each in Engine(1, 1)(clips, BOTH, stop=lambda: next(looks))]
+    seen = [each[0].clip for each in Workers(1, 1)(clips, BOTH, stop=lambda: next(looks))]
     assert seen == ["one", "two"]
 
 

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.quality.peers import CORRELATION, PeerSource
 from benchmarks.quality.runner import Contender, score_clip
 from benchmarks.quality.windows import REAL_WINDOW, WindowClip, window_clips
 from tests.pictures import photograph
 from tracker_core.errors import CKDError
 from tracker_core.imaging import cv2, write_image
+from tracker_core.trackers import tracker_source
 
 LENGTH = 12
 SIZE = (240, 180)
@@ -69,7 +69,7 @@ def test_the_same_clip_is_made_twice(recorded: Path) -> None:
 
 def test_trackers_follow_it(recorded: Path) -> None:
     (clip,) = window_clips(recorded, 1, LENGTH, SIZE)
-    (found,) = score_clip(clip, [Contender(CORRELATION, PeerSource(CORRELATION))])
+    (found,) = score_clip(clip, [Contender("correlation", tracker_source("correlation"))])
     assert found.frames == LENGTH - 1
     assert found.figures.iou > 0.5
 

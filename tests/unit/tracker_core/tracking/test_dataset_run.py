@@ -17,7 +17,7 @@ from tests.unit.tracker_core.tracking.pretended_trackers import (
 )
 from tracker_core.errors import CKDError
 from tracker_core.evaluation.result_files import ResultForm, read_result
-from tracker_core.tracking.dataset_run import Engine, Processes, RunSummary, run_dataset, run_here
+from tracker_core.tracking.dataset_run import Executor, Processes, RunSummary, run_dataset, run_here
 from tracker_core.tracking.run_folder import SETTINGS_FILE, RunFolder
 
 COUNT = 4
@@ -41,14 +41,14 @@ def check_results(out: Path, numbers: list[int]) -> None:
     assert not list(out.glob(".*"))
 
 
-@pytest.mark.parametrize("engine", [run_here, Processes(2)], ids=["here", "processes"])
+@pytest.mark.parametrize("executor", [run_here, Processes(2)], ids=["here", "processes"])
 def test_every_sequence_gets_one_result(
-    engine: Engine, dataset: Path, source: DriftSource, tmp_path: Path
+    executor: Executor, dataset: Path, source: DriftSource, tmp_path: Path
 ) -> None:
     seen: list[int] = []
     out = tmp_path / "out"
     summary = run_dataset(
-        dataset, source, RunFolder(out), engine, on_progress=lambda now: seen.append(now.done)
+        dataset, source, RunFolder(out), executor, on_progress=lambda now: seen.append(now.done)
     )
     assert (summary.total, summary.done, summary.frames) == (COUNT, COUNT, COUNT * FRAMES)
     assert (summary.skipped, summary.missing, summary.failed) == (0, 0, [])
@@ -120,13 +120,13 @@ def test_processes_that_always_die_end_the_run_with_a_reason(tmp_path: Path) -> 
     check_results(out, [0, 1])
 
 
-@pytest.mark.parametrize("engine", [run_here, Processes(2)], ids=["here", "processes"])
+@pytest.mark.parametrize("executor", [run_here, Processes(2)], ids=["here", "processes"])
 def test_a_sequence_that_fails_does_not_end_the_run(
-    engine: Engine, dataset: Path, tmp_path: Path
+    executor: Executor, dataset: Path, tmp_path: Path
 ) -> None:
     source = DriftSource(tmp_path / "log.txt", "refuse")
     out = tmp_path / "out"
-    summary = run_dataset(dataset, source, RunFolder(out), engine)
+    summary = run_dataset(dataset, source, RunFolder(out), executor)
     assert [(failed.name, failed.reason) for failed in summary.failed] == [
         (f"s{VICTIM}", "The target left.")
     ]
