@@ -10,9 +10,8 @@ import numpy as np
 from sessions import schema
 from sessions.blocks import BLOCK_FRAMES, Block
 from sessions.checks import Array
-from sessions.errors import SessionError
 from sessions.h5read import Reader
-from sessions.tracked import MAX_GRID, ModelInfo, check_windows
+from sessions.tracked import MAX_GRID, ModelInfo
 from sessions.tracking import BlockChange, TrackingRecord
 
 
@@ -64,10 +63,6 @@ def _read_columns(reader: Reader, group: h5py.Group, count: int) -> Mapping[str,
     for name in ("score", "predicted_overlap"):
         if bool(np.isinf(columns[name][tracked]).any()):
             reader.refuse(f"{group.name}/{name}", "holds an infinite number")
-    try:
-        check_windows(columns["window"][tracked])
-    except SessionError:
-        reader.refuse(f"{group.name}/window", "holds a search window without size")
     return columns
 
 

@@ -17,7 +17,7 @@ from sessions.blocks import BLOCK_FRAMES, Block, empty_block
 from sessions.checks import as_int
 from sessions.errors import SessionError
 from sessions.records import recordable
-from sessions.tracked import ModelInfo, TrackedFrame, TrackingRows
+from sessions.tracked import ModelInfo, TrackedFrame, TrackingRows, has_window
 
 __all__ = [
     "BlockChange",
@@ -170,7 +170,7 @@ def _unpack_frame(model: ModelInfo, block: Block, row: int) -> TrackedFrame:
     window, score_map = block.windows[row], block.score_maps()[row]
     attention = block.attention()
     return TrackedFrame(
-        window=None if np.isnan(window).any() else _as_window(window),
+        window=_as_window(window) if has_window(window) else None,
         score=float(block.scores[row]),
         score_map=None if np.isnan(score_map).all() else score_map,
         removed=_unpack_removed(model, block, row),
