@@ -4,7 +4,7 @@ The program changes a session only by commands through a `History`; `save` and `
 one HDF5 file.
 """
 
-from sessions.alignment import Alignment
+from sessions.alignment import Alignment, AlignmentKind, PointPair
 from sessions.changes import Change, ChangeKind
 from sessions.commands import (
     AcceptRun,
@@ -14,17 +14,24 @@ from sessions.commands import (
     ImportBoxes,
     Interpolate,
     Link,
+    MarkSeen,
     Modality,
     RecolorTarget,
     RelinkSequence,
     RemoveTarget,
     RenameTarget,
+    ReorderTargets,
     RestoreFrames,
+    RestoreSeen,
     RestoreTarget,
     SetAlignment,
     SetAttributes,
     SetBox,
     SetFlags,
+    SetNotes,
+    SetTargetProperties,
+    SetViewState,
+    UnmarkSeen,
     command_from_record,
     command_to_record,
 )
@@ -44,6 +51,7 @@ from sessions.journal import Journal, JournalContents, Recovery, journal_path, r
 from sessions.lock import SessionLock
 from sessions.model import AnnotationSession, Flag, FrameRows, SequenceInfo, Source, Target
 from sessions.paths import PathReport, fingerprint_files, relink, resolve_paths
+from sessions.seen import SeenMark
 from sessions.store import (
     EncodedSession,
     encode_session,
@@ -52,12 +60,15 @@ from sessions.store import (
     save,
     write_encoded,
 )
-from sessions.tracking import ModelInfo, TrackedFrame, TrackingRecord, TrackingRows
+from sessions.tracked import ModelInfo, TrackedFrame, TrackingRows
+from sessions.tracking import TrackingRecord
+from sessions.view import ViewState
 
 __all__ = [
     "AcceptRun",
     "AddTarget",
     "Alignment",
+    "AlignmentKind",
     "AnnotationSession",
     "Change",
     "ChangeKind",
@@ -72,16 +83,21 @@ __all__ = [
     "Journal",
     "JournalContents",
     "Link",
+    "MarkSeen",
     "Modality",
     "ModelInfo",
     "PathReport",
+    "PointPair",
     "RecolorTarget",
     "Recovery",
     "RelinkSequence",
     "RemoveTarget",
     "RenameTarget",
+    "ReorderTargets",
     "RestoreFrames",
+    "RestoreSeen",
     "RestoreTarget",
+    "SeenMark",
     "SequenceInfo",
     "SessionError",
     "SessionLock",
@@ -90,12 +106,17 @@ __all__ = [
     "SetAttributes",
     "SetBox",
     "SetFlags",
+    "SetNotes",
+    "SetTargetProperties",
+    "SetViewState",
     "Source",
     "Target",
     "TrackedFrame",
     "TrackingRecord",
     "TrackingRows",
     "TruthForm",
+    "UnmarkSeen",
+    "ViewState",
     "coco_text",
     "command_from_record",
     "command_to_record",

@@ -4,17 +4,63 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sessions.checks import as_int
+from sessions.checks import as_int, as_line, as_number
 from sessions.errors import SessionError
 from sessions.records import recordable
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 MAX_OFFSET = 10_000_000
+# A homography needs four pairs; a person clicks some ten, an automatic first guess keeps hundreds.
+MAX_POINTS = 1_000
+MAX_ORIGIN = 200
+
+
+class AlignmentKind(StrEnum):
+    """How free the homography was when it was found, from the least to the most."""
+
+    IDENTITY = "identity"
+    SCALE = "scale"
+    """Both axes scaled, nothing moved: registered cameras of two resolutions."""
+    AFFINE = "affine"
+    HOMOGRAPHY = "homography"
+
+
+@recordable
+@dataclass(frozen=True, slots=True)
+class PointPair:
+    """The same spot as a person clicked it in both cameras."""
+
+    rgb: tuple[float, float]
+    """x, y in RGB pixels."""
+    tir: tuple[float, float]
+    """x, y in thermal pixels."""
+    residual: float | None = None
+    """Distance in RGB pixels between `rgb` and the mapped `tir`; None = not worked out."""
+
+    def __post_init__(self) -> None:
+        for name in ("rgb", "tir"):
+            object.__setattr__(self, name, _as_point(getattr(self, name)))
+        if self.residual is not None:
+            residual = as_number(self.residual, "The residual of a point pair")
+            if residual < 0:
+                raise SessionError("The residual of a point pair is a distance, 0 or more.")
+            object.__setattr__(self, "residual", residual)
+
+
+def _as_point(value: object) -> tuple[float, float]:
+    try:
+        numbers = [float(x) for x in np.asarray(value, np.float64).ravel()]
+    except (TypeError, ValueError):
+        raise SessionError("A point of the alignment must be two numbers.") from None
+    if len(numbers) != 2 or not all(math.isfinite(number) for number in numbers):
+        raise SessionError("A point of the alignment must be two finite numbers.")
+    return numbers[0], numbers[1]
 
 
 @recordable
@@ -25,6 +71,12 @@ class Alignment:
     time_offset: int = 0
     tir_to_rgb: tuple[float, ...] = IDENTITY
     """3x3 homography row by row, from thermal pixels to RGB pixels."""
+    kind: AlignmentKind = AlignmentKind.IDENTITY
+    """How free it was when it was found; never less than what the matrix is."""
+    points: tuple[PointPair, ...] = ()
+    """The point pairs it was made from, if any."""
+    origin: str = ""
+    """Where it comes from: "sizes", "points", "guess", "file NAME"; empty when not known."""
 
     def __post_init__(self) -> None:
         offset = as_int(self.time_offset, "The time offset", -MAX_OFFSET, MAX_OFFSET)
@@ -38,6 +90,19 @@ class Alignment:
         object.__setattr__(self, "tir_to_rgb", numbers)
         if np.linalg.matrix_rank(self.matrix) < 3:
             raise SessionError("The alignment folds the image onto a line; choose other points.")
+        self._check_details()
+
+    def _check_details(self) -> None:
+        try:
+            kinds = AlignmentKind(self.kind), _least_kind(self.tir_to_rgb)
+        except ValueError:
+            raise SessionError(f"{str(self.kind)[:80]!r} is no kind of alignment.") from None
+        object.__setattr__(self, "kind", max(kinds, key=list(AlignmentKind).index))
+        points = tuple(self.points)
+        if len(points) > MAX_POINTS or not all(isinstance(pair, PointPair) for pair in points):
+            raise SessionError(f"An alignment is made from at most {MAX_POINTS} point pairs.")
+        object.__setattr__(self, "points", points)
+        as_line(self.origin, "The origin of the alignment", limit=MAX_ORIGIN)
 
     @property
     def matrix(self) -> NDArray[np.float64]:
@@ -60,6 +125,16 @@ class Alignment:
     def boxes_to_rgb(self, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return (..., 4) boxes of thermal pixels as upright boxes in RGB pixels."""
         return boxes if self.is_identity else _map_boxes(self.matrix, boxes)
+
+
+def _least_kind(numbers: tuple[float, ...]) -> AlignmentKind:
+    """Return the least free kind of homography that these nine numbers are."""
+    if numbers == IDENTITY:
+        return AlignmentKind.IDENTITY
+    if numbers[6:] != IDENTITY[6:]:
+        return AlignmentKind.HOMOGRAPHY
+    moved = any(numbers[index] for index in (1, 2, 3, 5))
+    return AlignmentKind.AFFINE if moved else AlignmentKind.SCALE
 
 
 def _map_boxes(matrix: NDArray[np.float64], boxes: NDArray[Any]) -> NDArray[np.float64]:

@@ -15,8 +15,12 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 from sessions.checks import Array, as_array, as_int
 from sessions.errors import SessionError
 from sessions.records import inflate, recordable
+from sessions.tracked import ModelInfo, TrackingRows
 
+# Fewer frames compress worse and cost a chunk of HDF5's index each; more make one frame slow to
+# read, because its whole block is unpacked.
 BLOCK_FRAMES = 16
+# Higher levels of gzip gain a percent on maps and tokens and take several times as long.
 COMPRESSION = 4
 
 
@@ -50,15 +54,21 @@ class Block:
     tracked: NDArray[np.bool_]
     """(16,)."""
     windows: NDArray[np.float64]
-    """(16, 3)."""
+    """(16, 3); NaN = none."""
     scores: NDArray[np.float32]
-    """(16,)."""
+    """(16,); NaN = none."""
     target_tokens_removed: NDArray[np.uint16]
     """(16,)."""
+    predicted_overlaps: NDArray[np.float32]
+    """(16,); NaN = not said."""
+    removed_known: NDArray[np.bool_]
+    """(16,) false where the removed tokens mean nothing."""
     packed_maps: bytes
-    """(16, S, S) float16, shuffled and deflated."""
+    """(16, S, S) float16, shuffled and deflated; empty without score map."""
     packed_removed: bytes
     """(16, stages, token bytes) uint8, deflated; empty without stages."""
+    packed_attention: bytes
+    """(16, stages, T) float16, shuffled and deflated; empty when no frame has any."""
     map_size: int
     stage_count: int
     token_count: int
@@ -69,28 +79,28 @@ class Block:
             ("windows", np.float64, (BLOCK_FRAMES, 3)),
             ("scores", np.float32, (BLOCK_FRAMES,)),
             ("target_tokens_removed", np.uint16, (BLOCK_FRAMES,)),
+            ("predicted_overlaps", np.float32, (BLOCK_FRAMES,)),
+            ("removed_known", np.bool_, (BLOCK_FRAMES,)),
         )
         for name, dtype, shape in columns:
             column = as_array(getattr(self, name), dtype, shape, f"A block's {name}")
             object.__setattr__(self, name, column)
-        for name in ("packed_maps", "packed_removed"):
+        for name in ("packed_maps", "packed_removed", "packed_attention"):
             if not isinstance(getattr(self, name), bytes):
                 raise SessionError(f"A block's {name} must be bytes.")
         for name in ("map_size", "stage_count", "token_count"):
             as_int(getattr(self, name), f"A block's {name}", 0, 1 << 20)
 
-    def check(self, map_size: int, stage_count: int, token_count: int) -> None:
-        """Raise SessionError unless the block is of a model of these sizes."""
-        if (self.map_size, self.stage_count, self.token_count) != (
-            map_size,
-            stage_count,
-            token_count,
-        ):
+    def check(self, model: ModelInfo) -> None:
+        """Raise SessionError unless the block has the sizes of this model."""
+        if (self.map_size, self.stage_count, self.token_count) != _sizes(model):
             raise SessionError("A tracking block does not fit the model it is said to be of.")
 
     def score_maps(self) -> NDArray[np.float16]:
         """(16, S, S); raises SessionError when damaged."""
         shape = (BLOCK_FRAMES, self.map_size, self.map_size)
+        if not self.map_size:
+            return np.zeros(shape, np.float16)
         return unpack(self.packed_maps, shape, np.float16, shuffle=True)
 
     def removed(self) -> NDArray[np.uint8]:
@@ -100,36 +110,53 @@ class Block:
             return np.zeros(shape, np.uint8)
         return unpack(self.packed_removed, shape, np.uint8, shuffle=False)
 
+    def attention(self) -> NDArray[np.float16] | None:
+        """(16, stages, T), all NaN = none; None when no frame has any; SessionError if damaged."""
+        if not self.packed_attention:
+            return None
+        shape = (BLOCK_FRAMES, self.stage_count, self.token_count)
+        return unpack(self.packed_attention, shape, np.float16, shuffle=True)
+
     def with_rows(
-        self,
-        slots: NDArray[np.int64],
-        windows: Array,
-        scores: Array,
-        target_tokens_removed: Array,
-        score_maps: Array,
-        removed: Array,
+        self, slots: NDArray[np.int64], rows: TrackingRows, picked: NDArray[np.int64]
     ) -> Block:
-        """Return the block with these rows (k of each) in these slots 0 to 15.
+        """Return the block with the rows `picked` (k indices) in these k slots 0 to 15.
 
         What a damaged block held of other rows is lost with it; the new rows are kept.
         """
         try:
-            maps, masks = self.score_maps(), self.removed()
+            maps, masks, attention = self.score_maps(), self.removed(), self.attention()
         except SessionError:
-            blank = empty_block(self.map_size, self.stage_count, self.token_count)
-            return blank.with_rows(
-                slots, windows, scores, target_tokens_removed, score_maps, removed
-            )
-        masks = _put(masks, slots, removed)
+            return empty_block(rows.model).with_rows(slots, rows, picked)
+
+        # Taken one by one: a smaller TrackingRows would be checked again for each block.
+        def part(column: Array | None, unknown: ArrayLike = np.nan) -> ArrayLike:
+            return unknown if column is None else column[picked]
+
         return replace(
             self,
             tracked=_put(self.tracked, slots, True),
-            windows=_put(self.windows, slots, windows),
-            scores=_put(self.scores, slots, scores),
-            target_tokens_removed=_put(self.target_tokens_removed, slots, target_tokens_removed),
-            packed_maps=pack(_put(maps, slots, score_maps), shuffle=True),
-            packed_removed=pack(masks, shuffle=False) if self.stage_count else b"",
+            windows=_put(self.windows, slots, rows.windows[picked]),
+            scores=_put(self.scores, slots, rows.scores[picked]),
+            target_tokens_removed=_put(
+                self.target_tokens_removed, slots, rows.target_tokens_removed[picked]
+            ),
+            predicted_overlaps=_put(self.predicted_overlaps, slots, part(rows.predicted_overlaps)),
+            removed_known=_put(self.removed_known, slots, part(rows.removed_known, True)),
+            packed_maps=_packed_maps(_put(maps, slots, rows.score_maps[picked])),
+            packed_removed=_packed_removed(_put(masks, slots, rows.removed[picked])),
+            packed_attention=self._with_attention(attention, slots, part(rows.attention)),
         )
+
+    def _with_attention(
+        self, old: NDArray[np.float16] | None, slots: NDArray[np.int64], new: ArrayLike
+    ) -> bytes:
+        if old is None:
+            if np.isnan(new).all():
+                return b""
+            old = np.full((BLOCK_FRAMES, self.stage_count, self.token_count), np.nan, np.float16)
+        merged = _put(old, slots, new)
+        return b"" if np.isnan(merged).all() else pack(merged, shuffle=True)
 
     def without(self, slots: NDArray[np.int64]) -> Block | None:
         """Return the block with these slots marked as not tracked; None when nothing is left."""
@@ -145,17 +172,33 @@ def _put(array: Array, slots: NDArray[np.int64], values: ArrayLike) -> Array:
     return changed
 
 
-def empty_block(map_size: int, stage_count: int, token_count: int) -> Block:
-    """Return a block in which nothing was tracked."""
-    token_bytes = -(-token_count // 8)
-    removed = np.zeros((BLOCK_FRAMES, stage_count, token_bytes), np.uint8)
+def _sizes(model: ModelInfo) -> tuple[int, int, int]:
+    return model.map_size, len(model.stage_blocks), model.token_count
+
+
+def _packed_maps(maps: NDArray[np.float16]) -> bytes:
+    return pack(maps, shuffle=True) if maps.size else b""
+
+
+def _packed_removed(masks: NDArray[np.uint8]) -> bytes:
+    return pack(masks, shuffle=False) if masks.size else b""
+
+
+def empty_block(model: ModelInfo) -> Block:
+    """Return a block of this model in which nothing was tracked."""
+    map_size, stage_count, token_count = _sizes(model)
     return Block(
         tracked=np.zeros(BLOCK_FRAMES, np.bool_),
         windows=np.zeros((BLOCK_FRAMES, 3)),
         scores=np.zeros(BLOCK_FRAMES, np.float32),
         target_tokens_removed=np.zeros(BLOCK_FRAMES, np.uint16),
-        packed_maps=pack(np.zeros((BLOCK_FRAMES, map_size, map_size), np.float16), shuffle=True),
-        packed_removed=pack(removed, shuffle=False) if stage_count else b"",
+        predicted_overlaps=np.full(BLOCK_FRAMES, np.nan, np.float32),
+        removed_known=np.ones(BLOCK_FRAMES, np.bool_),
+        packed_maps=_packed_maps(np.zeros((BLOCK_FRAMES, map_size, map_size), np.float16)),
+        packed_removed=_packed_removed(
+            np.zeros((BLOCK_FRAMES, stage_count, model.token_bytes), np.uint8)
+        ),
+        packed_attention=b"",
         map_size=map_size,
         stage_count=stage_count,
         token_count=token_count,

@@ -15,11 +15,20 @@ class ChangeKind(Enum):
     TARGET_ADDED = "target added"
     TARGET_REMOVED = "target removed"
     TARGET_EDITED = "target edited"
-    """Name, color or attributes; no frame."""
+    """Name, class, color, visibility, locks or attributes; no frame."""
+    TARGETS_REORDERED = "targets reordered"
     FRAMES = "frames"
     """Boxes, flags, sources or tracker output of some frames of one target."""
     ALIGNMENT = "alignment"
     SEQUENCE = "sequence"
+    SEEN = "seen marks"
+    """What of the review queue is marked as seen; no frame looks different."""
+    NOTES = "notes"
+    VIEW = "view"
+    """Where one stopped; nothing that is drawn."""
+
+
+_UNDRAWN = frozenset({ChangeKind.SEEN, ChangeKind.NOTES, ChangeKind.VIEW})
 
 
 def _no_frames() -> NDArray[np.int64]:
@@ -41,4 +50,6 @@ class Change:
 
     def touches(self, frame_index: int) -> bool:
         """Tell whether a view that shows this frame has to be redrawn."""
+        if self.kind in _UNDRAWN:
+            return False
         return self.kind is not ChangeKind.FRAMES or bool((self.frames == frame_index).any())

@@ -11,6 +11,9 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from sessions.errors import SessionError
 
+MAX_FRAMES = 4_000_000
+"""Longest sequence of a session: 44 hours at 25 frames a second."""
+
 MAX_TEXT = 16_000
 """Longest text, in UTF-8 bytes, that fits an HDF5 attribute with room to spare."""
 
@@ -34,6 +37,21 @@ def as_text(value: object, what: str, *, empty: bool = True, limit: int = MAX_TE
     return value
 
 
+def as_line(value: object, what: str, *, empty: bool = True, limit: int = MAX_TEXT) -> str:
+    """Return a text that can be shown in one line; refuse others with SessionError."""
+    text = as_text(value, what, empty=empty, limit=limit)
+    if not text.isprintable():
+        raise SessionError(f"{what} must be a single line of printable characters.")
+    return text
+
+
+def as_flag(value: object, what: str) -> bool:
+    """Return a bool; refuse others with SessionError."""
+    if not isinstance(value, bool | np.bool_):
+        raise SessionError(f"{what} must be true or false, not {value!r:.80}.")
+    return bool(value)
+
+
 def as_int(value: object, what: str, low: int, high: int) -> int:
     """Return an integer within low..high (both allowed); refuse others with SessionError."""
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
@@ -46,11 +64,20 @@ def as_int(value: object, what: str, low: int, high: int) -> int:
 
 def as_time(value: object, what: str) -> float:
     """Return a finite unix time in seconds; refuse others with SessionError."""
+    return as_number(value, what, "time in seconds")
+
+
+def as_number(value: object, what: str, kind: str = "number") -> float:
+    """Return a finite number; refuse others with SessionError."""
     if isinstance(value, bool) or not isinstance(value, int | float | np.floating | np.integer):
-        raise SessionError(f"{what} must be a time in seconds, not {value!r}.")
-    if not math.isfinite(value):
-        raise SessionError(f"{what} must be a finite time in seconds, not {value!r}.")
-    return float(value)
+        raise SessionError(f"{what} must be a {kind}, not {value!r:.80}.")
+    try:
+        number = float(value)
+    except OverflowError:
+        number = math.inf
+    if not math.isfinite(number):
+        raise SessionError(f"{what} must be a finite {kind}, not {value!r:.80}.")
+    return number
 
 
 def as_texts(value: object, what: str) -> Mapping[str, str]:

@@ -136,6 +136,20 @@ class Reader:
             self.refuse(_join(parent, name), "is missing")
         return member
 
+    def encoded_group(self, parent: h5py.Group, name: str, kind: str) -> h5py.Group:
+        """Return a group that has to be there and, where it names its kind, is of this one."""
+        group = self.group(parent, name)
+        if schema.ENCODING_TYPE in group.attrs:
+            found = self.text(group, schema.ENCODING_TYPE)
+            if found != kind:
+                self.refuse(str(group.name), f"is encoded as {found[:40]!r}, not as {kind!r}")
+        if schema.ENCODING_VERSION in group.attrs:
+            version = self.integer(group, schema.ENCODING_VERSION, 1, 2**31)
+            if version > schema.ENCODINGS[kind]:
+                problem = f"was written by a newer CKD Studio ({kind} {version}); update to open it"
+                self.refuse(str(group.name), problem)
+        return group
+
     def dataset(self, parent: h5py.Group, name: str) -> h5py.Dataset:
         """Return a dataset that has to be there."""
         member = parent.get(name)
@@ -163,6 +177,14 @@ class Reader:
             shown = str(value)[:40]
             self.refuse(f"the attribute {name!r} of {owner.name}", f"is {shown}, out of its range")
         return int(value)
+
+    def switch(self, owner: h5py.HLObject, name: str, *, default: bool) -> bool:
+        """Return an attribute that is 0 or 1, or the default where it is missing."""
+        return bool(self.integer(owner, name, 0, 1)) if name in owner.attrs else default
+
+    def optional_text(self, owner: h5py.HLObject, name: str) -> str:
+        """Return an attribute that is one UTF-8 text; empty where it is missing."""
+        return self.text(owner, name) if name in owner.attrs else ""
 
     def integers(self, owner: h5py.HLObject, name: str) -> tuple[int, ...]:
         """Return an attribute that is a list of whole numbers."""
@@ -194,6 +216,14 @@ class Reader:
         self.check_type(dataset, dtype, shape)
         self.take(dataset.size * dataset.dtype.itemsize, part)
         return self._values(dataset, part)
+
+    def rows(self, parent: h5py.Group, name: str, limit: int) -> int:
+        """Return how many rows a dataset has; at most `limit`."""
+        dataset = self.dataset(parent, name)
+        count = dataset.shape[0] if dataset.ndim else 0
+        if not dataset.ndim or count > limit:
+            self.refuse(_join(parent, name), f"has {count} rows, out of its range")
+        return int(count)
 
     def texts(self, parent: h5py.Group, name: str, limit: int) -> tuple[str, ...]:
         """Return a list of at most `limit` file names."""

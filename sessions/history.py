@@ -32,8 +32,11 @@ class History:
     def do(self, command: Command) -> Change:
         """Apply a command as a new step, or as part of the last one when it continues it.
 
-        Raises SessionError, with nothing changed, when the command does not fit the session.
+        A command that is not `undoable` is applied and makes no step. Raises SessionError, with
+        nothing changed, when the command does not fit the session.
         """
+        if not command.undoable:
+            return command.apply(self._session)
         label = command.label(self._session)
         inverse = command.inverse(self._session)
         change = command.apply(self._session)

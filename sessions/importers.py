@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sessions.atomic import reason
+from sessions.checks import MAX_FRAMES
 from sessions.commands.runs import ImportBoxes
 from sessions.errors import SessionError
-from sessions.model import MAX_FRAMES, AnnotationSession
+from sessions.model import AnnotationSession
 
 MAX_TEXT_BYTES = 512 << 20
 _SEPARATORS = re.compile(r"[\s,;]+")

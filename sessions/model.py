@@ -13,13 +13,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sessions.alignment import Alignment
-from sessions.checks import as_array, as_frames, as_int, as_text
+from sessions.checks import MAX_FRAMES, as_array, as_frames, as_int, as_text
 from sessions.errors import SessionError
 from sessions.records import recordable
+from sessions.seen import SeenMark
 from sessions.tracking import TrackingRecord
-
-MAX_FRAMES = 4_000_000
-"""Longest sequence of a session: 44 hours at 25 frames a second."""
+from sessions.view import ViewState
 
 
 class Source(IntEnum):
@@ -194,7 +193,20 @@ class FrameTable:
 class Target:
     """One thing that is followed through the sequence."""
 
-    __slots__ = ("attributes", "color", "id", "name", "table", "tracking")
+    __slots__ = (
+        "attributes",
+        "class_name",
+        "color",
+        "color_rgb",
+        "id",
+        "linked",
+        "locked",
+        "name",
+        "seen",
+        "table",
+        "tracking",
+        "visible",
+    )
 
     def __init__(
         self,
@@ -208,10 +220,22 @@ class Target:
         self.name = name
         self.color = color
         """Index into the palette of the window."""
+        self.color_rgb: tuple[int, int, int] | None = None
+        """Red, green, blue 0 to 255, instead of the one of the palette; None = of the palette."""
+        self.class_name = ""
+        """What kind of thing it is, such as "person"; empty = not said."""
+        self.visible = True
+        """Drawn on the panes."""
+        self.locked = False
+        """Boxes and flags cannot be changed until it is unlocked."""
+        self.linked = True
+        """The boxes of RGB and thermal move together."""
         self.attributes: Mapping[str, str] = dict(attributes or {})
         self.table = FrameTable(frame_count)
         self.tracking = TrackingRecord(frame_count)
         """What the tracker said, frame by frame; empty before the first run."""
+        self.seen: tuple[SeenMark, ...] = ()
+        """Events of the review queue that a person has looked at, in order."""
 
     @property
     def boxes(self) -> NDArray[np.float64]:
@@ -259,6 +283,10 @@ class AnnotationSession:
     created: datetime = field(default_factory=lambda: datetime.now(UTC))
     modified: datetime = field(default_factory=lambda: datetime.now(UTC))
     """When the session was last saved."""
+    notes: str = ""
+    """What a person wrote down about the session; may have many lines."""
+    view: ViewState | None = None
+    """Where one stopped; None when that is not known."""
     save_id: str = ""
     """Names the saved state this session was last equal to on disk; empty when never saved."""
 
@@ -273,6 +301,13 @@ class AnnotationSession:
             return self.targets[target_id]
         except KeyError:
             raise SessionError(f"There is no target with the id {target_id!r}.") from None
+
+    def editable_target(self, target_id: str) -> Target:
+        """Return the target of this id; raises SessionError when there is none or it is locked."""
+        target = self.target(target_id)
+        if target.locked:
+            raise SessionError(f"{target.name} is locked; unlock it to change it.")
+        return target
 
     def new_target_id(self) -> str:
         """Return an id that no target has: the next whole number."""

@@ -6,7 +6,7 @@ import base64
 import binascii
 import zlib
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from enum import IntEnum, IntFlag
 from typing import Any, TypeAlias, TypeVar
 
@@ -77,7 +77,10 @@ def _decode_object(record: dict[str, object]) -> object:
 
 
 def _build(cls: type[Any], parts: dict[str, object]) -> object:
-    if set(parts) != {field.name for field in fields(cls)}:
+    # A record of before a field was added lacks it; what it then says is the field's default.
+    optional = {field.name for field in fields(cls) if field.default is not MISSING}
+    names = {field.name for field in fields(cls)}
+    if not names - optional <= set(parts) <= names:
         raise SessionError(f"A {cls.__name__} record has other fields than it should.")
     try:
         value: object = cls(**parts)

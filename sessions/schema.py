@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 FORMAT: Final = "ckd-studio-session"
-FORMAT_VERSION: Final = 1
+FORMAT_VERSION: Final = 2
 """Raised with every change that an older reader would misread; add a step to migrations.py."""
 
 SEQUENCE: Final = "sequence"
 ALIGNMENT: Final = "alignment"
 TARGETS: Final = "targets"
 TRACKING: Final = "tracking"
+SEEN: Final = "seen"
+VIEW: Final = "view"
+
+ENCODING_TYPE: Final = "encoding-type"
+ENCODING_VERSION: Final = "encoding-version"
+ENCODINGS: Final = {
+    "image-sequence": 1,
+    "camera-alignment": 1,
+    "targets": 1,
+    "target": 1,
+    "tracking": 1,
+    "tracker-output": 1,
+    "seen-marks": 1,
+    "view-state": 1,
+}
+"""What every group says of itself: its kind, and the newest version of that kind known here."""
 
 ROW_DATASETS: Final[dict[str, tuple[str, tuple[int, ...]]]] = {
     "boxes": ("<f8", (2, 4)),
@@ -30,8 +47,16 @@ TRACKING_DATASETS: Final[dict[str, tuple[str, tuple[int, ...]]]] = {
 }
 """Small datasets of `/targets/<id>/tracking/<k>`, one row for each frame."""
 
+OPTIONAL_TRACKING_DATASETS: Final[dict[str, tuple[str, float]]] = {
+    "predicted_overlap": ("<f4", math.nan),
+    "removed_known": ("|u1", 1),
+}
+"""The same, one number for each frame, and what a missing dataset says of every frame."""
+
 SCORE_MAP: Final = "score_map"
 REMOVED: Final = "removed"
+ATTENTION: Final = "attention"
+"""Large datasets of the same group, in chunks of the 16 frames of a block."""
 
 PATH_DATASETS: Final = (
     "rgb_paths",

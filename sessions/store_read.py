@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -10,35 +11,44 @@ import h5py
 import numpy as np
 
 from sessions import schema
-from sessions.alignment import MAX_OFFSET, Alignment
-from sessions.blocks import BLOCK_FRAMES, Block
-from sessions.checks import Array, check_boxes
+from sessions.alignment import MAX_OFFSET, MAX_POINTS, Alignment, AlignmentKind, PointPair
+from sessions.checks import MAX_FRAMES, check_boxes
 from sessions.commands.targets import (
     MAX_COLOR,
     MAX_TARGETS,
     check_attributes,
+    check_class,
+    check_color_rgb,
     check_name,
     check_target_id,
 )
 from sessions.h5read import Reader
-from sessions.model import ALL_FLAGS, MAX_FRAMES, AnnotationSession, FrameRows, SequenceInfo, Target
-from sessions.tracking import MAX_GRID, BlockChange, ModelInfo, TrackingRecord
+from sessions.model import ALL_FLAGS, AnnotationSession, FrameRows, SequenceInfo, Target
+from sessions.seen import MAX_SEEN, SeenMark, with_marks
+from sessions.store_tracking import read_tracking
+from sessions.view import ViewState
 
 
 def read_session(reader: Reader) -> AnnotationSession:
     """Return the session; raises SessionError naming the part that is wrong."""
     root = reader.file
     session = AnnotationSession(
-        sequence=_read_sequence(reader, reader.group(root, schema.SEQUENCE)),
-        alignment=_read_alignment(reader, reader.group(root, schema.ALIGNMENT)),
+        sequence=_read_sequence(
+            reader, reader.encoded_group(root, schema.SEQUENCE, "image-sequence")
+        ),
+        alignment=_read_alignment(
+            reader, reader.encoded_group(root, schema.ALIGNMENT, "camera-alignment")
+        ),
         created=_read_time(reader, "created"),
         modified=_read_time(reader, "modified"),
+        notes=reader.optional_text(root, "notes"),
+        view=_read_view(reader),
         save_id=reader.text(root, "save_id"),
     )
-    targets = reader.group(root, schema.TARGETS)
+    targets = reader.encoded_group(root, schema.TARGETS, "targets")
     if len(targets) > MAX_TARGETS:
         reader.refuse("/targets", f"has {len(targets)} targets, more than {MAX_TARGETS}")
-    groups = [reader.group(targets, name) for name in targets]
+    groups = [reader.encoded_group(targets, name, "target") for name in targets]
     placed = [(reader.integer(g, "position", 0, MAX_TARGETS), g) for g in groups]
     for _, group in sorted(placed, key=lambda pair: pair[0]):
         target = _read_target(reader, group, session.frame_count)
@@ -87,7 +97,41 @@ def _read_size(reader: Reader, group: h5py.Group, name: str) -> tuple[int, int]:
 def _read_alignment(reader: Reader, group: h5py.Group) -> Alignment:
     matrix = reader.array(group, "tir_to_rgb", "<f8", (3, 3))
     offset = reader.integer(group, "time_offset", -MAX_OFFSET, MAX_OFFSET)
-    return Alignment(offset, tuple(matrix.ravel().tolist()))
+    kind = reader.optional_text(group, "kind") or AlignmentKind.IDENTITY.value
+    if kind not in list(AlignmentKind):
+        reader.refuse(f"the attribute 'kind' of {group.name}", f"is {kind[:40]!r}, not known here")
+    return Alignment(
+        offset,
+        tuple(matrix.ravel().tolist()),
+        AlignmentKind(kind),
+        _read_points(reader, group),
+        reader.optional_text(group, "origin"),
+    )
+
+
+def _read_points(reader: Reader, group: h5py.Group) -> tuple[PointPair, ...]:
+    if "points" not in group:
+        return ()
+    count = reader.rows(group, "points", MAX_POINTS)
+    points = reader.array(group, "points", "<f8", (count, 2, 2)).tolist()
+    residuals = [math.nan] * count
+    if "residuals" in group:
+        residuals = reader.array(group, "residuals", "<f8", (count,)).tolist()
+    return tuple(
+        PointPair(tuple(rgb), tuple(tir), None if math.isnan(residual) else residual)
+        for (rgb, tir), residual in zip(points, residuals, strict=True)
+    )
+
+
+def _read_view(reader: Reader) -> ViewState | None:
+    if schema.VIEW not in reader.file:
+        return None
+    group = reader.encoded_group(reader.file, schema.VIEW, "view-state")
+    return ViewState(
+        frame_index=reader.integer(group, "frame", 0, MAX_FRAMES),
+        target_id=reader.optional_text(group, "target"),
+        settings_json=reader.optional_text(group, "settings") or "{}",
+    )
 
 
 def _read_target(reader: Reader, group: h5py.Group, count: int) -> Target:
@@ -105,9 +149,37 @@ def _read_target(reader: Reader, group: h5py.Group, count: int) -> Target:
         attributes=_read_attributes(reader, group),
     )
     target.table.write(rows)
+    target.color_rgb = _read_color(reader, group)
+    target.class_name = check_class(reader.optional_text(group, "class_name"))
+    target.visible = reader.switch(group, "visible", default=True)
+    target.locked = reader.switch(group, "locked", default=False)
+    target.linked = reader.switch(group, "linked", default=True)
     if schema.TRACKING in group:
-        target.tracking = _read_tracking(reader, reader.group(group, schema.TRACKING), count)
+        tracking = reader.encoded_group(group, schema.TRACKING, "tracking")
+        target.tracking = read_tracking(reader, tracking, count)
+    if schema.SEEN in group:
+        seen = reader.encoded_group(group, schema.SEEN, "seen-marks")
+        target.seen = _read_seen(reader, seen, count)
     return target
+
+
+def _read_color(reader: Reader, group: h5py.Group) -> tuple[int, int, int] | None:
+    if "color_rgb" not in group.attrs:
+        return None
+    return check_color_rgb(reader.integers(group, "color_rgb"))
+
+
+def _read_seen(reader: Reader, group: h5py.Group, count: int) -> tuple[SeenMark, ...]:
+    size = reader.rows(group, "first", MAX_SEEN)
+    first = reader.array(group, "first", "<i8", (size,)).tolist()
+    last = reader.array(group, "last", "<i8", (size,)).tolist()
+    times = reader.array(group, "marked_at", "<f8", (size,)).tolist()
+    reasons = reader.texts(group, "reason", size)
+    if len(reasons) != size:
+        reader.refuse(f"{group.name}/reason", f"has {len(reasons)} texts for {size} marks")
+    if last and max(last) >= count:
+        reader.refuse(f"{group.name}/last", f"names a frame past the {count} of the sequence")
+    return with_marks((), map(SeenMark, first, last, reasons, times))
 
 
 def _check_rows(reader: Reader, group: h5py.Group, rows: FrameRows) -> None:
@@ -124,104 +196,3 @@ def _read_attributes(reader: Reader, group: h5py.Group) -> Mapping[str, str]:
         return check_attributes(json.loads(reader.text(group, "attributes")))
     except (json.JSONDecodeError, RecursionError):
         reader.refuse(f"the attribute 'attributes' of {group.name}", "is not valid JSON")
-
-
-def _read_tracking(reader: Reader, group: h5py.Group, count: int) -> TrackingRecord:
-    if len(group) > schema.MAX_MODELS:
-        reader.refuse(str(group.name), f"has {len(group)} models, more than {schema.MAX_MODELS}")
-    changes: list[BlockChange] = []
-    seen = np.zeros(count, np.bool_)
-    for name in group:
-        part = reader.group(group, name)
-        model = _read_model(reader, part)
-        if any(change.model == model for change in changes):
-            reader.refuse(str(part.name), "names a model for the second time")
-        columns = {
-            name: reader.array(part, name, dtype, (count, *tail))
-            for name, (dtype, tail) in schema.TRACKING_DATASETS.items()
-        }
-        tracked = columns["tracked"] != 0
-        if bool((seen & tracked).any()):
-            reader.refuse(f"{part.name}/tracked", "claims frames that another model tracked")
-        seen |= tracked
-        changes += _read_blocks(reader, part, model, columns)
-    return TrackingRecord(count).with_changes(changes)
-
-
-def _read_model(reader: Reader, group: h5py.Group) -> ModelInfo:
-    shape = reader.dataset(group, schema.SCORE_MAP).shape
-    return ModelInfo(
-        name=reader.text(group, "model"),
-        weights_sha256=reader.text(group, "weights_sha256"),
-        config=reader.text(group, "config"),
-        search_grid=reader.integer(group, "search_grid", 1, MAX_GRID),
-        map_size=shape[-1] if shape else 0,
-        stage_blocks=reader.integers(group, "stage_blocks"),
-    )
-
-
-def _read_blocks(
-    reader: Reader, group: h5py.Group, model: ModelInfo, columns: Mapping[str, Array]
-) -> list[BlockChange]:
-    """Take the compressed chunks as they are; they are unpacked when a frame is asked for."""
-    tracked = columns["tracked"] != 0
-    indices = np.unique(np.flatnonzero(tracked) // BLOCK_FRAMES).tolist()
-    size, stages = model.map_size, len(model.stage_blocks)
-    maps = _stored_blocks(
-        reader, group, schema.SCORE_MAP, "<f2", (tracked.size, size, size), indices
-    )
-    removed = dict.fromkeys(indices, b"")
-    if stages:
-        shape = (tracked.size, stages, -(-model.token_count // 8))
-        removed = _stored_blocks(reader, group, schema.REMOVED, "|u1", shape, indices)
-    return [
-        BlockChange(
-            model,
-            index,
-            Block(
-                tracked=_slice(tracked, index),
-                windows=_slice(columns["window"], index),
-                scores=_slice(columns["score"], index),
-                target_tokens_removed=_slice(columns["target_tokens_removed"], index),
-                packed_maps=maps[index],
-                packed_removed=removed[index],
-                map_size=size,
-                stage_count=stages,
-                token_count=model.token_count,
-            ),
-        )
-        for index in indices
-    ]
-
-
-def _slice(column: Array, index: int) -> Array:
-    """Return the 16 rows of a block; zeros after the last frame."""
-    rows = column[index * BLOCK_FRAMES : (index + 1) * BLOCK_FRAMES]
-    missing = BLOCK_FRAMES - len(rows)
-    return (
-        np.concatenate([rows, np.zeros((missing, *rows.shape[1:]), rows.dtype)])
-        if missing
-        else rows
-    )
-
-
-def _stored_blocks(
-    reader: Reader,
-    group: h5py.Group,
-    name: str,
-    dtype: str,
-    shape: tuple[int, ...],
-    indices: list[int],
-) -> dict[int, bytes]:
-    dataset = reader.dataset(group, name)
-    part = str(dataset.name)
-    reader.check_type(dataset, dtype, shape)
-    if dataset.chunks != (BLOCK_FRAMES, *shape[1:]):
-        reader.refuse(part, f"is not stored in chunks of {BLOCK_FRAMES} frames")
-    reader.check_filters(dataset, shuffle=dtype == "<f2")
-    stored = reader.stored_chunks(dataset, part)
-    starts = {index: (index * BLOCK_FRAMES, 0, 0) for index in indices}
-    if any(start not in stored for start in starts.values()):
-        reader.refuse(part, "lacks some of the frames that were tracked")
-    reader.take(sum(stored[start] for start in starts.values()), part)
-    return {index: reader.raw_chunk(dataset, start) for index, start in starts.items()}

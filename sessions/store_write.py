@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from importlib import metadata
@@ -11,10 +12,14 @@ import h5py
 import numpy as np
 
 from sessions import schema
+from sessions.alignment import Alignment
 from sessions.blocks import BLOCK_FRAMES, COMPRESSION, Block
 from sessions.checks import Array
 from sessions.model import AnnotationSession, SequenceInfo, Target
-from sessions.tracking import ModelInfo, TrackingRecord
+from sessions.seen import SeenMark
+from sessions.tracked import ModelInfo
+from sessions.tracking import TrackingRecord
+from sessions.view import ViewState
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +49,47 @@ def write_session(
     _set_text(file, "created", session.created.isoformat())
     _set_text(file, "modified", stamp.modified.isoformat())
     _set_text(file, "save_id", stamp.save_id)
-    _write_sequence(file.create_group(schema.SEQUENCE), sequence)
-    alignment = file.create_group(schema.ALIGNMENT)
-    alignment.attrs["time_offset"] = np.int64(session.alignment.time_offset)
-    alignment.create_dataset("tir_to_rgb", data=session.alignment.matrix, dtype="<f8")
-    targets = file.create_group(schema.TARGETS)
+    if session.notes:
+        _set_text(file, "notes", session.notes)
+    _write_sequence(_group(file, schema.SEQUENCE, "image-sequence"), sequence)
+    _write_alignment(_group(file, schema.ALIGNMENT, "camera-alignment"), session.alignment)
+    targets = _group(file, schema.TARGETS, "targets")
     for position, target in enumerate(session.targets.values()):
-        _write_target(targets.create_group(target.id), target, position)
+        _write_target(_group(targets, target.id, "target"), target, position)
+    if session.view is not None:
+        _write_view(_group(file, schema.VIEW, "view-state"), session.view)
+
+
+def _group(parent: h5py.Group, name: str, kind: str) -> h5py.Group:
+    """Create a group that says what it is and keeps all its attributes in its own header."""
+    plan = h5py.h5p.create(h5py.h5p.GROUP_CREATE)
+    # From the ninth attribute on HDF5 would move them into a heap of 4 KB, which not every HDF5
+    # checks as it does headers.
+    plan.set_attr_phase_change(schema.MAX_ATTRIBUTES, 0)
+    group = h5py.Group(h5py.h5g.create(parent.id, name.encode(), gcpl=plan))
+    _set_text(group, schema.ENCODING_TYPE, kind)
+    group.attrs[schema.ENCODING_VERSION] = np.int64(schema.ENCODINGS[kind])
+    return group
+
+
+def _write_alignment(group: h5py.Group, alignment: Alignment) -> None:
+    group.attrs["time_offset"] = np.int64(alignment.time_offset)
+    _set_text(group, "kind", alignment.kind.value)
+    if alignment.origin:
+        _set_text(group, "origin", alignment.origin)
+    group.create_dataset("tir_to_rgb", data=alignment.matrix, dtype="<f8")
+    if alignment.points:
+        points = np.array([(pair.rgb, pair.tir) for pair in alignment.points])  # (k, 2, 2)
+        _write_array(group, "points", points, "<f8")
+        residuals = [pair.residual for pair in alignment.points]
+        known = [np.nan if residual is None else residual for residual in residuals]
+        _write_array(group, "residuals", np.array(known), "<f8")
+
+
+def _write_view(group: h5py.Group, view: ViewState) -> None:
+    group.attrs["frame"] = np.int64(view.frame_index)
+    _set_text(group, "target", view.target_id)
+    _set_text(group, "settings", view.settings_json)
 
 
 def _set_text(owner: h5py.HLObject, name: str, text: str) -> None:
@@ -100,51 +139,90 @@ def _write_target(group: h5py.Group, target: Target, position: int) -> None:
     group.attrs["color"] = np.int64(target.color)
     group.attrs["position"] = np.int64(position)
     _set_text(group, "attributes", json.dumps(dict(target.attributes), ensure_ascii=False))
+    if target.color_rgb is not None:
+        group.attrs["color_rgb"] = np.array(target.color_rgb, "|u1")
+    if target.class_name:
+        _set_text(group, "class_name", target.class_name)
+    for name, default in (("visible", True), ("locked", False), ("linked", True)):
+        if getattr(target, name) != default:
+            group.attrs[name] = np.uint8(not default)
     for name, (dtype, _) in schema.ROW_DATASETS.items():
         _write_array(group, name, getattr(target, name), dtype)
     if target.tracking:
-        tracking = group.create_group(schema.TRACKING)
+        tracking = _group(group, schema.TRACKING, "tracking")
         for number, model in enumerate(target.tracking.models):
-            _write_model(tracking.create_group(str(number)), target.tracking, model)
+            part = _group(tracking, str(number), "tracker-output")
+            _write_model(part, target.tracking, model)
+    if target.seen:
+        _write_seen(_group(group, schema.SEEN, "seen-marks"), target.seen)
+
+
+def _write_seen(group: h5py.Group, marks: tuple[SeenMark, ...]) -> None:
+    _write_array(group, "first", np.array([mark.first for mark in marks]), "<i8")
+    _write_array(group, "last", np.array([mark.last for mark in marks]), "<i8")
+    _write_array(group, "marked_at", np.array([mark.marked_at for mark in marks]), "<f8")
+    _write_texts(group, "reason", tuple(mark.reason for mark in marks))
 
 
 def _write_model(group: h5py.Group, record: TrackingRecord, model: ModelInfo) -> None:
+    _set_text(group, "tracker", model.tracker)
     _set_text(group, "model", model.name)
     _set_text(group, "weights_sha256", model.weights_sha256)
     _set_text(group, "config", model.config)
+    if model.engine:
+        _set_text(group, "engine", model.engine)
     group.attrs["search_grid"] = np.int64(model.search_grid)
+    group.attrs["map_size"] = np.int64(model.map_size)
     group.attrs["stage_blocks"] = np.array(model.stage_blocks, "<i8")
     count, blocks = record.frame_count, record.tracks[model]
     for name, (dtype, tail) in schema.TRACKING_DATASETS.items():
-        column = np.zeros((count, *tail), dtype)
-        for index, block in blocks.items():
-            part = column[index * BLOCK_FRAMES : (index + 1) * BLOCK_FRAMES]
-            part[...] = _column(block, name)[: len(part)]
-        _write_array(group, name, column, dtype)
+        _write_array(group, name, _joined(blocks, name, np.zeros((count, *tail), dtype)), dtype)
+    for name, (dtype, missing) in schema.OPTIONAL_TRACKING_DATASETS.items():
+        column = _joined(blocks, name, np.full(count, missing, dtype))
+        if not np.array_equal(column, np.full(count, missing, dtype), equal_nan=True):
+            _write_array(group, name, column, dtype)
     size, stages = model.map_size, len(model.stage_blocks)
-    maps = _chunked(group, schema.SCORE_MAP, "<f2", (count, size, size), shuffle=True)
-    for index, block in blocks.items():
-        maps.id.write_direct_chunk((index * BLOCK_FRAMES, 0, 0), block.packed_maps)
+    if size:
+        maps = {index: block.packed_maps for index, block in blocks.items()}
+        _write_blocks(group, schema.SCORE_MAP, "<f2", (count, size, size), maps)
     if stages:
-        shape = (count, stages, -(-model.token_count // 8))
-        removed = _chunked(group, schema.REMOVED, "|u1", shape, shuffle=False)
-        for index, block in blocks.items():
-            removed.id.write_direct_chunk((index * BLOCK_FRAMES, 0, 0), block.packed_removed)
+        removed = {index: block.packed_removed for index, block in blocks.items()}
+        _write_blocks(group, schema.REMOVED, "|u1", (count, stages, model.token_bytes), removed)
+    attention = {i: block.packed_attention for i, block in blocks.items() if block.packed_attention}
+    if attention:
+        shape = (count, stages, model.token_count)
+        _write_blocks(group, schema.ATTENTION, "<f2", shape, attention, fill=np.nan)
 
 
-def _chunked(
-    group: h5py.Group, name: str, dtype: str, shape: tuple[int, ...], *, shuffle: bool
-) -> h5py.Dataset:
-    """Create a dataset whose chunks are the blocks, whatever the number of frames."""
-    return group.create_dataset(
+def _joined(blocks: Mapping[int, Block], name: str, column: Array) -> Array:
+    """Return the column with the rows of every block in place."""
+    for index, block in blocks.items():
+        part = column[index * BLOCK_FRAMES : (index + 1) * BLOCK_FRAMES]
+        part[...] = _column(block, name)[: len(part)]
+    return column
+
+
+def _write_blocks(
+    group: h5py.Group,
+    name: str,
+    dtype: str,
+    shape: tuple[int, ...],
+    blocks: Mapping[int, bytes],
+    fill: float = 0,
+) -> None:
+    """Write a dataset whose chunks are the blocks, as they are, whatever the number of frames."""
+    dataset = group.create_dataset(
         name,
         shape,
         dtype,
         chunks=(BLOCK_FRAMES, *shape[1:]),
         maxshape=(None, *shape[1:]),
         compression=COMPRESSION,
-        shuffle=shuffle,
+        shuffle=dtype == "<f2",
+        fillvalue=fill,
     )
+    for index, data in blocks.items():
+        dataset.id.write_direct_chunk((index * BLOCK_FRAMES, 0, 0), data)
 
 
 def _column(block: Block, name: str) -> Array:
@@ -153,4 +231,6 @@ def _column(block: Block, name: str) -> Array:
         "window": block.windows,
         "score": block.scores,
         "target_tokens_removed": block.target_tokens_removed,
+        "predicted_overlap": block.predicted_overlaps,
+        "removed_known": block.removed_known,
     }[name]

@@ -6,9 +6,7 @@ and shared between states, so that undoing a run costs no more than the blocks i
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -16,152 +14,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sessions.blocks import BLOCK_FRAMES, Block, empty_block
-from sessions.checks import as_array, as_int, as_text
+from sessions.checks import as_int
 from sessions.errors import SessionError
 from sessions.records import recordable
+from sessions.tracked import ModelInfo, TrackedFrame, TrackingRows, has_window
 
-MAX_GRID = 128
-MAX_STAGES = 64
-
-
-@recordable
-@dataclass(frozen=True, slots=True, order=True)
-class ModelInfo:
-    """The model behind a tracked frame: enough to know whether two frames saw the same one."""
-
-    name: str
-    weights_sha256: str
-    """64 hexadecimal digits, or empty when the weights came from no file."""
-    config: str
-    """The model configuration as a JSON object."""
-    search_grid: int
-    """Tokens per side of the search crop."""
-    map_size: int
-    """Side of the score map."""
-    stage_blocks: tuple[int, ...] = ()
-    """Transformer block of every elimination stage."""
-
-    def __post_init__(self) -> None:
-        as_text(self.name, "The model name", empty=False)
-        digits = as_text(self.weights_sha256, "The SHA-256 of the weights")
-        if digits and not re.fullmatch(r"[0-9a-f]{64}", digits):
-            raise SessionError(
-                f"The SHA-256 of the weights must be 64 hexadecimal digits, not {digits[:80]!r}."
-            )
-        _check_json_object(as_text(self.config, "The model configuration"))
-        as_int(self.search_grid, "The token grid of the model", 1, MAX_GRID)
-        as_int(self.map_size, "The score map of the model", 1, MAX_GRID)
-        stages = tuple(as_int(b, "An elimination stage", 0, 10_000) for b in self.stage_blocks)
-        if len(stages) > MAX_STAGES:
-            raise SessionError(f"A model with {len(stages)} elimination stages cannot be kept.")
-        object.__setattr__(self, "stage_blocks", stages)
-
-    @property
-    def token_count(self) -> int:
-        """Tokens of the search crop."""
-        return self.search_grid**2
-
-
-def _check_json_object(text: str) -> None:
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
-        raise SessionError("The model configuration is not valid JSON.") from None
-    if not isinstance(value, dict):
-        raise SessionError("The model configuration must be a JSON object.")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TrackedFrame:
-    """What the model said about one frame."""
-
-    window: tuple[float, float, float]
-    """Left, top and side of the square search crop in frame pixels."""
-    score: float
-    """Peak of the windowed response, 0 to 1."""
-    score_map: NDArray[np.floating]
-    """(S, S) over the search crop, before the Hann window; float16 once stored."""
-    removed: tuple[NDArray[np.int64], ...]
-    """Token ids that each elimination stage removed, row by row over the search crop."""
-    target_tokens_removed: int
-    """Removed tokens whose centre lies inside the predicted box."""
-    model: ModelInfo | None = None
-    """The model that said it; filled in when read from a session."""
-
-
-@recordable
-@dataclass(frozen=True, slots=True, eq=False)
-class TrackingRows:
-    """What one model said on k frames, as arrays."""
-
-    model: ModelInfo
-    windows: NDArray[np.float64]
-    """(k, 3): left, top, side of the search crop in frame pixels."""
-    scores: NDArray[np.float32]
-    """(k,) windowed score."""
-    score_maps: NDArray[np.float16]
-    """(k, S, S)."""
-    removed: NDArray[np.uint8]
-    """(k, stages, bytes): one bit for each token, 1 = removed, highest bit first."""
-    target_tokens_removed: NDArray[np.uint16]
-    """(k,)."""
-
-    def __post_init__(self) -> None:
-        model = self.model
-        if not isinstance(model, ModelInfo):
-            raise SessionError("Tracked rows need a ModelInfo.")
-        count = len(self.windows)
-        packed = (count, len(model.stage_blocks), -(-model.token_count // 8))
-        shapes: tuple[tuple[str, type[np.generic], tuple[int, ...]], ...] = (
-            ("windows", np.float64, (count, 3)),
-            ("scores", np.float32, (count,)),
-            ("score_maps", np.float16, (count, model.map_size, model.map_size)),
-            ("removed", np.uint8, packed),
-            ("target_tokens_removed", np.uint16, (count,)),
-        )
-        for name, dtype, shape in shapes:
-            column = as_array(getattr(self, name), dtype, shape, f"The {name} of a tracked run")
-            object.__setattr__(self, name, column)
-        if not np.isfinite(self.windows).all() or bool((self.windows[:, 2] <= 0).any()):
-            raise SessionError("A search window of the tracked run has no size.")
-
-    def __len__(self) -> int:
-        return len(self.windows)
-
-    @classmethod
-    def from_frames(cls, model: ModelInfo, frames: Sequence[TrackedFrame]) -> TrackingRows:
-        """Pack the tracker's answers, one for each frame; raises SessionError when they differ."""
-        count, size = len(frames), model.map_size
-        masks = np.zeros((count, len(model.stage_blocks), model.token_count), np.bool_)
-        maps = np.zeros((count, size, size), np.float16)
-        for row, frame in enumerate(frames):
-            if len(frame.removed) != len(model.stage_blocks) or frame.score_map.shape != (
-                size,
-                size,
-            ):
-                raise SessionError(
-                    "The tracked frames do not fit the model they are said to be of."
-                )
-            maps[row] = frame.score_map
-            for stage, ids in enumerate(frame.removed):
-                masks[row, stage, _checked_ids(ids, model)] = True
-        return cls(
-            model=model,
-            windows=np.array([frame.window for frame in frames], np.float64).reshape(count, 3),
-            scores=np.array([frame.score for frame in frames], np.float32),
-            score_maps=maps,
-            removed=np.packbits(masks, axis=-1),
-            target_tokens_removed=np.array(
-                [min(frame.target_tokens_removed, 65_535) for frame in frames], np.uint16
-            ),
-        )
-
-
-def _checked_ids(ids: NDArray[np.int64], model: ModelInfo) -> NDArray[np.int64]:
-    checked = np.asarray(ids, np.int64)
-    if checked.size and not 0 <= int(checked.min()) <= int(checked.max()) < model.token_count:
-        raise SessionError(f"A removed token lies outside the {model.token_count} of the model.")
-    return checked
+__all__ = [
+    "BlockChange",
+    "ModelInfo",
+    "TrackedFrame",
+    "TrackingRecord",
+    "TrackingRows",
+]
 
 
 @recordable
@@ -178,9 +42,7 @@ class BlockChange:
         if not isinstance(self.model, ModelInfo) or not isinstance(self.block, Block | None):
             raise SessionError("A tracking record holds something that is not a block.")
         if self.block is not None:
-            self.block.check(
-                self.model.map_size, len(self.model.stage_blocks), self.model.token_count
-            )
+            self.block.check(self.model)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -289,19 +151,10 @@ class TrackingRecord:
         own = base.tracks.get(model, {})
         where, changes = frames // BLOCK_FRAMES, []
         for index in np.unique(where).tolist():
-            block = own.get(index) or empty_block(
-                model.map_size, len(model.stage_blocks), model.token_count
-            )
+            block = own.get(index) or empty_block(model)
             picked = np.flatnonzero(where == index)
             slots = frames[picked] - index * BLOCK_FRAMES
-            merged = block.with_rows(
-                slots,
-                rows.windows[picked],
-                rows.scores[picked],
-                rows.target_tokens_removed[picked],
-                rows.score_maps[picked],
-                rows.removed[picked],
-            )
+            merged = block.with_rows(slots, rows, picked)
             changes.append(BlockChange(model, index, merged))
         return base.with_changes(changes)
 
@@ -314,14 +167,30 @@ def _cleared(change: BlockChange, frames: NDArray[np.int64]) -> Block | None:
 
 
 def _unpack_frame(model: ModelInfo, block: Block, row: int) -> TrackedFrame:
-    masks = block.removed()[row]  # (stages, bytes)
-    bits = np.unpackbits(masks, axis=-1, count=model.token_count).astype(np.bool_)
-    left, top, side = (float(x) for x in block.windows[row])
+    window, score_map = block.windows[row], block.score_maps()[row]
+    attention = block.attention()
     return TrackedFrame(
-        window=(left, top, side),
+        window=_as_window(window) if has_window(window) else None,
         score=float(block.scores[row]),
-        score_map=block.score_maps()[row],
-        removed=tuple(np.flatnonzero(stage).astype(np.int64) for stage in bits),
+        score_map=None if np.isnan(score_map).all() else score_map,
+        removed=_unpack_removed(model, block, row),
         target_tokens_removed=int(block.target_tokens_removed[row]),
+        attention=(
+            None if attention is None or np.isnan(attention[row]).all() else tuple(attention[row])
+        ),
+        predicted_overlap=float(block.predicted_overlaps[row]),
         model=model,
     )
+
+
+def _as_window(row: NDArray[np.float64]) -> tuple[float, float, float]:
+    left, top, side = (float(number) for number in row)
+    return left, top, side
+
+
+def _unpack_removed(model: ModelInfo, block: Block, row: int) -> tuple[NDArray[np.int64], ...]:
+    masks = block.removed()[row]  # (stages, bytes)
+    if not block.removed_known[row]:
+        return ()
+    bits = np.unpackbits(masks, axis=-1, count=model.token_count).astype(np.bool_)
+    return tuple(np.flatnonzero(stage).astype(np.int64) for stage in bits)

@@ -57,12 +57,14 @@ def answer_of_result(result: TrackResult, frame_index: int, model: str = "") -> 
 def answer_of_session(target: Target, frame_index: int) -> FrameAnswer | None:
     """Return the recorded answer for a frame; None where the tracker has not been."""
     record = target.tracking.frame(frame_index)
-    if record is None or record.model is None:
+    # A tracker without search window and score map leaves nothing to draw but its box.
+    if record is None or record.model is None or record.window is None or record.score_map is None:
         return None
     grid = record.model.search_grid
     present = np.ones(grid * grid, np.bool_)
     stages = []
-    for block, removed in zip(record.model.stage_blocks, record.removed, strict=True):
+    known_stages = record.model.stage_blocks if record.removed else ()
+    for block, removed in zip(known_stages, record.removed, strict=True):
         present[removed] = False
         stages.append(TokenStage(block, np.flatnonzero(present).astype(np.int64), removed))
     return FrameAnswer(

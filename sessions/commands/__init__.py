@@ -5,9 +5,11 @@ A command is a frozen value: it holds ids and arrays, never objects of the sessi
 
 from sessions.commands.base import Command, command_from_record, command_to_record
 from sessions.commands.boxes import Interpolate, Link, Modality, SetBox
-from sessions.commands.document import RelinkSequence, SetAlignment
+from sessions.commands.document import RelinkSequence, SetAlignment, SetNotes, SetViewState
 from sessions.commands.frames import ClearRange, RestoreFrames, SetFlags
+from sessions.commands.properties import ReorderTargets, SetTargetProperties
 from sessions.commands.runs import AcceptRun, ImportBoxes
+from sessions.commands.seen import MarkSeen, RestoreSeen, UnmarkSeen
 from sessions.commands.targets import (
     AddTarget,
     RecolorTarget,
@@ -25,17 +27,24 @@ __all__ = [
     "ImportBoxes",
     "Interpolate",
     "Link",
+    "MarkSeen",
     "Modality",
     "RecolorTarget",
     "RelinkSequence",
     "RemoveTarget",
     "RenameTarget",
+    "ReorderTargets",
     "RestoreFrames",
+    "RestoreSeen",
     "RestoreTarget",
     "SetAlignment",
     "SetAttributes",
     "SetBox",
     "SetFlags",
+    "SetNotes",
+    "SetTargetProperties",
+    "SetViewState",
+    "UnmarkSeen",
     "command_from_record",
     "command_to_record",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import cast
+from typing import ClassVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ class Command(ABC):
     """One change of a session that can be taken back exactly."""
 
     __slots__ = ()
+
+    undoable: ClassVar[bool] = True
+    """False for what is no change of the annotation: done and recorded, but no step of undo."""
 
     @abstractmethod
     def label(self, session: AnnotationSession) -> str:

@@ -11,11 +11,11 @@ from numpy.typing import ArrayLike, NDArray
 
 from sessions.alignment import Alignment
 from sessions.changes import Change
-from sessions.checks import as_array, as_int, as_text, as_time, check_boxes
+from sessions.checks import MAX_FRAMES, as_array, as_int, as_text, as_time, check_boxes
 from sessions.commands.base import Command
 from sessions.commands.frames import RestoreFrames, frames_changed
 from sessions.errors import SessionError
-from sessions.model import MAX_FRAMES, AnnotationSession, Flag, FrameRows, Source, Target
+from sessions.model import AnnotationSession, Flag, FrameRows, Source, Target
 from sessions.records import recordable
 
 NUDGE_SECONDS = 1.0
@@ -111,11 +111,13 @@ class SetBox(Command):
         """See `Command.inverse`."""
         frames = np.array([self.frame_index])
         session.check_frames(frames)
-        return RestoreFrames(self.target_id, session.target(self.target_id).table.rows(frames))
+        return RestoreFrames(
+            self.target_id, session.editable_target(self.target_id).table.rows(frames)
+        )
 
     def apply(self, session: AnnotationSession) -> Change:
         """See `Command.apply`."""
-        target = session.target(self.target_id)
+        target = session.editable_target(self.target_id)
         frames = np.array([self.frame_index])
         session.check_frames(frames)
         row = FrameRows(
@@ -226,7 +228,7 @@ class Interpolate(Command):
         return f"Interpolate {name} on frames {self.start} to {self.stop - 1}"
 
     def _filled(self, session: AnnotationSession) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        target = session.target(self.target_id)
+        target = session.editable_target(self.target_id)
         session.check_frames(np.array([self.stop - 1]))
         span = np.arange(self.start, self.stop, dtype=np.int64)
         keys = span[target.source[span] == Source.MANUAL]
@@ -244,11 +246,13 @@ class Interpolate(Command):
     def inverse(self, session: AnnotationSession) -> RestoreFrames:
         """See `Command.inverse`."""
         frames, _ = self._filled(session)
-        return RestoreFrames(self.target_id, session.target(self.target_id).table.rows(frames))
+        return RestoreFrames(
+            self.target_id, session.editable_target(self.target_id).table.rows(frames)
+        )
 
     def apply(self, session: AnnotationSession) -> Change:
         """See `Command.apply`."""
-        target = session.target(self.target_id)
+        target = session.editable_target(self.target_id)
         frames, boxes = self._filled(session)
         rows = target.table.rows(frames)
         filled = replace(

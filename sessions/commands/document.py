@@ -1,15 +1,18 @@
-"""Commands on the session as a whole: camera alignment and where the images are."""
+"""Commands on the session as a whole: camera alignment, notes, view, where the images are."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from sessions.alignment import Alignment
 from sessions.changes import Change, ChangeKind
+from sessions.checks import as_text
 from sessions.commands.base import Command
 from sessions.errors import SessionError
 from sessions.model import AnnotationSession, SequenceInfo
 from sessions.records import recordable
+from sessions.view import ViewState
 
 
 @recordable
@@ -71,3 +74,54 @@ class RelinkSequence(Command):
         self._check(session)
         session.sequence = self.sequence
         return Change(ChangeKind.SEQUENCE)
+
+
+@recordable
+@dataclass(frozen=True, slots=True, eq=False)
+class SetNotes(Command):
+    """Replace what is written down about the session as a whole."""
+
+    notes: str
+
+    def __post_init__(self) -> None:
+        as_text(self.notes, "The notes")
+
+    def label(self, session: AnnotationSession) -> str:  # noqa: ARG002
+        """See `Command.label`."""
+        return "Change notes"
+
+    def inverse(self, session: AnnotationSession) -> SetNotes:
+        """See `Command.inverse`."""
+        return SetNotes(session.notes)
+
+    def apply(self, session: AnnotationSession) -> Change:
+        """See `Command.apply`."""
+        session.notes = self.notes
+        return Change(ChangeKind.NOTES)
+
+
+@recordable
+@dataclass(frozen=True, slots=True, eq=False)
+class SetViewState(Command):
+    """Remember where one stopped; no step of undo, because nothing of the annotation changes."""
+
+    undoable: ClassVar[bool] = False
+
+    view: ViewState | None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.view, ViewState | None):
+            raise SessionError("Where one stopped is kept as a ViewState.")
+
+    def label(self, session: AnnotationSession) -> str:  # noqa: ARG002
+        """See `Command.label`."""
+        return "Remember the view"
+
+    def inverse(self, session: AnnotationSession) -> SetViewState:
+        """See `Command.inverse`."""
+        return SetViewState(session.view)
+
+    def apply(self, session: AnnotationSession) -> Change:
+        """See `Command.apply`."""
+        session.view = self.view
+        return Change(ChangeKind.VIEW)

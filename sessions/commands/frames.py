@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sessions.changes import Change, ChangeKind
-from sessions.checks import as_frames, as_int, as_text, as_time
+from sessions.checks import MAX_FRAMES, as_frames, as_int, as_text, as_time
 from sessions.commands.base import Command, frames_text
 from sessions.errors import SessionError
-from sessions.model import ALL_FLAGS, MAX_FRAMES, AnnotationSession, Flag, FrameRows
+from sessions.model import ALL_FLAGS, AnnotationSession, Flag, FrameRows
 from sessions.records import recordable
 from sessions.tracking import BlockChange
 
@@ -94,12 +94,12 @@ class SetFlags(Command):
     def inverse(self, session: AnnotationSession) -> RestoreFrames:
         """See `Command.inverse`."""
         session.check_frames(self.frames)
-        rows = session.target(self.target_id).table.rows(self.frames)
+        rows = session.editable_target(self.target_id).table.rows(self.frames)
         return RestoreFrames(self.target_id, rows)
 
     def apply(self, session: AnnotationSession) -> Change:
         """See `Command.apply`."""
-        target = session.target(self.target_id)
+        target = session.editable_target(self.target_id)
         session.check_frames(self.frames)
         rows = target.table.rows(self.frames)
         flags = (rows.flags & ~np.uint16(self.remove)) | np.uint16(self.add)
@@ -145,14 +145,14 @@ class ClearRange(Command):
 
     def inverse(self, session: AnnotationSession) -> RestoreFrames:
         """See `Command.inverse`."""
-        target = session.target(self.target_id)
+        target = session.editable_target(self.target_id)
         frames, _ = self._frames(session)
         blocks = target.tracking.changes_for(frames)
         return RestoreFrames(self.target_id, target.table.rows(frames), blocks)
 
     def apply(self, session: AnnotationSession) -> Change:
         """See `Command.apply`."""
-        target = session.target(self.target_id)
+        target = session.editable_target(self.target_id)
         frames, kept = self._frames(session)
         tracked = bool(target.tracking.tracked()[frames].any())
         target.tracking = target.tracking.without(frames)

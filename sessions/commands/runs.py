@@ -65,7 +65,7 @@ class AcceptRun(Command):
 
     def inverse(self, session: AnnotationSession) -> RestoreFrames:
         """See `Command.inverse`."""
-        target = session.target(self.target_id)
+        target = session.editable_target(self.target_id)
         frames = self.frames[self._free(session)]
         model = self.tracking.model if self.tracking else None
         blocks = target.tracking.changes_for(frames, model)
@@ -73,7 +73,7 @@ class AcceptRun(Command):
 
     def apply(self, session: AnnotationSession) -> Change:
         """See `Command.apply`."""
-        target = session.target(self.target_id)
+        target = session.editable_target(self.target_id)
         free = self._free(session)
         frames = self.frames[free]
         had_tracking = bool(target.tracking)
@@ -101,16 +101,7 @@ class AcceptRun(Command):
 
 
 def _picked(rows: TrackingRows, free: NDArray[np.bool_]) -> TrackingRows:
-    if free.all():
-        return rows
-    return TrackingRows(
-        model=rows.model,
-        windows=rows.windows[free],
-        scores=rows.scores[free],
-        score_maps=rows.score_maps[free],
-        removed=rows.removed[free],
-        target_tokens_removed=rows.target_tokens_removed[free],
-    )
+    return rows if free.all() else rows.picked(free)
 
 
 def _as_pairs(boxes: ArrayLike, count: int, what: str) -> Array:
@@ -155,14 +146,14 @@ class ImportBoxes(Command):
     def inverse(self, session: AnnotationSession) -> RestoreFrames:
         """See `Command.inverse`."""
         session.check_frames(self.frames)
-        target = session.target(self.target_id)
+        target = session.editable_target(self.target_id)
         frames = self.frames[~target.protected(self.frames)]
         blocks = target.tracking.changes_for(frames)
         return RestoreFrames(self.target_id, target.table.rows(frames), blocks)
 
     def apply(self, session: AnnotationSession) -> Change:
         """See `Command.apply`."""
-        target = session.target(self.target_id)
+        target = session.editable_target(self.target_id)
         session.check_frames(self.frames)
         free = ~target.protected(self.frames)
         frames, boxes = self.frames[free], self.boxes[free]

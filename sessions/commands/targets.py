@@ -6,12 +6,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from sessions.changes import Change, ChangeKind
-from sessions.checks import as_int, as_text, as_texts
+from sessions.checks import as_flag, as_int, as_line, as_texts
 from sessions.commands.base import Command
 from sessions.errors import SessionError
 from sessions.model import AnnotationSession, FrameRows, Target
 from sessions.records import recordable
+from sessions.seen import SeenMark, with_marks
 from sessions.tracking import BlockChange, TrackingRecord
 
 MAX_TARGETS = 1_000
@@ -30,10 +33,22 @@ def check_target_id(target_id: object) -> str:
 
 def check_name(name: object) -> str:
     """Return a target name that can be shown in one line; SessionError otherwise."""
-    text = as_text(name, "The name of a target", empty=False, limit=MAX_NAME)
-    if not text.isprintable():
-        raise SessionError("The name of a target must be a single line of printable characters.")
-    return text
+    return as_line(name, "The name of a target", empty=False, limit=MAX_NAME)
+
+
+def check_class(name: object) -> str:
+    """Return the class of a target, a text in one line or empty; SessionError otherwise."""
+    return as_line(name, "The class of a target", limit=MAX_NAME)
+
+
+def check_color_rgb(color: object) -> tuple[int, int, int] | None:
+    """Return red, green and blue, 0 to 255, or None for none; SessionError otherwise."""
+    if color is None:
+        return None
+    if not isinstance(color, tuple | list) or len(color) != 3:
+        raise SessionError("A color of a target is made of red, green and blue.")
+    red, green, blue = (as_int(part, "A part of the color of a target", 0, 255) for part in color)
+    return red, green, blue
 
 
 def check_attributes(attributes: object) -> Mapping[str, str]:
@@ -60,10 +75,12 @@ class AddTarget(Command):
     name: str
     color: int = 0
     attributes: Mapping[str, str] = field(default_factory=dict)
+    class_name: str = ""
 
     def __post_init__(self) -> None:
         check_target_id(self.target_id)
         check_name(self.name)
+        check_class(self.class_name)
         as_int(self.color, "The color of a target", 0, MAX_COLOR)
         object.__setattr__(self, "attributes", check_attributes(self.attributes))
 
@@ -79,9 +96,9 @@ class AddTarget(Command):
     def apply(self, session: AnnotationSession) -> Change:
         """See `Command.apply`."""
         _check_new(session, self.target_id)
-        session.targets[self.target_id] = Target(
-            self.target_id, self.name, session.frame_count, self.color, self.attributes
-        )
+        target = Target(self.target_id, self.name, session.frame_count, self.color, self.attributes)
+        target.class_name = self.class_name
+        session.targets[self.target_id] = target
         return Change(ChangeKind.TARGET_ADDED, self.target_id)
 
 
@@ -101,7 +118,7 @@ class RemoveTarget(Command):
 
     def inverse(self, session: AnnotationSession) -> RestoreTarget:
         """See `Command.inverse`."""
-        target = session.target(self.target_id)
+        target = session.editable_target(self.target_id)
         blocks = tuple(
             BlockChange(model, index, block)
             for model, track in target.tracking.tracks.items()
@@ -115,11 +132,16 @@ class RemoveTarget(Command):
             position=list(session.targets).index(self.target_id),
             rows=target.table.rows(target.table.filled()),
             blocks=blocks,
+            color_rgb=target.color_rgb,
+            class_name=target.class_name,
+            visible=target.visible,
+            linked=target.linked,
+            seen=target.seen,
         )
 
     def apply(self, session: AnnotationSession) -> Change:
         """See `Command.apply`."""
-        session.target(self.target_id)
+        session.editable_target(self.target_id)
         del session.targets[self.target_id]
         return Change(ChangeKind.TARGET_REMOVED, self.target_id)
 
@@ -136,6 +158,11 @@ class RestoreTarget(Command):
     position: int
     rows: FrameRows
     blocks: tuple[BlockChange, ...]
+    color_rgb: tuple[int, int, int] | None = None
+    class_name: str = ""
+    visible: bool = True
+    linked: bool = True
+    seen: tuple[SeenMark, ...] = ()
 
     def __post_init__(self) -> None:
         check_target_id(self.target_id)
@@ -147,6 +174,13 @@ class RestoreTarget(Command):
             raise SessionError("A target can only be restored from its rows.")
         if not all(isinstance(block, BlockChange) for block in self.blocks):
             raise SessionError("Tracker output can only be restored from its blocks.")
+        object.__setattr__(self, "color_rgb", check_color_rgb(self.color_rgb))
+        check_class(self.class_name)
+        as_flag(self.visible, "Whether a target is visible")
+        as_flag(self.linked, "Whether the boxes of a target are linked")
+        if not all(isinstance(mark, SeenMark) for mark in self.seen):
+            raise SessionError("Seen marks can only be restored from seen marks.")
+        object.__setattr__(self, "seen", with_marks((), self.seen))
 
     def label(self, session: AnnotationSession) -> str:  # noqa: ARG002
         """See `Command.label`."""
@@ -161,10 +195,13 @@ class RestoreTarget(Command):
         """See `Command.apply`."""
         _check_new(session, self.target_id)
         session.check_frames(self.rows.frames)
+        session.check_frames(np.array([mark.last for mark in self.seen], np.int64))
         count = session.frame_count
         target = Target(self.target_id, self.name, count, self.color, self.attributes)
         target.tracking = TrackingRecord(count).with_changes(self.blocks)
         target.table.write(self.rows)
+        target.color_rgb, target.class_name = self.color_rgb, self.class_name
+        target.visible, target.linked, target.seen = self.visible, self.linked, self.seen
         items = list(session.targets.items())
         items.insert(self.position, (self.target_id, target))
         session.targets.clear()
@@ -201,14 +238,17 @@ class RenameTarget(Command):
 @recordable
 @dataclass(frozen=True, slots=True, eq=False)
 class RecolorTarget(Command):
-    """Give a target another color of the palette."""
+    """Give a target another color, of the palette or by its parts."""
 
     target_id: str
     color: int
+    color_rgb: tuple[int, int, int] | None = None
+    """Red, green, blue 0 to 255, instead of the one of the palette; None = of the palette."""
 
     def __post_init__(self) -> None:
         check_target_id(self.target_id)
         as_int(self.color, "The color of a target", 0, MAX_COLOR)
+        object.__setattr__(self, "color_rgb", check_color_rgb(self.color_rgb))
 
     def label(self, session: AnnotationSession) -> str:
         """See `Command.label`."""
@@ -216,11 +256,13 @@ class RecolorTarget(Command):
 
     def inverse(self, session: AnnotationSession) -> RecolorTarget:
         """See `Command.inverse`."""
-        return RecolorTarget(self.target_id, session.target(self.target_id).color)
+        target = session.target(self.target_id)
+        return RecolorTarget(self.target_id, target.color, target.color_rgb)
 
     def apply(self, session: AnnotationSession) -> Change:
         """See `Command.apply`."""
-        session.target(self.target_id).color = self.color
+        target = session.target(self.target_id)
+        target.color, target.color_rgb = self.color, self.color_rgb
         return Change(ChangeKind.TARGET_EDITED, self.target_id)
 
 

@@ -5,6 +5,7 @@ The files of earlier formats are never written again: they are what people have 
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,22 +15,34 @@ from sessions import (
     AcceptRun,
     AddTarget,
     Alignment,
+    AlignmentKind,
     AnnotationSession,
     Flag,
     History,
+    MarkSeen,
     ModelInfo,
+    PointPair,
+    RecolorTarget,
+    SeenMark,
     SequenceInfo,
     SetAlignment,
     SetBox,
     SetFlags,
+    SetNotes,
+    SetTargetProperties,
+    SetViewState,
     TrackedFrame,
     TrackingRows,
+    ViewState,
     save,
     schema,
 )
 
 FRAMES = 60
-MODEL = ModelInfo("tiny", "5e" * 32, '{"depth": 6, "elimination_blocks": [1, 3]}', 16, 16, (1, 3))
+CONFIG = '{"depth": 6, "elimination_blocks": [1, 3]}'
+MODEL = ModelInfo("tiny", "5e" * 32, CONFIG, 16, 16, (1, 3), engine="eager float32")
+NANO = ModelInfo("nanotrack", "", "{}", 0, 15, tracker="nanotrack")
+MIL = ModelInfo("mil", "", "{}", 0, 0, tracker="mil")
 
 
 def tracked(frame: int) -> TrackedFrame:
@@ -37,7 +50,29 @@ def tracked(frame: int) -> TrackedFrame:
     score_map = np.zeros((16, 16), np.float32)
     score_map.ravel()[frame] = 0.75
     window = (80.0, 40.0, 128.0)
-    return TrackedFrame(window, 0.75, score_map, (order[:77], order[77:131]), frame % 4)
+    removed = (order[:77], order[77:131])
+    attention = np.zeros((2, 256), np.float16)
+    attention[:, order] = np.arange(256) // 16 / 2048
+    attention[1, removed[0]] = np.nan
+    return TrackedFrame(
+        window,
+        0.75,
+        score_map,
+        removed,
+        frame % 4,
+        # Not on the frames of a block, so that a part of a dataset is missing, too.
+        attention=None if 16 <= frame < 32 else tuple(attention),
+        predicted_overlap=0.5 + frame / 128 if frame % 8 else math.nan,
+    )
+
+
+def without_tokens(frame: int) -> TrackedFrame:
+    score_map = None if frame == 30 else np.full((15, 15), frame / 64)
+    return TrackedFrame((250.0, 150.0, 160.0), frame / 64, score_map, ())
+
+
+def without_anything(_: int) -> TrackedFrame:
+    return TrackedFrame(None, math.nan, None, ())
 
 
 def sample() -> AnnotationSession:
@@ -67,7 +102,27 @@ def sample() -> AnnotationSession:
     history.do(SetBox("1", 12, moved, edited_at=1_763_860_200.0))
     history.do(SetFlags("1", np.arange(20, 25), Flag.OCCLUDED, edited_at=1_763_860_300.0))
     history.do(SetBox("2", 5, np.tile([300.0, 200.0, 60.0, 30.0], (2, 1)), edited_at=1.0))
-    history.do(SetAlignment(Alignment(1, (1.0, 0.0, 2.0, 0.0, 1.0, -1.0, 0.0, 0.0, 1.0))))
+    for model, say, where in (
+        (NANO, without_tokens, np.arange(6, 40)),
+        (MIL, without_anything, np.arange(40, 45)),
+    ):
+        answers = TrackingRows.from_frames(model, [say(frame) for frame in where])
+        car = np.tile([300.0, 200.0, 60.0, 30.0], (where.size, 1))
+        history.do(AcceptRun("2", where, car, answers.scores, answers, 1_763_860_400.0))
+    history.do(SetTargetProperties("1", class_name="person", linked=False))
+    history.do(RecolorTarget("2", 1, (255, 128, 0)))
+    history.do(SetTargetProperties("2", class_name="car", visible=False, locked=True))
+    seen = SeenMark(20, 24, "low score", 1_763_860_500.0), SeenMark(30, 30, "", 1_763_860_501.0)
+    history.do(MarkSeen("1", seen))
+    history.do(SetNotes("Dusk, wipers on.\nThermal lags by a frame."))
+    history.do(SetViewState(ViewState.of(17, "1", {"panes": "both", "overlays": ["tokens"]})))
+    points = (
+        PointPair((12.0, 9.0), (10.0, 10.0), 0.0),
+        PointPair((102.5, 49.0), (100.0, 50.0), 0.5),
+        PointPair((202.0, 99.0), (200.0, 100.0)),
+    )
+    shifted = (1.0, 0.0, 2.0, 0.0, 1.0, -1.0, 0.0, 0.0, 1.0)
+    history.do(SetAlignment(Alignment(1, shifted, AlignmentKind.AFFINE, points, "points")))
     return session
 
 

@@ -105,7 +105,7 @@ def test_a_newer_format_says_what_to_do(path: Path) -> None:
         file.attrs["format_version"] = 3
         del file["targets"]
     assert refused(path) == (
-        "walk.h5 was written by a newer CKD Studio (format 3, this one reads up to 1); "
+        "walk.h5 was written by a newer CKD Studio (format 3, this one reads up to 2); "
         "update CKD Studio to open it."
     )
 

@@ -221,12 +221,12 @@ def test_an_older_format_is_migrated_step_by_step(
         file["alignment"].attrs["shift"] = file["alignment"].attrs["delay"]
 
     def second(file: h5py.File) -> None:
-        assert file.attrs["format_version"] == 2
+        assert file.attrs["format_version"] == 3
         file["alignment"].attrs["time_offset"] = file["alignment"].attrs["shift"]
 
-    monkeypatch.setattr(schema, "FORMAT_VERSION", 3)
-    monkeypatch.setattr(migrations, "FORMAT_VERSION", 3)
-    monkeypatch.setattr(migrations, "STEPS", {1: first, 2: second})
+    monkeypatch.setattr(schema, "FORMAT_VERSION", 4)
+    monkeypatch.setattr(migrations, "FORMAT_VERSION", 4)
+    monkeypatch.setattr(migrations, "STEPS", {2: first, 3: second})
     assert state(load(path)) == state(full()) | {"sequence": load(path).sequence}
     assert path.read_bytes() == original, "migration works on a copy in memory"
 

@@ -103,10 +103,14 @@ def test_packing_is_exact_and_bounded() -> None:
         ({"config": "no json"}, "not valid JSON"),
         ({"config": "[]"}, "JSON object"),
         ({"config": "[" * 9000}, "not valid JSON"),
-        ({"search_grid": 0}, "token grid"),
+        ({"search_grid": -1}, "token grid"),
         ({"map_size": 10_000}, "score map"),
         ({"stage_blocks": (-1,)}, "elimination stage"),
         ({"stage_blocks": (1,) * 100}, "100 elimination stages"),
+        ({"search_grid": 0, "stage_blocks": (3,)}, "without tokens"),
+        ({"tracker": " "}, "name of the tracker must not be empty"),
+        ({"tracker": "x" * 300}, "name of the tracker"),
+        ({"engine": None}, "engine"),
     ],
 )
 def test_a_wrong_model_is_refused(change: dict[str, object], said: str) -> None:

@@ -1,0 +1,147 @@
+"""Take what trackers said out of an open HDF5 file that has been scanned."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import h5py
+import numpy as np
+
+from sessions import schema
+from sessions.blocks import BLOCK_FRAMES, Block
+from sessions.checks import Array
+from sessions.h5read import Reader
+from sessions.tracked import MAX_GRID, ModelInfo
+from sessions.tracking import BlockChange, TrackingRecord
+
+
+def read_tracking(reader: Reader, group: h5py.Group, count: int) -> TrackingRecord:
+    """Return what every model said of one target; SessionError names the part that is wrong."""
+    if len(group) > schema.MAX_MODELS:
+        reader.refuse(str(group.name), f"has {len(group)} models, more than {schema.MAX_MODELS}")
+    changes: list[BlockChange] = []
+    seen = np.zeros(count, np.bool_)
+    for name in group:
+        part = reader.encoded_group(group, name, "tracker-output")
+        model = _read_model(reader, part)
+        if any(change.model == model for change in changes):
+            reader.refuse(str(part.name), "names a model for the second time")
+        columns = _read_columns(reader, part, count)
+        tracked = columns["tracked"] != 0
+        if bool((seen & tracked).any()):
+            reader.refuse(f"{part.name}/tracked", "claims frames that another model tracked")
+        seen |= tracked
+        changes += _read_blocks(reader, part, model, columns)
+    return TrackingRecord(count).with_changes(changes)
+
+
+def _read_model(reader: Reader, group: h5py.Group) -> ModelInfo:
+    return ModelInfo(
+        name=reader.text(group, "model"),
+        weights_sha256=reader.text(group, "weights_sha256"),
+        config=reader.text(group, "config"),
+        search_grid=reader.integer(group, "search_grid", 0, MAX_GRID),
+        map_size=reader.integer(group, "map_size", 0, MAX_GRID),
+        stage_blocks=reader.integers(group, "stage_blocks"),
+        tracker=reader.text(group, "tracker"),
+        engine=reader.optional_text(group, "engine"),
+    )
+
+
+def _read_columns(reader: Reader, group: h5py.Group, count: int) -> Mapping[str, Array]:
+    columns = {
+        name: reader.array(group, name, dtype, (count, *tail))
+        for name, (dtype, tail) in schema.TRACKING_DATASETS.items()
+    }
+    for name, (dtype, missing) in schema.OPTIONAL_TRACKING_DATASETS.items():
+        columns[name] = (
+            reader.array(group, name, dtype, (count,))
+            if name in group
+            else np.full(count, missing, dtype)
+        )
+    tracked = columns["tracked"] != 0
+    for name in ("score", "predicted_overlap"):
+        if bool(np.isinf(columns[name][tracked]).any()):
+            reader.refuse(f"{group.name}/{name}", "holds an infinite number")
+    return columns
+
+
+def _read_blocks(
+    reader: Reader, group: h5py.Group, model: ModelInfo, columns: Mapping[str, Array]
+) -> list[BlockChange]:
+    """Take the compressed chunks as they are; they are unpacked when a frame is asked for."""
+    tracked = columns["tracked"] != 0
+    indices = np.unique(np.flatnonzero(tracked) // BLOCK_FRAMES).tolist()
+    size, stages = model.map_size, len(model.stage_blocks)
+    maps, removed, attention = (dict.fromkeys(indices, b"") for _ in range(3))
+    if size:
+        shape = (tracked.size, size, size)
+        maps |= _stored_blocks(reader, group, schema.SCORE_MAP, "<f2", shape, indices)
+    if stages:
+        shape = (tracked.size, stages, model.token_bytes)
+        removed |= _stored_blocks(reader, group, schema.REMOVED, "|u1", shape, indices)
+    if stages and schema.ATTENTION in group:
+        shape = (tracked.size, stages, model.token_count)
+        attention |= _stored_blocks(
+            reader, group, schema.ATTENTION, "<f2", shape, indices, complete=False
+        )
+    known = columns["removed_known"] != 0
+    return [
+        BlockChange(
+            model,
+            index,
+            Block(
+                tracked=_slice(tracked, index),
+                windows=_slice(columns["window"], index),
+                scores=_slice(columns["score"], index),
+                target_tokens_removed=_slice(columns["target_tokens_removed"], index),
+                predicted_overlaps=_slice(columns["predicted_overlap"], index),
+                removed_known=_slice(known, index),
+                packed_maps=maps[index],
+                packed_removed=removed[index],
+                packed_attention=attention[index],
+                map_size=size,
+                stage_count=stages,
+                token_count=model.token_count,
+            ),
+        )
+        for index in indices
+    ]
+
+
+def _slice(column: Array, index: int) -> Array:
+    """Return the 16 rows of a block; zeros after the last frame."""
+    rows = column[index * BLOCK_FRAMES : (index + 1) * BLOCK_FRAMES]
+    missing = BLOCK_FRAMES - len(rows)
+    return (
+        np.concatenate([rows, np.zeros((missing, *rows.shape[1:]), rows.dtype)])
+        if missing
+        else rows
+    )
+
+
+def _stored_blocks(
+    reader: Reader,
+    group: h5py.Group,
+    name: str,
+    dtype: str,
+    shape: tuple[int, ...],
+    indices: list[int],
+    *,
+    complete: bool = True,
+) -> dict[int, bytes]:
+    """Return the chunks of these blocks; unless `complete`, one that is missing is left out."""
+    dataset = reader.dataset(group, name)
+    part = str(dataset.name)
+    reader.check_type(dataset, dtype, shape)
+    if dataset.chunks != (BLOCK_FRAMES, *shape[1:]):
+        reader.refuse(part, f"is not stored in chunks of {BLOCK_FRAMES} frames")
+    reader.check_filters(dataset, shuffle=dtype == "<f2")
+    stored = reader.stored_chunks(dataset, part)
+    starts = {index: (index * BLOCK_FRAMES, 0, 0) for index in indices}
+    if not complete:
+        starts = {index: start for index, start in starts.items() if start in stored}
+    elif any(start not in stored for start in starts.values()):
+        reader.refuse(part, "lacks some of the frames that were tracked")
+    reader.take(sum(stored[start] for start in starts.values()), part)
+    return {index: reader.raw_chunk(dataset, start) for index, start in starts.items()}
