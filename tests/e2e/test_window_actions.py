@@ -16,6 +16,7 @@ from app.views.shell.about import ShortcutSheet
 from app.window.action_states import observe
 from app.window.actions import ACTIONS, MENUS, ActionRow, Id, flag_id, overlay_id
 from app.window.main_window import MainWindow
+from sessions import SessionError
 from tests.e2e.driving import (
     LEFT,
     PATIENCE,
@@ -160,6 +161,22 @@ def test_flags_follow_frame_and_history(qtbot: QtBot, window: MainWindow, clip: 
     assert not absent.isChecked()
 
 
+def test_a_switch_that_is_refused_goes_back(
+    qtbot: QtBot, opened: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened.set_target_box((40.0, 30.0, 24.0, 32.0))
+    settle(qtbot, opened)
+
+    def refuse(_command: object) -> None:
+        raise SessionError("Frame 0 is locked; unlock it first.")
+
+    monkeypatch.setattr(opened.workspace.document, "do", refuse)
+    absent = opened.actions_by_id[flag_id("absent")]
+    absent.trigger()
+    assert opened.message == "Frame 0 is locked; unlock it first."
+    assert not absent.isChecked()
+
+
 def test_overlays_and_crop_follow_their_switches(qtbot: QtBot, opened: MainWindow) -> None:
     for name in ("tokens", "score_map", "search_window"):
         switch = opened.actions_by_id[overlay_id(name)]
@@ -189,6 +206,12 @@ def test_stop_is_offered_only_while_something_would_stop(
     assert stop.isEnabled()
     stop.trigger()
     assert not window.workspace.playback.playing
+    assert not stop.isEnabled()
+    window.go_to_frame(298)
+    settle(qtbot, window)
+    window.workspace.playback.play()
+    assert stop.isEnabled()
+    played_out(qtbot, window)
     assert not stop.isEnabled()
     window.go_to_frame(0)
     with qtbot.waitSignal(window.run_ended, timeout=PATIENCE):
