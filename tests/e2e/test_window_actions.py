@@ -294,7 +294,7 @@ def test_panels_behind_a_hidden_window_are_not_closed(
     window.show()
     assert all(dock.isVisible() for dock in window.docks.values())
     path = window.settings.path
-    window.commands.close_sequence()
+    window.hide()
     window.close()
     assert SettingsStore(path).values.hidden_docks == ()
 
