@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from app.views.charts.curve_plots import CurvePlots
 from app.views.charts.curve_row import CurveRow
+from app.window.actions import Id
 from app.window.main_window import MainWindow
 from tests.e2e.conftest import FRAMES
 from tests.e2e.driving import LEFT, draw_target, settle, target_of, track
@@ -38,10 +39,10 @@ def test_curves_show_what_the_session_holds(qtbot: QtBot, tracked: MainWindow) -
     assert model is not None
     assert np.array_equal(model.score, target.score, equal_nan=True)
     assert np.array_equal(model.removed[1:], target.tracking.target_tokens_removed()[1:])
-    tracked.actions_by_id["undo"].trigger()
+    tracked.actions_by_id[Id.UNDO].trigger()
     settle(qtbot, tracked)
     assert tracked.curves._model is None, "one box by hand makes no curve"
-    tracked.actions_by_id["redo"].trigger()
+    tracked.actions_by_id[Id.REDO].trigger()
     settle(qtbot, tracked)
     assert tracked.curves._model is not None
 

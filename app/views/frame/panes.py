@@ -20,6 +20,8 @@ class FramePanes(QWidget):
     target_clicked = Signal(str)
     hovered = Signal(object)
     compare_changed = Signal(object)
+    holding_changed = Signal()
+    """The mouse has taken hold of something, or let go of it."""
     painted = Signal(int)
     """Index of the frame that a pane has just painted."""
 
@@ -86,6 +88,16 @@ class FramePanes(QWidget):
         for view in (self.rgb, self.tir):
             view.set_drawing(drawing)
 
+    @property
+    def drawing(self) -> bool:
+        """Whether the next drag draws a box."""
+        return self.rgb.drawing
+
+    @property
+    def holding(self) -> bool:
+        """Whether the mouse holds something in one of the panes."""
+        return self.rgb.holding or self.tir.holding
+
     def set_linked(self, linked: bool) -> None:
         """Whether the boxes of both modalities move together."""
         for view in (self.rgb, self.tir):
@@ -140,6 +152,7 @@ class FramePanes(QWidget):
         view.box_edited.connect(self.box_edited)
         view.target_clicked.connect(self.target_clicked)
         view.hovered.connect(self.hovered)
+        view.holding_changed.connect(self.holding_changed)
         view.painted.connect(self.painted)
         view.hovered.connect(twin.set_mirrored)
         view.box_previewed.connect(self._on_preview)

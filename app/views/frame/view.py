@@ -76,6 +76,8 @@ class FrameView(QWidget):
     hovered = Signal(object)
     """Frame point under the pointer as (x, y), or None."""
     swipe_moved = Signal(float)
+    holding_changed = Signal()
+    """The mouse has taken hold of something, or let go of it."""
     painted = Signal(int)
     """Index of the frame that has just been painted."""
 
@@ -113,6 +115,16 @@ class FrameView(QWidget):
         """Let the next drag draw a box."""
         self._drawing = drawing
         self._update_cursor(self.mapFromGlobal(self.cursor().pos()).toPointF())
+
+    @property
+    def drawing(self) -> bool:
+        """Whether the next drag draws a box."""
+        return self._drawing
+
+    @property
+    def holding(self) -> bool:
+        """Whether the mouse holds a box, the picture or the swipe line."""
+        return self._drag is not None
 
     @property
     def linked(self) -> bool:
@@ -206,6 +218,7 @@ class FrameView(QWidget):
             self._drag = _Drag("pan", start, point)
         elif event.button() == Qt.MouseButton.LeftButton:
             self._drag = self._left_drag(point, start)
+        self.holding_changed.emit()
         self._update_cursor(point)
 
     def _left_drag(self, point: QPointF, start: QPointF) -> _Drag:
@@ -281,6 +294,7 @@ class FrameView(QWidget):
             elif drag.kind == "box":
                 action = "Move" if drag.grip is Grip.INSIDE else "Resize"
                 self.box_edited.emit(drag.modality, drag.box, action)
+        self.holding_changed.emit()
         self._update_cursor(event.position())
         self.update()
 
@@ -292,6 +306,7 @@ class FrameView(QWidget):
         """Let go of what the button holds, changing nothing; say whether it held something."""
         held, self._drag = self._drag is not None, None
         self.box_previewed.emit(None)
+        self.holding_changed.emit()
         self.update()
         return held
 

@@ -26,13 +26,9 @@ from app.views.shell.choosers import (
     ThermalChooser,
 )
 from app.views.shell.message_bar import MessageBar
-from app.views.shell.start_page import StartPage, recent_label
-from app.window.actions import ACTIONS, POINTER_HELP, shortcut_rows
+from app.views.shell.start_page import Beginning, StartPage, recent_label
+from app.window.actions import POINTER_HELP, shortcut_rows
 from tracker_core.sequences import Frame
-
-
-def _actions() -> dict[str, QAction]:
-    return {spec.id: QAction(spec.text) for spec in ACTIONS}
 
 
 def test_errors_stay_until_dismissed_and_the_button_acts(qtbot: QtBot) -> None:
@@ -51,7 +47,7 @@ def test_errors_stay_until_dismissed_and_the_button_acts(qtbot: QtBot) -> None:
 
 
 def test_targets_are_listed_chosen_and_renamed(qtbot: QtBot) -> None:
-    panel = TargetsPanel(_actions())
+    panel = TargetsPanel([QAction("New"), QAction("Remove")])
     qtbot.addWidget(panel)
     chosen: list[str] = []
     renamed: list[tuple[str, str]] = []
@@ -115,7 +111,7 @@ def test_choosers_show_and_tell_what_is_chosen(qtbot: QtBot) -> None:
 
 
 def test_the_start_page_lists_what_was_open(qtbot: QtBot) -> None:
-    page = StartPage(_actions())
+    page = StartPage([Beginning(QAction("Try"), "Try the demo", "demo")])
     qtbot.addWidget(page)
     page.set_recent(())
     assert page.recent.isHidden()
