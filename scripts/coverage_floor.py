@@ -4,7 +4,7 @@
 
 The floor is `fail_under` in pyproject.toml; pytest-cov fails below it. This fails where the floor
 lies more than two points under what was measured: then `--raise` writes the new one. Lowering it
-by hand therefore fails too, unless coverage fell as well, which pytest-cov has told by then.
+by hand therefore fails too, unless coverage fell as well, which pytest-cov has said by then.
 """
 
 from __future__ import annotations

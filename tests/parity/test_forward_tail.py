@@ -62,7 +62,7 @@ def test_tokens_after_each_block(archive: Archive, encoded: Encoded) -> None:
 def test_the_last_elimination_keeps_the_share_that_was_kept(
     archive: Archive, encoded: Encoded
 ) -> None:
-    # Which ones, and in which order, the tokens after block 9 have told above: a token is known
+    # Which ones, and in which order, the tokens after block 9 have shown above: a token is known
     # here by its row after block 8 only.
     (stage,) = encoded.elimination
     assert stage.kept.shape == archive["out/kept_final"].shape
