@@ -89,7 +89,7 @@ class CKDSource:
             loaded.model,
             self.device,
             elimination=self.elimination,
-            engine=engine_named(self.engine),
+            engine=engine_named(self.engine).make,
         )
 
 
@@ -103,4 +103,5 @@ def ckd_info(config: ModelConfig, name: str, weights_sha256: str) -> TrackerInfo
         search_grid=config.search_grid,
         map_size=config.map_size,
         stage_blocks=tuple(config.elimination_blocks),
+        engine=str(engine_named(ENGINE)),
     )
