@@ -41,6 +41,8 @@ def model_info(info: TrackerInfo) -> ModelInfo:
         search_grid=info.search_grid,
         map_size=info.map_size,
         stage_blocks=info.stage_blocks,
+        tracker=info.tracker,
+        engine=info.engine,
     )
 
 
@@ -49,9 +51,9 @@ def tracked_frame(result: Result) -> TrackedFrame:
     window = result.search_window
     place = None if window is None else (float(window.x), float(window.y), float(window.side))
     return TrackedFrame(
-        window=place,  # type: ignore[arg-type]
+        window=place,
         score=result.score,
-        score_map=result.score_map,  # type: ignore[arg-type]
+        score_map=result.score_map,
         removed=tuple(stage.removed for stage in result.elimination),
         target_tokens_removed=result.target_tokens_removed,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tracker_core.checkpoints.opening import Checkpoint, open_model
@@ -48,20 +48,32 @@ class CKDSource:
 
     @classmethod
     def of(
-        cls, model: str = BUNDLED_MODEL, device: str | None = None, *, elimination: bool = True
+        cls,
+        model: str = BUNDLED_MODEL,
+        device: str | None = None,
+        *,
+        elimination: bool = True,
+        engine: str = ENGINE,
     ) -> CKDSource:
         """Return the source of a bundled name or a file; raises CKDError for what does not load."""
-        return cls.opened(model, device, elimination=elimination)[0]
+        return cls.opened(model, device, elimination=elimination, engine=engine)[0]
 
     @classmethod
     def opened(
-        cls, model: str, device: str | None = None, *, elimination: bool = True
+        cls,
+        model: str,
+        device: str | None = None,
+        *,
+        elimination: bool = True,
+        engine: str = ENGINE,
     ) -> tuple[CKDSource, Checkpoint]:
         """Return the source with what was loaded to describe it; raises CKDError."""
         name = str(Path(model).absolute()) if Path(model).exists() else model
         loaded = open_model(model)
-        info = ckd_info(loaded.model.config, model, loaded.weights_sha256)
-        return cls(name, info, device, elimination), loaded
+        info = ckd_info(loaded.model.config, model, loaded.weights_sha256, engine)
+        if not elimination:
+            info = replace(info, stage_blocks=())
+        return cls(name, info, device, elimination, engine), loaded
 
     @property
     def settings(self) -> dict[str, str]:
@@ -71,7 +83,11 @@ class CKDSource:
             "model": self.info.name,
             "weights_sha256": self.info.weights_sha256,
         }
-        return settings if self.elimination else {**settings, "elimination": "off"}
+        if not self.elimination:
+            settings["elimination"] = "off"
+        if self.engine != ENGINE:
+            settings["engine"] = self.info.engine
+        return settings
 
     def make(self) -> RegisteredCKD:
         """Load the model where the work is done, and make sure that it is the same one."""
@@ -89,11 +105,13 @@ class CKDSource:
             loaded.model,
             self.device,
             elimination=self.elimination,
-            engine=engine_named(self.engine),
+            engine=engine_named(self.engine).make,
         )
 
 
-def ckd_info(config: ModelConfig, name: str, weights_sha256: str) -> TrackerInfo:
+def ckd_info(
+    config: ModelConfig, name: str, weights_sha256: str, engine: str = ENGINE
+) -> TrackerInfo:
     """What is known of CKD with a model; a file is named without its folder."""
     return TrackerInfo(
         name=Path(name).name,
@@ -103,4 +121,5 @@ def ckd_info(config: ModelConfig, name: str, weights_sha256: str) -> TrackerInfo
         search_grid=config.search_grid,
         map_size=config.map_size,
         stage_blocks=tuple(config.elimination_blocks),
+        engine=str(engine_named(engine)),
     )

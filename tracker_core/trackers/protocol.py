@@ -140,6 +140,8 @@ class TrackerInfo:
     """Side of the score map; 0 without one."""
     stage_blocks: tuple[int, ...] = ()
     """The block of every elimination stage."""
+    engine: str = ""
+    """What computes the network, such as "eager float32"; empty where there is none of ours."""
 
 
 class TrackerSource(Protocol):

@@ -12,6 +12,7 @@ from sessions import SequenceInfo, Source, load
 from tracker_core.ckd.config import ModelConfig
 from tracker_core.ckd.crop import SearchWindow
 from tracker_core.ckd.tracker import EliminationStage, TrackResult
+from tracker_core.trackers import Step, TrackerInfo, tracker_source
 from tracker_core.trackers.ckd import ckd_info
 from tracker_core.tracking.loop import Followed
 
@@ -82,3 +83,39 @@ def test_boxes_of_a_smaller_thermal_camera_are_in_its_own_pixels(tmp_path: Path)
 
 def test_a_model_is_named_without_its_folder() -> None:
     assert MODEL.name == "model.pth"
+
+
+def test_a_tracker_without_tokens_is_kept_with_its_boxes_and_scores(tmp_path: Path) -> None:
+    model = model_info(tracker_source("correlation").info)
+    run = RunSession(info(5), model, by_hand=True)
+    run.add(Followed(0, (12.0, 20.0, 30.0, 40.0), None, gap=False))
+    for index, score in ((1, 0.75), (2, float("nan")), (4, 0.5)):
+        box = (12.0 + index, 20.0, 30.0, 40.0)
+        run.add(Followed(index, box, Step(box, score), gap=False))
+    run.save(tmp_path / "clip.h5")
+    (target,) = load(tmp_path / "clip.h5").targets.values()
+    assert target.boxes[4, 0].tolist() == [16, 20, 30, 40]
+    assert target.score[[1, 4]].tolist() == [0.75, 0.5]
+    assert np.isnan(target.score[2])
+    frame = target.tracking.frame(1)
+    assert frame is not None
+    assert (frame.window, frame.score_map, frame.removed) == (None, None, ())
+    assert frame.model == model
+    assert (model.tracker, model.name, model.engine) == ("correlation", "Correlation", "")
+    assert (MODEL.tracker, MODEL.engine) == ("ckd", "eager float32")
+
+
+def test_a_score_map_of_any_tracker_is_kept(tmp_path: Path) -> None:
+    model = model_info(TrackerInfo("Theirs", "module:Class", map_size=8))
+    run = RunSession(info(2), model, by_hand=True)
+    run.add(Followed(0, (12.0, 20.0, 30.0, 40.0), None, gap=False))
+    box = (13.0, 20.0, 30.0, 40.0)
+    shown = Step(box, 0.5, np.full((8, 8), 0.25, np.float32), SearchWindow(3, 2, 120))
+    run.add(Followed(1, box, shown, gap=False))
+    run.save(tmp_path / "clip.h5")
+    (target,) = load(tmp_path / "clip.h5").targets.values()
+    frame = target.tracking.frame(1)
+    assert frame is not None
+    assert frame.window == (3, 2, 120)
+    assert frame.score_map is not None
+    assert frame.score_map.tolist() == [[0.25] * 8] * 8

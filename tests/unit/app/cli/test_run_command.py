@@ -113,3 +113,85 @@ def test_a_path_that_is_no_dataset_is_refused(
     assert run(tmp_path / "nowhere", tmp_path / "out", model) == cli.BAD_INPUT
     assert "nowhere" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def run_with(tracker: str, dataset: Path, out: Path, *more: str) -> int:
+    return cli.run(["run", str(dataset), "--out", str(out), "--tracker", tracker, *more])
+
+
+def test_any_tracker_runs_and_another_one_is_refused_in_its_folder(
+    dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert run_with("still", dataset, out) == 0
+    assert read_result(out / "s1.txt").boxes.tolist() == [[10, 2, 8, 8]] * FRAMES
+    settings = json.loads((out / "run.json").read_text())["settings"]
+    assert settings["tracker"] == "still"
+    assert run_with("correlation", dataset, out) == cli.BAD_INPUT
+    assert "tracker still there and correlation now" in capsys.readouterr().err
+
+
+def test_a_folder_from_before_there_were_other_trackers_goes_on(
+    dataset: Path, model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    assert run(dataset, out, model) == 0
+    content = json.loads((out / "run.json").read_text())
+    del content["settings"]["tracker"]
+    (out / "run.json").write_text(json.dumps(content))
+    (out / "s1.txt").unlink()
+    assert run(dataset, out, model) == 0
+    assert "1 sequence, 5 frames" in capsys.readouterr().out.splitlines()[-1]
+    assert run_with("still", dataset, out) == cli.BAD_INPUT
+
+
+@pytest.mark.parametrize(
+    ("tracker", "more", "said"),
+    [
+        ("mill", (), "did you mean mil?"),
+        ("mil", ("--model", "tiny"), "A model is for the tracker ckd"),
+        ("nanotrack:nowhere", (), "There is no folder nowhere"),
+    ],
+)
+def test_what_is_no_tracker_is_one_sentence(
+    tracker: str,
+    more: tuple[str, ...],
+    said: str,
+    dataset: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run_with(tracker, dataset, tmp_path / "out", *more) == cli.BAD_INPUT
+    complaint = capsys.readouterr().err
+    assert said in complaint
+    assert complaint.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_sequence_on_which_a_tracker_fails_is_named_with_the_frame(
+    dataset: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (tmp_path / "failing_tracker.py").write_text(FAILING)
+    monkeypatch.syspath_prepend(tmp_path)
+    assert run_with("failing_tracker:Failing", dataset, tmp_path / "out") == SOME_FAILED
+    said = capsys.readouterr().err
+    assert "s1: The tracker Failing failed on frame 2: ValueError: lost it." in said
+    assert (tmp_path / "out" / "s0.txt").exists()
+
+
+FAILING = """
+from tracker_core.trackers import Step
+
+class Failing:
+    def start(self, frames, box_xywh):
+        return box_xywh, 0
+
+    def step(self, state, frames):
+        box, seen = state
+        if box[0] == 10 and seen == 1:
+            raise ValueError("lost it")
+        return (box, seen + 1), Step(box)
+"""

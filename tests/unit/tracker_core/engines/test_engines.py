@@ -57,7 +57,7 @@ def test_the_template_is_prepared_once_and_every_frame_is_searched() -> None:
     torch.manual_seed(0)
     model = CKD(CONFIG)
     tracker = CKDTracker(model, "cpu", engine=Counting)
-    plain = CKDTracker(model, "cpu", engine=engine_named("eager"))
+    plain = CKDTracker(model, "cpu", engine=engine_named("eager").make)
     state = tracker.start(frames(), (40.0, 40.0, 30.0, 20.0))
     twin = plain.start(frames(), (40.0, 40.0, 30.0, 20.0))
     for features in (False, True):
@@ -72,9 +72,10 @@ def test_the_template_is_prepared_once_and_every_frame_is_searched() -> None:
 
 @pytest.mark.parametrize("name", ENGINES)
 def test_an_engine_says_what_it_is(name: str) -> None:
-    engine = engine_named(name)(CKD(CONFIG))
+    entry = engine_named(name)
+    engine = entry.make(CKD(CONFIG))
     assert (engine.name, engine.device) == (name, "cpu")
-    assert engine.precision
+    assert str(entry) == f"{engine.name} {engine.precision}"
 
 
 def test_an_engine_that_there_is_none_of_is_refused() -> None:
