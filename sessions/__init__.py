@@ -44,6 +44,7 @@ from sessions.journal import Journal, JournalContents, Recovery, journal_path, r
 from sessions.lock import SessionLock
 from sessions.model import AnnotationSession, Flag, FrameRows, SequenceInfo, Source, Target
 from sessions.paths import PathReport, fingerprint_files, relink, resolve_paths
+from sessions.snapshot import snapshot
 from sessions.store import (
     EncodedSession,
     encode_session,
@@ -52,6 +53,7 @@ from sessions.store import (
     save,
     write_encoded,
 )
+from sessions.tracked_blocks import TrackedBlocks
 from sessions.tracking import ModelInfo, TrackedFrame, TrackingRecord, TrackingRows
 
 __all__ = [
@@ -92,6 +94,7 @@ __all__ = [
     "SetFlags",
     "Source",
     "Target",
+    "TrackedBlocks",
     "TrackedFrame",
     "TrackingRecord",
     "TrackingRows",
@@ -116,6 +119,7 @@ __all__ = [
     "resolve_paths",
     "result_text",
     "save",
+    "snapshot",
     "write_encoded",
     "write_files",
 ]
