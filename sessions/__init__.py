@@ -52,6 +52,7 @@ from sessions.lock import SessionLock
 from sessions.model import AnnotationSession, Flag, FrameRows, SequenceInfo, Source, Target
 from sessions.paths import PathReport, fingerprint_files, relink, resolve_paths
 from sessions.seen import SeenMark
+from sessions.snapshot import snapshot
 from sessions.store import (
     EncodedSession,
     encode_session,
@@ -61,6 +62,7 @@ from sessions.store import (
     write_encoded,
 )
 from sessions.tracked import ModelInfo, TrackedFrame, TrackingRows
+from sessions.tracked_blocks import TrackedBlocks
 from sessions.tracking import TrackingRecord
 from sessions.view import ViewState
 
@@ -111,6 +113,7 @@ __all__ = [
     "SetViewState",
     "Source",
     "Target",
+    "TrackedBlocks",
     "TrackedFrame",
     "TrackingRecord",
     "TrackingRows",
@@ -137,6 +140,7 @@ __all__ = [
     "resolve_paths",
     "result_text",
     "save",
+    "snapshot",
     "write_encoded",
     "write_files",
 ]
