@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.bridge.values import tracked_frame
+from app.resolve.thermal import thermal_boxes
 from sessions import (
     AcceptRun,
     Alignment,
@@ -16,7 +16,6 @@ from sessions import (
     ModelInfo,
     TrackingRows,
 )
-from sessions.commands.boxes import carried_along
 
 if TYPE_CHECKING:
     from tracker_core.ckd.tracker import TrackResult
@@ -43,7 +42,8 @@ def accept_run(
     """
     frames = np.array(sorted(results), np.int64)
     rgb = np.array([results[int(index)].box_xywh for index in frames], np.float64)
-    boxes = np.stack([rgb, _thermal(session, target_id, start, rgb)], axis=1)
+    pair = None if start is None else session.target(target_id).boxes[start]
+    boxes = np.stack([rgb, thermal_boxes(session.alignment, pair, rgb)], axis=1)
     answers = [tracked_frame(results[int(index)]) for index in frames]
     return AcceptRun(
         target_id=target_id,
@@ -52,14 +52,3 @@ def accept_run(
         scores=np.array([answer.score for answer in answers], np.float32),
         tracking=TrackingRows.from_frames(model, answers),
     )
-
-
-def _thermal(
-    session: AnnotationSession, target_id: str, start: int | None, rgb: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return (k, 4) boxes in thermal pixels for (k, 4) tracked ones in RGB pixels."""
-    if start is not None:
-        pair = session.target(target_id).boxes[start]
-        if not np.isnan(pair).any():
-            return carried_along(session.alignment, pair, rgb)
-    return session.alignment.boxes_to_tir(rgb)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication, QFileDialog, QInputDialog, QMessageBox
 
 from app.look.theme import ThemeName, apply_theme
+from app.resolve.overlays import OVERLAYS
 from app.resolve.review import neighbour
 from app.state.demo_clip import demo_sequence
 from app.views.frame.images import ThermalLook
@@ -64,7 +65,7 @@ class WindowCommands:
             "flag_absent": lambda on: correction.set_flag(playback.index, Flag.ABSENT, on),
             "flag_occluded": lambda on: correction.set_flag(playback.index, Flag.OCCLUDED, on),
             "flag_truncated": lambda on: correction.set_flag(playback.index, Flag.TRUNCATED, on),
-            "lock_modalities": self._set_linked,
+            "lock_modalities": self._space.selection.set_linked,
             **self._view_handlers(),
             "first_frame": playback.first,
             "back_ten": lambda: playback.step(-10),
@@ -96,9 +97,10 @@ class WindowCommands:
             "zoom_target": self._zoom_target,
             "zoom_in": lambda: self._panes.zoom(1.25),
             "zoom_out": lambda: self._panes.zoom(0.8),
-            "show_tokens": lambda on: self._overlay(tokens=on),
-            "show_score_map": lambda on: self._overlay(score_map=on),
-            "show_search_window": lambda on: self._overlay(search_window=on),
+            **{
+                f"show_{overlay.id}": partial(self._space.selection.show_overlay, overlay.id)
+                for overlay in OVERLAYS
+            },
             "show_crop": self._show_crop,
             "theme_dark": lambda: self.set_theme("dark"),
             "theme_light": lambda: self.set_theme("light"),
@@ -264,10 +266,6 @@ class WindowCommands:
         x, y, w, h = (float(value) for value in truth.rgb[index])
         self._window.set_target_box((x, y, w, h))
 
-    def _set_linked(self, on: bool) -> None:
-        self._space.correction.linked = on
-        self._panes.set_linked(on)
-
     # --- looking
 
     def _swap(self) -> None:
@@ -281,10 +279,6 @@ class WindowCommands:
         box = None if item is None else item.rgb or item.tir
         if box is not None:
             self._panes.zoom_to(box)
-
-    def _overlay(self, **changed: bool) -> None:
-        presenter = self._window.presenter
-        presenter.set_overlays(replace(presenter.overlays, **changed))
 
     def _show_crop(self, on: bool) -> None:
         self._window.workbench.set_crop_wanted(on)
