@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,16 +66,14 @@ class FrameAnswer:
 
 def answer_of_result(result: LiveResult, frame_index: int, model: str = "") -> FrameAnswer:
     """Return a fresh answer of the tracker."""
-    window, score_map = result.search_window, result.score_map
+    window = result.search_window
     return FrameAnswer(
         frame_index,
-        None
-        if window is None
-        else CropWindow(float(window.x), float(window.y), float(window.side)),
+        None if window is None else _window((window.x, window.y, window.side)),
         result.search_grid,
         token_stages(result.elimination),
         result.score,
-        None if score_map is None else np.asarray(score_map, np.float32),
+        _floats(result.score_map),
         result.box_xywh,
         model,
     )
@@ -93,11 +92,11 @@ def answer_of_session(target: Target, frame_index: int) -> FrameAnswer | None:
         stages.append(TokenStage(block, np.flatnonzero(present).astype(np.int64), removed))
     return FrameAnswer(
         frame_index,
-        CropWindow(*record.window),
+        _window(record.window),
         grid,
         tuple(stages),
         record.score,
-        record.score_map.astype(np.float32),
+        _floats(record.score_map),
         as_box(target.boxes[frame_index, 0]),
         record.model.name,
     )
@@ -134,3 +133,11 @@ def as_box(row: NDArray[np.float64]) -> Box | None:
     """Return a row of an array as a box; None for NaN."""
     x, y, w, h = (float(value) for value in row)
     return None if np.isnan(x) else (x, y, w, h)
+
+
+def _window(square: tuple[float, float, float] | None) -> CropWindow | None:
+    return None if square is None else CropWindow(*(float(value) for value in square))
+
+
+def _floats(score_map: NDArray[Any] | None) -> NDArray[np.float32] | None:
+    return None if score_map is None else np.asarray(score_map, np.float32)

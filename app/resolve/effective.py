@@ -37,7 +37,10 @@ Columns: TypeAlias = tuple[
 
 
 class EffectiveTarget:
-    """One target as it is now. Its arrays are read-only and grow with a run: keep no reference."""
+    """One target as it is now; its arrays are read-only views that go on with session and run.
+
+    Whoever wants to know of changes asks `EffectiveRows` again.
+    """
 
     def __init__(self, target: Target, alignment: Alignment) -> None:
         self._target = target

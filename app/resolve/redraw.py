@@ -29,8 +29,8 @@ FRAME = frozenset({Part.SCENE, Part.STATUS, Part.ANSWER, Part.FEATURES})
 """What another current frame changes."""
 STEP = frozenset({Part.SCENE, Part.STATUS, Part.ANSWER})
 """What a run changes on the frame it has just tracked; features wait for its end."""
-RUN = frozenset({Part.TIMELINE_ROW, Part.TARGET_ROW, Part.QUEUE, Part.CURVES})
-"""What a run changes over all frames of its target."""
+RUN = frozenset({Part.TIMELINE_ROW, Part.TARGET_ROW, Part.CURVES})
+"""What a run changes over all frames of its target; the queue too, which costs more than these."""
 OF_SELECTED = frozenset({Part.STATUS, Part.QUEUE, Part.ANSWER, Part.FEATURES, Part.CURVES})
 """What shows the selected target only."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,10 +96,7 @@ class WindowCommands:
             "zoom_target": self._zoom_target,
             "zoom_in": lambda: self._panes.zoom(1.25),
             "zoom_out": lambda: self._panes.zoom(0.8),
-            **{
-                f"show_{overlay.id}": partial(self._space.selection.show_overlay, overlay.id)
-                for overlay in OVERLAYS
-            },
+            **{f"show_{overlay.id}": self._overlay_switch(overlay.id) for overlay in OVERLAYS},
             "show_crop": self._show_crop,
             "theme_dark": lambda: self.set_theme("dark"),
             "theme_light": lambda: self.set_theme("light"),
@@ -279,6 +275,13 @@ class WindowCommands:
         box = None if item is None else item.rgb or item.tir
         if box is not None:
             self._panes.zoom_to(box)
+
+    def _overlay_switch(self, overlay_id: str) -> Callable[[bool], None]:
+        # A function, not a partial: Qt counts the parameters to know what to hand over.
+        def switch(on: bool) -> None:
+            self._space.selection.show_overlay(overlay_id, on)
+
+        return switch
 
     def _show_crop(self, on: bool) -> None:
         self._window.workbench.set_crop_wanted(on)

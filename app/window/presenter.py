@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 
 REFRESH_MILLISECONDS = 60
 """While a run streams in, timeline and lists are drawn again at most this often."""
+QUEUE_MILLISECONDS = 1000
+"""The review queue is sorted over all frames: on 100 000 of them that takes some 40 ms."""
 INSPECT_MILLISECONDS = 20
 """How long the explaining views wait, so that fast stepping is not held up by them."""
 LATE = frozenset({Part.ANSWER, *(row.wants for row in TABS)})
@@ -83,6 +85,7 @@ class Presenter(QObject):
             Part.QUEUE: lambda _id: self._draw_queue(),
         }
         self._stale = _single_shot(self, REFRESH_MILLISECONDS, self._on_stale)
+        self._queue_stale = _single_shot(self, QUEUE_MILLISECONDS, self._draw_queue)
         self._inspect = _single_shot(self, INSPECT_MILLISECONDS, self._on_inspect)
         self._connect()
 
@@ -258,6 +261,7 @@ class Presenter(QObject):
     @Slot()
     def _on_replaced(self) -> None:
         """Empty the window; what is opened is drawn once it is there."""
+        self._queue_stale.stop()
         if self._maker.frame is not None:
             self._maker.set_frame(None)
             self._views.panes.set_scene(EMPTY_SCENE)
@@ -282,8 +286,9 @@ class Presenter(QObject):
     def _on_progress(self, progress: Progress) -> None:
         if progress.frame_index == self.shown_index():
             self.redraw(STEP)
-        if not self._stale.isActive():
-            self._stale.start()
+        for timer in (self._stale, self._queue_stale):
+            if not timer.isActive():
+                timer.start()
 
     @Slot()
     def _on_stale(self) -> None:
@@ -296,6 +301,7 @@ class Presenter(QObject):
     def _on_run_over(self, _words: str) -> None:
         # Accepting has drawn what it changed. A run that left nothing takes its rows along, and
         # features were not computed while it kept the tracker busy.
+        self._queue_stale.stop()
         self.redraw(EVERYTHING - {Part.SESSION})
 
     @Slot(object)
