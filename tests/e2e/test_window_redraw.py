@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from app.resolve.inspection import Missing
+from app.resolve.live import LiveRun
 from app.views.frame.scene import EMPTY_SCENE, FrameScene
 from app.views.lists.targets_panel import TargetsPanel
 from app.views.timeline.timeline import Timeline
@@ -162,6 +165,43 @@ def test_a_hidden_tab_is_fed_when_it_is_seen(
     opened.docks["inspector"].show()
     settle(qtbot, opened)
     assert calls["elimination"] == 1
+
+
+@pytest.mark.parametrize("tab", ["elimination", "features", "score", "curves"])
+def test_a_tracker_without_tokens_is_shown_as_far_as_it_goes(
+    qtbot: QtBot, opened: MainWindow, tab: str
+) -> None:
+    opened.set_target_box((40.0, 30.0, 24.0, 32.0))
+    for name in ("show_score_map", "show_crop"):
+        opened.actions_by_id[name].setChecked(False)
+        opened.actions_by_id[name].trigger()
+    opened.inspector.setCurrentWidget(opened.views.tabs[tab])
+    bare: Any = SimpleNamespace(
+        box_xywh=(44.0, 30.0, 24.0, 32.0),
+        score=0.4,
+        score_map=None,
+        search_window=None,
+        search_grid=0,
+        elimination=(),
+        target_tokens_removed=0,
+    )
+    tracking = opened.workspace.tracking
+    tracking._live = {1: bare}
+    tracking._run = LiveRun("1", 0, tracking._live, [1], "nanotrack")
+    opened.go_to_frame(1)
+    settle(qtbot, opened)
+    scene, answer = opened.views.panes.scene, opened.presenter.answer
+    assert answer is not None
+    assert scene.boxes[0].rgb == bare.box_xywh
+    assert scene.layers == {}
+    assert opened.views.crop.isVisible()
+    assert opened.views.crop.view() is None
+    assert answer.without_tokens() == Missing(
+        "nanotrack keeps no tokens; track with CKD to see them."
+    )
+    opened.views.panes.hovered.emit((50.0, 40.0))
+    assert not opened.grab().isNull()
+    tracking.abandon()
 
 
 def test_the_window_holds_every_row_of_the_table(opened: MainWindow) -> None:
