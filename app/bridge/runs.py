@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.bridge.values import tracked_frame
+from app.resolve.thermal import thermal_boxes
 from sessions import (
     AcceptRun,
     Alignment,
@@ -21,7 +22,6 @@ from sessions import (
 )
 from sessions.blocks import BLOCK_FRAMES
 from sessions.checks import check_boxes
-from sessions.commands.boxes import carried_along
 
 if TYPE_CHECKING:
     from tracker_core.trackers import Result
@@ -107,10 +107,11 @@ def accept_packed(
     The tracker finds one box; the thermal one keeps the offset it has on frame `start`, if given.
     """
     rgb = run.boxes_xywh
+    pair = None if start is None else session.target(target_id).boxes[start]
     return AcceptRun(
         target_id=target_id,
         frames=run.frames,
-        boxes=np.stack([rgb, _thermal(session, target_id, start, rgb)], axis=1),
+        boxes=np.stack([rgb, thermal_boxes(session.alignment, pair, rgb)], axis=1),
         scores=run.scores,
         tracking=run.tracking,
     )
@@ -131,14 +132,3 @@ def accept_run(
     if run is None:
         raise ValueError("A run without frames has nothing to take over.")
     return accept_packed(session, target_id, run, start)
-
-
-def _thermal(
-    session: AnnotationSession, target_id: str, start: int | None, rgb: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return (k, 4) boxes in thermal pixels for (k, 4) tracked ones in RGB pixels."""
-    if start is not None:
-        pair = session.target(target_id).boxes[start]
-        if not np.isnan(pair).any():
-            return carried_along(session.alignment, pair, rgb)
-    return session.alignment.boxes_to_tir(rgb)

@@ -10,7 +10,7 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.bridge.runs import PackedRun, accept_packed
-from app.resolve.live import LiveRows
+from app.resolve.live import LiveRun
 from app.state.document import Document
 from app.workers.base import Failure
 from app.workers.failures import failure_message
@@ -56,7 +56,7 @@ class TrackingController(QObject):
         self._client = client
         self._target_id = ""
         self._live: dict[int, TrackResult] = {}
-        self._rows: tuple[list[int], list[float], list[bool]] = ([], [], [])
+        self._run: LiveRun | None = None
         self._start = 0
         self._total = 0
         self._began = 0.0
@@ -76,25 +76,15 @@ class TrackingController(QObject):
         """The target of the run under way."""
         return self._target_id if self.running else ""
 
-    def live(self, target_id: str, frame_index: int) -> TrackResult | None:
-        """Return what the run under way said about a frame of `target_id`."""
-        return self._live.get(frame_index) if target_id == self._target_id else None
-
     @property
     def live_frames(self) -> dict[int, TrackResult]:
         """Everything the run under way has said, by frame index."""
         return self._live
 
-    def live_rows(self, target_id: str) -> LiveRows | None:
-        """Return what the run under way has said about `target_id`, None without one."""
-        if target_id != self._target_id or not self._live:
-            return None
-        frames, scores, flagged = self._rows
-        return LiveRows(
-            np.array(frames, np.int64),
-            np.array(scores, np.float32),
-            np.array(flagged, np.bool_),
-        )
+    @property
+    def run(self) -> LiveRun | None:
+        """What the run under way has said so far, None before its first answer."""
+        return self._run if self._live else None
 
     def start(
         self,
@@ -121,7 +111,7 @@ class TrackingController(QObject):
             return
         self._target_id = target.id
         self._live = {}
-        self._rows = ([], [], [])
+        self._run = LiveRun(target.id, frame_index, self._live)
         self._start = frame_index
         self._total = abs(end - frame_index)
         self._began = 0.0
@@ -138,17 +128,18 @@ class TrackingController(QObject):
         """Forget the run and everything of it; used when the sequence is closed."""
         self._client.forget()
         self._live = {}
+        self._run = None
         self._target_id = ""
 
-    def _on_model(self, _loaded: LoadedModel) -> None:
+    def _on_model(self, loaded: LoadedModel) -> None:
+        if self._run is not None:
+            self._run.model = loaded.info.name
         self._began = time.monotonic()
 
     def _on_stepped(self, frame_index: int, result: TrackResult) -> None:
         self._live[frame_index] = result
-        frames, scores, flagged = self._rows
-        frames.append(frame_index)
-        scores.append(result.score)
-        flagged.append(result.target_tokens_removed > 0)
+        if self._run is not None:
+            self._run.frames.append(frame_index)
         done = len(self._live)
         spent = max(1e-6, time.monotonic() - self._began)
         self.progressed.emit(
@@ -178,6 +169,7 @@ class TrackingController(QObject):
     def _take_over(self, run: PackedRun | None) -> tuple[str, str]:
         """Accept what was tracked; return what else there is to say, and what went wrong."""
         self._live = {}
+        self._run = None
         target_id, self._target_id = self._target_id, ""
         session = self._document.session
         if run is None or session is None:

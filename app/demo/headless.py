@@ -15,6 +15,8 @@ from app.demo.driver import WindowDriver
 from app.export.film import write_session_video
 from app.state.demo_clip import demo_sequence
 from app.state.settings import SettingsStore
+from app.views.inspector.elimination_panel import EliminationPanel
+from app.views.inspector.feature_panel import FeaturePanel
 from app.window.actions import Id, overlay_id
 from app.window.main_window import MainWindow
 from sessions import Source, Target
@@ -167,11 +169,11 @@ class _Demo:
         window.workbench.messages.clear()
         window.go_to_frame(_clearest(self._target, truth))
         self._driver.check(overlay_id("tokens"), on=True)
-        window.inspector.setCurrentWidget(window.elimination)
+        window.inspector.setCurrentWidget(window.views.tab(EliminationPanel))
         self._shoot("tokens")
-        window.inspector.setCurrentWidget(window.features)
+        window.inspector.setCurrentWidget(window.views.tab(FeaturePanel))
         self._shoot("features")
-        window.inspector.setCurrentWidget(window.elimination)
+        window.inspector.setCurrentWidget(window.views.tab(EliminationPanel))
 
     def _mend(self, truth: NDArray[np.float64]) -> None:
         """Correct the first box that is wrong and track on from there, as often as it takes."""

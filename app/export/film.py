@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from app.export.pictures import AnnotatedFrame, FramePainter, Mark, Tokens
 from app.export.video_writer import VideoWriter
 from app.look.palette import DARK, Palette
-from app.resolve.answer import SOURCE_WORDS, answer_of_session, boxes_on_panes, flag_words
+from app.resolve.answer import SOURCE_WORDS, answer_of_session, boxes_on_panes
+from app.resolve.flags import flag_words
 from app.resolve.overlay import token_labels
 from sessions import AnnotationSession, Source, Target
 from tracker_core.imaging import to_display
@@ -75,7 +76,7 @@ def _mark(session: AnnotationSession, target: Target, frame_index: int, palette:
 
 def _tokens(target: Target, frame_index: int) -> Tokens | None:
     answer = answer_of_session(target, frame_index)
-    if answer is None:
+    if answer is None or answer.window is None or not answer.grid:
         return None
     labels = token_labels(answer.grid, answer.stages)
     return Tokens(answer.window, labels, len(answer.stages))

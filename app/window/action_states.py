@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from app.window.actions import ACTIONS, Moment
@@ -20,7 +19,7 @@ def observe(window: WindowPort) -> Moment:
     """Return what the window is like now."""
     space, panes, presenter = window.workspace, window.views.panes, window.presenter
     history, target = space.document.history, space.correction.target
-    overlays = presenter.overlays
+    selection = space.selection.value
     return Moment(
         has_sequence=space.source is not None,
         has_target=target is not None,
@@ -32,13 +31,10 @@ def observe(window: WindowPort) -> Moment:
         undo=None if history is None else history.undo_label,
         redo=None if history is None else history.redo_label,
         flags=NO_FLAGS if target is None else Flag(int(target.flags[presenter.shown_index()])),
-        # `stage` is a number: what is on or off is a bool, and only True is True.
-        overlays=frozenset(
-            each.name for each in fields(overlays) if getattr(overlays, each.name) is True
-        ),
+        overlays=selection.overlays,
         compare=panes.compare,
         theme=window.settings.values.known_theme,
-        linked=space.correction.linked,
+        linked=selection.linked,
         crop_wanted=window.workbench.crop_wanted,
     )
 

@@ -17,11 +17,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMainWindow, QMenu, QTabWidget, QVBoxLayout, QWidget
 
 from app.state.settings import SettingsStore
-from app.views.inspector.curves_panel import CurvesPanel
-from app.views.inspector.elimination_panel import EliminationPanel
-from app.views.inspector.feature_panel import FeaturePanel
-from app.views.inspector.score_map import ScoreMapView
-from app.views.inspector.session_panel import SessionPanel
 from app.views.lists.queue_panel import QueuePanel
 from app.views.lists.targets_panel import TargetsPanel
 from app.views.shell.about import ShortcutSheet
@@ -47,6 +42,7 @@ from app.window.commands.targets import set_drawing
 from app.window.menus import build_actions, build_menus, build_toolbar
 from app.window.panels import Panels
 from app.window.presenter import Presenter
+from app.window.tabs import TABS
 from app.window.views import WindowViews
 from app.window.wiring import WindowReactions
 from app.window.workspace import Workspace
@@ -222,19 +218,9 @@ class MainWindow(QMainWindow):
         self.inspector = QTabWidget(self)
         for panel in (self.targets, self.queue):
             panel.setAutoFillBackground(True)
-        self.elimination = EliminationPanel(self)
-        self.features = FeaturePanel(self)
-        self.score_map = ScoreMapView(self)
-        self.curves = CurvesPanel(self)
-        self.session_panel = SessionPanel(self)
-        for widget, title in (
-            (self.elimination, "Elimination"),
-            (self.features, "Features"),
-            (self.score_map, "Score"),
-            (self.curves, "Curves"),
-            (self.session_panel, "Session"),
-        ):
-            self.inspector.addTab(widget, title)
+        tabs = {row.id: row.widget(self) for row in TABS}
+        for row in TABS:
+            self.inspector.addTab(tabs[row.id], row.title)
         self._build_docks()
         self.views = WindowViews(
             panes=self.workbench.panes,
@@ -243,11 +229,7 @@ class MainWindow(QMainWindow):
             transport=self.transport,
             targets=self.targets,
             queue=self.queue,
-            elimination=self.elimination,
-            features=self.features,
-            score_map=self.score_map,
-            curves=self.curves,
-            session=self.session_panel,
+            tabs=tabs,
             status=self.status_line,
         )
 

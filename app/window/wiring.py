@@ -11,11 +11,14 @@ import numpy as np
 from app.controllers.tracking import Progress
 from app.resolve.overlay import token_at
 from app.views.frame.scene import Modality as Pane
+from app.views.inspector.curves_panel import CurvesPanel
+from app.views.inspector.elimination_panel import EliminationPanel
+from app.views.inspector.feature_panel import FeaturePanel
 from app.window.commands import files as opening
 from app.window.commands import looking, tracking
 from app.window.commands.targets import set_drawing
 from app.window.saving_curves import save_curves
-from sessions import Modality, Source
+from sessions import Modality
 from tracker_core.frames import Box
 
 if TYPE_CHECKING:
@@ -56,7 +59,7 @@ class WindowReactions:
         space.document.state_changed.connect(window.refresh_actions)
         space.document.changed.connect(lambda _change: window.watch_idle())
         space.correction.refused.connect(lambda text: window.show_message(text, "warning"))
-        space.correction.selected.connect(lambda _id: window.refresh_actions())
+        space.selection.changed.connect(lambda _names: window.refresh_actions())
         space.playback.playing_changed.connect(self._views.transport.set_playing)
         space.playback.playing_changed.connect(lambda _on: window.refresh_actions())
         space.playback.count_changed.connect(self._views.transport.set_count)
@@ -77,25 +80,27 @@ class WindowReactions:
         presenter = window.presenter
         views.panes.box_drawn.connect(self._on_drawn)
         views.panes.box_edited.connect(self._on_edited)
-        views.panes.target_clicked.connect(space.correction.select)
+        views.panes.target_clicked.connect(space.selection.select)
         views.panes.hovered.connect(self._on_hover)
         views.panes.holding_changed.connect(window.refresh_actions)
         views.timeline.scrubbed.connect(window.go_to_frame)
         views.timeline.stepped.connect(space.playback.step)
-        views.timeline.target_clicked.connect(space.correction.select)
+        views.timeline.target_clicked.connect(space.selection.select)
         views.transport.frame_entered.connect(window.go_to_frame)
         views.transport.entered.connect(views.panes.focus_first)
         views.transport.speed_changed.connect(space.playback.set_speed)
-        views.targets.target_chosen.connect(space.correction.select)
+        views.targets.target_chosen.connect(space.selection.select)
         views.targets.renamed.connect(space.correction.rename)
         views.queue.frame_chosen.connect(window.go_to_frame)
-        views.crop.stage_changed.connect(presenter.set_stage)
-        views.elimination.stage_changed.connect(presenter.set_stage)
-        views.features.block_changed.connect(presenter.set_block)
-        views.features.frame_requested.connect(window.go_to_frame)
-        views.curves.frame_picked.connect(window.go_to_frame)
-        views.curves.save_wanted.connect(partial(save_curves, window))
-        window.inspector.currentChanged.connect(lambda _tab: presenter.refresh_frame())
+        views.crop.stage_changed.connect(space.selection.set_stage)
+        views.tab(EliminationPanel).stage_changed.connect(space.selection.set_stage)
+        features, curves = views.tab(FeaturePanel), views.tab(CurvesPanel)
+        features.block_changed.connect(space.selection.set_block)
+        features.frame_requested.connect(window.go_to_frame)
+        curves.frame_picked.connect(window.go_to_frame)
+        curves.save_wanted.connect(partial(save_curves, window))
+        window.inspector.currentChanged.connect(lambda _tab: presenter.feed_tabs())
+        window.docks["inspector"].visibilityChanged.connect(lambda _on: presenter.feed_tabs())
         window.workbench.start_page.recent_chosen.connect(partial(opening.open_recent, window))
 
     def _connect_choosers(self) -> None:
@@ -123,11 +128,10 @@ class WindowReactions:
         window.workbench.show_frames(True)
         window.show_panels(True)
         session = self._space.document.session
-        set_drawing(self._window, session is not None and not session.targets)
-        self._go_to_first_box()
+        set_drawing(window, session is not None and not session.targets)
+        self._reveal_crop()
         window.workbench.start_page.set_recent(window.settings.values.recent)
         self._views.panes.viewport.fit()
-        window.presenter.refresh_all()
         window.refresh_actions()
         window.views.panes.rgb.setFocus()
         if session is not None and not session.targets:
@@ -137,16 +141,11 @@ class WindowReactions:
         window.announce_opened()
         window.watch_idle()
 
-    def _go_to_first_box(self) -> None:
-        """Begin a reopened session where there is something to see."""
-        target = self._space.correction.target
-        if target is None:
-            return
-        if target.tracking:
+    def _reveal_crop(self) -> None:
+        """Show the search crop of a reopened session that was tracked."""
+        target = self._space.selection.target
+        if target is not None and target.tracking:
             self._window.workbench.reveal_crop()
-        filled = np.flatnonzero(target.source != Source.NONE)
-        if filled.size:
-            self._space.playback.go_to(int(filled[0]))
 
     def _on_closing(self) -> None:
         window = self._window
@@ -213,7 +212,6 @@ class WindowReactions:
 
     def _on_run_ended(self, words: str) -> None:
         self._window.status_line.set_activity("")
-        self._window.presenter.refresh_all()
         self._window.refresh_actions()
         self._window.show_message(words)
         self._window.announce_run_ended(words)
@@ -256,7 +254,7 @@ class WindowReactions:
         answer = self._window.presenter.answer
         if self._views.crop.isVisible():
             token = None
-            if answer is not None and point is not None:
+            if answer is not None and answer.window is not None and point is not None:
                 token = token_at(point, answer.window, answer.grid)
             self._views.crop.set_highlighted_token(token)
 

@@ -17,8 +17,8 @@ from tracker_core.frames import Box
 if TYPE_CHECKING:
     from app.resolve.inspection import FeatureModel
     from app.workers.feature_reader import FeatureReader
-    from tracker_core.ckd.config import ModelConfig
     from tracker_core.ckd.tracker import CKDTracker, TrackerState, TrackResult
+    from tracker_core.trackers import TrackerInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +115,7 @@ class RunEnd:
 class LoadedModel:
     """What is known about the model that serves a run."""
 
-    config: ModelConfig
-    weights_sha256: str
+    info: TrackerInfo
     device: str
 
 
@@ -165,15 +164,11 @@ class TrackerWorker(Worker):
         return packer.packed() if packer is not None and isinstance(request, TrackRequest) else None
 
     def _track(self, request: TrackRequest) -> RunEnd:
-        from tracker_core.trackers.ckd import ckd_info
-
         self._packer = None
         tracker, loaded = self._tracker(request)
         self.news.emit(request.number, loaded)
         state = self._state(tracker, request.source, request.anchor)
-        name = request.choice.model
-        info = ckd_info(loaded.config, name, loaded.weights_sha256)
-        self._packer = RunPacker(model_info(info))
+        self._packer = RunPacker(model_info(loaded.info))
         end = self._run(tracker, state.moved_to(request.start_box), request, self._packer)
         self._packer = None
         return end
@@ -230,15 +225,15 @@ class TrackerWorker(Worker):
         from tracker_core.checkpoints.opening import open_model
         from tracker_core.ckd.tracker import CKDTracker
         from tracker_core.engines.threads import use_fitting_threads
+        from tracker_core.trackers.ckd import ckd_info
 
         self._loaded = None
         self._reader = None
         checkpoint = open_model(choice.model)
         use_fitting_threads(checkpoint.model)
         tracker = CKDTracker(checkpoint.model, choice.device or None)
-        loaded = LoadedModel(
-            checkpoint.model.config, checkpoint.weights_sha256, str(tracker.device)
-        )
+        info = ckd_info(checkpoint.model.config, choice.model, checkpoint.weights_sha256)
+        loaded = LoadedModel(info, str(tracker.device))
         self._loaded = (choice, tracker, loaded)
         return tracker, loaded
 

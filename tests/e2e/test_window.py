@@ -61,7 +61,7 @@ def test_the_whole_job(qtbot: QtBot, make_window: MakeWindow, clip: Path, tmp_pa
     window.go_to_frame(4)
     settle(qtbot, window)
     assert window.presenter.answer is not None
-    assert window.views.panes.scene.token_layer is not None
+    assert window.views.panes.scene.layers.get("tokens") is not None
     before = target.boxes[4].copy()
     x, y, w, h = (float(value) for value in before[0])
     drag(qtbot, window.views.panes.rgb, (x + w / 2, y + h / 2), (x + w / 2 - 6, y + h / 2 - 4))
@@ -89,9 +89,11 @@ def test_the_whole_job(qtbot: QtBot, make_window: MakeWindow, clip: Path, tmp_pa
     assert np.array_equal(target.boxes, expected, equal_nan=True)
     again.go_to_frame(6)
     settle(qtbot, again)
-    assert again.views.panes.scene.token_layer is not None
+    assert again.views.panes.scene.layers.get("tokens") is not None
     assert again.presenter.answer is not None
-    assert again.presenter.answer.score_map.shape == (4, 4)
+    score_map = again.presenter.answer.score_map
+    assert score_map is not None
+    assert score_map.shape == (4, 4)
 
 
 def test_b_draws_although_drawing_was_on_already(
@@ -245,7 +247,7 @@ def test_features_of_the_frame_are_computed_when_looked_at(
     opened.set_target_box(tuple(map(float, BOX)))  # type: ignore[arg-type]
     track(qtbot, opened)
     opened.go_to_frame(3)
-    opened.inspector.setCurrentWidget(opened.features)
+    opened.inspector.setCurrentWidget(opened.views.tabs["features"])
     features = opened.workspace.features
     settle(qtbot, opened)
     target = target_of(opened)

@@ -98,11 +98,6 @@ class FramePanes(QWidget):
         """Whether the mouse holds something in one of the panes."""
         return self.rgb.holding or self.tir.holding
 
-    def set_linked(self, linked: bool) -> None:
-        """Whether the boxes of both modalities move together."""
-        for view in (self.rgb, self.tir):
-            view.set_linked(linked)
-
     def zoom_to(self, box: Box) -> None:
         """Bring `box` close in both panes."""
         self.viewport.show_rect(QRectF(*box))
@@ -161,10 +156,7 @@ class FramePanes(QWidget):
     @Slot(object)
     def _on_preview(self, box: Box | None) -> None:
         twin = self.tir if self.sender() is self.rgb else self.rgb
-        twin.set_twin_drag(box if self._both_move() else None)
-
-    def _both_move(self) -> bool:
-        return self.rgb.linked
+        twin.set_twin_drag(box if self._scene.linked else None)
 
     @Slot(int)
     def _on_blend(self, value: int) -> None:

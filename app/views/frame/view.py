@@ -90,7 +90,6 @@ class FrameView(QWidget):
         self._scene = EMPTY_SCENE
         self._look = PaneLook(modality, Compare.SPLIT, 0.5, 0.5)
         self._drawing = False
-        self._linked = True
         self._drag: _Drag | None = None
         self._mirrored: QPointF | None = None
         self._twin_drag: tuple[Box, Modality | None] | None = None
@@ -125,15 +124,6 @@ class FrameView(QWidget):
     def holding(self) -> bool:
         """Whether the mouse holds a box, the picture or the swipe line."""
         return self._drag is not None
-
-    @property
-    def linked(self) -> bool:
-        """Whether the boxes of both modalities move together."""
-        return self._linked
-
-    def set_linked(self, linked: bool) -> None:
-        """Whether the boxes of both modalities move together."""
-        self._linked = linked
 
     @property
     def mirrored(self) -> QPointF | None:
@@ -193,7 +183,7 @@ class FrameView(QWidget):
 
     def _dragged(self) -> tuple[Box | None, Modality | None]:
         if self._drag is not None and self._drag.kind == "box":
-            return self._drag.box, None if self._linked else self._drag.modality
+            return self._drag.box, None if self._scene.linked else self._drag.modality
         if self._twin_drag is not None and not self._drawing:
             return self._twin_drag
         return None, None
@@ -386,7 +376,7 @@ class FrameView(QWidget):
         if self._look.compare is Compare.SWIPE and point is not None:
             left = point.x() < self._look.swipe * self._scene.size[0]
             return Modality.RGB if left else Modality.TIR
-        return Modality.RGB if self._linked else Modality.TIR
+        return Modality.RGB if self._scene.linked else Modality.TIR
 
     def _hit(self, point: QPointF, modality: Modality) -> tuple[str, Grip] | None:
         boxes = {

@@ -94,6 +94,15 @@ class TargetsPanel(QWidget):
         self._stack.setCurrentIndex(1 if rows else 0)
         self._filling = False
 
+    def set_row(self, row: TargetRow) -> None:
+        """Show one line again."""
+        self._filling = True
+        for place in range(self._tree.topLevelItemCount()):
+            item = self._tree.topLevelItem(place)
+            if item is not None and item.data(0, _ID) == row.target_id:
+                _fill(item, row)
+        self._filling = False
+
     def edit_name(self, target_id: str) -> None:
         """Let the person type a new name for a target."""
         for place in range(self._tree.topLevelItemCount()):

@@ -34,7 +34,7 @@ class Moment:
     flags: Flag = NO_FLAGS
     """Of the selected target on the frame on show."""
     overlays: frozenset[str] = frozenset()
-    """Names of the overlays that are drawn."""
+    """Ids of the overlays that are drawn."""
     compare: Compare = Compare.SPLIT
     theme: ThemeName = "dark"
     linked: bool = True

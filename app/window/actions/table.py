@@ -7,6 +7,8 @@ from functools import partial
 from typing import TypeAlias
 
 from app.look.theme import ThemeName
+from app.resolve.flags import FLAGS, FlagRow
+from app.resolve.overlays import OVERLAYS, Overlay
 from app.views.frame.scene import Compare
 from app.window.actions.ids import Id, flag_id, overlay_id
 from app.window.actions.moment import (
@@ -20,7 +22,6 @@ from app.window.actions.moment import (
 )
 from app.window.actions.row import ActionRow, choice, command, switch
 from app.window.commands import files, going, looking, targets, tracking
-from sessions import Flag
 
 
 class Place(Enum):
@@ -41,21 +42,19 @@ def _history_label(word: str, what: str | None) -> str:
     return f"{word} {what[0].lower()}{what[1:]}" if what else word
 
 
-def _flag(flag: Flag, text: str, tip: str, key: str) -> ActionRow:
+def _flag(row: FlagRow) -> ActionRow:
     return switch(
-        flag_id(str(flag.name).lower()), text, tip, key,
-        run=partial(targets.set_flag, flag=flag), enabled=with_target,
-        checked=lambda moment: flag in moment.flags,
+        flag_id(row.id), row.text, row.tip, *row.keys,
+        run=partial(targets.set_flag, flag=row.flag), enabled=with_target,
+        checked=lambda moment: row.flag in moment.flags,
     )  # fmt: skip
 
 
-def _overlay(
-    name: str, text: str, tip: str, key: str, icon: str = "", short: str = ""
-) -> ActionRow:
+def _overlay(row: Overlay) -> ActionRow:
     return switch(
-        overlay_id(name), text, tip, key, icon=icon, short=short,
-        run=partial(looking.set_overlay, name=name), enabled=with_sequence,
-        checked=lambda moment: name in moment.overlays,
+        overlay_id(row.id), row.text, row.tip, *row.keys, icon=row.icon, short=row.short,
+        run=partial(looking.set_overlay, name=row.id), enabled=with_sequence,
+        checked=lambda moment: row.id in moment.overlays,
     )  # fmt: skip
 
 
@@ -128,18 +127,7 @@ EDIT: tuple[MenuItem, ...] = (
            "Move both boxes together; unlock to shift the thermal box alone.", "L",
            run=targets.set_linked, enabled=with_sequence, checked=lambda moment: moment.linked),
     Place.SEPARATOR,
-    _flag(Flag.ABSENT, "&Absent here", "Mark the target as out of sight on this frame.", "Alt+1"),
-    _flag(Flag.OCCLUDED, "&Occluded here", "Mark the target as hidden on this frame.", "Alt+2"),
-    _flag(Flag.TRUNCATED, "Truncated &here", "Mark the target as cut by the frame's edge.",
-          "Alt+3"),
-)  # fmt: skip
-
-OVERLAYS: tuple[ActionRow, ...] = (
-    _overlay("tokens", "Show to&kens", "Draw kept and removed search tokens over both panes.", "K",
-             "tokens", "Tokens"),
-    _overlay("score_map", "Show score &map", "Draw the score map over both panes.", "M"),
-    _overlay("search_window", "Show sea&rch window",
-             "Draw the region of the frame that the tracker looked at.", "W"),
+    *(_flag(row) for row in FLAGS if row.text),
 )  # fmt: skip
 
 VIEW: tuple[MenuItem, ...] = (
@@ -159,7 +147,7 @@ VIEW: tuple[MenuItem, ...] = (
     command(Id.ZOOM_OUT, "Zoom &out", "Make the frame smaller.", "Ctrl+-",
             run=partial(looking.zoom, factor=0.8), enabled=with_sequence),
     Place.SEPARATOR,
-    *OVERLAYS,
+    *(_overlay(row) for row in OVERLAYS),
     switch(Id.SHOW_CROP, "Show search &crop", "Show the magnified search crop with its tokens.",
            "Ctrl+E", run=looking.show_crop, checked=lambda moment: moment.crop_wanted),
     Place.SEPARATOR,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QApplication
@@ -47,8 +46,7 @@ def zoom_target(window: WindowPort) -> None:
 
 def set_overlay(window: WindowPort, on: bool, name: str) -> None:
     """Draw the overlay `name` over the frames, or leave it away."""
-    presenter = window.presenter
-    presenter.set_overlays(replace(presenter.overlays, **{name: on}))
+    window.workspace.selection.show_overlay(name, on)
 
 
 def show_crop(window: WindowPort, on: bool) -> None:

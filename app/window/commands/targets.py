@@ -86,5 +86,4 @@ def set_flag(window: WindowPort, on: bool, flag: Flag) -> None:
 
 def set_linked(window: WindowPort, on: bool) -> None:
     """Let the boxes of both modalities move together, or each alone."""
-    window.workspace.correction.linked = on
-    window.views.panes.set_linked(on)
+    window.workspace.selection.set_linked(on)

@@ -93,7 +93,9 @@ def test_a_run_becomes_one_command_that_undo_takes_back(
     _start(tracking, target)
     for index in range(4, 9):
         client.stepped.emit(index, result(index, x=10.0 + index))
-    assert tracking.live("1", 5) is not None
+    assert tracking.run is not None
+    assert (tracking.run.target_id, tracking.run.start) == ("1", 3)
+    assert tracking.run.frames == [4, 5, 6, 7, 8]
     assert (target.source[4:9] == Source.NONE).all()
     client.end("stopped")
     assert said == ["Stopped; 5 frames tracked so far stay."]
@@ -103,7 +105,7 @@ def test_a_run_becomes_one_command_that_undo_takes_back(
     recorded = target.tracking.frame(6)
     assert recorded is not None
     assert recorded.removed[0].tolist() == [12, 13, 14, 15]
-    assert tracking.live("1", 5) is None
+    assert tracking.run is None
     document.undo()
     assert (target.source[4:9] == Source.NONE).all()
     assert target.tracking.frame(6) is None
