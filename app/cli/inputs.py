@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -13,9 +13,23 @@ if TYPE_CHECKING:
     from tracker_core.frames import Box
     from tracker_core.sequences import Sequence
 
-TRACKER_HELP = "ckd, nanotrack:DIR, nanotrack-tir:DIR, mil, correlation, still or module:Class."
-MODEL_HELP = "CKD's model, a bundled one by name or a file; tiny without it."
-DEVICE_HELP = "CKD's device: cpu, cuda, mps; auto takes the best one."
+TrackerOption: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="ckd, nanotrack:DIR, nanotrack-tir:DIR, mil, correlation, still or module:Class.",
+    ),
+]
+ModelOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|FILE", help="CKD's model, a bundled one by name or a file; tiny without it."
+    ),
+]
+DeviceOption: TypeAlias = Annotated[
+    str,
+    typer.Option(metavar="D", help="CKD's device: cpu, cuda, mps; auto takes the best one."),
+]
 
 
 def parse_box(text: str) -> Box:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.console import count, progress, result, say
-from app.cli.inputs import DEVICE_HELP, MODEL_HELP, TRACKER_HELP
+from app.cli.inputs import DeviceOption, ModelOption, TrackerOption
 from app.cli.stopping import INTERRUPTED, stoppable
 
 if TYPE_CHECKING:
+    from tracker_core.trackers import TrackerSource
     from tracker_core.tracking.dataset_run import Executor, RunSummary
 
 SOME_FAILED = 1
@@ -32,9 +33,9 @@ def run(
             show_default=False,
         ),
     ],
-    tracker: Annotated[str, typer.Option(metavar="NAME", help=TRACKER_HELP)] = "ckd",
-    model: Annotated[str | None, typer.Option(metavar="NAME|FILE", help=MODEL_HELP)] = None,
-    device: Annotated[str, typer.Option(metavar="D", help=DEVICE_HELP)] = "auto",
+    tracker: TrackerOption = "ckd",
+    model: ModelOption = None,
+    device: DeviceOption = "auto",
     jobs: Annotated[
         int, typer.Option(min=1, metavar="N", help="How many processes on this machine.")
     ] = 1,
@@ -47,10 +48,7 @@ def run(
     ] = "commas",
     prefix: Annotated[
         str | None,
-        typer.Option(
-            metavar="TRACKER",
-            help="Name files TRACKER_<sequence>.txt.",
-        ),
+        typer.Option(metavar="PREFIX", help="Name files PREFIX_<sequence>.txt."),
     ] = None,
 ) -> None:
     """Track every sequence of a dataset from its first ground truth box; can be resumed."""
@@ -60,10 +58,8 @@ def run(
     from tracker_core.tracking.run_folder import RunFolder
 
     source = tracker_source(tracker, model=model, device=device)
-    if scheduler is None and source.info.tracker == "ckd":
-        from tracker_core.ckd.tracker import as_device
-
-        as_device(device)  # refused here, once; on a cluster only the workers know their devices
+    if scheduler is None:
+        check_device(source, device)  # once; on a cluster only the workers know their devices
     folder = RunFolder(out, form_named(form), prefix)
     executor = choose_executor(jobs, scheduler)
     began = time.perf_counter()
@@ -81,6 +77,14 @@ def run(
         raise typer.Exit(INTERRUPTED)
     if summary.failed:
         raise typer.Exit(SOME_FAILED)
+
+
+def check_device(source: TrackerSource, device: str) -> None:
+    """Refuse a device that is not here; only CKD computes on one."""
+    if source.info.tracker == "ckd":
+        from tracker_core.ckd.tracker import as_device
+
+        as_device(device)
 
 
 def choose_executor(jobs: int, scheduler: str | None) -> Executor:

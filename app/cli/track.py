@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
 from app.cli.console import count, progress, result, say
-from app.cli.inputs import DEVICE_HELP, MODEL_HELP, TRACKER_HELP, first_box, parse_box
+from app.cli.inputs import DeviceOption, ModelOption, TrackerOption, first_box, parse_box
 from app.cli.stopping import INTERRUPTED, stoppable
 
 if TYPE_CHECKING:
@@ -21,6 +21,28 @@ if TYPE_CHECKING:
     from app.export.result_file import ResultFile
     from tracker_core.trackers import Result
     from tracker_core.tracking.loop import Followed
+
+
+SequencePath: TypeAlias = Annotated[
+    Path,
+    typer.Argument(metavar="SEQUENCE", help="A sequence folder, or an RGB folder or video."),
+]
+OutPath: TypeAlias = Annotated[
+    Path,
+    typer.Option(metavar="RESULT.txt", help="Result file: one row x,y,w,h for each frame."),
+]
+ThermalPath: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--tir", metavar="PATH", help="The thermal folder or video beside SEQUENCE."),
+]
+InitBox: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="x,y,w,h", help="Box on the first frame; without it, the ground truth's."),
+]
+SessionPath: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(metavar="S.h5", help="Also write a session (.h5) to open in the window."),
+]
 
 
 @dataclass(slots=True)
@@ -57,24 +79,10 @@ class Tally:
 
 
 def track(
-    sequence: Annotated[
-        Path,
-        typer.Argument(metavar="SEQUENCE", help="A sequence folder, or an RGB folder or video."),
-    ],
-    out: Annotated[
-        Path,
-        typer.Option(metavar="RESULT.txt", help="Result file: one row x,y,w,h for each frame."),
-    ],
-    thermal: Annotated[
-        Path | None,
-        typer.Option("--tir", metavar="PATH", help="The thermal folder or video beside SEQUENCE."),
-    ] = None,
-    init_box: Annotated[
-        str | None,
-        typer.Option(
-            metavar="x,y,w,h", help="Box on the first frame; without it, the ground truth's."
-        ),
-    ] = None,
+    sequence: SequencePath,
+    out: OutPath,
+    thermal: ThermalPath = None,
+    init_box: InitBox = None,
     start: Annotated[
         int, typer.Option(min=0, metavar="N", help="First frame, counted from 0.")
     ] = 0,
@@ -82,13 +90,10 @@ def track(
         int | None,
         typer.Option(min=0, metavar="N", help="Last frame, included; without it, the very last."),
     ] = None,
-    tracker: Annotated[str, typer.Option(metavar="NAME", help=TRACKER_HELP)] = "ckd",
-    model: Annotated[str | None, typer.Option(metavar="NAME|FILE", help=MODEL_HELP)] = None,
-    device: Annotated[str, typer.Option(metavar="D", help=DEVICE_HELP)] = "auto",
-    session: Annotated[
-        Path | None,
-        typer.Option(metavar="S.h5", help="Also write a session (.h5) to open in the window."),
-    ] = None,
+    tracker: TrackerOption = "ckd",
+    model: ModelOption = None,
+    device: DeviceOption = "auto",
+    session: SessionPath = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", metavar="", help="Allow --session to replace a session.")
     ] = False,
@@ -104,6 +109,7 @@ def track(
 
     if session is not None:
         check_session_path(session, overwrite=overwrite)
+    run = None
     with closing(open_sequence(sequence, thermal)) as opened:
         last = len(opened) - 1 if end is None else end
         check_range(opened, start, last)
@@ -111,12 +117,9 @@ def track(
             say(note)
         box = given or first_box(opened, start)
         source, follower = open_tracker(tracker, model=model, device=device)
-        sources = (sequence,) if thermal is None else (sequence, thermal)
-        run = None
         if session is not None:
-            run = RunSession(
-                sequence_info(opened, sources), model_info(source.info), by_hand=given is not None
-            )
+            info = sequence_info(opened, [path for path in (sequence, thermal) if path])
+            run = RunSession(info, model_info(source.info), by_hand=given is not None)
         with ResultFile(out) as rows:
             frames = follow(follower, opened, box, start, last)
             tally = _write(frames, last - start + 1, rows, run)
