@@ -536,13 +536,13 @@ def test_nothing_of_the_file_is_left_open(path: Path) -> None:
 
 @pytest.fixture
 def whole(tmp_path: Path) -> Path:
-    """A session with every optional part; "tiny" is number 3 of target 1."""
+    """A session with every optional part; "tiny" is number 2 of target 1."""
     place = tmp_path / "whole.h5"
     save(everything(), place)
     return place
 
 
-TINY_PART = "targets/1/tracking/3"
+TINY_PART = "targets/1/tracking/2"
 OPTIONAL_DATASETS = [
     "alignment/points",
     "alignment/residuals",
@@ -561,7 +561,7 @@ OPTIONAL_ATTRIBUTES = [
     ("view", "frame"),
     ("view", "target"),
     ("view", "settings"),
-    ("targets/1/tracking/1", "engine"),
+    ("targets/1/tracking/0", "engine"),
     *((part, "encoding-type") for part in ("sequence", "targets", "targets/1/seen", TINY_PART)),
     *((part, "encoding-version") for part in ("alignment", "targets/1", "view")),
 ]
@@ -634,7 +634,7 @@ def test_a_wrong_optional_attribute_is_refused(
         ("view", "settings", b"[1]", "must be a JSON object"),
         ("view", "settings", b"{" * 20_000, "16000"),
         ("targets/1", "class_name", b"a\nb", "single line"),
-        ("targets/1/tracking/1", "engine", b"x" * 201, "at most 200"),
+        ("targets/1/tracking/0", "engine", b"x" * 201, "at most 200"),
         (TINY_PART, "tracker", b"", "must not be empty"),
         (TINY_PART, "map_size", 0, None),
         (TINY_PART, "map_size", 8, "score_map is float16"),
