@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -116,11 +117,17 @@ def _cleared(record: TrackingRecord, index: int, slots: NDArray[np.bool_]) -> It
             yield BlockChange(model, index, kept)
 
 
+T = TypeVar("T", bound=np.generic)
+
+
+def _taken(column: NDArray[T] | None, slots: NDArray[np.bool_]) -> NDArray[T] | None:
+    return None if column is None else column[slots]
+
+
 def _unpacked(
     model: ModelInfo, index: int, block: Block, slots: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], TrackingRows]:
     """Return the frames and rows of some slots of a block."""
-    attention = block.attention()
     rows = TrackingRows(
         model=model,
         windows=block.windows[slots],
@@ -128,8 +135,8 @@ def _unpacked(
         score_maps=block.score_maps()[slots],
         removed=block.removed()[slots],
         target_tokens_removed=block.target_tokens_removed[slots],
-        attention=None if attention is None else attention[slots],
-        predicted_overlaps=block.predicted_overlaps[slots],
-        removed_known=block.removed_known[slots],
+        attention=_taken(block.attention(), slots),
+        predicted_overlaps=_taken(block.predicted_overlaps, slots),
+        removed_known=_taken(block.removed_known, slots),
     )
     return np.flatnonzero(slots).astype(np.int64) + index * BLOCK_FRAMES, rows
