@@ -33,6 +33,6 @@ def test_what_works_behind_the_window_knows_no_widgets(folder: str) -> None:
 def test_every_package_is_typed_and_shipped() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     shipped = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
-    assert set(shipped) == {"app", "tracker_core", "sessions", "resources"}
-    for package in ("app", "tracker_core", "sessions"):
+    assert set(shipped) == {"app", "tracker_core", "sessions", "safe_files", "resources"}
+    for package in ("app", "tracker_core", "sessions", "safe_files"):
         assert (ROOT / package / "py.typed").is_file()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import torch
@@ -70,8 +71,7 @@ def joined(device_name: str) -> Iterator[torch.device]:
         torch.cuda.set_device(device)
     # DistributedDataParallel imports this module, whose functions have the group of the moment as
     # a default argument: imported while there is one, it would keep the group to the very end.
-    import torch.distributed.nn.functional
-
+    import_module("torch.distributed.nn.functional")
     try:
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=_PATIENCE)
     except (ValueError, RuntimeError) as error:
@@ -103,7 +103,7 @@ def _end_group() -> None:
 
 
 def _forget_frames(error: BaseException) -> None:
-    """Empty the frames that an error and its causes have left: they hold the model and the group."""
+    """Empty the frames that an error and its causes have left: a model there holds the group."""
     link: BaseException | None = error
     while link is not None:
         traceback.clear_frames(link.__traceback__)
