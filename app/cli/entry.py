@@ -97,10 +97,11 @@ def with_command(arguments: Sequence[str]) -> list[str]:
 
 def errors_for_people() -> tuple[type[Exception], ...]:
     """Return the errors whose text is a sentence for the person who typed the command."""
+    from safe_files import FileError
     from sessions import SessionError
     from tracker_core.errors import CKDError
 
-    return CKDError, SessionError, OSError
+    return CKDError, SessionError, FileError, OSError
 
 
 def sentence(error: BaseException) -> str:

@@ -12,6 +12,7 @@ from app.export.base import DrawnForm, Progress, Subject
 from app.look.palette import LIGHT, Rgb
 from app.resolve.curves import CurvesModel, Values, curves_model, limits
 from app.resolve.effective import EffectiveTarget
+from safe_files import FileError, replacing
 from tracker_core.errors import CKDError
 
 if TYPE_CHECKING:
@@ -30,17 +31,14 @@ def write_curves(model: CurvesModel, path: Path) -> None:
     kind = path.suffix.lower()
     if kind != ".csv" and kind not in FIGURES:
         raise CKDError(f"Curves cannot be saved as {path.name}; use .csv, .png, .svg or .pdf.")
-    part = path.with_name(f".{path.name}.part")
     try:
-        if kind == ".csv":
-            _write_table(model, part)
-        else:
-            _write_figure(model, part, kind[1:])
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        reason = error.strerror or str(error)
-        raise CKDError(f"The curves could not be saved in {path}: {reason}.") from error
+        with replacing(path) as part:
+            if kind == ".csv":
+                _write_table(model, part)
+            else:
+                _write_figure(model, part, kind[1:])
+    except FileError as error:
+        raise CKDError(f"The curves could not be saved in {path}: {error.reason}.") from error
 
 
 def table_rows(model: CurvesModel) -> list[list[str]]:

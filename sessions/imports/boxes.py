@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sessions.atomic import reason
+from safe_files import FileError, read_text
 from sessions.checks import MAX_FRAMES
 from sessions.commands.runs import ImportBoxes
 from sessions.errors import SessionError
@@ -69,13 +69,11 @@ def read_boxes(path: str | os.PathLike[str], form: RowForm = RowForm.XYWH) -> ND
     """Return the (N, 4) boxes of a text file, see `parse_boxes`."""
     place = Path(path)
     try:
-        if place.stat().st_size > MAX_TEXT_BYTES:
-            raise SessionError(f"{place} is too large for a list of boxes.")
-        text = place.read_text("utf-8")
-    except UnicodeDecodeError:
-        raise SessionError(f"{place} is not a text file; choose a list of {form.value}.") from None
-    except OSError as error:
-        raise SessionError(f"{place} could not be read: {reason(error)}.") from error
+        text = read_text(place, MAX_TEXT_BYTES)
+    except FileError as error:
+        raise SessionError(
+            f"{place} could not be read: {error.reason}; choose a list of {form.value}."
+        ) from error
     return parse_boxes(text, place.name, form)
 
 
