@@ -25,7 +25,7 @@ class _Image:
 def coco_text(session: AnnotationSession) -> str:
     """Return COCO-style JSON: an image for each frame of each modality, one category per kind.
 
-    The kind of a target is its attribute `type` where it has one, else its name. Annotations carry
+    The kind of a target is its class, else its attribute `type`, else its name. Annotations carry
     `track_id`, `source`, `score` and the flags beside COCO's own fields; image, category and
     annotation ids start at 1.
     """
@@ -54,7 +54,7 @@ def coco_text(session: AnnotationSession) -> str:
 
 
 def _kind(target: Target) -> str:
-    return target.attributes.get("type") or target.name
+    return target.class_name or target.attributes.get("type") or target.name
 
 
 def _images(info: SequenceInfo, modality: Modality, first_id: int) -> Iterable[_Image]:

@@ -58,7 +58,7 @@ def tracked(frame: int) -> TrackedFrame:
         window,
         0.75,
         score_map,
-        removed,
+        removed if frame != 48 else (),
         frame % 4,
         # Not on the frames of a block, so that a part of a dataset is missing, too.
         attention=None if 16 <= frame < 32 else tuple(attention),

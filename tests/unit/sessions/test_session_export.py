@@ -16,6 +16,7 @@ from sessions import (
     SessionError,
     SetBox,
     SetFlags,
+    SetTargetProperties,
     Source,
     TruthForm,
     coco_text,
@@ -257,3 +258,10 @@ def test_rows_are_neither_stretched_nor_moved() -> None:
         import_boxes(session, "1", np.ones((3, 4)), np.ones((2, 4)))
     with pytest.raises(SessionError, match="no target"):
         import_boxes(session, "9", np.ones((3, 4)))
+
+
+def test_the_class_of_a_target_is_its_category_before_its_type() -> None:
+    session = small()
+    SetTargetProperties(next(iter(session.targets)), class_name="pedestrian").apply(session)
+    document = json.loads(coco_text(session))
+    assert document["categories"] == [{"id": 1, "name": "pedestrian"}]

@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -119,6 +120,38 @@ def test_the_same_weights_in_another_engine_are_another_model() -> None:
         np.array([2]), TrackingRows.from_frames(other, [answered(other, 5)])
     )
     assert [both.model_of(frame) for frame in (1, 2)] == [TINY, other]
+
+
+def test_plain_h5py_reads_what_was_said_and_nan_where_nothing_was(tmp_path: Path) -> None:
+    session = empty(60)
+    run("1", np.arange(0, 20), TINY, 0, answered).apply(session)
+    run("1", np.arange(20, 60), TINY, 20).apply(session)
+    save(session, tmp_path / "walk.h5")
+    with h5py.File(tmp_path / "walk.h5") as file:
+        part = file["targets/1/tracking/0"]
+        frame = answered(TINY, 5)
+        assert frame.attention is not None
+        assert part["attention"][5].tobytes() == np.stack(frame.attention).tobytes()
+        assert np.isnan(part["attention"][40]).all(), "its chunk is not there"
+        assert part["attention"].id.get_num_chunks() == 2
+        assert np.isnan(part["predicted_overlap"][40])
+        assert part["predicted_overlap"][5] == np.float32(frame.predicted_overlap)
+        assert part["removed_known"][4] == 0
+        assert part["removed_known"][40] == 1
+        assert np.isnan(part["window"][1]).all()
+        assert np.isnan(part["score_map"][3]).all()
+
+
+def test_what_no_frame_has_takes_no_room(tmp_path: Path) -> None:
+    session = empty(60)
+    run("1", np.arange(0, 60)).apply(session)
+    save(session, tmp_path / "walk.h5")
+    with h5py.File(tmp_path / "walk.h5") as file:
+        part = file["targets/1/tracking/0"]
+        assert not {"attention", "predicted_overlap", "removed_known"} & set(part)
+        assert not {"seen"} & set(file["targets/1"])
+        assert "view" not in file
+        assert "points" not in file["alignment"]
 
 
 @pytest.mark.parametrize("count", [1, 15, 16, 17, 40])
