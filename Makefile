@@ -7,19 +7,22 @@ READY_TO_RUN := .venv/.ready-to-run
 READY_TO_TEST := .venv/.ready-to-test
 SETUP_INPUTS := pyproject.toml constraints.txt scripts/setup.py
 
+ISSUE_FORMS := $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
+
 ARGS ?= demo
 OUT ?= out/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help run test setup lint bench screenshots clean
+.PHONY: help run test coverage setup lint lint-github bench screenshots clean
 
 help:  ## Say what there is to make
 	@echo "make run     open CKD Studio on its demo (ARGS=path opens something else);"
 	@echo "             without a screen, play the demo into $(OUT) instead"
 	@echo "make test    run every test"
-	@echo "make lint    ruff, mypy and the import contracts"
+	@echo "make coverage   the same, and say how much of the code they reach"
+	@echo "make lint    ruff, mypy, the import contracts, and what lies in .github"
 	@echo "make bench   run the benchmarks"
-	@echo "make screenshots   take the pictures of the README anew"
+	@echo "make screenshots   take the pictures of the README again"
 	@echo "make setup   make .venv ready for all of the above"
 	@echo "make clean   remove caches and outputs; .venv stays"
 
@@ -34,11 +37,20 @@ run: $(READY_TO_RUN)
 test: $(READY_TO_TEST)
 	$(BIN)/python -m pytest $(TESTS)
 
-lint: $(READY_TO_TEST)
+coverage: $(READY_TO_TEST)
+	$(BIN)/python -m pytest --cov $(TESTS)
+	$(BIN)/python -m scripts.coverage_floor
+
+lint: $(READY_TO_TEST) lint-github
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+lint-github: $(READY_TO_TEST)
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms $(ISSUE_FORMS)
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
 
 bench: $(READY_TO_TEST)
 	$(BIN)/python -m benchmarks $(NAMES)
@@ -50,7 +62,7 @@ screenshots: $(READY_TO_RUN)
 setup: $(READY_TO_TEST)
 
 clean:
-	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist out
+	rm -rf .coverage .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist out
 	find . -name __pycache__ -type d -not -path './.venv/*' -prune -exec rm -rf {} +
 
 $(READY_TO_RUN): $(SETUP_INPUTS)

@@ -17,7 +17,6 @@ from tracker_core.checkpoints.opening import load_model
 from tracker_core.ckd.tracker import CKDTracker
 from tracker_core.errors import CKDError
 
-TNO = Path("../shared/data/tno_nato_camp")
 LOST = 0.3
 """Overlap below which a frame counts as nearly lost."""
 LEAST = {"demo": 0.5}
@@ -41,16 +40,16 @@ def main() -> int:
     """Watch all passages; 1 when one is missed, 2 for bad input."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--weights", default="tiny", help="a bundled name or a file")
-    parser.add_argument("--tno", type=Path, default=TNO, help="folder of the TNO clip")
+    parser.add_argument("--tno", type=Path, help="folder of the TNO clip")
     arguments = parser.parse_args()
     try:
         tracker = CKDTracker(load_model(arguments.weights), "cpu")
         with ExitStack() as stack:
             passages = [stack.enter_context(demo_passage())]
-            if arguments.tno.is_dir() or arguments.tno != TNO:
+            if arguments.tno is not None:
                 passages += person_passages(arguments.tno)
             else:
-                print(f"The TNO clip stays out: there is no {TNO}; name its folder with --tno.")
+                print("The TNO clip stays out; name its folder with --tno.")
             met = [watch(tracker, passage) for passage in passages]
     except CKDError as error:
         print(error, file=sys.stderr)

@@ -19,6 +19,7 @@ from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
 from app.state.settings import SettingsStore
+from app.window.actions import overlay_id
 from app.window.application import create_application
 from app.window.main_window import MainWindow
 from sessions import AcceptRun, ModelInfo, TrackedFrame, TrackingRows
@@ -119,7 +120,7 @@ def main() -> int:
         window.set_target_box((240.0, 210.0, 60.0, 60.0))
         window.workspace.document.do(fake_run(window.workspace.correction.target_id or ""))
         window.workbench.reveal_crop()
-        window.actions_by_id["show_score_map"].trigger()
+        window.actions_by_id[overlay_id("score_map")].trigger()
         wait(window)
         times = measure(window, app)
         window.confirm_discard = lambda: True

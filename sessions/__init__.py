@@ -36,22 +36,23 @@ from sessions.commands import (
     command_to_record,
 )
 from sessions.errors import SessionError, SessionLockedError
-from sessions.exporters import (
-    TruthForm,
-    coco_text,
-    csv_text,
-    ground_truth_files,
-    mot_text,
-    result_text,
-    write_files,
-)
+from sessions.exports.base import ExportChoice, ExportForm
+from sessions.exports.coco import coco_text
+from sessions.exports.csv_table import csv_text
+from sessions.exports.mot import mot_text
+from sessions.exports.result import result_text
+from sessions.exports.table import EXPORTS
+from sessions.exports.truth import TruthForm, ground_truth_files
+from sessions.exports.writing import export_session, find_target, write_files
 from sessions.history import History
-from sessions.importers import import_boxes, parse_boxes, read_boxes
+from sessions.imports.boxes import RowForm, import_boxes, parse_boxes, read_boxes
+from sessions.imports.table import IMPORTS, ImportForm
 from sessions.journal import Journal, JournalContents, Recovery, journal_path, read_journal, replay
 from sessions.lock import SessionLock
 from sessions.model import AnnotationSession, Flag, FrameRows, SequenceInfo, Source, Target
 from sessions.paths import PathReport, fingerprint_files, relink, resolve_paths
 from sessions.seen import SeenMark
+from sessions.snapshot import snapshot
 from sessions.store import (
     EncodedSession,
     encode_session,
@@ -61,10 +62,13 @@ from sessions.store import (
     write_encoded,
 )
 from sessions.tracked import ModelInfo, TrackedFrame, TrackingRows
+from sessions.tracked_blocks import TrackedBlocks
 from sessions.tracking import TrackingRecord
 from sessions.view import ViewState
 
 __all__ = [
+    "EXPORTS",
+    "IMPORTS",
     "AcceptRun",
     "AddTarget",
     "Alignment",
@@ -75,10 +79,13 @@ __all__ = [
     "ClearRange",
     "Command",
     "EncodedSession",
+    "ExportChoice",
+    "ExportForm",
     "Flag",
     "FrameRows",
     "History",
     "ImportBoxes",
+    "ImportForm",
     "Interpolate",
     "Journal",
     "JournalContents",
@@ -97,6 +104,7 @@ __all__ = [
     "RestoreFrames",
     "RestoreSeen",
     "RestoreTarget",
+    "RowForm",
     "SeenMark",
     "SequenceInfo",
     "SessionError",
@@ -111,6 +119,7 @@ __all__ = [
     "SetViewState",
     "Source",
     "Target",
+    "TrackedBlocks",
     "TrackedFrame",
     "TrackingRecord",
     "TrackingRows",
@@ -122,6 +131,8 @@ __all__ = [
     "command_to_record",
     "csv_text",
     "encode_session",
+    "export_session",
+    "find_target",
     "fingerprint_files",
     "ground_truth_files",
     "import_boxes",
@@ -137,6 +148,7 @@ __all__ = [
     "resolve_paths",
     "result_text",
     "save",
+    "snapshot",
     "write_encoded",
     "write_files",
 ]

@@ -59,10 +59,6 @@ class Block:
     """(16,); NaN = none."""
     target_tokens_removed: NDArray[np.uint16]
     """(16,)."""
-    predicted_overlaps: NDArray[np.float32]
-    """(16,); NaN = not said."""
-    removed_known: NDArray[np.bool_]
-    """(16,) false where the removed tokens mean nothing."""
     packed_maps: bytes
     """(16, S, S) float16, shuffled and deflated; empty without score map."""
     packed_removed: bytes
@@ -72,6 +68,10 @@ class Block:
     map_size: int
     stage_count: int
     token_count: int
+    predicted_overlaps: NDArray[np.float32] | None = None
+    """(16,), NaN = not said; None when no frame has any."""
+    removed_known: NDArray[np.bool_] | None = None
+    """(16,) false where the removed tokens mean nothing; None when they are known on all."""
 
     def __post_init__(self) -> None:
         columns: tuple[tuple[str, type[np.generic], tuple[int, ...]], ...] = (
@@ -83,8 +83,10 @@ class Block:
             ("removed_known", np.bool_, (BLOCK_FRAMES,)),
         )
         for name, dtype, shape in columns:
-            column = as_array(getattr(self, name), dtype, shape, f"A block's {name}")
-            object.__setattr__(self, name, column)
+            value = getattr(self, name)
+            # Most trackers say neither of the last two, and a session has thousands of blocks.
+            if value is not None or name not in ("predicted_overlaps", "removed_known"):
+                object.__setattr__(self, name, as_array(value, dtype, shape, f"A block's {name}"))
         for name in ("packed_maps", "packed_removed", "packed_attention"):
             if not isinstance(getattr(self, name), bytes):
                 raise SessionError(f"A block's {name} must be bytes.")
@@ -128,11 +130,7 @@ class Block:
             maps, masks, attention = self.score_maps(), self.removed(), self.attention()
         except SessionError:
             return empty_block(rows.model).with_rows(slots, rows, picked)
-
         # Taken one by one: a smaller TrackingRows would be checked again for each block.
-        def part(column: Array | None, unknown: ArrayLike = np.nan) -> ArrayLike:
-            return unknown if column is None else column[picked]
-
         return replace(
             self,
             tracked=_put(self.tracked, slots, True),
@@ -141,22 +139,18 @@ class Block:
             target_tokens_removed=_put(
                 self.target_tokens_removed, slots, rows.target_tokens_removed[picked]
             ),
-            predicted_overlaps=_put(self.predicted_overlaps, slots, part(rows.predicted_overlaps)),
-            removed_known=_put(self.removed_known, slots, part(rows.removed_known, True)),
             packed_maps=_packed_maps(_put(maps, slots, rows.score_maps[picked])),
             packed_removed=_packed_removed(_put(masks, slots, rows.removed[picked])),
-            packed_attention=self._with_attention(attention, slots, part(rows.attention)),
+            packed_attention=_packed_attention(
+                _put_optional(attention, slots, rows.attention, picked, np.nan)
+            ),
+            predicted_overlaps=_put_optional(
+                self.predicted_overlaps, slots, rows.predicted_overlaps, picked, np.nan
+            ),
+            removed_known=_put_optional(
+                self.removed_known, slots, rows.removed_known, picked, True
+            ),
         )
-
-    def _with_attention(
-        self, old: NDArray[np.float16] | None, slots: NDArray[np.int64], new: ArrayLike
-    ) -> bytes:
-        if old is None:
-            if np.isnan(new).all():
-                return b""
-            old = np.full((BLOCK_FRAMES, self.stage_count, self.token_count), np.nan, np.float16)
-        merged = _put(old, slots, new)
-        return b"" if np.isnan(merged).all() else pack(merged, shuffle=True)
 
     def without(self, slots: NDArray[np.int64]) -> Block | None:
         """Return the block with these slots marked as not tracked; None when nothing is left."""
@@ -172,6 +166,21 @@ def _put(array: Array, slots: NDArray[np.int64], values: ArrayLike) -> Array:
     return changed
 
 
+def _put_optional(
+    array: Array | None,
+    slots: NDArray[np.int64],
+    column: Array | None,
+    picked: NDArray[np.int64],
+    blank: float,
+) -> Array | None:
+    """As `_put`, where None stands for a blank array; None as long as both are blank."""
+    if column is None:
+        return None if array is None else _put(array, slots, blank)
+    if array is None:
+        array = np.full((BLOCK_FRAMES, *column.shape[1:]), blank, column.dtype)
+    return _put(array, slots, column[picked])
+
+
 def _sizes(model: ModelInfo) -> tuple[int, int, int]:
     return model.map_size, len(model.stage_blocks), model.token_count
 
@@ -184,6 +193,12 @@ def _packed_removed(masks: NDArray[np.uint8]) -> bytes:
     return pack(masks, shuffle=False) if masks.size else b""
 
 
+def _packed_attention(attention: NDArray[np.float16] | None) -> bytes:
+    if attention is None or np.isnan(attention).all():
+        return b""
+    return pack(attention, shuffle=True)
+
+
 def empty_block(model: ModelInfo) -> Block:
     """Return a block of this model in which nothing was tracked."""
     map_size, stage_count, token_count = _sizes(model)
@@ -192,8 +207,6 @@ def empty_block(model: ModelInfo) -> Block:
         windows=np.zeros((BLOCK_FRAMES, 3)),
         scores=np.zeros(BLOCK_FRAMES, np.float32),
         target_tokens_removed=np.zeros(BLOCK_FRAMES, np.uint16),
-        predicted_overlaps=np.full(BLOCK_FRAMES, np.nan, np.float32),
-        removed_known=np.ones(BLOCK_FRAMES, np.bool_),
         packed_maps=_packed_maps(np.zeros((BLOCK_FRAMES, map_size, map_size), np.float16)),
         packed_removed=_packed_removed(
             np.zeros((BLOCK_FRAMES, stage_count, model.token_bytes), np.uint8)

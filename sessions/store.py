@@ -19,7 +19,7 @@ from sessions.errors import SessionError
 from sessions.h5read import Reader, is_varying_text
 from sessions.lock import check_not_held_elsewhere
 from sessions.migrations import migrate
-from sessions.model import AnnotationSession
+from sessions.model import AnnotationSession, SequenceInfo
 from sessions.paths import with_relative_paths
 from sessions.store_read import read_session
 from sessions.store_write import SaveStamp, write_session
@@ -36,10 +36,17 @@ class EncodedSession:
     data: bytes
     path: Path
     stamp: SaveStamp
+    before: SequenceInfo
+    """The sequence of the session that was encoded."""
+    sequence: SequenceInfo
+    """The same with its paths also as seen from the file."""
 
 
 def encode_session(session: AnnotationSession, path: str | os.PathLike[str]) -> EncodedSession:
-    """Return the file that `path` is going to be; quick, for the thread that owns the session."""
+    """Return the file that `path` is going to be.
+
+    Called in another thread than the session's own, it takes a `snapshot` of the session.
+    """
     place = Path(os.path.abspath(path))  # noqa: PTH100 - Path.absolute keeps ".."
     stamp = SaveStamp(save_id=uuid.uuid4().hex, modified=datetime.now(UTC))
     sequence = with_relative_paths(session.sequence, place.parent)
@@ -47,7 +54,7 @@ def encode_session(session: AnnotationSession, path: str | os.PathLike[str]) -> 
         write_session(file, session, sequence, stamp)
         file.flush()
         data: bytes = file.id.get_file_image()
-    return EncodedSession(data, place, stamp)
+    return EncodedSession(data, place, stamp, session.sequence, sequence)
 
 
 def write_encoded(encoded: EncodedSession) -> None:
@@ -64,7 +71,13 @@ def mark_written(session: AnnotationSession, encoded: EncodedSession) -> None:
     """Note in the session that this state of it is on disk now."""
     session.modified = encoded.stamp.modified
     session.save_id = encoded.stamp.save_id
-    session.sequence = with_relative_paths(session.sequence, encoded.path.parent)
+    # Made already while encoding: for a long sequence that takes far longer than the rest here.
+    unchanged = session.sequence is encoded.before
+    session.sequence = (
+        encoded.sequence
+        if unchanged
+        else with_relative_paths(session.sequence, encoded.path.parent)
+    )
 
 
 def save(session: AnnotationSession, path: str | os.PathLike[str]) -> None:

@@ -53,14 +53,11 @@ def _read_columns(reader: Reader, group: h5py.Group, count: int) -> Mapping[str,
         name: reader.array(group, name, dtype, (count, *tail))
         for name, (dtype, tail) in schema.TRACKING_DATASETS.items()
     }
-    for name, (dtype, missing) in schema.OPTIONAL_TRACKING_DATASETS.items():
-        columns[name] = (
-            reader.array(group, name, dtype, (count,))
-            if name in group
-            else np.full(count, missing, dtype)
-        )
+    for name, (dtype, _) in schema.OPTIONAL_TRACKING_DATASETS.items():
+        if name in group:
+            columns[name] = reader.array(group, name, dtype, (count,))
     tracked = columns["tracked"] != 0
-    for name in ("score", "predicted_overlap"):
+    for name in columns.keys() & {"score", "predicted_overlap"}:
         if bool(np.isinf(columns[name][tracked]).any()):
             reader.refuse(f"{group.name}/{name}", "holds an infinite number")
     return columns
@@ -85,7 +82,7 @@ def _read_blocks(
         attention |= _stored_blocks(
             reader, group, schema.ATTENTION, "<f2", shape, indices, complete=False
         )
-    known = columns["removed_known"] != 0
+    overlaps, known = columns.get("predicted_overlap"), columns.get("removed_known")
     return [
         BlockChange(
             model,
@@ -95,14 +92,14 @@ def _read_blocks(
                 windows=_slice(columns["window"], index),
                 scores=_slice(columns["score"], index),
                 target_tokens_removed=_slice(columns["target_tokens_removed"], index),
-                predicted_overlaps=_slice(columns["predicted_overlap"], index),
-                removed_known=_slice(known, index),
                 packed_maps=maps[index],
                 packed_removed=removed[index],
                 packed_attention=attention[index],
                 map_size=size,
                 stage_count=stages,
                 token_count=model.token_count,
+                predicted_overlaps=None if overlaps is None else _slice(overlaps, index),
+                removed_known=None if known is None else _slice(known != 0, index),
             ),
         )
         for index in indices

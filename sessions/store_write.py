@@ -43,7 +43,7 @@ def write_session(
 ) -> None:
     """Write everything; `sequence` is the session's one with paths relative to the file."""
     _set_text(file, "format", schema.FORMAT)
-    file.attrs["format_version"] = np.int64(schema.FORMAT_VERSION)
+    _set_value(file, "format_version", np.int64(schema.FORMAT_VERSION))
     _set_text(file, "application", "CKD Studio")
     _set_text(file, "application_version", application_version())
     _set_text(file, "created", session.created.isoformat())
@@ -68,12 +68,12 @@ def _group(parent: h5py.Group, name: str, kind: str) -> h5py.Group:
     plan.set_attr_phase_change(schema.MAX_ATTRIBUTES, 0)
     group = h5py.Group(h5py.h5g.create(parent.id, name.encode(), gcpl=plan))
     _set_text(group, schema.ENCODING_TYPE, kind)
-    group.attrs[schema.ENCODING_VERSION] = np.int64(schema.ENCODINGS[kind])
+    _set_value(group, schema.ENCODING_VERSION, np.int64(schema.ENCODINGS[kind]))
     return group
 
 
 def _write_alignment(group: h5py.Group, alignment: Alignment) -> None:
-    group.attrs["time_offset"] = np.int64(alignment.time_offset)
+    _set_value(group, "time_offset", np.int64(alignment.time_offset))
     _set_text(group, "kind", alignment.kind.value)
     if alignment.origin:
         _set_text(group, "origin", alignment.origin)
@@ -87,7 +87,7 @@ def _write_alignment(group: h5py.Group, alignment: Alignment) -> None:
 
 
 def _write_view(group: h5py.Group, view: ViewState) -> None:
-    group.attrs["frame"] = np.int64(view.frame_index)
+    _set_value(group, "frame", np.int64(view.frame_index))
     _set_text(group, "target", view.target_id)
     _set_text(group, "settings", view.settings_json)
 
@@ -96,16 +96,28 @@ def _set_text(owner: h5py.HLObject, name: str, text: str) -> None:
     """Write a text of fixed length: unlike h5py's own kind it is covered by HDF5's checksums."""
     raw = text.encode("utf-8")
     dtype = h5py.string_dtype("utf-8", max(len(raw), 1))
-    owner.attrs.create(name, np.array(raw, dtype))
+    _set_value(owner, name, np.array(raw, dtype))
+
+
+def _set_value(owner: h5py.HLObject, name: str, value: Array | np.generic) -> None:
+    """Write an attribute that is not there yet.
+
+    h5py's own way makes it under another name and renames it, which takes several times as long
+    and shows in a session of hundreds of targets.
+    """
+    data = np.asarray(value)
+    space = h5py.h5s.create_simple(data.shape) if data.ndim else h5py.h5s.create(h5py.h5s.SCALAR)
+    kind = h5py.h5t.py_create(data.dtype, logical=True)
+    h5py.h5a.create(owner.id, name.encode(), kind, space).write(data)
 
 
 def _write_sequence(group: h5py.Group, sequence: SequenceInfo) -> None:
     for name in ("name", "layout", "fingerprint"):
         _set_text(group, name, getattr(sequence, name))
     for name in ("rgb_count", "tir_count"):
-        group.attrs[name] = np.int64(getattr(sequence, name))
+        _set_value(group, name, np.int64(getattr(sequence, name)))
     for name in ("rgb_size", "tir_size"):
-        group.attrs[name] = np.array(getattr(sequence, name), "<i8")
+        _set_value(group, name, np.array(getattr(sequence, name), "<i8"))
     for name in schema.PATH_DATASETS:
         _write_texts(group, name, getattr(sequence, name))
 
@@ -136,16 +148,16 @@ def _write_array(
 
 def _write_target(group: h5py.Group, target: Target, position: int) -> None:
     _set_text(group, "name", target.name)
-    group.attrs["color"] = np.int64(target.color)
-    group.attrs["position"] = np.int64(position)
+    _set_value(group, "color", np.int64(target.color))
+    _set_value(group, "position", np.int64(position))
     _set_text(group, "attributes", json.dumps(dict(target.attributes), ensure_ascii=False))
     if target.color_rgb is not None:
-        group.attrs["color_rgb"] = np.array(target.color_rgb, "|u1")
+        _set_value(group, "color_rgb", np.array(target.color_rgb, "|u1"))
     if target.class_name:
         _set_text(group, "class_name", target.class_name)
     for name, default in (("visible", True), ("locked", False), ("linked", True)):
         if getattr(target, name) != default:
-            group.attrs[name] = np.uint8(not default)
+            _set_value(group, name, np.uint8(not default))
     for name, (dtype, _) in schema.ROW_DATASETS.items():
         _write_array(group, name, getattr(target, name), dtype)
     if target.tracking:
@@ -171,16 +183,16 @@ def _write_model(group: h5py.Group, record: TrackingRecord, model: ModelInfo) ->
     _set_text(group, "config", model.config)
     if model.engine:
         _set_text(group, "engine", model.engine)
-    group.attrs["search_grid"] = np.int64(model.search_grid)
-    group.attrs["map_size"] = np.int64(model.map_size)
-    group.attrs["stage_blocks"] = np.array(model.stage_blocks, "<i8")
+    _set_value(group, "search_grid", np.int64(model.search_grid))
+    _set_value(group, "map_size", np.int64(model.map_size))
+    _set_value(group, "stage_blocks", np.array(model.stage_blocks, "<i8"))
     count, blocks = record.frame_count, record.tracks[model]
     for name, (dtype, tail) in schema.TRACKING_DATASETS.items():
         _write_array(group, name, _joined(blocks, name, np.zeros((count, *tail), dtype)), dtype)
     for name, (dtype, missing) in schema.OPTIONAL_TRACKING_DATASETS.items():
-        column = _joined(blocks, name, np.full(count, missing, dtype))
-        if not np.array_equal(column, np.full(count, missing, dtype), equal_nan=True):
-            _write_array(group, name, column, dtype)
+        said = {index: block for index, block in blocks.items() if _column(block, name) is not None}
+        if said:
+            _write_array(group, name, _joined(said, name, np.full(count, missing, dtype)), dtype)
     size, stages = model.map_size, len(model.stage_blocks)
     if size:
         maps = {index: block.packed_maps for index, block in blocks.items()}
@@ -198,7 +210,7 @@ def _joined(blocks: Mapping[int, Block], name: str, column: Array) -> Array:
     """Return the column with the rows of every block in place."""
     for index, block in blocks.items():
         part = column[index * BLOCK_FRAMES : (index + 1) * BLOCK_FRAMES]
-        part[...] = _column(block, name)[: len(part)]
+        part[...] = np.asarray(_column(block, name))[: len(part)]
     return column
 
 
@@ -225,7 +237,7 @@ def _write_blocks(
         dataset.id.write_direct_chunk((index * BLOCK_FRAMES, 0, 0), data)
 
 
-def _column(block: Block, name: str) -> Array:
+def _column(block: Block, name: str) -> Array | None:
     return {
         "tracked": block.tracked,
         "window": block.windows,

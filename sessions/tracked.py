@@ -151,8 +151,7 @@ class TrackingRows:
                 continue
             column = as_array(value, dtype, shape, f"The {name} of a tracked run")
             object.__setattr__(self, name, column)
-        if not bool((has_window(self.windows) | np.isnan(self.windows).all(axis=1)).all()):
-            raise SessionError("A search window of the tracked run has no size.")
+        _check_windows(self.windows)
         for name in ("scores", "predicted_overlaps"):
             if getattr(self, name) is not None and bool(np.isinf(getattr(self, name)).any()):
                 raise SessionError(f"The {name} of a tracked run hold an infinite number.")
@@ -193,10 +192,10 @@ _OPTIONAL = ("attention", "predicted_overlaps", "removed_known")
 _NO_WINDOW = (math.nan, math.nan, math.nan)
 
 
-def has_window(windows: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """(..., 3) to (...): true where there is a search window, finite and with a size."""
-    some: NDArray[np.bool_] = np.isfinite(windows).all(axis=-1) & (windows[..., 2] > 0)
-    return some
+def _check_windows(windows: NDArray[np.float64]) -> None:
+    good = np.isfinite(windows).all(axis=1) & (windows[:, 2] > 0)
+    if not bool((good | np.isnan(windows).all(axis=1)).all()):
+        raise SessionError("A search window of the tracked run has no size.")
 
 
 def _misfit() -> SessionError:

@@ -6,6 +6,7 @@ and shared between states, so that undoing a run costs no more than the blocks i
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -17,7 +18,7 @@ from sessions.blocks import BLOCK_FRAMES, Block, empty_block
 from sessions.checks import as_int
 from sessions.errors import SessionError
 from sessions.records import recordable
-from sessions.tracked import ModelInfo, TrackedFrame, TrackingRows, has_window
+from sessions.tracked import ModelInfo, TrackedFrame, TrackingRows
 
 __all__ = [
     "BlockChange",
@@ -167,30 +168,41 @@ def _cleared(change: BlockChange, frames: NDArray[np.int64]) -> Block | None:
 
 
 def _unpack_frame(model: ModelInfo, block: Block, row: int) -> TrackedFrame:
-    window, score_map = block.windows[row], block.score_maps()[row]
-    attention = block.attention()
+    score_map, attention = block.score_maps()[row], block.attention()
+    overlaps = block.predicted_overlaps
     return TrackedFrame(
-        window=_as_window(window) if has_window(window) else None,
+        window=_window(block.windows[row]),
         score=float(block.scores[row]),
-        score_map=None if np.isnan(score_map).all() else score_map,
+        score_map=score_map if _says_something(score_map) else None,
         removed=_unpack_removed(model, block, row),
         target_tokens_removed=int(block.target_tokens_removed[row]),
         attention=(
-            None if attention is None or np.isnan(attention[row]).all() else tuple(attention[row])
+            tuple(attention[row])
+            if attention is not None and _says_something(attention[row])
+            else None
         ),
-        predicted_overlap=float(block.predicted_overlaps[row]),
+        predicted_overlap=math.nan if overlaps is None else float(overlaps[row]),
         model=model,
     )
 
 
-def _as_window(row: NDArray[np.float64]) -> tuple[float, float, float]:
+def _window(row: NDArray[np.float64]) -> tuple[float, float, float] | None:
     left, top, side = (float(number) for number in row)
-    return left, top, side
+    # A file may hold windows that no tracker gives; drawing one of them would divide by zero.
+    sound = math.isfinite(left) and math.isfinite(top) and math.isfinite(side) and side > 0
+    return (left, top, side) if sound else None
+
+
+def _says_something(values: NDArray[np.float16]) -> bool:
+    """Tell whether there is any number; the first one, which is there as a rule, saves the rest."""
+    if not values.size:
+        return False
+    return not math.isnan(values.item(0)) or not np.isnan(values).all()
 
 
 def _unpack_removed(model: ModelInfo, block: Block, row: int) -> tuple[NDArray[np.int64], ...]:
     masks = block.removed()[row]  # (stages, bytes)
-    if not block.removed_known[row]:
+    if block.removed_known is not None and not block.removed_known[row]:
         return ()
     bits = np.unpackbits(masks, axis=-1, count=model.token_count).astype(np.bool_)
     return tuple(np.flatnonzero(stage).astype(np.int64) for stage in bits)

@@ -47,6 +47,8 @@ if sys.platform.startswith("linux") and shutil.which("Xvfb") is None:
 import pytest  # noqa: E402
 from hypothesis import HealthCheck, settings  # noqa: E402
 
+from tests.shared import VARIABLE, shared_folder  # noqa: E402
+
 settings.register_profile(
     "ci",
     derandomize=True,
@@ -76,19 +78,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of reference values and real clips that lies beside the checkout."""
-    folder = Path(os.environ.get("CKD_STUDIO_SHARED", ROOT.parent / "shared"))
-    if not folder.is_dir():
-        pytest.skip(
-            f"reference values are not at {folder}; point CKD_STUDIO_SHARED at their folder"
-        )
+    """The folder of what does not ship: whole reference values, real clips, others' networks.
+
+    CONTRIBUTING.md lists the tests that ask for it, and what of it they need.
+    """
+    folder = shared_folder()
+    if folder is None:
+        pytest.skip(f"needs what does not ship; point {VARIABLE} at its folder")
     return folder
-
-
-@pytest.fixture(scope="session")
-def golden(shared: Path) -> Path:
-    """The reference values of the network, the crops and the closed loop."""
-    return shared / "golden"
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from safe_files import FileError, write_bytes
 from tracker_core.errors import CKDError
 from tracker_core.frames import FramePair
 
@@ -136,9 +137,9 @@ def write_image(path: str | Path, image: Image, quality: int = 95) -> None:
     if not done:
         raise CKDError(f"The image {path} cannot be written as '{path.suffix}'; use .png or .jpg.")
     try:
-        path.write_bytes(data.tobytes())
-    except OSError as error:
-        raise CKDError(f"The image {path} cannot be written: {error.strerror}.") from error
+        write_bytes(path, data.tobytes())
+    except FileError as error:
+        raise CKDError(f"The image {path} cannot be written: {error.reason}.") from error
 
 
 def to_display(

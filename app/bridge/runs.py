@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.bridge.values import tracked_frame
+from app.resolve.thermal import thermal_boxes
 from sessions import (
     AcceptRun,
     Alignment,
     AnnotationSession,
     ModelInfo,
+    TrackedBlocks,
+    TrackedFrame,
     TrackingRows,
 )
-from sessions.commands.boxes import carried_along
+from sessions.blocks import BLOCK_FRAMES
+from sessions.checks import check_boxes
 
 if TYPE_CHECKING:
     from tracker_core.trackers import Result
@@ -30,6 +35,88 @@ def scale_alignment(rgb_size: tuple[int, int], tir_size: tuple[int, int]) -> Ali
     return Alignment(0, (across, 0.0, 0.0, 0.0, down, 0.0, 0.0, 0.0, 1.0))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PackedRun:
+    """A tracked run, packed so that taking it over costs almost nothing; never empty."""
+
+    frames: NDArray[np.int64]
+    """(k,) ascending."""
+    boxes_xywh: NDArray[np.float64]
+    """(k, 4) in RGB pixels."""
+    scores: NDArray[np.float32]
+    """(k,)."""
+    tracking: TrackedBlocks
+
+
+class RunPacker:
+    """Packs a run while it is tracked, in the thread that tracks.
+
+    Packing 20 000 frames takes seconds; done frame by frame it vanishes beside the tracking.
+    """
+
+    def __init__(self, model: ModelInfo) -> None:
+        self._model = model
+        self._boxes: dict[int, tuple[float, ...]] = {}
+        self._scores: dict[int, float] = {}
+        self._open: dict[int, TrackedFrame] = {}
+        """Frames of the block that the run is in."""
+        self._packed: list[TrackedBlocks] = []
+
+    def add(self, frame_index: int, result: Result) -> None:
+        """Keep one answer; frames come in order, ascending or descending.
+
+        Raises SessionError for an answer that no session can hold, and keeps those before.
+        """
+        box = np.array(result.box_xywh, np.float64)
+        check_boxes(box, f"The tracker's answer on frame {frame_index}", none_allowed=False)
+        answer = tracked_frame(result)
+        # Made here only to be refused here: later the whole block would be.
+        TrackingRows.from_frames(self._model, [answer])
+        if self._open and frame_index // BLOCK_FRAMES != next(iter(self._open)) // BLOCK_FRAMES:
+            self._close_block()
+        self._open[frame_index] = answer
+        self._boxes[frame_index] = result.box_xywh
+        self._scores[frame_index] = result.score
+
+    def packed(self) -> PackedRun | None:
+        """Return what was kept so far; None before the first frame."""
+        if not self._boxes:
+            return None
+        self._close_block()
+        frames = sorted(self._boxes)
+        return PackedRun(
+            frames=np.array(frames, np.int64),
+            boxes_xywh=np.array([self._boxes[index] for index in frames], np.float64),
+            scores=np.array([self._scores[index] for index in frames], np.float32),
+            tracking=TrackedBlocks.joined(self._model, self._packed),
+        )
+
+    def _close_block(self) -> None:
+        if self._open:
+            frames = np.array(list(self._open), np.int64)
+            rows = TrackingRows.from_frames(self._model, list(self._open.values()))
+            self._packed.append(TrackedBlocks.pack(frames, rows))
+            self._open = {}
+
+
+def accept_packed(
+    session: AnnotationSession, target_id: str, run: PackedRun, start: int | None = None
+) -> AcceptRun:
+    """Return the one command that takes a packed run over.
+
+    The tracker finds one box; the thermal one keeps the offset it has on frame `start`, if given.
+    """
+    rgb = run.boxes_xywh
+    pair = None if start is None else session.target(target_id).boxes[start]
+    return AcceptRun(
+        target_id=target_id,
+        frames=run.frames,
+        boxes=np.stack([rgb, thermal_boxes(session.alignment, pair, rgb)], axis=1),
+        scores=run.scores,
+        tracking=run.tracking,
+    )
+
+
 def accept_run(
     session: AnnotationSession,
     target_id: str,
@@ -37,29 +124,11 @@ def accept_run(
     model: ModelInfo,
     start: int | None = None,
 ) -> AcceptRun:
-    """Return the one command that takes a run over; `results` is by frame index, not empty.
-
-    The tracker finds one box; the thermal one keeps the offset it has on frame `start`, if given.
-    """
-    frames = np.array(sorted(results), np.int64)
-    rgb = np.array([results[int(index)].box_xywh for index in frames], np.float64)
-    boxes = np.stack([rgb, _thermal(session, target_id, start, rgb)], axis=1)
-    answers = [tracked_frame(results[int(index)]) for index in frames]
-    return AcceptRun(
-        target_id=target_id,
-        frames=frames,
-        boxes=boxes,
-        scores=np.array([answer.score for answer in answers], np.float32),
-        tracking=TrackingRows.from_frames(model, answers),
-    )
-
-
-def _thermal(
-    session: AnnotationSession, target_id: str, start: int | None, rgb: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return (k, 4) boxes in thermal pixels for (k, 4) tracked ones in RGB pixels."""
-    if start is not None:
-        pair = session.target(target_id).boxes[start]
-        if not np.isnan(pair).any():
-            return carried_along(session.alignment, pair, rgb)
-    return session.alignment.boxes_to_tir(rgb)
+    """Return the one command that takes results by frame index over, not empty; see above."""
+    packer = RunPacker(model)
+    for index in sorted(results):
+        packer.add(int(index), results[index])
+    run = packer.packed()
+    if run is None:
+        raise ValueError("A run without frames has nothing to take over.")
+    return accept_packed(session, target_id, run, start)

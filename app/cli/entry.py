@@ -14,7 +14,19 @@ from typing import Annotated, Any
 
 import typer
 
-from app.cli import bench, convert, demo, info, lint, open_window, synth, track, train
+from app.cli import (
+    bench,
+    convert,
+    demo,
+    export,
+    import_boxes,
+    info,
+    lint,
+    open_window,
+    synth,
+    track,
+    train,
+)
 from app.cli import eval as evaluation
 from app.cli import run as dataset_run
 from app.cli.stopping import INTERRUPTED
@@ -43,6 +55,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "lint": lint.lint,
     "eval": evaluation.evaluate,
     "run": dataset_run.run,
+    "export": export.export,
+    "import": import_boxes.import_boxes,
     "train": train.train,
 }
 for _name, _command in COMMANDS.items():
@@ -83,10 +97,11 @@ def with_command(arguments: Sequence[str]) -> list[str]:
 
 def errors_for_people() -> tuple[type[Exception], ...]:
     """Return the errors whose text is a sentence for the person who typed the command."""
+    from safe_files import FileError
     from sessions import SessionError
     from tracker_core.errors import CKDError
 
-    return CKDError, SessionError, OSError
+    return CKDError, SessionError, FileError, OSError
 
 
 def sentence(error: BaseException) -> str:

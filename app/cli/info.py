@@ -37,7 +37,7 @@ def info(
 def about(what: str | None) -> Facts:
     """Look at whatever it is; CKDError when it is nothing we know."""
     from tracker_core.checkpoints.opening import BUNDLED
-    from tracker_core.sequences.layout import VIDEO_SUFFIXES
+    from tracker_core.sequences.folders import VIDEO_SUFFIXES
 
     if what is None:
         return about_installation()

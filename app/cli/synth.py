@@ -19,7 +19,14 @@ def synth(
         int, typer.Option(min=0, metavar="S", help="The same seed writes the same clip.")
     ] = 0,
     size: Annotated[str, typer.Option(metavar="WxH", help="Width x height in pixels.")] = "480x360",
-    scene: Annotated[str, typer.Option(metavar="NAME", help="`street` or `random`.")] = "random",
+    scene: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="`random`, `random-night` and so on; `street`, from the repository; or "
+            "MODULE:CLASS.",
+        ),
+    ] = "random",
 ) -> None:
     """Write a synthetic RGB + thermal clip with ground truth."""
     width_height = parse_size(size)

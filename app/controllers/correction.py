@@ -8,10 +8,9 @@ import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from app.state.document import Document
+from app.state.selection_owner import SelectionOwner
 from sessions import (
     AddTarget,
-    Change,
-    ChangeKind,
     ClearRange,
     Command,
     Flag,
@@ -34,43 +33,27 @@ MIN_SIDE = 1.0
 
 
 class CorrectionController(QObject):
-    """Holds which target is selected, and turns gestures into commands."""
+    """Turns gestures upon the selected target into commands."""
 
-    selected = Signal(object)
-    """Id of the selected target, or None."""
     refused = Signal(str)
     """One sentence on why nothing was changed."""
 
-    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+    def __init__(
+        self, document: Document, selection: SelectionOwner, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._document = document
-        self._target_id: str | None = None
-        self.linked = True
-        """Whether RGB and thermal boxes move together."""
-        document.replaced.connect(self._on_replaced)
-        document.changed.connect(self._on_changed)
+        self._selection = selection
 
     @property
     def target_id(self) -> str | None:
         """Id of the selected target."""
-        return self._target_id
+        return self._selection.value.target_id
 
     @property
     def target(self) -> Target | None:
         """The selected target."""
-        session = self._document.session
-        if session is None or self._target_id is None:
-            return None
-        return session.targets.get(self._target_id)
-
-    def select(self, target_id: str | None) -> None:
-        """Select a target; an unknown id selects none."""
-        session = self._document.session
-        known = session is not None and target_id in session.targets
-        chosen = target_id if known else None
-        if chosen != self._target_id:
-            self._target_id = chosen
-            self.selected.emit(chosen)
+        return self._selection.target
 
     def add_target(self, name: str | None = None) -> str | None:
         """Add an empty target, select it and return its id."""
@@ -82,13 +65,13 @@ class CorrectionController(QObject):
         colour = next(number for number in range(len(used) + 1) if number not in used)
         if not self._do(AddTarget(target_id, name or f"Target {target_id}", colour)):
             return None
-        self.select(target_id)
+        self._selection.select(target_id)
         return target_id
 
     def remove_target(self) -> None:
         """Remove the selected target with all its boxes."""
-        if self._target_id is not None:
-            self._do(RemoveTarget(self._target_id))
+        if self.target_id is not None:
+            self._do(RemoveTarget(self.target_id))
 
     def rename(self, target_id: str, name: str) -> None:
         """Give a target another name."""
@@ -117,10 +100,10 @@ class CorrectionController(QObject):
         except CKDError as error:
             self.refused.emit(str(error))
             return False
-        target_id = self._target_id or self.add_target()
+        target_id = self.target_id or self.add_target()
         if target_id is None:
             return False
-        link = Link.OFFSET if self.linked else Link.NONE
+        link = Link.OFFSET if self._selection.value.linked else Link.NONE
         return self._attempt(
             lambda: SetBox.draw(
                 session, target_id, frame_index, fitting, modality, link, nudge=nudge
@@ -129,7 +112,7 @@ class CorrectionController(QObject):
 
     def copy_previous(self, frame_index: int) -> None:
         """Copy the box of the nearest earlier frame."""
-        session, target_id = self._document.session, self._target_id
+        session, target_id = self._document.session, self.target_id
         if session is not None and target_id is not None:
             self._attempt(lambda: SetBox.copy_previous(session, target_id, frame_index))
 
@@ -181,22 +164,6 @@ class CorrectionController(QObject):
             self.refused.emit(str(error))
             return False
         return True
-
-    def _on_replaced(self) -> None:
-        session = self._document.session
-        self._target_id = None
-        first = None if session is None else next(iter(session.targets), None)
-        self._target_id = first
-        self.selected.emit(first)
-
-    def _on_changed(self, change: Change) -> None:
-        session = self._document.session
-        if session is None:
-            return
-        if change.kind is ChangeKind.TARGET_ADDED:
-            self.select(change.target_id)
-        elif self._target_id not in session.targets:
-            self.select(next(iter(session.targets), None))
 
 
 def fit_box(box: Box, size: tuple[int, int]) -> Box:

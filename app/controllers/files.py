@@ -7,13 +7,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from app.bridge.runs import scale_alignment
-from app.bridge.values import sequence_info
 from app.state.document import Document
 from app.state.settings import SettingsStore
 from app.workers.frame_source import FrameSource
-from app.workers.store import Opened, OpenRequest, SaveRequest, StoreClient, is_session_file
-from sessions import AnnotationSession
-from sessions.store import encode_session, mark_written
+from app.workers.store import ImagesMissing, Opened, Saved, StoreClient
+from sessions import AnnotationSession, mark_written, snapshot
 
 SESSION_SUFFIX = ".h5"
 MEGABYTE = 1024 * 1024
@@ -47,7 +45,8 @@ class FilesController(QObject):
         self._sources: tuple[Path, ...] = ()
         store.opened.connect(self._on_opened)
         store.saved.connect(self._on_saved)
-        store.failed.connect(self._on_failed)
+        store.images_missing.connect(self._on_images_missing)
+        store.failed.connect(lambda message: self.told.emit("error", message))
 
     @property
     def source(self) -> FrameSource | None:
@@ -71,7 +70,7 @@ class FilesController(QObject):
             return
         if not path.suffix:
             path = path.with_suffix(SESSION_SUFFIX)
-        self._store.save(encode_session(session, path), history.state)
+        self._store.save(snapshot(session), path, history.state)
 
     def close(self) -> None:
         """Close sequence and session."""
@@ -109,7 +108,7 @@ class FilesController(QObject):
             self.told.emit("warning", " ".join(notes))
 
     def _new_session(self, opened: Opened) -> AnnotationSession:
-        info = sequence_info(opened.source.sequence, opened.sources)
+        info = opened.info
         return AnnotationSession(info, alignment=scale_alignment(info.rgb_size, info.tir_size))
 
     def _remember(self, opened: Opened) -> None:
@@ -118,27 +117,23 @@ class FilesController(QObject):
         self._settings.values.remember("\n".join(str(path.absolute()) for path in paths))
         self._settings.save()
 
-    def _on_saved(self, request: SaveRequest) -> None:
+    def _on_saved(self, saved: Saved) -> None:
         session = self._document.session
         if session is None:
             return
-        path = request.encoded.path
-        mark_written(session, request.encoded)
-        self._document.mark_saved(path, request.state)
+        path = saved.encoded.path
+        mark_written(session, saved.encoded)
+        self._document.mark_saved(path, saved.state)
         self._settings.values.remember(str(path))
         self._settings.save()
         self.saved.emit(path)
 
-    def _on_failed(self, message: str, request: OpenRequest | None) -> None:
-        if request is not None and is_session_file(request.paths[0]):
-            self.images_missing.emit(request.paths[0], message)
-        else:
-            self.told.emit("error", message)
+    def _on_images_missing(self, missing: ImagesMissing) -> None:
+        self.images_missing.emit(missing.session_path, missing.message)
 
 
 def _same_images(opened: Opened) -> bool:
     """Tell whether a session's images are the ones it was made from, as far as names tell."""
     if opened.session is None or not opened.session.sequence.fingerprint:
         return True
-    info = sequence_info(opened.source.sequence, opened.sources)
-    return info.fingerprint == opened.session.sequence.fingerprint
+    return opened.info.fingerprint == opened.session.sequence.fingerprint

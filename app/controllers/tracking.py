@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from app.bridge.runs import accept_run
-from app.bridge.values import model_info
-from app.resolve.live import LiveRows
+from app.bridge.runs import PackedRun, accept_packed
+from app.resolve.live import LiveRun
 from app.state.document import Document
+from app.workers.base import Failure
+from app.workers.failures import failure_message
 from app.workers.frame_source import FrameSource
 from app.workers.tracking import Anchor, LoadedModel, ModelChoice, RunEnd, TrackerClient
-from sessions import ModelInfo, SessionError, Source, Target
+from sessions import Source, Target
 from tracker_core.frames import Box
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ class TrackingController(QObject):
     ended = Signal(str)
     """One sentence on how the run ended."""
     failed = Signal(str)
+    """One sentence on why no run began, or why it ended early; frames tracked until then stay."""
 
     def __init__(
         self, document: Document, client: TrackerClient, parent: QObject | None = None
@@ -54,9 +56,7 @@ class TrackingController(QObject):
         self._client = client
         self._target_id = ""
         self._live: dict[int, TrackResult] = {}
-        self._rows: tuple[list[int], list[float], list[bool]] = ([], [], [])
-        self._model: ModelInfo | None = None
-        self._choice = ModelChoice()
+        self._run: LiveRun | None = None
         self._start = 0
         self._total = 0
         self._began = 0.0
@@ -76,25 +76,15 @@ class TrackingController(QObject):
         """The target of the run under way."""
         return self._target_id if self.running else ""
 
-    def live(self, target_id: str, frame_index: int) -> TrackResult | None:
-        """Return what the run under way said about a frame of `target_id`."""
-        return self._live.get(frame_index) if target_id == self._target_id else None
-
     @property
     def live_frames(self) -> dict[int, TrackResult]:
         """Everything the run under way has said, by frame index."""
         return self._live
 
-    def live_rows(self, target_id: str) -> LiveRows | None:
-        """Return what the run under way has said about `target_id`, None without one."""
-        if target_id != self._target_id or not self._live:
-            return None
-        frames, scores, flagged = self._rows
-        return LiveRows(
-            np.array(frames, np.int64),
-            np.array(scores, np.float32),
-            np.array(flagged, np.bool_),
-        )
+    @property
+    def run(self) -> LiveRun | None:
+        """What the run under way has said so far, None before its first answer."""
+        return self._run if self._live else None
 
     def start(
         self,
@@ -121,9 +111,7 @@ class TrackingController(QObject):
             return
         self._target_id = target.id
         self._live = {}
-        self._rows = ([], [], [])
-        self._model = None
-        self._choice = choice
+        self._run = LiveRun(target.id, frame_index, self._live)
         self._start = frame_index
         self._total = abs(end - frame_index)
         self._began = 0.0
@@ -140,20 +128,18 @@ class TrackingController(QObject):
         """Forget the run and everything of it; used when the sequence is closed."""
         self._client.forget()
         self._live = {}
+        self._run = None
         self._target_id = ""
 
     def _on_model(self, loaded: LoadedModel) -> None:
-        from tracker_core.trackers.ckd import ckd_info  # torch is there: the worker has a model
-
-        self._model = model_info(ckd_info(loaded.config, self._choice.model, loaded.weights_sha256))
+        if self._run is not None:
+            self._run.model = loaded.info.name
         self._began = time.monotonic()
 
     def _on_stepped(self, frame_index: int, result: TrackResult) -> None:
         self._live[frame_index] = result
-        frames, scores, flagged = self._rows
-        frames.append(frame_index)
-        scores.append(result.score)
-        flagged.append(result.target_tokens_removed > 0)
+        if self._run is not None:
+            self._run.frames.append(frame_index)
         done = len(self._live)
         spent = max(1e-6, time.monotonic() - self._began)
         self.progressed.emit(
@@ -163,30 +149,36 @@ class TrackingController(QObject):
         )
 
     def _on_finished(self, end: RunEnd) -> None:
-        self._take_over(_words_of_end(end, self._live))
-
-    def _on_failed(self, message: str) -> None:
-        if self._live:
-            self._take_over(message)
+        words = _words_of_end(end, self._live)
+        kept, problem = self._take_over(end.run)
+        if problem:
+            self.failed.emit(problem)
         else:
-            self._target_id = ""
-            self.failed.emit(message)
+            self.ended.emit(f"{words}{kept}")
 
-    def _take_over(self, words: str) -> None:
-        results, self._live = self._live, {}
+    def _on_failed(self, failure: Failure) -> None:
+        run = failure.kept if isinstance(failure.kept, PackedRun) else None
+        kept, problem = self._take_over(run)
+        words = failure.message
+        if problem:
+            words += f" {problem}"
+        elif run is not None:
+            words += f" {_staying(len(run.frames))}{kept}"
+        self.failed.emit(words)
+
+    def _take_over(self, run: PackedRun | None) -> tuple[str, str]:
+        """Accept what was tracked; return what else there is to say, and what went wrong."""
+        self._live = {}
+        self._run = None
         target_id, self._target_id = self._target_id, ""
         session = self._document.session
-        if results and session is not None and self._model is not None:
-            try:
-                change = self._document.do(
-                    accept_run(session, target_id, results, self._model, self._start)
-                )
-            except SessionError as error:
-                self.failed.emit(str(error))
-                return
-            if change.kept.size:
-                words += f" {_kept_words(int(change.kept.size))}"
-        self.ended.emit(words)
+        if run is None or session is None:
+            return "", ""
+        try:
+            change = self._document.do(accept_packed(session, target_id, run, self._start))
+        except Exception as error:  # noqa: BLE001 - the run is over all the same, and must be said so
+            return "", failure_message(error, "The tracked frames cannot be taken over")
+        return (f" {_kept_words(int(change.kept.size))}" if change.kept.size else ""), ""
 
 
 def box_on(target: Target, frame_index: int) -> Box | None:
@@ -240,6 +232,12 @@ def _words_of_end(end: RunEnd, results: dict[int, TrackResult]) -> str:
             lack = f"{len(end.skipped)} frames lack a modality and were"
         words += f" {lack} passed over."
     return words
+
+
+def _staying(count: int) -> str:
+    if count == 1:
+        return "1 frame tracked until then stays."
+    return f"{count} frames tracked until then stay."
 
 
 def _kept_words(count: int) -> str:

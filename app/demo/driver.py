@@ -26,9 +26,9 @@ class WindowDriver:
     def __init__(self, window: MainWindow) -> None:
         self.window = window
         self._errors: list[str] = []
-        window.told.connect(self._on_told)
+        window.message_shown.connect(self._on_message)
 
-    def _on_told(self, level: str, text: str) -> None:
+    def _on_message(self, level: str, text: str) -> None:
         if level == "error":
             self._errors.append(text)
 
@@ -51,7 +51,7 @@ class WindowDriver:
         self.wait(lambda: time.monotonic() > until and self.window.is_idle, "come to rest")
 
     def trigger(self, action_id: str) -> None:
-        """Use an action of the menu, as its shortcut would."""
+        """Use an action of the menu by its id, as its shortcut would."""
         action = self.window.actions_by_id[action_id]
         if not action.isEnabled():
             raise CKDError(f"The action {action.toolTip()!r} cannot be used now.")

@@ -15,6 +15,9 @@ from app.demo.driver import WindowDriver
 from app.export.film import write_session_video
 from app.state.demo_clip import demo_sequence
 from app.state.settings import SettingsStore
+from app.views.inspector.elimination_panel import EliminationPanel
+from app.views.inspector.feature_panel import FeaturePanel
+from app.window.actions import Id, overlay_id
 from app.window.main_window import MainWindow
 from sessions import Source, Target
 from tracker_core.errors import CKDError
@@ -97,7 +100,7 @@ class _Demo:
         self._look(truth)
         self._tell("Saving and reopening")
         session = self._save_and_reopen()
-        self._driver.trigger("theme_light")
+        self._driver.trigger(Id.THEME_LIGHT)
         self._shoot("light")
         self._tell("Writing the video")
         return (*self._files, session, self._video())
@@ -135,7 +138,7 @@ class _Demo:
     def _draw(self, box: Box) -> None:
         """Draw the first box with the pointer, and say who it is."""
         x, y, w, h = box
-        self._driver.check("draw_box", on=True)
+        self._driver.check(Id.DRAW_BOX, on=True)
         self._driver.drag(self._window.views.panes.rgb, (x, y), (x + w, y + h))
         self._driver.settle()
         if self._target.source[0] != Source.MANUAL:
@@ -149,7 +152,7 @@ class _Demo:
         tracking, first = self._window.workspace.tracking, self._window.frame_index
         total = self._window.frame_count - 1 - first
         tracking.progressed.connect(lambda progress: self._advance(progress.done, progress.total))
-        self._driver.trigger("track_forward")
+        self._driver.trigger(Id.TRACK_FORWARD)
         if picture:
             half = total // 2
             self._driver.wait(lambda: bool(ended) or len(tracking.live_frames) >= half, "track")
@@ -165,12 +168,12 @@ class _Demo:
         window = self._window
         window.workbench.messages.clear()
         window.go_to_frame(_clearest(self._target, truth))
-        self._driver.check("show_tokens", on=True)
-        window.inspector.setCurrentWidget(window.elimination)
+        self._driver.check(overlay_id("tokens"), on=True)
+        window.inspector.setCurrentWidget(window.views.tab(EliminationPanel))
         self._shoot("tokens")
-        window.inspector.setCurrentWidget(window.features)
+        window.inspector.setCurrentWidget(window.views.tab(FeaturePanel))
         self._shoot("features")
-        window.inspector.setCurrentWidget(window.elimination)
+        window.inspector.setCurrentWidget(window.views.tab(EliminationPanel))
 
     def _mend(self, truth: NDArray[np.float64]) -> None:
         """Correct the first box that is wrong and track on from there, as often as it takes."""
@@ -199,12 +202,12 @@ class _Demo:
         corrected = target.boxes[index].copy()
         self._expect(index, Source.MANUAL, "corrected by hand")
         for _ in range(steps):
-            self._driver.trigger("undo")
+            self._driver.trigger(Id.UNDO)
         self._expect(index, Source.TRACKED, "given back by undo")
         if not np.array_equal(target.boxes[index], tracked, equal_nan=True):
             raise CKDError("Undo did not bring the tracked box back.")
         for _ in range(steps):
-            self._driver.trigger("redo")
+            self._driver.trigger(Id.REDO)
         self._expect(index, Source.MANUAL, "corrected again by redo")
         if not np.array_equal(target.boxes[index], corrected, equal_nan=True):
             raise CKDError("Redo did not bring the corrected box back.")
@@ -238,7 +241,7 @@ class _Demo:
         boxes, source = self._target.boxes.copy(), self._target.source.copy()
         self._window.save_session(path)
         self._driver.wait(lambda: bool(saved), "save the session")
-        self._driver.trigger("close_sequence")
+        self._driver.trigger(Id.CLOSE_SEQUENCE)
         self._open(path)
         found = self._target
         if not (

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from app.export.base import DrawnForm, Progress, Subject
 from app.look.palette import LIGHT, Rgb
-from app.resolve.curves import CurvesModel, Values, limits
+from app.resolve.curves import CurvesModel, Values, curves_model, limits
+from app.resolve.effective import EffectiveTarget
+from safe_files import FileError, replacing
 from tracker_core.errors import CKDError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-FILTER = "Table (*.csv);;Picture (*.png);;Drawing (*.svg);;Document (*.pdf)"
 FIGURES = (".png", ".svg", ".pdf")
 INCHES = (7.0, 7.5)
 DOTS_PER_INCH = 200
@@ -29,17 +31,14 @@ def write_curves(model: CurvesModel, path: Path) -> None:
     kind = path.suffix.lower()
     if kind != ".csv" and kind not in FIGURES:
         raise CKDError(f"Curves cannot be saved as {path.name}; use .csv, .png, .svg or .pdf.")
-    part = path.with_name(f".{path.name}.part")
     try:
-        if kind == ".csv":
-            _write_table(model, part)
-        else:
-            _write_figure(model, part, kind[1:])
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        reason = error.strerror or str(error)
-        raise CKDError(f"The curves could not be saved in {path}: {reason}.") from error
+        with replacing(path) as part:
+            if kind == ".csv":
+                _write_table(model, part)
+            else:
+                _write_figure(model, part, kind[1:])
+    except FileError as error:
+        raise CKDError(f"The curves could not be saved in {path}: {error.reason}.") from error
 
 
 def table_rows(model: CurvesModel) -> list[list[str]]:
@@ -129,3 +128,35 @@ def _cells(values: Values, layout: str = "{:.6g}") -> list[str]:
 def _share(colour: Rgb) -> tuple[float, float, float]:
     red, green, blue = colour
     return red / 255, green / 255, blue / 255
+
+
+def _write_of_session(subject: Subject, path: Path, progress: Progress) -> None:  # noqa: ARG001
+    target = subject.session.target(subject.target_id)
+    model = curves_model(EffectiveTarget(target, subject.session.alignment), None, None)
+    if model is None:
+        raise CKDError(f"{target.name} has no curves: it was not tracked and has no two boxes.")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_curves(model, path)
+
+
+_SHOWS = (
+    "Score, removed target tokens and side of the box in both modalities on each frame, of one "
+    "target."
+)
+_LACKS = (
+    "The modality gap is empty: a session does not keep it, only the window computes it; other "
+    "targets are left out."
+)
+
+
+def _form(kind: str, label: str) -> DrawnForm:
+    return DrawnForm(
+        f"curves-{kind}", f"{label} of curves", f".{kind}", _SHOWS, _LACKS, _write_of_session
+    )
+
+
+_LABELS = {"csv": "Table", "png": "Picture", "svg": "Drawing", "pdf": "Document"}
+CURVES = tuple(_form(kind, label) for kind, label in _LABELS.items())
+"""A table to compute with, and three kinds of figure."""
+FILTER = ";;".join(f"{label} (*.{kind})" for kind, label in _LABELS.items())
+"""The same kinds in the words of a file dialog."""

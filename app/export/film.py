@@ -8,14 +8,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from app.export.base import DrawnForm, Progress, Subject
 from app.export.pictures import AnnotatedFrame, FramePainter, Mark, Tokens
 from app.export.video_writer import VideoWriter
 from app.look.palette import DARK, Palette
-from app.resolve.answer import SOURCE_WORDS, answer_of_session, boxes_on_panes, flag_words
+from app.resolve.answer import SOURCE_WORDS, answer_of_session, boxes_on_panes
+from app.resolve.flags import flag_words
 from app.resolve.overlay import token_labels
-from sessions import AnnotationSession, Source, Target
+from sessions import AnnotationSession, Source, Target, resolve_paths
+from tracker_core.errors import CKDError
 from tracker_core.imaging import to_display
-from tracker_core.sequences import Sequence
+from tracker_core.sequences import Sequence, open_sequence
 
 FRAMES_PER_SECOND = 12.0
 """For sequences of images, which do not say how fast they were taken."""
@@ -75,7 +78,7 @@ def _mark(session: AnnotationSession, target: Target, frame_index: int, palette:
 
 def _tokens(target: Target, frame_index: int) -> Tokens | None:
     answer = answer_of_session(target, frame_index)
-    if answer is None:
+    if answer is None or answer.window is None or not answer.grid:
         return None
     labels = token_labels(answer.grid, answer.stages)
     return Tokens(answer.window, labels, len(answer.stages))
@@ -89,3 +92,40 @@ def _words(target: Target, frame_index: int) -> str:
         words = f"tracked by {record.model.name}"
     flags = flag_words(int(target.flags[frame_index]))
     return f"{target.name}: {words}" + (f", {flags}" if flags else "")
+
+
+def _write_of_session(subject: Subject, path: Path, progress: Progress) -> None:
+    with _open_images(subject) as sequence:
+        write_session_video(subject.session, sequence, path, subject.target_id, progress)
+
+
+def _open_images(subject: Subject) -> Sequence:
+    """Open the images of a session where they are now; CKDError when they are not those."""
+    name = subject.session_path.name
+    report = resolve_paths(subject.session, subject.session_path)
+    sources = [Path(source) for source in report.sequence.sources]
+    gone = [str(source) for source in sources if not source.exists()]
+    if gone or not sources:
+        raise CKDError(
+            f"The images of the session {name} are not at {', '.join(gone) or 'any known place'} "
+            "any more; open it in the window, show where they are now, and save it."
+        )
+    sequence = open_sequence(*sources)
+    if len(sequence) != subject.session.frame_count:
+        count = len(sequence)
+        sequence.close()
+        raise CKDError(
+            f"{sources[0]} has {count} frames but the session {name} has "
+            f"{subject.session.frame_count}; it was made from other images."
+        )
+    return sequence
+
+
+FILM = DrawnForm(
+    "film",
+    "Film",
+    ".mp4",
+    "Both modalities side by side with the boxes of all targets; tokens, score and source of one.",
+    "Score maps, features and curves are not shown; a gap is drawn as an empty pane.",
+    _write_of_session,
+)

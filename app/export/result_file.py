@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from app.export.part_file import part_file, put_in_place
 from tracker_core.errors import CKDError
 from tracker_core.frames import Box
 
@@ -22,9 +22,9 @@ class ResultFile:
         if path.is_dir():
             raise CKDError(f"{path} is a folder; name the result file to write.")
         self.path = path
-        self._part = path.with_name(f".{path.name}.part")
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._stream = self._part.open("w", encoding="ascii", newline="\n")
+        self._part = part_file(path)
+        self._stream = self._part.path.open("w", encoding="ascii", newline="\n")
         self.rows = 0
 
     def append(self, box_xywh: Box) -> None:
@@ -43,10 +43,8 @@ class ResultFile:
         trace: TracebackType | None,
     ) -> None:
         """Give the file its name, unless no row was written."""
-        if self.rows:
-            os.fsync(self._stream.fileno())
         self._stream.close()
         if self.rows:
-            self._part.replace(self.path)
+            put_in_place(self._part)
         else:
-            self._part.unlink(missing_ok=True)
+            self._part.discard()

@@ -12,6 +12,7 @@ import numpy as np
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from app.export.part_file import part_file, put_in_place
 from tracker_core.errors import CKDError
 
 QUALITY = "20"
@@ -28,14 +29,23 @@ class VideoWriter:
             raise CKDError(f"A video needs even sides, not {size[0]}x{size[1]}.")
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self._part = path.with_name(f".{path.stem}.part.mp4")
-        self._container = av.open(self._part, "w", options={"movflags": "+faststart"})
+        self._part = part_file(path)
+        try:
+            self._container = av.open(
+                self._part.path, "w", format="mp4", options={"movflags": "+faststart"}
+            )
+            self._stream = self._begin(size, frames_per_second)
+        except BaseException:
+            self._part.discard()
+            raise
+
+    def _begin(self, size: tuple[int, int], frames_per_second: float) -> VideoStream:
         rate = Fraction(frames_per_second).limit_denominator(1000)
-        stream = self._container.add_stream("libx264", rate=rate)
+        stream: VideoStream = self._container.add_stream("libx264", rate=rate)
         stream.width, stream.height = size
         stream.pix_fmt = "yuv420p"
         stream.options = {"crf": QUALITY, "preset": "medium"}
-        self._stream: VideoStream = stream
+        return stream
 
     def write(self, picture: NDArray[np.uint8]) -> None:
         """Append one (height, width, 3) RGB picture of the size given at the start."""
@@ -53,11 +63,15 @@ class VideoWriter:
         trace: TracebackType | None,
     ) -> None:
         """Finish the file; after an error nothing is left behind."""
+        try:
+            if kind is None:
+                for packet in self._stream.encode(None):
+                    self._container.mux(packet)
+            self._container.close()
+        except BaseException:
+            self._part.discard()
+            raise
         if kind is None:
-            for packet in self._stream.encode(None):
-                self._container.mux(packet)
-        self._container.close()
-        if kind is None:
-            self._part.replace(self.path)
+            put_in_place(self._part)
         else:
-            self._part.unlink(missing_ok=True)
+            self._part.discard()

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.resolve.inspection import CropWindow, TokenStage, token_stages
-from sessions import AnnotationSession, Flag, Source, Target
+from app.resolve.inspection import (
+    CropWindow,
+    Missing,
+    ScoreMapModel,
+    TokenStage,
+    score_map_model,
+    token_stages,
+)
+from app.resolve.live import LiveResult
+from sessions import Alignment, AnnotationSession, Source, Target
 from tracker_core.frames import Box
-
-if TYPE_CHECKING:
-    from tracker_core.ckd.tracker import TrackResult
 
 SOURCE_WORDS = {
     Source.NONE: "no box",
@@ -29,26 +34,46 @@ class FrameAnswer:
     """What the tracker said about one frame, whether just now or long ago."""
 
     frame_index: int
-    window: CropWindow
+    window: CropWindow | None
+    """The square that was searched; None from a tracker that does not say."""
     grid: int
+    """Search tokens per side; 0 from a tracker without tokens."""
     stages: tuple[TokenStage, ...]
     score: float
-    score_map: NDArray[np.float32]
+    score_map: NDArray[np.float32] | None
+    """(S, S) before the Hann window; None from a tracker that has none."""
     box_xywh: Box | None
     """The box on the frame now, in RGB pixels."""
     model: str = ""
+    """Name of the tracker."""
+
+    def without_tokens(self) -> Missing | None:
+        """Return why there are no tokens to show; None when there are some."""
+        if self.grid and self.window is not None:
+            return None
+        return Missing(f"{self._who} keeps no tokens; track with CKD to see them.")
+
+    def score_view(self) -> ScoreMapModel | Missing:
+        """Return the response over the search crop, or why there is none to show."""
+        if self.score_map is None:
+            return Missing(f"{self._who} keeps no score map; track with CKD to see one.")
+        return score_map_model(self.score_map, self.window, self.box_xywh, self.frame_index)
+
+    @property
+    def _who(self) -> str:
+        return self.model or "This tracker"
 
 
-def answer_of_result(result: TrackResult, frame_index: int, model: str = "") -> FrameAnswer:
+def answer_of_result(result: LiveResult, frame_index: int, model: str = "") -> FrameAnswer:
     """Return a fresh answer of the tracker."""
     window = result.search_window
     return FrameAnswer(
         frame_index,
-        CropWindow(float(window.x), float(window.y), float(window.side)),
+        None if window is None else _window((window.x, window.y, window.side)),
         result.search_grid,
         token_stages(result.elimination),
         result.score,
-        result.score_map,
+        _floats(result.score_map),
         result.box_xywh,
         model,
     )
@@ -69,12 +94,12 @@ def answer_of_session(target: Target, frame_index: int) -> FrameAnswer | None:
         stages.append(TokenStage(block, np.flatnonzero(present).astype(np.int64), removed))
     return FrameAnswer(
         frame_index,
-        CropWindow(*record.window),
+        _window(record.window),
         grid,
         tuple(stages),
         record.score,
-        record.score_map.astype(np.float32),
-        rgb_box(target, frame_index),
+        _floats(record.score_map),
+        as_box(target.boxes[frame_index, 0]),
         record.model.name,
     )
 
@@ -94,25 +119,27 @@ def with_attention(recorded: FrameAnswer, fresh: FrameAnswer) -> FrameAnswer:
     return recorded
 
 
-def rgb_box(target: Target, frame_index: int) -> Box | None:
-    """Return the RGB box of a target on a frame."""
-    return _as_box(target.boxes[frame_index, 0])
-
-
 def boxes_on_panes(
     session: AnnotationSession, target: Target, frame_index: int
 ) -> tuple[Box | None, Box | None]:
-    """Return both boxes of a target in RGB pixels, the ones that the panes are drawn in."""
-    thermal = session.alignment.boxes_to_rgb(target.boxes[frame_index, 1])
-    return rgb_box(target, frame_index), _as_box(thermal)
+    """Return both recorded boxes of a target in RGB pixels."""
+    return boxes_in_rgb(session.alignment, target.boxes[frame_index])
 
 
-def _as_box(row: NDArray[np.float64]) -> Box | None:
+def boxes_in_rgb(alignment: Alignment, pair: NDArray[np.float64]) -> tuple[Box | None, Box | None]:
+    """Return a (2, 4) pair of boxes, each of its own camera, as boxes in RGB pixels."""
+    return as_box(pair[0]), as_box(alignment.boxes_to_rgb(pair[1]))
+
+
+def as_box(row: NDArray[np.float64]) -> Box | None:
+    """Return a row of an array as a box; None for NaN."""
     x, y, w, h = (float(value) for value in row)
     return None if np.isnan(x) else (x, y, w, h)
 
 
-def flag_words(flags: int) -> str:
-    """Return the flags a person sets, as words."""
-    words = {Flag.ABSENT: "absent", Flag.OCCLUDED: "occluded", Flag.TRUNCATED: "truncated"}
-    return ", ".join(word for flag, word in words.items() if flags & flag)
+def _window(square: tuple[float, float, float] | None) -> CropWindow | None:
+    return None if square is None else CropWindow(*(float(value) for value in square))
+
+
+def _floats(score_map: NDArray[Any] | None) -> NDArray[np.float32] | None:
+    return None if score_map is None else np.asarray(score_map, np.float32)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.look.numbers import short_number
+from app.resolve.effective import EffectiveTarget
 from app.resolve.inspection import GapHistory
-from sessions import AnnotationSession, Source, Target
-
-if TYPE_CHECKING:
-    from tracker_core.ckd.tracker import TrackResult
+from sessions import Source
 
 Values = NDArray[np.float32]
 """(N,) one number per frame of the sequence, NaN where there is none."""
@@ -53,34 +49,28 @@ class CurvesModel:
 
 
 def curves_model(
-    session: AnnotationSession,
-    target: Target,
-    live: Mapping[int, TrackResult],
-    history: GapHistory | None,
-    block: int | None,
+    row: EffectiveTarget, history: GapHistory | None, block: int | None
 ) -> CurvesModel | None:
     """Return the curves of a target; None when it was neither tracked nor has boxes to compare.
 
-    `live` is what a run under way has said so far, by frame; `block` None means the last one.
+    `block` None means the last one.
     """
-    score = np.array(target.score, np.float32)
-    counts = target.tracking.target_tokens_removed()
-    removed = np.where(counts < 0, np.nan, counts).astype(np.float32)
-    boxes = np.array(target.boxes, np.float64)
-    if live:
-        _take_live(session, target, live, score, removed, boxes)
+    # Copies: a model that is drawn must not grow with the run.
+    score = np.array(row.score, np.float32)
+    removed = np.where(row.removed < 0, np.nan, row.removed).astype(np.float32)
+    boxes = row.boxes
     side = np.sqrt(boxes[:, :, 2] * boxes[:, :, 3]).astype(np.float32)  # (N, 2)
     known = np.isfinite(side).any(axis=1)
     if not (np.isfinite(score).any() or np.isfinite(removed).any()) and known.sum() < 2:
         return None
     gap, gap_mean, shown = _gaps(history, block, len(score))
     return CurvesModel(
-        target_name=target.name,
+        target_name=row.name,
         score=score,
         removed=removed,
         side_rgb=side[:, 0],
         side_tir=side[:, 1],
-        manual=np.asarray(target.source == Source.MANUAL),
+        manual=np.asarray(row.source == Source.MANUAL),
         gap=gap,
         gap_mean=gap_mean,
         block=shown,
@@ -168,27 +158,6 @@ def _at(values: Values, frame_index: int) -> float | None:
     if not 0 <= frame_index < len(values) or not np.isfinite(values[frame_index]):
         return None
     return float(values[frame_index])
-
-
-def _take_live(
-    session: AnnotationSession,
-    target: Target,
-    live: Mapping[int, TrackResult],
-    score: Values,
-    removed: Values,
-    boxes: NDArray[np.float64],
-) -> None:
-    """Write into the arrays what accepting the run would; frames a person decided stay."""
-    frames = np.array(sorted(live), np.int64)
-    frames = frames[~target.protected(frames)]
-    if not frames.size:
-        return
-    results = [live[index] for index in frames.tolist()]
-    score[frames] = [result.score for result in results]
-    removed[frames] = [result.target_tokens_removed for result in results]
-    rgb = np.array([result.box_xywh for result in results], np.float64)
-    boxes[frames, 0] = rgb
-    boxes[frames, 1] = session.alignment.boxes_to_tir(rgb)
 
 
 def _gaps(

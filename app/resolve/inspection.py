@@ -32,6 +32,14 @@ class CropWindow:
     side: float
 
 
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A view has nothing to show although the frame was tracked."""
+
+    words: str
+    """One sentence that says why, and what would help."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class TokenStage:
     """One elimination stage."""

@@ -3,99 +3,63 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from app.look.palette import Palette
-from app.resolve.answer import SOURCE_WORDS, rgb_box
+from app.resolve.answer import SOURCE_WORDS
+from app.resolve.effective import EffectiveTarget
 from app.resolve.facts import SessionFacts, StatusFacts, TargetRow
-from app.resolve.live import LiveRows
 from app.resolve.review import ReviewItem, review_items
-from app.resolve.timeline import EMPTY_TIMELINE, TimelineModel, TimelineRow
-from sessions import AnnotationSession, Flag, Source, Target
+from app.resolve.timeline import TimelineModel, TimelineRow
+from sessions import AnnotationSession, Flag, Source
 from tracker_core.sequences import Sequence
-
-if TYPE_CHECKING:
-    from tracker_core.ckd.tracker import TrackResult
 
 
 def timeline_model(
-    session: AnnotationSession | None,
+    rows: tuple[EffectiveTarget, ...],
+    count: int,
     gaps: frozenset[int],
     selected: str | None,
-    live: Callable[[str], LiveRows | None],
     palette: Palette,
 ) -> TimelineModel:
-    """Return the strips of all targets; `live` gives the run under way of a target id."""
-    if session is None:
-        return EMPTY_TIMELINE
-    rows = tuple(
-        timeline_row(target, live(target.id), palette, chosen=target.id == selected)
-        for target in session.targets.values()
-    )
-    return TimelineModel(session.frame_count, gaps, rows)
+    """Return the strips of all targets over `count` frames."""
+    strips = (timeline_row(row, palette, chosen=row.target_id == selected) for row in rows)
+    return TimelineModel(count, gaps, tuple(strips))
 
 
-def timeline_row(
-    target: Target, live: LiveRows | None, palette: Palette, *, chosen: bool = False
-) -> TimelineRow:
-    """Return the strip of one target, with what a run under way has said so far."""
-    source, score = np.array(target.source), np.array(target.score)
-    flagged = (target.flags & Flag.TARGET_REMOVED) != 0
-    if live is not None:
-        free = ~target.protected(live.frames)
-        frames = live.frames[free]
-        source[frames] = Source.TRACKED
-        score[frames] = live.score[free]
-        flagged[frames] = live.flagged[free]
-    colour = palette.target(target.color)
-    return TimelineRow(target.id, target.name, colour, source, flagged, score, chosen)
+def timeline_row(row: EffectiveTarget, palette: Palette, *, chosen: bool = False) -> TimelineRow:
+    """Return the strip of one target."""
+    colour = palette.target(row.color)
+    return TimelineRow(row.target_id, row.name, colour, row.source, row.flags, row.score, chosen)
 
 
-def target_row(target: Target, palette: Palette, live: LiveRows | None = None) -> TargetRow:
-    """Return the line of a target in the list, with what a run under way has said so far."""
-    boxed = np.asarray((~np.isnan(target.boxes[:, :, 0])).any(axis=1), np.bool_)
-    if live is not None:
-        boxed[live.frames] = True
-    return TargetRow(
-        target.id,
-        target.name,
-        palette.target(target.color),
-        int(boxed.sum()),
-        int((target.source == Source.MANUAL).sum()),
-    )
+def target_row(row: EffectiveTarget, palette: Palette) -> TargetRow:
+    """Return the line of a target in the list."""
+    return TargetRow(row.target_id, row.name, palette.target(row.color), row.boxed, row.manual)
 
 
-def review_queue(target: Target) -> tuple[ReviewItem, ...]:
+def review_queue(row: EffectiveTarget) -> tuple[ReviewItem, ...]:
     """Return the frames of a target that deserve a look, worst first."""
-    machine = np.isin(target.source, (Source.TRACKED, Source.IMPORTED))
-    seen = (target.flags & Flag.REVIEWED) != 0
-    removed = target.tracking.target_tokens_removed()
-    return review_items(target.boxes[:, 0], target.score, machine & ~seen, removed)
+    machine = np.isin(row.source, (Source.TRACKED, Source.IMPORTED))
+    seen = (row.flags & Flag.REVIEWED) != 0
+    return review_items(row.boxes[:, 0], row.score, machine & ~seen, row.removed)
 
 
 def status_facts(
-    saved: str,
-    sequence: Sequence,
-    target: Target | None,
-    frame_index: int,
-    live: TrackResult | None,
-    model: str,
+    saved: str, sequence: Sequence, row: EffectiveTarget | None, frame_index: int, model: str
 ) -> StatusFacts:
-    """Return the status line for one frame; `live` is what a run under way said about it."""
+    """Return the status line for one frame; `model` is the tracker that has been there, if any."""
     facts = StatusFacts(
         frame=f"Frame {frame_index} / {len(sequence) - 1}" + _file_name(sequence, frame_index),
         saved=saved,
     )
-    if target is None:
+    if row is None:
         return facts
-    box = rgb_box(target, frame_index) if live is None else live.box_xywh
-    score = float(target.score[frame_index]) if live is None else live.score
-    code = Source(int(target.source[frame_index])) if live is None else Source.TRACKED
+    box, score = row.box(frame_index), float(row.score[frame_index])
+    code = Source(int(row.source[frame_index]))
     by = f" by {model}" if model and code is Source.TRACKED else ""
     words = ""
     if box is not None:
@@ -105,7 +69,7 @@ def status_facts(
         facts,
         box=words,
         score="" if math.isnan(score) else f"Score {score:.2f}",
-        source=f"{target.name}: {SOURCE_WORDS[code]}{by}",
+        source=f"{row.name}: {SOURCE_WORDS[code]}{by}",
     )
 
 

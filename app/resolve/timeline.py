@@ -20,8 +20,8 @@ class TimelineRow:
     colour: Rgb
     source: NDArray[np.uint8]
     """(N,) 0 none, 1 manual, 2 tracked, 3 interpolated, 4 imported."""
-    flagged: NDArray[np.bool_]
-    """(N,) frames that deserve a look."""
+    flags: NDArray[np.uint16]
+    """(N,) bits of `Flag`; those with a lane in the table of flags are marked."""
     score: NDArray[np.float32]
     """(N,) NaN where there is none."""
     selected: bool

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.resolve.inspection import SearchCropModel, TokenStage
+from app.resolve.inspection import Missing, SearchCropModel, TokenStage
+
+
+def empty_words(missing: Missing | None) -> tuple[str, str]:
+    """Return what a view of tokens says when it has none: a strong sentence and a quiet one."""
+    if missing is not None:
+        return missing.words, ""
+    return "No tracked frame here", "Draw a box and press T."
 
 
 def token_name(model: SearchCropModel, token: int) -> str:

@@ -24,6 +24,9 @@ class Document(QObject):
         self._session: AnnotationSession | None = None
         self._history: History | None = None
         self._path: Path | None = None
+        self._edition = 0
+        self._edition_of_all = 0
+        self._edition_of: dict[str, int] = {}
 
     @property
     def session(self) -> AnnotationSession | None:
@@ -45,8 +48,15 @@ class Document(QObject):
         """Whether nothing would be lost by closing."""
         return self._history is None or self._history.clean
 
+    def edition_of(self, target_id: str) -> int:
+        """Return a number that differs whenever anything of a target may have changed."""
+        return max(self._edition_of_all, self._edition_of.get(target_id, 0))
+
     def replace(self, session: AnnotationSession | None, path: Path | None = None) -> None:
         """Put another session in place, with a fresh history."""
+        self._edition += 1
+        self._edition_of_all = self._edition
+        self._edition_of.clear()
         self._session = session
         self._history = None if session is None else History(session)
         self._path = path
@@ -78,6 +88,14 @@ class Document(QObject):
 
     def _announce(self, change: Change | None) -> Change | None:
         if change is not None:
+            self._count(change)
             self.changed.emit(change)
             self.state_changed.emit()
         return change
+
+    def _count(self, change: Change) -> None:
+        self._edition += 1
+        if change.target_id is None:
+            self._edition_of_all = self._edition
+        else:
+            self._edition_of[change.target_id] = self._edition

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import logging
 import os
-import tempfile
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
 
+from safe_files import FileError, read_json, write_text
+
 logger = logging.getLogger(__name__)
 
 RECENT_LIMIT = 8
+LARGEST = 1 << 20
+"""Bytes that preferences may take; they are read before the window shows."""
 CONFIG_DIR_VARIABLE = "CKD_STUDIO_CONFIG_DIR"
 
 
@@ -83,24 +86,21 @@ class SettingsStore:
         """Write the file whole; a folder that cannot be written costs only the preferences."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=self.path.parent, suffix=".json")
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                json.dump(asdict(self.values), stream, indent=2)
-            Path(name).replace(self.path)
-        except OSError as error:
+            write_text(self.path, json.dumps(asdict(self.values), indent=2))
+        except (OSError, FileError) as error:
             logger.info("Preferences were not saved to %s: %s", self.path, error)
 
 
 def _read(path: Path) -> Settings:
     """Return the settings in `path`, with defaults for whatever is missing or of a wrong type."""
-    try:
-        loaded = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return Settings()
-    except (OSError, ValueError) as error:
-        logger.info("Preferences in %s could not be read: %s", path, error)
-        return Settings()
     settings = Settings()
+    if not path.exists():
+        return settings
+    try:
+        loaded = read_json(path, LARGEST)
+    except FileError as error:
+        logger.info("Preferences were not read: %s", error)
+        return settings
     if isinstance(loaded, dict):
         for field in fields(settings):
             if field.name in loaded:

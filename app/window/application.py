@@ -13,9 +13,13 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication, QWidget
 
     from app.state.settings import SettingsStore
+    from app.window.main_window import MainWindow
+    from app.window.unexpected import UnexpectedErrors
 
 SIGNAL_MILLISECONDS = 250
 """How often Python gets a chance to see Ctrl+C while Qt waits."""
+START_FAILED = 1
+"""Exit code when no window could be built."""
 
 
 def create_application(settings: SettingsStore, arguments: Sequence[str] = ()) -> QApplication:
@@ -47,18 +51,49 @@ def run(path: Path | None = None, tir: Path | None = None) -> int:
 
     settings = SettingsStore()
     app = create_application(settings)
-    from app.window.main_window import MainWindow
     from app.window.unexpected import UnexpectedErrors, hooked
+    from app.workers.base import WorkerThread
 
-    window = MainWindow(settings)
-    close_on_interrupt(window)
-    window.show()
-    if path is not None:
-        window.open_path(path, tir)
-    errors = UnexpectedErrors(parent=window)
-    errors.happened.connect(window.show_error)
-    with hooked(errors):
-        return app.exec()
+    errors = UnexpectedErrors()
+    errors.happened.connect(_say_in_terminal)
+    try:
+        # Before the window: what fails while it is built or opens a path must be heard too.
+        with hooked(errors):
+            window = _opened_window(settings, errors, path, tir)
+            return START_FAILED if window is None else app.exec()
+    finally:
+        # A window that was built by half has nobody who ends its threads, and Qt waits for them.
+        WorkerThread.join_all()
+
+
+def _opened_window(
+    settings: SettingsStore, errors: UnexpectedErrors, path: Path | None, tir: Path | None
+) -> MainWindow | None:
+    """Return the window, shown; None when it could not be built, which the terminal then says."""
+    from app.state.error_log import report_words, write_details
+    from app.window.main_window import MainWindow
+
+    try:
+        window = MainWindow(settings)
+        close_on_interrupt(window)
+        errors.happened.disconnect(_say_in_terminal)
+        errors.happened.connect(window.show_error)
+        window.show()
+        if path is not None:
+            window.open_path(path, tir)
+    except Exception as error:  # noqa: BLE001 - whatever it was, the person waits for a window
+        written = write_details(error)
+        _say_in_terminal(
+            f"CKD Studio cannot start: something unexpected went wrong ({type(error).__name__}); "
+            f"{report_words(written)}"
+        )
+        return None
+    return window
+
+
+def _say_in_terminal(text: str) -> None:
+    if sys.stderr is not None:
+        sys.stderr.write(f"{text}\n")
 
 
 def close_on_interrupt(window: QWidget) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tracker_core.errors import CKDError
-from tracker_core.sequences.layout import modality_of
+from tracker_core.sequences.folders import modality_of
 
 
 def rgb_first(paths: tuple[Path, Path]) -> tuple[Path, Path]:

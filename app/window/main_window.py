@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal, Slot
@@ -15,26 +14,35 @@ from PySide6.QtGui import (
     QGuiApplication,
     QShowEvent,
 )
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QTabWidget, QVBoxLayout, QWidget
 
 from app.state.settings import SettingsStore
-from app.views.inspector.curves_panel import CurvesPanel
-from app.views.inspector.elimination_panel import EliminationPanel
-from app.views.inspector.feature_panel import FeaturePanel
-from app.views.inspector.score_map import ScoreMapView
-from app.views.inspector.session_panel import SessionPanel
 from app.views.lists.queue_panel import QueuePanel
 from app.views.lists.targets_panel import TargetsPanel
+from app.views.shell.about import ShortcutSheet
 from app.views.shell.choosers import ModelChooser, ThermalChooser
-from app.views.shell.start_page import recent_label
+from app.views.shell.start_page import Beginning, recent_label
 from app.views.shell.status_line import StatusLine
 from app.views.shell.workbench import Workbench
 from app.views.timeline.timeline import Timeline
 from app.views.timeline.transport import Transport
 from app.window.action_states import ActionStates
-from app.window.commands import WindowCommands
+from app.window.actions import (
+    POINTER_HELP,
+    START_PAGE,
+    TARGETS,
+    TRANSPORT,
+    Id,
+    Place,
+    shortcut_rows,
+)
+from app.window.commands import files
+from app.window.commands.driven import WindowCommands
+from app.window.commands.targets import set_drawing
 from app.window.menus import build_actions, build_menus, build_toolbar
+from app.window.panels import Panels
 from app.window.presenter import Presenter
+from app.window.tabs import TABS
 from app.window.views import WindowViews
 from app.window.wiring import WindowReactions
 from app.window.workspace import Workspace
@@ -42,13 +50,7 @@ from sessions import Modality
 from tracker_core.frames import Box
 
 IDLE_MILLISECONDS = 15
-WIDE = 1400
-SIDE_WIDTHS = (230, 360)
-NARROW_SIDE_WIDTHS = (200, 310)
-LIST_HEIGHTS = (240, 260)
-"""How large the docks are at first: targets and inspector, targets over review queue."""
-STATE_VERSION = 1
-"""Raised when docks change so much that a remembered layout would not fit."""
+"""How often it is asked whether anything is still under way."""
 
 
 class MainWindow(QMainWindow):
@@ -56,8 +58,10 @@ class MainWindow(QMainWindow):
 
     opened = Signal()
     saved = Signal(object)
-    told = Signal(str, str)
+    message_shown = Signal(str, str)
     """Level and sentence of every message shown."""
+    told = Signal(str, str)
+    """The same under its older name."""
     run_ended = Signal(str)
     idle = Signal()
     """Nothing is under way any more and the newest frame is drawn."""
@@ -76,18 +80,16 @@ class MainWindow(QMainWindow):
         self._idle_timer.setSingleShot(True)
         self._idle_timer.setInterval(IDLE_MILLISECONDS)
         self._idle_timer.timeout.connect(self._check_idle)
+        self.message_shown.connect(self.told)
         self.commands = WindowCommands(self)
-        self.actions_by_id: dict[str, QAction] = build_actions(self, self.commands.handlers())
+        self.actions_by_id: dict[str, QAction] = build_actions(self)
         self._build_views()
         self.presenter = Presenter(self.workspace, self.views, self)
-        self._submenus = {"recent": QMenu("Open &recent", self), "panels": QMenu("&Panels", self)}
         self._build_bars()
-        self._hidden_docks = set(self.settings.values.hidden_docks)
-        self._docks_sized = bool(self.settings.values.window_state)
         self.states = ActionStates(self)
-        self.reactions = WindowReactions(self, self.commands, self.states)
+        self.reactions = WindowReactions(self)
         self._restore_layout()
-        self.states.refresh()
+        self.refresh_actions()
         self.presenter.refresh_all()
 
     # --- for programs that drive the window
@@ -114,9 +116,9 @@ class MainWindow(QMainWindow):
         return self.workbench.messages.text
 
     def open_path(self, path: str | Path, tir: str | Path | None = None) -> None:
-        """Open a folder, a video pair or a session; `opened` or `told` says how it went."""
+        """Open a folder, a video pair or a session; `opened` or `message_shown` tells how."""
         paths = (Path(path),) if tir is None else (Path(path), Path(tir))
-        self.commands.open_paths(paths)
+        files.open_paths(self, paths)
 
     def go_to_frame(self, index: int) -> None:
         """Make a frame current."""
@@ -131,7 +133,7 @@ class MainWindow(QMainWindow):
         """Set the selected target's box on the current frame, as if drawn by hand."""
         done = self.workspace.correction.set_box(self.frame_index, box_xywh, modality)
         if done:
-            self.commands.set_drawing(False)
+            set_drawing(self, False)
         return done
 
     def track_forward(self, end: int | None = None) -> None:
@@ -143,7 +145,7 @@ class MainWindow(QMainWindow):
         self.workspace.tracking.stop()
 
     def save_session(self, path: str | Path) -> None:
-        """Save to `path`; `saved` or `told` says how it went."""
+        """Save to `path`; `saved` or `message_shown` says how it went."""
         self.workspace.files.save(Path(path))
         self.watch_idle()
 
@@ -166,15 +168,16 @@ class MainWindow(QMainWindow):
 
     def show_panels(self, on: bool) -> None:
         """Show the docks as the person left them, or hide them behind the start page."""
-        for dock in self.docks.values():
-            dock.setVisible(on and dock.objectName() not in self._hidden_docks)
-        if on and not self._docks_sized:
-            self._docks_sized = True
-            side = [self.docks["targets"], self.docks["inspector"]]
-            widths = SIDE_WIDTHS if self.width() >= WIDE else NARROW_SIDE_WIDTHS
-            self.resizeDocks(side, list(widths), Qt.Orientation.Horizontal)
-            lists = [self.docks["targets"], self.docks["queue"]]
-            self.resizeDocks(lists, list(LIST_HEIGHTS), Qt.Orientation.Vertical)
+        self.panels.show(on)
+
+    @Slot()
+    def refresh_actions(self) -> None:
+        """Enable and check the actions as the moment has it."""
+        self.states.refresh()
+
+    def show_shortcuts(self) -> None:
+        """Show every action and its key."""
+        ShortcutSheet(shortcut_rows(), POINTER_HELP, self).exec()
 
     @Slot()
     def watch_idle(self) -> None:
@@ -190,7 +193,7 @@ class MainWindow(QMainWindow):
     ) -> None:
         """Say one sentence in the window."""
         self.workbench.messages.show_message(text, level, action_text, action)
-        self.told.emit(level, text)
+        self.message_shown.emit(level, text)
 
     @Slot(str)
     def show_error(self, text: str) -> None:
@@ -200,30 +203,24 @@ class MainWindow(QMainWindow):
     # --- building
 
     def _build_views(self) -> None:
-        self.workbench = Workbench(self.actions_by_id, self)
+        actions = self.actions_by_id
+        self.workbench = Workbench(
+            [Beginning(actions[id_], text, icon) for id_, text, icon in START_PAGE], self
+        )
         self.setCentralWidget(self.workbench)
-        self.targets = TargetsPanel(self.actions_by_id, self)
+        self.targets = TargetsPanel([actions[id_] for id_ in TARGETS], self)
         self.queue = QueuePanel(self)
         self.timeline = Timeline(self)
-        self.transport = Transport(self.actions_by_id, self)
+        buttons = [actions[id_] for id_ in TRANSPORT]
+        self.transport = Transport(buttons, actions[Id.PLAY], self)
         self.status_line = StatusLine(self)
         self.setStatusBar(self.status_line)
         self.inspector = QTabWidget(self)
         for panel in (self.targets, self.queue):
             panel.setAutoFillBackground(True)
-        self.elimination = EliminationPanel(self)
-        self.features = FeaturePanel(self)
-        self.score_map = ScoreMapView(self)
-        self.curves = CurvesPanel(self)
-        self.session_panel = SessionPanel(self)
-        for widget, title in (
-            (self.elimination, "Elimination"),
-            (self.features, "Features"),
-            (self.score_map, "Score"),
-            (self.curves, "Curves"),
-            (self.session_panel, "Session"),
-        ):
-            self.inspector.addTab(widget, title)
+        tabs = {row.id: row.widget(self) for row in TABS}
+        for row in TABS:
+            self.inspector.addTab(tabs[row.id], row.title)
         self._build_docks()
         self.views = WindowViews(
             panes=self.workbench.panes,
@@ -232,11 +229,7 @@ class MainWindow(QMainWindow):
             transport=self.transport,
             targets=self.targets,
             queue=self.queue,
-            elimination=self.elimination,
-            features=self.features,
-            score_map=self.score_map,
-            curves=self.curves,
-            session=self.session_panel,
+            tabs=tabs,
             status=self.status_line,
         )
 
@@ -247,57 +240,33 @@ class MainWindow(QMainWindow):
         column.setSpacing(0)
         column.addWidget(self.transport)
         column.addWidget(self.timeline)
-        left, right = Qt.DockWidgetArea.LeftDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
-        self.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
-        self.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
-        self.docks = {
-            "targets": self._dock("targets", "Targets", self.targets, left),
-            "queue": self._dock("queue", "Review queue", self.queue, left),
-            "inspector": self._dock("inspector", "Inspector", self.inspector, right),
-            "timeline": self._dock(
-                "timeline", "Timeline", bottom, Qt.DockWidgetArea.BottomDockWidgetArea
-            ),
-        }
-        self.docks["timeline"].setTitleBarWidget(QWidget(self))
-
-    def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        dock = QDockWidget(title, self)
-        dock.setObjectName(f"dock_{name}")
-        dock.setWidget(widget)
-        self.addDockWidget(area, dock)
-        return dock
+        self.panels = Panels(self, self.targets, self.queue, self.inspector, bottom)
+        self.docks = self.panels.docks
 
     def _build_bars(self) -> None:
         self.thermal_chooser = ThermalChooser(self)
         self.model_chooser = ModelChooser(self)
-        build_menus(self, self.actions_by_id, self._submenus)
+        self._recent_menu, panels_menu = QMenu("Open &recent", self), QMenu("&Panels", self)
+        submenus = {Place.RECENT: self._recent_menu, Place.PANELS: panels_menu}
+        build_menus(self, self.actions_by_id, submenus)
         extras = (self.thermal_chooser, self.model_chooser)
-        self.toolbar = build_toolbar(self, self.actions_by_id, self._submenus, extras)
-        for dock in self.docks.values():
-            toggle = dock.toggleViewAction()
-            toggle.triggered.connect(partial(self._on_dock_toggled, dock.objectName()))
-            self._submenus["panels"].addAction(toggle)
-        self._submenus["panels"].addAction(self.toolbar.toggleViewAction())
-        self._submenus["recent"].aboutToShow.connect(self._fill_recent)
+        self.toolbar = build_toolbar(self, self.actions_by_id, submenus, extras)
+        self.panels.fill(panels_menu)
+        panels_menu.addAction(self.toolbar.toggleViewAction())
+        self._recent_menu.aboutToShow.connect(self._fill_recent)
 
     @Slot()
     def _fill_recent(self) -> None:
-        menu = self._submenus["recent"]
+        menu = self._recent_menu
         menu.clear()
         for entry in self.settings.values.recent:
             action = menu.addAction(recent_label(entry))
             action.triggered.connect(
-                lambda _checked=False, chosen=entry: self.commands.open_recent(chosen)
+                lambda _checked=False, chosen=entry: files.open_recent(self, chosen)
             )
         menu.setEnabled(True)
         if menu.isEmpty():
             menu.addAction("Nothing opened yet").setEnabled(False)
-
-    def _on_dock_toggled(self, name: str, on: bool) -> None:
-        if on:
-            self._hidden_docks.discard(name)
-        else:
-            self._hidden_docks.add(name)
 
     def _restore_layout(self) -> None:
         values = self.settings.values
@@ -305,10 +274,7 @@ class MainWindow(QMainWindow):
         self.resize(QSize(1480, 920).boundedTo(available))
         if values.geometry:
             self.restoreGeometry(QByteArray.fromHex(values.geometry.encode()))
-        if values.window_state:
-            state = QByteArray.fromHex(values.window_state.encode())
-            self.restoreState(state, STATE_VERSION)
-        self.show_panels(False)
+        self.panels.restore(values)
 
     # --- events
 
@@ -326,19 +292,16 @@ class MainWindow(QMainWindow):
         """Open what was dropped."""
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         event.acceptProposedAction()
-        self.commands.open_dropped(tuple(paths))
+        files.open_dropped(self, tuple(paths))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved changes, then end every thread."""
-        if not self.commands.may_discard():
+        if not files.may_discard(self):
             event.ignore()
             return
         values = self.settings.values
         values.geometry = bytes(self.saveGeometry().toHex().data()).decode()
-        if self.workbench.frames_shown:
-            # Behind the start page the docks are hidden and have no sizes worth keeping.
-            values.window_state = bytes(self.saveState(STATE_VERSION).toHex().data()).decode()
-        values.hidden_docks = tuple(sorted(self._hidden_docks))
+        self.panels.remember(values, shown=self.workbench.frames_shown)
         self.settings.save()
         self._idle_timer.stop()
         self.workspace.join()

@@ -1,115 +1,120 @@
-"""QActions, menus and the toolbar, all made from the one actions table."""
+"""QActions, menus, the toolbar and the shortcut sheet, all made from the actions table."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton, QWidget
 
 from app.look.icons import set_icon
-from app.window.actions import ACTIONS, MENUS, SEPARATOR, ActionSpec
+from app.window.actions import ACTIONS, MENUS, TOOLBAR, TOOLBAR_MENUS, ActionRow, Place
 
-TOOLBAR: tuple[str, ...] = (
-    "open_folder", "save", SEPARATOR, "undo", "redo", SEPARATOR, "draw_box", "track_forward",
-    "stop", SEPARATOR, "view_split", "view_blend", "view_swipe", "swap_panes", "zoom_fit",
-    SEPARATOR, "show_tokens", SEPARATOR,
-)  # fmt: skip
-OPEN_MENU = ("open_folder", "open_videos", "open_session", "recent", "open_demo")
-TRACK_MENU = ("track_forward", "track_backward", "track_one")
+if TYPE_CHECKING:
+    from app.window.port import WindowPort
 
 
-def build_actions(
-    window: QMainWindow, handlers: Mapping[str, Callable[..., object]]
-) -> dict[str, QAction]:
-    """Return one QAction per row of the table, connected to the handler of its id.
-
-    A checkable action passes its state. Raises KeyError when a row has no handler.
-    """
+def build_actions(window: WindowPort) -> dict[str, QAction]:
+    """Return one QAction per row of the table, which runs the row in `window`."""
+    widget = window.widget
     actions: dict[str, QAction] = {}
     groups: dict[str, QActionGroup] = {}
-    for spec in ACTIONS:
-        action = _action(window, spec)
-        if spec.choice:
-            group = groups.setdefault(spec.choice, QActionGroup(window))
+    for row in ACTIONS:
+        action = _action(widget, row)
+        if row.group:
+            group = groups.setdefault(row.group, QActionGroup(widget))
             group.addAction(action)
-        handler = handlers[spec.id]
-        if spec.checkable and not spec.choice:
-            action.triggered.connect(handler)
-        else:
-            action.triggered.connect(lambda _checked=False, call=handler: call())
-        window.addAction(action)
-        actions[spec.id] = action
+        action.triggered.connect(_runner(window, row))
+        widget.addAction(action)
+        actions[row.id] = action
     return actions
 
 
-def _action(window: QMainWindow, spec: ActionSpec) -> QAction:
-    action = QAction(spec.text, window)
-    action.setObjectName(spec.id)
-    action.setIconText(spec.short or spec.plain_text)
-    action.setCheckable(spec.checkable)
-    action.setShortcuts([QKeySequence(keys) for keys in spec.shortcuts])
+def _runner(window: WindowPort, row: ActionRow) -> Callable[[bool], None]:
+    # A plain function: PySide cannot tell how many arguments a partial takes, and gives it none.
+    def run(on: bool) -> None:
+        try:
+            row.run(window, on)
+        finally:
+            # Qt has checked the action already, also where the row found nothing to do.
+            window.refresh_actions()
+
+    return run
+
+
+def _action(widget: QMainWindow, row: ActionRow) -> QAction:
+    action = QAction(row.text, widget)
+    action.setObjectName(row.id)
+    action.setIconText(row.short or row.plain_text)
+    action.setCheckable(row.checked is not None)
+    action.setShortcuts([QKeySequence(keys) for keys in row.keys])
     keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-    action.setToolTip(f"{spec.tip} ({keys})" if keys else spec.tip)
+    action.setToolTip(f"{row.tip} ({keys})" if keys else row.tip)
+    # Qt would put the tip into the status line, over the facts that stand there.
     action.setStatusTip("")
-    if spec.icon:
-        set_icon(action, spec.icon)
+    if row.icon:
+        set_icon(action, row.icon)
     return action
 
 
 def build_menus(
-    window: QMainWindow, actions: Mapping[str, QAction], submenus: Mapping[str, QMenu]
+    widget: QMainWindow, actions: Mapping[str, QAction], submenus: Mapping[Place, QMenu]
 ) -> None:
-    """Fill the menu bar; `submenus` are put where their id stands in the table."""
-    for title, ids in MENUS:
-        menu = window.menuBar().addMenu(title)
+    """Fill the menu bar; `submenus` are put where their place stands in the table."""
+    for title, items in MENUS:
+        menu = widget.menuBar().addMenu(title)
         menu.setToolTipsVisible(True)
-        _fill(menu, ids, actions, submenus)
+        _fill(
+            menu,
+            (item.id if isinstance(item, ActionRow) else item for item in items),
+            actions,
+            submenus,
+        )
 
 
 def _fill(
     menu: QMenu,
-    ids: tuple[str, ...],
+    items: Iterable[str | Place],
     actions: Mapping[str, QAction],
-    submenus: Mapping[str, QMenu],
+    submenus: Mapping[Place, QMenu],
 ) -> None:
-    for item in ids:
-        if item == SEPARATOR:
+    for item in items:
+        if item is Place.SEPARATOR:
             menu.addSeparator()
-        elif item in submenus:
+        elif isinstance(item, Place):
             menu.addMenu(submenus[item])
         else:
             menu.addAction(actions[item])
 
 
 def build_toolbar(
-    window: QMainWindow,
+    widget: QMainWindow,
     actions: Mapping[str, QAction],
-    submenus: Mapping[str, QMenu],
+    submenus: Mapping[Place, QMenu],
     extras: tuple[QWidget, ...],
 ) -> QToolBar:
     """Return the toolbar: icons with text, then the choosers."""
-    bar = QToolBar("Toolbar", window)
+    bar = QToolBar("Toolbar", widget)
     bar.setObjectName("toolbar")
     bar.setMovable(False)
     bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
     bar.setIconSize(QSize(20, 20))
     for item in TOOLBAR:
-        if item == SEPARATOR:
+        if isinstance(item, Place):
             bar.addSeparator()
             continue
         bar.addAction(actions[item])
         button = bar.widgetForAction(actions[item])
         if isinstance(button, QToolButton):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-            ids = {"open_folder": OPEN_MENU, "track_forward": TRACK_MENU}.get(item)
-            if ids is not None:
+            if item in TOOLBAR_MENUS:
                 menu = QMenu(button)
-                _fill(menu, ids, actions, submenus)
+                _fill(menu, TOOLBAR_MENUS[item], actions, submenus)
                 button.setMenu(menu)
                 button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
-    for widget in extras:
-        bar.addWidget(widget)
-    window.addToolBar(bar)
+    for extra in extras:
+        bar.addWidget(extra)
+    widget.addToolBar(bar)
     return bar

@@ -1,4 +1,4 @@
-"""What commands, wiring and action states may ask of the window, so that none imports it."""
+"""What actions, commands and wiring may ask of the window, so that none imports it."""
 
 from __future__ import annotations
 
@@ -66,6 +66,12 @@ class WindowPort(Protocol):
         action: Callable[[], None] | None = None,
     ) -> None:
         """Say one sentence in the window."""
+
+    def refresh_actions(self) -> None:
+        """Enable and check the actions as the moment has it."""
+
+    def show_shortcuts(self) -> None:
+        """Show every action and its key."""
 
     def watch_idle(self) -> None:
         """Say `idle` as soon as nothing is under way."""

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, cast
 
-import numpy as np
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from app.controllers.features import FeatureKey
 from app.controllers.tracking import Progress
 from app.look.theme import current_theme, theme_signals
-from app.resolve.answer import (
-    FrameAnswer,
-    answer_of_result,
-    answer_of_session,
-    boxes_on_panes,
-    flag_words,
-    with_attention,
-)
-from app.resolve.curves import curves_model
-from app.resolve.facts import StatusFacts
-from app.resolve.inspection import score_map_model
+from app.resolve.answer import FrameAnswer
+from app.resolve.effective import EffectiveTarget
+from app.resolve.facts import SessionFacts, StatusFacts
+from app.resolve.inspection import FeatureModel, Missing, SearchCropModel
 from app.resolve.overview import (
     review_queue,
     saved_words,
@@ -31,26 +22,41 @@ from app.resolve.overview import (
     status_facts,
     target_row,
     timeline_model,
+    timeline_row,
+)
+from app.resolve.redraw import (
+    EVERYTHING,
+    FRAME,
+    OF_SELECTED,
+    RUN,
+    STEP,
+    Part,
+    parts,
+    selection_parts,
 )
 from app.resolve.review import ReviewItem
 from app.views.frame.images import ThermalLook
-from app.views.frame.scene import EMPTY_SCENE, BoxItem
-from app.views.frame.scene_maker import Overlays, SceneMaker
+from app.views.frame.scene import EMPTY_SCENE
+from app.views.frame.scene_maker import SceneMaker, box_item
+from app.views.inspector.curves_panel import CurvesPanel
+from app.views.inspector.elimination_panel import EliminationPanel
+from app.views.inspector.feature_panel import FeaturePanel
+from app.window.tabs import TABS, Later, Shown, Tab, TabRow
 from app.window.workspace import Workspace
-from app.workers.tracking import ModelChoice
-from sessions import AnnotationSession, Change, ChangeKind, Source, Target
-from tracker_core.frames import Box
+from sessions import Change
 from tracker_core.sequences import Frame
 
 if TYPE_CHECKING:
     from app.window.views import WindowViews
 
 REFRESH_MILLISECONDS = 60
-"""While a run streams in, timeline and lists are drawn anew at most this often."""
-
-
+"""While a run streams in, timeline and lists are drawn again at most this often."""
+QUEUE_MILLISECONDS = 1000
+"""The review queue is sorted over all frames: on 100 000 of them that takes some 40 ms."""
 INSPECT_MILLISECONDS = 20
 """How long the explaining views wait, so that fast stepping is not held up by them."""
+LATE = frozenset({Part.ANSWER, *(row.wants for row in TABS)})
+"""What they show."""
 
 
 class Presenter(QObject):
@@ -63,25 +69,40 @@ class Presenter(QObject):
         self._workspace = workspace
         self._views = views
         self._maker = SceneMaker()
-        self._overlays = Overlays()
         self._answer: FrameAnswer | None = None
         self._review: tuple[ReviewItem, ...] = ()
-        self._block: int | None = None
-        self._edition = 0
-        """Raised whenever something changes on any frame."""
-        self._curves_shown: tuple[int, ModelChoice, int | None, int] | None = None
-        """What the curves were made of, for they cost more than a frame."""
-        self._stale = _single_shot(self, REFRESH_MILLISECONDS, self.refresh_overview)
-        self._inspect = _single_shot(self, INSPECT_MILLISECONDS, self._refresh_inspector)
+        self._fed: dict[str, bool] = dict.fromkeys((row.id for row in TABS), False)
+        """Whether a tab shows the newest state; one that nobody sees is fed when it is seen."""
+        self._crop_fed = False
+        self._gaps_known = -1
+        self._draw: dict[Part, Callable[[str | None], None]] = {
+            Part.SCENE: lambda _id: self.refresh_scene(),
+            Part.STATUS: lambda _id: self.refresh_facts(),
+            Part.TIMELINE: lambda _id: self._draw_timeline(),
+            Part.TIMELINE_ROW: self._draw_timeline_row,
+            Part.TARGETS: lambda _id: self._draw_targets(),
+            Part.TARGET_ROW: self._draw_target_row,
+            Part.QUEUE: lambda _id: self._draw_queue(),
+        }
+        self._stale = _single_shot(self, REFRESH_MILLISECONDS, self._on_stale)
+        self._queue_stale = _single_shot(self, QUEUE_MILLISECONDS, self._draw_queue)
+        self._inspect = _single_shot(self, INSPECT_MILLISECONDS, self._on_inspect)
+        self._connect()
+
+    def _connect(self) -> None:
+        workspace, busy = self._workspace, self._views.tab(FeaturePanel).set_busy
         theme_signals().changed.connect(self._on_theme)
         workspace.frames.loaded.connect(self._on_frame)
         workspace.document.changed.connect(self._on_change)
         workspace.document.replaced.connect(self._on_replaced)
         workspace.document.state_changed.connect(self.refresh_facts)
-        workspace.correction.selected.connect(self._on_selected)
+        workspace.files.opened.connect(self._on_opened)
+        workspace.selection.changed.connect(self._on_selection)
         workspace.tracking.progressed.connect(self._on_progress)
+        workspace.tracking.ended.connect(self._on_run_over)
+        workspace.tracking.failed.connect(self._on_run_over)
         workspace.features.ready.connect(self._on_features)
-        workspace.features.busy_changed.connect(views.features.set_busy)
+        workspace.features.busy_changed.connect(busy)
 
     # --- what is on show
 
@@ -96,36 +117,14 @@ class Presenter(QObject):
         return self._answer
 
     @property
-    def overlays(self) -> Overlays:
-        """What is drawn over the frames."""
-        return self._overlays
-
-    @property
     def review(self) -> tuple[ReviewItem, ...]:
         """The review queue of the selected target."""
         return self._review
-
-    def set_overlays(self, overlays: Overlays) -> None:
-        """Draw other things over the frames."""
-        self._overlays = overlays
-        self.refresh_frame()
 
     def set_look(self, look: ThermalLook) -> None:
         """Show thermal in other colours."""
         self._maker.set_look(look)
         self.refresh_frame()
-
-    def set_stage(self, stage: int | None) -> None:
-        """Show tokens as after an elimination stage; None for all stages."""
-        self._overlays = replace(self._overlays, stage=stage)
-        self._views.crop.set_stage(stage)
-        self._views.elimination.set_stage(stage)
-        self.refresh_scene()
-
-    def set_block(self, block: int) -> None:
-        """Show the features behind another block."""
-        self._block = block
-        self.refresh_features()
 
     def shown_index(self) -> int:
         """Return the frame whose pictures are on screen."""
@@ -137,115 +136,107 @@ class Presenter(QObject):
         """Whether every view shows the newest state."""
         return not (self._inspect.isActive() or self._stale.isActive())
 
-    # --- refreshing
+    # --- redrawing
+
+    def redraw(self, wanted: frozenset[Part], target_id: str | None = None) -> None:
+        """Draw these parts again; `target_id` is whose rows are meant.
+
+        The crop and the tabs follow a moment later, and only those that somebody sees.
+        """
+        if wanted & STEP:
+            self._answer = self._resolve_answer()
+        for part, draw in self._draw.items():
+            if part in wanted:
+                draw(target_id)
+        self._mark(wanted)
+        if wanted & LATE:
+            self.feed_tabs()
 
     def refresh_frame(self) -> None:
-        """Draw everything that belongs to the current frame anew, the panes before the rest."""
-        self._answer = self._resolve_answer()
-        self.refresh_scene()
-        self.refresh_facts()
+        """Draw again what belongs to the current frame, and the curves, the panes first."""
+        self.redraw(FRAME | {Part.CURVES})
+
+    def refresh_overview(self) -> None:
+        """Draw again what belongs to all frames: timeline, targets, review queue, curves."""
+        self.redraw(frozenset({Part.TIMELINE, Part.TARGETS, Part.QUEUE, Part.CURVES}))
+
+    def refresh_session(self) -> None:
+        """Show what is known about sequence and session file."""
+        self.redraw(frozenset({Part.SESSION}))
+
+    @Slot()
+    def refresh_all(self) -> None:
+        """Draw everything again."""
+        self.redraw(EVERYTHING)
+
+    @Slot()
+    def feed_tabs(self) -> None:
+        """Feed what has come into sight."""
         if not self._inspect.isActive():
             self._inspect.start()
 
     def refresh_scene(self) -> None:
-        """Draw both panes anew."""
-        self._views.panes.set_scene(self._maker.scene(self._boxes(), self._answer, self._overlays))
-
-    def refresh_overview(self) -> None:
-        """Draw what belongs to all frames anew: timeline, targets, review queue."""
-        session = self._workspace.document.session
-        target = self._workspace.correction.target
-        tracking = self._workspace.tracking
-        self._views.timeline.set_model(
-            timeline_model(
-                session,
-                frozenset(self._workspace.gaps),
-                self._workspace.correction.target_id,
-                tracking.live_rows,
-                current_theme().palette,
+        """Draw both panes again; before the first frame is there, there is nothing to draw."""
+        if self._maker.frame is not None:
+            selection, index = self._workspace.selection.value, self.shown_index()
+            palette, chosen = current_theme().palette, selection.target_id
+            items = (
+                box_item(row, index, palette, selected=row.target_id == chosen)
+                for row in self._workspace.rows.targets()
             )
-        )
-        targets = () if session is None else session.targets.values()
-        rows = tuple(
-            target_row(each, current_theme().palette, tracking.live_rows(each.id))
-            for each in targets
-        )
-        self._views.targets.set_rows(rows, self._workspace.correction.target_id)
-        self._review = () if target is None else review_queue(target)
-        tracked = target is not None and bool((target.source == Source.TRACKED).any())
-        self._views.queue.set_items(self._review, tracked)
-        self._views.queue.set_frame(self.shown_index())
-        self._edition += 1
-        self.refresh_curves()
-
-    def refresh_curves(self) -> None:
-        """Draw the curves over all frames anew, if anybody looks and anything changed."""
-        workspace, target = self._workspace, self._workspace.correction.target
-        gaps = 0 if target is None else workspace.features.gaps_known(target.id, workspace.choice)
-        made_of = (self._edition, workspace.choice, self._block, gaps)
-        if made_of == self._curves_shown or not self._views.curves.isVisible():
-            return
-        self._curves_shown = made_of
-        session = workspace.document.session
-        if session is None or target is None:
-            self._views.curves.set_view(None)
-            return
-        tracking = workspace.tracking
-        live = tracking.live_frames if tracking.target_id == target.id else {}
-        history = workspace.features.history(target.id, workspace.choice)
-        self._views.curves.set_view(curves_model(session, target, live, history, self._block))
-
-    def refresh_features(self) -> None:
-        """Show the features of the current frame, or make them come, if anybody looks."""
-        workspace, target = self._workspace, self._workspace.correction.target
-        if not (self._views.features.isVisible() or self._views.curves.isVisible()):
-            workspace.features.cancel()
-            return
-        if self._answer is None or target is None or workspace.source is None:
-            workspace.features.cancel()
-            self._views.features.set_view(None)
-            return
-        if not workspace.tracking.running:
-            key = FeatureKey(target.id, self.shown_index(), workspace.choice, self._block)
-            workspace.features.request(workspace.source, key)
+            boxes = tuple(item for item in items if item is not None)
+            self._views.panes.set_scene(self._maker.scene(boxes, self._answer, selection))
 
     @Slot()
     def refresh_facts(self) -> None:
-        """Show the facts of the status line and the session panel."""
-        workspace, target = self._workspace, self._workspace.correction.target
-        document = workspace.document
-        frame, answer = self._maker.frame, self._answer
-        if frame is None or workspace.source is None:
+        """Show the facts of the status line."""
+        document, source, frame = (
+            self._workspace.document,
+            self._workspace.source,
+            self._maker.frame,
+        )
+        if frame is None or source is None:
             self._views.status.set_facts(StatusFacts())
             return
-        live = None if target is None else workspace.tracking.live(target.id, frame.index)
-        model = "" if answer is None else answer.model
-        sequence = workspace.source.sequence
-        self._views.status.set_facts(
-            status_facts(
-                saved_words(document.path, clean=document.clean),
-                sequence,
-                target,
-                frame.index,
-                live,
-                model,
+        saved = saved_words(document.path, clean=document.clean)
+        model = "" if self._answer is None else self._answer.model
+        row = self._selected()
+        self._views.status.set_facts(status_facts(saved, source.sequence, row, frame.index, model))
+
+    def _draw_timeline(self) -> None:
+        session, gaps = self._workspace.document.session, frozenset(self._workspace.gaps)
+        self._views.timeline.set_model(
+            timeline_model(
+                self._workspace.rows.targets(),
+                0 if session is None else session.frame_count,
+                gaps,
+                self._workspace.selection.value.target_id,
+                current_theme().palette,
             )
         )
 
-    def refresh_session(self) -> None:
-        """Show what is known about sequence and session file."""
-        source, document = self._workspace.source, self._workspace.document
-        self._views.session.set_facts(
-            None
-            if source is None
-            else session_facts(document.session, document.path, source.sequence)
-        )
+    def _draw_timeline_row(self, target_id: str | None) -> None:
+        row = self._workspace.rows.target(target_id)
+        if row is not None:
+            chosen = target_id == self._workspace.selection.value.target_id
+            palette = current_theme().palette
+            self._views.timeline.set_row(timeline_row(row, palette, chosen=chosen))
 
-    def refresh_all(self) -> None:
-        """Draw everything anew."""
-        self.refresh_frame()
-        self.refresh_overview()
-        self.refresh_session()
+    def _draw_targets(self) -> None:
+        palette = current_theme().palette
+        rows = tuple(target_row(row, palette) for row in self._workspace.rows.targets())
+        self._views.targets.set_rows(rows, self._workspace.selection.value.target_id)
+
+    def _draw_target_row(self, target_id: str | None) -> None:
+        row = self._workspace.rows.target(target_id)
+        if row is not None:
+            self._views.targets.set_row(target_row(row, current_theme().palette))
+
+    def _draw_queue(self) -> None:
+        row = self._selected()
+        self._review = () if row is None else review_queue(row)
+        self._views.queue.set_items(self._review, row is not None and row.tracked)
+        self._views.queue.set_frame(self.shown_index())
 
     # --- news
 
@@ -254,127 +245,172 @@ class Presenter(QObject):
         self._maker.set_frame(frame)
         self._views.timeline.set_index(frame.index)
         self._views.transport.set_index(frame.index)
-        self._views.curves.set_frame(frame.index)
-        self.refresh_frame()
+        self._views.tab(CurvesPanel).set_frame(frame.index)
+        self.redraw(FRAME)
         self._workspace.playback.frame_shown()
 
     @Slot(object)
     def _on_change(self, change: Change) -> None:
-        if change.touches(self.shown_index()):
-            self.refresh_frame()
-        self.refresh_overview()
-        if change.kind in (ChangeKind.SEQUENCE, ChangeKind.TARGET_ADDED):
-            self.refresh_session()
+        selection = self._workspace.selection.value
+        self.redraw(parts(change, selection, self.shown_index()), change.target_id)
 
     @Slot(object)
     def _on_theme(self, _theme: object) -> None:
-        self.refresh_all()
+        self.redraw(EVERYTHING)
 
     @Slot()
     def _on_replaced(self) -> None:
-        self._block = None
-        if self._workspace.document.session is None:
+        """Empty the window; what is opened is drawn once it is there."""
+        self._queue_stale.stop()
+        if self._maker.frame is not None:
             self._maker.set_frame(None)
             self._views.panes.set_scene(EMPTY_SCENE)
-        self.refresh_all()
+        self._gaps_known = -1
+        if self._workspace.document.session is None:
+            self.redraw(EVERYTHING)
+
+    @Slot()
+    def _on_opened(self) -> None:
+        # The first frame draws the rest as soon as it is decoded.
+        self.redraw(EVERYTHING - FRAME)
 
     @Slot(object)
-    def _on_selected(self, _target_id: str | None) -> None:
-        self.refresh_frame()
-        self.refresh_overview()
+    def _on_selection(self, names: frozenset[str]) -> None:
+        stage = self._workspace.selection.value.stage
+        if "stage" in names:
+            self._views.crop.set_stage(stage)
+            self._views.tab(EliminationPanel).set_stage(stage)
+        self.redraw(selection_parts(names))
 
     @Slot(object)
     def _on_progress(self, progress: Progress) -> None:
         if progress.frame_index == self.shown_index():
-            self.refresh_frame()
-        if not self._stale.isActive():
-            self._stale.start()
+            self.redraw(STEP)
+        for timer in (self._stale, self._queue_stale):
+            if not timer.isActive():
+                timer.start()
+
+    @Slot()
+    def _on_stale(self) -> None:
+        run = self._workspace.tracking.run
+        if run is not None:
+            selected = run.target_id == self._workspace.selection.value.target_id
+            self.redraw(RUN if selected else RUN - OF_SELECTED, run.target_id)
+
+    @Slot(str)
+    def _on_run_over(self, _words: str) -> None:
+        # Accepting has drawn what it changed. A run that left nothing takes its rows along, and
+        # features were not computed while it kept the tracker busy.
+        self._queue_stale.stop()
+        self.redraw(EVERYTHING - {Part.SESSION})
 
     @Slot(object)
     def _on_features(self, key: FeatureKey) -> None:
-        self.refresh_curves()
-        target = self._workspace.correction.target
-        if target is None or (key.target_id, key.frame_index) != (target.id, self.shown_index()):
-            return
-        # The fresh answer also knows the attention that a session does not keep.
-        self._answer = self._resolve_answer()
-        self._show_crop()
-        self._views.features.set_view(self._workspace.features.model(key))
+        known = self._workspace.features.gaps_known(key.target_id, key.choice)
+        if known != self._gaps_known:
+            self._gaps_known = known
+            self._mark(frozenset({Part.CURVES}))
+        model, here = None, (self._workspace.selection.value.target_id, self.shown_index())
+        if (key.target_id, key.frame_index) == here:
+            # The fresh answer also knows the attention that a session does not keep.
+            self._answer = self._resolve_answer()
+            self._mark(frozenset({Part.ANSWER, Part.FEATURES}))
+            model = self._workspace.features.model(key)
+        self._feed(self._shown(model))
 
     # --- resolving
 
+    def _selected(self) -> EffectiveTarget | None:
+        return self._workspace.rows.target(self._workspace.selection.value.target_id)
+
     def _resolve_answer(self) -> FrameAnswer | None:
-        target, index = self._workspace.correction.target, self.shown_index()
-        if target is None or self._maker.frame is None:
+        row, index = self._selected(), self.shown_index()
+        if row is None or self._maker.frame is None:
             return None
-        live = self._workspace.tracking.live(target.id, index)
-        if live is not None:
-            return answer_of_result(live, index, self._workspace.choice.model)
-        recorded = answer_of_session(target, index)
-        known = self._workspace.features.result(target.id, index, self._workspace.choice)
-        if recorded is None or known is None:
-            return recorded
-        return with_attention(recorded, answer_of_result(known, index))
+        workspace = self._workspace
+        fresh = workspace.features.result(row.target_id, index, workspace.choice)
+        return row.answer(index, fresh)
 
-    def _boxes(self) -> tuple[BoxItem, ...]:
-        session = self._workspace.document.session
-        if session is None or self._maker.frame is None:
-            return ()
-        items = (self._box_item(session, target) for target in session.targets.values())
-        return tuple(item for item in items if item is not None)
-
-    def _box_item(self, session: AnnotationSession, target: Target) -> BoxItem | None:
-        index = self.shown_index()
-        live = self._workspace.tracking.live(target.id, index)
-        if live is not None and not target.protected(np.array([index]))[0]:
-            score = live.score
-            rgb: Box | None = live.box_xywh
-            tir = rgb
-        else:
-            score = float(target.score[index])
-            rgb, tir = boxes_on_panes(session, target, index)
-        if rgb is None and tir is None:
+    def _facts(self) -> SessionFacts | None:
+        source, document = self._workspace.source, self._workspace.document
+        if source is None:
             return None
-        note = flag_words(int(target.flags[index])) or ("" if math.isnan(score) else f"{score:.2f}")
-        return BoxItem(
-            target_id=target.id,
-            name=target.name,
-            colour=current_theme().palette.target(target.color),
-            rgb=rgb,
-            tir=tir,
-            selected=target.id == self._workspace.correction.target_id,
-            machine=target.source[index] != Source.MANUAL,
-            note=note,
+        return session_facts(document.session, document.path, source.sequence)
+
+    def _crop(self) -> SearchCropModel | Missing | None:
+        row = self._selected()
+        return (
+            None
+            if row is None or self._answer is None
+            else self._maker.crop(self._answer, row.name)
         )
 
-    def _refresh_inspector(self) -> None:
-        self.refresh_curves()
-        self._views.queue.set_frame(self.shown_index())
-        self._show_crop()
-        answer = self._answer
-        if self._views.score_map.isVisible() or answer is None:
-            self._views.score_map.set_view(
-                None
-                if answer is None
-                else score_map_model(
-                    answer.score_map, answer.window, answer.box_xywh, answer.frame_index
-                )
-            )
-        self.refresh_features()
+    def _shown(self, features: FeatureModel | None) -> Shown:
+        row, answer = self._selected(), self._answer
+        gaps = None
+        if row is not None:
+            gaps = self._workspace.features.history(row.target_id, self._workspace.choice)
+        missing = None if answer is None else answer.without_tokens()
+        return Shown(
+            row=row,
+            answer=answer,
+            crop=cache(self._crop),
+            features=None if answer is None else features or missing or Later(),
+            gaps=gaps,
+            block=self._workspace.selection.value.block,
+            facts=self._facts,
+        )
 
-    def _show_crop(self) -> None:
-        answer, target = self._answer, self._workspace.correction.target
-        crop_wanted = self._views.crop.isVisible() or self._views.elimination.isVisible()
-        if answer is None or target is None:
-            model = None
-        elif crop_wanted:
-            model = self._maker.crop(answer, target.name)
-            self._views.crop.set_box_colour(current_theme().palette.target(target.color))
-        else:
-            return
-        self._views.crop.set_view(model)
-        if self._views.elimination.isVisible() or model is None:
-            self._views.elimination.set_view(model)
+    # --- crop and tabs
+
+    def _mark(self, wanted: frozenset[Part]) -> None:
+        """Remember which of them show something that has changed."""
+        for row in TABS:
+            if row.wants in wanted:
+                self._fed[row.id] = False
+        if Part.ANSWER in wanted:
+            self._crop_fed = False
+
+    @Slot()
+    def _on_inspect(self) -> None:
+        self._views.queue.set_frame(self.shown_index())
+        self._feed(self._shown(None))
+        self._request_features()
+
+    def _feed(self, shown: Shown) -> None:
+        """Give the newest models to those that somebody sees and that lack them."""
+        if not self._crop_fed and (self._views.crop.isVisible() or shown.answer is None):
+            self._crop_fed = True
+            if shown.row is not None:
+                colour = current_theme().palette.target(shown.row.color)
+                self._views.crop.set_box_colour(colour)
+            self._views.crop.set_view(shown.crop())
+        for row in TABS:
+            if not self._fed[row.id] and self._sees(row):
+                view = row.view(shown)
+                if not isinstance(view, Later):
+                    self._fed[row.id] = True
+                    cast("Tab", self._views.tabs[row.id]).set_view(view)
+
+    def _sees(self, row: TabRow) -> bool:
+        return self._views.tabs[row.id].isVisible()
+
+    def _request_features(self) -> None:
+        """Make the features of the current frame come, if a tab on show wants them."""
+        workspace, row, answer = self._workspace, self._selected(), self._answer
+        wanted = any(tab.computes and self._sees(tab) for tab in TABS)
+        if (
+            not wanted
+            or row is None
+            or answer is None
+            or workspace.source is None
+            or answer.without_tokens() is not None
+        ):
+            workspace.features.cancel()
+        elif not workspace.tracking.running:
+            block = workspace.selection.value.block
+            key = FeatureKey(row.target_id, self.shown_index(), workspace.choice, block)
+            workspace.features.request(workspace.source, key)
 
 
 def _single_shot(parent: QObject, milliseconds: int, call: Callable[[], None]) -> QTimer:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeVar
+
+from PySide6.QtWidgets import QWidget
 
 from app.views.frame.panes import FramePanes
-from app.views.inspector.curves_panel import CurvesPanel
-from app.views.inspector.elimination_panel import EliminationPanel
-from app.views.inspector.feature_panel import FeaturePanel
-from app.views.inspector.score_map import ScoreMapView
 from app.views.inspector.search_crop import SearchCropView
-from app.views.inspector.session_panel import SessionPanel
 from app.views.lists.queue_panel import QueuePanel
 from app.views.lists.targets_panel import TargetsPanel
 from app.views.shell.status_line import StatusLine
 from app.views.timeline.timeline import Timeline
 from app.views.timeline.transport import Transport
+
+Widget = TypeVar("Widget", bound=QWidget)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +29,10 @@ class WindowViews:
     transport: Transport
     targets: TargetsPanel
     queue: QueuePanel
-    elimination: EliminationPanel
-    features: FeaturePanel
-    score_map: ScoreMapView
-    curves: CurvesPanel
-    session: SessionPanel
+    tabs: Mapping[str, QWidget]
+    """The tabs of the inspector by their id, each a `Tab`."""
     status: StatusLine
+
+    def tab(self, kind: type[Widget]) -> Widget:
+        """Return the tab of a class; raises StopIteration when the table has none."""
+        return next(tab for tab in self.tabs.values() if isinstance(tab, kind))

@@ -10,27 +10,28 @@ import numpy as np
 
 from app.controllers.tracking import Progress
 from app.resolve.overlay import token_at
-from app.views.frame.images import ThermalLook
 from app.views.frame.scene import Modality as Pane
+from app.views.inspector.curves_panel import CurvesPanel
+from app.views.inspector.elimination_panel import EliminationPanel
+from app.views.inspector.feature_panel import FeaturePanel
+from app.window.commands import files as opening
+from app.window.commands import looking, tracking
+from app.window.commands.targets import set_drawing
 from app.window.saving_curves import save_curves
-from sessions import Modality, Source
+from sessions import Modality
 from tracker_core.frames import Box
 
 if TYPE_CHECKING:
-    from app.window.action_states import ActionStates
-    from app.window.commands import WindowCommands
     from app.window.port import WindowPort
 
 
 class WindowReactions:
     """The news of the window."""
 
-    def __init__(self, window: WindowPort, commands: WindowCommands, states: ActionStates) -> None:
+    def __init__(self, window: WindowPort) -> None:
         self._window = window
         self._space = window.workspace
         self._views = window.views
-        self._commands = commands
-        self._states = states
         self._followed = 0
         """The frame that a run last showed; who leaves it is not taken along any more."""
         self._connect_files()
@@ -55,11 +56,12 @@ class WindowReactions:
 
     def _connect_document(self) -> None:
         space, window = self._space, self._window
-        space.document.state_changed.connect(self._states.refresh)
+        space.document.state_changed.connect(window.refresh_actions)
         space.document.changed.connect(lambda _change: window.watch_idle())
         space.correction.refused.connect(lambda text: window.show_message(text, "warning"))
-        space.correction.selected.connect(lambda _id: self._states.refresh())
+        space.selection.changed.connect(lambda _names: window.refresh_actions())
         space.playback.playing_changed.connect(self._views.transport.set_playing)
+        space.playback.playing_changed.connect(lambda _on: window.refresh_actions())
         space.playback.count_changed.connect(self._views.transport.set_count)
         space.playback.frame_changed.connect(lambda _index, _way: window.watch_idle())
 
@@ -78,56 +80,43 @@ class WindowReactions:
         presenter = window.presenter
         views.panes.box_drawn.connect(self._on_drawn)
         views.panes.box_edited.connect(self._on_edited)
-        views.panes.target_clicked.connect(space.correction.select)
+        views.panes.target_clicked.connect(space.selection.select)
         views.panes.hovered.connect(self._on_hover)
+        views.panes.holding_changed.connect(window.refresh_actions)
         views.timeline.scrubbed.connect(window.go_to_frame)
         views.timeline.stepped.connect(space.playback.step)
-        views.timeline.target_clicked.connect(space.correction.select)
+        views.timeline.target_clicked.connect(space.selection.select)
         views.transport.frame_entered.connect(window.go_to_frame)
         views.transport.entered.connect(views.panes.focus_first)
         views.transport.speed_changed.connect(space.playback.set_speed)
-        views.targets.target_chosen.connect(space.correction.select)
+        views.targets.target_chosen.connect(space.selection.select)
         views.targets.renamed.connect(space.correction.rename)
         views.queue.frame_chosen.connect(window.go_to_frame)
-        views.crop.stage_changed.connect(presenter.set_stage)
-        views.elimination.stage_changed.connect(presenter.set_stage)
-        views.features.block_changed.connect(presenter.set_block)
-        views.features.frame_requested.connect(window.go_to_frame)
-        views.curves.frame_picked.connect(window.go_to_frame)
-        views.curves.save_wanted.connect(partial(save_curves, window))
-        window.inspector.currentChanged.connect(lambda _tab: presenter.refresh_frame())
-        window.workbench.start_page.recent_chosen.connect(self._commands.open_recent)
+        views.crop.stage_changed.connect(space.selection.set_stage)
+        views.tab(EliminationPanel).stage_changed.connect(space.selection.set_stage)
+        features, curves = views.tab(FeaturePanel), views.tab(CurvesPanel)
+        features.block_changed.connect(space.selection.set_block)
+        features.frame_requested.connect(window.go_to_frame)
+        curves.frame_picked.connect(window.go_to_frame)
+        curves.save_wanted.connect(partial(save_curves, window))
+        window.inspector.currentChanged.connect(lambda _tab: presenter.feed_tabs())
+        window.docks["inspector"].visibilityChanged.connect(lambda _on: presenter.feed_tabs())
+        window.workbench.start_page.recent_chosen.connect(partial(opening.open_recent, window))
 
     def _connect_choosers(self) -> None:
-        window, commands = self._window, self._commands
-        values = window.settings.values
-        window.thermal_chooser.palette_chosen.connect(
-            lambda name: commands.set_thermal(
-                ThermalLook(name, values.low_percentile, values.high_percentile)
-            )
-        )
-        window.thermal_chooser.stretch_chosen.connect(
-            lambda low, high: commands.set_thermal(ThermalLook(values.palette, low, high))
-        )
-        window.model_chooser.model_chosen.connect(commands.set_model)
-        window.model_chooser.file_wanted.connect(commands.choose_model)
-        window.model_chooser.device_chosen.connect(commands.set_device)
+        window = self._window
+        thermal, model = window.thermal_chooser, window.model_chooser
+        thermal.palette_chosen.connect(partial(looking.set_palette, window))
+        thermal.stretch_chosen.connect(partial(looking.set_stretch, window))
+        model.model_chosen.connect(partial(tracking.set_model, window))
+        model.file_wanted.connect(partial(tracking.choose_model, window))
+        model.device_chosen.connect(partial(tracking.set_device, window))
 
     def _show_settings(self) -> None:
         window = self._window
         values = window.settings.values
-        look = ThermalLook(values.palette, values.low_percentile, values.high_percentile)
-        window.thermal_chooser.show_choice(*_fields(look))
+        looking.show_thermal(window)
         window.model_chooser.show_choice(values.model, values.device)
-        window.presenter.set_look(look)
-        actions, overlays = window.actions_by_id, window.presenter.overlays
-        actions["show_tokens"].setChecked(overlays.tokens)
-        actions["show_score_map"].setChecked(overlays.score_map)
-        actions["show_search_window"].setChecked(overlays.search_window)
-        actions["show_crop"].setChecked(True)
-        actions["lock_modalities"].setChecked(True)
-        actions["view_split"].setChecked(True)
-        actions[f"theme_{values.known_theme}"].setChecked(True)
         window.workbench.start_page.set_recent(values.recent)
 
     # --- files
@@ -139,12 +128,11 @@ class WindowReactions:
         window.workbench.show_frames(True)
         window.show_panels(True)
         session = self._space.document.session
-        self._commands.set_drawing(session is not None and not session.targets)
-        self._go_to_first_box()
+        set_drawing(window, session is not None and not session.targets)
+        self._reveal_crop()
         window.workbench.start_page.set_recent(window.settings.values.recent)
         self._views.panes.viewport.fit()
-        self._states.refresh()
-        window.presenter.refresh_all()
+        window.refresh_actions()
         window.views.panes.rgb.setFocus()
         if session is not None and not session.targets:
             window.show_message(
@@ -153,20 +141,15 @@ class WindowReactions:
         window.announce_opened()
         window.watch_idle()
 
-    def _go_to_first_box(self) -> None:
-        """Begin a reopened session where there is something to see."""
-        target = self._space.correction.target
-        if target is None:
-            return
-        if target.tracking:
+    def _reveal_crop(self) -> None:
+        """Show the search crop of a reopened session that was tracked."""
+        target = self._space.selection.target
+        if target is not None and target.tracking:
             self._window.workbench.reveal_crop()
-        filled = np.flatnonzero(target.source != Source.NONE)
-        if filled.size:
-            self._space.playback.go_to(int(filled[0]))
 
     def _on_closing(self) -> None:
         window = self._window
-        self._commands.set_drawing(False)
+        set_drawing(self._window, False)
         window.status_line.set_activity("")
         window.workbench.messages.clear()
         window.workbench.crop.hide()
@@ -187,7 +170,7 @@ class WindowReactions:
     def _on_images_missing(self, path: Path, text: str) -> None:
         self._window.status_line.set_activity("")
         self._window.show_message(
-            text, "error", "Show folder…", lambda: self._commands.relink(path)
+            text, "error", "Show folder…", lambda: opening.relink(self._window, path)
         )
 
     def _on_damaged(self, index: int, _problems: tuple[str, ...]) -> None:
@@ -196,16 +179,16 @@ class WindowReactions:
             self._window.presenter.refresh_overview()
 
     def _on_frame(self, _frame: object) -> None:
-        self._states.refresh_flags()
+        self._window.refresh_actions()
         self._window.watch_idle()
 
     # --- tracking
 
     def _on_run_started(self) -> None:
         self._followed = self._space.playback.index
-        self._commands.set_drawing(False)
+        set_drawing(self._window, False)
         self._window.workbench.messages.clear()
-        self._states.refresh()
+        self._window.refresh_actions()
         self._window.watch_idle()
 
     def _on_model_loading(self, name: str) -> None:
@@ -229,14 +212,13 @@ class WindowReactions:
 
     def _on_run_ended(self, words: str) -> None:
         self._window.status_line.set_activity("")
-        self._states.refresh()
-        self._window.presenter.refresh_all()
+        self._window.refresh_actions()
         self._window.show_message(words)
         self._window.announce_run_ended(words)
 
     def _on_run_failed(self, text: str) -> None:
         self._window.status_line.set_activity("")
-        self._states.refresh()
+        self._window.refresh_actions()
         self._window.show_message(text, "error")
         self._window.announce_run_ended(text)
 
@@ -249,7 +231,7 @@ class WindowReactions:
 
     def _on_drawn(self, pane: Pane, box: Box) -> None:
         if self._set_box(pane, box, nudge=False):
-            self._commands.set_drawing(False)
+            set_drawing(self._window, False)
 
     def _on_edited(self, pane: Pane, box: Box, action: str) -> None:
         self._set_box(pane, box, nudge=action == "Nudge")
@@ -272,13 +254,9 @@ class WindowReactions:
         answer = self._window.presenter.answer
         if self._views.crop.isVisible():
             token = None
-            if answer is not None and point is not None:
+            if answer is not None and answer.window is not None and point is not None:
                 token = token_at(point, answer.window, answer.grid)
             self._views.crop.set_highlighted_token(token)
-
-
-def _fields(look: ThermalLook) -> tuple[str, float, float]:
-    return look.palette, look.low_percentile, look.high_percentile
 
 
 def _duration(seconds: float) -> str:

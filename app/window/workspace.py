@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 from PySide6.QtCore import QObject
 
 from app.controllers.correction import CorrectionController
@@ -9,12 +10,17 @@ from app.controllers.features import FeaturesController
 from app.controllers.files import FilesController
 from app.controllers.playback import PlaybackController
 from app.controllers.tracking import TrackingController
+from app.resolve.effective import EffectiveRows
+from app.resolve.overlays import DEFAULT_OVERLAYS
 from app.state.document import Document
+from app.state.selection import Selection
+from app.state.selection_owner import SelectionOwner
 from app.state.settings import SettingsStore
 from app.workers.frame_source import FrameSource
 from app.workers.frames import FrameLoader
 from app.workers.store import StoreClient
 from app.workers.tracking import ModelChoice, TrackerClient
+from sessions import Source
 
 
 class Workspace(QObject):
@@ -24,14 +30,21 @@ class Workspace(QObject):
         super().__init__(parent)
         self.settings = settings
         self.document = Document(self)
+        # The first to hear of a change: whoever hears of it later reads the selection.
+        self.selection = SelectionOwner(self.document, Selection(overlays=DEFAULT_OVERLAYS), self)
         self.frames = FrameLoader(self)
         self.store = StoreClient(self)
         self.tracker = TrackerClient(self)
         self.playback = PlaybackController(self)
         self.files = FilesController(self.document, self.store, settings, self)
-        self.correction = CorrectionController(self.document, self)
+        self.correction = CorrectionController(self.document, self.selection, self)
         self.tracking = TrackingController(self.document, self.tracker, self)
         self.features = FeaturesController(self.document, self.tracker, self)
+        self.rows = EffectiveRows(
+            lambda: self.document.session,
+            self.document.edition_of,
+            lambda: self.tracking.run,
+        )
         self.gaps: set[int] = set()
         """Frames known to lack a modality."""
         self.files.opened.connect(self._on_opened)
@@ -60,7 +73,7 @@ class Workspace(QObject):
 
     def track(self, end: int) -> None:
         """Follow the selected target from the current frame to `end`."""
-        source, target = self.source, self.correction.target
+        source, target = self.source, self.selection.target
         if source is None:
             return
         if target is None:
@@ -86,7 +99,13 @@ class Workspace(QObject):
             return
         self.gaps = set(source.sequence.gaps)
         self.frames.set_source(source)
-        self.playback.set_count(len(source))
+        self.playback.set_count(len(source), self._first_box())
+
+    def _first_box(self) -> int:
+        """Return where a reopened session has something to see: its first frame with a box."""
+        target = self.selection.target
+        # The first of the largest: argmax of nothing but False is frame 0, as for no target.
+        return 0 if target is None else int(np.argmax(target.source != Source.NONE))
 
     def _on_closing(self) -> None:
         self.playback.set_count(0)

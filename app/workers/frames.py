@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
-from app.workers.base import WorkerThread
+from app.workers.base import Failure, Request, Worker, WorkerClient
+from app.workers.failures import failure_message
 from app.workers.frame_source import FrameSource, frame_bytes, prefetch_order
 from tracker_core.errors import CKDError
 from tracker_core.sequences import Frame
@@ -16,51 +17,51 @@ AHEAD = 24
 
 
 @dataclass(frozen=True, slots=True)
-class FrameRequest:
+class FrameRequest(Request):
     """What the window wants to see next."""
 
-    number: int
     source: FrameSource
     index: int
     direction: int
     """+1 or -1: where the person is heading."""
 
+    @property
+    def failed(self) -> str:
+        """See `Request.failed`."""
+        return f"Frame {self.index} cannot be shown"
 
-class FrameWorker(QObject):
-    """Lives on its own thread; owns the plan of what to decode while nobody asks."""
 
-    loaded = Signal(int, object)
-    failed = Signal(int, str)
+class FrameWorker(Worker):
+    """Owns the plan of what to decode while nobody asks."""
+
     damaged = Signal(object, int, tuple)
+    ahead_failed = Signal(object, str)
+    """The source and one sentence: a frame that nobody asked for met an unexpected error."""
     _continue = Signal()
 
     def __init__(self) -> None:
         super().__init__()
-        self.newest = 0
-        """Number of the newest request; older ones are not worth decoding."""
         self._source: FrameSource | None = None
         self._plan: list[int] = []
+        self._unreadable: set[int] = set()
+        """Frames not to be tried ahead again: each step would say the same once more."""
         self._continue.connect(self._decode_ahead, Qt.ConnectionType.QueuedConnection)
 
-    @Slot(object)
-    def serve(self, request: FrameRequest) -> None:
-        """Decode the requested frame unless a newer request is waiting."""
-        if request.number < self.newest:
-            return
-        try:
-            frame = request.source.frame(request.index)
-        except CKDError as error:
-            self.failed.emit(request.number, str(error))
-            return
+    def answer(self, request: Request) -> Frame:
+        """Decode the requested frame, then plan what comes next."""
+        if not isinstance(request, FrameRequest):
+            raise TypeError(f"{type(request).__name__} is no request for a frame")
+        frame = request.source.frame(request.index)
         self._tell_damage(request.source, frame)
-        self.loaded.emit(request.number, frame)
         self._make_plan(request, frame)
+        return frame
 
     @Slot()
     def forget(self) -> None:
         """Stop decoding ahead; called when the sequence is closed."""
         self._source = None
         self._plan = []
+        self._unreadable.clear()
 
     def _make_plan(self, request: FrameRequest, frame: Frame) -> None:
         room = request.source.cache.budget_bytes // max(1, frame_bytes(frame))
@@ -69,8 +70,14 @@ class FrameWorker(QObject):
             request.index, request.direction, len(request.source), ahead, ahead // 2
         )
         idle = not self._plan
+        if self._source is not request.source:
+            self._unreadable.clear()
         self._source = request.source
-        self._plan = [index for index in order if index not in request.source.cache]
+        self._plan = [
+            index
+            for index in order
+            if index not in request.source.cache and index not in self._unreadable
+        ]
         if idle and self._plan:
             self._continue.emit()
 
@@ -81,48 +88,51 @@ class FrameWorker(QObject):
         index = self._plan.pop(0)
         try:
             self._tell_damage(self._source, self._source.frame(index))
-        except CKDError:
-            self._plan = []
+        except BaseException as error:  # noqa: BLE001 - nobody asked, so nobody would hear of it
+            self._give_up_plan(self._source, index, error)
         if self._plan:
             self._continue.emit()
+
+    def _give_up_plan(self, source: FrameSource, index: int, error: BaseException) -> None:
+        self._plan = []
+        self._unreadable.add(index)
+        # A damaged frame is told when the person goes there; anything else is told at once.
+        if not isinstance(error, CKDError):
+            failed = f"Frame {index} cannot be read ahead"
+            self.ahead_failed.emit(source, failure_message(error, failed))
 
     def _tell_damage(self, source: FrameSource, frame: Frame) -> None:
         if frame.problems:
             self.damaged.emit(source, frame.index, frame.problems)
 
 
-class FrameLoader(QObject):
-    """The window's side of the frame worker: numbers requests and drops late answers."""
+class FrameLoader(WorkerClient):
+    """The window's side of the frame worker."""
 
     loaded = Signal(object)
     failed = Signal(str)
     damaged = Signal(int, tuple)
-    _request = Signal(object)
     _forget = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._number = 0
-        self._pending = False
+        worker = FrameWorker()
+        super().__init__(worker, "frames", parent)
         self._source: FrameSource | None = None
-        self._worker = FrameWorker()
-        self._request.connect(self._worker.serve)
-        self._forget.connect(self._worker.forget)
-        self._worker.loaded.connect(self._on_loaded)
-        self._worker.failed.connect(self._on_failed)
-        self._worker.damaged.connect(self._on_damaged)
-        self._thread = WorkerThread(self._worker, "frames")
+        self._frames = self._kind()
+        self._frames.finished.connect(self.loaded)
+        self._frames.failed.connect(self._on_failed)
+        self._forget.connect(worker.forget)
+        worker.damaged.connect(self._on_damaged)
+        worker.ahead_failed.connect(self._on_ahead_failed)
 
     @property
     def pending(self) -> bool:
         """Whether the newest request is still unanswered."""
-        return self._pending
+        return self._frames.pending
 
     def set_source(self, source: FrameSource | None) -> None:
         """Serve frames of `source` from now on; answers for the old one are dropped."""
-        self._number += 1
-        self._worker.newest = self._number
-        self._pending = False
+        self._frames.forget()
         self._source = source
         self._forget.emit()
 
@@ -130,33 +140,23 @@ class FrameLoader(QObject):
         """Ask for a frame; a cached one is delivered before this returns."""
         if self._source is None:
             return
-        self._number += 1
-        self._worker.newest = self._number
         cached = self._source.cached(index)
-        self._pending = cached is None
+        request = FrameRequest(self._frames.next_number(), self._source, index, direction)
         # The worker hears of cached frames too, to keep decoding ahead of the person.
-        self._request.emit(FrameRequest(self._number, self._source, index, direction))
+        self._frames.send(request, wait=cached is None)
         if cached is not None:
             self.loaded.emit(cached)
 
-    def join(self) -> None:
-        """End the worker's thread."""
-        self._worker.newest = self._number + 1
-        self._thread.join()
-
-    @Slot(int, object)
-    def _on_loaded(self, number: int, frame: Frame) -> None:
-        if number == self._number and self._pending:
-            self._pending = False
-            self.loaded.emit(frame)
-
-    @Slot(int, str)
-    def _on_failed(self, number: int, message: str) -> None:
-        if number == self._number:
-            self._pending = False
-            self.failed.emit(message)
+    @Slot(object)
+    def _on_failed(self, failure: Failure) -> None:
+        self.failed.emit(failure.message)
 
     @Slot(object, int, tuple)
     def _on_damaged(self, source: FrameSource, index: int, problems: tuple[str, ...]) -> None:
         if source is self._source:
             self.damaged.emit(index, problems)
+
+    @Slot(object, str)
+    def _on_ahead_failed(self, source: FrameSource, message: str) -> None:
+        if source is self._source:
+            self.failed.emit(message)

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.workers.base import WorkerThread
+from app.bridge.values import sequence_info
+from app.workers.base import Failure, Request, Worker, WorkerClient
 from app.workers.frame_source import FrameSource
-from sessions import AnnotationSession, SessionError
-from sessions.store import EncodedSession, load, write_encoded
+from sessions import AnnotationSession, SequenceInfo, SessionError
+from sessions.store import EncodedSession, encode_session, load, write_encoded
 from tracker_core.errors import CKDError
 from tracker_core.sequences import open_sequence
 
 
 @dataclass(frozen=True, slots=True)
-class OpenRequest:
+class OpenRequest(Request):
     """Open a sequence, or a session with the sequence it belongs to."""
 
-    number: int
     paths: tuple[Path, ...]
     """One folder, video or session; or RGB and thermal."""
     budget_bytes: int
     relink: tuple[Path, ...] = ()
     """Where the images of a session are now, when not where it says."""
+
+    @property
+    def failed(self) -> str:
+        """See `Request.failed`."""
+        return f"{self.paths[0]} cannot be opened"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,64 +43,71 @@ class Opened:
     session_path: Path | None
     sources: tuple[Path, ...]
     """What the sequence was opened from."""
+    info: SequenceInfo
+    """What a session keeps of these images; reading their fingerprint takes time."""
 
 
 @dataclass(frozen=True, slots=True)
-class SaveRequest:
-    """Write one state of a session, already encoded, while the session goes on being changed."""
+class ImagesMissing:
+    """A session was read, but its images are not where it says."""
 
-    number: int
-    encoded: EncodedSession
+    session_path: Path
+    message: str
+    """One sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class SaveRequest(Request):
+    """Write one state of a session while the session goes on being changed."""
+
+    session: AnnotationSession
+    """A snapshot, which nobody changes."""
+    path: Path
     state: int
     """The history state that this is."""
+
+    @property
+    def failed(self) -> str:
+        """See `Request.failed`."""
+        return f"The session cannot be saved as {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What is on disk now."""
+
+    encoded: EncodedSession
+    state: int
+    """The history state that it is."""
 
 
 class MissingImagesError(CKDError):
     """A session was read, but its images are not where it says."""
 
 
-class StoreWorker(QObject):
-    """Lives on its own thread."""
+class StoreWorker(Worker):
+    """Answers an OpenRequest with Opened or ImagesMissing, a SaveRequest with Saved."""
 
-    opened = Signal(int, object)
-    saved = Signal(int, object)
-    failed = Signal(int, str, object)
-    """Number, sentence, and the request when its images were not found (else None)."""
+    def answer(self, request: Request) -> object:
+        """Open what the paths name, or save atomically."""
+        match request:
+            case OpenRequest():
+                return self._open(request)
+            case SaveRequest():
+                encoded = encode_session(request.session, request.path)
+                write_encoded(encoded)
+                return Saved(encoded, request.state)
+        raise TypeError(f"{type(request).__name__} is neither to open nor to save")
 
-    @Slot(object)
-    def open(self, request: OpenRequest) -> None:
-        """Open what the paths name."""
-        self._attempt(request.number, lambda: self._open(request), request)
-
-    @Slot(object)
-    def save(self, request: SaveRequest) -> None:
-        """Save atomically."""
-
-        def work() -> None:
-            write_encoded(request.encoded)
-            self.saved.emit(request.number, request)
-
-        self._attempt(request.number, work, None)
-
-    def _attempt(self, number: int, work: Callable[[], None], request: OpenRequest | None) -> None:
-        try:
-            work()
-        except MissingImagesError as error:
-            self.failed.emit(number, str(error), request)
-        except (CKDError, SessionError) as error:
-            self.failed.emit(number, str(error), None)
-        except OSError as error:
-            words = error.strerror or str(error)
-            self.failed.emit(number, f"{error.filename or 'The file'}: {words}.", None)
-
-    def _open(self, request: OpenRequest) -> None:
+    def _open(self, request: OpenRequest) -> Opened | ImagesMissing:
         first = request.paths[0]
-        if len(request.paths) == 1 and is_session_file(first):
-            opened = _open_session(request, first)
-        else:
+        if len(request.paths) != 1 or not is_session_file(first):
             source = _open_source(request.paths, request.budget_bytes)
-            opened = Opened(request, source, None, None, request.paths)
-        self.opened.emit(request.number, opened)
+            return _opened(request, source, request.paths)
+        try:
+            return _open_session(request, first)
+        except MissingImagesError as error:
+            return ImagesMissing(first, str(error))
 
 
 def is_session_file(path: Path) -> bool:
@@ -129,7 +140,22 @@ def _open_session(request: OpenRequest, path: Path) -> Opened:
             f"{sources[0]} has {count} frames but the session {path.name} has {expected}; "
             "choose the folder that the session was made from."
         )
-    return Opened(request, source, session, path, sources)
+    return _opened(request, source, sources, session, path)
+
+
+def _opened(
+    request: OpenRequest,
+    source: FrameSource,
+    sources: tuple[Path, ...],
+    session: AnnotationSession | None = None,
+    session_path: Path | None = None,
+) -> Opened:
+    try:
+        info = sequence_info(source.sequence, sources)
+    except BaseException:
+        source.close()
+        raise
+    return Opened(request, source, session, session_path, sources, info)
 
 
 def _sources_of(session: AnnotationSession, path: Path) -> tuple[Path, ...]:
@@ -147,75 +173,57 @@ def _sources_of(session: AnnotationSession, path: Path) -> tuple[Path, ...]:
     )
 
 
-class StoreClient(QObject):
+class StoreClient(WorkerClient):
     """The window's side of the store worker."""
 
     opened = Signal(object)
+    images_missing = Signal(object)
     saved = Signal(object)
-    failed = Signal(str, object)
-    _open = Signal(object)
-    _save = Signal(object)
+    failed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._number = 0
-        self._opening = 0
-        self._saving = 0
-        self._worker = StoreWorker()
-        self._open.connect(self._worker.open)
-        self._save.connect(self._worker.save)
-        self._worker.opened.connect(self._on_opened)
-        self._worker.saved.connect(self._on_saved)
-        self._worker.failed.connect(self._on_failed)
-        self._thread = WorkerThread(self._worker, "store")
+        super().__init__(StoreWorker(), "store", parent)
+        self._opens = self._kind()
+        # An older save may be to another file: it is written although a newer one was asked for.
+        self._saves = self._kind(skip_superseded=False)
+        self._opens.finished.connect(self._on_opened)
+        self._opens.dropped.connect(self._on_opened_late)
+        self._saves.finished.connect(self.saved)
+        for kind in (self._opens, self._saves):
+            kind.failed.connect(self._on_failed)
 
     @property
     def opening(self) -> bool:
         """Whether something is being opened."""
-        return self._opening > 0
+        return self._opens.pending
 
     @property
     def saving(self) -> bool:
         """Whether the session is being saved."""
-        return self._saving > 0
+        return self._saves.pending
 
     def open(
         self, paths: tuple[Path, ...], budget_bytes: int, relink: tuple[Path, ...] = ()
     ) -> None:
         """Open a sequence or a session; the newest request wins."""
-        self._number += 1
-        self._opening = self._number
-        self._open.emit(OpenRequest(self._number, paths, budget_bytes, relink))
+        self._opens.send(OpenRequest(self._opens.next_number(), paths, budget_bytes, relink))
 
-    def save(self, encoded: EncodedSession, state: int) -> None:
-        """Write an encoded session; `state` is the history state that it is."""
-        self._number += 1
-        self._saving = self._number
-        self._save.emit(SaveRequest(self._number, encoded, state))
+    def save(self, session: AnnotationSession, path: Path, state: int) -> None:
+        """Encode and write a snapshot of a session; `state` is the history state that it is."""
+        self._saves.send(SaveRequest(self._saves.next_number(), session, path, state))
 
-    def join(self) -> None:
-        """End the worker's thread after what it is doing."""
-        self._thread.join()
-
-    @Slot(int, object)
-    def _on_opened(self, number: int, opened: Opened) -> None:
-        if number == self._opening:
-            self._opening = 0
-            self.opened.emit(opened)
+    @Slot(object)
+    def _on_opened(self, answer: Opened | ImagesMissing) -> None:
+        if isinstance(answer, Opened):
+            self.opened.emit(answer)
         else:
-            opened.source.close()
+            self.images_missing.emit(answer)
 
-    @Slot(int, object)
-    def _on_saved(self, number: int, request: SaveRequest) -> None:
-        if number == self._saving:
-            self._saving = 0
-            self.saved.emit(request)
+    @Slot(object)
+    def _on_opened_late(self, answer: object) -> None:
+        if isinstance(answer, Opened):
+            answer.source.close()
 
-    @Slot(int, str, object)
-    def _on_failed(self, number: int, message: str, request: OpenRequest | None) -> None:
-        if number == self._opening:
-            self._opening = 0
-            self.failed.emit(message, request)
-        elif number == self._saving:
-            self._saving = 0
-            self.failed.emit(message, None)
+    @Slot(object)
+    def _on_failed(self, failure: Failure) -> None:
+        self.failed.emit(failure.message)

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.workers.base import WorkerThread
+from app.bridge.runs import PackedRun, RunPacker
+from app.bridge.values import model_info
+from app.workers.base import Failure, Request, Worker, WorkerClient
 from app.workers.frame_source import FrameSource
-from tracker_core.errors import CKDError
 from tracker_core.frames import Box
 
 if TYPE_CHECKING:
     from app.resolve.inspection import FeatureModel
     from app.workers.feature_reader import FeatureReader
-    from tracker_core.ckd.config import ModelConfig
     from tracker_core.ckd.tracker import CKDTracker, TrackerState, TrackResult
+    from tracker_core.trackers import TrackerInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,9 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
-class TrackRequest:
+class TrackRequest(Request):
     """Follow a target from `start` (exclusive) to `end` (inclusive)."""
 
-    number: int
     source: FrameSource
     choice: ModelChoice
     anchor: Anchor
@@ -57,6 +57,11 @@ class TrackRequest:
     """Set from the other thread to end this run after the frame it is on."""
 
     @property
+    def failed(self) -> str:
+        """See `Request.failed`."""
+        return "Tracking stopped"
+
+    @property
     def frames(self) -> range:
         """The frames to track, in order; backwards when `end` lies before `start`."""
         direction = 1 if self.end >= self.start else -1
@@ -64,10 +69,9 @@ class TrackRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class FeatureRequest:
+class FeatureRequest(Request):
     """Compute the tokens of one frame again."""
 
-    number: int
     source: FrameSource
     choice: ModelChoice
     anchor: Anchor
@@ -76,6 +80,11 @@ class FeatureRequest:
     """Where the target was before: the middle of the search window."""
     block: int | None
     """The block to show; None for the last one."""
+
+    @property
+    def failed(self) -> str:
+        """See `Request.failed`."""
+        return f"The features of frame {self.frame_index} cannot be shown"
 
     def same_frame(self, other: FeatureRequest) -> bool:
         """Whether `other` asks for the same tokens, perhaps behind another block."""
@@ -98,77 +107,94 @@ class RunEnd:
     """`finished`, `stopped` or `paused`."""
     skipped: tuple[int, ...]
     """Frames that lack a modality; nothing was tracked there."""
+    run: PackedRun | None = None
+    """What was tracked; None when not a single frame was."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedModel:
     """What is known about the model that serves a run."""
 
-    config: ModelConfig
-    weights_sha256: str
+    info: TrackerInfo
     device: str
 
 
-class TrackerWorker(QObject):
-    """Lives on its own thread and keeps the last model it loaded."""
+@dataclass(frozen=True, slots=True)
+class ModelLoading:
+    """The model of a request is not there yet; loading it takes seconds."""
 
-    model_loading = Signal(str)
-    model_ready = Signal(int, object)
-    """Number of the request and the LoadedModel that serves it."""
-    stepped = Signal(int, int, object)
-    """Number, frame index in the sequence, TrackResult."""
-    finished = Signal(int, object)
-    failed = Signal(int, str)
-    featured = Signal(int, object)
-    """Number and FeatureAnswer."""
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The tracker's answer on one frame of a run."""
+
+    frame_index: int
+    result: TrackResult
+
+
+class TrackerWorker(Worker):
+    """Answers a TrackRequest with RunEnd, a FeatureRequest with FeatureAnswer.
+
+    It keeps the last model it loaded. The news of a request are ModelLoading, and of a run also
+    LoadedModel and Step.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        self.newest_features = 0
-        """Older feature requests are dropped."""
         self._loaded: tuple[ModelChoice, CKDTracker, LoadedModel] | None = None
         self._reader: FeatureReader | None = None
         self._last: tuple[FeatureRequest, TrackResult] | None = None
+        self._packer: RunPacker | None = None
+        """What the run under way has tracked."""
 
-    @Slot(object)
-    def track(self, request: TrackRequest) -> None:
-        """Track until the end, a stop, or a score below the limit."""
-        try:
-            tracker, loaded = self._tracker(request.choice)
-            self.model_ready.emit(request.number, loaded)
-            state = self._state(tracker, request.source, request.anchor)
-            self._run(tracker, state.moved_to(request.start_box), request)
-        except CKDError as error:
-            self.failed.emit(request.number, str(error))
+    def answer(self, request: Request) -> object:
+        """Track until the end, a stop or a low score; or step once with features."""
+        match request:
+            case TrackRequest():
+                return self._track(request)
+            case FeatureRequest():
+                return self._features(request)
+        raise TypeError(f"{type(request).__name__} is neither a run nor a look at features")
 
-    @Slot(object)
-    def compute_features(self, request: FeatureRequest) -> None:
-        """Step once with features, unless a newer frame was asked for meanwhile."""
-        if request.number < self.newest_features:
-            return
-        try:
-            result = self._tokens(request)
-            if self._reader is None:
-                from app.workers.feature_reader import FeatureReader
+    def kept(self, request: Request) -> PackedRun | None:
+        """Return what a run tracked until it failed."""
+        packer, self._packer = self._packer, None
+        return packer.packed() if packer is not None and isinstance(request, TrackRequest) else None
 
-                self._reader = FeatureReader()
-            model = self._reader.read(result, request.frame_index, request.block)
-        except CKDError as error:
-            self.failed.emit(request.number, str(error))
-            return
-        self.featured.emit(request.number, FeatureAnswer(result, model))
+    def _track(self, request: TrackRequest) -> RunEnd:
+        self._packer = None
+        tracker, loaded = self._tracker(request)
+        self.news.emit(request.number, loaded)
+        state = self._state(tracker, request.source, request.anchor)
+        self._packer = RunPacker(model_info(loaded.info))
+        end = self._run(tracker, state.moved_to(request.start_box), request, self._packer)
+        self._packer = None
+        return end
+
+    def _features(self, request: FeatureRequest) -> FeatureAnswer:
+        result = self._tokens(request)
+        if self._reader is None:
+            from app.workers.feature_reader import FeatureReader
+
+            self._reader = FeatureReader()
+        model = self._reader.read(result, request.frame_index, request.block)
+        return FeatureAnswer(result, model)
 
     def _tokens(self, request: FeatureRequest) -> TrackResult:
         if self._last is not None and self._last[0].same_frame(request):
             return self._last[1]
-        tracker, _ = self._tracker(request.choice)
+        tracker, _ = self._tracker(request)
         state = self._state(tracker, request.source, request.anchor)
         pair = request.source.frame(request.frame_index).pair()
         _, result = tracker.step(state.moved_to(request.previous_box), pair, features=True)
         self._last = (request, result)
         return result
 
-    def _run(self, tracker: CKDTracker, state: TrackerState, request: TrackRequest) -> None:
+    def _run(
+        self, tracker: CKDTracker, state: TrackerState, request: TrackRequest, packer: RunPacker
+    ) -> RunEnd:
         skipped: list[int] = []
         reason = "finished"
         for index in request.frames:
@@ -180,74 +206,75 @@ class TrackerWorker(QObject):
                 skipped.append(index)
                 continue
             state, result = tracker.step(state, frame.pair())
-            self.stepped.emit(request.number, index, result)
+            # Kept before it is shown: what a person has seen is never lost.
+            packer.add(index, result)
+            self.news.emit(request.number, Step(index, result))
             if result.score < request.pause_below:
                 reason = "paused"
                 break
-        self.finished.emit(request.number, RunEnd(reason, tuple(skipped)))
+        return RunEnd(reason, tuple(skipped), packer.packed())
 
     def _state(self, tracker: CKDTracker, source: FrameSource, anchor: Anchor) -> TrackerState:
         return tracker.start(source.frame(anchor.frame_index).pair(), anchor.box_xywh)
 
-    def _tracker(self, choice: ModelChoice) -> tuple[CKDTracker, LoadedModel]:
+    def _tracker(self, request: TrackRequest | FeatureRequest) -> tuple[CKDTracker, LoadedModel]:
+        choice = request.choice
         if self._loaded is not None and self._loaded[0] == choice:
             return self._loaded[1], self._loaded[2]
-        self.model_loading.emit(choice.model)
+        self.news.emit(request.number, ModelLoading(choice.model))
         from tracker_core.checkpoints.opening import open_model
         from tracker_core.ckd.tracker import CKDTracker
         from tracker_core.engines.threads import use_fitting_threads
+        from tracker_core.trackers.ckd import ckd_info
 
         self._loaded = None
         self._reader = None
         checkpoint = open_model(choice.model)
         use_fitting_threads(checkpoint.model)
         tracker = CKDTracker(checkpoint.model, choice.device or None)
-        loaded = LoadedModel(
-            checkpoint.model.config, checkpoint.weights_sha256, str(tracker.device)
-        )
+        info = ckd_info(checkpoint.model.config, choice.model, checkpoint.weights_sha256)
+        loaded = LoadedModel(info, str(tracker.device))
         self._loaded = (choice, tracker, loaded)
         return tracker, loaded
 
 
-class TrackerClient(QObject):
-    """The window's side of the tracker worker: numbers requests and drops late answers."""
+class TrackerClient(WorkerClient):
+    """The window's side of the tracker worker."""
 
     model_loading = Signal(str)
     model_ready = Signal(object)
+    """The LoadedModel that serves the run."""
     stepped = Signal(int, object)
+    """Frame index in the sequence and TrackResult."""
     finished = Signal(object)
-    failed = Signal(str)
+    """RunEnd."""
+    failed = Signal(object)
+    """Failure; `kept` is the PackedRun of the frames until then, or None."""
     featured = Signal(object)
+    """FeatureAnswer."""
     features_failed = Signal(str)
-    _track = Signal(object)
-    _features = Signal(object)
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._number = 0
-        self._running = 0
-        self._featuring = 0
+        super().__init__(TrackerWorker(), "tracker", parent)
         self._stop = Event()
-        self._worker = TrackerWorker()
-        self._track.connect(self._worker.track)
-        self._features.connect(self._worker.compute_features)
-        self._worker.model_loading.connect(self.model_loading)
-        self._worker.model_ready.connect(self._on_model)
-        self._worker.stepped.connect(self._on_stepped)
-        self._worker.finished.connect(self._on_finished)
-        self._worker.failed.connect(self._on_failed)
-        self._worker.featured.connect(self._on_featured)
-        self._thread = WorkerThread(self._worker, "tracker")
+        self._runs = self._kind()
+        self._features = self._kind()
+        self._runs.finished.connect(self.finished)
+        self._runs.failed.connect(self.failed)
+        self._features.finished.connect(self.featured)
+        self._features.failed.connect(self._on_features_failed)
+        for kind in (self._runs, self._features):
+            kind.news.connect(self._on_news)
 
     @property
     def running(self) -> bool:
         """Whether a run is under way."""
-        return self._running > 0
+        return self._runs.pending
 
     @property
     def computing_features(self) -> bool:
         """Whether tokens of a frame are being computed."""
-        return self._featuring > 0
+        return self._features.pending
 
     def track(
         self,
@@ -259,10 +286,8 @@ class TrackerClient(QObject):
         pause_below: float = 0.0,
     ) -> None:
         """Start a run from the box `start` to the frame `end`; one run at a time."""
-        self._number += 1
-        self._running = self._number
         request = TrackRequest(
-            self._number,
+            self._runs.next_number(),
             source,
             choice,
             anchor,
@@ -272,7 +297,7 @@ class TrackerClient(QObject):
             pause_below,
         )
         self._stop = request.stop
-        self._track.emit(request)
+        self._runs.send(request)
 
     def compute_features(
         self,
@@ -284,11 +309,9 @@ class TrackerClient(QObject):
         block: int | None = None,
     ) -> None:
         """Ask for the tokens of one frame; the newest request wins."""
-        self._number += 1
-        self._featuring = self._number
-        self._worker.newest_features = self._number
-        self._features.emit(
-            FeatureRequest(self._number, source, choice, anchor, frame_index, previous_box, block)
+        number = self._features.next_number()
+        self._features.send(
+            FeatureRequest(number, source, choice, anchor, frame_index, previous_box, block)
         )
 
     def stop(self) -> None:
@@ -298,46 +321,27 @@ class TrackerClient(QObject):
     def forget(self) -> None:
         """Stop, and drop every answer that is still on its way."""
         self.stop()
-        self._running = 0
-        self._featuring = 0
-        self._number += 1
-        self._worker.newest_features = self._number
+        self._runs.forget()
+        self._features.forget()
 
     def join(self) -> None:
         """Stop and end the worker's thread."""
-        self.forget()
-        self._thread.join()
+        self.stop()
+        super().join()
 
-    @Slot(int, object)
-    def _on_model(self, number: int, model: object) -> None:
-        if number == self._running:
-            self.model_ready.emit(model)
+    @Slot(object)
+    def _on_news(self, news: object) -> None:
+        match news:
+            case ModelLoading():
+                self.model_loading.emit(news.model)
+            case LoadedModel():
+                self.model_ready.emit(news)
+            case Step():
+                self.stepped.emit(news.frame_index, news.result)
 
-    @Slot(int, int, object)
-    def _on_stepped(self, number: int, frame_index: int, result: TrackResult) -> None:
-        if number == self._running:
-            self.stepped.emit(frame_index, result)
-
-    @Slot(int, object)
-    def _on_finished(self, number: int, end: RunEnd) -> None:
-        if number == self._running:
-            self._running = 0
-            self.finished.emit(end)
-
-    @Slot(int, str)
-    def _on_failed(self, number: int, message: str) -> None:
-        if number == self._running:
-            self._running = 0
-            self.failed.emit(message)
-        elif number == self._featuring:
-            self._featuring = 0
-            self.features_failed.emit(message)
-
-    @Slot(int, object)
-    def _on_featured(self, number: int, answer: FeatureAnswer) -> None:
-        if number == self._featuring:
-            self._featuring = 0
-            self.featured.emit(answer)
+    @Slot(object)
+    def _on_features_failed(self, failure: Failure) -> None:
+        self.features_failed.emit(failure.message)
 
 
 __all__ = [

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from benchmarks.quality.tables import Inside
     from benchmarks.quality.windows import WindowClip
 
-NANOTRACK = Path("../shared/data/nanotrack_v2")
 PICTURES = Path("runs/assets/cache")
 MISSED = 1
 """Exit code of a strict run that missed a mark."""
@@ -39,7 +38,11 @@ def quality(
     ] = PICTURES,
     nanotrack: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="NanoTrack's backbone.onnx and head.onnx."),
+        typer.Option(
+            metavar="DIR",
+            envvar="CKD_STUDIO_NANOTRACK",
+            help="NanoTrack's backbone.onnx and head.onnx.",
+        ),
     ] = None,
     clips: Annotated[
         int, typer.Option(min=0, max=100, metavar="N", help="Made-up clips of each condition.")
@@ -152,8 +155,7 @@ def _peers(wanted: str, nanotrack: Path | None) -> list[Contender]:
     from benchmarks.quality.peers import chosen_peers
     from benchmarks.quality.runner import Contender
 
-    folder = nanotrack or (NANOTRACK if NANOTRACK.is_dir() else None)
-    found, note = chosen_peers(wanted, folder)
+    found, note = chosen_peers(wanted, nanotrack)
     if note:
         say(note)
     return [Contender(source.info.name, source) for source in found]

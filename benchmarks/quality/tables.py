@@ -1,4 +1,4 @@
-"""The tables of `ckd-studio bench quality`."""
+"""The tables of the exam of tracking quality."""
 
 from __future__ import annotations
 

@@ -13,6 +13,13 @@ QUALITY = 36
 """Of the JPEG files; it keeps the demo at a few megabytes."""
 
 
-def write_demo(out: str | Path, frames: int = FRAMES, progress: Progress | None = None) -> Path:
-    """Film the bundled demo, or its first frames, into a new folder; returns the folder."""
-    return write_sequence(out, frames, SEED, SIZE, "street", progress, QUALITY)
+def write_demo(
+    out: str | Path,
+    frames: int = FRAMES,
+    progress: Progress | None = None,
+    *,
+    seed: int = SEED,
+    size: tuple[int, int] = SIZE,
+) -> Path:
+    """Film the bundled demo, or a street of another length, seed or size, into a new folder."""
+    return write_sequence(out, frames, seed, size, "street", progress, QUALITY)

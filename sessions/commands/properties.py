@@ -53,7 +53,8 @@ class SetTargetProperties(Command):
         if len(given) > 1:
             return f"Change properties of {name}"
         if given == ["class_name"]:
-            return f"Make {name} a {self.class_name}" if self.class_name else f"Unclass {name}"
+            new = self.class_name
+            return f"Set class of {name} to {new}" if new else f"Clear class of {name}"
         on, off = _SWITCHES[given[0]]
         return (on if getattr(self, given[0]) else off).format(name)
 

@@ -15,7 +15,8 @@ from sessions.commands.frames import RestoreFrames, frames_changed
 from sessions.errors import SessionError
 from sessions.model import AnnotationSession, Flag, FrameRows, Source
 from sessions.records import recordable
-from sessions.tracking import TrackingRows
+from sessions.tracked import TrackingRows
+from sessions.tracked_blocks import TrackedBlocks
 
 
 @recordable
@@ -33,8 +34,11 @@ class AcceptRun(Command):
     """(k, 2, 4); (k, 4) in RGB pixels is accepted for both modalities."""
     scores: NDArray[np.float32]
     """(k,) 0 to 1."""
-    tracking: TrackingRows | None = None
-    """What else the tracker said on these frames, in the same order."""
+    tracking: TrackingRows | TrackedBlocks | None = None
+    """What else the tracker said on these frames: rows in the same order, or blocks of them.
+
+    Rows are packed when the command is applied, which takes far longer than all the rest.
+    """
     edited_at: float = field(default_factory=time.time)
 
     def __post_init__(self) -> None:
@@ -49,9 +53,7 @@ class AcceptRun(Command):
         object.__setattr__(self, "frames", frames)
         object.__setattr__(self, "boxes", boxes)
         object.__setattr__(self, "scores", scores)
-        if self.tracking is not None and (
-            not isinstance(self.tracking, TrackingRows) or len(self.tracking) != frames.size
-        ):
+        if not _fits(self.tracking, frames):
             raise SessionError("The tracker output of a run must have one row for each frame.")
         as_time(self.edited_at, "The edit time")
 
@@ -77,14 +79,16 @@ class AcceptRun(Command):
         free = self._free(session)
         frames = self.frames[free]
         had_tracking = bool(target.tracking)
-        if self.tracking is None:
+        packed = self.tracking
+        if isinstance(packed, TrackingRows):
+            packed = TrackedBlocks.pack(self.frames, packed)
+        flags = target.flags[frames] & ~np.uint16(Flag.TARGET_REMOVED)
+        if packed is None:
             target.tracking = target.tracking.without(frames)
         else:
-            target.tracking = target.tracking.with_rows(frames, _picked(self.tracking, free))
-        flags = target.flags[frames] & ~np.uint16(Flag.TARGET_REMOVED)
-        if self.tracking is not None:
-            dropped = self.tracking.target_tokens_removed[free] > 0
-            flags[dropped] |= np.uint16(Flag.TARGET_REMOVED)
+            target.tracking = packed.placed_in(target.tracking, frames)
+            dropped = packed.frames[packed.target_tokens_removed > 0]
+            flags[np.isin(frames, dropped)] |= np.uint16(Flag.TARGET_REMOVED)
         target.table.write(
             FrameRows(
                 frames=frames,
@@ -100,8 +104,12 @@ class AcceptRun(Command):
         return replace(change, kept=np.sort(self.frames[~free]))
 
 
-def _picked(rows: TrackingRows, free: NDArray[np.bool_]) -> TrackingRows:
-    return rows if free.all() else rows.picked(free)
+def _fits(tracking: TrackingRows | TrackedBlocks | None, frames: NDArray[np.int64]) -> bool:
+    if isinstance(tracking, TrackedBlocks):
+        return bool(np.array_equal(tracking.frames, np.sort(frames)))
+    if isinstance(tracking, TrackingRows):
+        return len(tracking) == frames.size
+    return tracking is None
 
 
 def _as_pairs(boxes: ArrayLike, count: int, what: str) -> Array:

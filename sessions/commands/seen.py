@@ -8,7 +8,7 @@ import numpy as np
 
 from sessions.changes import Change, ChangeKind
 from sessions.checks import as_text
-from sessions.commands.base import Command
+from sessions.commands.base import Command, frames_text
 from sessions.errors import SessionError
 from sessions.model import AnnotationSession, Target
 from sessions.records import recordable
@@ -104,9 +104,8 @@ class UnmarkSeen(Command):
         marked = {mark.key for mark in target.seen}
         for mark in self.marks:
             if mark.key not in marked:
-                raise SessionError(
-                    f"{_events_text((mark,)).capitalize()} of {target.name} are not marked as seen."
-                )
+                where, why = _events_text((mark,)), f" for {mark.reason!r}" if mark.reason else ""
+                raise SessionError(f"{target.name} has no seen mark on {where}{why}.")
         return RestoreSeen(self.target_id, remove=self.marks)
 
     def inverse(self, session: AnnotationSession) -> RestoreSeen:
@@ -127,4 +126,4 @@ def _as_marks(marks: object) -> tuple[SeenMark, ...]:
 def _events_text(marks: tuple[SeenMark, ...]) -> str:
     if len(marks) != 1:
         return f"{len(marks)} events"
-    return f"frames {marks[0].first} to {marks[0].last}"
+    return frames_text(np.array([marks[0].first, marks[0].last]))

@@ -1,9 +1,10 @@
-"""The benchmark of tracking quality as a person types it, on a few small clips."""
+"""The exam of tracking quality as a person types it, on a few small clips."""
 
 from __future__ import annotations
 
 import csv
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,13 +15,31 @@ from tracker_core.training.data.assets import Assets
 from tracker_core.training.data.material import CLIP_CONDITIONS
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
+ROOT = Path(__file__).resolve().parents[2]
 
 SMALL = ("--clips", 1, "--frames", 12, "--size", "160x120", "--pairs", 4, "--threads", 1)
 
 
+@pytest.fixture
+def exam() -> Run:
+    """Runs the exam from the repository, and hands over what it said."""
+
+    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "benchmarks.quality", *map(str, arguments)],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=280,
+            check=False,
+        )
+
+    return run
+
+
 @pytest.mark.slow
 def test_every_condition_recorded_clips_and_windows_over_them_in_one_run(
-    ckd_studio: Run, small_model: Path, clip: Path, tmp_path: Path
+    exam: Run, small_model: Path, clip: Path, tmp_path: Path
 ) -> None:
     write_pictures(tmp_path / "pictures")
     folders = [tmp_path / "pictures" / "objects"], [tmp_path / "pictures" / "photos"]
@@ -29,8 +48,8 @@ def test_every_condition_recorded_clips_and_windows_over_them_in_one_run(
     weights = ("--weights", "tiny", "--weights", small_model, "--all-tokens", "--alone")
     recorded = ("--sequences", clip, "--windows", clip, "--window-clips", 2)
     others = ("--peers", "correlation,still", *recorded, "--jobs", 2)
-    done = ckd_studio(
-        *("bench", "quality", "--assets", tmp_path / "cache", "--csv", table),
+    done = exam(
+        *("--assets", tmp_path / "cache", "--csv", table),
         *(*SMALL, *weights, *others),
     )
     assert done.returncode == 0, done.stderr
@@ -53,13 +72,20 @@ def test_every_condition_recorded_clips_and_windows_over_them_in_one_run(
 
 @pytest.mark.slow
 def test_a_strict_run_says_by_its_exit_code_that_a_mark_was_missed(
-    ckd_studio: Run, small_model: Path, tmp_path: Path
+    exam: Run, small_model: Path, tmp_path: Path
 ) -> None:
     write_pictures(tmp_path / "pictures")
     Assets.from_folders([], [tmp_path / "pictures" / "photos"], cache=tmp_path / "cache")
-    done = ckd_studio(
-        *("bench", "quality", "--assets", tmp_path / "cache", "--weights", small_model, *SMALL),
+    done = exam(
+        *("--assets", tmp_path / "cache", "--weights", small_model, *SMALL),
         *("--condition", "fast", "--peers", "none", "--strict"),
     )
     assert done.returncode == 1, done.stderr
     assert "missed  No condition below SR 0.55" in done.stdout
+
+
+def test_it_is_no_command_of_the_program_any_more(ckd_studio: Run) -> None:
+    done = ckd_studio("bench", "quality")
+    assert done.returncode == 2
+    assert "quality" in done.stderr
+    assert done.stderr.count("\n") == 1

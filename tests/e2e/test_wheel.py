@@ -9,31 +9,41 @@ import subprocess
 import sys
 import sysconfig
 import venv
+import zipfile
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-SHIPPED = ("app", "tracker_core", "sessions", "resources", "pyproject.toml", "README.md", "LICENSE")
+PACKAGES = ("app", "tracker_core", "sessions", "safe_files", "resources")
+WORKSHOP = ("benchmarks", "scripts", "tests", "docs")
+PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check")
+SOURCE = (*PACKAGES, *WORKSHOP, "pyproject.toml", "README.md", "LICENSE")
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The bin folder of a new environment that holds the wheel, and nothing of the checkout."""
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The wheel, built from a copy of the checkout, workshop and tests included."""
     folder = tmp_path_factory.mktemp("wheel")
     source = folder / "source"
     source.mkdir()
-    for name in SHIPPED:
+    for name in SOURCE:
         place = ROOT / name
         if place.is_dir():
             ignored = shutil.ignore_patterns("__pycache__")
             shutil.copytree(place, source / name, ignore=ignored)
         else:
             shutil.copy(place, source / name)
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
-    build = [*pip, "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", folder, source]
+    build = [*PIP, "wheel", "--quiet", "--no-deps", "--no-build-isolation", "-w", folder, source]
     subprocess.run(build, check=True)
     (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path) -> Path:
+    """The bin folder of a new environment that holds the wheel, and nothing of the checkout."""
+    folder = wheel.parent
     venv.create(folder / "env", with_pip=False)
     env_python = folder / "env" / "bin" / "python"
     where = subprocess.run(
@@ -43,7 +53,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         text=True,
     )
     site = Path(where.stdout.strip())
-    install = [*pip, "--python", env_python, "install", "--quiet", "--no-deps", wheel]
+    install = [*PIP, "--python", env_python, "install", "--quiet", "--no-deps", wheel]
     subprocess.run(install, check=True)
     # The libraries come from here; an editable install of the checkout does not follow a .pth.
     (site / "libraries.pth").write_text(sysconfig.get_path("purelib") + "\n")
@@ -60,6 +70,21 @@ def run(installed: Path, folder: Path, *arguments: str) -> subprocess.CompletedP
         text=True,
         check=False,
     )
+
+
+@pytest.mark.slow
+def test_the_wheel_holds_what_users_run_and_nothing_else(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        tops = {name.partition("/")[0] for name in archive.namelist()}
+    assert {top for top in tops if not top.endswith(".dist-info")} == set(PACKAGES)
+
+
+@pytest.mark.slow
+def test_the_street_is_not_there_and_says_where_it_is(installed: Path, tmp_path: Path) -> None:
+    done = run(installed, tmp_path, "synth", "out", "--scene", "street")
+    assert done.returncode == 2
+    assert "comes with the repository" in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from app.look.theme import current_theme
 from app.state.settings import SettingsStore
 from app.views.frame.scene import Compare
+from app.window.actions import Id
 from app.window.main_window import MainWindow
 from sessions import Source
 from tests.e2e.conftest import BOX, FRAMES
@@ -34,9 +35,9 @@ from tests.e2e.driving import (
 def test_the_start_page_offers_four_ways_to_begin(window: MainWindow) -> None:
     assert not window.workbench.frames_shown
     assert not window.docks["timeline"].isVisible()
-    for name in ("open_folder", "open_videos", "open_session", "open_demo"):
+    for name in (Id.OPEN_FOLDER, Id.OPEN_VIDEOS, Id.OPEN_SESSION, Id.OPEN_DEMO):
         assert window.actions_by_id[name].isEnabled()
-    for name in ("save", "track_forward", "draw_box", "undo", "play"):
+    for name in (Id.SAVE, Id.TRACK_FORWARD, Id.DRAW_BOX, Id.UNDO, Id.PLAY, Id.STOP):
         assert not window.actions_by_id[name].isEnabled()
 
 
@@ -44,13 +45,13 @@ def test_the_whole_job(qtbot: QtBot, make_window: MakeWindow, clip: Path, tmp_pa
     window = make_window()
     open_path(qtbot, window, clip)
     assert window.frame_count == FRAMES
-    assert window.actions_by_id["draw_box"].isChecked()
+    assert window.actions_by_id[Id.DRAW_BOX].isChecked()
 
     draw_target(qtbot, window)
     target = target_of(window)
     assert target.source[0] == Source.MANUAL
     assert np.allclose(target.boxes[0], [BOX, BOX], atol=1.5)
-    assert not window.actions_by_id["draw_box"].isChecked()
+    assert not window.actions_by_id[Id.DRAW_BOX].isChecked()
 
     assert track(qtbot, window) == f"Tracked {FRAMES - 1} frames."
     assert (target.source[1:] == Source.TRACKED).all()
@@ -60,7 +61,7 @@ def test_the_whole_job(qtbot: QtBot, make_window: MakeWindow, clip: Path, tmp_pa
     window.go_to_frame(4)
     settle(qtbot, window)
     assert window.presenter.answer is not None
-    assert window.views.panes.scene.token_layer is not None
+    assert window.views.panes.scene.layers.get("tokens") is not None
     before = target.boxes[4].copy()
     x, y, w, h = (float(value) for value in before[0])
     drag(qtbot, window.views.panes.rgb, (x + w / 2, y + h / 2), (x + w / 2 - 6, y + h / 2 - 4))
@@ -68,10 +69,10 @@ def test_the_whole_job(qtbot: QtBot, make_window: MakeWindow, clip: Path, tmp_pa
     assert target.source[4] == Source.MANUAL
     assert not np.allclose(moved, before)
 
-    window.actions_by_id["undo"].trigger()
+    window.actions_by_id[Id.UNDO].trigger()
     assert np.array_equal(target.boxes[4], before)
     assert target.source[4] == Source.TRACKED
-    window.actions_by_id["redo"].trigger()
+    window.actions_by_id[Id.REDO].trigger()
     assert np.array_equal(target.boxes[4], moved)
 
     path = tmp_path / "walk.h5"
@@ -88,9 +89,11 @@ def test_the_whole_job(qtbot: QtBot, make_window: MakeWindow, clip: Path, tmp_pa
     assert np.array_equal(target.boxes, expected, equal_nan=True)
     again.go_to_frame(6)
     settle(qtbot, again)
-    assert again.views.panes.scene.token_layer is not None
+    assert again.views.panes.scene.layers.get("tokens") is not None
     assert again.presenter.answer is not None
-    assert again.presenter.answer.score_map.shape == (4, 4)
+    score_map = again.presenter.answer.score_map
+    assert score_map is not None
+    assert score_map.shape == (4, 4)
 
 
 def test_b_draws_although_drawing_was_on_already(
@@ -98,7 +101,7 @@ def test_b_draws_although_drawing_was_on_already(
 ) -> None:
     window = make_window()
     open_path(qtbot, window, clip)
-    drawing = window.actions_by_id["draw_box"]
+    drawing = window.actions_by_id[Id.DRAW_BOX]
     qtbot.keyClick(window, Qt.Key.Key_B)
     assert drawing.isChecked()
     draw_target(qtbot, window)
@@ -194,7 +197,7 @@ def test_arrows_nudge_the_box_in_a_focused_pane(qtbot: QtBot, opened: MainWindow
 
 def test_unlocked_the_thermal_box_moves_alone(qtbot: QtBot, opened: MainWindow) -> None:
     opened.set_target_box((40.0, 30.0, 24.0, 32.0))
-    opened.actions_by_id["lock_modalities"].trigger()
+    opened.actions_by_id[Id.LOCK_MODALITIES].trigger()
     drag(qtbot, opened.views.panes.tir, (52, 46), (57, 46))
     boxes = target_of(opened).boxes[0]
     assert boxes[0].tolist() == [40, 30, 24, 32]
@@ -204,7 +207,7 @@ def test_unlocked_the_thermal_box_moves_alone(qtbot: QtBot, opened: MainWindow) 
 def test_the_view_can_be_split_blended_swiped_and_swapped(qtbot: QtBot, opened: MainWindow) -> None:
     panes = opened.views.panes
     assert [view.modality.value for view in panes.visible_views()] == ["rgb", "tir"]
-    opened.actions_by_id["swap_panes"].trigger()
+    opened.actions_by_id[Id.SWAP_PANES].trigger()
     assert [view.modality.value for view in panes.visible_views()] == ["tir", "rgb"]
     qtbot.keyClick(opened, Qt.Key.Key_2)
     assert panes.compare is Compare.BLEND
@@ -231,10 +234,10 @@ def test_panes_share_pan_and_zoom_and_mirror_the_pointer(qtbot: QtBot, opened: M
 
 
 def test_the_theme_changes_at_once_and_is_remembered(opened: MainWindow) -> None:
-    opened.actions_by_id["theme_light"].trigger()
+    opened.actions_by_id[Id.THEME_LIGHT].trigger()
     assert not current_theme().is_dark
     assert SettingsStore(opened.settings.path).values.theme == "light"
-    opened.actions_by_id["theme_dark"].trigger()
+    opened.actions_by_id[Id.THEME_DARK].trigger()
     assert current_theme().is_dark
 
 
@@ -244,7 +247,7 @@ def test_features_of_the_frame_are_computed_when_looked_at(
     opened.set_target_box(tuple(map(float, BOX)))  # type: ignore[arg-type]
     track(qtbot, opened)
     opened.go_to_frame(3)
-    opened.inspector.setCurrentWidget(opened.features)
+    opened.inspector.setCurrentWidget(opened.views.tabs["features"])
     features = opened.workspace.features
     settle(qtbot, opened)
     target = target_of(opened)

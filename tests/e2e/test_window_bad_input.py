@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
+from app.window.actions import Id
 from app.window.main_window import MainWindow
 from app.window.unexpected import UnexpectedErrors
 from sessions import Source
@@ -120,7 +121,7 @@ def test_a_model_that_is_not_there(qtbot: QtBot, opened: MainWindow, tmp_path: P
     with qtbot.waitSignal(opened.run_ended, timeout=PATIENCE) as ended:
         opened.track_forward()
     assert "gone.safetensors" in ended.args[0]
-    assert opened.actions_by_id["track_forward"].isEnabled()
+    assert opened.actions_by_id[Id.TRACK_FORWARD].isEnabled()
 
 
 def test_a_session_that_is_none(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:

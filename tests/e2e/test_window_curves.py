@@ -12,6 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from app.views.charts.curve_plots import CurvePlots
 from app.views.charts.curve_row import CurveRow
+from app.views.inspector.curves_panel import CurvesPanel
+from app.window.actions import Id
 from app.window.main_window import MainWindow
 from tests.e2e.conftest import FRAMES
 from tests.e2e.driving import LEFT, draw_target, settle, target_of, track
@@ -19,31 +21,35 @@ from tests.e2e.driving import LEFT, draw_target, settle, target_of, track
 
 @pytest.fixture
 def tracked(qtbot: QtBot, opened: MainWindow) -> MainWindow:
-    opened.inspector.setCurrentWidget(opened.curves)
+    opened.inspector.setCurrentWidget(panel_of(opened))
     settle(qtbot, opened)
-    assert opened.curves.findChild(CurvePlots) is None
+    assert panel_of(opened).findChild(CurvePlots) is None
     draw_target(qtbot, opened)
     track(qtbot, opened)
     return opened
 
 
+def panel_of(window: MainWindow) -> CurvesPanel:
+    return window.views.tab(CurvesPanel)
+
+
 def plots_of(window: MainWindow) -> CurvePlots:
-    plots = window.curves.findChild(CurvePlots)
+    plots = panel_of(window).findChild(CurvePlots)
     assert plots is not None
     return plots
 
 
 def test_curves_show_what_the_session_holds(qtbot: QtBot, tracked: MainWindow) -> None:
-    target, model = target_of(tracked), tracked.curves._model
+    target, model = target_of(tracked), panel_of(tracked)._model
     assert model is not None
     assert np.array_equal(model.score, target.score, equal_nan=True)
     assert np.array_equal(model.removed[1:], target.tracking.target_tokens_removed()[1:])
-    tracked.actions_by_id["undo"].trigger()
+    tracked.actions_by_id[Id.UNDO].trigger()
     settle(qtbot, tracked)
-    assert tracked.curves._model is None, "one box by hand makes no curve"
-    tracked.actions_by_id["redo"].trigger()
+    assert panel_of(tracked)._model is None, "one box by hand makes no curve"
+    tracked.actions_by_id[Id.REDO].trigger()
     settle(qtbot, tracked)
-    assert tracked.curves._model is not None
+    assert panel_of(tracked)._model is not None
 
 
 def test_a_click_goes_to_the_frame_and_its_gap_is_added(qtbot: QtBot, tracked: MainWindow) -> None:
@@ -53,16 +59,16 @@ def test_a_click_goes_to_the_frame_and_its_gap_is_added(qtbot: QtBot, tracked: M
     qtbot.mouseClick(row.plot.viewport(), LEFT, pos=point)
     settle(qtbot, tracked)
     assert tracked.frame_index == 3
-    qtbot.waitUntil(lambda: bool(np.isfinite(tracked.curves._model.gap[3])), timeout=60_000)
-    assert tracked.curves._model.block == 2, "the last block of the small model"
+    qtbot.waitUntil(lambda: bool(np.isfinite(panel_of(tracked)._model.gap[3])), timeout=60_000)
+    assert panel_of(tracked)._model.block == 2, "the last block of the small model"
     settle(qtbot, tracked)
 
 
 def test_another_frame_moves_the_playhead_only(qtbot: QtBot, tracked: MainWindow) -> None:
-    shown = tracked.curves._model
+    shown = panel_of(tracked)._model
     tracked.workspace.frames.loaded.emit(tracked.presenter.maker.frame)
     qtbot.waitUntil(lambda: tracked.presenter.settled, timeout=60_000)
-    assert tracked.curves._model is shown
+    assert panel_of(tracked)._model is shown
     rows = plots_of(tracked).findChildren(CurveRow)
     assert {row._play.value() for row in rows} == {FRAMES - 1}
     settle(qtbot, tracked)
@@ -77,7 +83,7 @@ def test_curves_are_saved_where_the_person_says(
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: next(answers))
     save = next(
         button
-        for button in tracked.curves.findChildren(QToolButton)
+        for button in panel_of(tracked).findChildren(QToolButton)
         if button.accessibleName() == "Save"
     )
     before = tracked.message

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import ast
-from pathlib import Path
-
 import numpy as np
 
-from tests.parity.reference import model_of
+from tests.parity.reference import meta_of, model_of, shipped
 from tracker_core.ckd.model.head import hann_window
 from tracker_core.ckd.tracker import CKDTracker
 from tracker_core.frames import FramePair
 
 
-def test_closed_loop_equals_reference(shared: Path) -> None:
-    archive = np.load(shared / "golden" / "closed_loop.npz")
-    assert "order stored" in ast.literal_eval(str(archive["meta"]))["color_order"]
+def test_closed_loop_equals_reference() -> None:
+    archive = shipped("closed_loop")
+    assert "order stored" in meta_of(archive)["color_order"]
     tracker = CKDTracker(model_of(archive), "cpu")
     first, *rest = (
         FramePair(rgb, tir) for rgb, tir in zip(archive["rgb"], archive["tir"], strict=True)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
+from tests.parity.reference import Archive, shipped
 from tracker_core.ckd.crop import crop_window, cut, padding_mask
+
+
+@pytest.fixture(scope="module")
+def archive() -> Archive:
+    return shipped("crops")
 
 
 @pytest.mark.parametrize(("kind", "factor", "size"), [("template", 2.0, 128), ("search", 4.0, 256)])
 @pytest.mark.parametrize("index", range(9))
 def test_crop_equals_reference(
-    shared: Path, kind: str, factor: float, size: int, index: int
+    archive: Archive, kind: str, factor: float, size: int, index: int
 ) -> None:
-    archive = np.load(shared / "golden" / "crops.npz")
     image = archive["image"]
     box = tuple(float(v) for v in archive["boxes"][index])
     window = crop_window(box, factor)  # type: ignore[arg-type]

@@ -1,4 +1,7 @@
-"""The network gives the reference values: maps, tokens of every block, eliminations."""
+"""The network gives the reference values: maps, tokens of every block, eliminations.
+
+From crop to maps with the whole archives, and from the tokens after block 8 with what ships.
+"""
 
 from __future__ import annotations
 
@@ -8,18 +11,14 @@ import numpy as np
 import pytest
 import torch
 
-from tests.parity.reference import model_of
+from tests.parity.reference import close, model_of, whole
 
 CROPS = ("template_rgb", "template_tir", "search_rgb", "search_tir")
 
 
-def close(actual: torch.Tensor, expected: np.ndarray) -> None:
-    np.testing.assert_allclose(actual.detach().numpy(), expected, rtol=1e-4, atol=2e-5)
-
-
 @pytest.mark.parametrize("name", ["forward_mce", "forward_full"])
 def test_forward_equals_reference(shared: Path, name: str) -> None:
-    archive = np.load(shared / "golden" / f"{name}.npz")
+    archive = whole(shared, name)
     model = model_of(archive)
     with torch.inference_mode():
         out = model(*(torch.from_numpy(archive[f"in/{crop}"]) for crop in CROPS), features=True)
@@ -37,7 +36,7 @@ def test_forward_equals_reference(shared: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["forward_mce", "forward_full"])
 def test_leaving_out_what_nobody_reads_changes_nothing(shared: Path, name: str) -> None:
-    archive = np.load(shared / "golden" / f"{name}.npz")
+    archive = whole(shared, name)
     model = model_of(archive)
     with torch.inference_mode():
         out = model(*(torch.from_numpy(archive[f"in/{crop}"]) for crop in CROPS))
@@ -47,7 +46,7 @@ def test_leaving_out_what_nobody_reads_changes_nothing(shared: Path, name: str) 
 
 
 def test_eliminations_equal_reference(shared: Path) -> None:
-    archive = np.load(shared / "golden" / "forward_mce.npz")
+    archive = whole(shared, "forward_mce")
     model = model_of(archive)
     with torch.inference_mode():
         out = model(*(torch.from_numpy(archive[f"in/{crop}"]) for crop in CROPS))

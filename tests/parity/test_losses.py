@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import numpy as np
 import pytest
 import torch
 
+from tests.parity.reference import Archive, shipped
 from tracker_core.ckd.model.head import hann_window
 from tracker_core.training.losses import (
     content_loss,
@@ -20,13 +18,12 @@ from tracker_core.training.losses import (
 )
 
 
-@pytest.fixture
-def archive(shared: Path) -> dict[str, Any]:
-    with np.load(shared / "golden" / "losses.npz") as file:
-        return {key: file[key] for key in file.files}
+@pytest.fixture(scope="module")
+def archive() -> Archive:
+    return shipped("losses")
 
 
-def tensor(archive: dict[str, Any], key: str) -> torch.Tensor:
+def tensor(archive: Archive, key: str) -> torch.Tensor:
     return torch.from_numpy(archive[key])
 
 
@@ -34,27 +31,43 @@ def xywh_to_cxcywh(boxes: torch.Tensor) -> torch.Tensor:
     return torch.cat([boxes[:, :2] + boxes[:, 2:] / 2, boxes[:, 2:]], dim=1)
 
 
-def test_style_loss(archive: dict[str, Any]) -> None:
+def test_style_loss(archive: Archive) -> None:
     value = style_loss(tensor(archive, "tokens_a"), tensor(archive, "tokens_b"))
     assert value.item() == pytest.approx(float(archive["style_channel"]), rel=1e-4)
 
 
-def test_content_loss(archive: dict[str, Any]) -> None:
+def test_content_loss(archive: Archive) -> None:
     value = content_loss(tensor(archive, "tokens_a"), tensor(archive, "tokens_b"))
     assert value.item() == pytest.approx(float(archive["content_channel"]), rel=1e-4)
 
 
-def test_heatmap(archive: dict[str, Any]) -> None:
+def test_style_and_content_of_several_blocks_add_up() -> None:
+    blocks = shipped("losses_all_blocks")
+    rgb, tir, rgb_teacher, tir_teacher = (
+        torch.from_numpy(blocks[f"in/{name}"])
+        for name in ("student_rgb", "student_tir", "teacher_rgb", "teacher_tir")
+    )  # (blocks, B, N, C) each
+    style = sum(style_loss(*pair).item() for pair in zip(rgb, tir, strict=True))
+    content = sum(
+        content_loss(teacher, student).item()
+        for teachers, students in ((rgb_teacher, rgb), (tir_teacher, tir))
+        for teacher, student in zip(teachers, students, strict=True)
+    )
+    assert style == pytest.approx(float(blocks["out/style"]), rel=1e-4)
+    assert content == pytest.approx(float(blocks["out/content"]), rel=1e-4)
+
+
+def test_heatmap(archive: Archive) -> None:
     maps = target_heatmap(tensor(archive, "gt_boxes_xywh"), 16)
     np.testing.assert_allclose(maps.numpy(), archive["heatmap"], rtol=1e-4, atol=1e-6)
 
 
-def test_focal_loss(archive: dict[str, Any]) -> None:
+def test_focal_loss(archive: Archive) -> None:
     value = focal_loss(tensor(archive, "pred_score"), tensor(archive, "heatmap"))
     assert value.item() == pytest.approx(float(archive["focal"]), rel=1e-4)
 
 
-def test_giou(archive: dict[str, Any]) -> None:
+def test_giou(archive: Archive) -> None:
     predicted = tensor(archive, "pred_cxcywh")
     truth = xywh_to_cxcywh(tensor(archive, "gt_boxes_xywh"))
     np.testing.assert_allclose(
@@ -64,5 +77,5 @@ def test_giou(archive: dict[str, Any]) -> None:
     assert value.item() == pytest.approx(float(archive["giou"]), rel=1e-4)
 
 
-def test_hann_window(archive: dict[str, Any]) -> None:
+def test_hann_window(archive: Archive) -> None:
     np.testing.assert_allclose(hann_window(16).numpy(), archive["hann16"], rtol=1e-4, atol=1e-7)

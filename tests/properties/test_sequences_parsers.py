@@ -20,11 +20,11 @@ from tracker_core.errors import CKDError
 from tracker_core.imaging import image_size, read_image, write_image
 from tracker_core.sequences import BoxForm, read_boxes
 from tracker_core.sequences.attributes import find_attributes
-from tracker_core.sequences.layout import look_into
+from tracker_core.sequences.folders import look_into
+from tracker_core.sequences.layouts.vot_rgbt import read_vot_sequence
+from tracker_core.sequences.layouts.vtuav import find_start_offset
 from tracker_core.sequences.regions import region_box
 from tracker_core.sequences.video import VideoReader
-from tracker_core.sequences.vot import read_vot_sequence
-from tracker_core.sequences.vtuav import find_start_offset
 
 
 @contextmanager

@@ -12,21 +12,134 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from sessions import (
+    Alignment,
+    AlignmentKind,
     AnnotationSession,
+    ModelInfo,
+    PointPair,
+    SeenMark,
     SequenceInfo,
     SessionError,
     Target,
+    TrackedFrame,
+    TrackingRecord,
+    TrackingRows,
+    ViewState,
     load,
     save,
 )
 from sessions.journal import Journal, read_journal
 from sessions.model import FrameRows
-from tests.unit.sessions.building import full, run, state
+from tests.unit.sessions.building import NANO, TINY, answered, frame_state, full, run, state
+from tests.unit.sessions.building import tracked as ordinary
 
 DATA = Path(__file__).resolve().parents[1] / "data" / "sessions"
 file_names = st.text(
     st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=30
 )
+
+
+texts = st.text(st.characters(categories=("L", "N", "S", "P")), max_size=20)
+NAN = float("nan")
+finite = st.floats(-1e6, 1e6)
+unit = st.floats(0, 1, width=16)
+models = st.builds(
+    ModelInfo,
+    name=texts.map(lambda text: f"m{text}"),
+    weights_sha256=st.sampled_from(["", "0a" * 32]),
+    config=st.sampled_from(["{}", '{"depth": 4}']),
+    search_grid=st.just(3),
+    map_size=st.sampled_from([0, 1, 5]),
+    stage_blocks=st.sampled_from([(), (2,), (1, 3)]),
+    tracker=st.sampled_from(["ckd", "nanotrack", "module:Class"]),
+    engine=texts,
+)
+blind = st.builds(
+    ModelInfo,
+    texts.map(lambda text: f"b{text}"),
+    st.just(""),
+    st.just("{}"),
+    st.just(0),
+    st.just(0),
+)
+
+
+@st.composite
+def answers(draw: st.DrawFn, model: ModelInfo) -> TrackedFrame:
+    """Any answer of a model, each part there or not."""
+    tokens, stages = model.token_count, len(model.stage_blocks)
+    removed = [
+        np.array(sorted(draw(st.sets(st.integers(0, tokens - 1)))), np.int64) for _ in range(stages)
+    ]
+    attention = draw(hnp.arrays(np.float16, (stages, tokens), elements=unit | st.just(NAN)))
+    score_map = draw(hnp.arrays(np.float16, (model.map_size,) * 2, elements=unit))
+    there = draw(st.tuples(*[st.booleans()] * 4))
+    return TrackedFrame(
+        window=draw(st.tuples(finite, finite, st.floats(0.5, 1e6))) if there[0] else None,
+        score=draw(st.floats(0, 1, width=32) | st.just(NAN)),
+        score_map=score_map if there[1] and model.map_size else None,
+        removed=tuple(removed) if there[2] else (),
+        target_tokens_removed=draw(st.integers(0, 9)),
+        attention=tuple(attention) if there[3] and not np.isnan(attention).all() else None,
+        predicted_overlap=draw(st.floats(0, 1, width=32) | st.just(NAN)),
+        model=model,
+    )
+
+
+def add_details(draw: st.DrawFn, session: AnnotationSession) -> None:
+    """Give the session any of what is optional; tracker output is added target by target."""
+    if draw(st.booleans()):
+        pairs = st.builds(
+            PointPair, st.tuples(finite, finite), st.tuples(finite, finite), st.none() | unit
+        )
+        session.alignment = Alignment(
+            draw(st.integers(-9, 9)),
+            (1.5, 0, draw(finite), 0, 1, 0, 0, 0, 1),
+            draw(st.sampled_from(AlignmentKind)),
+            tuple(draw(st.lists(pairs, max_size=5))),
+            draw(texts),
+        )
+    session.notes = draw(
+        st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=50)
+    )
+    views = st.builds(
+        ViewState.of,
+        st.integers(0, 9),
+        texts,
+        st.dictionaries(texts, st.none() | st.integers() | st.lists(texts), max_size=3),
+    )
+    session.view = draw(st.none() | views)
+    for target in session.targets.values():
+        target.class_name = draw(texts)
+        target.color_rgb = draw(st.none() | st.tuples(*[st.integers(0, 255)] * 3))
+        target.visible, target.locked, target.linked = draw(st.tuples(*[st.booleans()] * 3))
+        if session.frame_count:
+            last = session.frame_count - 1
+            spans = st.tuples(st.integers(0, last), st.integers(0, last)).map(sorted)
+            marks = st.builds(lambda span, *rest: SeenMark(*span, *rest), spans, texts, finite)
+            drawn = draw(st.lists(marks, max_size=5, unique_by=lambda mark: mark.key))
+            target.seen = tuple(sorted(drawn))
+
+
+@settings(max_examples=60)
+@given(st.data(), st.integers(1, 40))
+def test_any_answers_of_any_trackers_come_back(data: st.DataObject, count: int) -> None:
+    frames = st.lists(st.integers(0, count - 1), unique=True, min_size=1, max_size=8)
+    session = AnnotationSession(SequenceInfo("walk", "lasher", (), (), count, count))
+    target = session.targets["1"] = Target("1", "walker", count)
+    wanted: dict[int, TrackedFrame] = {}
+    for model in data.draw(st.lists(models | blind, min_size=1, max_size=4, unique=True)):
+        said = {frame: data.draw(answers(model)) for frame in data.draw(frames)}
+        rows = TrackingRows.from_frames(model, list(said.values()))
+        target.tracking = target.tracking.with_rows(np.array(list(said)), rows)
+        wanted |= said
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "walk.h5"
+        save(session, path)
+        loaded: TrackingRecord = load(path).target("1").tracking
+    assert sorted(wanted) == loaded.frames.tolist()
+    for frame, answer in wanted.items():
+        assert frame_state(loaded.frame(frame)) == frame_state(answer)
 
 
 @st.composite
@@ -65,7 +178,9 @@ def sessions(draw: st.DrawFn) -> AnnotationSession:
         session.targets[target.id] = target
         tracked = draw(st.lists(st.integers(0, max(count - 1, 0)), unique=True, max_size=count))
         if tracked:
-            run(target.id, tracked).apply(session)
+            say = draw(st.sampled_from([ordinary, answered]))
+            run(target.id, tracked, draw(st.sampled_from([TINY, NANO])), 0, say).apply(session)
+    add_details(draw, session)
     return session
 
 
@@ -108,7 +223,7 @@ places = st.floats(0, 1, exclude_max=True)
 
 @settings(max_examples=300)
 @given(
-    st.sampled_from(sorted(DATA.glob("v*.h5"))),
+    st.sampled_from(sorted(DATA.glob("*.h5"))),
     st.lists(st.tuples(places, st.integers(0, 255)), min_size=1, max_size=30),
 )
 def test_changed_bytes_never_crash(source: Path, changes: list[tuple[float, int]]) -> None:
@@ -123,7 +238,7 @@ def test_changed_bytes_never_crash(source: Path, changes: list[tuple[float, int]
 
 @settings(max_examples=100)
 @given(
-    st.sampled_from(sorted(DATA.glob("v*.h5"))),
+    st.sampled_from(sorted(DATA.glob("*.h5"))),
     places,
     st.sampled_from(["cut", "insert", "remove", "repeat", "zero"]),
     st.binary(min_size=1, max_size=64),

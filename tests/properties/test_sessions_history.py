@@ -21,20 +21,36 @@ from sessions import (
     ImportBoxes,
     Interpolate,
     Link,
+    MarkSeen,
     Modality,
     RecolorTarget,
     RelinkSequence,
     RemoveTarget,
     RenameTarget,
+    ReorderTargets,
+    SeenMark,
     SessionError,
     SetAlignment,
     SetAttributes,
     SetBox,
     SetFlags,
+    SetNotes,
+    SetTargetProperties,
+    UnmarkSeen,
     command_from_record,
     command_to_record,
 )
-from tests.unit.sessions.building import PLAIN, TINY, full, info, run, state
+from tests.unit.sessions.building import (
+    NANO,
+    PLAIN,
+    STILL,
+    TINY,
+    answered,
+    full,
+    info,
+    run,
+    state,
+)
 
 FRAMES = 40
 targets = st.sampled_from(["1", "car-2", "3", "4"])
@@ -45,6 +61,20 @@ places = st.floats(-1e6, 1e6)
 boxes = st.tuples(places, places, sizes, sizes)
 frame_lists = hnp.arrays(np.int64, st.integers(1, 20), elements=frames, unique=True)
 flags = st.integers(0, 31).map(Flag)
+
+bytes_ = st.integers(0, 255)
+any_model = st.sampled_from([TINY, PLAIN, NANO, STILL])
+marks = st.builds(
+    SeenMark, st.integers(0, 2), st.integers(2, 4), st.sampled_from(["", "jump"]), st.floats(0, 9)
+)
+
+
+def properties(target: str) -> st.SearchStrategy[SetTargetProperties]:
+    """One property or several; a lock comes and goes."""
+    switch = st.none() | st.booleans()
+    chosen = st.tuples(st.none() | names, switch, switch, switch)
+    given_any = chosen.filter(lambda values: any(value is not None for value in values))
+    return given_any.map(lambda values: SetTargetProperties(target, *values))
 
 
 @st.composite
@@ -72,6 +102,13 @@ def commands(draw: st.DrawFn, session: AnnotationSession) -> Command:
                 lambda: SetAlignment(
                     Alignment(start - 9, (1, 0, draw(places), 0, draw(sizes), 0, 0, 0, 1))
                 ),
+                lambda: RecolorTarget(target, 1, draw(st.none() | st.tuples(*[bytes_] * 3))),
+                lambda: run(target, draw(frame_lists), draw(any_model), start, answered),
+                lambda: draw(properties(target)),
+                lambda: ReorderTargets(tuple(draw(st.permutations(list(session.targets))))),
+                lambda: MarkSeen(target, tuple(draw(st.lists(marks, min_size=1, max_size=3)))),
+                lambda: UnmarkSeen(target, (draw(marks),)),
+                lambda: SetNotes(draw(names)),
                 lambda: RelinkSequence(info(FRAMES, rgb_paths=(draw(names),))),
             ]
         )

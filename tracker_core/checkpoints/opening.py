@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -18,6 +16,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from safe_files import FileError, parse_json, replacing
 from tracker_core.checkpoints.field_names import (
     adapt_initialisation,
     infer_config,
@@ -132,21 +131,15 @@ def save_checkpoint(
         "config": model.config.to_json(),
         "provenance": json.dumps(dict(provenance), sort_keys=True),
     }
-    beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside.touch()
-        usual = beside.stat().st_mode
-        save_file(tensors, beside, metadata)
-        beside.chmod(usual)  # safetensors writes files that only their owner may read
-        beside.replace(path)
-    except (OSError, SafetensorError) as error:
+        with replacing(path) as beside:
+            save_file(tensors, beside, metadata)
+    except (OSError, FileError, SafetensorError) as error:
+        said = error.reason if isinstance(error, FileError) else error
         raise CKDError(
-            f"{path} cannot be written ({error}); check the folder and free space."
+            f"{path} cannot be written ({said}); check the folder and free space."
         ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            beside.unlink()
 
 
 def weights_digest(model: CKD) -> str:
@@ -229,8 +222,8 @@ def _stored_config(
 
 def _text_mapping(text: str) -> dict[str, str]:
     try:
-        values = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+        values = parse_json(text, "provenance")
+    except FileError:
         return {"provenance": text}
     if not isinstance(values, dict):
         return {"provenance": text}

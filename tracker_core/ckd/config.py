@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal, TypeAlias, get_args
 
+from safe_files import FileError, parse_json
 from tracker_core.errors import CKDError
 
 EliminationTemplate: TypeAlias = Literal["center", "center_2x2", "all"]
@@ -119,9 +120,9 @@ class ModelConfig:
     def from_json(cls, text: str) -> ModelConfig:
         """Read what `to_json` wrote."""
         try:
-            values = json.loads(text)
-        except (json.JSONDecodeError, RecursionError) as error:
-            raise CKDError(f"The model configuration is not JSON ({error}).") from error
+            values = parse_json(text, "the model configuration")
+        except FileError as error:
+            raise CKDError(f"The model configuration is not JSON: {error.reason}.") from error
         if not isinstance(values, dict):
             raise CKDError("The model configuration must be a JSON object of field names.")
         return cls.from_mapping(values)

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker_core.errors import CKDError
-from tracker_core.sequences.attributes import LASHER_ATTRIBUTES
 from tracker_core.sequences.boxes import BoxForm
+from tracker_core.sequences.layouts.lasher import LASHER_ATTRIBUTES
 
 PIXELS = np.arange(51.0)
 """Centre error thresholds of every benchmark but GTOT, in pixels."""

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.projections.polar import PolarAxes
 from numpy.typing import NDArray
 
+from safe_files import FileError, reason, replacing
 from tracker_core.errors import CKDError
 from tracker_core.evaluation.benchmarks import Precision
 from tracker_core.evaluation.report import Evaluation
@@ -56,10 +57,12 @@ def save_plots(evaluation: Evaluation, folder: Path) -> list[Path]:
                 for ending in FORMATS:
                     path = folder / f"{evaluation.truth.benchmark.key}_{name}.{ending}"
                     metadata = {"Date": None} if ending == "svg" else None
-                    figure.savefig(path, dpi=300, metadata=metadata)
+                    with replacing(path) as part:
+                        figure.savefig(part, format=ending, dpi=300, metadata=metadata)
                     written.append(path)
-    except OSError as error:
-        raise CKDError(f"Cannot write plots to {folder}: {error.strerror or error}.") from error
+    except (OSError, FileError) as error:
+        said = error.reason if isinstance(error, FileError) else reason(error)
+        raise CKDError(f"Cannot write plots to {folder}: {said}.") from error
     return written
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 import numpy as np
 
+from safe_files import FileError, write_text
 from tracker_core.errors import CKDError
 from tracker_core.evaluation.metrics import Boxes
 from tracker_core.sequences.boxes import read_boxes
@@ -79,28 +78,10 @@ def write_result(path: Path, boxes: Boxes, form: ResultForm = ResultForm.COMMAS)
 
 def write_whole(path: Path, text: str) -> None:
     """Write a text file that is either there in full or not at all; raises CKDError."""
-    temporary: Path | None = None
     try:
-        with NamedTemporaryFile(
-            "w",
-            dir=path.parent,
-            prefix=f".{path.name}.",
-            suffix=".part",
-            delete=False,
-            encoding="utf-8",
-            newline="\n",
-        ) as file:
-            temporary = Path(file.name)
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except OSError as error:
-        raise CKDError(f"Cannot write {path}: {error.strerror or error}.") from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+        write_text(path, text)
+    except FileError as error:
+        raise CKDError(f"Cannot write {path}: {error.reason}.") from error
 
 
 def result_name(sequence: str, tracker: str | None = None) -> str:

@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from tracker_core.errors import CKDError
 from tracker_core.evaluation.benchmarks import Benchmark
 from tracker_core.evaluation.metrics import Boxes
-from tracker_core.sequences.attributes import read_names
 from tracker_core.sequences.boxes import read_boxes
 from tracker_core.sequences.dataset import open_dataset
-from tracker_core.sequences.layout import look_into
+from tracker_core.sequences.folders import look_into
+from tracker_core.sequences.layouts.vtuav import find_start_offset
 from tracker_core.sequences.opening import open_sequence
-from tracker_core.sequences.vtuav import find_start_offset
+from tracker_core.sequences.texts import read_names
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,7 +4,7 @@ from tracker_core.imaging import to_display
 from tracker_core.sequences.boxes import BoxForm, BoxRows, is_box, read_boxes
 from tracker_core.sequences.dataset import Dataset, open_dataset
 from tracker_core.sequences.ground_truth import GroundTruth, read_ground_truth
-from tracker_core.sequences.layout import Layout
+from tracker_core.sequences.layouts.names import Layout
 from tracker_core.sequences.opening import open_sequence
 from tracker_core.sequences.sequence import Frame, Sequence
 

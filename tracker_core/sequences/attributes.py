@@ -9,33 +9,11 @@ from pathlib import Path
 from natsort import natsorted
 
 from tracker_core.errors import CKDError
-from tracker_core.sequences.layout import FolderEntries, look_into
-
-LASHER_ATTRIBUTES: tuple[str, ...] = (
-    "NO",
-    "PO",
-    "TO",
-    "HO",
-    "MB",
-    "LI",
-    "HI",
-    "AIV",
-    "LR",
-    "DEF",
-    "BC",
-    "SA",
-    "CM",
-    "TC",
-    "FL",
-    "OV",
-    "FM",
-    "SV",
-    "ARC",
-)
-"""The columns of LasHeR's attribute files, where no list of names lies beside them."""
+from tracker_core.sequences.folders import FolderEntries, look_into
+from tracker_core.sequences.layouts import table
+from tracker_core.sequences.texts import read_names, read_words
 
 _NAME_LISTS = ("SequencesName.txt", "sequences.txt", "list.txt")
-_ATTRIBUTE_FOLDERS = ("AttriSeqsTxt", "attr_txt", "attributes", "attribute", "att")
 _ORDER_FILES = ("Attributes_order.txt", "attributes_order.txt")
 _LEVELS_UP = 2
 
@@ -70,12 +48,13 @@ def find_attributes(root: Path) -> AttributeTable | None:
     file per attribute, a row per sequence of SequencesName.txt). None when there are none; raises
     CKDError, with file and line, when they are malformed.
     """
+    names = dict.fromkeys(name for each in table.LAYOUTS for name in each.attribute_folders)
     for folder in (root, *root.parents[:_LEVELS_UP]):
-        for name in _ATTRIBUTE_FOLDERS:
+        for name in names:
             if (folder / name).is_dir():
-                table = _read_attributes(look_into(folder / name), look_into(folder))
-                if table is not None:
-                    return table
+                found = _read_attributes(look_into(folder / name), look_into(folder))
+                if found is not None:
+                    return found
     return None
 
 
@@ -93,9 +72,13 @@ def _read_attributes(entries: FolderEntries, around: FolderEntries) -> Attribute
     counts = {len(_flags(path)) for path in list(files.values())[:3]}
     if list_file is not None and counts == {len(read_names(list_file))}:
         return _by_attribute(files, read_names(list_file))
-    names = LASHER_ATTRIBUTES if order is None else tuple(_words(order))
-    if counts == {len(names)}:
-        return _by_sequence(files, names)
+    if order is not None:
+        possible = [tuple(read_words(order))]
+    else:
+        possible = [each.attribute_columns for each in table.LAYOUTS if each.attribute_columns]
+    for columns in possible:
+        if counts == {len(columns)}:
+            return _by_sequence(files, columns)
     return None
 
 
@@ -128,33 +111,8 @@ def _checked_flags(path: Path, expected: int) -> list[bool]:
 
 def _flags(path: Path) -> list[bool]:
     flags = []
-    for word in _words(path):
+    for word in read_words(path):
         if word not in ("0", "1"):
             raise CKDError(f"{path} has '{word[:20]}' where each value must be 0 or 1.")
         flags.append(word == "1")
     return flags
-
-
-def _words(path: Path) -> list[str]:
-    return _text(path).replace(",", " ").split()
-
-
-def read_names(path: Path) -> tuple[str, ...]:
-    """Read a list of names, one on a line; blank lines and line-end styles do not matter."""
-    return tuple(line.strip() for line in _text(path).splitlines() if line.strip())
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig", errors="replace")
-    except OSError as error:
-        raise CKDError(f"The file {path} cannot be read: {error.strerror}.") from error
-
-
-def vot_tags(entries: FolderEntries) -> tuple[str, ...]:
-    """Return the names of VOT's per-frame tags (`<name>.tag`) that are set in some frame."""
-    return tuple(
-        Path(name).stem
-        for name in natsorted(entries.texts.values())
-        if name.lower().endswith((".tag", ".label")) and "1" in _words(entries.root / name)
-    )

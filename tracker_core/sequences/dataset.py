@@ -10,19 +10,16 @@ from pathlib import Path
 from natsort import natsorted
 
 from tracker_core.errors import CKDError
-from tracker_core.sequences.attributes import (
-    AttributeTable,
-    find_attributes,
-    read_names,
-    vot_tags,
-)
+from tracker_core.sequences.attributes import AttributeTable, find_attributes
 from tracker_core.sequences.boxes import read_boxes
+from tracker_core.sequences.folders import FolderEntries, look_into
 from tracker_core.sequences.ground_truth import GroundTruth, read_ground_truth, truth_layout
-from tracker_core.sequences.layout import FolderEntries, Layout, look_into
-from tracker_core.sequences.listing import list_frames
+from tracker_core.sequences.layouts import table
+from tracker_core.sequences.layouts.names import Layout
 from tracker_core.sequences.opening import open_sequence
-from tracker_core.sequences.recognise import find_modalities, layout_of
+from tracker_core.sequences.recognise import find_modalities, recognise
 from tracker_core.sequences.sequence import Sequence
+from tracker_core.sequences.texts import read_names
 
 _DEEPEST = 3
 """How many folders down sequences are looked for (dataset / split / part / sequence)."""
@@ -68,16 +65,12 @@ class Dataset:
         """The layout of the first sequence; CKDError when that one cannot be read."""
         member = next(iter(self._members.values()))
         if not member.path.is_dir():
-            return Layout.LASHER  # the only benchmark whose ground truth comes as one flat folder
+            return table.flat_layout()
         entries = look_into(member.path)
         place = find_modalities(entries)
         if place is None or not place.is_complete:
             return truth_layout(entries) or Layout.TWO_FOLDERS
-        if place.is_video:
-            return Layout.TWO_VIDEOS
-        channel = place.channels["rgb"]
-        frames = list_frames(channel.folder, channel.prefix, channel.suffix)
-        return layout_of(place, frames.names[0] if len(frames) else "")
+        return recognise(place).layout
 
     @property
     def description(self) -> str:
@@ -127,7 +120,11 @@ class Dataset:
         path = self._member(name).path
         if self._attributes is not None:
             return self._attributes.of(path.stem if path.is_file() else path.name)
-        return vot_tags(look_into(path)) if path.is_dir() else ()
+        if not path.is_dir():
+            return ()
+        entries = look_into(path)
+        of_sequence = (each.tags(entries) for each in table.LAYOUTS if each.tags is not None)
+        return next((tags for tags in of_sequence if tags), ())
 
     @property
     def lists(self) -> dict[str, tuple[str, ...]]:

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from tracker_core.frames import Box
 from tracker_core.sequences.boxes import BoxForm, BoxRows, is_box, read_boxes
-from tracker_core.sequences.layout import FolderEntries, Layout, look_into
+from tracker_core.sequences.folders import FolderEntries, look_into
+from tracker_core.sequences.layouts import table
+from tracker_core.sequences.layouts.base import TruthFiles
+from tracker_core.sequences.layouts.names import Layout
 from tracker_core.sequences.remarks import Remark, error, info, warning
-
-VTUAV_EVERY = 10
-"""VTUAV annotates one frame in ten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +43,6 @@ class GroundTruth:
         return len(self.rgb)
 
 
-@dataclass(frozen=True, slots=True)
-class TruthFiles:
-    """The files that hold a sequence's ground truth, and how to read them."""
-
-    rgb: Path | None
-    tir: Path | None
-    init: Path | None
-    form: BoxForm = BoxForm.XYWH
-    every: int = 1
-    """Row k belongs to frame every * k (plus an offset)."""
-
-    @property
-    def paths(self) -> tuple[Path, ...]:
-        """The files that were found."""
-        return tuple(path for path in (self.rgb, self.tir, self.init) if path is not None)
-
-
 def find_truth_files(
     entries: FolderEntries, layout: Layout, rgb_stem: str = "", tir_stem: str = ""
 ) -> TruthFiles:
@@ -67,43 +50,12 @@ def find_truth_files(
 
     The stems are the names of the modality folders or videos; a text file of that name counts too.
     """
-    text = entries.text
-    init = text("init.txt")
-    if layout is Layout.GTOT:
-        v, i = text("groundTruth_v.txt"), text("groundTruth_i.txt")
-        if v or i:
-            return TruthFiles(v, i, init, BoxForm.CORNERS)
-    if layout is Layout.VOT_RGBT:
-        return TruthFiles(_vot_truth(entries), None, None, BoxForm.REGION)
-    if layout is Layout.VTUAV:
-        return TruthFiles(text("rgb.txt"), text("ir.txt", "ir_gray.txt"), init, every=VTUAV_EVERY)
-    rgb = text("visible.txt", f"{rgb_stem}.txt", "rgb.txt")
-    tir = text("infrared.txt", f"{tir_stem}.txt", "ir.txt", "tir.txt", "thermal.txt")
-    if rgb is None and tir is None:
-        rgb = text("groundtruth.txt", "groundtruth_rect.txt")
-        if rgb is not None:
-            return TruthFiles(rgb, None, init, BoxForm.REGION)
-    return TruthFiles(rgb, tir, init)
-
-
-def _vot_truth(entries: FolderEntries) -> Path | None:
-    if (single := entries.text("groundtruth.txt")) is not None:
-        return single
-    several = sorted(name for name in entries.texts if name.startswith("groundtruth_"))
-    return entries.text(several[0]) if several else None
+    return table.reader_of(layout).truth(entries, rgb_stem, tir_stem)
 
 
 def truth_layout(entries: FolderEntries) -> Layout | None:
     """Tell from the text files alone whose ground truth a folder holds; None when nobody's."""
-    if entries.text("groundTruth_v.txt", "groundTruth_i.txt"):
-        return Layout.GTOT
-    if entries.text("visible.txt", "infrared.txt"):
-        return Layout.RGBT234
-    if entries.text("rgb.txt", "ir.txt"):
-        return Layout.VTUAV
-    if entries.text("groundtruth.txt"):
-        return Layout.VOT_RGBT
-    return Layout.RGBT210 if entries.text("init.txt") else None
+    return next((each.layout for each in table.LAYOUTS if each.owns_truth(entries)), None)
 
 
 def read_ground_truth(path: str | Path, layout: Layout | None = None) -> GroundTruth | None:
@@ -114,7 +66,7 @@ def read_ground_truth(path: str | Path, layout: Layout | None = None) -> GroundT
     """
     path = Path(path)
     if not path.is_dir():
-        form = BoxForm.REGION if layout is Layout.VOT_RGBT else BoxForm.XYWH
+        form = BoxForm.XYWH if layout is None else table.reader_of(layout).lone_form
         return load_ground_truth(TruthFiles(path, None, None, form))
     entries = look_into(path)
     layout = layout or truth_layout(entries)

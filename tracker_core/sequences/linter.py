@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from tracker_core.errors import CKDError
 from tracker_core.sequences.dataset import Dataset, open_dataset
+from tracker_core.sequences.folders import look_into
 from tracker_core.sequences.frame_checks import FrameFacts, check_frames, look_at
 from tracker_core.sequences.ground_truth import (
     GroundTruth,
@@ -18,7 +19,8 @@ from tracker_core.sequences.ground_truth import (
     read_ground_truth,
     truth_layout,
 )
-from tracker_core.sequences.layout import Layout, look_into
+from tracker_core.sequences.layouts import table
+from tracker_core.sequences.layouts.names import Layout
 from tracker_core.sequences.opening import open_sequence
 from tracker_core.sequences.remarks import Remark, Severity, error, info, some, warning
 from tracker_core.sequences.sequence import Sequence
@@ -164,7 +166,7 @@ def _lint_sequence(
 
 def _lint_truth_only(name: str, path: Path) -> SequenceReport:
     findings = _name_findings(name)
-    layout = truth_layout(look_into(path)) if path.is_dir() else Layout.LASHER
+    layout = truth_layout(look_into(path)) if path.is_dir() else table.flat_layout()
     try:
         truth = read_ground_truth(path)
     except CKDError as problem:

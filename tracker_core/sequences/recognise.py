@@ -2,55 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from tracker_core.errors import CKDError
-from tracker_core.sequences.boxes import read_boxes
-from tracker_core.sequences.ground_truth import truth_layout
-from tracker_core.sequences.layout import (
+from tracker_core.sequences.folders import (
+    MODALITY_WORDS,
     FolderEntries,
-    Layout,
     Modality,
     look_into,
     pick_modalities,
 )
-from tracker_core.sequences.remarks import Remark, warning
-from tracker_core.sequences.vot import Channel, read_vot_sequence
+from tracker_core.sequences.ground_truth import truth_layout
+from tracker_core.sequences.layouts import table
+from tracker_core.sequences.layouts.base import Channel, LayoutReader, SequencePlace
+from tracker_core.sequences.remarks import warning
 
 _NAMES_SAID: dict[Modality, str] = {
     "rgb": "visible, rgb, color, vis or v",
     "tir": "infrared, ir, tir, thermal, lwir, i or t",
 }
-SAID: dict[Modality, str] = {"rgb": "RGB", "tir": "thermal"}
 _LOOKED_INSIDE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class SequencePlace:
-    """Where the modalities of a sequence are; one of them may be missing from `channels`."""
-
-    entries: FolderEntries
-    """The folder around them, where the ground truth is."""
-    channels: dict[Modality, Channel]
-    is_video: bool
-    frame_rate: float | None = None
-    remarks: tuple[Remark, ...] = ()
-
-    @property
-    def is_complete(self) -> bool:
-        """True when both modalities are there."""
-        return len(self.channels) == 2
 
 
 def find_modalities(entries: FolderEntries) -> SequencePlace | None:
     """Find RGB and thermal frames in a folder by their names; None when it holds neither.
 
-    Raises CKDError for a VOT `sequence` file that cannot be understood.
+    Raises CKDError for a file, as VOT's `sequence`, that should say it and cannot be understood.
     """
-    vot = read_vot_sequence(entries)
-    if vot is not None and len(vot.channels) == 2:
-        return SequencePlace(entries, vot.channels, False, vot.frame_rate)
+    for each in table.LAYOUTS:
+        declared = each.declares(entries)
+        if declared is not None and len(declared.channels) == 2:
+            is_video = each.layout.is_video
+            return SequencePlace(entries, declared.channels, is_video, declared.frame_rate)
     found = (
         _place(entries, pick_modalities(entries.folders), False),
         _place(entries, pick_modalities(entries.videos), True),
@@ -73,7 +56,7 @@ def _place(
     remarks = tuple(
         warning(
             "ambiguous-folder",
-            f"{names[0]} is taken for the {SAID[modality]} frames; "
+            f"{names[0]} is taken for the {MODALITY_WORDS[modality]} frames; "
             f"{', '.join(names[1:])} could be meant too.",
         )
         for modality, names in found.items()
@@ -88,38 +71,15 @@ def is_sequence_folder(entries: FolderEntries) -> bool:
     return place is not None and place.is_complete
 
 
-def layout_of(place: SequencePlace, first_rgb_name: str) -> Layout:
-    """Tell whose layout a folder of image folders has, by its names and its text files."""
-    by_truth = truth_layout(place.entries)
-    folders = {channel.folder.name.lower() for channel in place.channels.values()}
-    if read_vot_sequence(place.entries) is not None:
-        return Layout.VOT_RGBT
-    if by_truth is Layout.GTOT and folders == {"v", "i"}:
-        return Layout.GTOT
-    if by_truth is Layout.VTUAV and "rgb" in folders:
-        return Layout.VTUAV
-    if by_truth is Layout.VOT_RGBT and folders == {"color", "ir"}:
-        return Layout.VOT_RGBT
-    if folders != {"visible", "infrared"}:
-        return Layout.TWO_FOLDERS
-    if by_truth is Layout.RGBT234:
-        return Layout.RGBT234 if _number_comes_first(first_rgb_name) else Layout.LASHER
-    if by_truth is Layout.RGBT210 and _has_several_rows(place.entries.text("init.txt")):
-        return Layout.RGBT210
-    return Layout.TWO_FOLDERS
-
-
-def _number_comes_first(name: str) -> bool:
-    """RGBT234 names its frames 00001v.jpg, LasHeR v000.jpg."""
-    stem = Path(name).stem
-    return stem[:1].isdigit() and not stem[-1:].isdigit()
-
-
-def _has_several_rows(path: Path | None) -> bool:
-    try:
-        return path is not None and len(read_boxes(path)) > 1
-    except CKDError:
-        return False
+def recognise(place: SequencePlace) -> LayoutReader:
+    """Tell how a place with both modalities is read, by names and text files alone."""
+    possible = [each for each in table.LAYOUTS if each.layout.is_video == place.is_video]
+    # What a file in the folder says goes before all that names suggest.
+    for each in possible:
+        if each.declares(place.entries) is not None:
+            return each
+    truth = truth_layout(place.entries)
+    return next(each for each in possible if each.matches(place, truth))
 
 
 def why_not_a_sequence(entries: FolderEntries, place: SequencePlace | None) -> str:
@@ -129,9 +89,9 @@ def why_not_a_sequence(entries: FolderEntries, place: SequencePlace | None) -> s
         return f"The folder {root} is empty; choose the folder of a sequence."
     if place is not None:
         missing: Modality = "tir" if "rgb" in place.channels else "rgb"
-        have = SAID["rgb" if missing == "tir" else "tir"]
+        have = MODALITY_WORDS["rgb" if missing == "tir" else "tir"]
         return (
-            f"{root} has {have} frames but no {SAID[missing]} frames; put a "
+            f"{root} has {have} frames but no {MODALITY_WORDS[missing]} frames; put a "
             f"{'video' if place.is_video else 'folder'} named {_NAMES_SAID[missing]} beside them."
         )
     if entries.images:

@@ -18,7 +18,7 @@ from tracker_core.errors import CKDError
 from tracker_core.frames import FramePair
 from tracker_core.imaging import Image, as_rgb, cv2
 from tracker_core.sequences.ground_truth import GroundTruth
-from tracker_core.sequences.layout import Layout
+from tracker_core.sequences.layouts.names import Layout
 from tracker_core.sequences.pairing import Timeline
 from tracker_core.sequences.remarks import Remark, warning
 from tracker_core.sequences.sources import FrameSource

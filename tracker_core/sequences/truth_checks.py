@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
@@ -10,20 +11,15 @@ from numpy.typing import NDArray
 
 from tracker_core.errors import CKDError
 from tracker_core.sequences.boxes import BoxForm, BoxRows, is_box, read_boxes
+from tracker_core.sequences.folders import FolderEntries
 from tracker_core.sequences.ground_truth import GroundTruth
-from tracker_core.sequences.layout import FolderEntries
+from tracker_core.sequences.layouts import table
 from tracker_core.sequences.remarks import Remark, error, info, ranges, some, warning
 
 _POOR_AGREEMENT = 0.3
 """Visible and infrared boxes of a frame are said to disagree below this overlap."""
 
-_KNOWN_TEXTS = frozenset(
-    {
-        "visible.txt", "infrared.txt", "init.txt", "rgb.txt", "ir.txt", "ir_gray.txt",
-        "groundtruth.txt", "groundtruth_v.txt", "groundtruth_i.txt", "groundtruth_rect.txt",
-        "sequence", "list.txt", "tir.txt", "thermal.txt", "readme.txt", "readme.md",
-    }
-)  # fmt: skip
+_READ_ME = ("readme.txt", "readme.md")
 
 
 def check_truth(
@@ -148,12 +144,11 @@ def check_texts(files: tuple[Path, ...]) -> list[Remark]:
 
 def check_left_overs(entries: FolderEntries, files: tuple[Path, ...]) -> list[Remark]:
     """Name the text files of a sequence folder that nobody asks for."""
+    known = {*_READ_ME, *(pattern for each in table.LAYOUTS for pattern in each.texts)}
     left_over = sorted(
         name
         for lowered, name in entries.texts.items()
-        if lowered not in _KNOWN_TEXTS
-        and not lowered.endswith((".tag", ".label", ".value"))
-        and not lowered.startswith("groundtruth_")
+        if not any(fnmatchcase(lowered, pattern) for pattern in known)
         and entries.root / name not in files
     )
     if not left_over:

@@ -9,10 +9,9 @@ from tracker_core.errors import CKDError
 from tracker_core.frames import Box
 from tracker_core.imaging import cv2
 from tracker_core.synthetic.scene import Scene, SceneFrame, SceneObject
+from tracker_core.synthetic.scenes import scene_named
 
 Progress = Callable[[int, int], None]
-SCENES = ("random", "street")
-"""Names that `make_scene` and `write_sequence` know; `random-CONDITION` picks a condition."""
 HIDDEN = 0.02
 """A target of which less than this share is visible counts as hidden."""
 ABSENT: Box = (0.0, 0.0, 0.0, 0.0)
@@ -24,7 +23,7 @@ _SMALL = (cv2.IMWRITE_JPEG_OPTIMIZE, 1, cv2.IMWRITE_JPEG_PROGRESSIVE, 1)
 
 
 def make_scene(scene: str, seed: int, frames: int, size: tuple[int, int]) -> Scene:
-    """Build a scene by its name: `street`, `random`, or `random-night` and other conditions.
+    """Build a scene by its name, see `scene_named`.
 
     Raises CKDError for names, sizes and lengths that cannot be made.
     """
@@ -32,17 +31,7 @@ def make_scene(scene: str, seed: int, frames: int, size: tuple[int, int]) -> Sce
         raise CKDError(f"A sequence needs at least 1 frame, not {frames}.")
     if min(size) < 64 or max(size) > 4096:
         raise CKDError(f"Frames must be 64 to 4096 pixels a side, not {size[0]} x {size[1]}.")
-    if scene == "street":
-        from scripts.street.street import StreetScene
-
-        return StreetScene(seed, size)
-    from tracker_core.synthetic.wandering import CONDITIONS, WanderingScene
-
-    kind, _, condition = scene.partition("-")
-    if kind != "random" or (condition and condition not in CONDITIONS):
-        names = ", ".join([*SCENES, *(f"random-{name}" for name in CONDITIONS)])
-        raise CKDError(f"There is no scene '{scene}'; choose one of {names}.")
-    return WanderingScene(seed, frames=frames, size=size, condition=condition or None)
+    return scene_named(scene)(seed, frames, size)
 
 
 def write_sequence(

@@ -7,12 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from safe_files import FileError, read_json
 from tracker_core.errors import CKDError
 from tracker_core.evaluation.result_files import ResultForm, result_name, write_result, write_whole
 from tracker_core.tracking.tasks import Tracked
 
 SETTINGS_FILE = "run.json"
 FORMAT = "ckd-studio run 1"
+_LARGEST = 1 << 20
+"""Bytes of a settings file; ours have some hundred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +64,12 @@ class RunFolder:
     def _stored(self) -> dict[str, str] | None:
         path = self.path / SETTINGS_FILE
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError) as error:
-            raise CKDError(f"{path} cannot be read: {error}; choose another folder.") from error
+            if not path.exists():
+                return None
+            content = read_json(path, _LARGEST)
+        except (OSError, FileError) as error:
+            said = error.reason if isinstance(error, FileError) else error.strerror
+            raise CKDError(f"{path} cannot be read: {said}; choose another folder.") from error
         settings = content.get("settings") if isinstance(content, dict) else None
         if not isinstance(settings, dict) or content.get("format") != FORMAT:
             raise CKDError(f"{path} does not say how a run was made; choose another folder.")

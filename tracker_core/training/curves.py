@@ -9,6 +9,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from safe_files import FileError, read_text
 from tracker_core.errors import CKDError
 from tracker_core.evaluation.plots import COLOURS
 from tracker_core.training.run_files import write_whole
@@ -38,11 +39,13 @@ class Curves:
         self._rows = []
         if self.path.exists():
             try:
-                with self.path.open(newline="", encoding="utf-8") as file:
-                    read = [row for row in csv.DictReader(file) if _is_whole(row)]
-            except (OSError, UnicodeDecodeError, csv.Error) as error:
+                text = read_text(self.path)
+                lines = text.splitlines(keepends=True)
+                read = [row for row in csv.DictReader(lines) if _is_whole(row)]
+            except (FileError, csv.Error) as error:
+                said = error.reason if isinstance(error, FileError) else error
                 raise CKDError(
-                    f"The curves {self.path} cannot be read ({error}); move the file away."
+                    f"The curves {self.path} cannot be read ({said}); move the file away."
                 ) from error
             self._rows = [row for row in read if int(row["step"]) <= step]
         self._columns = _columns(self._rows)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 import torch
@@ -56,7 +59,8 @@ def ranks() -> Ranks:
 def joined(device_name: str) -> Iterator[torch.device]:
     """Join the processes that torchrun started, if it did; gives the device to train on.
 
-    NCCL between CUDA devices, one for each process of a machine, gloo otherwise.
+    NCCL between CUDA devices, one for each process of a machine, gloo otherwise. Nothing made in
+    the body may be kept outside it: with the group end the threads that compute for it.
     """
     if int(os.environ.get("WORLD_SIZE", "1")) < 2:
         yield as_device(device_name)
@@ -65,6 +69,9 @@ def joined(device_name: str) -> Iterator[torch.device]:
     if device.type == "cuda":
         device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
         torch.cuda.set_device(device)
+    # DistributedDataParallel imports this module, whose functions have the group of the moment as
+    # a default argument: imported while there is one, it would keep the group to the very end.
+    import_module("torch.distributed.nn.functional")
     try:
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=_PATIENCE)
     except (ValueError, RuntimeError) as error:
@@ -73,8 +80,34 @@ def joined(device_name: str) -> Iterator[torch.device]:
         ) from error
     try:
         yield device
+    except BaseException as error:
+        _forget_frames(error)
+        raise
     finally:
-        dist.destroy_process_group()
+        _end_group()
+
+
+def _end_group() -> None:
+    """End the group and wait for its threads.
+
+    `destroy_process_group` alone only forgets the group. gloo's threads end with the group's last
+    reference; one that frees the tensor of its last sum while the interpreter ends, as happens on
+    a busy machine, takes the process down with SIGABRT.
+    """
+    group = dist.group.WORLD
+    dist.destroy_process_group()
+    gc.collect()  # the model holds the group and is part of reference circles
+    # This reference must be the last one: it alone waits for the threads without holding Python's
+    # lock, which they may need.
+    del group
+
+
+def _forget_frames(error: BaseException) -> None:
+    """Empty the frames that an error and its causes have left: a model there holds the group."""
+    link: BaseException | None = error
+    while link is not None:
+        traceback.clear_frames(link.__traceback__)
+        link = link.__cause__ or link.__context__
 
 
 @contextmanager

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
+from safe_files import FileError, parse_toml, read_text
 from tracker_core.ckd.config import PRESETS, ModelConfig, preset
 from tracker_core.errors import CKDError
 from tracker_core.training.data.pairs import PairConfig
@@ -17,6 +17,9 @@ from tracker_core.training.data.sequence_pairs import SequencePairConfig
 from tracker_core.training.data.sources import DataConfig
 from tracker_core.training.task import LossWeights
 from tracker_core.training.train_config import TrainConfig
+
+LARGEST = 1 << 20
+"""Bytes of a recipe; even one with hundreds of folders has less."""
 
 Options = TypeVar("Options", TrainConfig, LossWeights, PairConfig, SequencePairConfig)
 
@@ -67,10 +70,10 @@ def load_recipe(source: str | Path) -> Recipe:
         return parse_recipe(place.read_text(encoding="utf-8"), str(source), Path())
     path = Path(source)
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_text(path, LARGEST)
+    except FileError as error:
         raise CKDError(
-            f"The recipe {path} cannot be read ({error}); give a TOML file, or the name "
+            f"The recipe {path} cannot be read ({error.reason}); give a TOML file, or the name "
             f"{' or '.join(BUNDLED)}."
         ) from error
     return parse_recipe(text, str(path), path.parent)
@@ -79,9 +82,9 @@ def load_recipe(source: str | Path) -> Recipe:
 def parse_recipe(text: str, name: str, base: Path) -> Recipe:
     """Check a recipe's text; `base` is what its folders are relative to."""
     try:
-        content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise CKDError(f"The recipe {name} is not TOML: {error}.") from error
+        content = parse_toml(text, name)
+    except FileError as error:
+        raise CKDError(f"The recipe {name} cannot be used: {error.reason}.") from error
     try:
         return _recipe(content, base)
     except CKDError as error:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 import pickle
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Any
 
 import torch
 
+from safe_files import FileError, reason, replacing
 from tracker_core.errors import CKDError
 
 LAST = "last.pt"
@@ -31,31 +30,27 @@ def write_state(path: Path, state: Mapping[str, Any]) -> None:
 
 def write_whole(path: Path, write: Callable[[Path], None]) -> None:
     """Let `write` make a file beside `path` and put it in its place; CKDError when it cannot."""
-    beside = path.with_name(f".{path.name}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        write(beside)
-        beside.replace(path)
-    except (OSError, RuntimeError) as error:  # torch's writer says RuntimeError on a full disk
+        with replacing(path) as beside:
+            write(beside)
+    except (OSError, FileError, RuntimeError) as error:  # RuntimeError: torch on a full disk
         raise CKDError(
             f"{path} cannot be written ({_reason(error)}); what was there before is untouched. "
             "Check the folder and free space, then resume."
         ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            beside.unlink()
 
 
 def _save(state: Mapping[str, Any], path: Path) -> None:
     with path.open("wb") as file:
         torch.save(dict(state), file)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _reason(error: Exception) -> str:
+    if isinstance(error, FileError):
+        return error.reason
     if isinstance(error, OSError):
-        return error.strerror or str(error)
+        return reason(error)
     cause = error.__context__
     return _reason(cause) if isinstance(cause, OSError) else str(error).split("\n")[0]
 

@@ -15,11 +15,16 @@ class EmptyState(QWidget):
 
     def __init__(self, title: str, hint: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._title, self._hint = title, hint
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.say(title, hint)
+        theme_signals().changed.connect(self._recolour)
+
+    def say(self, title: str, hint: str = "") -> None:
+        """Say something else."""
+        self._title, self._hint = title, hint
         self.setAccessibleName(title)
         self.setAccessibleDescription(hint)
-        theme_signals().changed.connect(self._recolour)
+        self.update()
 
     def sizeHint(self) -> QSize:
         """Room for a few lines."""

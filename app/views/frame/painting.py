@@ -54,18 +54,9 @@ def paint_pane(
     painter.setTransform(pane.transform(), combine=True)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, pane.scale < SMOOTH_BELOW)
     _paint_images(painter, scene, look)
-    if scene.score_layer is not None:
-        painter.setOpacity(scene.score_layer.opacity)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawImage(rect_of(scene.score_layer.window), scene.score_layer.image)
-        painter.setOpacity(1.0)
-    if scene.token_layer is not None:
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, on=False)
-        picture = scene.token_layer.image(pane.scale)
-        painter.drawImage(rect_of(scene.token_layer.window), picture)
     painter.restore()
-    if scene.search_window is not None:
-        _paint_search_window(painter, pane.rect_to_pane(rect_of(scene.search_window)))
+    for layer in scene.layers.values():
+        layer.paint(painter, pane)
     if look.compare is Compare.SWIPE:
         _paint_swipe_line(painter, area, scene, pane, look.swipe)
     if look.compare is Compare.SPLIT and scene.pixmap(look.modality) is None:
@@ -110,15 +101,6 @@ def _paint_gap(painter: QPainter, pane: PaneMap, scene: FrameScene, modality: Mo
         int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap),
         text,
     )
-
-
-def _paint_search_window(painter: QPainter, rect: QRectF) -> None:
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(QColor(0, 0, 0, 150), 3.0))
-    painter.drawRect(rect)
-    pen = QPen(QColor(255, 255, 255, 210), 1.0, Qt.PenStyle.DashLine)
-    painter.setPen(pen)
-    painter.drawRect(rect)
 
 
 def _paint_swipe_line(

@@ -20,6 +20,8 @@ class FramePanes(QWidget):
     target_clicked = Signal(str)
     hovered = Signal(object)
     compare_changed = Signal(object)
+    holding_changed = Signal()
+    """The mouse has taken hold of something, or let go of it."""
     painted = Signal(int)
     """Index of the frame that a pane has just painted."""
 
@@ -86,10 +88,15 @@ class FramePanes(QWidget):
         for view in (self.rgb, self.tir):
             view.set_drawing(drawing)
 
-    def set_linked(self, linked: bool) -> None:
-        """Whether the boxes of both modalities move together."""
-        for view in (self.rgb, self.tir):
-            view.set_linked(linked)
+    @property
+    def drawing(self) -> bool:
+        """Whether the next drag draws a box."""
+        return self.rgb.drawing
+
+    @property
+    def holding(self) -> bool:
+        """Whether the mouse holds something in one of the panes."""
+        return self.rgb.holding or self.tir.holding
 
     def zoom_to(self, box: Box) -> None:
         """Bring `box` close in both panes."""
@@ -140,6 +147,7 @@ class FramePanes(QWidget):
         view.box_edited.connect(self.box_edited)
         view.target_clicked.connect(self.target_clicked)
         view.hovered.connect(self.hovered)
+        view.holding_changed.connect(self.holding_changed)
         view.painted.connect(self.painted)
         view.hovered.connect(twin.set_mirrored)
         view.box_previewed.connect(self._on_preview)
@@ -148,10 +156,7 @@ class FramePanes(QWidget):
     @Slot(object)
     def _on_preview(self, box: Box | None) -> None:
         twin = self.tir if self.sender() is self.rgb else self.rgb
-        twin.set_twin_drag(box if self._both_move() else None)
-
-    def _both_move(self) -> bool:
-        return self.rgb.linked
+        twin.set_twin_drag(box if self._scene.linked else None)
 
     @Slot(int)
     def _on_blend(self, value: int) -> None:

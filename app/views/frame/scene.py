@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import Enum
-from functools import lru_cache
 
-import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtGui import QPixmap
 
 from app.look.palette import Rgb
-from app.resolve.overlay import TokenColours, token_image
-from app.views.drawing.painting import to_qimage
+from app.views.frame.layers import Layer
 from tracker_core.frames import Box
 
 
@@ -57,50 +54,6 @@ class BoxItem:
 
 
 @dataclass(frozen=True, slots=True)
-class WindowLayer:
-    """An image stretched over the search window, such as a score map."""
-
-    image: QImage
-    window: Box
-    """x, y, w, h in pixels of the panes' frame."""
-    opacity: float
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class TokenLayer:
-    """The fate of the search tokens over the search window; made as large as it is shown."""
-
-    labels: NDArray[np.uint8]
-    """(grid, grid): 0 kept to the end, k removed at the k-th stage."""
-    colours: TokenColours
-    shown: int | None
-    """Stage shown, from 1; None for all."""
-    window: Box
-    """x, y, w, h in pixels of the panes' frame."""
-
-    def image(self, scale: float) -> QImage:
-        """Return the picture for `scale` screen pixels per frame pixel: lines stay thin."""
-        grid = self.labels.shape[0]
-        wanted = round(self.window[2] * scale / grid)
-        pixels = min(MAX_PICTURE_PIXELS // grid, max(MIN_TOKEN_PIXELS, wanted))
-        return _token_picture(self.labels.tobytes(), grid, self.colours, self.shown, pixels)
-
-
-MIN_TOKEN_PIXELS = 5
-MAX_PICTURE_PIXELS = 960
-"""Side of the largest token picture; beyond it the picture is stretched."""
-
-
-@lru_cache(maxsize=8)
-def _token_picture(
-    labels: bytes, grid: int, colours: TokenColours, shown: int | None, pixels: int
-) -> QImage:
-    table = np.frombuffer(labels, np.uint8).reshape(grid, grid)
-    picture = to_qimage(token_image(table, colours, shown, pixels))
-    return picture.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
-
-
-@dataclass(frozen=True, slots=True)
 class FrameScene:
     """Everything on the panes for one moment."""
 
@@ -115,9 +68,10 @@ class FrameScene:
     """Why there is no RGB image; empty when there is one."""
     tir_missing: str = ""
     boxes: tuple[BoxItem, ...] = ()
-    score_layer: WindowLayer | None = None
-    token_layer: TokenLayer | None = None
-    search_window: Box | None = None
+    layers: Mapping[str, Layer] = field(default_factory=dict)
+    """What lies over the images by id of the overlay, lowest first."""
+    linked: bool = True
+    """Whether the boxes of both modalities move together."""
 
     def pixmap(self, modality: Modality) -> QPixmap | None:
         """Return the image of `modality`, or None on a gap."""

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from math import isnan
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtGui import QImage
 
+from app.look.palette import Palette
 from app.resolve.answer import FrameAnswer
-from app.resolve.inspection import SearchCropModel, search_crop_model
-from app.resolve.overlay import heat_image, search_crop, token_labels
-from app.views.drawing.painting import to_qimage, token_colours
+from app.resolve.effective import EffectiveTarget
+from app.resolve.flags import flag_words
+from app.resolve.inspection import CropWindow, Missing, SearchCropModel, search_crop_model
+from app.resolve.overlay import search_crop
+from app.state.selection import Selection
 from app.views.frame.images import (
     ThermalLook,
     ThermalTable,
@@ -23,21 +26,11 @@ from app.views.frame.images import (
     thermal_table,
     words_of_range,
 )
-from app.views.frame.scene import EMPTY_SCENE, BoxItem, FrameScene, TokenLayer, WindowLayer
-from tracker_core.frames import Box
+from app.views.frame.layers import layers_of
+from app.views.frame.scene import EMPTY_SCENE, BoxItem, FrameScene
+from sessions import Source
 from tracker_core.imaging import cv2
 from tracker_core.sequences import Frame
-
-
-@dataclass(frozen=True, slots=True)
-class Overlays:
-    """What is drawn over the frames."""
-
-    tokens: bool = True
-    score_map: bool = False
-    search_window: bool = True
-    stage: int | None = None
-    """Elimination stage shown, from 1; None for all."""
 
 
 class SceneMaker:
@@ -66,27 +59,23 @@ class SceneMaker:
         self.set_frame(self._frame)
 
     def scene(
-        self, boxes: tuple[BoxItem, ...], answer: FrameAnswer | None, overlays: Overlays
+        self, boxes: tuple[BoxItem, ...], answer: FrameAnswer | None, selection: Selection
     ) -> FrameScene:
         """Return what the panes show."""
         if self._frame is None:
             return self._base
-        if answer is None:
-            return replace(self._base, boxes=boxes)
-        return replace(
-            self._base,
-            boxes=boxes,
-            score_layer=_score_layer(answer) if overlays.score_map else None,
-            token_layer=_token_layer(answer, overlays.stage) if overlays.tokens else None,
-            search_window=_window_box(answer) if overlays.search_window else None,
-        )
+        layers = {} if answer is None else layers_of(answer, selection.overlays, selection.stage)
+        return replace(self._base, boxes=boxes, layers=layers, linked=selection.linked)
 
-    def crop(self, answer: FrameAnswer, target_name: str) -> SearchCropModel:
-        """Return the magnified search crop in the colours of the panes."""
+    def crop(self, answer: FrameAnswer, target_name: str) -> SearchCropModel | Missing:
+        """Return the magnified search crop in the colours of the panes, or why there is none."""
+        window, missing = answer.window, answer.without_tokens()
+        if missing is not None or window is None:
+            return missing or Missing("")
         model = search_crop_model(
             None,
             None,
-            answer.window,
+            window,
             answer.grid,
             answer.stages,
             answer.box_xywh,
@@ -97,8 +86,8 @@ class SceneMaker:
         frame = self._frame
         if frame is None:
             return model
-        rgb = None if frame.rgb is None else search_crop(frame.rgb, answer.window)
-        return replace(model, rgb=rgb, tir=self._thermal_crop(frame, answer))
+        rgb = None if frame.rgb is None else search_crop(frame.rgb, window)
+        return replace(model, rgb=rgb, tir=self._thermal_crop(frame, window))
 
     def values_at(self, x: float, y: float) -> str:
         """Return position and raw values under a point of the panes' frame."""
@@ -141,34 +130,37 @@ class SceneMaker:
             tir_missing=problems if frame.tir is None else "",
         )
 
-    def _thermal_crop(self, frame: Frame, answer: FrameAnswer) -> NDArray[np.uint8] | None:
+    def _thermal_crop(self, frame: Frame, window: CropWindow) -> NDArray[np.uint8] | None:
         if frame.tir is None:
             return None
         source = self._gray if self._gray is not None else as_display(frame.tir)
         width, height = self._base.size
         if source.shape[:2] != (height, width):
             source = cv2.resize(source, (width, height), interpolation=cv2.INTER_LINEAR)
-        cut = search_crop(source, answer.window)
+        cut = search_crop(source, window)
         if self._gray is None or self._table is None:
             return cut
         colours = self._table.rgb(cut)
-        outside = search_crop(np.ones(source.shape[:2], np.uint8), answer.window) == 0
+        outside = search_crop(np.ones(source.shape[:2], np.uint8), window) == 0
         colours[outside] = 0
         return colours
 
 
-def _score_layer(answer: FrameAnswer) -> WindowLayer:
-    picture = to_qimage(heat_image(answer.score_map))
-    premultiplied = picture.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
-    return WindowLayer(premultiplied, _window_box(answer), 0.8)
-
-
-def _token_layer(answer: FrameAnswer, stage: int | None) -> TokenLayer | None:
-    if not answer.stages:
+def box_item(
+    row: EffectiveTarget, frame_index: int, palette: Palette, *, selected: bool
+) -> BoxItem | None:
+    """Return what is drawn of a target on a frame; None where it has no box."""
+    rgb, tir = row.boxes_on_panes(frame_index)
+    if rgb is None and tir is None:
         return None
-    labels = token_labels(answer.grid, answer.stages)
-    return TokenLayer(labels, token_colours(len(answer.stages)), stage, _window_box(answer))
-
-
-def _window_box(answer: FrameAnswer) -> Box:
-    return answer.window.x, answer.window.y, answer.window.side, answer.window.side
+    score = float(row.score[frame_index])
+    return BoxItem(
+        target_id=row.target_id,
+        name=row.name,
+        colour=palette.target(row.color),
+        rgb=rgb,
+        tir=tir,
+        selected=selected,
+        machine=bool(row.source[frame_index] != Source.MANUAL),
+        note=flag_words(int(row.flags[frame_index])) or ("" if isnan(score) else f"{score:.2f}"),
+    )

@@ -76,6 +76,8 @@ class FrameView(QWidget):
     hovered = Signal(object)
     """Frame point under the pointer as (x, y), or None."""
     swipe_moved = Signal(float)
+    holding_changed = Signal()
+    """The mouse has taken hold of something, or let go of it."""
     painted = Signal(int)
     """Index of the frame that has just been painted."""
 
@@ -88,7 +90,6 @@ class FrameView(QWidget):
         self._scene = EMPTY_SCENE
         self._look = PaneLook(modality, Compare.SPLIT, 0.5, 0.5)
         self._drawing = False
-        self._linked = True
         self._drag: _Drag | None = None
         self._mirrored: QPointF | None = None
         self._twin_drag: tuple[Box, Modality | None] | None = None
@@ -115,13 +116,14 @@ class FrameView(QWidget):
         self._update_cursor(self.mapFromGlobal(self.cursor().pos()).toPointF())
 
     @property
-    def linked(self) -> bool:
-        """Whether the boxes of both modalities move together."""
-        return self._linked
+    def drawing(self) -> bool:
+        """Whether the next drag draws a box."""
+        return self._drawing
 
-    def set_linked(self, linked: bool) -> None:
-        """Whether the boxes of both modalities move together."""
-        self._linked = linked
+    @property
+    def holding(self) -> bool:
+        """Whether the mouse holds a box, the picture or the swipe line."""
+        return self._drag is not None
 
     @property
     def mirrored(self) -> QPointF | None:
@@ -181,7 +183,7 @@ class FrameView(QWidget):
 
     def _dragged(self) -> tuple[Box | None, Modality | None]:
         if self._drag is not None and self._drag.kind == "box":
-            return self._drag.box, None if self._linked else self._drag.modality
+            return self._drag.box, None if self._scene.linked else self._drag.modality
         if self._twin_drag is not None and not self._drawing:
             return self._twin_drag
         return None, None
@@ -206,6 +208,7 @@ class FrameView(QWidget):
             self._drag = _Drag("pan", start, point)
         elif event.button() == Qt.MouseButton.LeftButton:
             self._drag = self._left_drag(point, start)
+        self.holding_changed.emit()
         self._update_cursor(point)
 
     def _left_drag(self, point: QPointF, start: QPointF) -> _Drag:
@@ -281,6 +284,7 @@ class FrameView(QWidget):
             elif drag.kind == "box":
                 action = "Move" if drag.grip is Grip.INSIDE else "Resize"
                 self.box_edited.emit(drag.modality, drag.box, action)
+        self.holding_changed.emit()
         self._update_cursor(event.position())
         self.update()
 
@@ -292,6 +296,7 @@ class FrameView(QWidget):
         """Let go of what the button holds, changing nothing; say whether it held something."""
         held, self._drag = self._drag is not None, None
         self.box_previewed.emit(None)
+        self.holding_changed.emit()
         self.update()
         return held
 
@@ -371,7 +376,7 @@ class FrameView(QWidget):
         if self._look.compare is Compare.SWIPE and point is not None:
             left = point.x() < self._look.swipe * self._scene.size[0]
             return Modality.RGB if left else Modality.TIR
-        return Modality.RGB if self._linked else Modality.TIR
+        return Modality.RGB if self._scene.linked else Modality.TIR
 
     def _hit(self, point: QPointF, modality: Modality) -> tuple[str, Grip] | None:
         boxes = {

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.look.palette import Rgb
 from app.look.theme import current_theme, qcolor, theme_signals
-from app.resolve.inspection import SearchCropModel
-from app.resolve.token_words import explain_token
+from app.resolve.inspection import Missing, SearchCropModel
+from app.resolve.token_words import empty_words, explain_token
 from app.views.drawing.painting import LEFT, RIGHT, paint_empty, paint_focus, scaled_font
 from app.views.inspector.token_painter import TokenLook, paint_crop, paint_token_cursor, token_layer
 
@@ -48,15 +48,17 @@ class CropPair(QWidget):
         self._hovered: int | None = None
         self._pinned: int | None = None
         self._picture: QPixmap | None = None
-        self._empty = ("No tracked frame here", "Draw a box and press T.")
+        self._missing: Missing | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Search crop with its tokens, RGB and thermal")
         theme_signals().changed.connect(self._forget_picture)
 
-    def set_view(self, model: SearchCropModel | None) -> None:
+    def set_view(self, view: SearchCropModel | Missing | None) -> None:
         """Show a frame; a pinned token stays pinned when the grid is the same."""
+        self._missing = view if isinstance(view, Missing) else None
+        model = None if isinstance(view, Missing) else view
         if model is None or (self._model is not None and model.grid != self._model.grid):
             self._hovered = self._pinned = None
         self._model = model
@@ -128,7 +130,7 @@ class CropPair(QWidget):
         """Draw the cached picture and the cursor upon it."""
         painter = QPainter(self)
         if self._model is None:
-            paint_empty(painter, QRectF(self.rect()), *self._empty)
+            paint_empty(painter, QRectF(self.rect()), *empty_words(self._missing))
         else:
             if self._picture is None:
                 self._picture = self._paint_picture(self._model)

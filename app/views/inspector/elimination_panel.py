@@ -21,8 +21,14 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QToolTip, QVBoxLayout, QWidge
 
 from app.look.palette import mix
 from app.look.theme import current_theme, qcolor, theme_signals
-from app.resolve.inspection import SearchCropModel
-from app.resolve.token_words import counts_text, explain_stage, ratio_text, target_warning
+from app.resolve.inspection import Missing, SearchCropModel
+from app.resolve.token_words import (
+    counts_text,
+    empty_words,
+    explain_stage,
+    ratio_text,
+    target_warning,
+)
 from app.views.drawing.painting import (
     CENTRE,
     LEFT,
@@ -62,14 +68,17 @@ class Filmstrip(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model: SearchCropModel | None = None
+        self._missing: Missing | None = None
         self._stage: int | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Search crop after each elimination stage")
         theme_signals().changed.connect(self._recolour)
 
-    def set_view(self, model: SearchCropModel | None, stage: int | None) -> None:
-        """Show a frame with one stage chosen."""
+    def set_view(self, view: SearchCropModel | Missing | None, stage: int | None) -> None:
+        """Show a frame with one stage chosen, or say why there is none."""
+        self._missing = view if isinstance(view, Missing) else None
+        model = None if isinstance(view, Missing) else view
         self._model, self._stage = model, stage
         words = "" if model is None or stage is None else explain_stage(model, stage)
         self.setAccessibleDescription(words)
@@ -96,9 +105,7 @@ class Filmstrip(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         model = self._model
         if model is None:
-            paint_empty(
-                painter, QRectF(self.rect()), "No tracked frame here", "Draw a box and press T."
-            )
+            paint_empty(painter, QRectF(self.rect()), *empty_words(self._missing))
         else:
             for stage, cell in enumerate(self._cells()):
                 self._paint_cell(painter, cell, model, stage)
@@ -269,10 +276,11 @@ class EliminationPanel(QWidget):
         layout.addWidget(self._strip, 1)
         self.set_view(None)
 
-    def set_view(self, model: SearchCropModel | None) -> None:
-        """Show a tracked frame, or say that there is none."""
+    def set_view(self, view: SearchCropModel | Missing | None) -> None:
+        """Show a tracked frame, or say that there is none, or why it has no tokens."""
+        model = None if isinstance(view, Missing) else view
         self._model = model
-        self._strip.set_view(model, None)
+        self._strip.set_view(view, None)
         self._summary.setVisible(model is not None)
         warning = None if model is None else target_warning(model)
         self._warning.setVisible(warning is not None)
@@ -283,4 +291,5 @@ class EliminationPanel(QWidget):
 
     def set_stage(self, stage: int | None) -> None:
         """Mark a stage without telling anybody; None marks the last."""
-        self._strip.set_view(self._model, stage)
+        if self._model is not None:
+            self._strip.set_view(self._model, stage)

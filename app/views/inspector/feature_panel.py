@@ -17,10 +17,12 @@ from PySide6.QtWidgets import (
 
 from app.look.icons import set_icon
 from app.look.numbers import short_number
-from app.resolve.inspection import FeatureModel, StylePair
+from app.resolve.inspection import FeatureModel, Missing, StylePair
 from app.views.charts.style_plots import GapBars, GapHistoryPlot, StyleScatter
 from app.views.drawing.empty_state import EmptyState
 from app.views.inspector.content_maps import ContentMaps
+
+EMPTY = ("No features here", "Draw a box and press T.")
 
 
 class BlockSelector(QWidget):
@@ -98,7 +100,7 @@ class FeaturePanel(QWidget):
         self._style_words = _muted(self)
         self._bars = GapBars(self)
         self._history = GapHistoryPlot(self)
-        self._empty = EmptyState("No features here", "Draw a box and press T.", self)
+        self._empty = EmptyState(*EMPTY, self)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._content())
@@ -108,11 +110,13 @@ class FeaturePanel(QWidget):
         self.set_busy(False)
         self.set_view(None)
 
-    def set_view(self, model: FeatureModel | None) -> None:
-        """Show the features of a frame, or say that there are none."""
-        self._stack.setCurrentIndex(0 if model is None else 1)
-        if model is None:
+    def set_view(self, model: FeatureModel | Missing | None) -> None:
+        """Show the features of a frame, or say that there are none, or why."""
+        if not isinstance(model, FeatureModel):
+            self._empty.say(*(EMPTY if model is None else (model.words,)))
+            self._stack.setCurrentIndex(0)
             return
+        self._stack.setCurrentIndex(1)
         self._blocks.set_blocks(model.block, model.block_count)
         self._maps.set_values(model.content_rgb, model.content_tir)
         style = model.style

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.look.numbers import short_number
 from app.look.theme import current_theme, qcolor, theme_signals
-from app.resolve.inspection import ScoreMapModel
+from app.resolve.inspection import Missing, ScoreMapModel
 from app.resolve.overlay import apply_colour_map
 from app.views.drawing.heat_scale import HeatScale
 from app.views.drawing.painting import (
@@ -49,6 +49,7 @@ class ScoreMaps(QWidget):
         super().__init__(parent)
         self._words = words
         self._model: ScoreMapModel | None = None
+        self._missing: Missing | None = None
         self._cell: tuple[int, int] | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -56,8 +57,10 @@ class ScoreMaps(QWidget):
         self.setAccessibleName("Score map before and after the Hann window")
         theme_signals().changed.connect(self._recolour)
 
-    def set_view(self, model: ScoreMapModel | None) -> None:
-        """Show the response of a frame."""
+    def set_view(self, view: ScoreMapModel | Missing | None) -> None:
+        """Show the response of a frame, or say why there is none."""
+        self._missing = view if isinstance(view, Missing) else None
+        model = None if isinstance(view, Missing) else view
         if (
             model is None
             or self._model is None
@@ -96,7 +99,10 @@ class ScoreMaps(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         model = self._model
         if model is None:
-            paint_empty(painter, QRectF(self.rect()), "No response here", "Draw a box and press T.")
+            title, hint = "No response here", "Draw a box and press T."
+            if self._missing is not None:
+                title, hint = self._missing.words, ""
+            paint_empty(painter, QRectF(self.rect()), title, hint)
         else:
             before, after = self.squares()
             high = float(model.score_map.max())
@@ -221,8 +227,9 @@ class ScoreMapView(QWidget):
         layout.addWidget(self._words)
         self.set_view(None)
 
-    def set_view(self, model: ScoreMapModel | None) -> None:
-        """Show the response of a tracked frame, or say that there is none."""
-        self._maps.set_view(model)
+    def set_view(self, view: ScoreMapModel | Missing | None) -> None:
+        """Show the response of a tracked frame, or say that there is none, or why."""
+        model = None if isinstance(view, Missing) else view
+        self._maps.set_view(view)
         self._words.setVisible(model is not None)
         self._scale.set_range(None if model is None else (0.0, float(model.score_map.max())))

@@ -9,7 +9,7 @@ from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QLayout, QWidget
 
 from app.look.palette import Rgb
-from app.resolve.inspection import SearchCropModel
+from app.resolve.inspection import Missing, SearchCropModel
 from app.views.inspector.crop_pair import CropPair
 from app.views.inspector.crop_words import CropWords
 
@@ -54,11 +54,12 @@ class SearchCropView(QWidget):
         self._pair.token_pinned.connect(self._pinned)
         self.set_view(None)
 
-    def set_view(self, model: SearchCropModel | None) -> None:
-        """Show a tracked frame, or say that there is none."""
+    def set_view(self, view: SearchCropModel | Missing | None) -> None:
+        """Show a tracked frame, or say that there is none, or why it has no tokens."""
         had = self._model is not None
+        model = None if isinstance(view, Missing) else view
         self._model = model
-        self._pair.set_view(model)
+        self._pair.set_view(view)
         self._words.setVisible(model is not None)
         if had != (model is not None):
             self._arrange(self.size())

@@ -15,9 +15,9 @@ class SessionPanel(QScrollArea):
         super().__init__(parent)
         self.setWidgetResizable(True)
         self.setFrameShape(QScrollArea.Shape.NoFrame)
-        self.set_facts(None)
+        self.set_view(None)
 
-    def set_facts(self, facts: SessionFacts | None) -> None:
+    def set_view(self, facts: SessionFacts | None) -> None:
         """Show `facts`, or that nothing is open."""
         page = QWidget(self)
         column = QVBoxLayout(page)

@@ -51,12 +51,15 @@ class QueuePanel(QWidget):
         """Show the queue; `tracked` says whether there was anything to judge."""
         if items != self._items or not items:
             self._items = items
+            # A run under way adds lines all the time: who reads further down stays there.
+            place = self._tree.verticalScrollBar().value()
             self._tree.clear()
             for item in items[:LIMIT]:
                 line = QTreeWidgetItem([str(item.frame_index), item.reason, item.detail])
                 line.setData(0, Qt.ItemDataRole.UserRole, item.frame_index)
                 line.setTextAlignment(0, NUMBERS)
                 self._tree.addTopLevelItem(line)
+            self._tree.verticalScrollBar().setValue(place)
         self._empty.setText(
             "Nothing to review: no low scores, drops or jumps."
             if tracked

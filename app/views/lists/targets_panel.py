@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import (
@@ -29,7 +31,8 @@ class TargetsPanel(QWidget):
     target_chosen = Signal(str)
     renamed = Signal(str, str)
 
-    def __init__(self, actions: dict[str, QAction], parent: QWidget | None = None) -> None:
+    def __init__(self, actions: Sequence[QAction], parent: QWidget | None = None) -> None:
+        """Offer `actions` as buttons below the list."""
         super().__init__(parent)
         self._tree = QTreeWidget(self)
         self._tree.setHeaderLabels(["Target", "Boxes", "By hand"])
@@ -57,9 +60,9 @@ class TargetsPanel(QWidget):
         self._stack.addWidget(self._tree)
         buttons = QHBoxLayout()
         buttons.setContentsMargins(4, 2, 4, 2)
-        for name in ("new_target", "remove_target"):
+        for action in actions:
             button = QToolButton(self)
-            button.setDefaultAction(actions[name])
+            button.setDefaultAction(action)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.setIconSize(QSize(16, 16))
             buttons.addWidget(button)
@@ -89,6 +92,15 @@ class TargetsPanel(QWidget):
         if selected is None:
             self._tree.setCurrentItem(None)  # type: ignore[call-overload]
         self._stack.setCurrentIndex(1 if rows else 0)
+        self._filling = False
+
+    def set_row(self, row: TargetRow) -> None:
+        """Show one line again."""
+        self._filling = True
+        for place in range(self._tree.topLevelItemCount()):
+            item = self._tree.topLevelItem(place)
+            if item is not None and item.data(0, _ID) == row.target_id:
+                _fill(item, row)
         self._filling = False
 
     def edit_name(self, target_id: str) -> None:

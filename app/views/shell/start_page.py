@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
@@ -22,12 +24,15 @@ from app.state.demo_clip import demo_sequence
 from app.views.shell.demo_picture import DemoPicture
 
 WIDTH = 620
-_BUTTONS = (
-    ("open_demo", "Try the demo", "demo", True),
-    ("open_folder", "Open folder", "open", False),
-    ("open_videos", "Open two videos", "film", False),
-    ("open_session", "Open session", "target", False),
-)
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """One way to begin."""
+
+    action: QAction
+    text: str
+    icon: str
 
 
 class StartPage(QWidget):
@@ -35,7 +40,8 @@ class StartPage(QWidget):
 
     recent_chosen = Signal(str)
 
-    def __init__(self, actions: dict[str, QAction], parent: QWidget | None = None) -> None:
+    def __init__(self, beginnings: Sequence[Beginning], parent: QWidget | None = None) -> None:
+        """Offer `beginnings`, the first one most plainly: a click on the picture does it too."""
         super().__init__(parent)
         title = QLabel("CKD Studio", self)
         title.setObjectName("startTitle")
@@ -57,13 +63,13 @@ class StartPage(QWidget):
         column.addStretch(1)
         picture = DemoPicture(demo_sequence(), self)
         picture.setVisible(picture.complete)
-        picture.clicked.connect(actions["open_demo"].trigger)
+        picture.clicked.connect(beginnings[0].action.trigger)
         column.addWidget(picture)
         column.addSpacing(14)
         column.addWidget(title)
         column.addWidget(words)
         column.addSpacing(12)
-        column.addLayout(self._buttons(actions))
+        column.addLayout(self._buttons(beginnings))
         hint = QLabel("Or drop a folder, two videos or a session anywhere on this window.", self)
         hint.setProperty("role", "muted")
         column.addWidget(hint)
@@ -97,19 +103,19 @@ class StartPage(QWidget):
         self.recent.setVisible(bool(entries))
         self._recent_title.setVisible(bool(entries))
 
-    def _buttons(self, actions: dict[str, QAction]) -> QHBoxLayout:
+    def _buttons(self, beginnings: Sequence[Beginning]) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(8)
-        for action_id, text, icon, primary in _BUTTONS:
-            button = QPushButton(text, self)
-            button.setToolTip(actions[action_id].toolTip())
+        for place, beginning in enumerate(beginnings):
+            button = QPushButton(beginning.text, self)
+            button.setToolTip(beginning.action.toolTip())
             button.setIconSize(QSize(18, 18))
-            if primary:
+            if place == 0:
                 button.setProperty("role", "primary")
                 button.setDefault(True)
             else:
-                set_icon(button, icon)
-            button.clicked.connect(actions[action_id].trigger)
+                set_icon(button, beginning.icon)
+            button.clicked.connect(beginning.action.trigger)
             row.addWidget(button)
         row.addStretch(1)
         return row

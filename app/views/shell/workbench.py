@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from app.views.frame.panes import FramePanes
 from app.views.inspector.search_crop import SearchCropView
 from app.views.shell.message_bar import MessageBar
-from app.views.shell.start_page import StartPage
+from app.views.shell.start_page import Beginning, StartPage
 
 
 class Workbench(QWidget):
     """Central widget of the window."""
 
-    def __init__(self, actions: dict[str, QAction], parent: QWidget | None = None) -> None:
+    def __init__(self, beginnings: Sequence[Beginning], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.messages = MessageBar(self)
-        self.start_page = StartPage(actions, self)
+        self.start_page = StartPage(beginnings, self)
         self.panes = FramePanes(self)
         self.crop = SearchCropView(self)
         self._splitter = QSplitter(Qt.Orientation.Vertical, self)
@@ -47,6 +49,11 @@ class Workbench(QWidget):
     def show_frames(self, on: bool) -> None:
         """Show the panes, or the start page."""
         self._pages.setCurrentIndex(1 if on else 0)
+
+    @property
+    def crop_wanted(self) -> bool:
+        """Whether the person wants to see the search crop."""
+        return self._crop_wanted
 
     def set_crop_wanted(self, wanted: bool) -> None:
         """Show or hide the search crop by the person's will."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -26,6 +27,8 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.look.palette import Palette
 from app.look.theme import current_theme, qcolor, theme_signals
+from app.resolve.answer import SOURCE_WORDS
+from app.resolve.flags import FLAGS, lane_words
 from app.resolve.timeline import (
     EMPTY_TIMELINE,
     TimelineModel,
@@ -34,6 +37,7 @@ from app.resolve.timeline import (
     lowest_score,
     strongest_source,
 )
+from sessions import Source
 
 LEFT = 104.0
 """Room for the names of the targets, screen pixels."""
@@ -42,7 +46,6 @@ RULER = 20.0
 ROW = 14.0
 CURVE = 34.0
 MAX_ROWS = 6
-SOURCE_WORDS = ("no box", "set by hand", "tracked", "interpolated", "imported")
 
 
 class Timeline(QWidget):
@@ -76,6 +79,21 @@ class Timeline(QWidget):
             self.updateGeometry()
         self.update()
 
+    def set_row(self, row: TimelineRow) -> None:
+        """Draw one strip again, and the curve of its score; the others stay as they are."""
+        rows = tuple(row if each.target_id == row.target_id else each for each in self._model.rows)
+        self._model = replace(self._model, rows=rows)
+        visible = self._visible_rows()
+        if self._background is None or row not in visible:
+            return
+        top = self._top_of(visible.index(row))
+        with QPainter(self._background) as painter:
+            painter.setFont(self._small_font())
+            if row.selected:
+                self._paint_part(painter, QRectF(0, RULER, self.width(), CURVE), row)
+            self._paint_part(painter, QRectF(0, top, self.width(), ROW), row)
+        self.update()
+
     def set_index(self, index: int) -> None:
         """Move the playhead."""
         self._index = index
@@ -105,6 +123,9 @@ class Timeline(QWidget):
         track = self._track()
         index = math.floor((x - track.left()) / track.width() * self._model.count)
         return min(max(0, index), max(0, self._model.count - 1))
+
+    def _top_of(self, place: int) -> float:
+        return RULER + CURVE + 3 + place * ROW
 
     def _visible_rows(self) -> tuple[TimelineRow, ...]:
         rows = self._model.rows
@@ -152,10 +173,23 @@ class Timeline(QWidget):
         selected = next((row for row in rows if row.selected), None)
         if selected is not None:
             self._paint_curve(painter, selected, track)
-        top = RULER + CURVE + 3
         for place, row in enumerate(rows):
-            self._paint_row(painter, palette, row, top + place * ROW)
+            self._paint_row(painter, palette, row, self._top_of(place))
         self._paint_gaps(painter, palette, track)
+
+    def _paint_part(self, painter: QPainter, area: QRectF, row: TimelineRow) -> None:
+        """Paint what one row has in `area` over what was there."""
+        palette, track = current_theme().palette, self._track()
+        painter.save()
+        painter.setClipRect(area)
+        painter.fillRect(area, qcolor(palette.panel))
+        if area.top() == RULER:
+            self._paint_curve_ground(painter, palette, track)
+            self._paint_curve(painter, row, track)
+        else:
+            self._paint_row(painter, palette, row, area.top())
+        self._paint_gaps(painter, palette, track)
+        painter.restore()
 
     def _paint_ruler(self, painter: QPainter, palette: Palette, track: QRectF) -> None:
         step = _tick_step(self._model.count, track.width())
@@ -219,10 +253,12 @@ class Timeline(QWidget):
                     QRectF(track.left() + first, strip.top(), last - first, strip.height()),
                     qcolor(colours[int(source[first])]),
                 )
-        for first, last in _runs(any_in_column(row.flagged, columns)):
-            width = max(3.0, float(last - first))
-            flag = QRectF(track.left() + first, top + ROW - 3, width, 3)
-            painter.fillRect(flag, qcolor(palette.warning))
+        for flag in (each for each in FLAGS if each.lane):
+            marked = any_in_column((row.flags & flag.flag) != 0, columns)
+            for first, last in _runs(marked):
+                width = max(3.0, float(last - first))
+                mark = QRectF(track.left() + first, top + ROW - 3, width, 3)
+                painter.fillRect(mark, qcolor(getattr(palette, flag.lane)))
 
     def _paint_gaps(self, painter: QPainter, palette: Palette, track: QRectF) -> None:
         colour = qcolor(palette.gap)
@@ -308,9 +344,12 @@ class Timeline(QWidget):
             words.append("one modality is missing")
         row = self._row_at(event.pos().y())
         if row is not None:
-            words.append(f"{row.name}: {SOURCE_WORDS[int(row.source[index])]}")
+            words.append(f"{row.name}: {SOURCE_WORDS[Source(int(row.source[index]))]}")
             if not math.isnan(row.score[index]):
                 words.append(f"score {row.score[index]:.2f}")
+            marks = lane_words(int(row.flags[index]))
+            if marks:
+                words.append(marks)
         return ", ".join(words)
 
     def _on_theme(self, _theme: object) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QToolButton, QWidget
@@ -18,19 +20,22 @@ class Transport(QWidget):
     entered = Signal()
     """Return was pressed in the frame number: the keyboard should go back to the frames."""
 
-    def __init__(self, actions: dict[str, QAction], parent: QWidget | None = None) -> None:
+    def __init__(
+        self, actions: Sequence[QAction], play: QAction, parent: QWidget | None = None
+    ) -> None:
+        """Offer `actions` as buttons; `play`, one of them, shows whether frames advance."""
         super().__init__(parent)
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 3, 8, 3)
         row.setSpacing(2)
-        self._play = QToolButton(self)
-        for name in ("first_frame", "previous_frame", "play", "next_frame", "last_frame"):
-            button = self._play if name == "play" else QToolButton(self)
-            button.setDefaultAction(actions[name])
+        self._play = play
+        for action in actions:
+            button = QToolButton(self)
+            button.setDefaultAction(action)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
             button.setIconSize(QSize(18, 18))
             button.setAutoRaise(True)
-            button.setAccessibleName(actions[name].text().replace("&", ""))
+            button.setAccessibleName(action.text().replace("&", ""))
             row.addWidget(button)
         row.addSpacing(8)
         self.speed = QComboBox(self)
@@ -76,8 +81,7 @@ class Transport(QWidget):
 
     def set_playing(self, playing: bool) -> None:
         """Show the button that would change it."""
-        action = self._play.defaultAction()
-        set_icon(action, "pause" if playing else "play")
+        set_icon(self._play, "pause" if playing else "play")
 
     @Slot(int)
     def _on_speed(self, place: int) -> None:

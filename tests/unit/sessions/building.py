@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -11,21 +12,36 @@ import numpy as np
 from sessions import (
     AcceptRun,
     AddTarget,
+    Alignment,
+    AlignmentKind,
     AnnotationSession,
     Flag,
     History,
+    MarkSeen,
     ModelInfo,
+    PointPair,
+    RecolorTarget,
+    SeenMark,
     SequenceInfo,
+    SetAlignment,
     SetBox,
     SetFlags,
+    SetNotes,
+    SetTargetProperties,
+    SetViewState,
     Target,
     TrackedFrame,
     TrackingRows,
+    ViewState,
 )
 
 TINY = ModelInfo("tiny", "ab" * 32, '{"depth": 4}', 16, 16, (3, 6))
 PLAIN = ModelInfo("plain", "", "{}", 5, 7, ())
 """No elimination, a token grid and a map that are no multiples of anything."""
+NANO = ModelInfo("nanotrack", "", "{}", 0, 9, tracker="nanotrack", engine="onnx float32")
+"""A score map without tokens."""
+STILL = ModelInfo("still", "", "{}", 0, 0, tracker="tests.trackers:Still")
+"""Nothing but a box."""
 
 
 def info(frames: int = 40, **changes: Any) -> SequenceInfo:
@@ -56,10 +72,34 @@ def tracked(model: ModelInfo, seed: int) -> TrackedFrame:
     )
 
 
-def run(target_id: str, frames: Any, model: ModelInfo = TINY, seed: int = 0) -> AcceptRun:
+def answered(model: ModelInfo, seed: int) -> TrackedFrame:
+    """As `tracked`, with the attention and the overlap, and now and then without a part."""
+    random = np.random.default_rng(seed)
+    frame = tracked(model, seed)
+    attention = random.random((len(model.stage_blocks), model.token_count)).astype(np.float16)
+    for stage, gone in enumerate(frame.removed):
+        attention[stage + 1 :, gone] = np.nan
+    return replace(
+        frame,
+        window=None if seed % 5 == 1 else frame.window,
+        score=np.nan if seed % 7 == 2 else frame.score,
+        score_map=None if seed % 4 == 3 or not model.map_size else frame.score_map,
+        removed=() if seed % 6 == 4 else frame.removed,
+        attention=None if seed % 3 == 0 or not attention.size else tuple(attention),
+        predicted_overlap=np.nan if seed % 4 == 0 else float(np.float32(random.random())),
+    )
+
+
+def run(
+    target_id: str,
+    frames: Any,
+    model: ModelInfo = TINY,
+    seed: int = 0,
+    say: Callable[[ModelInfo, int], TrackedFrame] = tracked,
+) -> AcceptRun:
     frames = np.asarray(frames)
     boxes = np.stack([[seed + i, 2.5, 30.0, 40.5] for i in range(frames.size)])
-    rows = TrackingRows.from_frames(model, [tracked(model, seed + i) for i in range(frames.size)])
+    rows = TrackingRows.from_frames(model, [say(model, seed + i) for i in range(frames.size)])
     return AcceptRun(target_id, frames, boxes, rows.scores, rows, edited_at=1000.0 + seed)
 
 
@@ -83,12 +123,34 @@ def full(frames: int = 40) -> AnnotationSession:
     return session
 
 
+def everything(frames: int = 40) -> AnnotationSession:
+    """As `full`, with every optional part: other trackers, attention, class, locks, seen, view."""
+    session = full(frames)
+    history = History(session)
+    history.do(run("1", np.arange(12, 19), TINY, 70, answered))
+    history.do(run("1", np.arange(26, 30), NANO, 80, answered))
+    history.do(run("car-2", np.arange(20, 31), STILL, 90, answered))
+    history.do(run("car-2", np.arange(31, 35), TINY, 95))
+    history.do(SetTargetProperties("1", class_name="Fußgänger", visible=False))
+    history.do(SetTargetProperties("car-2", locked=True, linked=False))
+    history.do(RecolorTarget("car-2", 3, (0, 128, 255)))
+    marks = SeenMark(12, 15, "low score", 20.5), SeenMark(39, 39), SeenMark(12, 15, "größe", 21)
+    history.do(MarkSeen("1", marks))
+    points = PointPair((1.5, 2), (3, 4), 0.25), PointPair((5, 6), (7, 8.125))
+    matrix = (1.5, 0, 2, 0, 1, 0.25, 0, 0, 1)
+    history.do(SetAlignment(Alignment(2, matrix, AlignmentKind.HOMOGRAPHY, points, "points")))
+    history.do(SetNotes("zwei Zeilen\n— und noch eine"))
+    history.do(SetViewState(ViewState.of(17, "car-2", {"panes": "swipe", "overlays": ["ä", 1]})))
+    return session
+
+
 def state(session: AnnotationSession) -> dict[str, Any]:
     """Everything in a session as values that compare bit by bit."""
     return {
         "sequence": session.sequence,
         "alignment": session.alignment,
         "created": session.created,
+        "about": (session.notes, session.view),
         "targets": [_target_state(target) for target in session.targets.values()],
     }
 
@@ -97,6 +159,9 @@ def _target_state(target: Target) -> dict[str, Any]:
     arrays = ("boxes", "source", "flags", "score", "edited")
     return {
         "about": (target.id, target.name, target.color, dict(target.attributes)),
+        "properties": (target.class_name, target.color_rgb, target.visible, target.locked),
+        "linked": target.linked,
+        "seen": target.seen,
         **{name: (getattr(target, name).dtype, getattr(target, name).tobytes()) for name in arrays},
         "tracking": [
             (int(frame), frame_state(target.tracking.frame(int(frame))))
@@ -111,9 +176,11 @@ def frame_state(frame: TrackedFrame | None) -> Any:
     assert frame is not None
     return (
         frame.window,
-        frame.score,
-        frame.score_map.tobytes(),
+        np.float32(frame.score).tobytes(),
+        None if frame.score_map is None else frame.score_map.tobytes(),
         [ids.tolist() for ids in frame.removed],
         frame.target_tokens_removed,
+        None if frame.attention is None else [stage.tobytes() for stage in frame.attention],
+        np.float32(frame.predicted_overlap).tobytes(),
         frame.model,
     )

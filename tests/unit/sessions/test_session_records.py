@@ -12,26 +12,46 @@ from sessions import (
     AcceptRun,
     AddTarget,
     Alignment,
+    AnnotationSession,
+    ChangeKind,
     ClearRange,
     Command,
     Flag,
     History,
     ImportBoxes,
     Interpolate,
+    MarkSeen,
+    PointPair,
     RecolorTarget,
     RelinkSequence,
     RemoveTarget,
     RenameTarget,
+    ReorderTargets,
+    SeenMark,
     SessionError,
     SetAlignment,
     SetAttributes,
     SetBox,
     SetFlags,
+    SetNotes,
+    SetTargetProperties,
+    SetViewState,
+    UnmarkSeen,
+    ViewState,
     command_from_record,
     command_to_record,
 )
 from sessions.records import decode, encode
-from tests.unit.sessions.building import full, info, run, state
+from tests.unit.sessions.building import (
+    STILL,
+    TINY,
+    answered,
+    everything,
+    full,
+    info,
+    run,
+    state,
+)
 
 COMMANDS: list[Command] = [
     AddTarget("9", "dog ∂", 3, {"a": "b"}),
@@ -48,12 +68,27 @@ COMMANDS: list[Command] = [
     ImportBoxes("1", np.array([1, 2]), np.ones((2, 4)), np.array([True, False]), 1.5),
     SetAlignment(Alignment(-7, (1.1, 0, 3, 0, 1, 0.5, 1e-4, 0, 1))),
     RelinkSequence(info(rgb_paths=("/ä/\udcff.jpg",))),
+    run("1", [5, 4, 3], TINY, 1, answered),
+    run("1", [5, 4, 3], STILL, 1, answered),
+    RecolorTarget("1", 2, (255, 0, 9)),
+    AddTarget("9", "dog", class_name="animal"),
+    SetTargetProperties("1", class_name="Hund", visible=False, linked=True),
+    SetTargetProperties("1", locked=True),
+    ReorderTargets(("car-2", "1")),
+    MarkSeen("1", (SeenMark(12, 15, "low score", 0.1 + 0.2), SeenMark(0, 0))),
+    UnmarkSeen("1", (SeenMark(12, 15, "größe"),)),
+    SetNotes("ü\n"),
+    SetViewState(ViewState.of(3, "1", {"ä": [None, 1.5]})),
+    SetViewState(None),
+    SetAlignment(
+        Alignment(points=(PointPair((1, 2), (3, 0.1)), PointPair((1, 2), (3, 4), 0.5)), origin="x")
+    ),
 ]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: type(command).__name__)
 def test_a_command_and_its_inverse_do_the_same_after_json(command: Command) -> None:
-    direct, replayed = full(), full()
+    direct, replayed = seen_and_all(), seen_and_all()
     inverse = command.inverse(direct)
     command.apply(direct)
     copy = command_from_record(json.loads(json.dumps(command_to_record(command))))
@@ -62,7 +97,45 @@ def test_a_command_and_its_inverse_do_the_same_after_json(command: Command) -> N
     assert state(replayed) == state(direct)
     back = command_from_record(json.loads(json.dumps(command_to_record(inverse))))
     back.apply(replayed)
-    assert state(replayed) == state(full())
+    assert state(replayed) == state(seen_and_all())
+
+
+def test_a_target_with_everything_comes_back_after_json() -> None:
+    session = seen_and_all()
+    for target_id in ("1", "car-2"):
+        inverse = RemoveTarget(target_id).inverse(session)
+        RemoveTarget(target_id).apply(session)
+        record = json.loads(json.dumps(command_to_record(inverse)))
+        assert command_from_record(record).apply(session).kind is ChangeKind.TARGET_ADDED
+        assert state(session) == state(seen_and_all())
+
+
+def test_a_record_from_before_a_field_was_added_has_its_default() -> None:
+    record = json.loads(json.dumps(command_to_record(RecolorTarget("1", 9, (1, 2, 3)))))
+    del record["fields"]["color_rgb"]
+    command = command_from_record(record)
+    assert isinstance(command, RecolorTarget)
+    assert command.color_rgb is None
+    old = json.loads(json.dumps(command_to_record(run("1", [5, 4]))))
+    tracking = old["fields"]["tracking"]["fields"]
+    for name in ("attention", "predicted_overlaps", "removed_known"):
+        del tracking[name]
+    for name in ("tracker", "engine"):
+        del tracking["model"]["fields"][name]
+    direct, replayed = full(), full()
+    run("1", [5, 4]).apply(direct)
+    command_from_record(old).apply(replayed)
+    assert state(replayed) == state(direct)
+    del old["fields"]["edited_at"]
+    with pytest.raises(SessionError, match="other fields"):
+        command_from_record(old)
+
+
+def seen_and_all() -> AnnotationSession:
+    """Everything, but nothing is locked."""
+    session = everything()
+    SetTargetProperties("car-2", locked=False).apply(session)
+    return session
 
 
 def test_undo_and_redo_of_history_are_records_too() -> None:

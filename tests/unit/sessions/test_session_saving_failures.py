@@ -6,6 +6,7 @@ import errno
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -88,18 +89,25 @@ def test_an_interruption_leaves_nothing_beside(path: Path, monkeypatch: pytest.M
     assert os.listdir(path.parent) == [path.name]
 
 
-def test_what_a_killed_program_left_is_overwritten(path: Path) -> None:
-    beside = path.with_name(".walk.h5.saving")
+def test_what_a_killed_program_left_goes_after_a_day(path: Path) -> None:
+    beside = path.with_name(".walk.h5.0123abcd.part")
     beside.write_bytes(b"half a file")
+    save(full(), path)
+    assert beside.exists(), "another program may be writing it"
+    os.utime(beside, (0, time.time() - 25 * 3600))
     save(full(), path)
     assert not beside.exists()
     assert state(load(path))["targets"] == state(full())["targets"]
 
 
-def test_a_planted_link_beside_the_file_is_not_written_through(path: Path) -> None:
+def test_a_planted_link_beside_the_file_is_not_written_through(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    marks = iter(["00000000", "11111111"])
+    monkeypatch.setattr("secrets.token_hex", lambda _size: next(marks))
     victim = path.with_name("victim")
     victim.write_text("precious")
-    path.with_name(".walk.h5.saving").symlink_to(victim)
+    path.with_name(".walk.h5.00000000.part").symlink_to(victim)
     save(full(), path)
     assert victim.read_text() == "precious"
 

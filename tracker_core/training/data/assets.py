@@ -19,6 +19,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from safe_files import FileError, read_json, reason, write_text
 from tracker_core.errors import CKDError
 from tracker_core.imaging import IMAGE_SUFFIXES, cv2, is_whole
 from tracker_core.training.data.video_tracks import VIDEO_SUFFIXES, VideoTrack, read_tracks
@@ -35,6 +36,8 @@ HELD_OUT = 0.15
 """Share of the file names that training never sees."""
 
 _FORMAT = 6
+_LARGEST_INDEX = 1 << 30
+"""Bytes of the index: the boxes of long videos stand in it as text."""
 _LEVELS = 3
 _SMALLEST_PHOTO = 200
 _SMALLEST_CUTOUT = 40
@@ -113,9 +116,10 @@ class Assets:
         if _cached_fingerprint(cache) != fingerprint:
             try:
                 _build(cache, sources, fingerprint, progress)
-            except OSError as error:
+            except (OSError, FileError) as error:
+                said = error.reason if isinstance(error, FileError) else reason(error)
                 raise CKDError(
-                    f"The prepared pictures cannot be kept in {cache}: {error.strerror or error}; "
+                    f"The prepared pictures cannot be kept in {cache}: {said}; "
                     "name another folder as data.cache, or make room."
                 ) from error
         return cls.load(cache, split)
@@ -125,7 +129,7 @@ class Assets:
         """Open a cache made earlier; raises CKDError when there is none or it is damaged."""
         cache = Path(cache)
         try:
-            index = json.loads((cache / "index.json").read_text(encoding="utf-8"))
+            index = read_json(cache / "index.json", _LARGEST_INDEX)
             pool: Pixels = np.load(cache / index["pixels"], mmap_mode="r")
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise CKDError(
@@ -191,8 +195,8 @@ def _fingerprint(sources: dict[str, list[tuple[Path, Path]]]) -> str:
 
 def _cached_fingerprint(cache: Path) -> str | None:
     try:
-        index = json.loads((cache / "index.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        index = read_json(cache / "index.json", _LARGEST_INDEX)
+    except FileError:
         return None
     fingerprint = index.get("fingerprint")
     return fingerprint if isinstance(fingerprint, str) else None
@@ -256,9 +260,7 @@ def _build(
         "length": pool.length,
         "entries": entries,
     }
-    partial = cache / "index.json.partial"
-    partial.write_text(json.dumps(index), encoding="utf-8")
-    partial.replace(cache / "index.json")
+    write_text(cache / "index.json", json.dumps(index))
     for old in cache.glob("pixels-*.npy"):
         if old != pool.path:
             with suppress(PermissionError):  # still open elsewhere, on Windows

@@ -5,15 +5,20 @@ import pytest
 
 from app.controllers.correction import CorrectionController, fit_box
 from app.state.document import Document
+from app.state.selection_owner import SelectionOwner
 from sessions import Flag, Modality, Source
 from tracker_core.errors import CKDError
 
 
 @pytest.fixture
-def correction(document: Document) -> CorrectionController:
-    controller = CorrectionController(document)
-    controller.select("1")
-    return controller
+def selection(document: Document) -> SelectionOwner:
+    return SelectionOwner(document)
+
+
+@pytest.fixture
+def correction(document: Document, selection: SelectionOwner) -> CorrectionController:
+    selection.select("1")
+    return CorrectionController(document, selection)
 
 
 @pytest.fixture
@@ -31,18 +36,22 @@ def test_a_box_drawn_in_one_modality_is_set_in_both(correction: CorrectionContro
     assert target.source[7] == Source.MANUAL
 
 
-def test_unlinked_only_the_one_box_moves(correction: CorrectionController) -> None:
-    correction.linked = False
+def test_unlinked_only_the_one_box_moves(
+    correction: CorrectionController, selection: SelectionOwner
+) -> None:
+    selection.set_linked(False)
     correction.set_box(3, (50.0, 20.0, 30.0, 40.0), Modality.TIR)
     target = correction.target
     assert target is not None
     assert target.boxes[3].tolist() == [[10, 20, 30, 40], [50, 20, 30, 40]]
 
 
-def test_linked_again_the_offset_is_kept(correction: CorrectionController) -> None:
-    correction.linked = False
+def test_linked_again_the_offset_is_kept(
+    correction: CorrectionController, selection: SelectionOwner
+) -> None:
+    selection.set_linked(False)
     correction.set_box(3, (15.0, 20.0, 30.0, 40.0), Modality.TIR)
-    correction.linked = True
+    selection.set_linked(True)
     correction.set_box(3, (20.0, 20.0, 30.0, 40.0), Modality.RGB)
     target = correction.target
     assert target is not None

@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QObject, Signal
 
+from app.bridge.runs import RunPacker
+from app.bridge.values import model_info
 from app.controllers.tracking import TrackingController, feature_anchors, template_anchor
 from app.state.document import Document
+from app.workers.base import Failure
 from app.workers.tracking import Anchor, LoadedModel, ModelChoice, RunEnd
 from sessions import Flag, SetBox, Source, Target
 from tracker_core.ckd.config import ModelConfig
@@ -17,6 +20,7 @@ CONFIG = ModelConfig(
     embed_dim=24, depth=3, num_heads=2, elimination_blocks=(1,), keep_ratios=(0.75,),
     head_channels=16, template_size=32, search_size=64,
 )  # fmt: skip
+INFO = model_info(CONFIG, "tiny", "0" * 64)
 
 
 class Client(QObject):
@@ -26,26 +30,29 @@ class Client(QObject):
     model_ready = Signal(object)
     stepped = Signal(int, object)
     finished = Signal(object)
-    failed = Signal(str)
+    failed = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
+        self.packer = RunPacker(INFO)
+        self.stepped.connect(lambda index, result: self.packer.add(index, result))
         self.running = False
         self.asked: list[tuple[Any, ...]] = []
         self.stopped = False
 
     def track(self, *arguments: Any) -> None:
         self.asked.append(arguments)
+        self.packer = RunPacker(INFO)
         self.running = True
         self.model_ready.emit(LoadedModel(CONFIG, "0" * 64, "cpu"))
 
     def end(self, reason: str = "finished", skipped: tuple[int, ...] = ()) -> None:
         self.running = False
-        self.finished.emit(RunEnd(reason, skipped))
+        self.finished.emit(RunEnd(reason, skipped, self.packer.packed()))
 
     def fail(self, message: str) -> None:
         self.running = False
-        self.failed.emit(message)
+        self.failed.emit(Failure(message, self.packer.packed()))
 
     def stop(self) -> None:
         self.stopped = True
@@ -86,7 +93,9 @@ def test_a_run_becomes_one_command_that_undo_takes_back(
     _start(tracking, target)
     for index in range(4, 9):
         client.stepped.emit(index, result(index, x=10.0 + index))
-    assert tracking.live("1", 5) is not None
+    assert tracking.run is not None
+    assert (tracking.run.target_id, tracking.run.start) == ("1", 3)
+    assert tracking.run.frames == [4, 5, 6, 7, 8]
     assert (target.source[4:9] == Source.NONE).all()
     client.end("stopped")
     assert said == ["Stopped; 5 frames tracked so far stay."]
@@ -96,7 +105,7 @@ def test_a_run_becomes_one_command_that_undo_takes_back(
     recorded = target.tracking.frame(6)
     assert recorded is not None
     assert recorded.removed[0].tolist() == [12, 13, 14, 15]
-    assert tracking.live("1", 5) is None
+    assert tracking.run is None
     document.undo()
     assert (target.source[4:9] == Source.NONE).all()
     assert target.tracking.frame(6) is None
@@ -161,15 +170,45 @@ def test_the_template_is_the_box_set_by_hand(
 
 
 def test_a_failure_keeps_what_was_tracked(
-    tracking: TrackingController, client: Client, target: Target, result: Callable[..., Any]
+    document: Document,
+    tracking: TrackingController,
+    client: Client,
+    target: Target,
+    result: Callable[..., Any],
 ) -> None:
-    ended: list[str] = []
-    tracking.ended.connect(ended.append)
+    failed: list[str] = []
+    tracking.failed.connect(failed.append)
     _start(tracking, target)
     client.stepped.emit(4, result(4))
     client.fail("Frame 5 is damaged.")
-    assert ended == ["Frame 5 is damaged."]
+    assert failed == ["Frame 5 is damaged. 1 frame tracked until then stays."]
     assert target.source[4] == Source.TRACKED
+    assert tracking.live("1", 4) is None
+    document.undo()
+    assert target.source[4] == Source.NONE
+
+
+def test_a_run_that_cannot_be_taken_over_ends_all_the_same(
+    document: Document,
+    tracking: TrackingController,
+    client: Client,
+    target: Target,
+    result: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_memory(_command: object) -> None:
+        raise MemoryError
+
+    failed: list[str] = []
+    tracking.failed.connect(failed.append)
+    _start(tracking, target)
+    client.stepped.emit(4, result(4))
+    monkeypatch.setattr(document, "do", no_memory)
+    client.end()
+    assert len(failed) == 1
+    assert failed[0].startswith("The tracked frames cannot be taken over: there is not enough mem")
+    assert not tracking.running
+    assert tracking.live_rows("1") is None
 
 
 def test_a_failure_before_the_first_frame_is_said(

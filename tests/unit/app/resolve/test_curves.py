@@ -23,7 +23,9 @@ from app.resolve.curves import (
     side_words,
     summary,
 )
+from app.resolve.effective import EffectiveRows, EffectiveTarget
 from app.resolve.inspection import GapHistory
+from app.resolve.live import LiveRun
 from sessions import (
     AddTarget,
     Alignment,
@@ -69,17 +71,20 @@ def answer(score: float, removed: int = 0, side: float = 6.0) -> Any:
     )
 
 
-def test_a_box_that_was_never_tracked_makes_no_curves(
-    session: AnnotationSession, target: Target
-) -> None:
-    assert curves_model(session, target, {}, None, None) is None
+def rows(session: AnnotationSession, live: dict[int, Any]) -> EffectiveTarget:
+    run = LiveRun("1", 0, live, list(live)) if live else None
+    row = EffectiveRows(lambda: session, lambda _id: 0, lambda: run).target("1")
+    assert row is not None
+    return row
 
 
-def test_two_boxes_can_be_compared_without_a_run(
-    session: AnnotationSession, target: Target
-) -> None:
+def test_a_box_that_was_never_tracked_makes_no_curves(session: AnnotationSession) -> None:
+    assert curves_model(rows(session, {}), None, None) is None
+
+
+def test_two_boxes_can_be_compared_without_a_run(session: AnnotationSession) -> None:
     SetBox("1", 4, np.array([[10.0, 20.0, 9.0, 9.0]] * 2)).apply(session)
-    model = curves_model(session, target, {}, None, None)
+    model = curves_model(rows(session, {}), None, None)
     assert model is not None
     assert model.side_rgb[[1, 4]].tolist() == [8.0, 9.0]
     assert np.isnan(model.side_rgb[[0, 2, 3, 5, 6, 7]]).all()
@@ -90,7 +95,7 @@ def test_two_boxes_can_be_compared_without_a_run(
 
 def test_a_run_under_way_is_seen_at_once(session: AnnotationSession, target: Target) -> None:
     live: dict[int, Any] = {2: answer(0.5, 3, 6.0), 4: answer(0.25, 0, 7.0)}
-    model = curves_model(session, target, live, None, None)
+    model = curves_model(rows(session, live), None, None)
     assert model is not None
     assert model.score[[2, 4]].tolist() == [0.5, 0.25]
     assert model.removed[[2, 4]].tolist() == [3.0, 0.0]
@@ -99,37 +104,33 @@ def test_a_run_under_way_is_seen_at_once(session: AnnotationSession, target: Tar
     assert np.isnan(target.score).all(), "the session is not touched"
 
 
-def test_a_run_changes_nothing_on_frames_that_a_person_decided(
-    session: AnnotationSession, target: Target
-) -> None:
+def test_a_run_changes_nothing_on_frames_that_a_person_decided(session: AnnotationSession) -> None:
     SetFlags("1", np.array([3]), add=Flag.ABSENT).apply(session)
     live: dict[int, Any] = {1: answer(0.9), 2: answer(0.8), 3: answer(0.7)}
-    model = curves_model(session, target, live, None, None)
+    model = curves_model(rows(session, live), None, None)
     assert model is not None
     assert np.flatnonzero(np.isfinite(model.score)).tolist() == [2]
     assert model.side_rgb[1] == 8.0
     assert np.isnan(model.side_rgb[3])
 
 
-def test_thermal_boxes_of_a_run_are_measured_in_thermal_pixels(
-    session: AnnotationSession, target: Target
-) -> None:
+def test_thermal_boxes_of_a_run_are_measured_in_thermal_pixels(session: AnnotationSession) -> None:
     halves = Alignment(0, (2.0, 0.0, 0.0, 0.0, 2.0, 0.0, 0.0, 0.0, 1.0))
     SetAlignment(halves).apply(session)
     live: dict[int, Any] = {2: answer(0.5, side=8.0)}
-    model = curves_model(session, target, live, None, None)
+    model = curves_model(rows(session, live), None, None)
     assert model is not None
     assert (model.side_rgb[2], model.side_tir[2]) == (8.0, 4.0)
 
 
 @pytest.mark.parametrize(("block", "shown"), [(None, 2), (0, 0), (9, 2)])
 def test_the_gap_is_that_of_the_block_and_the_mean_over_all(
-    session: AnnotationSession, target: Target, block: int | None, shown: int
+    session: AnnotationSession, block: int | None, shown: int
 ) -> None:
     gaps = np.array([[1.0, 2.0, 6.0], [2.0, np.nan, 4.0], [np.nan] * 3], np.float32)
     history = GapHistory(np.array([2, 5, 6]), gaps)
     live: dict[int, Any] = {2: answer(0.5)}
-    model = curves_model(session, target, live, history, block)
+    model = curves_model(rows(session, live), history, block)
     assert model is not None
     assert model.block == shown
     assert model.gap[[2, 5]].tolist() == gaps[:2, shown].tolist()
@@ -244,7 +245,7 @@ def test_an_older_file_survives_a_failure(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(csv, "writer", full)
-    with pytest.raises(CKDError, match="No space left on device"):
+    with pytest.raises(CKDError, match="the disk is full"):
         write_curves(model, path)
     assert path.read_text(encoding="utf-8") == "old"
     assert [each.name for each in tmp_path.iterdir()] == ["curves.csv"]

@@ -9,9 +9,9 @@ from app.resolve.answer import (
     FrameAnswer,
     answer_of_session,
     boxes_on_panes,
-    flag_words,
     with_attention,
 )
+from app.resolve.flags import flag_words
 from app.resolve.inspection import CropWindow, TokenStage
 from sessions import (
     AcceptRun,
@@ -51,6 +51,7 @@ def test_a_recorded_answer_is_read_back_whole(session: AnnotationSession) -> Non
     assert answer.stages[1].kept.tolist() == list(range(2, 12))
     assert answer.box_xywh == (10.0, 10.0, 20.0, 20.0)
     assert answer.model == "tiny"
+    assert answer.score_map is not None
     assert answer.score_map.dtype == np.float32
     assert answer_of_session(session.target("1"), 3) is None
 

@@ -9,11 +9,12 @@ from PySide6.QtWidgets import QTreeWidget
 from pytestqt.qtbot import QtBot
 
 from app.resolve.answer import FrameAnswer
-from app.resolve.inspection import CropWindow
+from app.resolve.inspection import CropWindow, SearchCropModel
 from app.resolve.review import ReviewItem
+from app.state.selection import Selection
 from app.state.settings import Settings
 from app.views.frame.images import ThermalLook
-from app.views.frame.scene_maker import Overlays, SceneMaker
+from app.views.frame.scene_maker import SceneMaker
 from app.views.inspector.session_panel import SessionFacts, SessionPanel
 from app.views.lists.queue_panel import QueuePanel
 from app.views.lists.targets_panel import TargetRow, TargetsPanel
@@ -26,13 +27,9 @@ from app.views.shell.choosers import (
     ThermalChooser,
 )
 from app.views.shell.message_bar import MessageBar
-from app.views.shell.start_page import StartPage, recent_label
-from app.window.actions import ACTIONS, POINTER_HELP, shortcut_rows
+from app.views.shell.start_page import Beginning, StartPage, recent_label
+from app.window.actions import POINTER_HELP, shortcut_rows
 from tracker_core.sequences import Frame
-
-
-def _actions() -> dict[str, QAction]:
-    return {spec.id: QAction(spec.text) for spec in ACTIONS}
 
 
 def test_errors_stay_until_dismissed_and_the_button_acts(qtbot: QtBot) -> None:
@@ -51,7 +48,7 @@ def test_errors_stay_until_dismissed_and_the_button_acts(qtbot: QtBot) -> None:
 
 
 def test_targets_are_listed_chosen_and_renamed(qtbot: QtBot) -> None:
-    panel = TargetsPanel(_actions())
+    panel = TargetsPanel([QAction("New"), QAction("Remove")])
     qtbot.addWidget(panel)
     chosen: list[str] = []
     renamed: list[tuple[str, str]] = []
@@ -115,7 +112,7 @@ def test_choosers_show_and_tell_what_is_chosen(qtbot: QtBot) -> None:
 
 
 def test_the_start_page_lists_what_was_open(qtbot: QtBot) -> None:
-    page = StartPage(_actions())
+    page = StartPage([Beginning(QAction("Try"), "Try the demo", "demo")])
     qtbot.addWidget(page)
     page.set_recent(())
     assert page.recent.isHidden()
@@ -129,7 +126,7 @@ def test_the_start_page_lists_what_was_open(qtbot: QtBot) -> None:
 
 def test_dialogs_and_panels_open(qtbot: QtBot) -> None:
     panel = SessionPanel()
-    panel.set_facts(SessionFacts((("Images", "/a/very/long/path"),), ("Counts differ.",)))
+    panel.set_view(SessionFacts((("Images", "/a/very/long/path"),), ("Counts differ.",)))
     for widget in (ShortcutSheet(shortcut_rows(), POINTER_HELP), AboutDialog(), panel):
         qtbot.addWidget(widget)
         assert not widget.grab().isNull()
@@ -139,7 +136,7 @@ def test_the_scene_of_a_gap_says_why(qtbot: QtBot) -> None:  # noqa: ARG001 - pi
     maker = SceneMaker()
     maker.set_frame(Frame(0, np.zeros((30, 40, 3), np.uint8), np.zeros((30, 40), np.uint8)))
     maker.set_frame(Frame(1, None, None, ("Frame 1 lacks both.",)))
-    scene = maker.scene((), None, Overlays())
+    scene = maker.scene((), None, Selection())
     assert scene.size == (40, 30)
     assert scene.rgb_missing == scene.tir_missing == "Frame 1 lacks both."
     assert maker.values_at(5, 5) == "x 5  y 5"
@@ -150,7 +147,7 @@ def test_thermal_of_another_size_fills_the_frame(qtbot: QtBot) -> None:  # noqa:
     tir = np.arange(15 * 20, dtype=np.uint16).reshape(15, 20)
     maker.set_frame(Frame(0, np.zeros((30, 40, 3), np.uint8), tir))
     maker.set_look(ThermalLook("iron"))
-    scene = maker.scene((), None, Overlays())
+    scene = maker.scene((), None, Selection())
     assert scene.size == (40, 30)
     assert scene.tir_title.startswith("Thermal · iron · 16 bit")
     assert maker.values_at(39.9, 29.9).endswith("thermal 299")
@@ -159,6 +156,7 @@ def test_thermal_of_another_size_fills_the_frame(qtbot: QtBot) -> None:  # noqa:
         0, CropWindow(30, 20, 20), 4, (), 0.5, np.zeros((4, 4), np.float32), (32, 22, 5, 5)
     )
     crop = maker.crop(answer, "Walker")
+    assert isinstance(crop, SearchCropModel)
     assert crop.tir is not None
     assert crop.tir.shape == (20, 20, 3)
     assert (crop.tir[:, 10:] == 0).all()

@@ -1,50 +1,209 @@
 from __future__ import annotations
 
+import ast
 from collections import Counter
 from importlib.resources import files
 from pathlib import Path
 
-from app.window.actions import ACTIONS, MENUS, SEPARATOR, action_spec, shortcut_rows
-from app.window.menus import OPEN_MENU, TOOLBAR, TRACK_MENU
+import pytest
+from PySide6.QtGui import QKeySequence
+from pytestqt.qtbot import QtBot
 
-SUBMENUS = {"recent", "panels"}
-ICON_FOLDER = Path(str(files("resources"))) / "icons"
+from app.views.shell.about import ShortcutSheet
+from app.window.actions import (
+    ACTIONS,
+    MENUS,
+    POINTER_HELP,
+    START_PAGE,
+    TARGETS,
+    TOOLBAR,
+    TOOLBAR_MENUS,
+    TRANSPORT,
+    ActionRow,
+    Id,
+    Moment,
+    Place,
+    action_row,
+    flag_id,
+    overlay_id,
+    shortcut_rows,
+)
+from sessions import Flag
+
+ROOT = Path(__file__).resolve().parents[4]
+ICONS = {path.stem for path in (Path(str(files("resources"))) / "icons").glob("*.svg")}
+TAKE_ICONS = ("set_icon", "icon", "_button")
+"""Functions that take the name of an icon: icons are called like what they stand for."""
+
+each_row = pytest.mark.parametrize("row", ACTIONS, ids=lambda row: str(row.id))
 
 
 def test_every_id_and_every_key_is_used_once() -> None:
     assert not [name for name, count in Counter(a.id for a in ACTIONS).items() if count > 1]
-    keys = Counter(key.lower() for action in ACTIONS for key in action.shortcuts)
+    keys = Counter(QKeySequence(key).toString() for row in ACTIONS for key in row.keys)
     assert not [key for key, count in keys.items() if count > 1]
+    assert "" not in keys
 
 
-def test_every_action_is_in_exactly_one_menu() -> None:
-    placed = Counter(item for _, ids in MENUS for item in ids if item not in {SEPARATOR, *SUBMENUS})
-    assert placed == Counter(action.id for action in ACTIONS)
+def test_every_id_has_its_row() -> None:
+    ids = {row.id for row in ACTIONS}
+    assert set(Id) <= ids
+    assert ids - set(Id) == {
+        *(overlay_id(name) for name in ("tokens", "score_map", "search_window")),
+        *(flag_id(name) for name in ("absent", "occluded", "truncated")),
+    }
+
+
+@each_row
+def test_a_tip_is_a_sentence(row: ActionRow) -> None:
+    assert row.tip[0].isupper()
+    assert row.tip.endswith(".")
+    assert len(row.tip.split()) >= 3
+
+
+@each_row
+def test_a_text_has_a_mnemonic_and_an_icon_exists(row: ActionRow) -> None:
+    assert row.text.count("&") == 1
+    assert not row.text.endswith("&")
+    assert not row.icon or row.icon in ICONS
+
+
+@each_row
+def test_a_group_is_of_switches(row: ActionRow) -> None:
+    assert not row.group or row.checked is not None
+    # A row that shows what it is about in its text starts with the text that the table gives it.
+    assert row.label is None or row.label(Moment()) == row.text
+
+
+@pytest.mark.parametrize("group", sorted({row.group for row in ACTIONS} - {""}))
+def test_one_of_a_group_is_on(group: str) -> None:
+    rows = [row for row in ACTIONS if row.group == group]
+    assert len(rows) > 1
+    assert sum(row.checked is not None and row.checked(Moment()) for row in rows) == 1
 
 
 def test_mnemonics_of_a_menu_do_not_clash() -> None:
-    for title, ids in MENUS:
-        texts = [action_spec(item).text for item in ids if item not in {SEPARATOR, *SUBMENUS}]
+    for title, items in MENUS:
+        texts = [item.text for item in items if isinstance(item, ActionRow)]
         letters = Counter(text[text.index("&") + 1].lower() for text in texts)
         assert not [letter for letter, count in letters.items() if count > 1], title
 
 
-def test_tips_are_sentences_and_icons_exist() -> None:
-    icons = {path.stem for path in ICON_FOLDER.glob("*.svg")}
-    for action in ACTIONS:
-        assert action.tip.endswith(".")
-        assert not action.icon or action.icon in icons
-
-
 def test_the_toolbar_has_short_texts_and_icons() -> None:
     for item in TOOLBAR:
-        if item != SEPARATOR:
-            assert action_spec(item).icon
-            assert len(action_spec(item).short or action_spec(item).plain_text) <= 9
-    for item in (*OPEN_MENU, *TRACK_MENU):
-        assert item in SUBMENUS or action_spec(item)
+        if not isinstance(item, Place):
+            assert action_row(item).icon
+            assert len(action_row(item).short or action_row(item).plain_text) <= 9
 
 
-def test_the_shortcut_sheet_lists_every_key() -> None:
-    listed = {keys for _, rows in shortcut_rows() for _, keys, _ in rows}
-    assert listed == {" or ".join(a.shortcuts) for a in ACTIONS if a.shortcuts}
+def test_what_stands_beside_the_menus_is_in_the_table() -> None:
+    assert set(TOOLBAR_MENUS) <= set(TOOLBAR)
+    below = [item for items in TOOLBAR_MENUS.values() for item in items]
+    beginnings = [id_ for id_, _, _ in START_PAGE]
+    for item in (*below, *beginnings, *TRANSPORT, *TARGETS):
+        assert isinstance(item, Place) or action_row(item)
+    assert Id.PLAY in TRANSPORT
+    assert {icon for _, _, icon in START_PAGE} <= ICONS
+
+
+@each_row
+def test_the_shortcut_sheet_lists_each_row_with_a_key(row: ActionRow) -> None:
+    listed = [(text, keys) for _, rows in shortcut_rows() for text, keys, _ in rows]
+    assert listed.count((row.plain_text, " or ".join(row.keys))) == bool(row.keys)
+
+
+def test_the_shortcut_sheet_shows_its_rows(qtbot: QtBot) -> None:
+    sheet = ShortcutSheet(shortcut_rows(), POINTER_HELP)
+    qtbot.addWidget(sheet)
+    assert not sheet.grab().isNull()
+
+
+def enabled(moment: Moment) -> set[str]:
+    return {row.id for row in ACTIONS if row.enabled(moment)}
+
+
+def test_what_may_be_done_follows_the_moment() -> None:
+    nothing, opened = enabled(Moment()), enabled(Moment(has_sequence=True))
+    assert {Id.OPEN_FOLDER, Id.QUIT, Id.ABOUT, Id.THEME_DARK, Id.CHOOSE_MODEL} <= nothing
+    assert not {Id.SAVE, Id.UNDO, Id.NEW_TARGET, Id.TRACK_FORWARD, Id.NEXT_REVIEW} & nothing
+    assert {Id.SAVE, Id.NEW_TARGET, Id.DRAW_BOX, Id.PLAY, overlay_id("tokens")} <= opened - nothing
+    target = enabled(Moment(has_sequence=True, has_target=True))
+    assert {Id.TRACK_FORWARD, Id.CLEAR_BOX, flag_id("absent"), Id.ZOOM_TARGET} <= target - opened
+    running = enabled(Moment(has_sequence=True, has_target=True, running=True))
+    assert target - running == {Id.TRACK_FORWARD, Id.TRACK_BACKWARD, Id.TRACK_ONE}
+    assert running - target == {Id.STOP}
+    review = enabled(Moment(has_sequence=True, has_review=True))
+    assert review - opened == {Id.NEXT_REVIEW, Id.PREVIOUS_REVIEW}
+
+
+@pytest.mark.parametrize("what", ["running", "playing", "drawing", "dragging"])
+def test_stop_is_offered_where_something_would_stop(what: str) -> None:
+    row = action_row(Id.STOP)
+    assert not row.enabled(Moment(has_sequence=True, has_target=True))
+    assert row.enabled(Moment(has_sequence=True, **{what: True}))  # type: ignore[arg-type]
+
+
+def test_undo_and_redo_say_what() -> None:
+    moment = Moment(has_sequence=True, undo="Move box", redo="")
+    undo, redo = action_row(Id.UNDO), action_row(Id.REDO)
+    assert undo.label is not None
+    assert redo.label is not None
+    assert (undo.enabled(moment), undo.label(moment)) == (True, "&Undo move box")
+    assert (redo.enabled(moment), redo.label(moment)) == (True, "&Redo")
+    assert not undo.enabled(Moment(has_sequence=True))
+
+
+def test_switches_show_the_moment() -> None:
+    moment = Moment(flags=Flag.ABSENT | Flag.REVIEWED, overlays=frozenset({"score_map"}))
+    on = {row.id for row in ACTIONS if row.checked is not None and row.checked(moment)}
+    assert {flag_id("absent"), overlay_id("score_map")} <= on
+    assert not {flag_id("occluded"), overlay_id("tokens"), Id.DRAW_BOX} & on
+
+
+def literals(path: Path) -> list[tuple[int, str]]:
+    """Line and text of each string of a module that is not the name of an icon."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    icons = {
+        id(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in TAKE_ICONS
+        for argument in node.args
+        for part in ast.walk(argument)
+    }
+    return [
+        (node.lineno, node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in icons
+    ]
+
+
+def test_no_other_file_spells_the_id_of_an_action() -> None:
+    ids = {str(row.id) for row in ACTIONS}
+    table = ROOT / "app" / "window" / "actions"  # knows icons by the same words
+    offenders = [
+        f"{path.relative_to(ROOT)}:{line} {text}"
+        for path in sorted((ROOT / "app").rglob("*.py"))
+        if path.parent != table
+        for line, text in literals(path)
+        if text in ids
+    ]
+    assert offenders == []
+    assert len(ids) > 50
+
+
+def test_within_the_table_only_icons_are_spelled_like_actions() -> None:
+    ids = {str(row.id) for row in ACTIONS}
+    tree = ast.parse((ROOT / "app/window/actions/table.py").read_text(encoding="utf-8"))
+    icons = {
+        id(keyword.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg == "icon"
+    }
+    spelled = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and node.value in ids and id(node) not in icons
+    ]
+    assert spelled == []

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
-from app.window.unexpected import MAX_LOG_BYTES, UnexpectedErrors, hooked
+from app.state.error_log import MAX_LOG_BYTES
+from app.window.unexpected import UnexpectedErrors, hooked
 
 
 def _raise_in(errors: UnexpectedErrors, error: BaseException) -> None:

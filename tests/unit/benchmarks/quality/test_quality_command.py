@@ -38,8 +38,9 @@ BLOCKS = insides(
 
 @pytest.fixture(autouse=True)
 def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The folders that are looked into by themselves are not there."""
+    """What is looked into by itself is not there."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CKD_STUDIO_NANOTRACK", raising=False)
 
 
 def refusal(capsys: pytest.CaptureFixture[str], *typed: str) -> str:
@@ -58,6 +59,7 @@ def refusal(capsys: pytest.CaptureFixture[str], *typed: str) -> str:
         (("--peers", "csrt"), "no peer 'csrt'"),
         (("--nanotrack", "nowhere"), "backbone.onnx"),
         (("--peers", "nanotrack"), "--nanotrack"),
+        (("--peers", "nanotrack", "--nanotrack", "nowhere"), "nowhere"),
         (("--peers", "none"), "no picture cache"),
         (("--peers", "none", "--size", "large"), "480x360"),
         (("--peers", "none", "--clips", "0"), "nothing to track"),
@@ -82,6 +84,13 @@ def test_nanotrack_that_is_not_there_is_said_and_the_run_goes_on(
     said = refusal(capsys).splitlines()
     assert said[0].startswith("NanoTrack stays out")
     assert "no picture cache" in said[1]
+
+
+def test_the_folder_of_nanotrack_may_come_from_the_environment(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CKD_STUDIO_NANOTRACK", "somewhere")
+    assert "somewhere" in refusal(capsys)
 
 
 def test_bench_alone_asks_for_more(capsys: pytest.CaptureFixture[str]) -> None:

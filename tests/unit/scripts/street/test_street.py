@@ -5,13 +5,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from app.cli.entry import run_typer
+from scripts.street.__main__ import street as program
 from scripts.street.camera import Camera
 from scripts.street.demo import FRAMES, SIZE, write_demo
 from scripts.street.dusk import AMBIENT
 from scripts.street.figures import Clothes, Lighting, Person, draw_person
 from scripts.street.street import StreetScene
 from scripts.street.vehicles import HATCHBACK, Vehicle, draw_vehicle
-from tracker_core.imaging import read_image
+from tracker_core.imaging import image_size, read_image
 
 DEMO = Path(__file__).resolve().parents[4] / "resources" / "demo" / "street_dusk"
 CAMERA = Camera((600, 400), 500.0, 2.6, 0.45, 0.06)
@@ -38,6 +40,18 @@ def test_the_bundled_demo_is_what_the_generator_films(tmp_path: Path) -> None:
         [[float(part) for part in row.split(",")] for row in rows[:2]],
         atol=1.0,
     )
+
+
+def test_the_program_draws_a_street_as_it_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "clip"
+    typed = [str(out), "--frames", "1", "--seed", "3", "--size", "96x72"]
+    assert run_typer(program, typed, "scripts.street") == 0
+    assert capsys.readouterr().out == f"{out}: 1 frame, seed 3\n"
+    assert image_size(out / "visible" / "v000.jpg") == (96, 72)
+    assert run_typer(program, [str(out)], "scripts.street") == 2
+    assert "already holds something" in capsys.readouterr().err
 
 
 def test_the_bundled_demo_is_whole_and_small() -> None:

@@ -12,11 +12,10 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
-from tests.parity.reference import model_of
+from tests.parity.reference import DATA, model_of, whole
 from tracker_core.checkpoints.field_names import resize_positions
 from tracker_core.checkpoints.opening import (
     load_checkpoint,
@@ -419,8 +418,9 @@ def test_models_by_name() -> None:
 def test_released_example_loads(shared: Path) -> None:
     checkpoint = open_checkpoint(shared / "golden" / "official_style.pth.tar", num_heads=4)
     assert checkpoint.notes == ()
-    archive = np.load(shared / "golden" / "forward_mce.npz")
-    reference = model_of(archive)  # the same branches; the example's head is narrower
+    reference = model_of(
+        whole(shared, "forward_mce")
+    )  # the same branches; the example's head is narrower
     for own, expected in (
         (checkpoint.model.rgb, reference.rgb),
         (checkpoint.model.tir, reference.tir),
@@ -429,8 +429,8 @@ def test_released_example_loads(shared: Path) -> None:
             assert torch.equal(value, expected.state_dict()[name]), name
 
 
-def test_base_has_every_released_name_and_shape(shared: Path) -> None:
-    expected = json.loads((shared / "golden" / "ckd_base_state_shapes.json").read_text())
+def test_base_has_every_released_name_and_shape() -> None:
+    expected = json.loads((DATA / "ckd_base_state_shapes.json").read_text(encoding="utf-8"))
     with torch.device("meta"):
         own = released_names(CKD(preset("base")).state_dict())
     unused = {name for name in expected if name.endswith(("cls_token", ".pos_embed"))}

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import torch
 
+from safe_files import writing
 from tests.unit.tracker_core.training import miniature
 from tests.unit.tracker_core.training.miniature import TRAIN, Squares, trainer
 from tracker_core.errors import CKDError
@@ -175,10 +176,10 @@ def test_a_full_disk_leaves_the_last_checkpoint_whole(
     def stop() -> bool:
         asked.append(run.step)
         if run.step == 3:
-            monkeypatch.setattr(run_files.os, "fsync", full_disk)
+            monkeypatch.setattr(os, "fsync", full_disk)
         return False
 
-    with pytest.raises(CKDError, match=r"last\.pt cannot be written \(No space left on device\)"):
+    with pytest.raises(CKDError, match=r"last\.pt cannot be written \(the disk is full\)"):
         run.run(Squares(), watch=Watch(stop=stop))
     assert run.step == 4
     assert sorted(path.name for path in tmp_path.iterdir()) == ["last.pt"]
@@ -188,13 +189,24 @@ def test_a_full_disk_leaves_the_last_checkpoint_whole(
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-def test_torch_saving_on_a_full_disk_is_one_sentence(tmp_path: Path) -> None:
+def test_torch_saving_on_a_full_disk_is_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = {"recipe": {}, "value": torch.ones(3)}
     run_files.write_state(tmp_path / "last.pt", before)
-    (tmp_path / ".last.pt.tmp").symlink_to("/dev/full")
-    with pytest.raises(CKDError, match=r"cannot be written .*No space left on device"):
+    made = writing._create
+
+    def on_a_full_disk(folder: Path, name: str) -> Path:
+        part = made(folder, name)
+        part.unlink()
+        part.symlink_to("/dev/full")
+        return part
+
+    monkeypatch.setattr(writing, "_create", on_a_full_disk)
+    with pytest.raises(CKDError, match=r"cannot be written .*the disk is full"):
         run_files.write_state(tmp_path / "last.pt", {"recipe": {}, "value": torch.ones(99_999)})
     assert read_state(tmp_path / "last.pt")["value"].tolist() == [1, 1, 1]
+    assert [each.name for each in tmp_path.iterdir()] == ["last.pt"]
 
 
 @pytest.mark.slow

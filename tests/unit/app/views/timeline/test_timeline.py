@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -18,12 +20,13 @@ from app.resolve.timeline import (
     strongest_source,
 )
 from app.views.timeline.timeline import CURVE, ROW, RULER, Timeline
+from sessions import Flag
 
 
 def _row(count: int, **changes: np.ndarray) -> TimelineRow:
     values = {
         "source": np.zeros(count, np.uint8),
-        "flagged": np.zeros(count, np.bool_),
+        "flags": np.zeros(count, np.uint16),
         "score": np.full(count, np.nan, np.float32),
     } | changes
     return TimelineRow("1", "Walker", (86, 180, 233), selected=True, **values)
@@ -84,6 +87,27 @@ def test_sources_and_gaps_are_painted_where_they_are(timeline: Timeline) -> None
     assert image.pixelColor(int(timeline.x_of(95.5)), middle) == QColor(*palette.background)
     gap = image.pixelColor(int(timeline.x_of(80.5)), int(RULER) - 2)
     assert gap == QColor(*palette.gap)
+
+
+def test_one_row_is_drawn_again_as_if_all_were(qtbot: QtBot, timeline: Timeline) -> None:
+    old = timeline.model.rows[0]
+    other = replace(old, target_id="2", name="Car", selected=False)
+    timeline.set_model(TimelineModel(100, frozenset({80}), (old, other)))
+    timeline.resize(716, timeline.sizeHint().height())
+    before = timeline.grab().toImage()
+    flags = np.zeros(100, np.uint16)
+    flags[40:50] = Flag.TARGET_REMOVED
+    changed = replace(old, score=np.full(100, 0.2, np.float32), flags=flags, name="Runner")
+    timeline.set_row(changed)
+    in_part = timeline.grab().toImage()
+    whole = Timeline()
+    qtbot.addWidget(whole)
+    whole.resize(timeline.size())
+    whole.set_model(TimelineModel(100, frozenset({80}), (changed, other)))
+    assert in_part == whole.grab().toImage()
+    assert in_part != before
+    timeline.set_row(replace(other, target_id="3"))
+    assert timeline.grab().toImage() == in_part, "a row that is not there changes nothing"
 
 
 def test_dragging_scrubs(qtbot: QtBot, timeline: Timeline) -> None:

@@ -1,4 +1,4 @@
-"""VTUAV's `init_frame.npy`: at which frame number the annotation of a sequence starts."""
+"""VTUAV: `rgb/`, `ir/`, a row for one frame in ten, and a list of where the rows start."""
 
 from __future__ import annotations
 
@@ -10,6 +10,13 @@ from typing import Any
 import numpy as np
 
 from tracker_core.errors import CKDError
+from tracker_core.sequences.folders import FolderEntries
+from tracker_core.sequences.layouts.base import LayoutReader, SequencePlace, TruthFiles
+from tracker_core.sequences.layouts.names import Layout
+from tracker_core.sequences.layouts.plain import pair_pictures
+
+VTUAV_EVERY = 10
+"""VTUAV annotates one frame in ten."""
 
 _FILE = "init_frame.npy"
 _LEVELS_UP = 4
@@ -22,6 +29,23 @@ _HARMLESS = {
     ("numpy.core.multiarray", "_reconstruct"),
     ("numpy._core.multiarray", "_reconstruct"),
 }
+
+
+def _owns_truth(entries: FolderEntries) -> bool:
+    return entries.text("rgb.txt", "ir.txt") is not None
+
+
+def _matches(place: SequencePlace, truth: Layout | None) -> bool:
+    return truth is Layout.VTUAV and "rgb" in place.folder_names
+
+
+def _truth(entries: FolderEntries, rgb_stem: str, tir_stem: str) -> TruthFiles:  # noqa: ARG001
+    return TruthFiles(
+        entries.text("rgb.txt"),
+        entries.text("ir.txt", "ir_gray.txt"),
+        entries.text("init.txt"),
+        every=VTUAV_EVERY,
+    )
 
 
 def find_start_offset(folder: Path) -> int | None:
@@ -90,3 +114,14 @@ class _NumbersOnly(pickle.Unpickler):
         if (module_name, global_name) not in _HARMLESS:
             raise pickle.UnpicklingError(f"it refers to {module_name}.{global_name}")
         return super().find_class(module_name, global_name)
+
+
+VTUAV = LayoutReader(
+    Layout.VTUAV,
+    matches=_matches,
+    pairs=pair_pictures,
+    truth=_truth,
+    owns_truth=_owns_truth,
+    first_row=find_start_offset,
+    texts=("rgb.txt", "ir.txt", "ir_gray.txt", "init.txt"),
+)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import os
 import re
+from enum import Enum
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from sessions.atomic import reason
+from safe_files import FileError, read_text
 from sessions.checks import MAX_FRAMES
 from sessions.commands.runs import ImportBoxes
 from sessions.errors import SessionError
@@ -20,8 +21,16 @@ MAX_TEXT_BYTES = 512 << 20
 _SEPARATORS = re.compile(r"[\s,;]+")
 
 
-def parse_boxes(text: str, name: str) -> NDArray[np.float64]:
-    """Return the (N, 4) boxes of a text with one x, y, w, h a line; NaN where there is none.
+class RowForm(Enum):
+    """What the four numbers of a line mean."""
+
+    XYWH = "x, y, w, h"
+    CORNERS = "x1, y1, x2, y2"
+    """As GTOT has it; the width is x2 - x1."""
+
+
+def parse_boxes(text: str, name: str, form: RowForm = RowForm.XYWH) -> NDArray[np.float64]:
+    """Return the (N, 4) boxes x, y, w, h of a text with one a line; NaN where there is none.
 
     Commas, semicolons, tabs or blanks separate; a row with NaN, or with a width or height that is
     not above 0, is a frame without box, and so is an empty line between others. Raises
@@ -30,16 +39,18 @@ def parse_boxes(text: str, name: str) -> NDArray[np.float64]:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip().split("\n")
     if len(lines) > MAX_FRAMES:
         raise SessionError(f"{name} has {len(lines)} rows, more than any sequence has frames.")
-    rows = [_parse_row(line, name, number) for number, line in enumerate(lines, start=1)]
+    rows = [_parse_row(line, name, number, form) for number, line in enumerate(lines, start=1)]
     boxes = np.array(rows, np.float64).reshape(-1, 4)
+    if form is RowForm.CORNERS:
+        boxes[:, 2:] -= boxes[:, :2]
     present = np.isfinite(boxes).all(axis=1) & (boxes[:, 2] > 0) & (boxes[:, 3] > 0)
     boxes[~present] = np.nan
     if not present.any():
-        raise SessionError(f"{name} holds no box; it needs lines of x, y, w, h.")
+        raise SessionError(f"{name} holds no box; it needs lines of {form.value}.")
     return boxes
 
 
-def _parse_row(line: str, name: str, number: int) -> tuple[float, ...]:
+def _parse_row(line: str, name: str, number: int, form: RowForm) -> tuple[float, ...]:
     words = [word for word in _SEPARATORS.split(line.strip("\ufeff \t")) if word]
     if not words:
         return (math.nan,) * 4
@@ -49,23 +60,21 @@ def _parse_row(line: str, name: str, number: int) -> tuple[float, ...]:
         row = ()
     if len(row) != 4:
         raise SessionError(
-            f"Line {number} of {name} is not a box x, y, w, h: {line.strip()[:60]!r}."
+            f"Line {number} of {name} is not a box {form.value}: {line.strip()[:60]!r}."
         )
     return row
 
 
-def read_boxes(path: str | os.PathLike[str]) -> NDArray[np.float64]:
+def read_boxes(path: str | os.PathLike[str], form: RowForm = RowForm.XYWH) -> NDArray[np.float64]:
     """Return the (N, 4) boxes of a text file, see `parse_boxes`."""
     place = Path(path)
     try:
-        if place.stat().st_size > MAX_TEXT_BYTES:
-            raise SessionError(f"{place} is too large for a list of boxes.")
-        text = place.read_text("utf-8")
-    except UnicodeDecodeError:
-        raise SessionError(f"{place} is not a text file; choose a list of x, y, w, h.") from None
-    except OSError as error:
-        raise SessionError(f"{place} could not be read: {reason(error)}.") from error
-    return parse_boxes(text, place.name)
+        text = read_text(place, MAX_TEXT_BYTES)
+    except FileError as error:
+        raise SessionError(
+            f"{place} could not be read: {error.reason}; choose a list of {form.value}."
+        ) from error
+    return parse_boxes(text, place.name, form)
 
 
 def import_boxes(

@@ -1,4 +1,4 @@
-"""How RGBT sequences lie on disk: the layouts by name, and which folder holds which modality."""
+"""What lies in a folder, and which names mean which modality."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -17,42 +16,9 @@ from tracker_core.imaging import IMAGE_SUFFIXES
 
 Modality: TypeAlias = Literal["rgb", "tir"]
 
+MODALITY_WORDS: dict[Modality, str] = {"rgb": "RGB", "tir": "thermal"}
+"""What a modality is called in sentences."""
 
-class Layout(Enum):
-    """The ways in which RGBT sequences are kept, benchmark or not."""
-
-    GTOT = "gtot"
-    RGBT210 = "rgbt210"
-    RGBT234 = "rgbt234"
-    LASHER = "lasher"
-    VTUAV = "vtuav"
-    VOT_RGBT = "vot-rgbt"
-    TWO_FOLDERS = "two-folders"
-    TWO_VIDEOS = "two-videos"
-    SIDE_BY_SIDE = "side-by-side"
-
-    @property
-    def label(self) -> str:
-        """The name that a person knows it by."""
-        return _LABELS[self]
-
-    @property
-    def is_video(self) -> bool:
-        """True when the frames come from video files rather than from image files."""
-        return self in (Layout.TWO_VIDEOS, Layout.SIDE_BY_SIDE)
-
-
-_LABELS = {
-    Layout.GTOT: "GTOT",
-    Layout.RGBT210: "RGBT210",
-    Layout.RGBT234: "RGBT234",
-    Layout.LASHER: "LasHeR",
-    Layout.VTUAV: "VTUAV",
-    Layout.VOT_RGBT: "VOT-RGBT",
-    Layout.TWO_FOLDERS: "Two folders",
-    Layout.TWO_VIDEOS: "Two videos",
-    Layout.SIDE_BY_SIDE: "Side-by-side video",
-}
 
 VIDEO_SUFFIXES = frozenset(
     {

@@ -1,13 +1,25 @@
-"""The `sequence` file of VOT: which folder and file names each channel has."""
+"""VOT-RGBT: `color/`, `ir/` or what the file `sequence` says, regions in `groundtruth.txt`."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
+from natsort import natsorted
+
 from tracker_core.errors import CKDError
-from tracker_core.sequences.layout import FolderEntries, Modality
+from tracker_core.sequences.boxes import BoxForm
+from tracker_core.sequences.folders import FolderEntries, Modality
+from tracker_core.sequences.layouts.base import (
+    Channel,
+    Declaration,
+    LayoutReader,
+    SequencePlace,
+    TruthFiles,
+)
+from tracker_core.sequences.layouts.names import Layout
+from tracker_core.sequences.layouts.plain import pair_pictures
+from tracker_core.sequences.texts import read_words
 
 _PATTERN = re.compile(r"(?P<prefix>[^%]*)%0?\d*d(?P<suffix>[^%]*)")
 _CHANNELS: dict[Modality, tuple[str, ...]] = {
@@ -16,25 +28,32 @@ _CHANNELS: dict[Modality, tuple[str, ...]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """Where the frames of one modality lie."""
-
-    folder: Path
-    prefix: str = ""
-    suffix: str = ""
-    """Names are prefix + digits + suffix; both empty means any image."""
+def _owns_truth(entries: FolderEntries) -> bool:
+    return entries.text("groundtruth.txt") is not None
 
 
-@dataclass(frozen=True, slots=True)
-class VotSequence:
-    """What a VOT `sequence` file says."""
-
-    channels: dict[Modality, Channel]
-    frame_rate: float | None
+def _matches(place: SequencePlace, truth: Layout | None) -> bool:
+    return truth is Layout.VOT_RGBT and place.folder_names == {"color", "ir"}
 
 
-def read_vot_sequence(entries: FolderEntries) -> VotSequence | None:
+def _truth(entries: FolderEntries, rgb_stem: str, tir_stem: str) -> TruthFiles:  # noqa: ARG001
+    single = entries.text("groundtruth.txt")
+    if single is None:
+        several = sorted(name for name in entries.texts if name.startswith("groundtruth_"))
+        single = entries.text(several[0]) if several else None
+    return TruthFiles(single, None, None, BoxForm.REGION)
+
+
+def vot_tags(entries: FolderEntries) -> tuple[str, ...]:
+    """Return the names of VOT's per-frame tags (`<name>.tag`) that are set in some frame."""
+    return tuple(
+        Path(name).stem
+        for name in natsorted(entries.texts.values())
+        if name.lower().endswith((".tag", ".label")) and "1" in read_words(entries.root / name)
+    )
+
+
+def read_vot_sequence(entries: FolderEntries) -> Declaration | None:
     """Read the `sequence` file of a folder; None when there is none or it names no channels.
 
     Raises CKDError for a channel pattern that cannot be understood.
@@ -52,7 +71,7 @@ def read_vot_sequence(entries: FolderEntries) -> VotSequence | None:
                 break
     if not channels:
         return None
-    return VotSequence(channels, _positive(values.get("fps", "")))
+    return Declaration(channels, _positive(values.get("fps", "")))
 
 
 def _properties(path: Path) -> dict[str, str]:
@@ -84,3 +103,24 @@ def _positive(text: str) -> float | None:
     except ValueError:
         return None
     return value if 0 < value < 1e6 else None
+
+
+VOT_RGBT = LayoutReader(
+    Layout.VOT_RGBT,
+    matches=_matches,
+    pairs=pair_pictures,
+    truth=_truth,
+    owns_truth=_owns_truth,
+    declares=read_vot_sequence,
+    tags=vot_tags,
+    texts=(
+        "sequence",
+        "list.txt",
+        "groundtruth.txt",
+        "groundtruth_*",
+        "*.tag",
+        "*.label",
+        "*.value",
+    ),
+    lone_form=BoxForm.REGION,
+)

@@ -1,0 +1,40 @@
+"""What a drawn form is: a figure or a film that shows what a session holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from sessions import AnnotationSession
+
+Progress = Callable[[int, int], None]
+"""Called with how many frames are drawn and how many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is drawn."""
+
+    session: AnnotationSession
+    session_path: Path
+    """Where the session lies: its images are looked for beside it first."""
+    target_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnForm:
+    """One way to draw a target of a session."""
+
+    id: str
+    """The word on the command line."""
+    label: str
+    """The name that a person knows it by; it stands in file dialogs."""
+    ending: str
+    """How the name of the file must end."""
+    holds: str
+    """One sentence on what is in it."""
+    lacks: str
+    """One sentence on what it cannot show."""
+    write: Callable[[Subject, Path, Progress], None]
+    """Write the file as a whole or not at all; CKDError when it cannot be drawn."""

@@ -1,0 +1,207 @@
+"""A session and the run under way as one: the rows that every view reads; no Qt.
+
+What a run says counts at once, exactly as it will once the run is accepted: frames that a person
+decided stay the person's, and both boxes lie where accepting puts them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.resolve.answer import (
+    FrameAnswer,
+    answer_of_result,
+    answer_of_session,
+    as_box,
+    boxes_in_rgb,
+    with_attention,
+)
+from app.resolve.live import LiveResult, LiveRun
+from app.resolve.thermal import thermal_boxes
+from sessions import Alignment, AnnotationSession, Flag, Source, Target
+from tracker_core.frames import Box
+
+Columns: TypeAlias = tuple[
+    NDArray[np.uint8],
+    NDArray[np.uint16],
+    NDArray[np.float32],
+    NDArray[np.float64],
+    NDArray[np.int32],
+]
+"""Source, flags, score, boxes and removed tokens over all frames."""
+
+
+class EffectiveTarget:
+    """One target as it is now; its arrays are read-only views that go on with session and run.
+
+    Whoever wants to know of changes asks `EffectiveRows` again.
+    """
+
+    def __init__(self, target: Target, alignment: Alignment) -> None:
+        self._target = target
+        self._alignment = alignment
+        self.target_id = target.id
+        self.name = target.name
+        self.color = target.color
+        """Index into the palette of the window."""
+        self.source: NDArray[np.uint8] = target.source
+        """(N,) values of `Source`."""
+        self.flags: NDArray[np.uint16] = target.flags
+        """(N,) bits of `Flag`."""
+        self.score: NDArray[np.float32] = target.score
+        """(N,) 0 to 1, NaN = none."""
+        self.boxes: NDArray[np.float64] = target.boxes
+        """(N, 2, 4): x, y, w, h in RGB pixels, then in thermal ones; NaN = none."""
+
+    @property
+    def frame_count(self) -> int:
+        """Frames of the sequence."""
+        return len(self.source)
+
+    @cached_property
+    def removed(self) -> NDArray[np.int32]:
+        """(N,) tokens of the target that were removed; -1 where nothing was tracked."""
+        return self._target.tracking.target_tokens_removed()
+
+    @cached_property
+    def boxed(self) -> int:
+        """On how many frames it has a box."""
+        return int(_has_box(self.boxes).sum())
+
+    @cached_property
+    def manual(self) -> int:
+        """How many of them were set by hand."""
+        return int((self.source == Source.MANUAL).sum())
+
+    @property
+    def tracked(self) -> bool:
+        """Whether a tracker placed any box."""
+        return bool((self.source == Source.TRACKED).any())
+
+    def box(self, frame_index: int) -> Box | None:
+        """Return the RGB box on a frame."""
+        return as_box(self.boxes[frame_index, 0])
+
+    def boxes_on_panes(self, frame_index: int) -> tuple[Box | None, Box | None]:
+        """Return both boxes on a frame in RGB pixels, the ones that the panes are drawn in."""
+        return boxes_in_rgb(self._alignment, self.boxes[frame_index])
+
+    def answer(self, frame_index: int, fresh: LiveResult | None = None) -> FrameAnswer | None:
+        """Return what the tracker said about a frame, whether just now or long ago.
+
+        `fresh` is what looking at the frame again gave: it knows the attention, which no session
+        keeps. None where no tracker has been.
+        """
+        recorded = answer_of_session(self._target, frame_index)
+        if recorded is None or fresh is None:
+            return recorded
+        return with_attention(recorded, answer_of_result(fresh, frame_index))
+
+
+class _RunningTarget(EffectiveTarget):
+    """A target that a run is following: own copies, filled up by what the run newly says."""
+
+    def __init__(self, target: Target, alignment: Alignment, run: LiveRun) -> None:
+        super().__init__(target, alignment)
+        self._run = run
+        self._taken = 0
+        self._own: Columns = (
+            np.array(target.source),
+            np.array(target.flags),
+            np.array(target.score),
+            np.array(target.boxes),
+            np.array(target.tracking.target_tokens_removed()),
+        )
+        self.source, self.flags, self.score, self.boxes, self.removed = _seen(self._own)
+
+    def take(self) -> None:
+        """Read what the run has said since the last time; costs nothing for what was there."""
+        new = np.array(self._run.frames[self._taken :], np.int64)
+        self._taken += len(new)
+        frames = new[~self._target.protected(new)]
+        if not frames.size:
+            return
+        results = [self._run.results[index] for index in frames.tolist()]
+        source, flags, score, boxes, removed = self._own
+        self.boxed += int((~_has_box(boxes[frames])).sum())
+        source[frames] = Source.TRACKED
+        score[frames] = [result.score for result in results]
+        removed[frames] = [result.target_tokens_removed for result in results]
+        flags[frames] &= ~np.uint16(Flag.TARGET_REMOVED)
+        flags[frames[removed[frames] > 0]] |= np.uint16(Flag.TARGET_REMOVED)
+        rgb = np.array([result.box_xywh for result in results], np.float64)
+        boxes[frames, 0] = rgb
+        boxes[frames, 1] = thermal_boxes(self._alignment, self._target.boxes[self._run.start], rgb)
+
+    def answer(self, frame_index: int, fresh: LiveResult | None = None) -> FrameAnswer | None:
+        """See `EffectiveTarget.answer`."""
+        result = self._run.results.get(frame_index)
+        # A frame that a person decided keeps what was recorded there: so it will be afterwards.
+        if result is None or self._target.protected(np.array([frame_index]))[0]:
+            return super().answer(frame_index, fresh)
+        return answer_of_result(result, frame_index, self._run.model)
+
+
+class EffectiveRows:
+    """Hands out the rows of the open session, made again only where something changed."""
+
+    def __init__(
+        self,
+        session: Callable[[], AnnotationSession | None],
+        edition: Callable[[str], int],
+        run: Callable[[], LiveRun | None],
+    ) -> None:
+        """`edition` numbers the states of a target: equal numbers mean that nothing changed."""
+        self._session = session
+        self._edition = edition
+        self._run = run
+        self._known: dict[str, tuple[tuple[int, int, int], EffectiveTarget]] = {}
+
+    def target(self, target_id: str | None) -> EffectiveTarget | None:
+        """Return the rows of a target; None for one that is not there."""
+        session = self._session()
+        target = None if session is None or target_id is None else session.targets.get(target_id)
+        if session is None or target is None:
+            return None
+        run = self._run()
+        if run is not None and run.target_id != target_id:
+            run = None
+        state = (id(target), self._edition(target.id), id(run))
+        known = self._known.get(target.id)
+        if known is None or known[0] != state:
+            made = (
+                EffectiveTarget(target, session.alignment)
+                if run is None
+                else _RunningTarget(target, session.alignment, run)
+            )
+            known = self._known[target.id] = (state, made)
+        if isinstance(known[1], _RunningTarget):
+            known[1].take()
+        return known[1]
+
+    def targets(self) -> tuple[EffectiveTarget, ...]:
+        """Return the rows of all targets, in their order."""
+        session = self._session()
+        ids = () if session is None else tuple(session.targets)
+        self._known = {key: known for key, known in self._known.items() if key in ids}
+        rows = (self.target(target_id) for target_id in ids)
+        return tuple(row for row in rows if row is not None)
+
+
+def _has_box(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(k,) whether either modality has a box, of (k, 2, 4)."""
+    return np.asarray((~np.isnan(boxes[:, :, 0])).any(axis=1), np.bool_)
+
+
+def _seen(arrays: Columns) -> Columns:
+    """Return the same arrays as those see them who must not write."""
+    source, flags, score, boxes, removed = arrays
+    views = source.view(), flags.view(), score.view(), boxes.view(), removed.view()
+    for view in views:
+        view.setflags(write=False)
+    return views

@@ -1,0 +1,53 @@
+"""Where the details of errors that nobody thought of are written down, from any thread."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+
+import platformdirs
+
+logger = logging.getLogger(__name__)
+
+MAX_LOG_BYTES = 1_000_000
+_writing = Lock()
+"""Two workers may fail at the same moment, and the log is emptied when it is full."""
+
+
+def default_log_path() -> Path:
+    """Where the details of unexpected errors are written on this system."""
+    return platformdirs.user_log_path("ckd-studio", False) / "errors.log"
+
+
+def write_details(error: BaseException, log_path: Path | None = None) -> Path | None:
+    """Append the traceback to the log and return its path; None: it went to the terminal."""
+    path = log_path or default_log_path()
+    details = "".join(traceback.format_exception(error))
+    try:
+        with _writing:
+            _append(path, details)
+    except OSError as problem:
+        logger.info("Details could not be written to %s: %s", path, problem)
+        # A program without a terminal, as Windows starts them, has no standard error.
+        if sys.stderr is not None:
+            sys.stderr.write(details)
+        return None
+    return path
+
+
+def report_words(log_path: Path | None) -> str:
+    """Say what to report, after `write_details`: "report the details in errors.log."."""
+    place = "the error in the terminal" if log_path is None else f"the details in {log_path}"
+    return f"report {place}."
+
+
+def _append(path: Path, details: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and path.stat().st_size > MAX_LOG_BYTES:
+        path.unlink()
+    with path.open("a", encoding="utf-8") as log:
+        log.write(f"{datetime.now(UTC).isoformat(timespec='seconds')}\n{details}\n")

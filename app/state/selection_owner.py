@@ -1,0 +1,95 @@
+"""Holds the selection of the window and says what changed in it: the one place that does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, Signal
+
+from app.state.document import Document
+from app.state.selection import Selection
+from sessions import Change, ChangeKind, Target
+
+
+class SelectionOwner(QObject):
+    """Everybody reads `value`; whoever wants another one asks here."""
+
+    changed = Signal(object)
+    """Names of the fields that changed, a frozenset; `value` has them already.
+
+    Not for another session: `Document.replaced` says that, after the selection has followed.
+    """
+
+    def __init__(
+        self, document: Document, first: Selection | None = None, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._document = document
+        self._value = first or Selection()
+        document.replaced.connect(self._on_replaced)
+        document.changed.connect(self._on_changed)
+
+    @property
+    def value(self) -> Selection:
+        """What is selected now."""
+        return self._value
+
+    @property
+    def target(self) -> Target | None:
+        """The selected target."""
+        session, target_id = self._document.session, self._value.target_id
+        return None if session is None or target_id is None else session.targets.get(target_id)
+
+    def select(self, target_id: str | None) -> None:
+        """Select a target; an unknown id selects none."""
+        session = self._document.session
+        known = session is not None and target_id in session.targets
+        self._become(replace(self._value, target_id=target_id if known else None))
+
+    def set_range(self, frame_range: tuple[int, int] | None) -> None:
+        """Mean the frames from start to before stop; None means the current frame again."""
+        if frame_range is not None and not 0 <= frame_range[0] < frame_range[1]:
+            raise ValueError(f"Frames {frame_range[0]} to before {frame_range[1]} are no range.")
+        self._become(replace(self._value, frame_range=frame_range))
+
+    def set_linked(self, linked: bool) -> None:
+        """Move RGB and thermal boxes together, or each alone."""
+        self._become(replace(self._value, linked=linked))
+
+    def show_overlay(self, overlay_id: str, on: bool) -> None:
+        """Draw one more or one fewer thing over the frames."""
+        one = frozenset((overlay_id,))
+        overlays = self._value.overlays | one if on else self._value.overlays - one
+        self._become(replace(self._value, overlays=overlays))
+
+    def set_stage(self, stage: int | None) -> None:
+        """Show tokens as after an elimination stage; None for all stages."""
+        self._become(replace(self._value, stage=stage))
+
+    def set_block(self, block: int | None) -> None:
+        """Show the features after another block; None for the last."""
+        self._become(replace(self._value, block=block))
+
+    def _become(self, value: Selection) -> None:
+        names = value.differing(self._value)
+        if names:
+            self._value = value
+            self.changed.emit(names)
+
+    def _first_target(self) -> str | None:
+        session = self._document.session
+        return None if session is None else next(iter(session.targets), None)
+
+    def _on_replaced(self) -> None:
+        # Quietly: `replaced` itself says that everything is another one, even an equal id.
+        chosen = self._first_target()
+        self._value = replace(self._value, target_id=chosen, frame_range=None, block=None)
+
+    def _on_changed(self, change: Change) -> None:
+        session = self._document.session
+        if session is None:
+            return
+        if change.kind is ChangeKind.TARGET_ADDED:
+            self.select(change.target_id)
+        elif self._value.target_id not in session.targets:
+            self.select(self._first_target())

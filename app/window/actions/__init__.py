@@ -1,0 +1,34 @@
+"""Every action of the window as one row of one table, and where the rows are shown."""
+
+from app.window.actions.ids import Id, flag_id, overlay_id
+from app.window.actions.layout import (
+    POINTER_HELP,
+    START_PAGE,
+    TARGETS,
+    TOOLBAR,
+    TOOLBAR_MENUS,
+    TRANSPORT,
+    shortcut_rows,
+)
+from app.window.actions.moment import Moment
+from app.window.actions.row import ActionRow
+from app.window.actions.table import ACTIONS, MENUS, Place, action_row
+
+__all__ = [
+    "ACTIONS",
+    "MENUS",
+    "POINTER_HELP",
+    "START_PAGE",
+    "TARGETS",
+    "TOOLBAR",
+    "TOOLBAR_MENUS",
+    "TRANSPORT",
+    "ActionRow",
+    "Id",
+    "Moment",
+    "Place",
+    "action_row",
+    "flag_id",
+    "overlay_id",
+    "shortcut_rows",
+]

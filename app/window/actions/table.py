@@ -1,0 +1,229 @@
+"""Every action of the window, menu by menu; toolbar and shortcut sheet come from here too."""
+
+from __future__ import annotations
+
+from enum import Enum
+from functools import partial
+from typing import TypeAlias
+
+from app.look.theme import ThemeName
+from app.resolve.flags import FLAGS, FlagRow
+from app.resolve.overlays import OVERLAYS, Overlay
+from app.views.frame.scene import Compare
+from app.window.actions.ids import Id, flag_id, overlay_id
+from app.window.actions.moment import (
+    can_redo,
+    can_stop,
+    can_track,
+    can_undo,
+    with_review,
+    with_sequence,
+    with_target,
+)
+from app.window.actions.row import ActionRow, choice, command, switch
+from app.window.commands import files, going, looking, targets, tracking
+
+
+class Place(Enum):
+    """What stands in a menu beside actions."""
+
+    SEPARATOR = "separator"
+    RECENT = "recent"
+    """The menu of what was open before."""
+    PANELS = "panels"
+    """The menu that shows and hides panels."""
+
+
+MenuItem: TypeAlias = ActionRow | Place
+
+
+def _history_label(word: str, what: str | None) -> str:
+    """Return "&Undo move box" for the change "Move box"."""
+    return f"{word} {what[0].lower()}{what[1:]}" if what else word
+
+
+def _flag(row: FlagRow) -> ActionRow:
+    return switch(
+        flag_id(row.id), row.text, row.tip, *row.keys,
+        run=partial(targets.set_flag, flag=row.flag), enabled=with_target,
+        checked=lambda moment: row.flag in moment.flags,
+    )  # fmt: skip
+
+
+def _overlay(row: Overlay) -> ActionRow:
+    return switch(
+        overlay_id(row.id), row.text, row.tip, *row.keys, icon=row.icon, short=row.short,
+        run=partial(looking.set_overlay, name=row.id), enabled=with_sequence,
+        checked=lambda moment: row.id in moment.overlays,
+    )  # fmt: skip
+
+
+def _compare(compare: Compare, id_: Id, text: str, tip: str, key: str) -> ActionRow:
+    return choice(
+        "compare", id_, text, tip, key, icon=compare.value,
+        run=partial(looking.set_compare, compare=compare), enabled=with_sequence,
+        checked=lambda moment: moment.compare is compare,
+    )  # fmt: skip
+
+
+def _theme(name: ThemeName, id_: Id, text: str, tip: str) -> ActionRow:
+    return choice(
+        "theme", id_, text, tip,
+        run=partial(looking.set_theme, name=name), checked=lambda moment: moment.theme == name,
+    )  # fmt: skip
+
+
+FILE: tuple[MenuItem, ...] = (
+    command(Id.OPEN_FOLDER, "Open &folder…", "Open a folder that holds an RGB + thermal sequence.",
+            "Ctrl+O", icon="open", short="Open", run=files.open_folder),
+    command(Id.OPEN_VIDEOS, "Open two &videos…", "Open an RGB video and its thermal video.",
+            "Ctrl+Shift+O", icon="film", run=files.open_videos),
+    command(Id.OPEN_SESSION, "Open s&ession…", "Open a saved session with its boxes and tokens.",
+            "Ctrl+Alt+O", icon="open", run=files.open_session),
+    Place.RECENT,
+    command(Id.OPEN_DEMO, "Open the &demo", "Open the bundled street at dusk; nothing to download.",
+            icon="demo", run=files.open_demo),
+    Place.SEPARATOR,
+    command(Id.SAVE, "&Save session", "Save boxes, tokens and scores to the session file.",
+            "Ctrl+S", icon="save", short="Save", run=files.save, enabled=with_sequence),
+    command(Id.SAVE_AS, "Save session &as…", "Save the session under another name.",
+            "Ctrl+Shift+S", run=files.save_as, enabled=with_sequence),
+    Place.SEPARATOR,
+    command(Id.CLOSE_SEQUENCE, "&Close", "Close the sequence and go back to the start page.",
+            "Ctrl+W", run=files.close_sequence, enabled=with_sequence),
+    command(Id.QUIT, "&Quit", "Leave the program.", "Ctrl+Q", run=files.leave),
+)  # fmt: skip
+
+EDIT: tuple[MenuItem, ...] = (
+    command(Id.UNDO, "&Undo", "Take back the last change.", "Ctrl+Z", icon="undo", short="Undo",
+            run=targets.undo, enabled=can_undo,
+            label=lambda moment: _history_label("&Undo", moment.undo)),
+    command(Id.REDO, "&Redo", "Do the last undone change again.", "Ctrl+Shift+Z", "Ctrl+Y",
+            icon="redo", short="Redo", run=targets.redo, enabled=can_redo,
+            label=lambda moment: _history_label("&Redo", moment.redo)),
+    Place.SEPARATOR,
+    command(Id.NEW_TARGET, "&New target", "Add another target and draw its first box.", "Ctrl+N",
+            icon="add", run=targets.new_target, enabled=with_sequence),
+    command(Id.RENAME_TARGET, "Rena&me target…", "Give the selected target another name.", "F2",
+            run=targets.rename_target, enabled=with_target),
+    command(Id.REMOVE_TARGET, "Remove &target", "Remove the selected target with all its boxes.",
+            run=targets.remove_target, enabled=with_target),
+    Place.SEPARATOR,
+    switch(Id.DRAW_BOX, "&Draw box", "Draw the box of the selected target with the mouse.", "B",
+           icon="box", short="Draw box", run=targets.choose_drawing, enabled=with_sequence,
+           checked=lambda moment: moment.drawing),
+    command(Id.TRUTH_BOX, "Take the &ground truth's box",
+            "Set the box that the sequence's ground truth has on this frame.", "Y",
+            run=targets.take_truth_box, enabled=with_sequence),
+    command(Id.COPY_PREVIOUS, "Copy box from the &previous frame",
+            "Put the box of the nearest earlier frame here.", "C",
+            run=targets.copy_previous, enabled=with_target),
+    command(Id.INTERPOLATE, "&Interpolate between boxes set by hand",
+            "Fill the frames between the boxes set by hand before and after this one.", "I",
+            icon="interpolate", run=targets.interpolate, enabled=with_target),
+    command(Id.CLEAR_BOX, "C&lear box on this frame", "Remove the selected target's box here.",
+            "Del", run=targets.clear_box, enabled=with_target),
+    switch(Id.LOCK_MODALITIES, "Loc&k RGB and thermal boxes",
+           "Move both boxes together; unlock to shift the thermal box alone.", "L",
+           run=targets.set_linked, enabled=with_sequence, checked=lambda moment: moment.linked),
+    Place.SEPARATOR,
+    *(_flag(row) for row in FLAGS if row.text),
+)  # fmt: skip
+
+VIEW: tuple[MenuItem, ...] = (
+    _compare(Compare.SPLIT, Id.VIEW_SPLIT, "&Split", "Show RGB and thermal side by side.", "1"),
+    _compare(Compare.BLEND, Id.VIEW_BLEND, "&Blend", "Show thermal mixed into RGB.", "2"),
+    _compare(Compare.SWIPE, Id.VIEW_SWIPE, "S&wipe",
+             "Show RGB left and thermal right of a line you can drag.", "3"),
+    command(Id.SWAP_PANES, "Swap &panes", "Exchange the places of RGB and thermal.", "X",
+            icon="swap", short="Swap", run=looking.swap_panes, enabled=with_sequence),
+    Place.SEPARATOR,
+    command(Id.ZOOM_FIT, "&Fit to window", "Show the whole frame.", "F", icon="zoom_fit",
+            short="Fit", run=looking.fit, enabled=with_sequence),
+    command(Id.ZOOM_TARGET, "Zoom to &target", "Bring the selected target's box close.", "Z",
+            run=looking.zoom_target, enabled=with_target),
+    command(Id.ZOOM_IN, "Zoom &in", "Make the frame larger.", "+", "=",
+            run=partial(looking.zoom, factor=1.25), enabled=with_sequence),
+    command(Id.ZOOM_OUT, "Zoom &out", "Make the frame smaller.", "Ctrl+-",
+            run=partial(looking.zoom, factor=0.8), enabled=with_sequence),
+    Place.SEPARATOR,
+    *(_overlay(row) for row in OVERLAYS),
+    switch(Id.SHOW_CROP, "Show search &crop", "Show the magnified search crop with its tokens.",
+           "Ctrl+E", run=looking.show_crop, checked=lambda moment: moment.crop_wanted),
+    Place.SEPARATOR,
+    Place.PANELS,
+    Place.SEPARATOR,
+    _theme("dark", Id.THEME_DARK, "&Dark theme", "Light text on dark ground."),
+    _theme("light", Id.THEME_LIGHT, "&Light theme", "Dark text on light ground."),
+    _theme("system", Id.THEME_SYSTEM, "Follow the s&ystem's theme",
+           "Dark or light, as the desktop has it."),
+)  # fmt: skip
+
+GO: tuple[MenuItem, ...] = (
+    command(Id.FIRST_FRAME, "&First frame", "Go to the first frame.", "Home", icon="first",
+            run=going.first, enabled=with_sequence),
+    command(Id.BACK_TEN, "Back &ten frames", "Go ten frames back.", "PgUp", "Shift+A",
+            run=partial(going.step, frames=-10), enabled=with_sequence),
+    command(Id.PREVIOUS_FRAME, "&Previous frame", "Go one frame back.", "A", ",", icon="previous",
+            run=partial(going.step, frames=-1), enabled=with_sequence),
+    command(Id.PLAY, "Pla&y", "Play or pause.", "Space", icon="play",
+            run=going.toggle_play, enabled=with_sequence),
+    command(Id.NEXT_FRAME, "&Next frame", "Go one frame on.", "D", ".", icon="next",
+            run=partial(going.step, frames=1), enabled=with_sequence),
+    command(Id.ON_TEN, "On ten fra&mes", "Go ten frames on.", "PgDown", "Shift+D",
+            run=partial(going.step, frames=10), enabled=with_sequence),
+    command(Id.LAST_FRAME, "&Last frame", "Go to the last frame.", "End", icon="last",
+            run=going.last, enabled=with_sequence),
+    command(Id.GO_TO_FRAME, "&Go to frame…", "Type a frame number.", "Ctrl+G",
+            run=going.type_frame, enabled=with_sequence),
+    Place.SEPARATOR,
+    command(Id.NEXT_REVIEW, "Ne&xt to review", "Go to the next frame that deserves a look.", "N",
+            run=partial(going.review, direction=1), enabled=with_review),
+    command(Id.PREVIOUS_REVIEW, "Pre&vious to review",
+            "Go to the previous frame that deserves a look.", "Shift+N",
+            run=partial(going.review, direction=-1), enabled=with_review),
+)  # fmt: skip
+
+TRACK: tuple[MenuItem, ...] = (
+    command(Id.TRACK_FORWARD, "Track &forward", "Follow the selected target to the last frame.",
+            "T", icon="track_forward", short="Track",
+            run=tracking.track_forward, enabled=can_track),
+    command(Id.TRACK_BACKWARD, "Track &backward",
+            "Follow the selected target to the first frame.", "Shift+T",
+            run=tracking.track_backward, enabled=can_track),
+    command(Id.TRACK_ONE, "Track &one frame", "Follow the selected target to the next frame.",
+            "Ctrl+T", run=tracking.track_one, enabled=can_track),
+    command(Id.STOP, "&Stop", "Stop tracking; what was tracked stays.", "Esc", icon="stop",
+            short="Stop", run=tracking.stop, enabled=can_stop),
+    Place.SEPARATOR,
+    command(Id.PAUSE_BELOW, "&Pause at low scores…",
+            "Choose the score below which tracking pauses by itself.", run=tracking.choose_pause),
+    command(Id.CHOOSE_MODEL, "Choose &model file…", "Load a checkpoint as the tracker's model.",
+            run=tracking.choose_model),
+)  # fmt: skip
+
+HELP: tuple[MenuItem, ...] = (
+    command(Id.SHORTCUTS, "&Keyboard shortcuts", "Show every action and its key.", "F1",
+            run=lambda window: window.show_shortcuts()),
+    command(Id.ABOUT, "&About CKD Studio", "Say what this program is and what it stands on.",
+            run=looking.show_about),
+)  # fmt: skip
+
+MENUS: tuple[tuple[str, tuple[MenuItem, ...]], ...] = (
+    ("&File", FILE),
+    ("&Edit", EDIT),
+    ("&View", VIEW),
+    ("&Go", GO),
+    ("&Track", TRACK),
+    ("&Help", HELP),
+)
+
+ACTIONS: tuple[ActionRow, ...] = tuple(
+    item for _, items in MENUS for item in items if isinstance(item, ActionRow)
+)
+_BY_ID = {row.id: row for row in ACTIONS}
+
+
+def action_row(action_id: str) -> ActionRow:
+    """Return the row of `action_id`; raises KeyError for an unknown one."""
+    return _BY_ID[action_id]

@@ -1,0 +1,1 @@
+"""What the actions of the window do, by theme; each command is a function of the window's port."""

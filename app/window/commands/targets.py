@@ -1,0 +1,89 @@
+"""Targets, their boxes and flags on the current frame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sessions import Flag
+
+if TYPE_CHECKING:
+    from app.window.port import WindowPort
+
+
+def undo(window: WindowPort) -> None:
+    """Take back the last change of the session."""
+    window.workspace.document.undo()
+
+
+def redo(window: WindowPort) -> None:
+    """Do the last undone change again."""
+    window.workspace.document.redo()
+
+
+def new_target(window: WindowPort) -> None:
+    """Add a target and let its first box be drawn."""
+    if window.workspace.correction.add_target() is not None:
+        set_drawing(window, True)
+
+
+def rename_target(window: WindowPort) -> None:
+    """Let the name of the selected target be typed in the list."""
+    target_id = window.workspace.correction.target_id
+    if target_id is not None:
+        window.docks["targets"].show()
+        window.views.targets.edit_name(target_id)
+
+
+def remove_target(window: WindowPort) -> None:
+    """Remove the selected target with all its boxes."""
+    window.workspace.correction.remove_target()
+
+
+def choose_drawing(window: WindowPort, on: bool) -> None:
+    """Begin or end drawing by the person's will."""
+    # Drawing is on from the start while there is no target: B must not turn it off then.
+    set_drawing(window, on or window.workspace.correction.target_id is None)
+
+
+def set_drawing(window: WindowPort, on: bool) -> None:
+    """Let the next drag in a frame pane draw a box."""
+    window.views.panes.set_drawing(on)
+    window.refresh_actions()
+
+
+def take_truth_box(window: WindowPort) -> None:
+    """Set the box that the sequence's ground truth has on the current frame."""
+    source, index = window.workspace.source, window.frame_index
+    truth = None if source is None else source.sequence.ground_truth
+    if truth is None or np.isnan(truth.rgb[index]).any():
+        window.show_message(f"There is no ground truth for frame {index}.", "warning")
+        return
+    x, y, w, h = (float(value) for value in truth.rgb[index])
+    window.set_target_box((x, y, w, h))
+
+
+def copy_previous(window: WindowPort) -> None:
+    """Copy the box of the nearest earlier frame to the current one."""
+    window.workspace.correction.copy_previous(window.frame_index)
+
+
+def interpolate(window: WindowPort) -> None:
+    """Fill the frames between the boxes set by hand around the current frame."""
+    window.workspace.correction.interpolate_around(window.frame_index)
+
+
+def clear_box(window: WindowPort) -> None:
+    """Remove the selected target's box on the current frame."""
+    window.workspace.correction.clear(window.frame_index)
+
+
+def set_flag(window: WindowPort, on: bool, flag: Flag) -> None:
+    """Set or clear a flag of the selected target on the current frame."""
+    window.workspace.correction.set_flag(window.frame_index, flag, on)
+
+
+def set_linked(window: WindowPort, on: bool) -> None:
+    """Let the boxes of both modalities move together, or each alone."""
+    window.workspace.selection.set_linked(on)

@@ -1,0 +1,115 @@
+"""The docks around the frames: which there are, and which of them the person has closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QWidget
+
+from app.state.settings import Settings
+
+WIDE = 1400
+SIDE_WIDTHS = (230, 360)
+NARROW_SIDE_WIDTHS = (200, 310)
+LIST_HEIGHTS = (240, 260)
+"""How large the docks are at first: targets and inspector, targets over review queue."""
+STATE_VERSION = 1
+"""Raised when docks change so much that a remembered layout would not fit."""
+
+
+class Panels:
+    """Shows the docks as the person left them; behind the start page there are none."""
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        targets: QWidget,
+        queue: QWidget,
+        inspector: QWidget,
+        timeline: QWidget,
+    ) -> None:
+        self._window = window
+        self._closed: set[str] = set()
+        self._shown = False
+        self._sized = False
+        self._arranging = False
+        area = Qt.DockWidgetArea
+        # The timeline is as wide as the frames and lists above it together.
+        window.setCorner(Qt.Corner.BottomLeftCorner, area.BottomDockWidgetArea)
+        window.setCorner(Qt.Corner.BottomRightCorner, area.BottomDockWidgetArea)
+        self.docks = {
+            "targets": self._dock("targets", "Targets", targets, area.LeftDockWidgetArea),
+            "queue": self._dock("queue", "Review queue", queue, area.LeftDockWidgetArea),
+            "inspector": self._dock("inspector", "Inspector", inspector, area.RightDockWidgetArea),
+            "timeline": self._dock("timeline", "Timeline", timeline, area.BottomDockWidgetArea),
+        }
+        self.docks["timeline"].setTitleBarWidget(QWidget(window))
+
+    def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self._window)
+        dock.setObjectName(f"dock_{name}")
+        dock.setWidget(widget)
+        self._window.addDockWidget(area, dock)
+        # Comes after menu and cross alike, when the dock is already as the person wants it.
+        dock.visibilityChanged.connect(lambda _visible: self._on_visibility(dock))
+        return dock
+
+    def fill(self, menu: QMenu) -> None:
+        """Put a switch for each dock into `menu`."""
+        for dock in self.docks.values():
+            menu.addAction(dock.toggleViewAction())
+
+    def show(self, on: bool) -> None:
+        """Show the docks as the person left them, or none."""
+        self._shown = on
+        with self._arranged():
+            for dock in self.docks.values():
+                dock.setVisible(on and dock.objectName() not in self._closed)
+        if on and not self._sized:
+            self._sized = True
+            self._give_sizes()
+
+    def restore(self, values: Settings) -> None:
+        """Lay the docks out as they were when the window was closed."""
+        self._closed = set(values.hidden_docks)
+        self._sized = bool(values.window_state)
+        with self._arranged():
+            state = QByteArray.fromHex(values.window_state.encode())
+            if state:
+                self._window.restoreState(state, STATE_VERSION)
+        self.show(False)
+
+    def remember(self, values: Settings, *, shown: bool) -> None:
+        """Write down how the docks lie; behind the start page they have no sizes worth keeping."""
+        if shown:
+            state = self._window.saveState(STATE_VERSION)
+            values.window_state = bytes(state.toHex().data()).decode()
+        values.hidden_docks = tuple(sorted(self._closed))
+
+    @contextmanager
+    def _arranged(self) -> Iterator[None]:
+        """Within this the program moves the docks, which says nothing about the person's will."""
+        self._arranging = True
+        try:
+            yield
+        finally:
+            self._arranging = False
+
+    def _on_visibility(self, dock: QDockWidget) -> None:
+        if self._arranging:
+            return
+        # A dock is also invisible while its window or its tab is: it is closed when it is hidden.
+        if not dock.isHidden():
+            self._closed.discard(dock.objectName())
+        elif self._shown:
+            self._closed.add(dock.objectName())
+
+    def _give_sizes(self) -> None:
+        docks, window = self.docks, self._window
+        widths = SIDE_WIDTHS if window.width() >= WIDE else NARROW_SIDE_WIDTHS
+        side = [docks["targets"], docks["inspector"]]
+        window.resizeDocks(side, list(widths), Qt.Orientation.Horizontal)
+        lists = [docks["targets"], docks["queue"]]
+        window.resizeDocks(lists, list(LIST_HEIGHTS), Qt.Orientation.Vertical)

@@ -1,0 +1,63 @@
+"""What a person is told about an exception, whatever it is."""
+
+from __future__ import annotations
+
+from app.state.error_log import report_words, write_details
+from sessions import SessionError
+from tracker_core.errors import CKDError
+
+_TORCH_WITHOUT_MEMORY = ("out of memory", "not enough memory", "can't allocate memory")
+"""How torch words it where it raises a plain RuntimeError, as on the processor."""
+
+
+def failure_message(error: BaseException, failed: str) -> str:
+    """Return what happened and what to do; details of what is no mere bad input go to the log.
+
+    `failed` says what could not be done, as the beginning of a sentence: "Frame 7 could not be
+    shown". Never raises: it is called where memory may be short, and by those who must go on.
+    """
+    try:
+        if isinstance(error, CKDError | SessionError):
+            return str(error)
+        return f"{failed}: {_reason(error)}"
+    except BaseException:  # noqa: BLE001 - even words take memory, and any error may lack them
+        return f"{failed}, and not even why can be said; close other programs and try again."
+
+
+def _reason(error: BaseException) -> str:
+    log_path = write_details(error)
+    if _is_graphics_memory(error):
+        return "the graphics card has not enough memory; choose the device cpu or a smaller model."
+    if _is_memory(error):
+        return "there is not enough memory; close other programs, or use a smaller model."
+    if isinstance(error, OSError) and error.strerror:
+        where = "" if error.filename is None else f"{error.filename}: "
+        return f"{where}{error.strerror}; check that the file and its disk can be used."
+    kind = type(error).__name__
+    return (
+        f"something unexpected went wrong ({kind}); what you did is still here. "
+        f"Save your work, and {report_words(log_path)}"
+    )
+
+
+def _is_torch_memory(error: BaseException) -> bool:
+    # By name: torch must not be imported only to say that something else failed.
+    kinds = type(error).__mro__
+    return any(
+        kind.__name__ == "OutOfMemoryError" and kind.__module__.split(".")[0] == "torch"
+        for kind in kinds
+    )
+
+
+def _is_graphics_memory(error: BaseException) -> bool:
+    if _is_torch_memory(error):
+        return True
+    words = str(error).lower()
+    return isinstance(error, RuntimeError) and "cuda" in words and "out of memory" in words
+
+
+def _is_memory(error: BaseException) -> bool:
+    if isinstance(error, MemoryError):
+        return True
+    words = str(error).lower()
+    return isinstance(error, RuntimeError) and any(part in words for part in _TORCH_WITHOUT_MEMORY)

@@ -1,0 +1,52 @@
+"""A result file, as trackers are scored by."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sessions.commands.boxes import Modality
+from sessions.errors import SessionError
+from sessions.exports.base import ExportChoice, ExportForm, Files
+from sessions.model import AnnotationSession
+
+
+def result_text(
+    session: AnnotationSession,
+    target_id: str,
+    modality: Modality = Modality.RGB,
+    separator: str = ",",
+) -> str:
+    """Return a result file: x, y, w, h in full precision, one row for each frame.
+
+    Raises SessionError, naming the first, when a frame has no box: a result without it would be
+    scored as another one.
+    """
+    target = session.target(target_id)
+    boxes = target.boxes[:, modality]
+    missing = np.flatnonzero(np.isnan(boxes[:, 0]))
+    if missing.size:
+        raise SessionError(
+            f"{target.name} has no box on {missing.size} frames, the first is {int(missing[0])}; "
+            "track or interpolate them first, since a result needs a row for each frame."
+        )
+    return "".join(separator.join(map(repr, row)) + "\n" for row in boxes.tolist())
+
+
+def _write(session: AnnotationSession, choice: ExportChoice) -> Files:
+    name = f"{session.sequence.name}.txt"
+    return {name: result_text(session, choice.target_id, choice.modality)}
+
+
+RESULT = ExportForm(
+    id="result",
+    label="Result file",
+    ending=".txt",
+    holds="`x,y,w,h` of one target in one modality, a row for each frame, in full precision.",
+    lacks=(
+        "A frame without a box is refused; absence, sources, scores, flags, the other modality "
+        "and other targets are left out."
+    ),
+    write=_write,
+    of_target=True,
+    of_modality=True,
+)

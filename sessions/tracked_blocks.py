@@ -1,0 +1,142 @@
+"""A tracked run packed as a record keeps it, so that taking it over costs almost nothing.
+
+Compressing what the tracker said takes far longer than everything else that accepting a run does.
+Whoever tracks packs as it goes, in its own thread; the command then only puts blocks in place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sessions.blocks import BLOCK_FRAMES, Block
+from sessions.checks import as_int
+from sessions.errors import SessionError
+from sessions.records import recordable
+from sessions.tracked import ModelInfo, TrackingRows
+from sessions.tracking import BlockChange, TrackingRecord
+
+
+@recordable
+@dataclass(frozen=True, slots=True, eq=False)
+class TrackedBlocks:
+    """What one model said on the frames of one run."""
+
+    model: ModelInfo
+    indices: tuple[int, ...]
+    """Ascending numbers of the blocks; block i holds the frames 16 i to 16 i + 15."""
+    blocks: tuple[Block, ...]
+
+    def __post_init__(self) -> None:
+        model = self.model
+        if not isinstance(model, ModelInfo) or not all(isinstance(b, Block) for b in self.blocks):
+            raise SessionError("A packed run needs a ModelInfo and blocks of tracker output.")
+        for block in self.blocks:
+            block.check(model)
+        indices = tuple(as_int(index, "A block number", 0, 1 << 40) for index in self.indices)
+        if len(indices) != len(self.blocks) or list(indices) != sorted(set(indices)):
+            raise SessionError("The blocks of a packed run must be numbered in ascending order.")
+
+    @classmethod
+    def pack(cls, frames: NDArray[np.int64], rows: TrackingRows) -> TrackedBlocks:
+        """Compress the rows of these frames, in any order; slow, for any thread."""
+        record = TrackingRecord(int(frames.max(initial=-1)) + 1).with_rows(frames, rows)
+        blocks = record.tracks.get(rows.model, {})
+        indices = tuple(sorted(blocks))
+        return cls(rows.model, indices, tuple(blocks[index] for index in indices))
+
+    @classmethod
+    def joined(cls, model: ModelInfo, parts: Iterable[TrackedBlocks]) -> TrackedBlocks:
+        """Return packed parts of one run, of which no two share a block, as one."""
+        pairs = sorted(
+            (pair for part in parts for pair in zip(part.indices, part.blocks, strict=True)),
+            key=lambda pair: pair[0],
+        )
+        return cls(model, tuple(index for index, _ in pairs), tuple(block for _, block in pairs))
+
+    @property
+    def frames(self) -> NDArray[np.int64]:
+        """(k,) the frames of the run, ascending."""
+        if not self.blocks:
+            return np.empty(0, np.int64)
+        starts = np.array(self.indices, np.int64)[:, np.newaxis] * BLOCK_FRAMES
+        every = starts + np.arange(BLOCK_FRAMES)  # (blocks, 16)
+        return every[np.stack([block.tracked for block in self.blocks])]
+
+    @property
+    def target_tokens_removed(self) -> NDArray[np.uint16]:
+        """(k,) how many tokens of the target were removed, in the order of `frames`."""
+        if not self.blocks:
+            return np.empty(0, np.uint16)
+        counts = np.stack([block.target_tokens_removed for block in self.blocks])
+        taken: NDArray[np.uint16] = counts[np.stack([block.tracked for block in self.blocks])]
+        return taken
+
+    def placed_in(self, record: TrackingRecord, frames: NDArray[np.int64]) -> TrackingRecord:
+        """Return the record with the run on those of its frames that are in `frames`.
+
+        What any model said on these frames before is gone; what it said on others stays.
+        """
+        last = -(-record.frame_count // BLOCK_FRAMES)
+        if self.indices and self.indices[-1] >= last:
+            raise SessionError(f"A tracking block lies past the {record.frame_count} frames.")
+        wanted = np.zeros((last, BLOCK_FRAMES), np.bool_)
+        wanted.reshape(-1)[frames] = True
+        changes: list[BlockChange] = []
+        shared: list[tuple[int, Block, NDArray[np.bool_]]] = []
+        for index, block in zip(self.indices, self.blocks, strict=True):
+            slots = wanted[index] & block.tracked  # (16,)
+            if not slots.any():
+                continue
+            changes += _cleared(record, index, slots)
+            own = record.tracks.get(self.model, {}).get(index)
+            if own is not None and bool((own.tracked & ~slots).any()):
+                shared.append((index, block, slots))
+                continue
+            whole = bool((slots == block.tracked).all())
+            chosen = block if whole else replace(block, tracked=slots)
+            changes.append(BlockChange(self.model, index, chosen))
+        placed = record.with_changes(changes)
+        # Only these have to be unpacked: the same model was on other frames of the block before.
+        for index, block, slots in shared:
+            placed = placed.with_rows(*_unpacked(self.model, index, block, slots))
+        return placed
+
+
+def _cleared(record: TrackingRecord, index: int, slots: NDArray[np.bool_]) -> Iterator[BlockChange]:
+    """Take these slots away from every model that has them."""
+    for model, blocks in record.tracks.items():
+        block = blocks.get(index)
+        if block is not None and bool((block.tracked & slots).any()):
+            left = block.tracked & ~slots
+            kept = replace(block, tracked=left) if left.any() else None
+            yield BlockChange(model, index, kept)
+
+
+T = TypeVar("T", bound=np.generic)
+
+
+def _taken(column: NDArray[T] | None, slots: NDArray[np.bool_]) -> NDArray[T] | None:
+    return None if column is None else column[slots]
+
+
+def _unpacked(
+    model: ModelInfo, index: int, block: Block, slots: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], TrackingRows]:
+    """Return the frames and rows of some slots of a block."""
+    rows = TrackingRows(
+        model=model,
+        windows=block.windows[slots],
+        scores=block.scores[slots],
+        score_maps=block.score_maps()[slots],
+        removed=block.removed()[slots],
+        target_tokens_removed=block.target_tokens_removed[slots],
+        attention=_taken(block.attention(), slots),
+        predicted_overlaps=_taken(block.predicted_overlaps, slots),
+        removed_known=_taken(block.removed_known, slots),
+    )
+    return np.flatnonzero(slots).astype(np.int64) + index * BLOCK_FRAMES, rows

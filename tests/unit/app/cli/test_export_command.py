@@ -1,0 +1,243 @@
+"""`ckd-studio export` and `import` as they are typed, and the tables that they read."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app import export
+from app.cli import entry as cli
+from app.export import forms
+from app.export.base import DrawnForm, Progress, Subject
+from sessions import ExportForm, ImportForm, Source, load, save
+from sessions.exports import table as exports
+from sessions.imports import table as imports
+from tests.recordings import write_boxes, write_lasher
+from tests.unit.sessions.building import full
+
+ROOT = Path(__file__).resolve().parents[4]
+PAGE = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+EXTENDING = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
+FRAMES = 5
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Path:
+    return write_lasher(tmp_path / "walk", FRAMES)
+
+
+@pytest.fixture
+def session(clip: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    """A session of the clip with one target, imported from its own ground truth."""
+    out = tmp_path / "walk.h5"
+    assert run("import", clip, clip / "visible.txt", "--form", "boxes", "--out", out) == 0
+    assert capsys.readouterr().out == f"{out}: session with 5 frames from visible.txt\n"
+    return out
+
+
+def run(*typed: object) -> int:
+    return cli.run([str(word) for word in typed])
+
+
+def section(page: str, title: str) -> str:
+    return page.split(f"\n## {title}\n")[1].split("\n## ", maxsplit=1)[0]
+
+
+def all_forms() -> list[ExportForm | DrawnForm]:
+    return [*exports.EXPORTS, *forms.FORMS]
+
+
+@pytest.mark.parametrize("form", all_forms(), ids=lambda form: form.id)
+def test_every_form_writes_something(form: ExportForm | DrawnForm, session: Path) -> None:
+    out = session.parent / f"new/out{form.ending}"
+    assert run("export", session, "--form", form.id, "--out", out) == 0
+    files = [out] if form.ending else list(out.iterdir())
+    assert files
+    assert all(file.stat().st_size for file in files)
+    assert run("export", session, "--form", form.id, "--out", out) == 2
+    assert run("export", session, "--form", form.id, "--out", out, "--overwrite") == 0
+
+
+@pytest.mark.parametrize("form", all_forms(), ids=lambda form: form.id)
+def test_the_page_says_of_each_form_what_it_can_and_cannot_hold(
+    form: ExportForm | DrawnForm,
+) -> None:
+    row = f"| `{form.id}` | {form.ending or 'a folder'} | {form.holds} | {form.lacks} |"
+    assert row in section(PAGE, "export").splitlines()
+
+
+@pytest.mark.parametrize("form", imports.IMPORTS, ids=lambda form: form.id)
+def test_the_page_says_what_can_be_imported(form: ImportForm) -> None:
+    assert f"| `{form.id}` | {form.holds} | {form.lacks} |" in section(PAGE, "import").splitlines()
+
+
+def test_the_page_has_no_form_that_is_not_there() -> None:
+    for title, known in (("export", all_forms()), ("import", imports.IMPORTS)):
+        listed = re.findall(r"^\| `([\w-]+)` \|", section(PAGE, title), re.MULTILINE)
+        assert listed == [form.id for form in known]
+
+
+def test_every_file_of_a_drawn_form_is_in_the_table() -> None:
+    found = [
+        each
+        for module in pkgutil.iter_modules(export.__path__, f"{export.__name__}.")
+        for value in vars(importlib.import_module(module.name)).values()
+        for each in (value if isinstance(value, tuple) else (value,))
+        if isinstance(each, DrawnForm)
+    ]
+    assert found
+    assert all(each in forms.FORMS for each in found)
+
+
+def test_the_page_on_extending_names_what_is_there() -> None:
+    named = re.findall(
+        r"`((?:app|sessions|tests)/[\w/]+(?:\.py|/))`", section(EXTENDING, "An export")
+    )
+    assert len(named) >= 6
+    assert all((ROOT / file).exists() for file in named)
+
+
+def test_ground_truth_goes_out_as_it_came_in(session: Path, clip: Path) -> None:
+    out = session.parent / "truth"
+    assert run("export", session, "--form", "lasher", "--out", out) == 0
+    for name in ("visible.txt", "infrared.txt"):
+        written = np.loadtxt(out / name, delimiter=",")
+        assert np.array_equal(written, np.loadtxt(clip / name, delimiter=","))
+    assert run("export", session, "--form", "gtot", "--out", out) == 2  # init.txt is there
+    assert not (out / "groundTruth_v.txt").exists()
+
+
+def test_what_gtot_wrote_is_imported_as_corners(session: Path, clip: Path) -> None:
+    out = session.parent / "truth"
+    assert run("export", session, "--form", "gtot", "--out", out) == 0
+    again = session.parent / "again.h5"
+    boxes, thermal = out / "groundTruth_v.txt", out / "groundTruth_i.txt"
+    options = ("--form", "corners", "--tir-boxes", thermal, "--target", "walker", "--out", again)
+    assert run("import", clip, boxes, *options) == 0
+    (before,), (after,) = (load(each).targets.values() for each in (session, again))
+    assert after.name == "walker"
+    assert np.array_equal(after.boxes, before.boxes)
+    assert set(after.source) == {Source.IMPORTED}
+
+
+def test_boxes_may_begin_later(clip: Path, tmp_path: Path) -> None:
+    boxes = write_boxes(tmp_path / "late.txt", 2)
+    out = tmp_path / "late.h5"
+    assert run("import", clip, boxes, "--form", "boxes", "--start", "3", "--out", out) == 0
+    (target,) = load(out).targets.values()
+    assert target.name == "late"
+    assert np.flatnonzero(target.source).tolist() == [3, 4]
+    assert run("import", clip, boxes, "--form", "boxes", "--start", "4", "--out", out) == 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (("--form", "bmp", "--out", "x.bmp"), "There is no form bmp; choose one of result, lasher"),
+        (("--form", "csv", "--out", "x.txt"), "x.txt must end in .csv, as this form does."),
+        (("--form", "film", "--out", "x.avi"), "x.avi must end in .mp4, as this form does."),
+        (("--form", "result", "--out", "x.txt"), "Say which target is meant; the session has walk"),
+        (("--form", "film", "--out", "x.mp4"), "Say which target is meant"),
+        (("--form", "coco", "--out", "x.json", "--target", "walker"), "coco holds all targets;"),
+        (("--form", "csv", "--out", "x.csv", "--modality", "rgb"), "csv is not of one modality;"),
+        (("--form", "mot", "--out", "x.txt", "--modality", "ir"), "There is no modality ir;"),
+        (
+            ("--form", "film", "--out", "x.mp4", "--target", "walker"),
+            "The images of the session full.h5 are not at /data/walk any more;",
+        ),
+        (
+            ("--form", "curves-csv", "--out", "x.csv", "--target", "car-2"),
+            "Wagen — blau has no curves",
+        ),
+    ],
+)
+def test_what_cannot_be_exported_is_one_sentence(
+    typed: tuple[str, ...],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    save(full(), tmp_path / "full.h5")
+    assert run("export", "full.h5", *typed) == 2
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert shown.err.startswith(f"ckd-studio: {said}")
+    assert shown.err.count("\n") == 1
+    assert [path.name for path in tmp_path.iterdir()] == ["full.h5"]
+
+
+def test_a_film_of_other_images_is_refused(
+    session: Path, clip: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in ("visible", "infrared"):
+        last = max((clip / folder).iterdir())
+        last.unlink()
+    assert run("export", session, "--form", "film", "--out", session.parent / "x.mp4") == 2
+    assert "has 4 frames but the session walk.h5 has 5" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (("visible.txt", "--form", "xml", "--out", "x.h5"), "There is no form xml; choose one of"),
+        (("none.txt", "--form", "boxes", "--out", "x.h5"), "none.txt could not be read"),
+        (("visible.txt", "--form", "boxes", "--out", "x.txt"), "x.txt must end in .h5"),
+        (("visible.txt", "--form", "boxes", "--out", "old.h5"), "old.h5 exists"),
+    ],
+)
+def test_what_cannot_be_imported_is_one_sentence(
+    typed: tuple[str, ...],
+    said: str,
+    clip: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(clip)
+    (clip / "old.h5").write_text("precious")
+    assert run("import", clip, *typed) == 2
+    shown = capsys.readouterr()
+    assert shown.err.startswith(f"ckd-studio: {said}")
+    assert shown.err.count("\n") == 1
+    assert (clip / "old.h5").read_text() == "precious"
+    assert not (clip / "x.h5").exists()
+
+
+def test_a_new_line_of_a_table_is_all_that_the_command_needs(
+    session: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = replace(exports.EXPORTS[0], id="names", ending=".names", of_target=False)
+    text = replace(
+        text, write=lambda held, _: {"": " ".join(t.name for t in held.targets.values())}
+    )
+
+    def draw(subject: Subject, path: Path, _progress: Progress) -> None:
+        path.write_text(f"drawn {subject.target_id}")
+
+    drawn = replace(forms.FORMS[0], id="sketch", ending=".sketch", write=draw)
+    monkeypatch.setattr(exports, "EXPORTS", (*exports.EXPORTS, text))
+    monkeypatch.setattr(forms, "FORMS", (*forms.FORMS, drawn))
+    for form, written in ((text, "visible"), (drawn, "drawn 1")):
+        out = session.parent / f"out{form.ending}"
+        assert run("export", session, "--form", form.id, "--out", out) == 0
+        assert out.read_text() == written
+    assert run("export", session, "--form", "none", "--out", "x") == 2
+    assert "names" in capsys.readouterr().err
+
+
+def test_a_new_line_of_imports_is_found(
+    clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    dots = replace(imports.IMPORTS[0], id="dots", read=lambda _: np.full((2, 4), 7.0))
+    monkeypatch.setattr(imports, "IMPORTS", (*imports.IMPORTS, dots))
+    out = tmp_path / "dots.h5"
+    assert run("import", clip, tmp_path / "any", "--form", "dots", "--out", out) == 0
+    (target,) = load(out).targets.values()
+    assert target.boxes[0, 0].tolist() == [7, 7, 7, 7]

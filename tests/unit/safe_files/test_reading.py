@@ -1,0 +1,193 @@
+"""Whatever lies in a file, reading it gives a value or one printable sentence."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from safe_files import (
+    FileError,
+    decode_text,
+    parse_json,
+    parse_toml,
+    printable,
+    read_bytes,
+    read_json,
+    read_text,
+    read_toml,
+)
+from safe_files.reading import DEEPEST, MOST_DIGITS
+
+
+@pytest.mark.parametrize(
+    ("mark", "encoding"),
+    [
+        (b"", "utf-8"),
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+        (codecs.BOM_UTF32_LE, "utf-32-le"),
+        (codecs.BOM_UTF32_BE, "utf-32-be"),
+    ],
+)
+def test_text_in_every_encoding_that_editors_write(
+    tmp_path: Path, mark: bytes, encoding: str
+) -> None:
+    path = tmp_path / "a.json"
+    path.write_bytes(mark + '{"ä": "→"}\r\n'.encode(encoding))
+    assert read_text(path) == '{"ä": "→"}\r\n'
+    assert read_json(path) == {"ä": "→"}
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"ok\xff", "byte 2 is not UTF-8"),
+        (codecs.BOM_UTF16_LE + b"a", "byte 2 is not UTF-16-LE"),
+        (b"one\ntwo\0", "control character in line 2"),
+        ("a".encode("utf-16-le"), "control character in line 1"),
+        (b"\x1b[31m", "control character in line 1"),
+    ],
+)
+def test_what_is_no_text_is_refused(data: bytes, said: str) -> None:
+    with pytest.raises(FileError, match=said):
+        decode_text(data, "a.txt")
+
+
+def test_tabs_line_ends_and_form_feeds_are_text() -> None:
+    assert decode_text(b"a\tb\r\nc\x0c\n", "a") == "a\tb\r\nc\x0c\n"
+
+
+def test_a_file_may_have_as_many_bytes_as_allowed_and_no_more(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"x" * 100)
+    assert read_bytes(path, 100) == b"x" * 100
+    with pytest.raises(FileError, match="larger than 99 bytes"):
+        read_bytes(path, 99)
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs a file without end")
+def test_a_file_without_end_is_refused() -> None:
+    with pytest.raises(FileError, match="larger than 1 MiB"):
+        read_bytes("/dev/zero", 1 << 20)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a named pipe")
+def test_a_pipe_can_be_read(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_text("a = 1"))
+    writer.start()
+    assert read_toml(pipe) == {"a": 1}
+    writer.join()
+
+
+def test_what_cannot_be_opened_is_said(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match=r"gone cannot be read: there is no such file\."):
+        read_bytes(tmp_path / "gone")
+    with pytest.raises(FileError, match="it is a folder"):
+        read_bytes(tmp_path)
+    with pytest.raises(FileError, match="not a valid path"):
+        read_bytes("a\0b")
+
+
+def nested(depth: int) -> str:
+    return "[" * depth + "]" * depth
+
+
+def tables(depth: int) -> str:
+    return ".".join("a" * depth) + " = 1"
+
+
+@pytest.mark.parametrize(
+    ("parse", "text"),
+    [
+        (parse_json, nested(DEEPEST + 1)),
+        (parse_json, nested(100_000)),
+        (parse_json, '{"a":' * 5000 + "1" + "}" * 5000),
+        (parse_toml, "a = " + nested(DEEPEST + 1)),
+        (parse_toml, "a = " + nested(100_000)),
+        (parse_toml, tables(DEEPEST + 1)),
+    ],
+)
+def test_depth_has_a_limit(parse: Callable[[str, str], object], text: str) -> None:
+    with pytest.raises(FileError, match="nested more than"):
+        parse(text, "a")
+
+
+def test_what_is_less_deep_is_read() -> None:
+    assert parse_json(nested(DEEPEST), "a")
+    assert parse_toml(tables(DEEPEST), "a")
+
+
+@pytest.mark.parametrize("digits", [MOST_DIGITS + 2, 5000, 1_000_000])
+def test_whole_numbers_have_a_limit(digits: int) -> None:
+    for parse, text in ((parse_json, "[%s]"), (parse_toml, "a = %s"), (parse_toml, "a = 0x%s")):
+        with pytest.raises(FileError, match="whole number of more than"):
+            parse(text % ("9" * digits), "a")
+
+
+def test_the_largest_whole_number_is_read() -> None:
+    number = 2**128
+    assert parse_json(f"[-{number}]", "a") == [-number]
+    assert parse_toml(f"a = {number}", "a") == {"a": number}
+
+
+def test_half_a_character_is_refused_wherever_it_stands() -> None:
+    for text in (r'["\ud800"]', r'{"\udfff": 1}'):
+        with pytest.raises(FileError, match="half of a character"):
+            parse_json(text, "a")
+    assert parse_json(r'["\ud83d\ude00"]', "a") == ["😀"]
+
+
+@pytest.mark.parametrize(
+    ("parse", "text", "said"),
+    [
+        (parse_json, '{"a": 1,\n "b" 2}', r"it is not JSON \(.* in line 2, column 6\)"),
+        (parse_json, "", "it is not JSON"),
+        (parse_toml, "a = ", r"it is not TOML \("),
+        (parse_toml, "a = 1\na = 2", r"it is not TOML \("),
+    ],
+)
+def test_where_it_is_wrong_is_said(
+    parse: Callable[[str, str], object], text: str, said: str
+) -> None:
+    with pytest.raises(FileError, match=said):
+        parse(text, "a")
+
+
+def refused(parse: Callable[[str, str], object], data: bytes, name: str) -> str:
+    """What is said against these bytes; empty when they are fine."""
+    try:
+        parse(decode_text(data, name), name)
+    except FileError as error:
+        return str(error)
+    return ""
+
+
+@given(st.binary(max_size=80))
+def test_whatever_the_bytes_there_is_a_value_or_a_sentence(data: bytes) -> None:
+    for parse in (parse_json, parse_toml):
+        message = refused(parse, data, "a\x1b[2J\n")
+        assert message.isprintable()
+        assert len(message) < 500
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers(-(2**64), 2**64) | st.text(),
+                    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))  # fmt: skip
+def test_what_json_can_hold_comes_back(value: object) -> None:
+    assert parse_json(json.dumps(value), "a") == value
+
+
+def test_a_name_is_made_printable_and_not_too_long() -> None:
+    assert printable("a\nb\x1b[31m→") == "a\\nb\\x1b[31m→"
+    assert printable("x" * 1000) == "x" * 299 + "…"
+    assert printable("\n" * 1000, 10) == "\\n" * 4 + "\\…"

@@ -1,0 +1,1 @@
+"""The layouts of RGBT sequences on disk: one file for each, and the table in `layouts.table`."""

@@ -1,0 +1,37 @@
+"""The layouts by name."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Self
+
+
+class Layout(Enum):
+    """The ways in which RGBT sequences are kept, benchmark or not.
+
+    A member is written as its value, which sessions store and which therefore never changes, the
+    name that a person knows it by, and whether the frames come from video files.
+    """
+
+    label: str
+    """The name that a person knows it by."""
+    is_video: bool
+    """True when the frames come from video files rather than from image files."""
+
+    GTOT = ("gtot", "GTOT")
+    RGBT210 = ("rgbt210", "RGBT210")
+    RGBT234 = ("rgbt234", "RGBT234")
+    LASHER = ("lasher", "LasHeR")
+    VTUAV = ("vtuav", "VTUAV")
+    VOT_RGBT = ("vot-rgbt", "VOT-RGBT")
+    TWO_FOLDERS = ("two-folders", "Two folders")
+    TWO_VIDEOS = ("two-videos", "Two videos", True)
+    SIDE_BY_SIDE = ("side-by-side", "Side-by-side video", True)
+
+    def __new__(cls, value: str, label: str, is_video: bool = False) -> Self:
+        """Make a member whose `value` is the first of the parts alone."""
+        member = object.__new__(cls)
+        member._value_ = value
+        member.label = label
+        member.is_video = is_video
+        return member
