@@ -71,16 +71,21 @@ def _ckd(wanted: Wanted) -> TrackerSource:
     return CKDSource.of(model, wanted.device, elimination=wanted.elimination)
 
 
+def _folder(wanted: Wanted) -> Path:
+    # A shell leaves `~` alone after a colon.
+    return Path(wanted.argument).expanduser()
+
+
 def _nanotrack(wanted: Wanted) -> TrackerSource:
     from tracker_core.trackers.nanotrack import NanoTrackSource
 
-    return NanoTrackSource.of(Path(wanted.argument))
+    return NanoTrackSource.of(_folder(wanted))
 
 
 def _nanotrack_tir(wanted: Wanted) -> TrackerSource:
     from tracker_core.trackers.nanotrack import NanoTrackSource
 
-    return NanoTrackSource.of(Path(wanted.argument), "tir")
+    return NanoTrackSource.of(_folder(wanted), "tir")
 
 
 def _mil(_wanted: Wanted) -> TrackerSource:

@@ -199,7 +199,9 @@ def test_ckd_says_all_that_it_can_show() -> None:
     whole = tracker_source("ckd", device="cpu", elimination=False)
     assert not capabilities_of(whole.make()).elimination
     assert whole.settings["elimination"] == "off"
-    info = whole.info
+    assert whole.info.stage_blocks == ()
+    info = tracker_source("ckd").info
+    assert info.stage_blocks
     assert (info.name, info.search_grid > 0, info.map_size > 0) == ("tiny", True, True)
 
 

@@ -87,6 +87,11 @@ def test_what_is_no_tracker_is_refused_in_one_sentence(spec: str, message: str) 
     assert "\n" not in str(caught.value)
 
 
+def test_a_folder_may_begin_at_home() -> None:
+    with pytest.raises(CKDError, match=f"There is no folder {Path.home() / 'nowhere'}"):
+        tracker_source("nanotrack:~/nowhere")
+
+
 def test_a_model_is_for_ckd_only() -> None:
     with pytest.raises(CKDError, match="takes none"):
         tracker_source("mil", model="tiny")
