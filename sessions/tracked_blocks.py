@@ -90,21 +90,19 @@ class TrackedBlocks:
         tracked = self._tracked()
         every_slots: NDArray[np.bool_] = wanted[np.array(self.indices, np.int64)] & tracked
         # Asked of all blocks at once: one by one these questions cost more than the answers.
-        empty = (~every_slots.any(axis=1)).tolist()
-        whole = (~(every_slots ^ tracked).any(axis=1)).tolist()
+        touched = np.flatnonzero(every_slots.any(axis=1)).tolist()
+        partly = set(np.flatnonzero((every_slots ^ tracked).any(axis=1)).tolist())
         changes: list[BlockChange] = []
         shared: list[tuple[int, Block, NDArray[np.bool_]]] = []
         own_blocks = record.tracks.get(self.model, {})
-        for number, (index, block) in enumerate(zip(self.indices, self.blocks, strict=True)):
-            if empty[number]:
-                continue
-            slots = every_slots[number]
+        for number in touched:
+            index, block, slots = self.indices[number], self.blocks[number], every_slots[number]
             changes += _cleared(record, index, slots)
             own = own_blocks.get(index)
             if own is not None and bool((own.tracked & ~slots).any()):
                 shared.append((index, block, slots))
                 continue
-            chosen = block if whole[number] else replace(block, tracked=slots)
+            chosen = replace(block, tracked=slots) if number in partly else block
             changes.append(BlockChange(self.model, index, chosen))
         placed = record.with_changes(changes)
         # Only these have to be unpacked: the same model was on other frames of the block before.
