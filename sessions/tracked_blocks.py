@@ -61,20 +61,23 @@ class TrackedBlocks:
     @property
     def frames(self) -> NDArray[np.int64]:
         """(k,) the frames of the run, ascending."""
-        if not self.blocks:
-            return np.empty(0, np.int64)
         starts = np.array(self.indices, np.int64)[:, np.newaxis] * BLOCK_FRAMES
         every = starts + np.arange(BLOCK_FRAMES)  # (blocks, 16)
-        return every[np.stack([block.tracked for block in self.blocks])]
+        taken: NDArray[np.int64] = every[self._tracked()]
+        return taken
 
     @property
     def target_tokens_removed(self) -> NDArray[np.uint16]:
         """(k,) how many tokens of the target were removed, in the order of `frames`."""
-        if not self.blocks:
-            return np.empty(0, np.uint16)
-        counts = np.stack([block.target_tokens_removed for block in self.blocks])
-        taken: NDArray[np.uint16] = counts[np.stack([block.tracked for block in self.blocks])]
+        counts = np.array([block.target_tokens_removed for block in self.blocks], np.uint16)
+        taken: NDArray[np.uint16] = counts.reshape(-1, BLOCK_FRAMES)[self._tracked()]
         return taken
+
+    def _tracked(self) -> NDArray[np.bool_]:
+        """(blocks, 16)."""
+        return np.array([block.tracked for block in self.blocks], np.bool_).reshape(
+            -1, BLOCK_FRAMES
+        )
 
     def placed_in(self, record: TrackingRecord, frames: NDArray[np.int64]) -> TrackingRecord:
         """Return the record with the run on those of its frames that are in `frames`.
@@ -86,19 +89,22 @@ class TrackedBlocks:
             raise SessionError(f"A tracking block lies past the {record.frame_count} frames.")
         wanted = np.zeros((last, BLOCK_FRAMES), np.bool_)
         wanted.reshape(-1)[frames] = True
+        tracked = self._tracked()
+        every_slots: NDArray[np.bool_] = wanted[np.array(self.indices, np.int64)] & tracked
+        # Asked of all blocks at once: one by one these questions cost more than the answers.
+        touched = np.flatnonzero(every_slots.any(axis=1)).tolist()
+        partly = set(np.flatnonzero((every_slots ^ tracked).any(axis=1)).tolist())
         changes: list[BlockChange] = []
         shared: list[tuple[int, Block, NDArray[np.bool_]]] = []
-        for index, block in zip(self.indices, self.blocks, strict=True):
-            slots = wanted[index] & block.tracked  # (16,)
-            if not slots.any():
-                continue
+        own_blocks = record.tracks.get(self.model, {})
+        for number in touched:
+            index, block, slots = self.indices[number], self.blocks[number], every_slots[number]
             changes += _cleared(record, index, slots)
-            own = record.tracks.get(self.model, {}).get(index)
+            own = own_blocks.get(index)
             if own is not None and bool((own.tracked & ~slots).any()):
                 shared.append((index, block, slots))
                 continue
-            whole = bool((slots == block.tracked).all())
-            chosen = block if whole else replace(block, tracked=slots)
+            chosen = replace(block, tracked=slots) if number in partly else block
             changes.append(BlockChange(self.model, index, chosen))
         placed = record.with_changes(changes)
         # Only these have to be unpacked: the same model was on other frames of the block before.

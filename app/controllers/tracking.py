@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.bridge.runs import PackedRun, accept_packed
 from app.resolve.live import LiveRun
@@ -21,6 +21,10 @@ from tracker_core.frames import Box
 
 if TYPE_CHECKING:
     from tracker_core.ckd.tracker import TrackResult
+
+
+FREED_AT_ONCE = 200
+"""Answers of a long run that are let go of in one go, so that freeing thousands is not felt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +64,9 @@ class TrackingController(QObject):
         self._start = 0
         self._total = 0
         self._began = 0.0
+        self._leaving: list[TrackResult] = []
+        self._freeing = QTimer(self)
+        self._freeing.timeout.connect(self._free_some)
         client.model_loading.connect(self.model_loading)
         client.model_ready.connect(self._on_model)
         client.stepped.connect(self._on_stepped)
@@ -110,7 +117,7 @@ class TrackingController(QObject):
             )
             return
         self._target_id = target.id
-        self._live = {}
+        self._let_go()
         self._run = LiveRun(target.id, frame_index, self._live)
         self._start = frame_index
         self._total = abs(end - frame_index)
@@ -127,8 +134,7 @@ class TrackingController(QObject):
     def abandon(self) -> None:
         """Forget the run and everything of it; used when the sequence is closed."""
         self._client.forget()
-        self._live = {}
-        self._run = None
+        self._let_go()
         self._target_id = ""
 
     def _on_model(self, loaded: LoadedModel) -> None:
@@ -168,8 +174,7 @@ class TrackingController(QObject):
 
     def _take_over(self, run: PackedRun | None) -> tuple[str, str]:
         """Accept what was tracked; return what else there is to say, and what went wrong."""
-        self._live = {}
-        self._run = None
+        self._let_go()
         target_id, self._target_id = self._target_id, ""
         session = self._document.session
         if run is None or session is None:
@@ -179,6 +184,18 @@ class TrackingController(QObject):
         except Exception as error:  # noqa: BLE001 - the run is over all the same, and must be said so
             return "", failure_message(error, "The tracked frames cannot be taken over")
         return (f" {_kept_words(int(change.kept.size))}" if change.kept.size else ""), ""
+
+    def _let_go(self) -> None:
+        """Forget what the last run said, and free it bit by bit."""
+        self._leaving += self._live.values()
+        self._live = {}
+        self._run = None
+        self._freeing.start()
+
+    def _free_some(self) -> None:
+        del self._leaving[-FREED_AT_ONCE:]
+        if not self._leaving:
+            self._freeing.stop()
 
 
 def box_on(target: Target, frame_index: int) -> Box | None:

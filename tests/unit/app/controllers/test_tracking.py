@@ -15,12 +15,14 @@ from app.workers.base import Failure
 from app.workers.tracking import Anchor, LoadedModel, ModelChoice, RunEnd
 from sessions import Flag, SetBox, Source, Target
 from tracker_core.ckd.config import ModelConfig
+from tracker_core.trackers.ckd import ckd_info
 
 CONFIG = ModelConfig(
     embed_dim=24, depth=3, num_heads=2, elimination_blocks=(1,), keep_ratios=(0.75,),
     head_channels=16, template_size=32, search_size=64,
 )  # fmt: skip
-INFO = model_info(CONFIG, "tiny", "0" * 64)
+KNOWN = ckd_info(CONFIG, "tiny", "0" * 64)
+INFO = model_info(KNOWN)
 
 
 class Client(QObject):
@@ -44,7 +46,7 @@ class Client(QObject):
         self.asked.append(arguments)
         self.packer = RunPacker(INFO)
         self.running = True
-        self.model_ready.emit(LoadedModel(CONFIG, "0" * 64, "cpu"))
+        self.model_ready.emit(LoadedModel(KNOWN, "cpu"))
 
     def end(self, reason: str = "finished", skipped: tuple[int, ...] = ()) -> None:
         self.running = False
