@@ -185,7 +185,7 @@ def test_a_failure_keeps_what_was_tracked(
     client.fail("Frame 5 is damaged.")
     assert failed == ["Frame 5 is damaged. 1 frame tracked until then stays."]
     assert target.source[4] == Source.TRACKED
-    assert tracking.live("1", 4) is None
+    assert tracking.run is None
     document.undo()
     assert target.source[4] == Source.NONE
 
@@ -210,7 +210,7 @@ def test_a_run_that_cannot_be_taken_over_ends_all_the_same(
     assert len(failed) == 1
     assert failed[0].startswith("The tracked frames cannot be taken over: there is not enough mem")
     assert not tracking.running
-    assert tracking.live_rows("1") is None
+    assert tracking.run is None
 
 
 def test_a_failure_before_the_first_frame_is_said(
