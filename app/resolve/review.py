@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+# Together the thresholds and weights below say what comes first: severities begin at 0.6 for a
+# drop, 0.5 for a low score, 0.45 for a jump, 0.27 for a size change and 0.15 for removed tokens.
 LOW_SCORE = 0.35
 DROP = 0.25
 """Fall of the score from one tracked frame to the next."""
@@ -47,13 +49,16 @@ def review_items(
     ]
     worst: dict[int, ReviewItem] = {}
     for item in items:
+        # One line per frame: who looks at it sees its other faults as well.
         known = worst.get(item.frame_index)
         if known is None or item.severity > known.severity:
             worst[item.frame_index] = item
+    # The index decides between equals, so that the list keeps its order during a run.
     return tuple(sorted(worst.values(), key=lambda item: (-item.severity, item.frame_index)))
 
 
 def _low_scores(score: NDArray[np.float32], machine: NDArray[np.bool_]) -> list[ReviewItem]:
+    # An unknown score is not a low one.
     low = machine & (np.nan_to_num(score, nan=1.0) < LOW_SCORE)
     return [
         ReviewItem(int(i), "low score", f"{score[i]:.2f}", 0.5 + 0.5 * (1 - score[i] / LOW_SCORE))
@@ -63,6 +68,7 @@ def _low_scores(score: NDArray[np.float32], machine: NDArray[np.bool_]) -> list[
 
 def _drops(score: NDArray[np.float32], machine: NDArray[np.bool_]) -> list[ReviewItem]:
     fall = np.zeros(len(score))
+    # The first frame has none before it; beside a gap nothing is known of a fall.
     fall[1:] = np.nan_to_num(score[:-1] - score[1:], nan=0.0)
     return [
         ReviewItem(int(i), "drop", f"−{fall[i]:.2f}", min(1.0, 0.35 + float(fall[i])))
@@ -77,7 +83,8 @@ def _moves(boxes: NDArray[np.float64], machine: NDArray[np.bool_]) -> list[Revie
     side = np.sqrt(np.maximum(boxes[:, 2] * boxes[:, 3], 1e-9))
     moved = np.full(len(boxes), np.nan)
     ratio = np.full(len(boxes), np.nan)
-    moved[1:] = np.hypot(*(centre[1:] - centre[:-1]).T) / side[:-1]
+    moved[1:] = np.hypot(*(centre[1:] - centre[:-1]).T) / side[:-1]  # (N - 1,)
+    # Growing and shrinking count alike.
     ratio[1:] = np.maximum(side[1:] / side[:-1], side[:-1] / side[1:])
     jumps = [
         ReviewItem(int(i), "jump", f"{moved[i]:.1f} × box", min(1.0, 0.3 + 0.2 * float(moved[i])))
@@ -92,12 +99,12 @@ def _moves(boxes: NDArray[np.float64], machine: NDArray[np.bool_]) -> list[Revie
 
 def _removed(tokens_removed: NDArray[np.int32], machine: NDArray[np.bool_]) -> list[ReviewItem]:
     return [
-        ReviewItem(int(i), "tokens removed", f"{tokens_removed[i]}", _share(tokens_removed[i]))
+        ReviewItem(int(i), "tokens removed", f"{tokens_removed[i]}", _severity(tokens_removed[i]))
         for i in np.flatnonzero(machine & (tokens_removed > 0))
     ]
 
 
-def _share(count: int) -> float:
+def _severity(count: int) -> float:
     """Return a severity that grows with the removed tokens but stays below the worst."""
     return 0.6 * float(count) / (float(count) + 3.0)
 
@@ -111,5 +118,6 @@ def neighbour(items: tuple[ReviewItem, ...], frame_index: int, direction: int) -
         return None
     frames = [item.frame_index for item in items]
     if frame_index in frames:
+        # Round and round: after the last comes the worst again.
         return frames[(frames.index(frame_index) + direction) % len(frames)]
     return frames[0] if direction > 0 else frames[-1]
