@@ -29,6 +29,7 @@ class QueuePanel(QWidget):
         self._tree = QTreeWidget(self)
         self._tree.setHeaderLabels(["Frame", "Why", ""])
         self._tree.setRootIsDecorated(False)
+        # Qt would measure each of hundreds of lines otherwise.
         self._tree.setUniformRowHeights(True)
         self._tree.setAccessibleName("Review queue")
         self._tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -37,7 +38,7 @@ class QueuePanel(QWidget):
         header.setSectionResizeMode(0, header.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(1, header.ResizeMode.ResizeToContents)
         self._tree.itemClicked.connect(self._on_item)
-        self._tree.itemActivated.connect(self._on_item)
+        self._tree.itemActivated.connect(self._on_item)  # by Return
         self._empty = QLabel(self)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
@@ -49,17 +50,18 @@ class QueuePanel(QWidget):
 
     def set_items(self, items: tuple[ReviewItem, ...], tracked: bool) -> None:
         """Show the queue; `tracked` says whether there was anything to judge."""
+        # A new list costs the line that was chosen, and most refreshes bring the same one.
         if items != self._items or not items:
             self._items = items
             # A run under way adds lines all the time: who reads further down stays there.
-            place = self._tree.verticalScrollBar().value()
+            scrolled = self._tree.verticalScrollBar().value()
             self._tree.clear()
             for item in items[:LIMIT]:
                 line = QTreeWidgetItem([str(item.frame_index), item.reason, item.detail])
                 line.setData(0, Qt.ItemDataRole.UserRole, item.frame_index)
                 line.setTextAlignment(0, NUMBERS)
                 self._tree.addTopLevelItem(line)
-            self._tree.verticalScrollBar().setValue(place)
+            self._tree.verticalScrollBar().setValue(scrolled)
         self._empty.setText(
             "Nothing to review: no low scores, drops or jumps."
             if tracked
@@ -69,11 +71,12 @@ class QueuePanel(QWidget):
 
     def set_frame(self, frame_index: int) -> None:
         """Mark the line of the current frame."""
-        for place in range(self._tree.topLevelItemCount()):
-            line = self._tree.topLevelItem(place)
+        for index in range(self._tree.topLevelItemCount()):
+            line = self._tree.topLevelItem(index)
             if line is not None and line.data(0, Qt.ItemDataRole.UserRole) == frame_index:
                 self._tree.setCurrentItem(line)
                 return
+        # A line of another frame would look as if it were the one on show.
         self._tree.clearSelection()
 
     def _on_item(self, line: QTreeWidgetItem) -> None:
