@@ -35,6 +35,7 @@ def round_ticks(low: float, high: float, most: int = 5) -> list[float]:
     """Return at most `most` round values between two numbers, low < high."""
     raw = (high - low) / max(1, most)
     power = 10.0 ** math.floor(math.log10(raw))
+    # The tolerances take in what dividing powers of ten leaves of round numbers.
     step = next(power * each for each in (1, 2, 2.5, 5, 10) if power * each >= raw * (1 - 1e-9))
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
@@ -43,6 +44,7 @@ def round_ticks(low: float, high: float, most: int = 5) -> list[float]:
 
 def tick_text(value: float) -> str:
     """Return the shortest clear text of an axis value."""
+    # Six digits drop the rounding of `number * step`; the minus sign is as wide as a digit.
     return f"{value:.6g}".replace("-", "−")
 
 
@@ -53,6 +55,7 @@ class Chart(QWidget):
         super().__init__(parent)
         self._title = title
         self._caption = ""
+        # Values are read without a button held.
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(title)
@@ -82,6 +85,7 @@ class Chart(QWidget):
         title = QFontMetricsF(self.font()).height() + 6
         return QRectF(self.rect()).adjusted(self._left_room(), title, -8, -(small + 6))
 
+    # Not abstract methods: the metaclasses of ABC and of Qt's classes exclude each other.
     def has_data(self) -> bool:
         """Whether there is anything to draw."""
         raise NotImplementedError
@@ -121,6 +125,7 @@ class Chart(QWidget):
         """Explain what is under the pointer."""
         words = self.explain(event.position()) if self.has_data() else ""
         if words:
+            # At every move, not after Qt's delay: values are read by moving along.
             QToolTip.showText(event.globalPosition().toPoint() + QPoint(8, 8), words, self)
         else:
             QToolTip.hideText()
@@ -154,10 +159,12 @@ class Chart(QWidget):
         painter.setFont(self.small_font())
         metrics = QFontMetricsF(painter.font())
         width = metrics.horizontalAdvance(text) + 4
+        # The labels at the ends would be cut in half.
         left = min(max(x - width / 2, 0.0), self.width() - width)
         painter.drawText(QRectF(left, area.bottom() + 2, width, metrics.height()), CENTRE, text)
 
     def _left_room(self) -> float:
+        # The same for all values, so that the plot does not jump from frame to frame.
         return QFontMetricsF(self.small_font()).horizontalAdvance("−0.000") + 6
 
     def _recolour(self, _theme: object) -> None:

@@ -27,8 +27,10 @@ OUTLIER = 3.0
 def robust_limits(values: Floats) -> tuple[float, float]:
     """Return limits that show the bulk of the values: a few channels of a ViT are huge."""
     low, high = np.percentile(values, (2.0, 98.0))
+    # Equal values have no spread; the axis still needs an extent.
     reach = max(float(high - low) * OUTLIER / 2, 1e-6)
     middle = float(low + high) / 2
+    # No further than there are values: without outliers the axis ends with them.
     first, last = max(float(values.min()), middle - reach), min(float(values.max()), middle + reach)
     margin = max(last - first, 1e-6) * 0.06
     return first - margin, last + margin
@@ -67,6 +69,7 @@ class StyleScatter(Chart):
 
     def heightForWidth(self, width: int) -> int:
         """Return the height at which the square fills that width."""
+        # The plot area of the base: this class's own is already the square.
         free = super().plot_area()
         around_x, around_y = self.width() - free.width(), self.height() - free.height()
         return round(min(width - around_x, LARGEST) + around_y)
@@ -94,6 +97,8 @@ class StyleScatter(Chart):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         pen = QPen(qcolor(palette.accent, 170), 4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
         painter.setPen(pen)
+        # In one call with round caps, which is faster than an ellipse for each of hundreds of
+        # channels.
         painter.drawPoints([QPointF(x, y) for x, y in points[inside].tolist()])
         painter.setPen(QPen(qcolor(palette.warning), 1.2))
         for x, y in points[~inside].tolist():
@@ -120,6 +125,7 @@ class StyleScatter(Chart):
 
     def _inside(self) -> NDArray[np.bool_]:
         low, high = self._limits
+        # Outside when either modality is.
         smaller, larger = np.minimum(self._rgb, self._tir), np.maximum(self._rgb, self._tir)
         return (smaller >= low) & (larger <= high)
 
@@ -127,10 +133,10 @@ class StyleScatter(Chart):
         """(C, 2) pixels."""
         low, high = self._limits
         share = (np.clip(np.stack([self._rgb, self._tir], 1), low, high) - low) / (high - low)
-        places: NDArray[np.float64] = np.array([area.left(), area.bottom()]) + share * np.array(
+        points: NDArray[np.float64] = np.array([area.left(), area.bottom()]) + share * np.array(
             [area.width(), -area.height()]
         )
-        return places
+        return points
 
     def _paint_ticks(self, painter: QPainter, area: QRectF, across: Scale, up: Scale) -> None:
         palette = current_theme().palette
@@ -161,7 +167,7 @@ class StyleScatter(Chart):
 
 
 class GapBars(Chart):
-    """The modality gap behind each block; the block on show stands out."""
+    """The modality gap after each block; the block on show stands out."""
 
     block_chosen = Signal(int)
     """The block whose bar was clicked or reached by the arrow keys."""
@@ -186,13 +192,16 @@ class GapBars(Chart):
     def paint_data(self, painter: QPainter, area: QRectF) -> None:
         """Draw one bar per block."""
         palette = current_theme().palette
+        # nanmax warns where no block is known.
         top = float(np.nanmax(self._gaps)) if np.isfinite(self._gaps).any() else 0.0
+        # Gaps of nothing but 0 have no extent either.
         up = Scale(0.0, max(top, 1e-9) * 1.06, area.bottom(), area.top())
         self.paint_y_axis(painter, area, up, 3)
         for block, gap in enumerate(self._gaps.tolist()):
             slot = self._slot(area, block)
             chosen = block == self._block
             painter.setPen(qcolor(palette.text if chosen else palette.muted))
+            # Narrow slots have no room for every number.
             if slot.width() >= 14 or block % 2 == 0:
                 self.paint_x_label(painter, area, slot.center().x(), str(block))
             if np.isfinite(gap):
@@ -299,6 +308,7 @@ class GapHistoryPlot(Chart):
 
     def _scales(self, area: QRectF) -> tuple[Scale, Scale]:
         first, last = float(self._frames[0]), float(self._frames[-1])
+        # A single frame has no extent to draw over.
         if first == last:
             first, last = first - 1, last + 1
         top = max(float(self._gaps.max()), 1e-9) * 1.08
@@ -312,22 +322,24 @@ class GapHistoryPlot(Chart):
         path = QPainterPath()
         before: int | None = None
         for frame, gap in zip(self._frames.tolist(), self._gaps.tolist(), strict=True):
-            place = QPointF(across.pixel(frame), up.pixel(gap))
+            point = QPointF(across.pixel(frame), up.pixel(gap))
             if before is not None and frame - before == 1:
-                path.lineTo(place)
+                path.lineTo(point)
             else:
-                path.moveTo(place)
-                path.lineTo(place + QPointF(0.1, 0.0))
+                path.moveTo(point)
+                # A path that only moves draws nothing, and a single frame must show.
+                path.lineTo(point + QPointF(0.1, 0.0))
             before = frame
         return path
 
     def _paint_dot(self, painter: QPainter, across: Scale, up: Scale) -> None:
+        # -1 is no frame, so nothing is marked.
         here = np.flatnonzero(self._frames == (-1 if self._now is None else self._now))
         for index in here.tolist():
-            place = QPointF(across.pixel(self._frames[index]), up.pixel(self._gaps[index]))
+            point = QPointF(across.pixel(self._frames[index]), up.pixel(self._gaps[index]))
             painter.setPen(QPen(qcolor(current_theme().palette.panel), 1.5))
             painter.setBrush(qcolor(current_theme().palette.accent))
-            painter.drawEllipse(place, 4, 4)
+            painter.drawEllipse(point, 4, 4)
 
 
 def _number(value: float) -> str:
