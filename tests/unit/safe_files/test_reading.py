@@ -91,7 +91,7 @@ def test_a_pipe_can_be_read(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_opened_is_said(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match=r"gone cannot be read: there is no such file\."):
+    with pytest.raises(FileError, match=r"gone cannot be read: it does not exist\."):
         read_bytes(tmp_path / "gone")
     with pytest.raises(FileError, match="it is a folder"):
         read_bytes(tmp_path)
