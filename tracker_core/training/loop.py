@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -67,7 +67,8 @@ class Trainer:
         self.task = make_task(self.model, config, weights).to(self.device)
         self._ema = AveragedModel(self.model)
         self._ema.n_averaged.fill_(1)  # the weights of the start count; torch would drop them
-        self.average: CKD = self._ema.module.eval().requires_grad_(requires_grad=False)
+        self.average = cast("CKD", self._ema.module)
+        self.average.eval().requires_grad_(requires_grad=False)
         self.optimizer = torch.optim.AdamW(parameter_groups(self.task, config))
         self.step = 0
         self.best: Quality | None = None
@@ -261,7 +262,7 @@ class Trainer:
     def _update_ema(self) -> None:
         # Early weights are poor: at first the average forgets faster, as if it were shorter.
         decay = min(self.config.average_decay, (1 + self.step) / (10 + self.step))
-        self._ema.multi_avg_fn = get_ema_multi_avg_fn(decay)
+        self._ema.multi_avg_fn = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
         self._ema.update_parameters(self.model)
 
     def _measured(self, held_out: HeldOut) -> Quality:
