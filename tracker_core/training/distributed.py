@@ -59,8 +59,8 @@ def ranks() -> Ranks:
 def joined(device_name: str) -> Iterator[torch.device]:
     """Join the processes that torchrun started, if it did; gives the device to train on.
 
-    NCCL between CUDA devices, one for each process of a machine, gloo otherwise. Nothing made in
-    the body may be kept outside it: with the group end the threads that compute for it.
+    NCCL between CUDA devices, one for each process of a machine, gloo otherwise. No parallel model
+    may outlive the body: it holds the group, and with the group end the threads that work for it.
     """
     if int(os.environ.get("WORLD_SIZE", "1")) < 2:
         yield as_device(device_name)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from tracker_core.checkpoints.opening import save_checkpoint
 from tracker_core.ckd.config import ModelConfig
@@ -64,7 +65,10 @@ class Trainer:
         self.device = as_device(config.device) if device is None else device
         self.model = CKD(model)
         self.task = make_task(self.model, config, weights).to(self.device)
-        self.average = copy.deepcopy(self.model).eval().requires_grad_(requires_grad=False)
+        self._ema = AveragedModel(self.model)
+        self._ema.n_averaged.fill_(1)  # the weights of the start count; torch would drop them
+        self.average = cast("CKD", self._ema.module)
+        self.average.eval().requires_grad_(requires_grad=False)
         self.optimizer = torch.optim.AdamW(parameter_groups(self.task, config))
         self.step = 0
         self.best: Quality | None = None
@@ -73,16 +77,12 @@ class Trainer:
         self._own_pairs = ranks().share(config.batch_size)
         self._precision = Precision.choose(config.precision, self.device)
         self._scaler = self._precision.scaler()
-        self._forward = self._among_ranks()
+        self._forward: nn.Module = self.task
+        if ranks().count > 1:
+            share_statistics(self.task)
         self._meter = Meter(config.batch_size)
         self._begun = False
         self._recipe = {"model": asdict(model), "train": asdict(config), "loss": asdict(weights)}
-
-    def _among_ranks(self) -> nn.Module:
-        if ranks().count == 1:
-            return self.task
-        share_statistics(self.task)
-        return DistributedDataParallel(self.task)
 
     @property
     def checkpoint_path(self) -> Path:
@@ -172,9 +172,23 @@ class Trainer:
         if not self._begun:
             self.begin()
         advice = f"the last checkpoint in {self.folder} is whole: start all of them again to resume"
-        with lost_ranks(f"{advice}."):
+        with lost_ranks(f"{advice}."), self._among_ranks():
             self._train(pairs, held_out or HeldOut(), watch or Watch())
         return self.step >= self.config.steps
+
+    @contextmanager
+    def _among_ranks(self) -> Iterator[None]:
+        """Share gradients with the other ranks while the body runs.
+
+        The parallel model holds the group, which ends with its last holder; whoever keeps this
+        trainer must not keep that too.
+        """
+        if ranks().count > 1:
+            self._forward = DistributedDataParallel(self.task)
+        try:
+            yield
+        finally:
+            self._forward = self.task
 
     def _train(self, pairs: Pairs, held_out: HeldOut, watch: Watch) -> None:
         self._meter.restart_clock()
@@ -224,7 +238,7 @@ class Trainer:
         check_gradient(norm, self._scaler, self.step, self._safe())
         self._scaler.step(self.optimizer)
         self._scaler.update()
-        self._follow()
+        self._update_ema()
         return stopping
 
     def _agree(self, losses: Mapping[str, Tensor], skipped: int, *, wanted: bool) -> bool:
@@ -245,13 +259,11 @@ class Trainer:
     def _safe(self) -> str:
         return f"the run stops with its last checkpoint in {self.folder}."
 
-    def _follow(self) -> None:
+    def _update_ema(self) -> None:
+        # Early weights are poor: at first the average forgets faster, as if it were shorter.
         decay = min(self.config.average_decay, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            for own, new in zip(self.average.parameters(), self.model.parameters(), strict=True):
-                own.lerp_(new, 1 - decay)
-            for kept, latest in zip(self.average.buffers(), self.model.buffers(), strict=True):
-                kept.copy_(latest)
+        self._ema.multi_avg_fn = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
+        self._ema.update_parameters(self.model)
 
     def _measured(self, held_out: HeldOut) -> Quality:
         """How good the averaged weights are; they are kept when they are the best so far."""

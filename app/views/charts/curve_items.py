@@ -5,13 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtGui import QColor, QPen
-from PySide6.QtWidgets import QGraphicsItem
+from PySide6.QtGui import QColor
 
 from app.resolve.curves import Values, lone_frames, same_values
-
-KEEP_PICTURE = QGraphicsItem.CacheMode.DeviceCoordinateCache
-"""How items are drawn that a moving playhead must not have drawn again."""
+from app.views.charts.plot import KEEP_PICTURE, cosmetic_pen
 
 
 class Line:
@@ -96,14 +93,6 @@ class Marks:
         """Draw in other colours."""
         self._squares.setBrush(colour)
         self._squares.setPen(cosmetic_pen(rim, 1.0))
-
-
-def cosmetic_pen(colour: QColor, width: float) -> QPen:
-    """Return a pen that is `width` pixels wide at any zoom."""
-    pen = QPen(colour, width)
-    # pyqtgraph scales the scene to frames and values; any other pen would be stretched along.
-    pen.setCosmetic(True)
-    return pen
 
 
 def _add(plot: pg.PlotWidget, *items: pg.GraphicsObject) -> None:

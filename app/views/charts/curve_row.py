@@ -9,15 +9,13 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from app.look.palette import Palette
 from app.look.theme import qcolor
-from app.views.charts.curve_items import KEEP_PICTURE, cosmetic_pen
+from app.views.charts.plot import cosmetic_pen, dress_axes, make_plot, recolour_axes
 from app.views.drawing.painting import scaled_font
 
 LOWEST = 62
 """Pixels of a plot's height at least."""
 CLOSEST = 8
 """Frames across the plots at the closest zoom."""
-BELOW = -1000
-"""Where the grid is, for it belongs behind the bars."""
 LEFT_BUTTON = Qt.MouseButton.LeftButton
 
 
@@ -39,7 +37,7 @@ class CurveRow(QWidget):
         # Its text changes with every frame and must not move the layout.
         self.values.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.values.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.plot = pg.PlotWidget(self, enableMenu=False)
+        self.plot = make_plot(self)
         self.note = QLabel(self.plot)
         self._build(title, unit)
         self._play = pg.InfiniteLine(angle=90, movable=True)
@@ -97,11 +95,7 @@ class CurveRow(QWidget):
 
     def recolour(self, palette: Palette) -> None:
         """Take the colours of a theme."""
-        self.plot.setBackground(qcolor(palette.panel))
-        for side in ("left", "bottom"):
-            axis = self.plot.getAxis(side)
-            axis.setPen(cosmetic_pen(qcolor(palette.border), 1.0))
-            axis.setTextPen(cosmetic_pen(qcolor(palette.muted), 1.0))
+        recolour_axes(self.plot, palette)
         self._play.setPen(cosmetic_pen(qcolor(palette.playhead, 200), 1.0))
         self._play.setHoverPen(cosmetic_pen(qcolor(palette.accent), 3.0))
 
@@ -129,14 +123,7 @@ class CurveRow(QWidget):
         column.addLayout(head)
         column.addWidget(self.plot, 1)
         self.plot.setAccessibleName(f"{title}, {unit}")
-        # Keys go to all plots together, by the widget around them.
-        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plot.setMinimumHeight(LOWEST)
-        self.plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
-        # pyqtgraph's own button would fit the values, whose range is ours.
-        self.plot.hideButtons()
-        # It would go through all values at every change.
-        self.plot.disableAutoRange()
         # Frames zoom; the upright range is set by what is shown.
         self.plot.setMouseEnabled(x=True, y=False)
         self.plot.getPlotItem().layout.setContentsMargins(0, 0, 10, 0)
@@ -153,15 +140,7 @@ class CurveRow(QWidget):
     def _build_axes(self) -> None:
         small = scaled_font(self.font(), 0.86)
         metrics = QFontMetricsF(small)
-        for side in ("left", "bottom"):
-            axis = self.plot.getAxis(side)
-            axis.setStyle(tickFont=small, maxTickLevel=1, maxTextLevel=0, tickTextOffset=4)
-            axis.setStyle(tickLength=-4)
-            # It would divide large numbers and say so in the label.
-            axis.enableAutoSIPrefix(False)
-            axis.setGrid(70)
-            axis.setCacheMode(KEEP_PICTURE)
-            axis.setZValue(BELOW)
+        dress_axes(self.plot, small, grid=70)
         # Equal in all plots, so that a frame stands in one line from top to bottom.
         self.plot.getAxis("left").setWidth(round(metrics.horizontalAdvance("0.0000") + 8))
         bottom = self.plot.getAxis("bottom")

@@ -61,7 +61,9 @@ def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
     return process.returncode, said
 
 
-def start_ranks(count: int, folder: Path, *words: str) -> list[subprocess.Popen[str]]:
+def start_ranks(
+    count: int, folder: Path, *words: str, **variables: str
+) -> list[subprocess.Popen[str]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
@@ -74,6 +76,7 @@ def start_ranks(count: int, folder: Path, *words: str) -> list[subprocess.Popen[
             WORLD_SIZE=str(count),
             MASTER_ADDR="127.0.0.1",
             MASTER_PORT=port,
+            **variables,
         )
         for rank in range(count)
     ]
@@ -144,6 +147,21 @@ def test_two_processes_give_what_one_gives(tmp_path: Path) -> None:
         assert [float(v or 0) for v in ours.values()] == pytest.approx(
             [float(v or 0) for v in theirs.values()], rel=2e-3, abs=2e-4
         )
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.skipif(not GLOO or not Path("/proc/self/task").is_dir(), reason="needs gloo on Linux")
+@pytest.mark.parametrize("fails", ["-1", "2"], ids=["at the end", "after an error"])
+def test_the_threads_of_the_group_end_before_the_process(tmp_path: Path, fails: str) -> None:
+    """One that frees a tensor while the interpreter ends takes the process down with SIGABRT."""
+    variables = {"FAIL_AT_STEP": fails, "TELL_THREADS": "1"}
+    for process in start_ranks(2, tmp_path, "3", **variables):
+        code, message = finish(process)
+        assert code == 1, message
+        assert ("Something failed." in message) == (fails == "2")
+        assert "threads: python" in message
+        assert "gloo" not in message
 
 
 @pytest.mark.slow
