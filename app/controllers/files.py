@@ -43,6 +43,7 @@ class FilesController(QObject):
         self._settings = settings
         self._source: FrameSource | None = None
         self._sources: tuple[Path, ...] = ()
+        self._being_saved: AnnotationSession | None = None
         store.opened.connect(self._on_opened)
         store.saved.connect(self._on_saved)
         store.images_missing.connect(self._on_images_missing)
@@ -71,6 +72,7 @@ class FilesController(QObject):
         # Not every desktop's dialog adds the ending.
         if not path.suffix:
             path = path.with_suffix(SESSION_SUFFIX)
+        self._being_saved = session
         self._store.save(snapshot(session), path, history.state)
 
     def close(self) -> None:
@@ -124,14 +126,17 @@ class FilesController(QObject):
         self._settings.save()
 
     def _on_saved(self, saved: Saved) -> None:
-        session = self._document.session
-        if session is None:
-            return
+        session, self._being_saved = self._being_saved, None
         path = saved.encoded.path
-        mark_written(session, saved.encoded)
-        self._document.mark_saved(path, saved.state)
         self._settings.values.remember(str(path))
         self._settings.save()
+        # Another session may have been opened while this one was written: it must not take over
+        # the file, which its next save would replace.
+        if session is None or session is not self._document.session:
+            self.message.emit("info", f"Saved {path}.")
+            return
+        mark_written(session, saved.encoded)
+        self._document.mark_saved(path, saved.state)
         self.saved.emit(path)
 
     def _on_images_missing(self, missing: ImagesMissing) -> None:
