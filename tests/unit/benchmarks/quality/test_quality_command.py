@@ -131,9 +131,9 @@ def test_conditions_windows_recorded_clips_and_templates_have_tables() -> None:
     assert [column[1] for column in cells(6)] == ["all", "64", "0.500", "0.125", "25%"]
 
 
-def test_the_last_table_looks_behind_every_block() -> None:
+def test_the_last_table_has_a_row_for_every_block() -> None:
     assert cells(7) == [
-        ["Behind block", "0", "1"],
+        ["After block", "0", "1"],
         ["Style gap", "1857", "2.5"],
         ["over variance", "0.254", "0.5"],
         ["Content gap", "2.01", "1.99"],
