@@ -104,7 +104,7 @@ def usable_frames(
     sound = np.zeros(len(boxes), np.bool_)
     sound[is_box(boxes)] = _reasonable(boxes[is_box(boxes)], recording.rgb_size, smallest_box)
     sound &= ~truth.absent
-    sound[list(recording.gaps)] = False
+    sound[list(recording.gaps)] = False  # of those known by now; others fail when they are drawn
     frames = np.flatnonzero(sound).astype(np.int64)
     return frames, boxes[frames]
 

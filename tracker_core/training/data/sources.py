@@ -136,6 +136,7 @@ def prepare(data: DataConfig, split: Split, progress: Progress | None = None) ->
 
 
 def _mixed(sources: Sequence[tuple[Pairs, float]], seed: int) -> Pairs | None:
+    # A share of 0 turns a source off.
     drawn = [(source, share) for source, share in sources if share > 0]
     if not drawn:
         return None

@@ -15,13 +15,16 @@ VIDEO_SUFFIXES = frozenset({".avi", ".mp4", ".mkv", ".mov", ".mpg", ".webm"})
 """Lower-case file name endings that are read as videos."""
 
 _LONGEST_SIDE = 640
+# Frames between two that are kept: the step over which what moves leaves what stands still behind.
 _KEEP_EVERY = 6
+# Of one video: a long film would fill the cache with a single scene.
 _MOST_KEPT = 150
 _START_EVERY = 12
 _STARTS_PER_FRAME = 10
 _GRID = 6
 # Pixels between a point and where it comes back to.
 _LARGEST_ERROR = 0.8
+# Shares of the points of a patch, then of its size, then a correlation.
 _LEAST_AGREEING = 0.55
 _MOST_STRAYS = 0.25
 _LARGEST_LEAP_ERROR = 0.06
@@ -109,6 +112,7 @@ def _starts(
     weights = np.maximum(cv2.resize(motion, (32, 24), interpolation=cv2.INTER_AREA), 0).ravel()
     # A camera that stands still before a still scene: 32 x 24 cells, all alike.
     weights = weights / weights.sum() if weights.sum() > 0 else np.full(768, 1 / 768)
+    # Where something moves first of all; what stands still is a target, too, when the camera moves.
     for number in range(_STARTS_PER_FRAME):
         if number % 3 < 2:
             cell = int(rng.choice(768, p=weights))
@@ -136,6 +140,7 @@ def _advance(
     for track, box in zip(
         running, _follow(before, after, [track.box for track in running]), strict=True
     ):
+        # Compared with its first look, not the last: small errors would add up unseen.
         patch = None if box is None else _patch(after, box)
         if box is None or patch is None or _likeness(track.first, patch) <= _LEAST_LIKENESS:
             finished.append((track.numbers, track.boxes))
@@ -230,6 +235,7 @@ def _patch(gray: NDArray[np.uint8], box: NDArray[np.float64]) -> NDArray[np.floa
     x1, y1 = int(box[0] + box[2]), int(box[1] + box[3])
     if x0 < 0 or y0 < 0 or x1 > gray.shape[1] or y1 > gray.shape[0] or min(box[2:]) < 8:
         return None
+    # At one size: a patch that comes nearer is still the same.
     patch = cv2.resize(gray[y0:y1, x0:x1], (32, 32), interpolation=cv2.INTER_AREA)
     return np.asarray(patch, np.float32)
 
