@@ -59,16 +59,19 @@ class Trainer:
         folder: Path,
         device: torch.device | None = None,
     ) -> None:
-        torch.manual_seed(config.seed)
+        torch.manual_seed(config.seed)  # before the network: its first weights are drawn from it
         self.config = config
         self.folder = folder
         self.device = as_device(config.device) if device is None else device
         self.model = CKD(model)
         self.task = make_task(self.model, config, weights).to(self.device)
+        # Copied before batch norms span the ranks: the average is only ever evaluated, on each
+        # alone.
         self._ema = AveragedModel(self.model)
         self._ema.n_averaged.fill_(1)  # the weights of the start count; torch would drop them
         self.average = cast("CKD", self._ema.module)
         self.average.eval().requires_grad_(requires_grad=False)
+        # After the move: the optimiser must hold the parameters that are on the device.
         self.optimizer = torch.optim.AdamW(parameter_groups(self.task, config))
         self.step = 0
         self.best: Quality | None = None
@@ -90,9 +93,10 @@ class Trainer:
         return self.folder / LAST
 
     def begin(self) -> None:
-        """Start anew, from the weights that the configuration names if it does."""
+        """Start at the first step, from the weights that the configuration names if it does."""
         if self.config.start_from:
             load_start(self.task, Path(self.config.start_from))
+            # Else the average would start from the random weights that it was copied from.
             self.average.load_state_dict(self.model.state_dict())
         if ranks().first:
             self.curves.rewind(0)
@@ -103,6 +107,7 @@ class Trainer:
         found = self.checkpoint_path.exists()
         if found:
             self._load(read_state(self.checkpoint_path))
+        # Where steps differ, at least one rank is off the mean and raises; the others end with it.
         here = torch.tensor([float(self.step)], device=self.device)
         if float(total(here)) != self.step * ranks().count:
             raise CKDError(
@@ -116,6 +121,7 @@ class Trainer:
 
     def _load(self, state: Mapping[str, Any]) -> None:
         before, now = state["recipe"], _plain(self._recipe)
+        # What decides which weights there are; steps, rates and loss weights may change on the way.
         for part, kind in (("model", None), ("train", "coupled"), ("train", "stage")):
             was, wanted = before[part], now[part]
             if kind is not None:
@@ -127,6 +133,7 @@ class Trainer:
                 )
         self.task.load_state_dict(state["task"])
         self.average.load_state_dict(state["average"])
+        # The optimiser's state brings the decay and shares of before; those of this recipe count.
         groups = [(group["weight_decay"], group["share"]) for group in self.optimizer.param_groups]
         self.optimizer.load_state_dict(state["optimizer"])
         for group, (decay, share) in zip(self.optimizer.param_groups, groups, strict=True):
@@ -158,8 +165,8 @@ class Trainer:
 
     def export(self, path: Path, provenance: Mapping[str, str], *, half: bool = True) -> None:
         """Write the averaged weights as a checkpoint with what made them, float16 when `half`."""
-        said = {"steps": str(self.step), "batch_size": str(self.config.batch_size), **provenance}
-        save_checkpoint(self.average, path, said, half=half)
+        own = {"steps": str(self.step), "batch_size": str(self.config.batch_size)}
+        save_checkpoint(self.average, path, {**own, **provenance}, half=half)
 
     def run(
         self, pairs: Pairs, held_out: HeldOut | None = None, watch: Watch | None = None
@@ -197,6 +204,8 @@ class Trainer:
                 watch.tell_skipped(batch.skipped[0])
             stopping = self._optimise(batch, wanted=watch.stop is not None and watch.stop())
             self.step += 1
+            # Report first, save then: the best result and the averages that start again are in the
+            # state.
             validate = bool(held_out) and self._due(self.config.validate_steps)
             if validate or self._due(watch.report_steps):
                 self._report(self._measured(held_out) if validate else None, watch)
@@ -224,16 +233,18 @@ class Trainer:
         """One step; says whether any rank wanted to stop after it."""
         self._forward.train()
         for group in self.optimizer.param_groups:
+            # From the step alone: a resumed run needs no state of a scheduler.
             group["lr"] = learning_rate(self.config, self.step) * group["share"]
         with self._precision.computing():
             losses: dict[str, Tensor] = self._forward(
                 batch.to(self.device), elimination=self.config.eliminates(self.step)
             )
+        # Before the backward pass, in which ranks wait for each other: here all raise, or none.
         stopping = self._agree(losses, len(batch.skipped), wanted=wanted)
         self.optimizer.zero_grad(set_to_none=True)
         # The ranks' gradients are averaged but their losses are shares of a sum.
         self._scaler.scale(losses["total"] * ranks().count).backward()  # type: ignore[no-untyped-call]
-        self._scaler.unscale_(self.optimizer)
+        self._scaler.unscale_(self.optimizer)  # the norm to clip is that of the true gradient
         norm = nn.utils.clip_grad_norm_(self.task.parameters(), self.config.clip_norm)
         check_gradient(norm, self._scaler, self.step, self._safe())
         self._scaler.step(self.optimizer)
@@ -243,6 +254,7 @@ class Trainer:
 
     def _agree(self, losses: Mapping[str, Tensor], skipped: int, *, wanted: bool) -> bool:
         """Note the losses of all ranks together; says whether any of them wanted to stop."""
+        # One sum over the ranks carries everything: each costs a round trip.
         own = torch.stack([value.detach().float() for value in losses.values()])
         others = own.new_tensor([float(skipped), float(wanted)])
         *values, skips, stops = total(torch.cat([own, others])).tolist()
@@ -267,7 +279,7 @@ class Trainer:
 
     def _measured(self, held_out: HeldOut) -> Quality:
         """How good the averaged weights are; they are kept when they are the best so far."""
-        self._meter.stop_clock()
+        self._meter.stop_clock()  # speed is that of training
         config, iou, success = self.config, None, None
         if held_out.pairs is not None:
             count, size = config.validation_pairs, config.batch_size
@@ -278,12 +290,15 @@ class Trainer:
         if found.better_than(self.best):
             self.best = found
             if ranks().first:
+                # In full: other runs start from it.
                 self.export(self.folder / BEST, found.as_text(), half=False)
         return found
 
     def _report(self, quality: Quality | None, watch: Watch) -> None:
+        # Of the step just done: the counter is ahead by one.
         rate = learning_rate(self.config, self.step - 1)
         best = quality is not None and quality == self.best
+        # On every rank: it also lets the averages start again.
         seen = self._meter.progress(self.step, self.config.steps, rate, quality, best, self.skipped)
         if not ranks().first:
             return
@@ -297,6 +312,7 @@ class Trainer:
 def learning_rate(config: TrainConfig, step: int) -> float:
     """Linear warm-up, then half a cosine down to a hundredth of the peak."""
     if step < config.warmup_steps:
+        # + 1, so that the first step moves, too.
         return config.learning_rate * (step + 1) / config.warmup_steps
     share = (step - config.warmup_steps) / max(1, config.steps - config.warmup_steps)
     return config.learning_rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, share))))

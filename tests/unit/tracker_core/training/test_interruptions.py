@@ -57,8 +57,8 @@ def start(folder: Path, *words: str, **variables: str) -> subprocess.Popen[str]:
 
 
 def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
-    _, said = process.communicate(timeout=800)
-    return process.returncode, said
+    _, output = process.communicate(timeout=800)
+    return process.returncode, output
 
 
 def start_ranks(
@@ -173,11 +173,11 @@ def test_when_one_process_dies_the_others_end_with_a_sentence(tmp_path: Path) ->
         assert processes[0].poll() is None, finish(processes[0])
         time.sleep(0.2)
     processes[1].kill()
-    code, said = finish(processes[0])
+    code, output = finish(processes[0])
     finish(processes[1])
     assert code == 1
-    assert "Another of the 2 training processes has ended" in said
-    assert "Traceback" not in said
+    assert "Another of the 2 training processes has ended" in output
+    assert "Traceback" not in output
     assert read_state(tmp_path / "last.pt")["step"] >= 3
 
 
@@ -231,8 +231,8 @@ def test_torch_saving_on_a_full_disk_is_one_sentence(
 @pytest.mark.skipif(os.name == "nt", reason="kill -9 is of other systems")
 def test_the_workers_of_a_killed_run_end_with_it(tmp_path: Path) -> None:
     process = start(tmp_path, "draw")
-    code, said = finish(process)
-    assert code == -signal.SIGKILL, said
+    code, output = finish(process)
+    assert code == -signal.SIGKILL, output
     workers = [int(path.name) for path in tmp_path.iterdir()]
     assert workers
     deadline = time.monotonic() + 60
