@@ -27,6 +27,7 @@ class FramePair:
     def __post_init__(self) -> None:
         rgb: NDArray[Any] = np.asarray(self.rgb)
         tir: NDArray[Any] = np.asarray(self.tir)
+        # Here once, so that no tracker has to ask what it was given.
         if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.uint8:
             raise CKDError(
                 f"The RGB frame must be (H, W, 3) uint8, not {rgb.shape} {rgb.dtype}; "
@@ -57,6 +58,7 @@ def check_box(box_xywh: Box, frame_size: tuple[int, int]) -> Box:
     if w <= 0 or h <= 0:
         raise CKDError(f"The box {_shown(values)} has no area; give it a width and a height.")
     width, height = frame_size
+    # Partly outside is fine: targets enter and leave.
     if x >= width or y >= height or x + w <= 0 or y + h <= 0:
         raise CKDError(
             f"The box {_shown(values)} lies outside the {width}x{height} frame; "

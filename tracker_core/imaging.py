@@ -77,7 +77,10 @@ MAX_PIXELS = 1 << 28
 """Images with more pixels than this (268 million) are refused before memory is asked for."""
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+# Not ff00 (a stuffed byte), ffd0 to ffd7 (restarts inside a scan) and ffff (fill): no segment
+# begins with any of them.
 _JPEG_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
+# These three are tables and a reserved code in the midst of the frame headers.
 _JPEG_FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 
 
@@ -127,8 +130,10 @@ def write_image(path: str | Path, image: Image, quality: int = 95) -> None:
     `quality` (0 to 100) is for JPEG. Raises CKDError when the format or the folder refuses.
     """
     path = Path(path)
-    pixels = image if image.ndim == 2 else image[:, :, ::-1]
+    pixels = image if image.ndim == 2 else image[:, :, ::-1]  # RGB to OpenCV's BGR
     try:
+        # In memory, because OpenCV cannot write to every Unicode path on Windows, and so that a
+        # full disk leaves no half image.
         done, data = cv2.imencode(
             path.suffix, np.ascontiguousarray(pixels), [cv2.IMWRITE_JPEG_QUALITY, quality]
         )
@@ -157,16 +162,21 @@ def to_display(
             f"The stretch needs percentiles 0 <= low < high <= 100, "
             f"not {low_percentile} and {high_percentile}."
         )
+    # A histogram gives the percentiles and a table the values: no image is sorted, or computed with
+    # in floating point.
     levels = np.iinfo(image.dtype).max + 1
     counts = np.bincount(image.reshape(-1), minlength=levels).cumsum()
     total = int(counts[-1])
+    # At least one pixel, or 0 percent would be the lowest level there is and not the lowest one in
+    # use.
     low = int(np.searchsorted(counts, max(1.0, total * low_percentile / 100.0)))
     high = int(np.searchsorted(counts, max(1.0, total * high_percentile / 100.0)))
     if high <= low:
+        # Nearly all pixels have one value: stretch over the others, too, rather than show nothing.
         first = int(np.searchsorted(counts, 1))
         last = int(np.searchsorted(counts, total))
         if first == last:
-            return np.full(image.shape, 128, np.uint8)
+            return np.full(image.shape, 128, np.uint8)  # flat: neither dark nor bright
         low, high = first, last
     ramp = (np.arange(levels, dtype=np.float32) - low) * (255.0 / (high - low))
     table: NDArray[np.uint8] = np.clip(np.rint(ramp), 0, 255).astype(np.uint8)
@@ -176,6 +186,7 @@ def to_display(
 
 def thermal_over_rgb(frames: FramePair) -> NDArray[np.uint8]:
     """The thermal image in 8 bits and as large as the RGB image, (H, W) or (H, W, 3)."""
+    # Networks take 8 bits, and raw thermal values fill a small part of 16.
     thermal: NDArray[Any] = to_display(frames.tir) if frames.tir.dtype == np.uint16 else frames.tir
     if thermal.shape[:2] != frames.rgb.shape[:2]:
         thermal = cv2.resize(thermal, frames.size, interpolation=cv2.INTER_LINEAR)
@@ -190,11 +201,12 @@ def image_size(path: str | Path) -> tuple[int, int]:
     path = Path(path)
     try:
         with path.open("rb") as file:
+            # Enough unless a preview lies before the header; then the image is decoded.
             head = file.read(1 << 16)
         size = _header_size(head)
     except OSError as error:
         raise CKDError(f"The image {path} cannot be read: {error.strerror}.") from error
-    except _DamageError:
+    except _DamageError:  # decoding it says the same, in the words for any image
         size = None
     if size is None:
         image = read_image(path)
@@ -229,6 +241,7 @@ def _read_bytes(path: Path) -> bytes:
 def _decode(data: bytes) -> Image:
     try:
         # Decoding from memory, because OpenCV cannot open every Unicode path on Windows.
+        # Unchanged: neither turned by an orientation tag nor cut to 8 bits.
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
     except cv2.error:
         raise _DamageError("cannot be decoded") from None
@@ -250,6 +263,7 @@ def _channels_as_rgb(pixels: NDArray[Any]) -> Image:
 
 def _check_whole(data: bytes) -> None:
     """Find damage that a decoder would paint over in gray; raises _DamageError."""
+    # Before decoding, which asks for all of the memory at once.
     size = _header_size(data)
     if size is not None and size[0] * size[1] > MAX_PIXELS:
         raise _DamageError(
@@ -264,7 +278,7 @@ def _check_whole(data: bytes) -> None:
 def _header_size(data: bytes) -> tuple[int, int] | None:
     """Width and height from a JPEG or PNG header; None for other formats or a short head."""
     if data.startswith(_PNG_SIGNATURE):
-        if len(data) < 24:
+        if len(data) < 24:  # signature, length and kind of the first chunk, width, height
             raise _DamageError("is cut short")
         width, height = struct.unpack_from(">II", data, 16)
         return int(width), int(height)
@@ -272,7 +286,7 @@ def _header_size(data: bytes) -> tuple[int, int] | None:
         return None
     for marker, start, _length in _jpeg_segments(data):
         if marker in _JPEG_FRAME_HEADERS and start + 7 <= len(data):
-            height, width = struct.unpack_from(">HH", data, start + 3)
+            height, width = struct.unpack_from(">HH", data, start + 3)  # after length and bits
             return int(width), int(height)
     return None
 
@@ -283,7 +297,7 @@ def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int, int]]:
     while (found := _JPEG_MARKER.search(data, position)) is not None:
         marker = data[found.end() - 1]
         start = found.end()
-        if marker in (0xD8, 0xD9, 0x01):
+        if marker in (0xD8, 0xD9, 0x01):  # start, end and TEM: markers without a length
             yield marker, start, 0
             position = start
             continue
@@ -291,6 +305,8 @@ def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int, int]]:
             return
         length = int.from_bytes(data[start : start + 2], "big")
         yield marker, start, length
+        # By length, so that a preview's own end inside a segment is passed over. A length counts
+        # its own two bytes; less is damage, and must not lead back into them.
         position = start + max(length, 2)
 
 
@@ -298,7 +314,7 @@ def _check_jpeg_end(data: bytes) -> None:
     picture_started = False
     for marker, _start, _length in _jpeg_segments(data):
         if marker == 0xDA:
-            picture_started = True
+            picture_started = True  # an end before the first scan is not the picture's
         elif marker == 0xD9 and picture_started:
             return
     raise _DamageError("is cut short: its JPEG data has no end")
@@ -306,7 +322,7 @@ def _check_jpeg_end(data: bytes) -> None:
 
 def _check_png_chunks(data: bytes) -> None:
     position = len(_PNG_SIGNATURE)
-    while position + 12 <= len(data):
+    while position + 12 <= len(data):  # length, kind and checksum of a chunk without data
         (length,) = struct.unpack_from(">I", data, position)
         kind = data[position + 4 : position + 8]
         end = position + 12 + length

@@ -24,7 +24,7 @@ from tracker_core.evaluation.metrics import (
 )
 from tracker_core.frames import Box, FramePair
 from tracker_core.trackers import Result, Tracker, TrackerSource
-from tracker_core.trackers.protocol import Said
+from tracker_core.trackers.protocol import ResultT
 from tracker_core.tracking.loop import follow_pairs
 from tracker_core.tracking.pool import ProcessPool, Stop
 
@@ -133,10 +133,10 @@ def figures(predicted: Boxes, truth: Boxes) -> Figures:
     return Figures(pr, npr, sr, float(overlap.mean()))
 
 
-class Stopwatch(Generic[Said]):
+class Stopwatch(Generic[ResultT]):
     """A tracker that remembers how long each of its steps took."""
 
-    def __init__(self, tracker: Tracker[Said]) -> None:
+    def __init__(self, tracker: Tracker[ResultT]) -> None:
         self._tracker = tracker
         self.seconds: list[float] = []
 
@@ -144,7 +144,7 @@ class Stopwatch(Generic[Said]):
         """Begin; this is not timed."""
         return self._tracker.start(frames, box_xywh)
 
-    def step(self, state: Any, frames: FramePair) -> tuple[Any, Said]:  # noqa: ANN401
+    def step(self, state: Any, frames: FramePair) -> tuple[Any, ResultT]:  # noqa: ANN401
         """Find the target, on the clock."""
         began = time.perf_counter()
         answer = self._tracker.step(state, frames)

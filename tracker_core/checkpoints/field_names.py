@@ -17,6 +17,7 @@ from tracker_core.ckd.config import ModelConfig
 from tracker_core.errors import CKDError
 
 _BLOCK_NUMBER = re.compile(r"blocks\.(\d+)\.")
+# No file says where tokens are eliminated: these are the paper's blocks for its own depth.
 _RELEASED_ELIMINATION = {12: (3, 6, 9)}
 _POSITIONS = {"template_position": "pos_embed_z", "search_position": "pos_embed_x"}
 
@@ -37,6 +38,7 @@ class Backbone:
         }
         own = dict(self.weights)
         own |= {name: resize_positions(self.positions[name], side) for name, side in sides.items()}
+        # Shared branches are one module, whose weights are wanted under one name only.
         branches = ("rgb",) if config.share_branches else ("rgb", "tir")
         return {f"{branch}.{name}": value for branch in branches for name, value in own.items()}
 
@@ -62,6 +64,7 @@ def infer_config(
     projection = _need(state, f"{prefix}patch_embed.proj.weight", 4)
     width, patch = projection.shape[0], projection.shape[2]
     depth = 1 + max(
+        # The largest number and not how many there are: a missing block is then named as lacking.
         (int(m[1]) for name in state if (m := _BLOCK_NUMBER.match(name.removeprefix(prefix)))),
         default=-1,
     )
@@ -75,6 +78,7 @@ def infer_config(
     }
     if has_head:
         values["head_channels"] = _need(state, "box_head.conv1_ctr.0.weight", 4).shape[0]
+    # Pretrained files have neither; the paper's sizes then stay, and positions are resized to them.
     for name, key in (("template_size", "pos_embed_z"), ("search_size", "pos_embed_x")):
         tokens = state.get(f"{prefix}{key}")
         if tokens is not None:
@@ -82,6 +86,7 @@ def infer_config(
     notes: list[str] = []
     if "num_heads" not in overrides:
         values["num_heads"] = _usual_heads(width)
+        # At a multiple of 64 the rule has held for every published network, so nothing is said.
         if width % 64:
             notes.append(
                 f"The file does not say how many attention heads it has: {values['num_heads']} "
@@ -109,6 +114,7 @@ def adapt_initialisation(
     weights: dict[str, Tensor] = {}
     for name, value in inner.items():
         ours = branch_name(name)
+        # Positions are the one thing whose shape depends on the crops: they come on their own.
         if ours is not None and not ours.endswith("position"):
             weights[ours] = value
     positions = {ours: _positions(inner, key) for ours, key in _POSITIONS.items()}
@@ -117,6 +123,7 @@ def adapt_initialisation(
         own = head_name(name.removeprefix("box_head.")) if name.startswith("box_head.") else None
         if own is not None:
             first = own.endswith("layers.0.conv.weight")
+            # The fused head reads both modalities; each half starts as the head of one did.
             head[f"head.{own}"] = torch.cat([value, value], dim=1) if first else value
     return Backbone(weights, positions), head, prefix
 
@@ -127,8 +134,9 @@ def resize_positions(positions: Tensor, side: int) -> Tensor:
     if own == side:
         return positions
     grid = positions.reshape(1, own, own, -1).permute(0, 3, 1, 2)  # (1, C, own, own)
+    # They may be stored as halves, which older versions of torch cannot resize on the CPU.
     resized = F.interpolate(grid.float(), size=(side, side), mode="bicubic", align_corners=False)
-    return resized.permute(0, 2, 3, 1).reshape(1, side * side, -1)
+    return resized.permute(0, 2, 3, 1).reshape(1, side * side, -1)  # (1, side * side, C)
 
 
 def _positions(inner: Mapping[str, Tensor], key: str) -> Tensor:
@@ -139,12 +147,13 @@ def _positions(inner: Mapping[str, Tensor], key: str) -> Tensor:
         if positions is None or positions.ndim != 3:
             raise CKDError(f"The state lacks both {key!r} and 'pos_embed'.")
         if math.isqrt(positions.shape[1]) ** 2 != positions.shape[1]:
-            positions = positions[:, 1:]
+            positions = positions[:, 1:]  # no square: the class token comes first
     temporal = inner.get(f"temporal_{key}")
     if temporal is None:
         return positions
     if temporal.ndim != 3 or temporal.shape[-1] != positions.shape[-1]:
         raise CKDError(f"'temporal_{key}' has shape {tuple(temporal.shape)}, which does not fit.")
+    # One for all tokens is added as it is.
     if temporal.shape[1] not in (1, positions.shape[1]):
         temporal = resize_positions(temporal, _side(positions, key))
     return positions + temporal

@@ -32,9 +32,13 @@ _DTYPES: dict[str, tuple[torch.dtype, int]] = {
     "ByteStorage": (torch.uint8, 1),
     "BoolStorage": (torch.bool, 1),
 }
+# What torch.save wrote first before it wrote zip files.
 _LEGACY_MAGIC = 0x1950A86A20F9469CFC6C
 _LEGACY_PROTOCOL = 1001
+# Tensors' values lie outside the pickle, so that even thousands of tensors take less than a
+# megabyte.
 _MAX_PICKLE = 64 << 20
+# The unpickler makes its table as long as the largest number that the file names.
 _MAX_MEMO = 1 << 22
 _MAX_DIMENSIONS = 16
 
@@ -78,7 +82,7 @@ class _Storage:
     kind: _StorageType
     count: int
     data: Tensor | None
-    """(count,) once the bytes are known; a legacy file has them behind the pickle."""
+    """(count,) once the bytes are known; a legacy file has them after the pickle."""
 
 
 @dataclass(slots=True)
@@ -93,6 +97,7 @@ class _Pending:
     def tensor(self) -> Tensor:
         if self.storage.data is None:
             raise _DamageError("a tensor's values are missing")
+        # A copy, because views of one storage would share their values and keep all of it alive.
         return torch.as_strided(self.storage.data, self.size, self.stride, self.offset).clone()
 
 
@@ -108,11 +113,14 @@ def _rebuild_tensor(
     if not isinstance(size, tuple) or not isinstance(stride, tuple) or len(size) != len(stride):
         raise _DamageError("a tensor has no proper shape")
     numbers = (offset, *size, *stride)
+    # Not isinstance: to Python a bool is an int.
     if len(size) > _MAX_DIMENSIONS or any(type(n) is not int or n < 0 for n in numbers):
         raise _DamageError("a tensor has an impossible shape")
     if not isinstance(offset, int):
         raise _DamageError("a tensor has no offset")
     last = offset + sum((n - 1) * s for n, s in zip(size, stride, strict=True))
+    # The first half is about strides of 0, which repeat values: with them a few bytes could ask for
+    # any amount of memory.
     if math.prod(size) > storage.count or (math.prod(size) and last >= storage.count):
         raise _DamageError("a tensor reaches beyond its values")
     return _Pending(storage, offset, size, stride)
@@ -133,6 +141,7 @@ class _InertUnpickler(pickle.Unpickler):
     }
 
     def __init__(self, file: BinaryIO, storage: Callable[[object], object]) -> None:
+        # As torch does: files of Python 2 hold texts without an encoding.
         super().__init__(file, encoding="utf-8")
         self._storage = storage
 
@@ -193,6 +202,7 @@ def read_torch_file(path: Path) -> object:
 def _read_zip(file: BinaryIO) -> object:
     with zipfile.ZipFile(file) as archive:
         infos = {info.filename: info for info in archive.infolist()}
+        # What is stored as it is cannot unpack to more than the file's own size.
         if any(info.compress_type != zipfile.ZIP_STORED for info in infos.values()):
             raise _DamageError("its archive is compressed, which torch.save never does")
         pickles = [name for name in infos if name.count("/") == 1 and name.endswith("/data.pkl")]
@@ -200,16 +210,19 @@ def _read_zip(file: BinaryIO) -> object:
             raise _DamageError("its archive holds no data.pkl")
         prefix = pickles[0].removesuffix("data.pkl")
         order = f"{prefix}byteorder"
+        # Older files do not say, and are little-endian.
         if order in infos and archive.read(order) != b"little":
             raise _DamageError("its numbers are big-endian")
         storages: dict[str, _Storage] = {}
 
         def storage(pid: object) -> _Storage:
             kind, key, count = _storage_reference(pid)
+            # Tensors may share a storage, which is then read once.
             if key not in storages:
                 entry = infos.get(f"{prefix}data/{key}")
                 if entry is None:
                     raise _DamageError(f"the values {key!r} are missing")
+                # Before reading: the pickle may claim any count.
                 if entry.file_size < count * kind.item_size:
                     raise _DamageError(f"the values {key!r} are cut short")
                 storages[key] = _Storage(kind, count, _values(archive.read(entry), kind, count))
@@ -229,10 +242,12 @@ def _read_stream(file: BinaryIO, size: int) -> object:
         kind, key, count = _storage_reference(pid)
         if isinstance(pid, tuple) and len(pid) > 5 and pid[5] is not None:
             raise _DamageError("it uses storage views, which no released checkpoint does")
+        # No storage can be larger than the file; where in it they end is known only later.
         if count * kind.item_size > size:
             raise _DamageError(f"the values {key!r} are cut short")
         return storages.setdefault(key, _Storage(kind, count, None))
 
+    # Values come after all pickles, so tensors are put together at the very end.
     content = _load(_next_pickle(file), storage)
     keys = _next_plain(file)
     if not isinstance(keys, list):
@@ -241,6 +256,8 @@ def _read_stream(file: BinaryIO, size: int) -> object:
         item = storages.get(str(key))
         if item is None:
             raise _DamageError("its list of values does not fit its tensors")
+        # Fewer than eight bytes are a struct.error, which the caller takes for damage like any
+        # other.
         (count,) = struct.unpack("<q", file.read(8))
         if count < item.count:
             raise _DamageError(f"the values {key!r} are cut short")
@@ -265,6 +282,8 @@ def _storage_reference(pid: object) -> tuple[_StorageType, str, int]:
 def _values(data: bytes, kind: _StorageType, count: int) -> Tensor:
     if count == 0:
         return torch.empty(0, dtype=kind.dtype)
+    # A copy, because torch wants memory that may be written. By way of bytes, because numpy has no
+    # bfloat16.
     raw = np.frombuffer(data, np.uint8, count * kind.item_size).copy()
     return torch.from_numpy(raw).view(kind.dtype)
 
@@ -272,6 +291,7 @@ def _values(data: bytes, kind: _StorageType, count: int) -> Tensor:
 def _next_pickle(file: BinaryIO) -> bytes:
     """Cut the next pickle out of the stream by walking its opcodes."""
     start = file.tell()
+    # Nothing says how long a pickle is but its own STOP.
     for opcode, _, position in pickletools.genops(file):
         if position is not None and position - start > _MAX_PICKLE:
             raise _DamageError("its description is too long")
@@ -290,6 +310,7 @@ def _next_plain(file: BinaryIO) -> object:
 
 
 def _load(data: bytes, storage: Callable[[object], object]) -> object:
+    # First, because the unpickler acts on an opcode as soon as it meets it.
     _check_opcodes(data)
     return _InertUnpickler(io.BytesIO(data), storage).load()
 
@@ -301,6 +322,7 @@ def _check_opcodes(data: bytes) -> None:
     for opcode, argument, _ in pickletools.genops(data):
         if opcode.name in {"PUT", "BINPUT", "LONG_BINPUT"} and int(argument or 0) > _MAX_MEMO:
             raise _DamageError("its description asks for too much memory")
+        # EXT may give a class out of Python's own cache, without asking find_class.
         if opcode.name in {"EXT1", "EXT2", "EXT4", "INST", "OBJ"}:
             raise _DamageError(f"its description uses {opcode.name}, which torch.save never does")
 
@@ -309,6 +331,7 @@ def _resolved(content: object) -> object:
     """Tensors in place of their descriptions, in the top two levels where weights are."""
     if not isinstance(content, dict):
         return content
+    # Deeper levels are an optimiser's state and the like: never read, and as large again.
     return {
         key: {inner: _tensor(item) for inner, item in value.items()}
         if isinstance(value, dict)

@@ -33,6 +33,7 @@ FORMAT = "ckd-studio-checkpoint"
 FORMAT_VERSION = 1
 BUNDLED = ("tiny",)
 """Names of the models whose weights ship with the program."""
+# Of CKD and OSTrack, of MAE, and of most others.
 _STATE_KEYS = ("net", "model", "state_dict")
 
 
@@ -69,8 +70,8 @@ def open_model(name_or_path: str | Path = "tiny") -> Checkpoint:
     """Load a model with what is known about it, by bundled name or from a file."""
     name = str(name_or_path)
     if name in BUNDLED:
-        place = resources.files("resources").joinpath("weights", f"{name}.safetensors")
-        with resources.as_file(place) as path:
+        bundled = resources.files("resources").joinpath("weights", f"{name}.safetensors")
+        with resources.as_file(bundled) as path:
             return open_checkpoint(path)
     if name in PRESETS:
         raise CKDError(
@@ -87,6 +88,7 @@ def open_checkpoint(path: str | Path, **overrides: Any) -> Checkpoint:  # noqa: 
     if not path.is_file():
         raise CKDError(f"{path} is not a file; give the path of a checkpoint file.")
     digest = _digest(path)
+    # By content, because the name of a downloaded file says little.
     if _looks_like_safetensors(path):
         model, provenance, notes = _open_safetensors(path, overrides)
         return Checkpoint(model, "CKD Studio", digest, provenance, notes)
@@ -121,8 +123,10 @@ def save_checkpoint(
     path = Path(path)
     tensors: dict[str, Tensor] = {}
     for name, value in model.state_dict().items():
+        # The same tensors as under `rgb.`, and safetensors refuses what shares memory.
         if model.config.share_branches and name.startswith("tir."):
             continue
+        # Neither views nor gaps: safetensors writes memory as it lies.
         keep = value.detach().cpu().contiguous()
         tensors[name] = keep.half() if half and keep.is_floating_point() else keep.clone()
     metadata = {
@@ -136,15 +140,16 @@ def save_checkpoint(
         with replacing(path) as beside:
             save_file(tensors, beside, metadata)
     except (OSError, FileError, SafetensorError) as error:
-        said = error.reason if isinstance(error, FileError) else error
+        reason = error.reason if isinstance(error, FileError) else error
         raise CKDError(
-            f"{path} cannot be written ({said}); check the folder and free space."
+            f"{path} cannot be written ({reason}); check the folder and free space."
         ) from error
 
 
 def weights_digest(model: CKD) -> str:
     """SHA-256 over names, shapes and values of a model's weights, whatever file they came from."""
     digest = hashlib.sha256()
+    # Sorted, so that the order in which modules were made does not count.
     for name, value in sorted(model.state_dict().items()):
         digest.update(f"{name}{tuple(value.shape)}".encode())
         digest.update(value.detach().cpu().contiguous().numpy().tobytes())
@@ -165,6 +170,8 @@ def _digest(path: Path) -> str:
 
 def _looks_like_safetensors(path: Path) -> bool:
     with path.open("rb") as file:
+        # Eight bytes of length, then the header's brace. A file that is only named so is left to
+        # that reader, which says what is wrong with it.
         head = file.read(9)
     return path.suffix == ".safetensors" or (len(head) == 9 and head[8:] == b"{")
 
@@ -179,6 +186,7 @@ def _open_safetensors(
             names = list(file.keys())
             state = {name: file.get_tensor(name) for name in names}
     except (SafetensorError, OSError, UnicodeDecodeError, ValueError) as error:
+        # It is a ValueError, too, and has its sentence already.
         if isinstance(error, CKDError):
             raise
         raise CKDError(
@@ -189,6 +197,7 @@ def _open_safetensors(
         load_own_state(
             model,
             {
+                # Weights may be stored as halves; batch norm's counters stay whole numbers.
                 name: value.float() if value.is_floating_point() else value
                 for name, value in state.items()
             },
@@ -208,6 +217,7 @@ def _stored_config(
             f"{path} has no CKD configuration in its metadata; only files that CKD Studio wrote do."
         )
     version = metadata.get("format_version", "")
+    # int() alone would take signs, blanks and underscores.
     if not version.isdecimal() or int(version) > FORMAT_VERSION:
         raise CKDError(
             f"{path} has checkpoint format {version!r} but this CKD Studio reads up to "
@@ -223,6 +233,7 @@ def _stored_config(
 def _text_mapping(text: str) -> dict[str, str]:
     try:
         values = parse_json(text, "provenance")
+    # Provenance decides nothing; whatever stands there is shown to the person.
     except FileError:
         return {"provenance": text}
     if not isinstance(values, dict):
@@ -239,7 +250,7 @@ def _find_state(path: Path, content: object) -> dict[str, Tensor]:
         if not isinstance(candidate, dict):
             continue
         state = {
-            name.removeprefix("module."): value
+            name.removeprefix("module."): value  # torch's DataParallel puts it in front
             for name, value in candidate.items()
             if isinstance(name, str) and isinstance(value, Tensor)
         }
@@ -265,6 +276,7 @@ def _initialised(
     config, notes = infer_config(state, overrides, prefix, has_head=bool(head))
     model = _fresh(config)
     own = model.state_dict()
+    # Loading is strict, so what the file lacks is taken from the new model.
     fresh = {name: value for name, value in own.items() if name.startswith("head.")}
     ours = {**backbone.fitted(config), **(head or fresh)}
     load_own_state(model, ours)

@@ -50,9 +50,11 @@ def head_name(name: str) -> str | None:
     number, tower, part, kind = match.groups()
     prefix = _TOWER[tower]
     if number == "5":
+        # The last convolution stands alone, without a norm and so without a part.
         return f"{prefix}.output.{kind}" if part is None else None
     if part is None:
         return None
+    # By position within a Sequential; what comes third is the ReLU, without weights.
     layer = "conv" if part == "0" else "norm"
     return f"{prefix}.layers.{int(number) - 1}.{layer}.{kind}"
 
@@ -91,6 +93,7 @@ def load_reference_state(model: CKD, state: Mapping[str, Tensor]) -> None:
 
 def load_own_state(model: CKD, state: Mapping[str, Tensor]) -> None:
     """Copy weights under our names into the model, strictly."""
+    # By hand, because torch's own message lists every name at once, over many lines.
     expected = model.state_dict()
     shared = model.config.share_branches
     for name, own in expected.items():
@@ -103,7 +106,8 @@ def load_own_state(model: CKD, state: Mapping[str, Tensor]) -> None:
                 f"{name!r} has shape {tuple(state[name].shape)} but this configuration needs "
                 f"{tuple(own.shape)}."
             )
-    unknown = sorted(set(state) - set(expected))
+    unknown = sorted(set(state) - set(expected))  # sorted: the same name each time
     if unknown:
         raise CKDError(f"The state holds {unknown[0]!r}, which this configuration does not have.")
+    # Shared branches list every tensor under both names, and the file has one.
     model.load_state_dict(dict(state), strict=not shared)

@@ -59,7 +59,7 @@ class ModelConfig:
     stem_channels: tuple[int, ...] = ()
     """Channels of the convolutional stem at strides 2, 4, 8, ...; empty for a patch stem."""
     target_embedding: bool = False
-    """True: template tokens are told how much of them the target's box covers."""
+    """True: template tokens say how much of them the target's box covers."""
     matching_channels: int = 0
     """Channels of the template-search correlation fed to the head; 0 for none (the paper)."""
     map_scale: int = 1
@@ -67,7 +67,7 @@ class ModelConfig:
     detail: bool = False
     """True: the head also sees the stem's features two halvings above the tokens."""
     size_prior: bool = False
-    """True: the head is told the template box's size and says how the size differs from it."""
+    """True: the head reads the template box's size and answers how the size differs from it."""
 
     def __post_init__(self) -> None:
         _check_types(self)
@@ -102,6 +102,7 @@ class ModelConfig:
 
     def to_json(self) -> str:
         """Every field as a JSON object, for a checkpoint's metadata."""
+        # Sorted, because sessions and runs compare configurations as text.
         return json.dumps(dataclasses.asdict(self), sort_keys=True)
 
     @classmethod
@@ -137,6 +138,7 @@ def _refuse(name: str, value: object, rule: str) -> CKDError:
 
 
 def _is_number(value: object) -> bool:
+    # To Python a bool is an int; a `true` that slipped in here would count as 1.
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
@@ -150,6 +152,8 @@ _POSITIVE_INTEGERS = (
     "patch_size",
     "map_scale",
 )
+# A configuration may come out of anybody's file: what is larger is refused before a network of that
+# size is built.
 _LARGEST = 1 << 16
 
 
@@ -159,8 +163,10 @@ def _check_types(config: ModelConfig) -> None:
         value = getattr(config, name)
         if not _is_number(value) or not 0 < value <= 64:
             raise _refuse(name, value, "a number above 0 and at most 64")
+    # More than all of the change would overshoot, and swing about the size.
     if config.size_rate > 1:
         raise _refuse("size_rate", config.size_rate, "a number above 0 and at most 1")
+    # No score reaches 1, so at 1 no box would ever be believed in full.
     if not _is_number(config.hold_below) or not 0 <= config.hold_below < 1:
         raise _refuse("hold_below", config.hold_below, "a number from 0 to below 1")
     for name in ("share_branches", "target_embedding", "detail", "size_prior"):
@@ -169,6 +175,7 @@ def _check_types(config: ModelConfig) -> None:
     for name in ("elimination_blocks", "keep_ratios", "stem_channels"):
         value = getattr(config, name)
         if isinstance(value, list):
+            # The one way to set a field of a frozen class; a list would make it unhashable.
             object.__setattr__(config, name, tuple(value))
         elif not isinstance(value, tuple):
             raise _refuse(name, value, "a tuple")
@@ -178,6 +185,7 @@ def _check_integers(config: ModelConfig) -> None:
     for name in (*_POSITIVE_INTEGERS, "matching_channels"):
         least = 0 if name == "matching_channels" else 1
         value = getattr(config, name)
+        # Not isinstance: a bool would pass as a number.
         if type(value) is not int or not least <= value <= _LARGEST:
             raise _refuse(name, value, f"a whole number from {least} to {_LARGEST}")
 
@@ -185,6 +193,7 @@ def _check_integers(config: ModelConfig) -> None:
 def _check_network(config: ModelConfig) -> None:
     if config.embed_dim % config.num_heads:
         raise _refuse("num_heads", config.num_heads, f"a divisor of embed_dim {config.embed_dim}")
+    # Each tower halves this width three times.
     if config.head_channels % 8:
         raise _refuse("head_channels", config.head_channels, "a multiple of 8")
     for name in ("template_size", "search_size"):
@@ -197,6 +206,7 @@ def _check_elimination(config: ModelConfig) -> None:
     blocks: Sequence[Any] = config.elimination_blocks
     if any(type(block) is not int or not 0 <= block < config.depth for block in blocks):
         raise _refuse("elimination_blocks", blocks, f"block numbers below depth {config.depth}")
+    # In the order in which the blocks run, so that stage k of a result is the k-th entry here.
     if list(blocks) != sorted(set(blocks)):
         raise _refuse("elimination_blocks", blocks, "ascending, each block once")
     if len(config.keep_ratios) != len(blocks):
@@ -227,14 +237,17 @@ def _check_stem(config: ModelConfig) -> None:
         return
     if any(type(count) is not int or count < 1 for count in channels):
         raise _refuse("stem_channels", channels, "whole numbers above 0")
+    # The stem halves once for each width, and the projection to tokens once more.
     if 2 ** (len(channels) + 1) != config.patch_size or len(channels) < 1:
         raise _refuse(
             "stem_channels",
             channels,
             f"one count per halving before the last of patch_size {config.patch_size}",
         )
+    # What a stem with one width has above its finer features is the picture itself.
     if config.detail and len(channels) < 2:
         raise _refuse("detail", config.detail, "false for a stem with fewer than two widths")
+    # The stem keeps its features at twice the token grid; a finer map would have nothing to show.
     if config.map_scale not in (1, 2):
         raise _refuse("map_scale", config.map_scale, "1 or 2")
 
@@ -251,7 +264,9 @@ PRESETS: Mapping[str, ModelConfig] = {
         template_size=64,
         search_size=128,
         patch_size=16,
-        elimination_template="center_2x2",
+        elimination_template="center_2x2",  # 4x4 template tokens have no single one in the middle
+        # Both chosen on validation clips: with the paper's 1 and 0 a box drifts with every wrong
+        # size, and leaves what is hidden for something else.
         size_rate=0.1,
         hold_below=0.4,
         stem="conv",

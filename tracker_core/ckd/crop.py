@@ -13,6 +13,7 @@ from tracker_core.errors import CKDError
 from tracker_core.frames import Box
 from tracker_core.imaging import cv2
 
+# The value of the released loop; with another one boxes at the border differ from it.
 CLIP_MARGIN = 10
 """A box reported by the tracker keeps at least this many pixels within the frame."""
 
@@ -46,6 +47,7 @@ def crop_window(box_xywh: Box, factor: float) -> SearchWindow:
     x, y, w, h = box_xywh
     if not all(math.isfinite(value) for value in box_xywh) or w <= 0 or h <= 0:
         raise CKDError(f"The box {box_xywh} has no area; draw one with a width and a height.")
+    # The product of two tiny sides may round to 0, and a window needs a pixel.
     side = max(1, math.ceil(math.sqrt(w * h) * factor))
     return SearchWindow(round(x + 0.5 * w - side * 0.5), round(y + 0.5 * h - side * 0.5), side)
 
@@ -67,6 +69,7 @@ def cut(image: NDArray[Any], window: SearchWindow, size: int) -> NDArray[Any]:
     """Cut the window out of an (H, W[, C]) image, zeros outside, resized (bilinear) to `size`."""
     height, width = image.shape[:2]
     left, top, right, bottom = _padding(window, width, height)
+    # All padding: there are no pixels that OpenCV could put a border around.
     if left + right >= window.side or top + bottom >= window.side:
         return np.zeros((size, size, *image.shape[2:]), image.dtype)
     inside = image[
@@ -81,7 +84,9 @@ def cut(image: NDArray[Any], window: SearchWindow, size: int) -> NDArray[Any]:
 def padding_mask(window: SearchWindow, frame_size: tuple[int, int], size: int) -> NDArray[np.bool_]:
     """(size, size) True where padding has a share in a crop of a (w, h) frame."""
     left, top, right, bottom = _padding(window, *frame_size)
+    # Floats, because resized bytes would round small shares of padding to 0.
     padded = np.ones((window.side, window.side))
+    # Where all is padding the end would come before the start, or count from the far side.
     padded[top : max(top, window.side - bottom), left : max(left, window.side - right)] = 0
     return np.asarray(cv2.resize(padded, (size, size), interpolation=cv2.INTER_LINEAR) != 0)
 
@@ -90,6 +95,7 @@ def clip_box(box_xywh: Box, frame_size: tuple[int, int], margin: float = CLIP_MA
     """Clip a box to a (w, h) frame so that at least `margin` pixels of it stay inside."""
     x, y, w, h = box_xywh
     width, height = frame_size
+    # A frame may be smaller than the margin.
     margin = min(margin, width, height)
     right = min(max(margin, x + w), width)
     bottom = min(max(margin, y + h), height)

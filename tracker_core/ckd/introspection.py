@@ -23,7 +23,7 @@ CONTENT_EPS = 1e-5
 
 @dataclass(frozen=True, slots=True)
 class StyleStatistics:
-    """Style of one modality behind one block: how its channels are spread over tokens."""
+    """Style of one modality after one block: how its channels are spread over tokens."""
 
     mean: Floats
     """(C,) mean over tokens."""
@@ -47,7 +47,7 @@ def style_gap(rgb: Floats, tir: Floats) -> float:
 
 
 def modality_gaps(features: FrameFeatures) -> Floats:
-    """(blocks,) modality gap behind every block of a frame."""
+    """(blocks,) modality gap after every block of a frame."""
     return np.array([style_gap(b.rgb, b.tir) for b in features.blocks], np.float32)
 
 
@@ -87,16 +87,22 @@ class ContentBasis:
 
         Colours span `spread` standard deviations to each side of the mean.
         """
+        # Squares are summed over every token of every frame: single precision would lose the weak
+        # directions.
         parts = [np.asarray(part, np.float64) for part in contents]
         if not parts or sum(len(part) for part in parts) < 3 or parts[0].shape[1] < 3:
             raise CKDError("A content basis needs at least three tokens of three channels.")
-        stacked = np.concatenate(parts)
+        stacked = np.concatenate(parts)  # (N, C)
         mean = stacked.mean(axis=0)
         centred = stacked - mean
+        # The (C, C) covariance and not the (N, C) tokens: there are far more tokens than channels.
         values, vectors = np.linalg.eigh(centred.T @ centred / len(stacked))
-        components = vectors[:, ::-1][:, :3]
+        components = vectors[:, ::-1][:, :3]  # (C, 3): eigh gives the weakest first
+        # A direction and its opposite fit equally well. With the largest entry always positive,
+        # fitting again does not swap the colours.
         strongest = np.abs(components).argmax(axis=0)
         components = components * np.sign(components[strongest, range(3)])
+        # Rounding may make the variance of flat content negative, and colours divide by the reach.
         reach = spread * np.sqrt(np.maximum(values[::-1][:3], 1e-12))
         return cls(
             mean.astype(np.float32),
@@ -117,14 +123,14 @@ def content_map(
 ) -> Floats:
     """(grid, grid, 3) colours of the search tokens, NaN where eliminated.
 
-    `tokens` are all (T + n, C) tokens behind a block, the last n rows being `search_ids`; content
+    `tokens` are all (T + n, C) tokens after a block, the last n rows being `search_ids`; content
     is taken over all of them, as the loss does.
     """
     count = len(search_ids)
     colours = basis.colours(normalised_content(tokens)[len(tokens) - count :])
     shown = np.full((grid * grid, 3), np.nan, np.float32)
     shown[search_ids] = colours
-    return shown.reshape(grid, grid, 3)
+    return shown.reshape(grid, grid, 3)  # token t is at row t // grid
 
 
 def frame_basis(frames: Iterable[FrameFeatures], block: int) -> ContentBasis:

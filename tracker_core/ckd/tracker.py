@@ -46,7 +46,7 @@ class EliminationStage:
 
 @dataclass(frozen=True, slots=True)
 class BlockFeatures:
-    """The tokens of one frame behind one block."""
+    """The tokens of one frame after one block."""
 
     rgb: NDArray[np.float32]
     """(T + n, C) template tokens, then the search tokens still there."""
@@ -89,6 +89,7 @@ class TrackResult:
     """Tokens per block, only when asked for."""
 
 
+# Compared by identity: whether two tensors are equal is a tensor and no answer.
 @dataclass(frozen=True, slots=True, eq=False)
 class TrackerState:
     """Everything the next step needs; a corrected box is `replace(state, box_xywh=...)`."""
@@ -107,7 +108,7 @@ class TrackerState:
     """What the engine made of the template, once for all frames."""
 
     def moved_to(self, box_xywh: Box) -> TrackerState:
-        """The same template with the target at another place: how a correction goes on."""
+        """The same template with the target somewhere else: how a correction goes on."""
         return replace(self, box_xywh=box_xywh)
 
 
@@ -126,7 +127,9 @@ def as_device(name: str | None) -> torch.device:
         return best_device()
     try:
         device = torch.device(name)
+        # Any known name makes a device; only a tensor shows whether there is one.
         torch.empty(0, device=device)
+    # Which one depends on the name and on how torch was built: without CUDA it asserts.
     except (RuntimeError, AssertionError, NotImplementedError) as error:
         raise CKDError(
             f"The device {name!r} is not available here; choose cpu, or auto for the best one."
@@ -158,6 +161,8 @@ class CKDTracker:
         self.features = features
         self.elimination = elimination
         self._hann = hann_window(model.config.map_size).to(self.device)
+        # Dividing by 255 is folded into both constants, so that a crop is walked over twice and not
+        # three times.
         scale = 255.0 * torch.tensor(STD)
         self._mean = (255.0 * torch.tensor(MEAN)).view(1, 3, 1, 1).to(self.device)
         self._scale = (1.0 / scale).view(1, 3, 1, 1).to(self.device)
@@ -168,15 +173,17 @@ class CKDTracker:
         config = self.model.config
         window = crop_window(box, config.template_factor)
         rgb, tir = self._crops(frames, window, config.template_size)
+        # The centre is taken for the middle of the crop, although the window is rounded to whole
+        # pixels: it is off by less than one.
         _, _, w, h = window.to_crop(box, 1)
-        place = torch.tensor([[0.5, 0.5, w, h]], device=self.device)
+        target = torch.tensor([[0.5, 0.5, w, h]], device=self.device)  # (1, 4)
         return TrackerState(
             frame_index=0,
             box_xywh=box,
             template_rgb=rgb,
             template_tir=tir,
-            template_box=place,
-            prepared=self.engine.prepare(rgb, tir, place),
+            template_box=target,
+            prepared=self.engine.prepare(rgb, tir, target),
         )
 
     def step(
@@ -186,23 +193,28 @@ class CKDTracker:
         config = self.model.config
         want = self.features if features is None else features
         window = crop_window(state.box_xywh, config.search_factor)
+        # No graph is kept, and no version counters either: a step is all small operations.
         with torch.inference_mode():
             rgb, tir = self._crops(frames, window, config.search_size)
             out = self.engine.search(
                 state.prepared, rgb, tir, elimination=self.elimination, features=want
             )
+            # The target is near where it was last: what looks like it at the border has to be
+            # surer.
             response = out.score_map * self._hann
             box_in_crop = decode_box(response, out.size_map, out.offset_map)[0].tolist()
             score = float(response.max())
         found = _to_frame(box_in_crop, state.box_xywh, window)
-        found = _steadied(found, state.box_xywh, config.size_rate)
+        # Size before position, which is taken from the centre; clipped last, so that the margin
+        # holds for what is reported.
+        found = smooth_size(found, state.box_xywh, config.size_rate)
         box = clip_box(_held(found, state.box_xywh, score, config.hold_below), frames.size)
         stages = tuple(_stage(stage) for stage in out.elimination)
         result = TrackResult(
             frame_index=state.frame_index + 1,
             box_xywh=box,
             score=score,
-            score_map=out.score_map[0, 0].float().cpu().numpy(),
+            score_map=out.score_map[0, 0].float().cpu().numpy(),  # numpy knows no bfloat16
             search_window=window,
             search_grid=config.search_grid,
             elimination=stages,
@@ -220,7 +232,7 @@ class CKDTracker:
     def _normalised(self, crop: NDArray[Any]) -> Tensor:
         pixels = torch.from_numpy(crop).to(self.device)
         if pixels.ndim == 2:
-            pixels = pixels.unsqueeze(-1).expand(-1, -1, 3)
+            pixels = pixels.unsqueeze(-1).expand(-1, -1, 3)  # (size, size, 3), without a copy
         image = pixels.permute(2, 0, 1).unsqueeze(0)  # (1, 3, size, size)
         return (image - self._mean) * self._scale
 
@@ -236,20 +248,23 @@ def _to_frame(box_cxcywh: list[float], previous: Box, window: SearchWindow) -> B
     return left + cx - 0.5 * w, top + cy - 0.5 * h, w, h
 
 
-def _steadied(box_xywh: Box, previous: Box, rate: float) -> Box:
+def smooth_size(box_xywh: Box, previous: Box, rate: float) -> Box:
     """The box about its own centre with only `rate` of the change of its size since the last."""
+    # The paper's loop to the last bit, which a power and a product might not be.
     if rate == 1.0:
         return box_xywh
     x, y, w, h = box_xywh
     new_w, new_h = (
-        before * (now / before) ** rate for now, before in ((w, previous[2]), (h, previous[3]))
+        # In logarithms: to double and to halve are changes of one size.
+        before * (now / before) ** rate
+        for now, before in ((w, previous[2]), (h, previous[3]))
     )
     return x + (w - new_w) / 2, y + (h - new_h) / 2, new_w, new_h
 
 
 def _held(box_xywh: Box, previous: Box, score: float, below: float) -> Box:
     """The box moved only by score / below of the way from the last one, all of it from there on."""
-    if score >= below:
+    if score >= below:  # also where `below` is 0, by which nothing can be divided
         return box_xywh
     share = score / below
     x, y, w, h = box_xywh
@@ -262,6 +277,7 @@ def target_tokens_removed(
     stages: tuple[EliminationStage, ...], box_xywh: Box, window: SearchWindow, grid: int
 ) -> int:
     """How many removed tokens have their centre inside a frame box."""
+    # Without elimination there is nothing to concatenate.
     if not stages:
         return 0
     removed = np.concatenate([stage.removed for stage in stages])
@@ -274,7 +290,7 @@ def target_tokens_removed(
 def _stage(stage: Elimination) -> EliminationStage:
     return EliminationStage(
         stage.block,
-        stage.kept[0].cpu().numpy(),
+        stage.kept[0].cpu().numpy(),  # a step has a batch of one
         stage.removed[0].cpu().numpy(),
         stage.attention[0].cpu().numpy(),
     )

@@ -28,6 +28,7 @@ class EngineEntry:
 
 
 def _eager(model: CKD) -> Engine:
+    # Late, because the table is read to list and check names, which must not wait for torch.
     from tracker_core.ckd.engine import EagerEngine
 
     return EagerEngine(model)

@@ -15,6 +15,7 @@ from tracker_core.sequences.texts import read_names, read_words
 
 _NAME_LISTS = ("SequencesName.txt", "sequences.txt", "list.txt")
 _ORDER_FILES = ("Attributes_order.txt", "attributes_order.txt")
+# LasHeR's attributes lie beside its splits, which may be opened one by one, and so may a sequence.
 _LEVELS_UP = 2
 
 
@@ -28,6 +29,7 @@ class AttributeTable:
 
     def of(self, sequence: str) -> tuple[str, ...]:
         """Return the attributes of one sequence; empty when nothing is known about it."""
+        # Exactly first: two names may differ by nothing else.
         held = self.by_sequence.get(sequence) or self._unquoted.get(_unquote(sequence), frozenset())
         return tuple(name for name in self.names if name in held)
 
@@ -69,7 +71,10 @@ def _read_attributes(entries: FolderEntries, around: FolderEntries) -> Attribute
     if not files:
         return None
     order = around.text(*_ORDER_FILES) or entries.text(*_ORDER_FILES)
+    # Three files tell the form; the rest are checked when they are read.
     counts = {len(_flags(path)) for path in list(files.values())[:3]}
+    # As many flags as sequences: a file per attribute. Asked first, since a number of attributes is
+    # the weaker sign.
     if list_file is not None and counts == {len(read_names(list_file))}:
         return _by_attribute(files, read_names(list_file))
     if order is not None:

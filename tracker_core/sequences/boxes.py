@@ -51,6 +51,7 @@ class BoxRows:
     @property
     def is_double_spaced(self) -> bool:
         """True when every second line is empty: a mangled line end, not frames without a row."""
+        # Two rows show no pattern.
         if len(self.blank) < 3:
             return False
         return bool(self.blank[1::2].all()) and not bool(self.blank[::2].any())
@@ -63,6 +64,7 @@ class BoxRows:
 
 def is_box(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
     """(...,) True where (..., 4) x, y, w, h is a box: no NaN, and a width and height above 0."""
+    # Rows without a box are NaN, which is no news.
     with np.errstate(invalid="ignore"):
         positive: NDArray[np.bool_] = (boxes[..., 2] > 0) & (boxes[..., 3] > 0)
     return positive & ~np.isnan(boxes).any(axis=-1)
@@ -78,6 +80,8 @@ def read_boxes(path: str | Path, form: BoxForm = BoxForm.XYWH) -> BoxRows:
     path = Path(path)
     text = _read_text(path)
     quirks = _text_quirks(text)
+    # By hand: splitlines also splits at form feeds and the like, which would shift the rows after
+    # them.
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     filled = len(lines)
     while filled and not lines[filled - 1].strip():
@@ -91,6 +95,7 @@ def read_boxes(path: str | Path, form: BoxForm = BoxForm.XYWH) -> BoxRows:
     else:
         boxes, blank = _parse_lines(path, lines, form)
     of_points = filled > 0 and len(_FIELD.findall(lines[0])) == 8
+    # Eight values became a box with a width already.
     if form is BoxForm.CORNERS and not of_points:
         boxes[:, 2:] -= boxes[:, :2]
     if bool(blank.any()):
@@ -105,9 +110,10 @@ def _read_text(path: Path) -> str:
         raise CKDError(f"There is no file {path}; check the path.") from None
     except OSError as error:
         raise CKDError(f"The file {path} cannot be read: {error.strerror}.") from error
+    # No text has this byte; without the question, a picture named .txt would be a wrong line 1.
     if b"\0" in data:
         raise CKDError(f"{path} is not a text file with boxes; check that it is the right file.")
-    return data.decode("utf-8-sig", errors="replace")
+    return data.decode("utf-8-sig", errors="replace")  # damage is then an error with its line
 
 
 def _text_quirks(text: str) -> list[str]:
@@ -127,11 +133,14 @@ def _parse_plain(lines: list[str]) -> NDArray[np.float64] | None:
         return None
     delimiter = "," if "," in lines[0] else None
     try:
+        # No comments: a line that begins with # is not a box, and must be said.
         rows = np.loadtxt(lines, dtype=np.float64, delimiter=delimiter, comments=None, ndmin=2)
     except ValueError:
         return None
+    # loadtxt leaves blank lines out without a word, which would shift the rows after them.
     if rows.shape not in ((len(lines), 4), (len(lines), 8)):
         return None
+    # NaN and huge values go line by line, where they are told apart and named.
     if not bool((np.abs(rows) <= LARGEST).all()):
         return None
     return rows if rows.shape[1] == 4 else _boxes_around(rows)

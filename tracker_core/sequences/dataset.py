@@ -144,6 +144,7 @@ class Dataset:
         found = {}
         for path, names in self._list_files.items():
             missing = [name for name in names if name not in self._members]
+            # A list of which most is missing belongs to another dataset or split.
             if missing and 2 * len(missing) < len(names):
                 found[path] = missing
         return found
@@ -151,6 +152,7 @@ class Dataset:
     @cached_property
     def _list_files(self) -> dict[Path, tuple[str, ...]]:
         files = {}
+        # Lists of a split lie beside its folder.
         for folder in (self.root, self.root.absolute().parent):
             for file_name in natsorted(look_into(folder).texts.values()):
                 path = folder / file_name
@@ -175,6 +177,7 @@ def open_dataset(path: str | Path) -> Dataset:
     """
     root = Path(path)
     members = _search(look_into(root), _DEEPEST)
+    # With a folder of ground truth beside the frames, every sequence would be there twice.
     if any(member.has_frames for member in members):
         members = [member for member in members if member.has_frames]
     if not members:
@@ -187,6 +190,8 @@ def open_dataset(path: str | Path) -> Dataset:
 def _search(entries: FolderEntries, depth: int) -> list[_Member]:
     place = find_modalities(entries)
     has_truth = truth_layout(entries) is not None
+    # Below the root, one modality alone is a sequence that lacks the other, and says so when it is
+    # opened. The root itself may only be named like one.
     if place is not None and (place.is_complete or has_truth or depth < _DEEPEST):
         return [_Member(entries.root, True)]
     if has_truth:
@@ -207,6 +212,7 @@ def _flat_ground_truth(entries: FolderEntries) -> list[_Member]:
     ]
     if entries.folders or entries.images or len(files) < max(1, len(entries.texts)):
         return []
+    # Two of them tell; there may be a thousand.
     for path in (files[0], files[-1]):
         try:
             if not len(read_boxes(path)):
@@ -227,4 +233,5 @@ def _named(root: Path, members: list[_Member]) -> dict[str, _Member]:
 
 
 def _short_name(path: Path) -> str:
+    # Absolute, because `.` has no name.
     return path.absolute().name if path.is_dir() else path.stem

@@ -76,8 +76,10 @@ def modality_of(name: str) -> tuple[Modality, int] | None:
     for modality, names in _NAMES.items():
         if lowered in names:
             return modality, names.index(lowered)
+    # A single letter inside a longer name says nothing: most names have a t or an i.
     words = {word for word in _WORD.findall(lowered) if len(word) > 1}
     found: list[tuple[Modality, int]] = [
+        # Any whole name is surer than any word inside one.
         (modality, len(names) + names.index(word))
         for modality, names in _NAMES.items()
         for word in words
@@ -135,7 +137,9 @@ def look_into(folder: Path) -> FolderEntries:
         with os.scandir(folder) as entries:
             for entry in entries:
                 name = entry.name
+                # Not by Path: a folder may have 100 000 images.
                 suffix = name[name.rfind(".") :].lower() if "." in name else ""
+                # macOS leaves ._v000.jpg beside v000.jpg.
                 if name.startswith("."):
                     continue
                 if suffix in IMAGE_SUFFIXES:

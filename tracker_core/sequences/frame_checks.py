@@ -49,6 +49,7 @@ def check_frames(sequence: Sequence, facts: list[FrameFacts]) -> Iterator[Remark
         ("RGB", sequence.timeline.rgb, [fact.rgb for fact in facts]),
         ("thermal", sequence.timeline.tir, [fact.tir for fact in facts]),
     ):
+        # A file that is not there is not unreadable: pairing has said that it is missing.
         damaged = [i for i, image in enumerate(images) if image is None and slots[i] >= 0]
         if damaged:
             yield error(
@@ -70,11 +71,14 @@ def _odd_ones(what: str, images: list[ImageFacts | None]) -> Iterator[Remark]:
         ("bit-depth", "bit depth", [image and image.bits for image in images]),
         ("channels", "number of channels", [image and image.channels for image in images]),
     ):
+        # The majority is right: one odd first frame must not make all others odd.
         common = Counter(value for value in values if value is not None).most_common(1)
         if not common:
             return
         odd = [i for i, value in enumerate(values) if value not in (None, common[0][0])]
         if odd:
+            # Boxes are in pixels, so a frame of another size makes them wrong; depth and colour do
+            # not.
             make = error if code == "frame-size" else warning
             yield make(
                 code,

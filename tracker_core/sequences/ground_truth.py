@@ -89,9 +89,11 @@ def load_ground_truth(
     """
     if not files.paths:
         return None
+    # Always x, y, w, h: GTOT's, too, whose other files are corners.
     init = None if files.init is None else read_boxes(files.init)
     rgb = None if files.rgb is None else read_boxes(files.rgb, files.form)
     tir = None if files.tir is None else read_boxes(files.tir, files.form)
+    # With frames, a single row is the box to start from and no ground truth.
     if rgb is None and tir is None and init is not None and (length is None or len(init) > 1):
         rgb = init  # RGBT210: init.txt is the ground truth
     if length is None:
@@ -103,8 +105,10 @@ def load_ground_truth(
         if rows is not None
     ]
     empty = _Placed.empty(length)
+    # With one file both are the very same array, by which others can tell.
     first, last = (placed[0], placed[-1]) if placed else (empty, empty)
     annotated = first.annotated | last.annotated
+    # One camera may not see what the other does, so all rows that there are have to say so.
     absent = annotated & (first.absent | ~first.annotated) & (last.absent | ~last.annotated)
     start, start_frame = _start(init, first, last)
     return GroundTruth(
@@ -160,15 +164,19 @@ def _frames_of_rows(
     rows: BoxRows, length: int, slots: NDArray[np.int64] | None, every: int, offset: int
 ) -> tuple[BoxRows, NDArray[np.int64], Remark | None]:
     """The frame index of each row, and a remark when rows and frames do not fit."""
+    # A row for every frame must not be spread over ten times as many; the slack is for a last
+    # stretch that is not whole.
     sparse = every > 1 and len(rows) * every <= length + 2 * every
     if not sparse:
         every, offset = 1, 0
     fitting = _fitting_counts(length, slots, every, offset)
     compact = rows.without_blanks()
+    # Blank lines are frames without a row unless only leaving them out makes the count right.
     if len(rows) not in fitting and (len(compact) in fitting or rows.is_double_spaced):
         rows = compact
     count = len(rows)
     frames = offset + every * np.arange(count, dtype=np.int64)
+    # As many rows as files, not as frame numbers: whoever annotated had these files only.
     if count in fitting and not sparse and slots is not None and count == len(slots) != length:
         frames = slots
     return rows, frames, _misfit(rows.path.name, count, length, frames, every, fitting)
@@ -203,6 +211,7 @@ def _fitting_counts(
     length: int, slots: NDArray[np.int64] | None, every: int, offset: int
 ) -> set[int]:
     if every > 1:
+        # With and without a row for a last stretch that is not whole.
         return {-(-(length - offset) // every), (length - offset) // every}
     return {length} if slots is None else {length, len(slots)}
 
@@ -218,6 +227,7 @@ def _rows_as_frames(files: list[BoxRows | None], every: int, offset: int) -> int
 
 
 def _start(init: BoxRows | None, rgb: _Placed, tir: _Placed) -> tuple[Box | None, int]:
+    # Benchmarks start from init.txt even where their ground truth begins otherwise.
     if init is not None and len(init) and bool(is_box(init.boxes[0])):
         return _as_box(init.boxes[0]), 0
     for placed in (rgb, tir):
@@ -235,7 +245,7 @@ def _as_box(row: NDArray[np.float64]) -> Box:
 def _init_boxes(
     init: BoxRows | None, length: int, slots: NDArray[np.int64] | None
 ) -> NDArray[np.float64] | None:
-    if init is None or len(init) < 2:
+    if init is None or len(init) < 2:  # one row is where to start, not what to score by
         return None
     rows, frames, _ = _frames_of_rows(init, length, slots, 1, 0)
     boxes = np.full((length, 4), np.nan)

@@ -113,6 +113,7 @@ def lint(
         raise CKDError(f"There is no file or folder {path}; check the path.")
     try:
         dataset = open_dataset(path) if path.is_dir() else None
+    # Not a dataset: perhaps a sequence or a video by itself, whose own findings say more.
     except CKDError:
         dataset = None
     if dataset is None:
@@ -180,6 +181,8 @@ def _lint_truth_only(name: str, path: Path) -> SequenceReport:
 
 def _look_at_all(sequence: Sequence, progress: Progress | None) -> list[FrameFacts]:
     """Decode every frame; image files on several threads, videos in order."""
+    # Threads, because decoding an image lets go of Python's lock. A video has one decoder, and
+    # every jump costs a start at a key frame.
     workers = 1 if sequence.layout.is_video else min(8, os.cpu_count() or 1)
     facts: list[FrameFacts] = []
     pool = ThreadPoolExecutor(workers)

@@ -18,6 +18,8 @@ from tracker_core.imaging import IMAGE_SUFFIXES
 from tracker_core.sequences.remarks import Remark, some, warning
 
 _DIGITS = re.compile(r"\d+", re.ASCII)
+# Longer runs of digits are identifiers or hashes and count nothing; up to here, differences and
+# steps fit in int64.
 _LARGEST_NUMBER = 1 << 53
 _ALL_DIGITS = "0123456789"
 _MOST_DIGITS = 15
@@ -56,8 +58,10 @@ def list_frames(folder: Path, prefix: str = "", suffix: str = "") -> FrameList:
         return FrameList(folder, [], None)
     numbers = _numbers_of_uniform_names(names)
     if numbers is not None:
+        # Natural sorting of texts takes far longer than sorting numbers.
         order = np.argsort(numbers, kind="stable")
         numbers = numbers[order]
+        # Equal numbers, as of v1 and v01, need a choice and a sentence.
         if bool((np.diff(numbers) > 0).all()):
             return FrameList(folder, [names[i] for i in order.tolist()], numbers)
     return _list_mixed_names(folder, names)
@@ -85,9 +89,11 @@ def _numbers_of_uniform_names(names: list[str]) -> NDArray[np.int64] | None:
     The usual case, and fast enough for 100 000 names; None when the names are not like that.
     """
     backwards = [name[::-1] for name in names]
+    # A digit that all share is still a part of the number: v10, v11.
     before = _common_start(names).rstrip(_ALL_DIGITS)
     after = _common_start(backwards)[::-1].lstrip(_ALL_DIGITS)
     start, end = len(before), -len(after)
+    # Nothing after the digits would cut with -0; and a name may be all shared, without a number.
     if not after or min(map(len, names)) <= len(before) + len(after):
         return None
     runs = [name[start:end] for name in names]
@@ -98,6 +104,7 @@ def _numbers_of_uniform_names(names: list[str]) -> NDArray[np.int64] | None:
 
 
 def _common_start(names: list[str]) -> str:
+    # What the first and the last in alphabetical order share, all between them share.
     first, last = min(names), max(names)
     length = 0
     for a, b in zip(first, last, strict=False):
@@ -121,6 +128,7 @@ def _list_mixed_names(folder: Path, names: list[str]) -> FrameList:
     """Number names of several lengths or shapes; falls back to natural order without numbers."""
     ordered = natsorted(names)
     numbered, strays = _number_by_shape(ordered)
+    # With more than these few, the numbers are more likely a mistake than the files.
     if not numbered or len(strays) > max(3, len(names) // 20):
         return FrameList(folder, ordered, None)
     remarks = []
@@ -168,6 +176,8 @@ def _number_by_shape(names: list[str]) -> tuple[list[_Numbered], list[str]]:
         if shape == common_shape:
             number, rank = int(runs[run]), 0
         elif len(runs) == 1:
+            # The only number that it has is taken for the frame's; it loses against any of the
+            # common shape.
             number, rank = int(runs[0]), 2
         else:
             strays.append(name)
@@ -192,6 +202,7 @@ def _counting_run(stems: list[str]) -> int | None:
         return len(columns) - 1 if columns and (len(rows) == 1 or len(columns) == 1) else None
     if changing == [0] and len(columns) == 1:
         return 0  # v1 and v01 may both be there: two files with one number
+    # From the end: a counter mostly comes last, after camera and date.
     for k in reversed(changing):
         rises = all(a < b for a, b in pairwise(columns[k]))
         if rises and (len(changing) == 1 or columns[k][-1] - columns[k][0] < 2 * len(rows)):

@@ -48,6 +48,7 @@ def open_sequence(path: str | Path, tir: str | Path | None = None) -> Sequence:
 def _open_folder(path: Path) -> Sequence:
     entries = look_into(path)
     place = find_modalities(entries)
+    # An unpacked archive often has one folder in it; with two, a person has to choose.
     if place is None and not entries.images and len(inside := sequences_inside(entries)) == 1:
         return _open_folder(inside[0])
     if place is None or not place.is_complete:
@@ -74,6 +75,7 @@ def _open_two(rgb: Path, tir: Path) -> Sequence:
             raise CKDError(f"There is no file or folder {path}; check the path.")
     if rgb.is_dir() != tir.is_dir():
         raise CKDError(f"{rgb} and {tir} are a folder and a file; give two folders or two videos.")
+    # Resolved, because a link would show the same frames twice.
     if rgb.resolve() == tir.resolve():
         raise CKDError(f"{rgb} was given for both modalities; give the thermal frames too.")
     channels: dict[Modality, Channel] = {"rgb": Channel(rgb), "tir": Channel(tir)}
@@ -103,6 +105,7 @@ def _around(*paths: Path) -> FolderEntries:
     texts = {
         lowered: name
         for lowered, name in entries.texts.items()
+        # With other sequences beside these, `visible.txt` could be anybody's.
         if len(alike) == len(paths) or lowered in own
     }
     return FolderEntries(parent, (), (), 0, texts)
@@ -126,6 +129,7 @@ def _open_place(place: SequencePlace, locator: tuple[Path, Path | None], name: s
     truth, truth_remarks = _ground_truth(place, reader, frames.timeline)
     root = place.entries.root
 
+    # Read when asked for: a malformed list of the dataset must not keep a sequence from opening.
     def attributes() -> tuple[str, ...]:
         if reader.tags is not None:
             return reader.tags(place.entries)
@@ -159,6 +163,7 @@ def _ground_truth(
         truth = load_ground_truth(
             files,
             len(timeline),
+            # Where there are files, because rows may have been written file by file.
             np.flatnonzero(timeline.rgb >= 0),
             np.flatnonzero(timeline.tir >= 0),
             offset,
@@ -173,4 +178,5 @@ def _first_annotated(place: SequencePlace, reader: LayoutReader, timeline: Timel
     number = reader.first_row(place.entries.root.absolute())
     if number is None:
         return 0
+    # A frame number; frames may start late, or not at 0.
     return number if timeline.numbers is None else number - int(timeline.numbers[0])

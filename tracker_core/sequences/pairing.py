@@ -88,6 +88,7 @@ def _shift_between(
     shift = int(rgb[0] - tir[0])
     if shift == 0:
         return 0, ()
+    # Every tenth frame of two recordings may count from 0 and from 10.
     step = int(rgb[1] - rgb[0]) if len(rgb) > 1 else 1
     # Counting from 0 in one folder and from 1 in the other is common; a longer shift is believed
     # only when the numbers as they stand do not match.
@@ -97,6 +98,7 @@ def _shift_between(
         and bool(np.array_equal(rgb - rgb[0], tir - tir[0]))
     )
     overlap = len(np.intersect1d(rgb, tir, assume_unique=True))
+    # Fewer than half in common: the numbers have nothing to do with each other.
     if other_base or overlap * 2 < min(len(rgb), len(tir)):
         remark = warning(
             "other-base",
@@ -144,9 +146,11 @@ def _grid(present: NDArray[np.int64]) -> NDArray[np.int64] | None:
     steps = np.diff(present)
     values, counts = np.unique(steps, return_counts=True)
     step = int(values[np.argmax(counts)])
+    # Some frames lie between the steps: then every number counts.
     if bool((steps % step).any()):
         step = 1
     span = int(present[-1] - present[0]) // step + 1
+    # Time stamps, or two recordings in one folder: thousands of gaps would help nobody.
     if span > 2 * len(present):
         return None
     return np.arange(present[0], present[-1] + 1, step, dtype=np.int64)
@@ -154,5 +158,6 @@ def _grid(present: NDArray[np.int64]) -> NDArray[np.int64] | None:
 
 def _positions(own: NDArray[np.int64], numbers: NDArray[np.int64]) -> NDArray[np.int64]:
     at = np.searchsorted(own, numbers)
+    # A number beyond the last one is sought after the end.
     found = own[np.minimum(at, len(own) - 1)] == numbers
     return np.where(found, at, _NO_FILE).astype(np.int64)

@@ -17,10 +17,11 @@ from tracker_core.sequences.layouts import table
 from tracker_core.sequences.layouts.base import Channel, LayoutReader, SequencePlace
 from tracker_core.sequences.remarks import warning
 
-_NAMES_SAID: dict[Modality, str] = {
+_NAMES_SHOWN: dict[Modality, str] = {
     "rgb": "visible, rgb, color, vis or v",
     "tir": "infrared, ir, tir, thermal, lwir, i or t",
 }
+# A benchmark has hundreds of folders, of which two are enough to say that there are several.
 _LOOKED_INSIDE = 50
 
 
@@ -31,6 +32,7 @@ def find_modalities(entries: FolderEntries) -> SequencePlace | None:
     """
     for each in table.LAYOUTS:
         declared = each.declares(entries)
+        # With one channel only, names may still find the other.
         if declared is not None and len(declared.channels) == 2:
             is_video = each.layout.is_video
             return SequencePlace(entries, declared.channels, is_video, declared.frame_rate)
@@ -38,9 +40,11 @@ def find_modalities(entries: FolderEntries) -> SequencePlace | None:
         _place(entries, pick_modalities(entries.folders), False),
         _place(entries, pick_modalities(entries.videos), True),
     )
+    # Frames before videos, but a pair of either kind before half of the other.
     for place in found:
         if place.is_complete:
             return place
+    # Half a sequence is returned, too, so that the sentence can name what is missing.
     for place in found:
         if place.channels:
             return place
@@ -92,7 +96,7 @@ def why_not_a_sequence(entries: FolderEntries, place: SequencePlace | None) -> s
         have = MODALITY_WORDS["rgb" if missing == "tir" else "tir"]
         return (
             f"{root} has {have} frames but no {MODALITY_WORDS[missing]} frames; put a "
-            f"{'video' if place.is_video else 'folder'} named {_NAMES_SAID[missing]} beside them."
+            f"{'video' if place.is_video else 'folder'} named {_NAMES_SHOWN[missing]} beside them."
         )
     if entries.images:
         return (
@@ -102,8 +106,8 @@ def why_not_a_sequence(entries: FolderEntries, place: SequencePlace | None) -> s
     if inside := sequences_inside(entries):
         return f"{root} holds several sequences; open one of them, for example {inside[0]}."
     return (
-        f"{root} is not an RGBT sequence: it has no RGB frames (in {_NAMES_SAID['rgb']}) and no "
-        f"thermal frames (in {_NAMES_SAID['tir']})."
+        f"{root} is not an RGBT sequence: it has no RGB frames (in {_NAMES_SHOWN['rgb']}) and no "
+        f"thermal frames (in {_NAMES_SHOWN['tir']})."
     )
 
 
@@ -115,7 +119,7 @@ def sequences_inside(entries: FolderEntries, most: int = 2) -> list[Path]:
             if is_sequence_folder(look_into(entries.root / name)):
                 found.append(entries.root / name)
         except CKDError:
-            continue
+            continue  # a broken neighbour says nothing about the others
         if len(found) == most:
             break
     return found

@@ -11,11 +11,13 @@ Row: TypeAlias = tuple[float, float, float, float]
 
 NO_BOX: Row = (float("nan"), float("nan"), float("nan"), float("nan"))
 _SEPARATOR = re.compile(r"[ \t]*[,;][ \t]*|[ \t]+")
+# Narrower than float(): no infinities, underscores or digits of other scripts.
 _NUMBER = re.compile(
     r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?|[+-]?nan", re.IGNORECASE | re.ASCII
 )
 LARGEST = 1e12
 """No position in an image is larger; such numbers are mistakes."""
+# Far above any image; a line that says more is damaged.
 _LARGEST_MASK_SIDE = 1 << 20
 
 
@@ -69,6 +71,7 @@ def region_box(line: str) -> Row:
 
 
 def _mask_box(numbers: list[float]) -> Row:
+    # Asked first, because int() of NaN raises.
     if len(numbers) < 4 or any(n != int(n) if np.isfinite(n) else True for n in numbers):
         raise ValueError("a mask needs whole numbers: x, y, width, height and run lengths")
     x0, y0, width, height = (int(n) for n in numbers[:4])

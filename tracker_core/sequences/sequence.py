@@ -59,6 +59,7 @@ class Frame:
 
 
 def _scaled(image: Image, width: int, height: int) -> Image:
+    # Bilinear samples would skip pixels when shrinking.
     shrinks = image.shape[1] > width
     scaled: Any = cv2.resize(
         image, (width, height), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
@@ -114,6 +115,7 @@ class Sequence:
         self._tir = tir
         self._timeline = timeline
         self._find_attributes = find_attributes
+        # Unreadable frames are added while another thread reads the set.
         self._lock = threading.Lock()
         self._gaps = {int(index) for index in timeline.gaps()}
         self._rgb_probe = _probe(rgb, "RGB")
@@ -257,6 +259,7 @@ class Sequence:
         try:
             return source.read(position)
         except CKDError as error:
+            # One unreadable frame must not end the work on a sequence.
             problems.append(str(error))
             return None
 
@@ -278,6 +281,8 @@ class Sequence:
         self._tir.close()
 
 
+# Half of them at the start, which is cheapest, half spread out, for a recording that begins
+# damaged.
 _PROBES = 16
 
 
@@ -290,6 +295,7 @@ def _probe(source: FrameSource, what: str) -> Probe:
         try:
             image = source.read(position)
         except CKDError as error:
+            # The first one names the file that a person would look at first.
             first_error = first_error or error
             continue
         channels = 1 if image.ndim == 2 else int(image.shape[2])

@@ -16,6 +16,7 @@ from tracker_core.sequences.listing import FrameList
 if TYPE_CHECKING:
     from tracker_core.sequences.video import VideoReader
 
+# A recording of 100 000 files has to be known again in a moment, on a network drive, too.
 _SAMPLED_FILES = 5
 _SAMPLED_BYTES = 1 << 16
 
@@ -83,6 +84,7 @@ class FolderSource:
 
     def add_to_fingerprint(self, digest: hashlib._Hash) -> None:
         """Feed all names, and the sizes and bytes of a few files."""
+        # A name on Linux need not be UTF-8.
         digest.update("\n".join(self.frames.names).encode("utf-8", "surrogateescape"))
         for position in _sample(len(self), _SAMPLED_FILES):
             _add_file(digest, self.frames.folder / self.frames.names[position], (0,))
@@ -122,9 +124,9 @@ class VideoSource:
     def add_to_fingerprint(self, digest: hashlib._Hash) -> None:
         """Feed the size and some bytes of the file, and the number of frames."""
         size = self.reader.path.stat().st_size
-        places = [int(p) for p in np.linspace(0, max(0, size - _SAMPLED_BYTES), 3)]
+        offsets = [int(p) for p in np.linspace(0, max(0, size - _SAMPLED_BYTES), 3)]
         digest.update(f"{self.reader.path.name}|{len(self)}".encode("utf-8", "surrogateescape"))
-        _add_file(digest, self.reader.path, places)
+        _add_file(digest, self.reader.path, offsets)
 
     def close(self) -> None:
         """Close the decoder."""
@@ -146,7 +148,9 @@ class HalfSource(VideoSource):
         image = self.reader.read(position)
         half = image.shape[1] // 2
         if self.side == "left":
+            # A view would keep the other half in memory, and is not contiguous.
             return image[:, :half].copy()
+        # From the right, so that both are equally wide where the width is odd.
         return image[:, image.shape[1] - half :].copy()
 
     def add_to_fingerprint(self, digest: hashlib._Hash) -> None:
@@ -159,12 +163,13 @@ def _sample(count: int, wanted: int) -> list[int]:
     return sorted({int(k) for k in np.linspace(0, max(0, count - 1), wanted)}) if count else []
 
 
-def _add_file(digest: hashlib._Hash, path: Path, places: Iterable[int]) -> None:
+def _add_file(digest: hashlib._Hash, path: Path, offsets: Iterable[int]) -> None:
     try:
         digest.update(str(path.stat().st_size).encode())
         with path.open("rb") as file:
-            for place in places:
-                file.seek(place)
+            for offset in offsets:
+                file.seek(offset)
                 digest.update(file.read(_SAMPLED_BYTES))
     except OSError:
+        # Such a frame is a gap, and a recording with gaps has a fingerprint, too.
         digest.update(b"unreadable")

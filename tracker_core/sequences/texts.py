@@ -19,6 +19,7 @@ def read_names(path: Path) -> tuple[str, ...]:
 
 def _text(path: Path) -> str:
     try:
+        # With or without a byte-order mark; an odd byte in one name must not hide all others.
         return path.read_text(encoding="utf-8-sig", errors="replace")
     except OSError as error:
         raise CKDError(f"The file {path} cannot be read: {error.strerror}.") from error

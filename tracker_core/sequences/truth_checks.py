@@ -31,6 +31,7 @@ def check_truth(
     if truth is None:
         yield info("no-ground-truth", "There is no ground truth.")
         return
+    # With frames, opening the sequence has said these already.
     if rgb_size is None:
         yield from truth.remarks
     yield from _check_start(truth)
@@ -41,6 +42,7 @@ def check_truth(
             f"The target is absent in {_frames(absent)}: the box is NaN, or w or h is not above 0.",
         )
     yield from _check_boxes("RGB", truth.rgb, rgb_size)
+    # One file for both modalities is one array, and needs no second look.
     if truth.tir is not truth.rgb:
         yield from _check_boxes("thermal", truth.tir, tir_size)
         yield from _check_agreement(truth)
@@ -72,6 +74,7 @@ def _check_boxes(
     right, bottom = boxes[:, 0] + boxes[:, 2], boxes[:, 1] + boxes[:, 3]
     with np.errstate(invalid="ignore"):
         away = (right <= 0) | (bottom <= 0) | (boxes[:, 0] >= size[0]) | (boxes[:, 1] >= size[1])
+        # A pixel of grace: boxes may count from 1, or be rounded outwards.
         over = (right > size[0] + 1) | (bottom > size[1] + 1) | (boxes[:, :2] < -1).any(axis=1)
     outside, beyond = np.flatnonzero(valid & away), np.flatnonzero(valid & over & ~away)
     if len(outside):
@@ -136,6 +139,7 @@ def check_texts(files: tuple[Path, ...]) -> list[Remark]:
     findings: list[Remark] = []
     for path in files:
         try:
+            # As regions, whose form takes every other one; boxes are not looked at here.
             findings += _text_remarks(read_boxes(path, BoxForm.REGION))
         except CKDError:
             continue  # reported as bad ground truth already

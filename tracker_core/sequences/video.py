@@ -30,6 +30,7 @@ class VideoReader:
     def __init__(self, path: Path, use_cache: bool = True) -> None:
         self.path = path
         self.index: VideoIndex = load_video_index(path, use_cache)
+        # A decoder names frames by their times, never by numbers.
         self._position = {int(time): k for k, time in enumerate(self.index.times)}
         self._key_times = np.unique(self.index.keys)
         self._lock = threading.Lock()
@@ -51,10 +52,12 @@ class VideoReader:
             raise CKDError(
                 f"{self.path} has frames 0 to {len(self) - 1}, so there is no {frame_index}."
             )
+        # One decoder, whose position is the state.
         with self._lock:
+            # Both halves of a side-by-side video ask for the same frame.
             if self._last is None or self._last[0] != frame_index:
                 self._last = frame_index, _to_image(self._decode(frame_index))
-            return self._last[1].copy()
+            return self._last[1].copy()  # the caller may write into it
 
     def close(self) -> None:
         """Close the file; the next read opens it again."""
@@ -78,6 +81,7 @@ class VideoReader:
                 return found
             if start is not None and self._started_at is not None and self._started_at <= start:
                 break  # it began where it should have, so another start would not help
+        # After an error a decoder cannot be trusted to go on.
         self._release()
         raise CKDError(
             f"Frame {frame_index} of {self.path} cannot be decoded; the file is damaged there."
@@ -87,6 +91,7 @@ class VideoReader:
         """True when decoding on from here is no longer than starting at the key frame."""
         if self._container is None or frame_index <= self._at:
             return False
+        # Without times nothing can be sought, so going on is all that there is.
         if self.index.counted:
             return True
         key_at = self._position.get(int(self.index.keys[frame_index]), 0)
@@ -99,9 +104,11 @@ class VideoReader:
             for back in _KEYS_BACK:
                 if key - back > 0:
                     yield int(self._key_times[key - back])
+        # At last from the very start: slow, but it finds whatever can be decoded.
         yield None
 
     def _restart(self, time: int | None) -> None:
+        # Seeking reuses the open file; the start is reached for certain only by opening it again.
         if time is None or self._container is None:
             self._release()
             self._container, _ = open_container(self.path, self.index.tolerant)
@@ -128,10 +135,12 @@ class VideoReader:
         try:
             for packet in container.demux(container.streams.video[0]):
                 if skipping:
+                    # After a seek, what comes before a key frame decodes to garbage. The empty
+                    # packet at the end flushes the decoder and has to pass.
                     if packet.size and not packet.is_keyframe:
                         continue
                     skipping = False
-                    self._started_at = packet.pts
+                    self._started_at = packet.pts  # where the container really went
                 for frame in _decode_packet(packet):
                     if self.index.counted:
                         yield count, frame
@@ -144,10 +153,12 @@ class VideoReader:
     def _advance(self, frame_index: int) -> VideoFrame | None:
         """Decode forward to a frame; None when the decoder passes it by or the file ends."""
         for number, frame in self._frames:
-            if number < 0:
+            if number < 0:  # a frame that the index does not know
                 continue
             self._at = number
             if number == frame_index:
+                # FFmpeg patches damage up with older pixels: better a gap than a picture that never
+                # was.
                 return None if frame.is_corrupt else frame
             if number > frame_index:
                 return None
@@ -165,7 +176,7 @@ def _to_image(frame: VideoFrame) -> Image:
     name = frame.format.name
     bits = frame.format.components[0].bits
     if name.startswith("gray") and 8 < bits <= 16:
-        native = name[:-2] + "le" if name.endswith("be") else name
+        native = name[:-2] + "le" if name.endswith("be") else name  # numpy's own order
         return np.ascontiguousarray(frame.to_ndarray(format=native), dtype=np.uint16)
     target = "gray" if name.startswith(("gray", "ya8")) else "rgb24"
     return np.ascontiguousarray(frame.to_ndarray(format=target), dtype=np.uint8)

@@ -24,10 +24,13 @@ from numpy.typing import NDArray
 
 from tracker_core.errors import CKDError
 
+# A part of a cached index's name: raised whenever what an index holds changes.
 _CACHE_VERSION = 2
+# Enough to see times that are guessed or reordered; to decode all would cost what the index saves.
 _FRAMES_VERIFIED = 32
 _MANY_FAILURES = 0.25
-"""From this part of damaged frames at the start on, the decoder is told to overlook errors."""
+"""From this part of damaged frames at the start on, the decoder overlooks errors."""
+# FFmpeg opens texts, still images and lists of other files as videos, too.
 _NOT_VIDEOS = frozenset(
     {"tty", "image2", "hls", "dash", "concat", "sdp", "ffmetadata", "lavfi", "srt", "ass", "webvtt"}
 )
@@ -70,6 +73,8 @@ def open_container(path: Path, tolerant: bool = False) -> tuple[InputContainer, 
     if not path.is_file():
         raise CKDError(f"There is no video {path}; check the path.")
     try:
+        # A name such as `concat:a|b` is no protocol once it is absolute, and a playlist may not
+        # fetch anything from the network.
         container = av.open(str(path.absolute()), mode="r", options={"protocol_whitelist": "file"})
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise CKDError(
@@ -78,12 +83,14 @@ def open_container(path: Path, tolerant: bool = False) -> tuple[InputContainer, 
         ) from error
     names = set(container.format.name.split(","))
     streams = [s for s in container.streams.video if s.codec_context is not None]
+    # png_pipe and its like are still images, recognised by content.
     if names & _NOT_VIDEOS or container.format.name.endswith("_pipe") or not streams:
         container.close()
         raise CKDError(
             f"{path} is not a video, or is cut short; choose a video file or a folder of frames."
         )
     stream = streams[0]
+    # PyAV's default are threads for slices, of which many videos have one per frame.
     stream.thread_type = "AUTO"
     if not tolerant:
         stream.codec_context.options = {"err_detect": "explode"}
@@ -119,9 +126,11 @@ def build_video_index(path: Path) -> VideoIndex:
     tolerant = False
     if first.failures > _MANY_FAILURES * (len(first.times) + first.failures):
         again = _decode(path, tolerant=True, most=_FRAMES_VERIFIED)
+        # Only if it helps: some videos are damaged beyond what overlooking errors brings back.
         tolerant = len(again.times) > len(first.times)
         first = again if tolerant else first
     order = None if formats & (_WITHOUT_TIMES | _TIMES_CHANGE) else _order_by_time(packets)
+    # The slow way, only where packets do not tell in which order frames come out.
     if order is None or not _agrees(first, packets.times[order], formats):
         shown = _decode(path, tolerant=True).times
         order = None if formats & _TIMES_CHANGE else _order_by_output(packets, shown)
@@ -155,6 +164,7 @@ def _read_packets(container: InputContainer, stream: VideoStream) -> _Packets:
     hides_frames = stream.codec_context.name in ("vp8", "libvpx")
     try:
         for packet in container.demux(stream):
+            # The packet at the end that flushes, and those that an edit list hides.
             if packet.size == 0 or packet.is_discard:
                 continue
             if hides_frames and not memoryview(packet)[0] & 0x10:
@@ -252,6 +262,7 @@ def _cache_path(path: Path) -> Path | None:
         status = path.stat()
     except OSError:
         return None
+    # Size and time: to hash a video of gigabytes would take longer than to index it.
     identity = f"{_CACHE_VERSION}|{path.resolve()}|{status.st_size}|{status.st_mtime_ns}"
     folder = Path(platformdirs.user_cache_dir("ckd-studio", appauthor=False)) / "video-index"
     return folder / f"{hashlib.sha256(identity.encode()).hexdigest()[:32]}.npz"
@@ -259,10 +270,12 @@ def _cache_path(path: Path) -> Path | None:
 
 def _read_cached(path: Path) -> VideoIndex | None:
     try:
+        # Without pickles: a cache that anybody could write to must not run code.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             times, keys, facts = stored["times"], stored["keys"], stored["facts"]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
+    # A file that is cut or of somebody else costs another indexing, and no crash.
     if times.ndim != 1 or times.shape != keys.shape or facts.shape != (4,) or not len(times):
         return None
     return VideoIndex(
@@ -276,9 +289,12 @@ def _read_cached(path: Path) -> VideoIndex | None:
 
 
 def _write_cached(path: Path, index: VideoIndex) -> None:
+    # Doubles hold every count of frames exactly.
     facts = np.array([index.counted, index.tolerant, index.declared, index.frame_rate], np.float64)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        # Two processes may index one video at a time: each writes its own file, and the last one
+        # stays.
         handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
         with os.fdopen(handle, "wb") as file:
             np.savez_compressed(file, times=index.times, keys=index.keys, facts=facts)

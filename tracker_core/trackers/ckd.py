@@ -68,6 +68,7 @@ class CKDSource:
         engine: str = ENGINE,
     ) -> tuple[CKDSource, Checkpoint]:
         """Return the source with what was loaded to describe it; raises CKDError."""
+        # A worker process may stand in another folder.
         name = str(Path(model).absolute()) if Path(model).exists() else model
         loaded = open_model(model)
         info = ckd_info(loaded.model.config, model, loaded.weights_sha256, engine)
@@ -83,6 +84,8 @@ class CKDSource:
             "model": self.info.name,
             "weights_sha256": self.info.weights_sha256,
         }
+        # What is as usual is not named, so that folders of runs from before it could be chosen go
+        # on.
         if not self.elimination:
             settings["elimination"] = "off"
         if self.engine != ENGINE:

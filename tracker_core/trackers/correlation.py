@@ -17,8 +17,9 @@ from tracker_core.trackers.protocol import Capabilities, Step, TrackerInfo
 TRACKER = "correlation"
 TITLE = "Correlation"
 
+# Both sides and the box together: four roots, as wide as CKD's search window.
 _REACH = 1.5
-"""It looks this many roots of the box's area around the last place."""
+"""It looks this many roots of the box's area around the last box."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,19 +40,22 @@ class CorrelationTracker:
         """Keep the box's pixels; raises CKDError when the box does not fit."""
         box = clip_box(check_box(box_xywh, frames.size), frames.size)
         x, y, w, h = whole_pixels(box)
+        # The rounded box, so that pattern and box have one size on every later frame.
         return Pattern(_cut(frames.rgb, x, y, w, h), (float(x), float(y), float(w), float(h)))
 
     def step(self, state: Pattern, frames: FramePair) -> tuple[Pattern, Step]:
         """Move the box to the best normalised correlation nearby, which is the score."""
         x, y, w, h = whole_pixels(state.box_xywh)
-        reach = max(1, round(_REACH * float(np.sqrt(w * h))))
+        reach = max(1, round(_REACH * float(np.sqrt(w * h))))  # or it could never move
         region = _cut(frames.rgb, x - reach, y - reach, w + 2 * reach, h + 2 * reach)
         likeness = cv2.matchTemplate(region, state.pixels, cv2.TM_CCOEFF_NORMED)
         _, best, _, (column, row) = cv2.minMaxLoc(likeness)
         width, height = frames.size
+        # The best match may lie in the border that was made up around the frame.
         left = min(max(x - reach + column, 0), width - w)
         top = min(max(y - reach + row, 0), height - h)
         box: Box = (float(left), float(top), float(w), float(h))
+        # A correlation may be negative, and rounding lifts it above 1; a score may not.
         return Pattern(state.pixels, box), Step(box, min(max(float(best), 0.0), 1.0))
 
 

@@ -11,7 +11,7 @@ from tracker_core.errors import CKDError
 from tracker_core.frames import Box, FramePair, check_box
 from tracker_core.trackers.protocol import NO_SCORE, Capabilities, Step, capabilities_of
 
-_MOST_WORDS = 300
+_LONGEST = 300
 """Characters of somebody else's message that are passed on."""
 
 
@@ -59,8 +59,10 @@ class GuardedTracker:
         box = check_box(box_xywh, frames.size)
         try:
             return self._tracker.start(frames, box)
+        # The first is a sentence for people already, the second no fault of the tracker.
         except (CKDError, MemoryError):
             raise
+        # Somebody else's code may raise anything; what ends the program still does.
         except Exception as error:
             raise TrackerFailure(self._name, reason(error)) from error
 
@@ -89,6 +91,7 @@ class GuardedTracker:
             return Step(box, score)
         window = getattr(result, "search_window", None)
         found = getattr(result, "score_map", None)
+        # Neither can be shown without the other.
         if window is None or found is None:
             return Step(box, score)
         score_map = np.asarray(found, np.float32)
@@ -97,12 +100,14 @@ class GuardedTracker:
                 self._name,
                 f"its score map is {score_map.shape}, but its map_size says {self._map_size}.",
             )
+        # A new Step, so that nothing else of a foreign result gets further than here.
         return Step(box, score, score_map, window)
 
     def _box(self, given: Any) -> Box:  # noqa: ANN401 - anything may come back
         try:
             x, y, w, h = (float(value) for value in given)
         except (TypeError, ValueError):
+            # Falls to the same sentence as a box that is not finite.
             x = y = w = h = math.nan
         if not all(math.isfinite(value) for value in (x, y, w, h)) or w <= 0 or h <= 0:
             raise TrackerFailure(
@@ -118,6 +123,7 @@ class GuardedTracker:
         try:
             score = float(given)
         except (TypeError, ValueError):
+            # NaN would mean that it gave no score.
             score = math.inf
         if math.isinf(score):
             raise TrackerFailure(
@@ -129,7 +135,7 @@ class GuardedTracker:
 def reason(error: BaseException) -> str:
     """Return what somebody else's error says, as one sentence."""
     # OpenCV's own text holds source lines of its build machine; `err` is the sentence in it.
-    said = " ".join(str(getattr(error, "err", None) or error).split())
-    said = said if len(said) <= _MOST_WORDS else said[:_MOST_WORDS] + "..."
-    words = f"{type(error).__name__}: {said}" if said else type(error).__name__
+    text = " ".join(str(getattr(error, "err", None) or error).split())
+    text = text if len(text) <= _LONGEST else text[:_LONGEST] + "..."
+    words = f"{type(error).__name__}: {text}" if text else type(error).__name__
     return words if words.endswith((".", "!", "?")) else f"{words}."

@@ -42,6 +42,7 @@ def _create() -> Any:  # noqa: ANN401 - OpenCV's own type
     # MIL samples with OpenCV's generator and draws its features with the C library's rand();
     # only with both seeded does a run give the same boxes again.
     cv2.setRNGSeed(SEED)
+    # Windows does not give out its C library that way: there only the samples repeat.
     if os.name == "posix":
         ctypes.CDLL(None).srand(SEED)
     return cv2.TrackerMIL.create()

@@ -45,12 +45,15 @@ class ModuleSource:
         `name` is what a person typed for it where that is not the target itself, and `version`
         that of the package which registers it.
         """
+        # Kept, because a worker process imports it from wherever it stands.
         folder = Path.cwd()
         found = load_class(target, folder)
+        # Now and not on the first frame, which may be hours into a run over a dataset.
         _check_calls(target, found, argument)
         tracker = name or target
         settings = {
             "tracker": tracker if argument is None else f"{tracker}:{argument}",
+            # Results of two versions of one file must not end up in one folder.
             "source_sha256": _source_digest(found),
             **({"version": version} if version else {}),
             **_own_settings(target, found),
@@ -94,10 +97,12 @@ def load_class(target: str, folder: Path) -> type[Any]:
     # comes last, so that a file there cannot take the place of a library.
     if str(folder) not in sys.path:
         sys.path.append(str(folder))
+    # The file may be younger than the last look into its folder.
     importlib.invalidate_caches()
     try:
         module = importlib.import_module(module_name)
     except Exception as error:
+        # Any other name is missing inside the module, which itself is there.
         if isinstance(error, ModuleNotFoundError) and error.name == module_name.partition(".")[0]:
             raise NoModuleError(
                 f"There is no module {module_name!r} for the tracker {target}; install it, or go "
@@ -129,6 +134,7 @@ def _check_calls(target: str, found: type[Any], argument: str | None) -> None:
     for name, values in (("", given), *methods):
         called = getattr(found, name) if name else found
         try:
+            # Only whether the values fit: nothing is called.
             inspect.signature(called).bind(*values)
         except ValueError:  # no signature is known: classes in C
             continue

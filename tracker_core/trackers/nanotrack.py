@@ -65,6 +65,7 @@ class NanoTrackSource:
         ):
             if _digest(path) != expected:
                 raise CKDError(f"{path} is another file by now; copy the same one to each machine.")
+        # Once for nothing, so that networks that cannot be read are named before the first frame.
         self._create()
         tracker = OpenCVTracker(self._create, self.camera, scores=True)
         return GuardedTracker(tracker, TITLES[self.camera])
@@ -87,7 +88,7 @@ def find_networks(folder: Path) -> tuple[Path, Path]:
             f"There is no folder {folder}; NanoTrack is two files, backbone.onnx and head.onnx, "
             "in one folder."
         )
-    backbone, head = (_network(folder.absolute(), part) for part in PARTS)
+    backbone, head = (_network(folder.absolute(), part) for part in PARTS)  # for worker processes
     return backbone, head
 
 
@@ -98,6 +99,7 @@ def _network(folder: Path, part: str) -> Path:
     found = sorted(
         path
         for path in folder.glob("*.onnx")
+        # A name with both words could be either.
         if [word for word in PARTS if word in path.stem.lower()] == [part]
     )
     if not found:

@@ -31,6 +31,7 @@ class OpenCVTracker:
 
     def start(self, frames: FramePair, box_xywh: Box) -> State:
         """Begin on a frame; raises CKDError when the box does not fit."""
+        # MIL ends in an assertion or out of memory on a box that reaches outside the frame.
         box = clip_box(check_box(box_xywh, frames.size), frames.size)
         tracker = self._create()
         tracker.init(_bgr(frames, self._camera), whole_pixels(box))
@@ -40,6 +41,7 @@ class OpenCVTracker:
         """Find the target; where it is not found, the last box stays."""
         tracker, box = state
         found, (x, y, w, h) = tracker.update(_bgr(frames, self._camera))
+        # What is found may still be an empty box.
         if found and w > 0 and h > 0:
             box = float(x), float(y), float(w), float(h)
         score = float(tracker.getTrackingScore()) if self._scores else NO_SCORE
@@ -49,7 +51,7 @@ class OpenCVTracker:
 def whole_pixels(box: Box) -> tuple[int, int, int, int]:
     """A box in whole pixels, at least one wide and high."""
     x, y, w, h = box
-    return round(x), round(y), max(1, round(w)), max(1, round(h))
+    return round(x), round(y), max(1, round(w)), max(1, round(h))  # OpenCV's Rect holds integers
 
 
 def opencv_version() -> str:
@@ -62,4 +64,5 @@ def _bgr(frames: FramePair, camera: Camera) -> Pixels:
     if camera == "rgb":
         return np.asarray(cv2.cvtColor(frames.rgb, cv2.COLOR_RGB2BGR), np.uint8)
     thermal = thermal_over_rgb(frames)
+    # OpenCV's trackers take three channels.
     return np.repeat(thermal[:, :, None], 3, axis=2) if thermal.ndim == 2 else thermal

@@ -77,6 +77,7 @@ class Result(Protocol):
         """Tokens per block, only when asked for."""
 
 
+# By identity: arrays compare element by element, which is no answer.
 @dataclass(frozen=True, slots=True, eq=False)
 class Step:
     """A result for trackers without tokens: a box, and whatever else there is."""
@@ -99,11 +100,11 @@ class Step:
     """Tokens per block, only when asked for."""
 
 
-Said = TypeVar("Said", bound=Result)
-Said_co = TypeVar("Said_co", bound=Result, covariant=True)
+ResultT = TypeVar("ResultT", bound=Result)
+ResultT_co = TypeVar("ResultT_co", bound=Result, covariant=True)
 
 
-class Tracker(Protocol[Said_co]):
+class Tracker(Protocol[ResultT_co]):
     """State in, state out.
 
     A tracker that has more to show has an attribute `capabilities`, see `capabilities_of`.
@@ -112,7 +113,7 @@ class Tracker(Protocol[Said_co]):
     def start(self, frames: FramePair, box_xywh: Box) -> Any:  # noqa: ANN401 - its own state
         """Begin on a frame with the target's box; raises CKDError when the box does not fit."""
 
-    def step(self, state: Any, frames: FramePair) -> tuple[Any, Said_co]:  # noqa: ANN401
+    def step(self, state: Any, frames: FramePair) -> tuple[Any, ResultT_co]:  # noqa: ANN401
         """Find the target on the next frame; go on with the state that comes back."""
 
 
@@ -158,4 +159,5 @@ class TrackerSource(Protocol):
     def make(self) -> Tracker[Result]:
         """Load the tracker; raises CKDError."""
 
+    # A process keeps its tracker under its source, and loads it once.
     def __hash__(self) -> int: ...

@@ -28,7 +28,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class TrackerOptions:
     """What a person asked for beside the name."""
 
     argument: str = ""
@@ -48,7 +48,7 @@ class TrackerEntry:
     """For people."""
     summary: str
     """One sentence."""
-    source: Callable[[Wanted], TrackerSource]
+    source: Callable[[TrackerOptions], TrackerSource]
     argument: str = ""
     """What must follow after a colon, such as "DIR"; empty when nothing does."""
     origin: str = ""
@@ -64,43 +64,43 @@ class TrackerEntry:
         return f"{self.name}[:{self.argument}]" if self.optional else f"{self.name}:{self.argument}"
 
 
-def _ckd(wanted: Wanted) -> TrackerSource:
+def _ckd(options: TrackerOptions) -> TrackerSource:
     from tracker_core.trackers.ckd import BUNDLED_MODEL, CKDSource
 
-    model = wanted.model or BUNDLED_MODEL
-    return CKDSource.of(model, wanted.device, elimination=wanted.elimination)
+    model = options.model or BUNDLED_MODEL
+    return CKDSource.of(model, options.device, elimination=options.elimination)
 
 
-def _folder(wanted: Wanted) -> Path:
+def _folder(options: TrackerOptions) -> Path:
     # A shell leaves `~` alone after a colon.
-    return Path(wanted.argument).expanduser()
+    return Path(options.argument).expanduser()
 
 
-def _nanotrack(wanted: Wanted) -> TrackerSource:
+def _nanotrack(options: TrackerOptions) -> TrackerSource:
     from tracker_core.trackers.nanotrack import NanoTrackSource
 
-    return NanoTrackSource.of(_folder(wanted))
+    return NanoTrackSource.of(_folder(options))
 
 
-def _nanotrack_tir(wanted: Wanted) -> TrackerSource:
+def _nanotrack_tir(options: TrackerOptions) -> TrackerSource:
     from tracker_core.trackers.nanotrack import NanoTrackSource
 
-    return NanoTrackSource.of(_folder(wanted), "tir")
+    return NanoTrackSource.of(_folder(options), "tir")
 
 
-def _mil(_wanted: Wanted) -> TrackerSource:
+def _mil(_options: TrackerOptions) -> TrackerSource:
     from tracker_core.trackers.mil import MILSource
 
     return MILSource()
 
 
-def _correlation(_wanted: Wanted) -> TrackerSource:
+def _correlation(_options: TrackerOptions) -> TrackerSource:
     from tracker_core.trackers.correlation import CorrelationSource
 
     return CorrelationSource()
 
 
-def _still(_wanted: Wanted) -> TrackerSource:
+def _still(_options: TrackerOptions) -> TrackerSource:
     from tracker_core.trackers.still import StillSource
 
     return StillSource()
@@ -129,6 +129,7 @@ def trackers() -> dict[str, TrackerEntry]:
     """Every tracker that can be named, by name: ours, then what other packages register."""
     found = {entry.name: entry for entry in ENTRIES}
     for entry in _registered():
+        # No package takes a name away from another one.
         found.setdefault(entry.name, entry)
     return found
 
@@ -145,8 +146,8 @@ def tracker_source(
     `model` is CKD's, a bundled name or a file; `device` and `elimination` are CKD's, too. Raises
     CKDError in one sentence for what is no tracker or cannot be loaded.
     """
-    entry, wanted = _read(spec, model, device, elimination=elimination)
-    return entry.source(wanted)
+    entry, options = _read(spec, model, device, elimination=elimination)
+    return entry.source(options)
 
 
 def open_tracker(
@@ -156,21 +157,22 @@ def open_tracker(
 
     The weights of CKD are read once only, and torch gets as many threads as they are worth.
     """
-    entry, wanted = _read(spec, model, device)
+    entry, options = _read(spec, model, device)
     if entry.name != DEFAULT:
-        source = entry.source(wanted)
+        source = entry.source(options)
         return source, source.make()
     from tracker_core.engines.threads import use_fitting_threads
     from tracker_core.trackers.ckd import BUNDLED_MODEL, CKDSource
 
-    ckd, loaded = CKDSource.opened(wanted.model or BUNDLED_MODEL, wanted.device)
+    # `make` would read the weights a second time, to be sure that they are the same.
+    ckd, loaded = CKDSource.opened(options.model or BUNDLED_MODEL, options.device)
     use_fitting_threads(loaded.model)
     return ckd, ckd.tracker(loaded)
 
 
 def _read(
     spec: str, model: str | None, device: str | None, *, elimination: bool = True
-) -> tuple[TrackerEntry, Wanted]:
+) -> tuple[TrackerEntry, TrackerOptions]:
     """Return the row that is meant and what it is asked for; `module:Class` gets a row of its own.
 
     Raises CKDError for what is neither.
@@ -185,16 +187,18 @@ def _read(
         _check_argument(entry, argument)
     if model is not None and name != DEFAULT:
         raise CKDError(f"A model is for the tracker ckd, and {spec} takes none; leave one out.")
-    return entry or _unlisted(spec, name, known), Wanted(argument, model, device, elimination)
+    options = TrackerOptions(argument, model, device, elimination)
+    return entry or _unlisted(spec, name, known), options
 
 
 def _unlisted(spec: str, name: str, known: dict[str, TrackerEntry]) -> TrackerEntry:
-    def source(_wanted: Wanted) -> TrackerSource:
+    def source(_options: TrackerOptions) -> TrackerSource:
         from tracker_core.trackers.modules import ModuleSource, NoModuleError
 
         try:
             return ModuleSource.of(spec)
         except NoModuleError as error:
+            # `nanotarck:DIR` has the form of module:Class, and a missing module would be no help.
             if difflib.get_close_matches(name.lower(), known, n=1):
                 raise CKDError(_unknown(spec, name, known)) from error
             raise
@@ -242,13 +246,14 @@ def _entry_of(point: metadata.EntryPoint) -> TrackerEntry:
     package, version = (point.dist.name, point.dist.version) if point.dist else ("", "")
     target = f"{read[1]}:{read[2]}"
 
-    def source(wanted: Wanted) -> TrackerSource:
+    def source(options: TrackerOptions) -> TrackerSource:
         from tracker_core.trackers.modules import ModuleSource
 
-        given = wanted.argument or None
+        given = options.argument or None
         return ModuleSource.of(target, name=point.name, argument=given, version=version)
 
     summary = f"Registered by {package}." if package else "Registered by another package."
+    # Only the class knows whether it takes an argument, and it is not imported to list it.
     return TrackerEntry(
         point.name, point.name, summary, source, "ARGUMENT", origin=package, optional=True
     )

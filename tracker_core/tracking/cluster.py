@@ -40,18 +40,24 @@ class Cluster:
     ) -> Iterator[Tracked | Failed]:
         """Yield outcomes as they arrive; raises CKDError when the cluster cannot be used."""
         with self._client() as client:
+            # An extra: without Dask everything but --scheduler works.
             from distributed import as_completed
 
+            # An error is the outcome of its sequence, and must not end the run.
             arriving = as_completed(loop=client.loop, with_results=True, raise_errors=False)
             waiting = deque(tasks)
             names: dict[str, str] = {}
             while (waiting or names) and not stop():
+                # Asked each time round: workers come and go.
                 for _ in range(min(len(waiting), self._threads(client) - len(names))):
                     task = waiting.popleft()
+                    # Not pure, or Dask would take a second run of the same task for the first and
+                    # give its old result.
                     future = client.submit(track_sequence, source, task, pure=False)
                     names[future.key] = task.name
                     arriving.add(future)
                     del future  # so that the cluster forgets the result once it has arrived
+                # Never waits, so that somebody who wants to stop is heard.
                 batch = arriving.next_batch(block=False)
                 if not batch:
                     time.sleep(_PATIENCE)
@@ -102,6 +108,7 @@ class Cluster:
 def _reason(outcome: object) -> str:
     """Return why a task gave no outcome of its own: its worker kept dying, or the cluster went."""
     error = outcome[1] if isinstance(outcome, tuple) and len(outcome) > 1 else outcome
+    # By name, so that the class need not be imported from an extra.
     if type(error).__name__ == "KilledWorker":
         return "Its worker died again and again; perhaps memory ran out."
     return f"The cluster gave no result: {error or type(error).__name__}."

@@ -64,15 +64,18 @@ def run_dataset(
     folder that cannot be used.
     """
     tasks = find_tasks(dataset)
+    # The name and not the path: a dataset may be mounted elsewhere when the run goes on.
     settings = {**source.settings, "dataset": dataset.absolute().name}
     finished = folder.open(settings, [task.name for task in tasks])
     summary = RunSummary(len(tasks), len(finished))
     on_progress(summary)
     waiting = [task for task in tasks if task.name not in finished]
+    # Nothing to do must not start processes, nor ask for a cluster.
     for outcome in executor(source, waiting, stop) if waiting else ():
         if isinstance(outcome, Failed):
             summary.failed.append(outcome)
         else:
+            # At once, so that a run that is killed loses one sequence and no more.
             folder.save(outcome)
             summary.done += 1
             summary.frames += len(outcome.boxes)

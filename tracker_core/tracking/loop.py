@@ -10,25 +10,25 @@ from tracker_core.errors import CKDError
 from tracker_core.frames import Box, FramePair
 from tracker_core.sequences.sequence import Sequence
 from tracker_core.trackers.guard import TrackerFailure
-from tracker_core.trackers.protocol import Said, Said_co, Tracker, capabilities_of
+from tracker_core.trackers.protocol import ResultT, ResultT_co, Tracker, capabilities_of
 
 
 @dataclass(frozen=True, slots=True)
-class Followed(Generic[Said_co]):
+class Followed(Generic[ResultT_co]):
     """Where the target is on one frame, and how that is known."""
 
     frame_index: int
     box_xywh: Box
     """On a gap, the last box before it."""
-    result: Said_co | None
+    result: ResultT_co | None
     """None on the first frame, whose box was given, and on gaps."""
     gap: bool
     """True where a modality is missing or unreadable: the tracker did not look."""
 
 
 def follow(
-    tracker: Tracker[Said], sequence: Sequence, box_xywh: Box, first: int, last: int
-) -> Iterator[Followed[Said]]:
+    tracker: Tracker[ResultT], sequence: Sequence, box_xywh: Box, first: int, last: int
+) -> Iterator[Followed[ResultT]]:
     """Yield frames `first` to `last`, both included.
 
     Raises CKDError when a frame does not exist, the first one is a gap, or the box does not fit it.
@@ -39,12 +39,12 @@ def follow(
 
 
 def follow_pairs(
-    tracker: Tracker[Said],
+    tracker: Tracker[ResultT],
     start: FramePair,
     box_xywh: Box,
     rest: Iterable[FramePair | None],
     first: int = 0,
-) -> Iterator[Followed[Said]]:
+) -> Iterator[Followed[ResultT]]:
     """Yield the start, which is frame `first`, and then every frame of `rest`; None is a gap."""
     try:
         state = tracker.start(start, box_xywh)
@@ -55,11 +55,11 @@ def follow_pairs(
 
 
 def go_on(
-    tracker: Tracker[Said],
+    tracker: Tracker[ResultT],
     state: Any,  # noqa: ANN401 - the tracker's own
     box_xywh: Box,
     moments: Iterable[tuple[int, FramePair | None]],
-) -> Iterator[Followed[Said]]:
+) -> Iterator[Followed[ResultT]]:
     """Yield every moment, a frame's index and its images; None is a gap, which has the box before.
 
     Indices may go any way, backwards too: this is the one loop over frames.
@@ -68,17 +68,19 @@ def go_on(
     for index, frames in moments:
         if frames is None:
             yield Followed(index, box, result=None, gap=True)
+            # The state stays as it was, so that a gap costs the frames in it and nothing else.
             continue
         try:
             state, result = tracker.step(state, frames)
         except TrackerFailure as failure:
+            # A tracker does not know where in the sequence it is.
             raise failure.on_frame(index) from failure
         box = result.box_xywh
         yield Followed(index, box, result, gap=False)
 
 
 def state_at(
-    tracker: Tracker[Said], template: tuple[FramePair, Box], place: tuple[FramePair, Box]
+    tracker: Tracker[ResultT], template: tuple[FramePair, Box], place: tuple[FramePair, Box]
 ) -> Any:  # noqa: ANN401 - the tracker's own
     """Return a state that goes on from `place`, looking for what `template` shows.
 

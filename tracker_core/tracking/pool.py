@@ -35,7 +35,7 @@ class WorkersDiedError(CKDError):
             "--jobs."
         )
         self.unfinished = unfinished
-        """Places of these tasks in what was given."""
+        """Indices of these tasks in what was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class ProcessPool:
     def run(
         self, work: Work[Task, Done], tasks: Sequence[Task], stop: Stop
     ) -> Iterator[tuple[int, Done]]:
-        """Yield each task's place and outcome as it is there; ends early on `stop`.
+        """Yield each task's index and outcome as it is there; ends early on `stop`.
 
         A process that dies takes no task with it: what has no result is done again. Raises
         WorkersDiedError when that happens over and over, and whatever a task raises.
@@ -58,9 +58,11 @@ class ProcessPool:
         deaths = 0
         while waiting and deaths < _DEATHS and not stop():
             before = len(waiting)
+            # A copy: what is done leaves `waiting` while the round goes on.
             for index, done in self._until_one_dies(work, dict(waiting), stop):
                 del waiting[index]
                 yield index, done
+            # Only deaths without a result count: in a long run a few may well die.
             deaths = 0 if len(waiting) < before else deaths + 1
         if waiting and not stop():
             raise WorkersDiedError(tuple(waiting))
@@ -79,30 +81,34 @@ class ProcessPool:
             pending = {pool.submit(_do, work, task): index for index, task in tasks.items()}
             yield from _outcomes(pending, stop)
         except BrokenProcessPool:
+            # A broken pool takes no more work; `run` makes another for what is missing.
             return
         finally:
+            # Before shutting down, which waits for the tasks that run: they end between two frames.
             ended.set()
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _outcomes(places: Mapping[Future[Done], int], stop: Stop) -> Iterator[tuple[int, Done]]:
+def _outcomes(indices: Mapping[Future[Done], int], stop: Stop) -> Iterator[tuple[int, Done]]:
     """Yield results as they come; raises BrokenProcessPool after the last one of a broken pool."""
     broken: BrokenProcessPool | None = None
-    pending = set(places)
+    pending = set(indices)
     while pending and not stop():
         done, pending = wait(pending, _PATIENCE, FIRST_COMPLETED)
         for future in done:
             error = future.exception()
             if isinstance(error, BrokenProcessPool):
+                # Raised at the end only: what arrived together with the death is still good.
                 broken = error
             elif error is not None:
                 raise error
             else:
-                yield places[future], future.result()
+                yield indices[future], future.result()
     if broken is not None:
         raise broken
 
 
+# An event can be inherited by a process but not sent to it with a task.
 _ended: Event | None = None
 
 

@@ -39,6 +39,7 @@ class RunFolder:
             raise CKDError(f"Cannot make the folder {self.path}: {error.strerror}.") from error
         finished = frozenset(name for name in names if self.file(name).exists())
         stored = self._stored()
+        # Before anything is written, so that a folder of somebody else's stays as it was.
         if stored is None and finished:
             raise CKDError(
                 f"{self.path} holds results but no {SETTINGS_FILE} that says what made them; "
@@ -68,8 +69,8 @@ class RunFolder:
                 return None
             content = read_json(path, _LARGEST)
         except (OSError, FileError) as error:
-            said = error.reason if isinstance(error, FileError) else error.strerror
-            raise CKDError(f"{path} cannot be read: {said}; choose another folder.") from error
+            reason = error.reason if isinstance(error, FileError) else error.strerror
+            raise CKDError(f"{path} cannot be read: {reason}; choose another folder.") from error
         settings = content.get("settings") if isinstance(content, dict) else None
         if not isinstance(settings, dict) or content.get("format") != FORMAT:
             raise CKDError(f"{path} does not say how a run was made; choose another folder.")
@@ -81,14 +82,15 @@ class RunFolder:
 
     def _difference(self, stored: dict[str, str], settings: dict[str, str]) -> str:
         keys = [key for key in {**stored, **settings} if stored.get(key) != settings.get(key)]
-        said = ", ".join(
+        changes = ", ".join(
             f"{key} {_brief(stored.get(key))} there and {_brief(settings.get(key))} now"
             for key in keys
         )
-        return f"{self.path} holds a run with other settings ({said}); choose another folder."
+        return f"{self.path} holds a run with other settings ({changes}); choose another folder."
 
 
 def _brief(value: str | None) -> str:
     if not value:
         return "none"
+    # Hashes: the first digits tell them apart.
     return value if len(value) <= 24 else value[:12] + "..."

@@ -69,6 +69,7 @@ def track_sequence(
     return Tracked(task.name, boxes, gaps, time.perf_counter() - began)
 
 
+# One, because a run has one tracker, and weights of an earlier one only take memory.
 @lru_cache(maxsize=1)
 def _tracker(source: TrackerSource) -> Tracker[Result]:
     """Load a tracker once per process."""
@@ -85,15 +86,17 @@ def _follow(
     """Return one box per frame; frames before the first ground truth box have that box."""
     truth = sequence.ground_truth
     if truth is None or truth.init is None:
+        # Notes begin with a capital or not.
         why = next((note for note in sequence.notes if "round truth" in note), "")
         raise CKDError(f"{sequence.name} has no ground truth box to start from. {why}".rstrip())
     first = truth.init_frame
     boxes = np.empty((len(sequence), 4))
+    # Toolkits want a row for every frame.
     boxes[: first + 1] = truth.init
     gaps = 0
     for frame in follow(tracker, sequence, truth.init, first, len(sequence) - 1):
         boxes[frame.frame_index] = frame.box_xywh
         gaps += frame.gap
         if stop():
-            raise StoppedError
+            raise StoppedError  # half a sequence is not a result
     return boxes, gaps

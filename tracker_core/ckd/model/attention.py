@@ -28,6 +28,7 @@ class Attention(nn.Module):
         query, key, value = self._heads(tokens, unread)
         mixed = F.scaled_dot_product_attention(query, key, value, scale=self.scale)
         mixed = mixed.transpose(1, 2).reshape(batch, count - unread, channels)  # (B, N, C)
+        # The fused kernel never shows its attention, so the few rows that vote are computed again.
         attention = None if rows is None else self._rows(query, key, rows)
         return self.projection(mixed), attention
 
@@ -36,16 +37,20 @@ class Attention(nn.Module):
         batch, count, channels = tokens.shape
         width = channels // self.num_heads
         if not unread:
-            qkv = self.qkv(tokens).view(batch, count, 3, self.num_heads, width)
-            query, key, value = qkv.permute(2, 0, 3, 1, 4).unbind(0)
+            qkv = self.qkv(tokens)
+            qkv = qkv.view(batch, count, 3, self.num_heads, width)  # (B, N, 3, heads, D)
+            query, key, value = qkv.permute(2, 0, 3, 1, 4).unbind(0)  # (B, heads, N, D) each
             return query, key, value
+        # Two products instead of one, because nobody computes queries for tokens that do not
+        # attend. The weights stay in one matrix, as in every published file.
         weight, bias = self.qkv.weight, self.qkv.bias
         query = F.linear(tokens[:, unread:], weight[:channels], bias[:channels])
         query = query.view(batch, count - unread, self.num_heads, width).transpose(1, 2)
-        pair = F.linear(tokens, weight[channels:], bias[channels:])
+        pair = F.linear(tokens, weight[channels:], bias[channels:])  # (B, N, 2C)
         key, value = pair.view(batch, count, 2, self.num_heads, width).permute(2, 0, 3, 1, 4)
         return query, key, value
 
     def _rows(self, query: Tensor, key: Tensor, rows: Tensor) -> Tensor:
         logits = query[:, :, rows] @ key.transpose(-2, -1) * self.scale  # (B, heads, R, N)
+        # These numbers are ranked, and half precision makes ties of close ones.
         return torch.softmax(logits.float(), dim=-1)

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 
 from tracker_core.ckd.model.attention import Attention
 
+# Every published ViT was trained with this; torch's own default is 1e-5.
 NORM_EPS = 1e-6
 
 
@@ -15,6 +16,7 @@ class FeedForward(nn.Sequential):
     def __init__(self, embed_dim: int, hidden_dim: int) -> None:
         super().__init__()
         self.fc1 = nn.Linear(embed_dim, hidden_dim)
+        # Exact, not the tanh form: released weights were trained with it.
         self.activation = nn.GELU()
         self.fc2 = nn.Linear(hidden_dim, embed_dim)
 

@@ -49,6 +49,7 @@ class Branch(nn.Module):
     def _initialise(self) -> None:
         for name, parameter in self.named_parameters():
             if name.endswith(("position", "target_embedding")):
+                # The usual start of a ViT; zeros would make all positions alike.
                 nn.init.trunc_normal_(parameter, std=0.02)
         for module in self.blocks.modules():
             if isinstance(module, nn.Linear):
@@ -57,6 +58,7 @@ class Branch(nn.Module):
 
     def layers(self) -> list[Block]:
         """Give the blocks in order, typed."""
+        # A ModuleList holds modules of any kind, as far as types go.
         return cast("list[Block]", list(self.blocks))
 
     def embed(
@@ -76,9 +78,11 @@ class Branch(nn.Module):
         of_search: Stemmed = self.patch_embed(search)
         template_tokens, search_tokens = of_template.tokens, of_search.tokens
         if search_mask is not None:
+            # Before the position is added: a masked token still knows where it is.
             search_tokens = search_tokens.masked_fill(search_mask.unsqueeze(-1), 0.0)
         template_tokens = template_tokens + self.template_position
         if self.target_embedding is not None and coverage is not None:
             template_tokens = template_tokens + coverage.unsqueeze(-1) * self.target_embedding
+        # (B, T + S, C), template first: elimination and head count from there.
         tokens = torch.cat([template_tokens, search_tokens + self.search_position], dim=1)
         return Embedded(tokens, of_template.fine, of_search.fine, of_search.detail)

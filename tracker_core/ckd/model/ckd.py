@@ -26,7 +26,7 @@ from tracker_core.errors import CKDError
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """Both students' tokens behind the last block."""
+    """Both students' tokens after the last block."""
 
     rgb: Tensor
     """(B, T + n, C) before the final norm; (B, n, C) when nobody asked for features."""
@@ -41,18 +41,20 @@ class Encoded:
 class CKD(nn.Module):
     """Two students in one explicit loop over layers, and the center head on both."""
 
-    voting: Tensor
+    voting: Tensor  # a buffer's type is not seen otherwise
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.config = config
         self.rgb = Branch(config)
+        # One module under both names: a state dict then holds every weight twice.
         self.tir = self.rgb if config.share_branches else Branch(config)
         fused = 2 * config.embed_dim
         self.refine = Refinement(config, ("rgb", "tir")) if config.stem == "conv" else None
         channels = fused if self.refine is None else self.refine.out_channels
         self.head = CenterHead(channels, config)
         rows = voting_rows(config.template_grid, config.elimination_template)
+        # It follows from the configuration, and no released file has it.
         self.register_buffer("voting", rows, persistent=False)
 
     def forward(
@@ -106,11 +108,15 @@ class CKD(nn.Module):
         for i, (rgb_block, tir_block) in enumerate(
             zip(self.rgb.layers(), self.tir.layers(), strict=True)
         ):
+            # Attention is worked out only where it decides something.
             rows = self.voting if elimination and i in ratios else None
+            # Features show the template tokens, too; and template queries are the rows that vote.
             unread = 0 if features or rows is not None else self._unread(i)
             rgb, rgb_rows = rgb_block.attend(rgb, rows, unread)
             tir, tir_rows = tir_block.attend(tir, rows, unread)
+            # Between the halves of the block, as in the paper: the MLP never sees a removed token.
             if rgb_rows is not None and tir_rows is not None:
+                # One decision for both branches, so that a row stands for the same token in each.
                 stage = eliminate(i, search_attention(rgb_rows, tir_rows, template), ids, ratios[i])
                 positions = kept_positions(ids, stage.kept)
                 rgb = take_tokens(rgb, template, positions)
@@ -124,28 +130,33 @@ class CKD(nn.Module):
         return Encoded(rgb, tir, ids, tuple(stages), tuple(blocks) if features else None)
 
     def _unread(self, block: int) -> int:
-        """How many leading template tokens nobody reads behind a block: all, behind the last."""
+        """How many leading template tokens nobody reads after a block: all, after the last."""
         return self.config.template_tokens if block == self.config.depth - 1 else 0
 
     def _fuse(self, encoded: Encoded) -> Tensor:
         """Normalise, join and put back: (B, T + S*S, 2C), or (B, S*S, 2C) without template."""
         count = self.config.search_tokens
         template = encoded.rgb.shape[1] - encoded.search_ids.shape[1]
+        # Normalised before putting back: a norm turns zeros into its bias, and removed tokens would
+        # no longer be empty.
         tokens = torch.cat(
             [self.rgb.norm(encoded.rgb), self.tir.norm(encoded.tir)], dim=2
         )  # (B, T + n, 2C)
-        search = put_back(tokens[:, template:], encoded.search_ids, count)
+        search = put_back(tokens[:, template:], encoded.search_ids, count)  # (B, S*S, 2C)
         return torch.cat([tokens[:, :template], search], dim=1)
 
     def _maps(self, fused: Tensor, rgb: Embedded, tir: Embedded, box: Tensor) -> Tensor:
         side = self.config.search_grid
+        # From the end, because the template in front may have been left out.
         search = fused[:, -self.config.search_tokens :].transpose(1, 2)  # (B, 2C, S*S)
-        maps = search.reshape(search.shape[0], -1, side, side)
+        maps = search.reshape(search.shape[0], -1, side, side)  # (B, 2C, S, S)
         return maps if self.refine is None else self.refine(maps, (rgb, tir), box)
 
     def _template_box(self, template: Tensor, box: Tensor | None) -> Tensor:
         if box is not None:
             return box.to(template)
+        # A template crop is this many times as wide as its target, so this is right but for the
+        # shape.
         half = 1 / self.config.template_factor
         whole = template.new_tensor([0.5, 0.5, half, half])
         return whole.expand(template.shape[0], 4)

@@ -20,8 +20,9 @@ def voting_rows(grid: int, choice: EliminationTemplate) -> Tensor:
     """(R,) int64 indices of the template tokens of a grid x grid template that vote."""
     if choice == "all":
         return torch.arange(grid * grid)
+    # An even grid has no middle: the release takes the upper left of the four.
     first = (grid - 1) // 2
-    last = first if choice == "center" else min(first + 1, grid - 1)
+    last = first if choice == "center" else min(first + 1, grid - 1)  # a grid may be 1x1
     side = torch.arange(first, last + 1)
     return (side[:, None] * grid + side[None, :]).flatten()
 
@@ -32,6 +33,7 @@ def search_attention(rgb_rows: Tensor, tir_rows: Tensor, template_tokens: int) -
     Both inputs are (B, heads, R, N) softmax rows over template and search tokens.
     """
     strongest = torch.maximum(rgb_rows, tir_rows)[..., template_tokens:]  # (B, heads, R, n)
+    # One after the other, as released: summed in another order, near ties could rank differently.
     return strongest.mean(dim=2).mean(dim=1)
 
 
@@ -39,8 +41,10 @@ def eliminate(block: int, attention: Tensor, search_ids: Tensor, ratio: float) -
     """Split search tokens (B, n) by attention (B, n) into the kept share and the rest."""
     count = search_ids.shape[1]
     keep = keep_count(ratio, count)
+    # Nothing leaves, so nothing is ranked, and tokens stay in their order.
     if keep == count:
         return Elimination(block, search_ids, search_ids[:, :0], attention)
+    # Stable, so that equal attention gives the same tokens on every machine.
     ranked, order = torch.sort(attention, dim=1, descending=True, stable=True)
     ids = search_ids.gather(1, order)
     return Elimination(block, ids[:, :keep], ids[:, keep:], ranked)
@@ -49,9 +53,10 @@ def eliminate(block: int, attention: Tensor, search_ids: Tensor, ratio: float) -
 def kept_positions(search_ids: Tensor, kept: Tensor) -> Tensor:
     """(B, k) positions of the kept tokens within (B, n) search_ids."""
     size = int(search_ids.max()) + 1 if search_ids.numel() else 1
-    place = torch.zeros(search_ids.shape[0], size, dtype=torch.int64, device=search_ids.device)
+    # A table from id to position: to compare all ids with all kept ones would take (B, n, k).
+    table = torch.zeros(search_ids.shape[0], size, dtype=torch.int64, device=search_ids.device)
     order = torch.arange(search_ids.shape[1], device=search_ids.device).expand_as(search_ids)
-    return place.scatter_(1, search_ids, order).gather(1, kept)
+    return table.scatter_(1, search_ids, order).gather(1, kept)
 
 
 def take_tokens(tokens: Tensor, template_tokens: int, positions: Tensor) -> Tensor:

@@ -19,6 +19,7 @@ class ConvNorm(nn.Sequential):
 
     def __init__(self, in_channels: int, out_channels: int, stride: int = 1) -> None:
         super().__init__()
+        # With a bias, which the norm takes out again: released weights have one here.
         self.conv = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1)
         self.norm = nn.BatchNorm2d(out_channels)
         self.activation = nn.ReLU(inplace=True)
@@ -34,7 +35,7 @@ class Tower(nn.Module):
         self.output = nn.Conv2d(widths[-1], out_channels, 1)
 
     def expect(self, share: float) -> None:
-        """Let the untrained tower say `share` behind a sigmoid: few cells are peaks."""
+        """Let the untrained tower give `share` after a sigmoid: few cells are peaks."""
         bias = torch.full((self.output.out_channels,), math.log(share / (1 - share)))
         self.output.bias = nn.Parameter(bias)
 
@@ -50,15 +51,18 @@ class SizePrior(nn.Module):
     def __init__(self, in_channels: int) -> None:
         super().__init__()
         self.features = nn.Linear(2, in_channels)
+        # At the start the size is the prior's alone, and the features know nothing of it.
         self.gain = nn.Parameter(torch.ones(2))
         nn.init.zeros_(self.features.weight)
         nn.init.zeros_(self.features.bias)
 
     def forward(self, features: Tensor, expected: Tensor) -> tuple[Tensor, Tensor]:
-        """(B, in, S, S) told of (B, 2) w, h in crops, and what to add to the size's logits."""
+        """(B, in, S, S) that know of (B, 2) w, h in crops, and what to add to the size's logits."""
+        # A box may be as large as the crop, whose logit is infinite. Logits, because the sum of
+        # both goes through the sigmoid.
         logits = torch.logit(expected.clamp(SCORE_EPS, 1 - SCORE_EPS))  # (B, 2)
-        told = features + self.features(logits)[:, :, None, None]
-        return told, (self.gain * logits)[:, :, None, None]
+        aware = features + self.features(logits)[:, :, None, None]
+        return aware, (self.gain * logits)[:, :, None, None]
 
 
 class CenterHead(nn.Module):
@@ -71,8 +75,11 @@ class CenterHead(nn.Module):
         self.offset = Tower(in_channels, channels, 2)
         self.size = Tower(in_channels, channels, 2)
         self.prior = SizePrior(in_channels) if config.size_prior else None
+        # A box is a smaller share of the search crop, which is cut wider.
         self.to_search = config.template_factor / config.search_factor
         self.score.expect(1 / 64)
+        # With a prior the tower adds nothing yet: the logit of a half is 0. Without, a quarter:
+        # search crops of the paper are four times as wide as the target.
         self.size.expect(1 / 2 if config.size_prior else 1 / 4)
 
     def forward(self, features: Tensor, template_box: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -96,8 +103,9 @@ def _clamped_sigmoid(logits: Tensor) -> Tensor:
 def decode_box(score_map: Tensor, size_map: Tensor, offset_map: Tensor) -> Tensor:
     """(B, 4) cx, cy, w, h as fractions of the search crop, read at the peak of the score map."""
     side = score_map.shape[-1]
+    # Size and offset are read at the peak alone: elsewhere no loss has taught them.
     peak = score_map.flatten(1).argmax(dim=1)  # (B,)
-    index = peak[:, None, None].expand(-1, 2, 1)
+    index = peak[:, None, None].expand(-1, 2, 1)  # (B, 2, 1)
     size = size_map.flatten(2).gather(2, index).squeeze(2)  # (B, 2)
     offset = offset_map.flatten(2).gather(2, index).squeeze(2)  # (B, 2)
     cell = torch.stack([peak % side, peak // side], dim=1).to(offset.dtype)  # (B, 2): x, y
@@ -106,5 +114,6 @@ def decode_box(score_map: Tensor, size_map: Tensor, offset_map: Tensor) -> Tenso
 
 def hann_window(side: int) -> Tensor:
     """(side, side) Hann window that is nowhere zero: the (side + 2) window without its border."""
+    # A plain window is 0 at its border, where nothing could be found whatever its score.
     edge = torch.hann_window(side + 2, periodic=False, dtype=torch.float64)[1:-1]
     return (edge[:, None] * edge[None, :]).float()

@@ -12,10 +12,10 @@ def box_coverage(box: Tensor, side: int) -> Tensor:
     edges = torch.arange(side, device=box.device, dtype=box.dtype) / side  # (side,)
     center, size = box[:, :2], box[:, 2:]
     low = (center - size / 2).unsqueeze(-1)  # (B, 2, 1)
-    high = (center + size / 2).unsqueeze(-1)
+    high = (center + size / 2).unsqueeze(-1)  # (B, 2, 1)
     overlap = (torch.minimum(high, edges + 1 / side) - torch.maximum(low, edges)).clamp(min=0)
     columns, rows = (overlap * side).unbind(1)  # (B, side) each
-    return (rows.unsqueeze(2) * columns.unsqueeze(1)).flatten(1)
+    return (rows.unsqueeze(2) * columns.unsqueeze(1)).flatten(1)  # (B, side, side), then row by row
 
 
 class Matching(nn.Module):
@@ -33,23 +33,30 @@ class Matching(nn.Module):
         """
         side = template.shape[-1]
         kernel = F.normalize(self.project(template), dim=1)  # (B, C, t, t)
-        place = F.normalize(self.project(search), dim=1)  # (B, C, s, s)
+        searched = F.normalize(self.project(search), dim=1)  # (B, C, s, s)
         weight = coverage.view(-1, 1, side, side)
+        # A mean over the target, whatever its size. A box beside the crop covers nothing, and
+        # nothing must not be divided by.
         kernel = kernel * (weight / weight.sum(dim=(2, 3), keepdim=True).clamp(min=1e-3))
-        maps = _correlate(place, kernel)
+        maps = _correlate(searched, kernel)
         total = maps.sum(dim=1, keepdim=True)  # (B, 1, s, s)
-        return torch.cat([maps * place.shape[1], total], dim=1) * self.gain
+        # One channel's part of a cosine is small: times their number it is as large as the sum of
+        # all.
+        return torch.cat([maps * searched.shape[1], total], dim=1) * self.gain
 
 
-def _correlate(place: Tensor, kernel: Tensor) -> Tensor:
+def _correlate(search: Tensor, kernel: Tensor) -> Tensor:
     """Correlate (B, C, s, s) with (B, C, t, t) channel by channel, same size out."""
-    batch, channels, side, _ = place.shape
+    batch, channels, side, _ = search.shape
     size = kernel.shape[-1]
+    # An even kernel needs a row more before than after for as many out as in.
     before, after = size // 2, (size - 1) // 2
-    padded = F.pad(place, (before, after, before, after))
+    padded = F.pad(search, (before, after, before, after))
+    # Every sample has a kernel of its own, which a convolution does not know: the batch becomes
+    # groups of channels.
     out = F.conv2d(
         padded.reshape(1, batch * channels, *padded.shape[2:]),
-        kernel.reshape(batch * channels, 1, size, size),
+        kernel.reshape(batch * channels, 1, size, size),  # (B * C, 1, t, t)
         groups=batch * channels,
     )
-    return out.view(batch, channels, side, side)
+    return out.view(batch, channels, side, side)  # (B, C, s, s)

@@ -41,7 +41,7 @@ class Residual(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.first = ConvNorm(channels, channels)
-        self.second = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
+        self.second = nn.Conv2d(channels, channels, 3, padding=1, bias=False)  # the norm has one
         self.norm = nn.BatchNorm2d(channels)
         self.activation = nn.ReLU(inplace=True)
 
@@ -66,7 +66,7 @@ class ConvStem(nn.Module):
         detail: Tensor | None = None
         features = image
         for number, layer in enumerate(self.down):
-            detail = features if number else None
+            detail = features if number else None  # what the first layer reads is the picture
             features = layer(features)
         fine: Tensor = self.refine(features)
         return Stemmed(to_tokens(self.projection(fine)), fine, detail)

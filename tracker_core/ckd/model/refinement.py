@@ -22,9 +22,11 @@ class Refinement(nn.Module):
         super().__init__()
         fine, count = config.stem_channels[-1], len(modalities)
         self.scale = config.map_scale
+        # The stem's features are at twice the token grid, whatever the map is.
         self.fine_scale = 2 // config.map_scale
         self.out_channels = 2 * config.head_channels
         self.tokens = nn.Conv2d(count * config.embed_dim, self.out_channels, 1)
+        # Projected each at its own size and then added: tokens are narrow before they are enlarged.
         self.skip = nn.Conv2d(count * fine, self.out_channels, 1)
         self.detail = self._detail(config, count) if config.detail else None
         self.matching = (
@@ -46,10 +48,10 @@ class Refinement(nn.Module):
             tokens = F.interpolate(
                 tokens, scale_factor=self.scale, mode="bilinear", align_corners=False
             )
-        search = torch.cat([search for _, search in fine], dim=1)
+        search = torch.cat([search for _, search in fine], dim=1)  # (B, K F, 2s, 2s)
         features = tokens + self._at_map_scale(self.skip(search))
         if self.detail is not None:
-            seen = torch.cat([_detail(branch) for branch in branches], dim=1)
+            seen = torch.cat([_detail(branch) for branch in branches], dim=1)  # (B, K D, 4s, 4s)
             features = features + self._at_map_scale(self.detail(seen))
         if self.matching is not None:
             coverage = box_coverage(box, fine[0][0].shape[-1])
@@ -63,7 +65,7 @@ class Refinement(nn.Module):
 
     def _detail(self, config: ModelConfig, count: int) -> nn.Conv2d:
         """A projection that starts at zero: weights trained without it start where they were."""
-        layer = nn.Conv2d(count * config.stem_channels[-2], self.out_channels, 2, stride=2)
+        layer = nn.Conv2d(count * config.stem_channels[-2], self.out_channels, 2, stride=2)  # to 2s
         for parameter in layer.parameters():
             nn.init.zeros_(parameter)
         return layer

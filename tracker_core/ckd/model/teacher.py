@@ -27,7 +27,7 @@ class TeacherOutput:
     box: Tensor
     """(B, 4) cx, cy, w, h at the peak of the score map."""
     tokens: tuple[Tensor, ...]
-    """(B, T + S*S, C) behind every block."""
+    """(B, T + S*S, C) after every block."""
 
 
 class Teacher(nn.Module):
@@ -46,21 +46,25 @@ class Teacher(nn.Module):
         coverage = box_coverage(template_box, self.config.template_grid)
         embedded = self.branch.embed(template, search, coverage=coverage)
         tokens = embedded.tokens
-        behind: list[Tensor] = []
+        after_blocks: list[Tensor] = []
         for block in self.branch.layers():
             tokens = block(tokens)
-            behind.append(tokens)
+            after_blocks.append(tokens)
         side = self.config.search_grid
+        # The losses compare tokens before the norm, as the students give them; only the head wants
+        # it.
         found: Tensor = self.branch.norm(tokens)[:, self.config.template_tokens :]
-        maps = found.transpose(1, 2).reshape(found.shape[0], -1, side, side)
+        maps = found.transpose(1, 2).reshape(found.shape[0], -1, side, side)  # (B, C, S, S)
         if self.refine is not None:
             maps = self.refine(maps, (embedded,), template_box)
         score, size, offset = self.head(maps, template_box)
-        return TeacherOutput(score, size, offset, decode_box(score, size, offset), tuple(behind))
+        box = decode_box(score, size, offset)
+        return TeacherOutput(score, size, offset, box, tuple(after_blocks))
 
 
 def random_token_mask(batch: int, tokens: int, ratio: float, chance: torch.Generator) -> Tensor:
-    """(batch, tokens) bool with the same share of True in every row, at places drawn by chance."""
+    """(batch, tokens) bool with the same share of True in every row, at random positions."""
     count = round(ratio * tokens)
+    # A permutation per row: independent draws would mask more in one row than in another.
     order = torch.rand(batch, tokens, generator=chance).argsort(dim=1)
     return order < count

@@ -43,6 +43,7 @@ def _matches(place: SequencePlace, truth: Layout | None) -> bool:
         return False
     names = place.rgb_frames.names
     stem = Path(names[0]).stem if names else ""
+    # v000 begins with a letter and ends in a digit, 00001v the other way round.
     return not stem[:1].isdigit() or stem[-1:].isdigit()
 
 

@@ -31,7 +31,7 @@ class Layout(Enum):
     def __new__(cls, value: str, label: str, is_video: bool = False) -> Self:
         """Make a member whose `value` is the first of the parts alone."""
         member = object.__new__(cls)
-        member._value_ = value
+        member._value_ = value  # or the value would be the whole tuple
         member.label = label
         member.is_video = is_video
         return member

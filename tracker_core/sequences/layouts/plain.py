@@ -53,6 +53,7 @@ def plain_truth(entries: FolderEntries, rgb_stem: str, tir_stem: str) -> TruthFi
     rgb = text("visible.txt", f"{rgb_stem}.txt", "rgb.txt")
     tir = text("infrared.txt", f"{tir_stem}.txt", "ir.txt", "tir.txt", "thermal.txt")
     if rgb is None and tir is None:
+        # One box for both. As a region, which a rectangle is, too: whose file it is nobody says.
         rgb = text("groundtruth.txt", "groundtruth_rect.txt")
         if rgb is not None:
             return TruthFiles(rgb, None, init, BoxForm.REGION)

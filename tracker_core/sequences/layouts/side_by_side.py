@@ -31,10 +31,12 @@ def _matches(place: SequencePlace, truth: Layout | None) -> bool:  # noqa: ARG00
 
 
 def _pairs(place: SequencePlace) -> PairedFrames:
+    # Late: FFmpeg takes time to load, and sequences of image files never need it.
     from tracker_core.sequences.video import VideoReader
 
     path = place.channels["rgb"].folder
     reader = VideoReader(path)
+    # Cut in half, a lone walk_rgb.mp4 would show half a scene as RGB and half as thermal.
     if (named := modality_of(path.stem)) is not None:
         reader.close()
         other: Modality = "tir" if named[0] == "rgb" else "rgb"

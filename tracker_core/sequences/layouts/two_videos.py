@@ -27,6 +27,7 @@ def _matches(place: SequencePlace, truth: Layout | None) -> bool:  # noqa: ARG00
 
 
 def _pairs(place: SequencePlace) -> PairedFrames:
+    # Late: FFmpeg takes time to load, and sequences of image files never need it.
     from tracker_core.sequences.video import VideoReader
 
     rgb, tir = (VideoSource(VideoReader(place.channels[m].folder)) for m in ("rgb", "tir"))
@@ -38,13 +39,14 @@ def video_remarks(reader: VideoReader) -> tuple[Remark, ...]:
     """On a count that the container has wrong, and on frames that seem to have been lost."""
     remarks = []
     declared, counted = reader.index.declared, len(reader)
-    if declared not in (0, counted):
+    if declared not in (0, counted):  # 0 claims nothing
         sentence = f"{reader.path.name} says that it has {declared} frames, but it has {counted}."
         remarks.append(warning("declared-count", sentence))
     steps = np.diff(reader.index.times)
     if len(steps) and bool((steps > 0).all()):
         usual = float(np.median(steps))
         jumps = np.flatnonzero(steps > _JUMP * usual)
+        # Many jumps are how a variable rate looks, and nothing is lost.
         if 0 < len(jumps) <= len(steps) * _FEW_JUMPS:
             sentence = (
                 f"The times in {reader.path.name} jump after frame {ranges(jumps)}; frames may be "

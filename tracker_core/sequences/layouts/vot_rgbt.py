@@ -22,7 +22,7 @@ from tracker_core.sequences.layouts.plain import pair_pictures
 from tracker_core.sequences.texts import read_words
 
 _PATTERN = re.compile(r"(?P<prefix>[^%]*)%0?\d*d(?P<suffix>[^%]*)")
-_CHANNELS: dict[Modality, tuple[str, ...]] = {
+_CHANNELS: dict[Modality, tuple[str, ...]] = {  # in order of preference
     "rgb": ("color", "rgb", "visible"),
     "tir": ("ir", "infrared", "thermal", "tir"),
 }
@@ -40,6 +40,7 @@ def _truth(entries: FolderEntries, rgb_stem: str, tir_stem: str) -> TruthFiles: 
     single = entries.text("groundtruth.txt")
     if single is None:
         several = sorted(name for name in entries.texts if name.startswith("groundtruth_"))
+        # Of several the first by name: the same one on every machine.
         single = entries.text(several[0]) if several else None
     return TruthFiles(single, None, None, BoxForm.REGION)
 
@@ -84,9 +85,10 @@ def _properties(path: Path) -> dict[str, str]:
 
 
 def _channel(path: Path, name: str, pattern: str) -> Channel:
+    # Files written on Windows are read elsewhere.
     parts = pattern.replace("\\", "/").rsplit("/", 1)
     folder, file = (parts[0], parts[1]) if len(parts) == 2 else (".", parts[0])
-    if "%" not in file and "." not in file:
+    if "%" not in file and "." not in file:  # a folder alone
         return Channel(path.parent / folder / file)
     found = _PATTERN.fullmatch(file)
     if found is None:
@@ -102,7 +104,7 @@ def _positive(text: str) -> float | None:
         value = float(text)
     except ValueError:
         return None
-    return value if 0 < value < 1e6 else None
+    return value if 0 < value < 1e6 else None  # nor NaN, which compares false
 
 
 VOT_RGBT = LayoutReader(

@@ -21,6 +21,7 @@ VTUAV_EVERY = 10
 _FILE = "init_frame.npy"
 _LEVELS_UP = 4
 _LARGEST_FILE = 10_000_000
+# Under two names each: numpy 2 moved its core, and the file may be of either time.
 _HARMLESS = {
     ("numpy", "dtype"),
     ("numpy", "ndarray"),
@@ -83,7 +84,7 @@ def _read_start_frames(path: Path) -> dict[str, int]:
     ) as error:
         raise CKDError(f"{path} is not VTUAV's list of first frames: {error}.") from error
     if isinstance(content, np.ndarray) and content.dtype == object and content.size == 1:
-        content = content.reshape(-1)[0]
+        content = content.reshape(-1)[0]  # numpy saves a dictionary as an array of one object
     if not isinstance(content, dict):
         raise CKDError(f"{path} is not VTUAV's list of first frames: it holds no names.")
     return {
@@ -102,6 +103,7 @@ def _unpickle_array(data: bytes) -> Any:  # noqa: ANN401 - whatever the file hol
         else np.lib.format.read_array_header_2_0
     )
     _shape, _fortran, dtype = reader(stream)
+    # Numbers alone are no pickle, and unpickling them would read noise.
     if not dtype.hasobject:
         raise ValueError("it holds numbers without names")
     return _NumbersOnly(stream).load()

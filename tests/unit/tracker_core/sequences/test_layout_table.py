@@ -144,8 +144,8 @@ def test_the_page_lists_what_the_linter_says() -> None:
     }
     assert len(made) > 30
     assert made <= listed
-    said = {node.value for node in nodes if isinstance(node, ast.Constant)}
-    assert {code for _, code in listed} <= said
+    written = {node.value for node in nodes if isinstance(node, ast.Constant)}
+    assert {code for _, code in listed} <= written
 
 
 def test_the_page_on_extending_names_what_is_there() -> None:

@@ -68,7 +68,7 @@ def test_frames_that_differ_from_the_rest(tmp_path: Path) -> None:
     assert {"bit-depth", "channels"} <= codes(report, Severity.WARNING)
 
 
-def test_depth_and_channels_are_told(tmp_path: Path) -> None:
+def test_depth_and_channels_are_reported(tmp_path: Path) -> None:
     root = tmp_path / "walk"
     write_folder(root / "visible", ["0.png"], heat)
     write_folder(root / "infrared", ["0.png"], lambda k: np.full((24, 32), 5 + k, np.uint16))
@@ -172,10 +172,10 @@ def test_the_report_is_plain_json(lasher: Path, tmp_path: Path) -> None:
     assert {"severity", "code", "sentence"} == set(sequence["findings"][0])
 
 
-def test_progress_is_told(lasher: Path) -> None:
-    told: list[tuple[str, int, int]] = []
-    lint(lasher, progress=lambda *call: told.append(call))
-    assert told[-1] == ("walk", 5, 5)
+def test_progress_is_reported(lasher: Path) -> None:
+    calls: list[tuple[str, int, int]] = []
+    lint(lasher, progress=lambda *call: calls.append(call))
+    assert calls[-1] == ("walk", 5, 5)
 
 
 def test_no_such_path(tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def cache_files() -> list[Path]:
     return sorted(folder.glob("*")) if folder.is_dir() else []
 
 
-def test_the_index_is_kept_and_a_changed_file_is_indexed_anew(
+def test_the_index_is_kept_and_a_changed_file_is_indexed_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_video(tmp_path / "a.mp4", 12)

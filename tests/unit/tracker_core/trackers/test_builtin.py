@@ -182,10 +182,10 @@ def test_an_error_of_opencv_is_one_sentence_with_the_frame() -> None:
     object.__setattr__(gray, "rgb", film()[1].rgb.astype(np.float64))  # OpenCV takes none such
     with pytest.raises(TrackerFailure) as caught:
         list(follow_pairs(tracker, film()[0], (x, y, w, h), [film()[1], gray], first=4))
-    said = str(caught.value)
-    assert said.startswith("The tracker Correlation failed on frame 6: error: ")
-    assert "\n" not in said
-    assert "/" not in said
+    message = str(caught.value)
+    assert message.startswith("The tracker Correlation failed on frame 6: error: ")
+    assert "\n" not in message
+    assert "/" not in message
 
 
 def test_ckd_says_all_that_it_can_show() -> None:

@@ -21,7 +21,7 @@ VICTIM = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Answer:
     box_xywh: Box
 
 
@@ -50,12 +50,12 @@ class DriftTracker:
         note(self.source.log, f"{number_of(box_xywh)} {os.getpid()}")
         return box_xywh
 
-    def step(self, state: Box, _frames: FramePair) -> tuple[Box, Said]:
+    def step(self, state: Box, _frames: FramePair) -> tuple[Box, Answer]:
         x, y, w, h = state
         if number_of(state) == VICTIM and x % 10 == 2:
             self.have_a_mishap()
         box = (x + float(self.source.speed), y, w, h)
-        return box, Said(box)
+        return box, Answer(box)
 
     def have_a_mishap(self) -> None:
         mishap = self.source.mishap

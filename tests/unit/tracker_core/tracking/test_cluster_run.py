@@ -113,9 +113,9 @@ def begin_run(
 
 
 def summary_of(process: subprocess.Popen[str]) -> dict[str, object]:
-    said, complaints = process.communicate(timeout=PATIENCE)
+    output, complaints = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, complaints
-    found: dict[str, object] = json.loads(said)
+    found: dict[str, object] = json.loads(output)
     return found
 
 
@@ -183,7 +183,7 @@ def test_a_scheduler_that_dies_is_said_and_what_is_done_stays(
     run = begin_run(cluster, dataset, out, log, "hang")
     until(lambda: len(list(out.glob("s*.txt"))) == VICTIM)
     cluster.scheduler.kill()
-    said, complaints = run.communicate(timeout=PATIENCE)
-    assert run.returncode != 0, said
+    output, complaints = run.communicate(timeout=PATIENCE)
+    assert run.returncode != 0, output
     assert "went away" in complaints.splitlines()[-1]
     assert len(list(out.glob("s*.txt"))) == VICTIM

@@ -15,7 +15,7 @@ BOX = (3.0, 4.0, 5.0, 6.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Answer:
     box_xywh: Box
 
 
@@ -25,9 +25,9 @@ class Shifting:
     def start(self, _frames: FramePair, box_xywh: Box) -> Box:
         return box_xywh
 
-    def step(self, state: Box, frames: FramePair) -> tuple[Box, Said]:
+    def step(self, state: Box, frames: FramePair) -> tuple[Box, Answer]:
         moved = (state[0] + float(frames.rgb[0, 0, 0]), *state[1:])
-        return moved, Said(moved)
+        return moved, Answer(moved)
 
 
 def test_frames_are_followed_in_order_and_gaps_repeat_the_box(tmp_path: Path) -> None:
