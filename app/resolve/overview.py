@@ -12,7 +12,7 @@ from app.look.palette import Palette
 from app.resolve.answer import SOURCE_WORDS
 from app.resolve.effective import EffectiveTarget
 from app.resolve.facts import SessionFacts, StatusFacts, TargetRow
-from app.resolve.review import ReviewItem, review_items
+from app.resolve.review import ReviewQueue, review_items
 from app.resolve.timeline import TimelineModel, TimelineRow
 from sessions import AnnotationSession, Flag, Source
 from tracker_core.sequences import Sequence
@@ -41,7 +41,7 @@ def target_row(row: EffectiveTarget, palette: Palette) -> TargetRow:
     return TargetRow(row.target_id, row.name, palette.target(row.color), row.boxed, row.manual)
 
 
-def review_queue(row: EffectiveTarget) -> tuple[ReviewItem, ...]:
+def review_queue(row: EffectiveTarget) -> ReviewQueue:
     """Return the frames of a target that deserve a look, worst first."""
     machine = np.isin(row.source, (Source.TRACKED, Source.IMPORTED))
     seen = (row.flags & Flag.REVIEWED) != 0

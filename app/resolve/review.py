@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,88 +30,117 @@ class ReviewItem:
     """0 (harmless) to 1 (surely wrong); the queue is sorted by it."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class ReviewQueue(Sequence[ReviewItem]):
+    """What to look at, worst first; an item is made when somebody asks for it.
+
+    Of 20 000 tracked frames nearly all may be listed, and nobody reads more than the first: making
+    every item took a quarter of a second in the window's thread.
+    """
+
+    frames: NDArray[np.int64]
+    """(k,)."""
+    kinds: NDArray[np.uint8]
+    """(k,) rows of the table of reasons."""
+    amounts: NDArray[np.float64]
+    """(k,) what the detail tells."""
+    severities: NDArray[np.float64]
+    """(k,) descending."""
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    @overload
+    def __getitem__(self, index: int) -> ReviewItem: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[ReviewItem, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> ReviewItem | tuple[ReviewItem, ...]:
+        if isinstance(index, slice):
+            return tuple(self[number] for number in range(*index.indices(len(self))))
+        name, detail = _REASONS[self.kinds[index]]
+        return ReviewItem(
+            int(self.frames[index]),
+            name,
+            detail(float(self.amounts[index])),
+            float(self.severities[index]),
+        )
+
+
+_REASONS: tuple[tuple[str, Callable[[float], str]], ...] = (
+    ("low score", lambda score: f"{score:.2f}"),
+    ("drop", lambda fall: f"−{fall:.2f}"),
+    ("jump", lambda moved: f"{moved:.1f} × box"),
+    ("size change", lambda ratio: f"× {ratio:.2f}"),
+    ("tokens removed", lambda count: f"{count:.0f}"),
+)
+"""Name and detail; of two reasons that are as bad the first one is told."""
+_LOW, _DROP, _JUMP, _SIZE, _TOKENS = range(len(_REASONS))
+
+NOTHING = ReviewQueue(np.empty(0, np.int64), np.empty(0, np.uint8), np.empty(0), np.empty(0))
+"""An empty queue."""
+
+
 def review_items(
     boxes: NDArray[np.float64],
     score: NDArray[np.float32],
     machine: NDArray[np.bool_],
     tokens_removed: NDArray[np.int32],
-) -> tuple[ReviewItem, ...]:
+) -> ReviewQueue:
     """Return what to look at, worst first; frames set by hand are never listed.
 
     `boxes` is (N, 4) with NaN for none, the others are (N,); `machine` marks the frames that a
     machine placed, `tokens_removed` counts tokens of the target itself.
     """
-    items = [
-        *_low_scores(score, machine),
-        *_drops(score, machine),
-        *_moves(boxes, machine),
-        *_removed(tokens_removed, machine),
-    ]
-    worst: dict[int, ReviewItem] = {}
-    for item in items:
-        known = worst.get(item.frame_index)
-        if known is None or item.severity > known.severity:
-            worst[item.frame_index] = item
-    return tuple(sorted(worst.values(), key=lambda item: (-item.severity, item.frame_index)))
+    worst = np.full(len(score), -1.0)
+    kinds = np.zeros(len(score), np.uint8)
+    amounts = np.zeros(len(score))
+    fall, moved, ratio = _fall(score), *_motion(boxes)
+    removed = np.maximum(tokens_removed, 0)
+    for kind, found, amount, severity in (
+        (_LOW, score < LOW_SCORE, score, 0.5 + 0.5 * (1 - score / LOW_SCORE)),
+        (_DROP, fall > DROP, fall, 0.35 + fall),
+        (_JUMP, moved > JUMP, moved, 0.3 + 0.2 * moved),
+        (_SIZE, ratio > SIZE_CHANGE, ratio, 0.2 * ratio),
+        # Grows with the tokens but stays below the worst: one border token is often harmless.
+        (_TOKENS, removed > 0, removed, 0.6 * removed / (removed + 3.0)),
+    ):
+        # A NaN compares as false: what is not known is no reason.
+        chosen = machine & found & (np.minimum(severity, 1.0) > worst)
+        worst[chosen] = np.minimum(severity[chosen], 1.0)
+        amounts[chosen], kinds[chosen] = amount[chosen], kind
+    frames = np.flatnonzero(worst >= 0)
+    order = frames[np.lexsort((frames, -worst[frames]))]
+    return ReviewQueue(order, kinds[order], amounts[order], worst[order])
 
 
-def _low_scores(score: NDArray[np.float32], machine: NDArray[np.bool_]) -> list[ReviewItem]:
-    low = machine & (np.nan_to_num(score, nan=1.0) < LOW_SCORE)
-    return [
-        ReviewItem(int(i), "low score", f"{score[i]:.2f}", 0.5 + 0.5 * (1 - score[i] / LOW_SCORE))
-        for i in np.flatnonzero(low)
-    ]
+def _fall(score: NDArray[np.float32]) -> NDArray[np.float64]:
+    """(N,) how much lower the score is than on the frame before; NaN where not known."""
+    fall = np.full(len(score), np.nan)
+    fall[1:] = score[:-1] - score[1:]
+    return fall
 
 
-def _drops(score: NDArray[np.float32], machine: NDArray[np.bool_]) -> list[ReviewItem]:
-    fall = np.zeros(len(score))
-    fall[1:] = np.nan_to_num(score[:-1] - score[1:], nan=0.0)
-    return [
-        ReviewItem(int(i), "drop", f"−{fall[i]:.2f}", min(1.0, 0.35 + float(fall[i])))
-        for i in np.flatnonzero(machine & (fall > DROP))
-    ]
-
-
-def _moves(boxes: NDArray[np.float64], machine: NDArray[np.bool_]) -> list[ReviewItem]:
-    if len(boxes) < 2:
-        return []
+def _motion(boxes: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Two (N,) since the frame before: way of the centre in box sides, and change of the side."""
     centre = boxes[:, :2] + boxes[:, 2:] / 2
+    # A box without an area cannot be divided by, and moved infinitely far.
     side = np.sqrt(np.maximum(boxes[:, 2] * boxes[:, 3], 1e-9))
-    moved = np.full(len(boxes), np.nan)
-    ratio = np.full(len(boxes), np.nan)
+    moved, ratio = np.full(len(boxes), np.nan), np.full(len(boxes), np.nan)
     moved[1:] = np.hypot(*(centre[1:] - centre[:-1]).T) / side[:-1]
     ratio[1:] = np.maximum(side[1:] / side[:-1], side[:-1] / side[1:])
-    jumps = [
-        ReviewItem(int(i), "jump", f"{moved[i]:.1f} × box", min(1.0, 0.3 + 0.2 * float(moved[i])))
-        for i in np.flatnonzero(machine & (np.nan_to_num(moved) > JUMP))
-    ]
-    changes = [
-        ReviewItem(int(i), "size change", f"× {ratio[i]:.2f}", min(1.0, 0.2 * float(ratio[i])))
-        for i in np.flatnonzero(machine & (np.nan_to_num(ratio) > SIZE_CHANGE))
-    ]
-    return jumps + changes
+    return moved, ratio
 
 
-def _removed(tokens_removed: NDArray[np.int32], machine: NDArray[np.bool_]) -> list[ReviewItem]:
-    return [
-        ReviewItem(int(i), "tokens removed", f"{tokens_removed[i]}", _share(tokens_removed[i]))
-        for i in np.flatnonzero(machine & (tokens_removed > 0))
-    ]
-
-
-def _share(count: int) -> float:
-    """Return a severity that grows with the removed tokens but stays below the worst."""
-    return 0.6 * float(count) / (float(count) + 3.0)
-
-
-def neighbour(items: tuple[ReviewItem, ...], frame_index: int, direction: int) -> int | None:
+def neighbour(queue: ReviewQueue, frame_index: int, direction: int) -> int | None:
     """Return the next frame to review in queue order (`direction` +1 or -1), or None.
 
     From a frame that is not in the queue the walk begins at the worst (or the least bad) one.
     """
-    if not items:
+    if not queue:
         return None
-    frames = [item.frame_index for item in items]
-    if frame_index in frames:
-        return frames[(frames.index(frame_index) + direction) % len(frames)]
-    return frames[0] if direction > 0 else frames[-1]
+    found = np.flatnonzero(queue.frames == frame_index)
+    if found.size:
+        return int(queue.frames[(found[0] + direction) % len(queue)])
+    return int(queue.frames[0 if direction > 0 else -1])

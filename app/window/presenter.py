@@ -34,7 +34,7 @@ from app.resolve.redraw import (
     parts,
     selection_parts,
 )
-from app.resolve.review import ReviewItem
+from app.resolve.review import NOTHING, ReviewQueue
 from app.views.frame.images import ThermalLook
 from app.views.frame.scene import EMPTY_SCENE
 from app.views.frame.scene_maker import SceneMaker, box_item
@@ -70,7 +70,7 @@ class Presenter(QObject):
         self._views = views
         self._maker = SceneMaker()
         self._answer: FrameAnswer | None = None
-        self._review: tuple[ReviewItem, ...] = ()
+        self._review = NOTHING
         self._fed: dict[str, bool] = dict.fromkeys((row.id for row in TABS), False)
         """Whether a tab shows the newest state; one that nobody sees is fed when it is seen."""
         self._crop_fed = False
@@ -117,7 +117,7 @@ class Presenter(QObject):
         return self._answer
 
     @property
-    def review(self) -> tuple[ReviewItem, ...]:
+    def review(self) -> ReviewQueue:
         """The review queue of the selected target."""
         return self._review
 
@@ -234,7 +234,7 @@ class Presenter(QObject):
 
     def _draw_queue(self) -> None:
         row = self._selected()
-        self._review = () if row is None else review_queue(row)
+        self._review = NOTHING if row is None else review_queue(row)
         self._views.queue.set_items(self._review, row is not None and row.tracked)
         self._views.queue.set_frame(self.shown_index())
 

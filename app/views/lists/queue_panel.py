@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QLabel,
@@ -25,7 +27,7 @@ class QueuePanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._items: tuple[ReviewItem, ...] = ()
+        self._shown: tuple[ReviewItem, ...] = ()
         self._tree = QTreeWidget(self)
         self._tree.setHeaderLabels(["Frame", "Why", ""])
         self._tree.setRootIsDecorated(False)
@@ -47,19 +49,17 @@ class QueuePanel(QWidget):
         self._stack.addWidget(self._tree)
         self.set_items((), tracked=False)
 
-    def set_items(self, items: tuple[ReviewItem, ...], tracked: bool) -> None:
+    def set_items(self, items: Sequence[ReviewItem], tracked: bool) -> None:
         """Show the queue; `tracked` says whether there was anything to judge."""
-        if items != self._items or not items:
-            self._items = items
+        shown = tuple(items[:LIMIT])
+        if shown != self._shown:
+            self._shown = shown
             # A run under way adds lines all the time: who reads further down stays there.
-            place = self._tree.verticalScrollBar().value()
+            scrolled = self._tree.verticalScrollBar().value()
             self._tree.clear()
-            for item in items[:LIMIT]:
-                line = QTreeWidgetItem([str(item.frame_index), item.reason, item.detail])
-                line.setData(0, Qt.ItemDataRole.UserRole, item.frame_index)
-                line.setTextAlignment(0, NUMBERS)
-                self._tree.addTopLevelItem(line)
-            self._tree.verticalScrollBar().setValue(place)
+            # All at once: added one by one, each line would measure the columns again.
+            self._tree.addTopLevelItems([_line(item) for item in shown])
+            self._tree.verticalScrollBar().setValue(scrolled)
         self._empty.setText(
             "Nothing to review: no low scores, drops or jumps."
             if tracked
@@ -69,12 +69,19 @@ class QueuePanel(QWidget):
 
     def set_frame(self, frame_index: int) -> None:
         """Mark the line of the current frame."""
-        for place in range(self._tree.topLevelItemCount()):
-            line = self._tree.topLevelItem(place)
-            if line is not None and line.data(0, Qt.ItemDataRole.UserRole) == frame_index:
+        for rank, item in enumerate(self._shown):
+            line = self._tree.topLevelItem(rank) if item.frame_index == frame_index else None
+            if line is not None:
                 self._tree.setCurrentItem(line)
                 return
         self._tree.clearSelection()
 
     def _on_item(self, line: QTreeWidgetItem) -> None:
         self.frame_chosen.emit(line.data(0, Qt.ItemDataRole.UserRole))
+
+
+def _line(item: ReviewItem) -> QTreeWidgetItem:
+    line = QTreeWidgetItem([str(item.frame_index), item.reason, item.detail])
+    line.setData(0, Qt.ItemDataRole.UserRole, item.frame_index)
+    line.setTextAlignment(0, NUMBERS)
+    return line

@@ -27,8 +27,8 @@ def test_every_flag_has_one_row() -> None:
 @pytest.mark.parametrize("row", [row for row in FLAGS if row.text], ids=lambda row: row.id)
 def test_a_flag_that_a_person_sets_has_an_action(row: FlagRow) -> None:
     spec = BY_ID[f"flag_{row.id}"]
-    assert (spec.text, spec.tip, spec.shortcuts) == (row.text, row.tip, row.keys)
-    assert spec.checkable
+    assert (spec.text, spec.tip, spec.keys) == (row.text, row.tip, row.keys)
+    assert spec.checked is not None
     assert spec.id in IN_MENUS
 
 
@@ -54,8 +54,8 @@ def test_every_overlay_has_a_painter_and_every_painter_a_row() -> None:
 @pytest.mark.usefixtures("qapp")
 def test_every_overlay_has_an_action(overlay: Overlay) -> None:
     spec = BY_ID[f"show_{overlay.id}"]
-    assert (spec.text, spec.tip, spec.shortcuts) == (overlay.text, overlay.tip, overlay.keys)
+    assert (spec.text, spec.tip, spec.keys) == (overlay.text, overlay.tip, overlay.keys)
     assert (spec.icon, spec.short) == (overlay.icon, overlay.short)
-    assert spec.checkable
+    assert spec.checked is not None
     assert spec.id in IN_MENUS
     assert not overlay.icon or not icon(overlay.icon).isNull()
