@@ -31,6 +31,7 @@ def main(wanted: list[str]) -> int:
     missed = []
     for name in wanted or [each for each in names() if each not in ASKED_FOR]:
         print(f"\n== {name}", flush=True)
+        # A process for each: libraries, caches and threads of one must not help or slow the next.
         done = subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=False)  # noqa: S603
         if done.returncode != 0:
             missed.append(name)

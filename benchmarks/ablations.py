@@ -111,7 +111,7 @@ def train(given: argparse.Namespace) -> None:
             continue
         config, loss = settings(variant, recipe, given)
         trainer = Trainer(recipe.model, config, loss, folder)
-        trainer.resume()
+        trainer.resume()  # an afternoon is long enough to be interrupted
         tried = HeldOut(pairs=PairSource(held_out, pairs, 2))
         trainer.run(
             PairSource(train_on, pairs, 21 + given.seed), tried, Watch(report=_Teller(variant.name))
@@ -127,13 +127,15 @@ def settings(
     config = replace(
         recipe.train,
         steps=given.steps,
+        # Half the rate for weights that track already, as in the leg that the bundled ones came
+        # from.
         learning_rate=1e-3 if fresh else 5e-4,
         start_from="" if fresh else str(given.start_from),
         warmup_steps=max(1, given.steps * 3 // 25),
         elimination_from=0.5 if fresh else 0.0,
-        validate_steps=given.steps,
+        validate_steps=given.steps,  # at the end only: nothing is chosen by it
         checkpoint_steps=50,
-        average_decay=0.995,
+        average_decay=0.995,  # so few steps that .999 would still remember the start
         seed=given.seed,
         coupled=variant.coupled,
         mask_probability=float(variant.masking),
@@ -211,9 +213,11 @@ def measure(given: argparse.Namespace, trained: Sequence[Trained]) -> list[Row]:
     """All weights on the same clips and pairs, with and without elimination."""
     contenders = []
     for each in trained:
+        # One name each: scores are found again by it.
         for name, eliminates in ((each.label, True), (each.label + ALL_TOKENS, False)):
             source = CKDSource.of(str(each.weights), "cpu", elimination=eliminates)
             contenders.append(Contender(name, source))
+    # Of the reporting seeds: validation clips have chosen the weights that this begins with.
     clips = made_clips(given.cache, "report", given.clips, given.frames, (480, 360))
     scores = []
     for number, done in enumerate(Workers()(clips, contenders), start=1):
@@ -301,8 +305,8 @@ def gap_figure(rows: Sequence[Row]) -> Figure:
         right.plot(blocks, [gap.content for gap in row.gaps], marker="o")
     left.set_title("Style gap over feature variance")
     right.set_title("Content gap")
-    left.set_yscale("log")
-    right.set_ylim(0, 2.2)
+    left.set_yscale("log")  # without the style loss it is a hundred times as large
+    right.set_ylim(0, 2.2)  # 2 is what unrelated features have
     for axes in (left, right):
         axes.set_xlabel("block")
         axes.set_xticks([gap.block for gap in rows[0].gaps])
@@ -319,10 +323,12 @@ def condition_figure(rows: Sequence[Row], conditions: Sequence[str]) -> Figure:
     axes = figure.subplots()
     width = 0.8 / len(rows)
     for number, row in enumerate(rows):
-        places = [
+        positions = [
             index + (number - (len(rows) - 1) / 2) * width for index in range(len(conditions))
         ]
-        axes.bar(places, [success(row.scores, name) for name in conditions], width, label=row.label)
+        axes.bar(
+            positions, [success(row.scores, name) for name in conditions], width, label=row.label
+        )
     axes.set_xticks(range(len(conditions)), conditions)
     axes.set_ylabel("success (SR)")
     axes.spines[["top", "right"]].set_visible(False)

@@ -12,6 +12,7 @@ import time
 from collections import defaultdict
 from pathlib import Path
 
+# Before the libraries are imported: they read it once, and this measures one core.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from tracker_core.imaging import cv2
@@ -46,12 +47,12 @@ def main() -> None:
 
 def measure(source: PairSource, pairs: int) -> None:
     """Draw pairs and print how long they took."""
-    for index in range(WARM_UP):
+    for index in range(WARM_UP):  # the first pairs read the pictures from the disk
         source.sample(index)
     spent: dict[str, list[float]] = defaultdict(list)
     wall, processor = time.perf_counter(), time.process_time()
     for index in range(pairs):
-        begun = time.process_time()
+        begun = time.process_time()  # of the processor: other programs do not count
         kind = source.sample(index).condition.split("/")[0].removeprefix("other_")
         spent[kind].append(time.process_time() - begun)
     wall, processor = time.perf_counter() - wall, time.process_time() - processor

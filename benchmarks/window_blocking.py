@@ -19,6 +19,7 @@ from pathlib import Path
 from threading import Event
 from unittest.mock import patch
 
+# Before Qt is imported, which reads it once.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
@@ -51,7 +52,7 @@ def write_clip(folder: Path) -> None:
         first = folder / name / "00000.jpg"
         write_image(first, picture)
         for index in range(1, FRAMES):
-            (folder / name / f"{index:05d}.jpg").hardlink_to(first)
+            (folder / name / f"{index:05d}.jpg").hardlink_to(first)  # one picture, 20 000 names
 
 
 def results() -> dict[int, TrackResult]:
@@ -111,7 +112,7 @@ class Heart:
     def __init__(self) -> None:
         self._beats: list[tuple[float, float]] = []
         self._timer = QTimer()
-        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)  # the usual one is coarse to 5 %
         self._timer.timeout.connect(self._beat)
         self._timer.start(1)
 
@@ -122,8 +123,8 @@ class Heart:
         """Return the longest pause until `done` and what follows it, in ms, and its own work."""
         loop = QEventLoop()
         done.connect(lambda *_news: QTimer.singleShot(SETTLE_MS, loop.quit))
-        QTimer.singleShot(0, self._beats.clear)
-        QTimer.singleShot(20, action)
+        QTimer.singleShot(0, self._beats.clear)  # from within the loop: starting it is no pause
+        QTimer.singleShot(20, action)  # some beats first, so that the pause has a beginning
         loop.exec()
         pauses = np.diff(np.array(self._beats), axis=0) * 1000.0
         wall, work = pauses[pauses[:, 0].argmax()]
@@ -148,16 +149,18 @@ def measure(window: MainWindow, path: Path) -> dict[str, list[tuple[float, float
         for _ in range(ROUNDS):
             window.go_to_frame(0)
             wait(window)
-            said = run.begin()
+            answers = run.begin()
             window.track_forward()
             # As if they had streamed in: a tracker that takes no time would flood the window.
-            space.tracking.live_frames.update(said)
-            said.clear()
+            space.tracking.live_frames.update(answers)
+            # Ours would keep the answers alive past the window, and the cost of freeing them would
+            # be hidden.
+            answers.clear()
             until(run.packed.is_set)
             until(lambda: window.presenter.settled)
             times["accept"].append(heart.longest(run.end.set, window.run_ended))
             times["save"].append(heart.longest(lambda: window.save_session(path), window.saved))
-            space.document.undo()
+            space.document.undo()  # the next round accepts on the same ground
             wait(window)
     return times
 

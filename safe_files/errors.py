@@ -25,7 +25,7 @@ _REASONS = {
 _REASONS_OF_READING = {
     errno.EACCES: "reading it is not permitted",
     errno.EPERM: "reading it is not permitted",
-    errno.ENOENT: "there is no such file",
+    errno.ENOENT: "it does not exist",
     errno.EISDIR: "it is a folder",
 }
 _REASONS_OF_WRITING = {

@@ -37,7 +37,9 @@ def read_bytes(path: str | os.PathLike[str], largest: int = LARGEST) -> bytes:
     try:
         with Path(path).open("rb") as file:
             # One byte more than allowed tells: a pipe and a growing file do not know their size.
-            data = file.read(largest + 1)
+            # A file that does is refused before its bytes take memory.
+            known = os.fstat(file.fileno()).st_size
+            data = b"" if known > largest else file.read(largest + 1)
     except OSError as error:
         raise FileError(path, reason(error, "read")) from error
     except ValueError:  # a null character in the path
@@ -45,8 +47,8 @@ def read_bytes(path: str | os.PathLike[str], largest: int = LARGEST) -> bytes:
     # `largest` is the caller's, and may be more than this machine has.
     except MemoryError:
         raise FileError(path, "it does not fit into memory") from None
-    if len(data) > largest:
-        raise FileError(path, f"it is larger than {_size(largest)}, the most allowed here")
+    if max(known, len(data)) > largest:
+        raise FileError(path, f"it is too large, with more than {_size(largest)}")
     return data
 
 

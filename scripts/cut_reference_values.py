@@ -60,7 +60,7 @@ def read_by_ckd(arrays: Arrays) -> Arrays:
 
 def tail(arrays: Arrays) -> Arrays:
     """The last blocks and the head of `forward_mce`: weights, tokens in and out, eliminations."""
-    before = TAIL_BLOCKS[0] - 1
+    before = TAIL_BLOCKS[0] - 1  # its tokens go into the first block that stays
     blocks = [f"{branch}_branch.blocks.{i}." for branch in ("rgb", "tir") for i in TAIL_BLOCKS]
     tokens = [f"block/{branch}/{i}" for branch in ("rgb", "tir") for i in (before, *TAIL_BLOCKS)]
     weights = ("rgb_branch.norm.", "tir_branch.norm.", "box_head.", *blocks)
@@ -72,6 +72,7 @@ def write(path: Path, arrays: Arrays, filters: list[dict[str, Any]]) -> None:
     """Write arrays as xz-compressed safetensors; text becomes its bytes."""
     plain = {
         key: np.frombuffer(str(array).encode(), np.uint8)
+        # safetensors has no text.
         if array.dtype.kind == "U"
         else np.ascontiguousarray(array).reshape(array.shape)
         for key, array in arrays.items()
@@ -97,6 +98,7 @@ def main() -> None:
     for name, (arrays, filters) in cuts.items():
         write(out / f"{name}.safetensors.xz", arrays, filters)
     shapes = json.loads((source / SHAPES).read_text(encoding="utf-8"))
+    # Sorted and without spaces: the same bytes every time, and fewer.
     text = json.dumps(shapes, separators=(",", ":"), sort_keys=True)
     (out / SHAPES).write_text(text + "\n", encoding="utf-8")
     total = sum(path.stat().st_size for path in out.iterdir())

@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 VENV_PYTHON = str(VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
 CONSTRAINTS = ROOT / "constraints.txt"
+# Also in pyproject.toml, which this script cannot read before there is tomllib.
 OLDEST_PYTHON = (3, 11)
 
 LIBRARIES = {
@@ -61,8 +62,10 @@ def missing_from_system(tests: bool) -> dict[str, str]:
     if not sys.platform.startswith("linux"):
         return {}
     missing = {name: package for name, package in LIBRARIES.items() if not can_load(name)}
+    # Debian leaves it out of python3, and `venv` fails without it.
     if importlib.util.find_spec("ensurepip") is None:
         missing["Python's ensurepip"] = "python3-venv"
+    # Without any font Qt draws boxes in place of letters.
     if not any(file for folder in FONT_FOLDERS for file in folder.rglob("*.[ot]tf")):
         missing["a TrueType font"] = "fonts-dejavu-core"
     if tests:
@@ -75,6 +78,8 @@ def missing_from_system(tests: bool) -> dict[str, str]:
 def can_load(library: str) -> bool:
     """Say whether the dynamic linker finds a shared library."""
     try:
+        # Tried, not looked up in a list of files: where libraries lie differs from system to
+        # system.
         ctypes.CDLL(library)
     except OSError:
         return False
@@ -87,7 +92,7 @@ def as_root() -> list[str] | None:
         return []
     if shutil.which("sudo") is None:
         return None
-    return ["sudo"] if sys.stdin.isatty() else ["sudo", "-n"]
+    return ["sudo"] if sys.stdin.isatty() else ["sudo", "-n"]  # -n: nobody there to give a password
 
 
 def install_system_packages(tests: bool) -> None:
@@ -105,9 +110,10 @@ def install_system_packages(tests: bool) -> None:
     packages = sorted(set(missing.values()))
     say(f"installing system packages: {' '.join(packages)}")
     apt = [*prefix, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get"]
-    subprocess.run([*apt, "update", "-qq"], check=False)
+    subprocess.run([*apt, "update", "-qq"], check=False)  # old lists may do; install tells
     install = [*apt, "install", "-y", "-qq", "--no-install-recommends", *packages]
     done = subprocess.run(install, check=False, stdout=subprocess.DEVNULL)
+    # Asked again: apt may end well and the library still not load.
     if done.returncode != 0 or missing_from_system(tests):
         wanted = ", ".join(missing_from_system(tests).values()) or "the packages above"
         sys.exit(f"setup: apt-get could not install {wanted}; install them, then run this again.")
@@ -117,6 +123,7 @@ def make_venv() -> None:
     """Create .venv with this Python, unless a working one is there."""
     if Path(VENV_PYTHON).exists():
         works = subprocess.run(
+            # Runs it: a folder moved from elsewhere is there but does not work.
             [VENV_PYTHON, "-c", "import pip, sys; sys.exit(sys.version_info < (3, 11))"],
             check=False,
             capture_output=True,
@@ -142,6 +149,7 @@ def torch_pin() -> str:
 def install_packages(tests: bool) -> None:
     """Install the program, and what its tests need, from the package index pip is set up with."""
     pip_install("--upgrade", "pip>=25.1")  # the first that knows dependency groups
+    # By itself and first: pip would take the largest build again over a `+cpu` one that is there.
     if not already_installed("torch"):
         say("installing torch, the largest part; a download may take some minutes")
         pip_install(torch_pin())
@@ -170,7 +178,7 @@ def main() -> None:
     try:
         make_venv()
         install_packages(tests)
-    except subprocess.CalledProcessError as error:
+    except subprocess.CalledProcessError as error:  # what failed has said why
         sys.exit(f"setup: {error.cmd[0]} failed (see above); mend that, then run this again.")
 
 

@@ -35,7 +35,7 @@ from sessions.commands import (
     command_from_record,
     command_to_record,
 )
-from sessions.errors import SessionError, SessionLockedError
+from sessions.errors import FileTakenError, SessionError, SessionLockedError
 from sessions.exports.base import ExportChoice, ExportForm
 from sessions.exports.coco import coco_text
 from sessions.exports.csv_table import csv_text
@@ -81,6 +81,7 @@ __all__ = [
     "EncodedSession",
     "ExportChoice",
     "ExportForm",
+    "FileTakenError",
     "Flag",
     "FrameRows",
     "History",

@@ -1,8 +1,21 @@
 """The errors of this package: one sentence for a person."""
 
+from __future__ import annotations
+
+from pathlib import Path
+
 
 class SessionError(ValueError):
     """A session cannot do what was asked: one sentence names the file or value and what to do."""
+
+
+class FileTakenError(SessionError):
+    """A file is there already, and nobody has allowed replacing it."""
+
+    def __init__(self, path: Path, other: str) -> None:
+        """Name the file, and what `other` thing may be chosen: a name, a folder."""
+        super().__init__(f"{path} exists already; choose another {other} or allow replacing it.")
+        self.path = path
 
 
 class SessionLockedError(SessionError):

@@ -47,6 +47,7 @@ class RunSession:
         """Keep one frame; gaps hold nothing to keep."""
         if followed.result is not None:
             self._waiting[followed.frame_index] = followed.result
+        # Neither tracked nor a gap: the frame with the first box.
         elif not followed.gap:
             self._begin(followed)
         if len(self._waiting) >= FRAMES_AT_ONCE:
@@ -59,9 +60,10 @@ class RunSession:
 
     def _begin(self, followed: Followed[Result]) -> None:
         rgb = np.asarray(followed.box_xywh, np.float64)
-        pair = np.stack([rgb, self.session.alignment.boxes_to_tir(rgb)])
+        pair = np.stack([rgb, self.session.alignment.boxes_to_tir(rgb)])  # (2, 4)
         index = followed.frame_index
         self._history.do(
+            # Only a person's box counts as set by hand, which no run overwrites.
             SetBox(self._target_id, index, pair)
             if self._by_hand
             else ImportBoxes(self._target_id, np.array([index]), pair[np.newaxis])
@@ -85,6 +87,8 @@ def check_session_path(path: Path, *, overwrite: bool) -> None:
             "or allow it with --overwrite."
         )
     path.parent.mkdir(parents=True, exist_ok=True)
+    # Only trying tells: rights, read-only disks and network folders each refuse in their own way. A
+    # file of another name, so that the old session stays untouched.
     probe = path.with_name(f".{path.name}.probe")
     probe.touch()
     probe.unlink()

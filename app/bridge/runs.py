@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 def scale_alignment(rgb_size: tuple[int, int], tir_size: tuple[int, int]) -> Alignment:
     """Return the alignment of registered cameras of different resolution: scaling only."""
+    # A size that nobody knows is 0 x 0, and nothing can be scaled by it.
     if rgb_size == tir_size or 0 in (*rgb_size, *tir_size):
         return Alignment()
     across, down = rgb_size[0] / tir_size[0], rgb_size[1] / tir_size[1]
@@ -83,6 +84,7 @@ class RunPacker:
         if not self._boxes:
             return None
         self._close_block()
+        # A run backwards ends with its first frame.
         frames = sorted(self._boxes)
         return PackedRun(
             frames=np.array(frames, np.int64),
@@ -111,7 +113,7 @@ def accept_packed(
     return AcceptRun(
         target_id=target_id,
         frames=run.frames,
-        boxes=np.stack([rgb, thermal_boxes(session.alignment, pair, rgb)], axis=1),
+        boxes=np.stack([rgb, thermal_boxes(session.alignment, pair, rgb)], axis=1),  # (k, 2, 4)
         scores=run.scores,
         tracking=run.tracking,
     )

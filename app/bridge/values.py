@@ -60,4 +60,5 @@ def tracked_frame(result: Result) -> TrackedFrame:
 
 
 def _absolute(paths: Iterable[Path]) -> tuple[str, ...]:
+    # A session is opened again from other folders.
     return tuple(str(Path(path).absolute()) for path in paths)

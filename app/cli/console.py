@@ -14,6 +14,7 @@ Advance: TypeAlias = Callable[[int, int], None]
 
 def say(text: str) -> None:
     """Tell the person something that is not the result."""
+    # Standard output is for results alone, which are piped into other programs.
     typer.echo(text, err=True)
 
 
@@ -48,6 +49,7 @@ def progress(label: str, total: int | None = None) -> Iterator[Advance]:
         TextColumn("left"),
         TimeRemainingColumn(),
     )
+    # A log is no place for a bar that is drawn over and over.
     with Progress(*columns, console=console, disable=not console.is_terminal) as bar:
         task = bar.add_task(label, total=total)
 

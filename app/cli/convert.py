@@ -23,6 +23,7 @@ def convert(
     from app import version
     from tracker_core.checkpoints.opening import open_checkpoint, save_checkpoint
 
+    # Before the source is opened, which takes a while for a large file.
     if out.suffix != ".safetensors":
         raise typer.BadParameter(f"{out.name} must end in .safetensors.")
     opened = open_checkpoint(source)
@@ -30,6 +31,7 @@ def convert(
         say(note)
     provenance = {
         **opened.provenance,
+        # After what the source says of itself: who converts again is the converter.
         "converted_by": f"CKD Studio {version()}",
         "converted_from": source.name,
         "converted_from_kind": opened.kind,

@@ -31,6 +31,7 @@ from app.cli import eval as evaluation
 from app.cli import run as dataset_run
 from app.cli.stopping import INTERRUPTED
 
+# As shells and other command lines have it for what was typed wrongly.
 BAD_INPUT = 2
 
 app = typer.Typer(
@@ -41,6 +42,7 @@ app = typer.Typer(
         "a session."
     ),
     add_completion=False,
+    # Whatever is worth a sentence gets one below; a fault of ours shows a plain traceback.
     pretty_exceptions_enable=False,
     subcommand_metavar="[PATH] | COMMAND [ARGS]...",
 )
@@ -80,7 +82,12 @@ def _options(
     _version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_show_version, is_eager=True, metavar="", help="Say the version."
+            # metavar: typer would print a type after a switch, which takes no value.
+            "--version",
+            callback=_show_version,
+            is_eager=True,
+            metavar="",
+            help="Say the version.",
         ),
     ] = False,
 ) -> None:
@@ -90,6 +97,7 @@ def _options(
 def with_command(arguments: Sequence[str]) -> list[str]:
     """Put `open` before arguments that name no command, so that a bare PATH opens the window."""
     first = arguments[0] if arguments else None
+    # A folder that is called like a command can still be opened, as ./track.
     if first is None or first not in (*COMMANDS, *GROUPS, "--help", "--version"):
         return ["open", *arguments]
     return list(arguments)
@@ -109,6 +117,7 @@ def sentence(error: BaseException) -> str:
     if isinstance(error, OSError) and error.strerror:
         where = f" {error.filename}" if error.filename else ""
         return f"Cannot use{where}: {error.strerror}."
+    # Some libraries break their lines; a sentence for a person stays on one.
     return " ".join(str(error).split())
 
 
@@ -120,6 +129,8 @@ def run(arguments: Sequence[str]) -> int:
 def run_typer(commands: typer.Typer, arguments: Sequence[str], name: str = "ckd-studio") -> int:
     """Run a command of any Typer application as ours are run; return the exit code."""
     try:
+        # Not standalone: typer would exit by itself, with its own frame around each error. Then an
+        # Exit comes back as its code, and Ctrl+C as 130.
         result: Any = commands(list(arguments), prog_name=name, standalone_mode=False)
     except typer.TyperException as error:
         return _refuse(error.format_message())
@@ -141,6 +152,7 @@ def _refuse(message: str) -> int:
 
 def _reader_left() -> int:
     """End quietly when the program that reads our output has gone, as `head` does."""
+    # Python flushes standard output once more when it leaves, and would fail again.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 

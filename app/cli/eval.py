@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from math import isnan
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -20,54 +20,63 @@ if TYPE_CHECKING:
     from tracker_core.evaluation.result_folders import TrackerFiles
 
 MOST_NOTES = 8
+# Without a terminal rich assumes 80 columns, and cuts figures off.
 PIPED_WIDTH = 200
 
 
+ResultFolders: TypeAlias = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="RESULTS",
+        help="Folders of result files, one tracker or one folder per tracker in each; "
+        "NAME=FOLDER names the tracker.",
+        show_default=False,
+    ),
+]
+BenchmarkName: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME", help="lasher, rgbt234, rgbt210, gtot or vtuav.", show_default=False
+    ),
+]
+TruthFolder: TypeAlias = Annotated[
+    Path,
+    typer.Option(
+        metavar="DIR",
+        help="The dataset's folder, or a folder with its ground truth alone.",
+        show_default=False,
+    ),
+]
+Attributes: TypeAlias = Annotated[
+    bool, typer.Option("--attributes", metavar="", help="Figures per challenge attribute, too.")
+]
+JsonFile: TypeAlias = Annotated[
+    Path | None,
+    typer.Option("--json", metavar="FILE", help="Write every figure and curve as JSON."),
+]
+PlotFolder: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Write curves, radars and ranking as PNG and SVG."),
+]
+SequenceList: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Evaluate only the sequences listed here, one a line."),
+]
+CutLong: TypeAlias = Annotated[
+    bool,
+    typer.Option("--cut-long", metavar="", help="Accept results with rows after the last frame."),
+]
+
+
 def evaluate(
-    results: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="RESULTS",
-            help="Folders of result files, one tracker or one folder per tracker in each; "
-            "NAME=FOLDER names the tracker.",
-            show_default=False,
-        ),
-    ],
-    benchmark: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME", help="lasher, rgbt234, rgbt210, gtot or vtuav.", show_default=False
-        ),
-    ],
-    ground_truth: Annotated[
-        Path,
-        typer.Option(
-            metavar="DIR",
-            help="The dataset's folder, or a folder with its ground truth alone.",
-            show_default=False,
-        ),
-    ],
-    attributes: Annotated[
-        bool, typer.Option("--attributes", metavar="", help="Figures per challenge attribute, too.")
-    ] = False,
-    json_file: Annotated[
-        Path | None,
-        typer.Option("--json", metavar="FILE", help="Write every figure and curve as JSON."),
-    ] = None,
-    plots: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Write curves, radars and ranking as PNG and SVG."),
-    ] = None,
-    sequences: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Evaluate only the sequences listed here, one a line."),
-    ] = None,
-    cut_long: Annotated[
-        bool,
-        typer.Option(
-            "--cut-long", metavar="", help="Accept results with rows after the last frame."
-        ),
-    ] = False,
+    results: ResultFolders,
+    benchmark: BenchmarkName,
+    ground_truth: TruthFolder,
+    attributes: Attributes = False,
+    json_file: JsonFile = None,
+    plots: PlotFolder = None,
+    sequences: SequenceList = None,
+    cut_long: CutLong = False,
 ) -> None:
     """Score one or several trackers by a benchmark's own rules."""
     from tracker_core.evaluation.attributes import load_attributes
@@ -86,6 +95,7 @@ def evaluate(
     if json_file is not None:
         write_json(evaluation, json_file)
     if plots is not None:
+        # matplotlib is slow to import, and most calls draw nothing.
         from tracker_core.evaluation.plots import save_plots
 
         say(f"{count(len(save_plots(evaluation, plots)), 'plot')} in {plots}")
@@ -99,6 +109,7 @@ def find_all(results: Sequence[str], names: Sequence[str]) -> list[TrackerFiles]
     found: list[TrackerFiles] = []
     for text in results:
         label, given, folder = text.partition("=")
+        # A folder may have = in its own name.
         named = bool(given) and not Path(text).exists()
         found += find_trackers(Path(folder if named else text), names, label if named else None)
     folders: dict[str, Path] = {}
@@ -174,6 +185,7 @@ def cells_of(figures: Sequence[float]) -> list[str]:
 
     A figure over no sequences at all is a dash.
     """
+    # Rounded before they are compared: of two that print alike, both are the best.
     shown = [None if isnan(figure) else round(100 * figure, 1) for figure in figures]
     best = max((each for each in shown if each is not None), default=None)
     return [

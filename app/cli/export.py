@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -47,7 +49,9 @@ def export(
     if target is not None and not of_target:
         raise CKDError(f"{wanted.id} holds all targets; leave --target out.")
     if isinstance(wanted, DrawnForm):
-        check_free(out, wanted.ending, overwrite=overwrite)
+        # Before minutes of drawing; what is written at once checks by itself, below.
+        with _overwrite_named():
+            check_free(out, wanted.ending, overwrite=overwrite)
     loaded = load(session)
     target_id = find_target(loaded, target) if of_target else ""
     if isinstance(wanted, DrawnForm):
@@ -56,9 +60,25 @@ def export(
         paths: tuple[Path, ...] = (out,)
     else:
         choice = ExportChoice(target_id, side)
-        paths = export_session(loaded, wanted, out, choice, overwrite=overwrite)
+        with _overwrite_named():
+            paths = export_session(loaded, wanted, out, choice, overwrite=overwrite)
     for path in paths:
         result(f"{path}: {wanted.label} of {loaded.sequence.name}")
+
+
+@contextmanager
+def _overwrite_named() -> Iterator[None]:
+    """Say of a file that is there already by which option it is replaced."""
+    from sessions import FileTakenError
+    from tracker_core.errors import CKDError
+
+    try:
+        yield
+    except FileTakenError as error:
+        # `sessions` knows no command line, and cannot name its options.
+        raise CKDError(
+            f"{error.path} exists already; choose another name, or replace it with --overwrite."
+        ) from error
 
 
 def _form_named(name: str) -> ExportForm | DrawnForm:

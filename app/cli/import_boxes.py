@@ -55,6 +55,7 @@ def import_boxes(
     from tracker_core.sequences import open_sequence
 
     wanted = _form_named(form)
+    # Before anything is read, which may take a while.
     check_session_path(out, overwrite=overwrite)
     rgb = wanted.read(file)
     tir = None if thermal_boxes is None else wanted.read(thermal_boxes)
@@ -64,6 +65,7 @@ def import_boxes(
             say(note)
         info = sequence_info(opened, sources)
     session = AnnotationSession(info, alignment=scale_alignment(info.rgb_size, info.tir_size))
+    # By commands, though nobody will undo them: only they check what they are given.
     history = History(session)
     target_id = session.new_target_id()
     history.do(AddTarget(target_id, target or file.stem))

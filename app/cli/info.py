@@ -42,6 +42,7 @@ def about(what: str | None) -> Facts:
     if what is None:
         return about_installation()
     path = Path(what)
+    # A bundled name comes before a file of that name, as it does for --model.
     if what in BUNDLED:
         return about_model(what)
     if path.suffix.lower() == ".h5":
@@ -152,9 +153,11 @@ def as_text(facts: Mapping[str, Any], indent: str = "") -> str:
 def _shown(value: Any) -> str:  # noqa: ANN401 - JSON holds anything
     if isinstance(value, list | tuple | Mapping):
         items = [str(item) for item in value]
+        # Gaps may be thousands, and --json has them all.
         if len(items) > 20:
             return f"{', '.join(items[:20])} and {len(items) - 20} more"
         return ", ".join(items) or "none"
+    # To Python True is an int, and would be shown as 1.
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}".replace(",", " ")
     return str(value)

@@ -57,6 +57,7 @@ def first_box(sequence: Sequence, frame_index: int) -> Box:
         box = truth.init if frame_index == 0 else None
         if box is None and frame_index < len(truth.rgb):
             row = truth.rgb[frame_index]
+            # Where a target is absent, some benchmarks write zeros and others NaN.
             visible = bool(np.isfinite(row).all()) and row[2] > 0 and row[3] > 0
             box = (float(row[0]), float(row[1]), float(row[2]), float(row[3])) if visible else None
         if box is not None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tracker_core.sequences.linter import LintReport
     from tracker_core.sequences.remarks import Remark
 
+# Not 2, which says that the command was typed wrongly: scripts tell the two apart.
 FOUND_ERRORS = 1
 
 
@@ -83,6 +84,7 @@ def as_text(report: LintReport) -> str:
 def _lines(name: str, findings: Iterable[Remark]) -> Iterable[str]:
     from tracker_core.sequences.remarks import Severity
 
+    # By the order of the enum, which is by weight, and not by the alphabet.
     order = list(Severity)
     for finding in sorted(findings, key=lambda each: order.index(each.severity)):
         yield f"{name}: {finding.severity.value}: {finding.sentence} [{finding.code}]"

@@ -73,6 +73,7 @@ def run(
             on_progress=lambda now: advance(now.skipped + now.done + len(now.failed), now.total),
         )
     report(summary, out, time.perf_counter() - began)
+    # Stopped at the very last sequence, there is nothing to resume.
     if stop.asked and summary.missing > len(summary.failed):
         raise typer.Exit(INTERRUPTED)
     if summary.failed:
@@ -105,6 +106,7 @@ def report(summary: RunSummary, out: Path, seconds: float) -> None:
     """Say what was done, what was there already and what failed."""
     words = [count(summary.done, "sequence"), count(summary.frames, "frame")]
     if summary.frames:
+        # Some clocks go in steps, and a tiny dataset takes less than one.
         words.append(f"{summary.frames / max(seconds, 1e-9):.1f} frames/s")
     if summary.gaps:
         words.append(f"{count(summary.gaps, 'gap')} with the box before repeated")

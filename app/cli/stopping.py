@@ -32,10 +32,12 @@ def stoppable(*, patient: bool = False) -> Iterator[StopRequest]:
             raise KeyboardInterrupt(number)
         request.asked = True
 
+    # SIGTERM is how `kill`, clusters and containers ask a job to end.
     signals = (signal.SIGINT, signal.SIGTERM)
     before = [signal.signal(each, ask) for each in signals]
     try:
         yield request
     finally:
         for each, handler in zip(signals, before, strict=True):
+            # Outside of the job, Ctrl+C is to interrupt again.
             signal.signal(each, handler)

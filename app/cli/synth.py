@@ -29,6 +29,7 @@ def synth(
     ] = "random",
 ) -> None:
     """Write a synthetic RGB + thermal clip with ground truth."""
+    # Before the import, so that a mistyped size is refused at once.
     width_height = parse_size(size)
     from tracker_core.synthetic import write_sequence
 

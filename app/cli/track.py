@@ -67,6 +67,7 @@ class Tally:
 
     def summary(self) -> str:
         """The run in one line."""
+        # The first frame is given and a gap is passed over: the tracker sees neither.
         looked = self.frames - self.gaps - 1
         words = [count(self.frames, "frame")]
         if self.scored:
@@ -99,6 +100,7 @@ def track(
     ] = False,
 ) -> None:
     """Follow one target through a sequence and write its boxes."""
+    # Before the imports, so that a mistyped box is refused at once.
     given = parse_box(init_box) if init_box is not None else None
     from app.bridge.run_session import RunSession, check_session_path
     from app.bridge.values import model_info, sequence_info
@@ -138,12 +140,14 @@ def _write(
     began = time.perf_counter()
     with stoppable() as stop, progress("Tracking", total) as advance:
         for followed in frames:
+            # First, and row by row: what is on disk survives whatever comes.
             rows.append(followed.box_xywh)
             tally.add(followed)
             if run is not None:
                 run.add(followed)
             advance(tally.frames, total)
             if stop.asked:
+                # A wish to stop that comes with the last frame leaves nothing undone.
                 tally.stopped = tally.frames < total
                 break
     tally.seconds = time.perf_counter() - began

@@ -63,8 +63,10 @@ def train(
         recipe = recipe.with_sequences(sequences)
     if start_from is not None:
         recipe = recipe.starting_from(start_from)
+    # Before a network is built and pictures are prepared, which takes minutes.
     check_folders(recipe.data)
     again = shlex.join(
+        # Without --start-from: by then the folder of the run has weights of its own.
         ["ckd-studio", "train", config, *_given("--sequences", sequences), "--resume"]
     )
     if threads is not None:
@@ -91,6 +93,7 @@ def _train(recipe: Recipe, config: str, device: torch.device, *, resume: bool, a
     trainer = Trainer(recipe.model, recipe.train, recipe.loss, recipe.folder, device)
     _prepare(trainer, resume=resume)
     finished, quality = _run(trainer, recipe)
+    # Every process trains; one of them speaks and writes.
     if not ranks().first:
         return finished
     if trainer.skipped:
@@ -142,6 +145,7 @@ def _data(recipe: Recipe) -> tuple[Prepared, HeldOut]:
         learnt = prepare(recipe.data, "train", seen)
         held_out = prepare(recipe.data, "held_out", seen)
         clips = _clips(recipe, held_out)
+    # Once each, in order: both parts of the data often have the same to say.
     for note in dict.fromkeys((*learnt.notes, *held_out.notes)):
         _say_once(note)
     return learnt, HeldOut(held_out.pairs, clips)
@@ -160,6 +164,7 @@ def _clips(recipe: Recipe, held_out: Prepared) -> tuple[Clip, ...]:
         assets = Assets.load(recipe.data.cache, split="held_out")
         clips += asset_clips(assets, wanted, frames) if assets.photos else ()
     if wanted and held_out.sequences.sequences:
+        # As many as of pictures, of which there are so many under each condition.
         clips += sequence_clips(held_out.sequences, wanted * len(CLIP_CONDITIONS), frames)
     return clips
 
@@ -181,7 +186,9 @@ def _run(trainer: Trainer, recipe: Recipe) -> tuple[bool, Quality | None]:
         def report(seen: Progress) -> None:
             nonlocal last
             advance(seen.step, seen.steps)
+            # Most reports have none: it is measured now and then.
             last = seen.quality or last
+            # On a terminal the bar says the rest; a log has nothing else.
             if seen.quality is not None or not lively:
                 say(_line(seen))
 

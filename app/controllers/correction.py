@@ -62,6 +62,7 @@ class CorrectionController(QObject):
             return None
         target_id = session.new_target_id()
         used = {target.color for target in session.targets.values()}
+        # Not the number of targets: after one was removed, another may have that colour.
         colour = next(number for number in range(len(used) + 1) if number not in used)
         if not self._do(AddTarget(target_id, name or f"Target {target_id}", colour)):
             return None
@@ -100,6 +101,8 @@ class CorrectionController(QObject):
         except CKDError as error:
             self.refused.emit(str(error))
             return False
+        # Who draws before any target is there wants one; after the check, so that a stray click
+        # adds none.
         target_id = self.target_id or self.add_target()
         if target_id is None:
             return False
@@ -121,25 +124,26 @@ class CorrectionController(QObject):
         target = self.target
         if target is None:
             return
+        # A flag may stand on a frame without a box, and is cleared as well.
         if target.source[frame_index] == Source.NONE and not target.flags[frame_index]:
             self.refused.emit(f"{target.name} has no box on frame {frame_index} to remove.")
             return
         self._do(ClearRange(target.id, frame_index, frame_index + 1))
 
     def interpolate_around(self, frame_index: int) -> None:
-        """Fill the frames between the boxes set by hand before and behind `frame_index`."""
+        """Fill the frames between the boxes set by hand before and after `frame_index`."""
         target = self.target
         if target is None:
             return
         keys = np.flatnonzero(target.source == Source.MANUAL)
-        before, behind = keys[keys <= frame_index], keys[keys > frame_index]
-        if not before.size or not behind.size:
+        before, after = keys[keys <= frame_index], keys[keys > frame_index]
+        if not before.size or not after.size:
             self.refused.emit(
                 f"{target.name} needs a box set by hand before and after frame {frame_index}; "
                 "draw both first."
             )
             return
-        start, stop = int(before[-1]), int(behind[0]) + 1
+        start, stop = int(before[-1]), int(after[0]) + 1
         self._attempt(lambda: Interpolate(target.id, start, stop))
 
     def set_flag(self, frame_index: int, flag: Flag, on: bool) -> None:
@@ -172,6 +176,7 @@ def fit_box(box: Box, size: tuple[int, int]) -> Box:
     shown = ", ".join(f"{value:g}" for value in box)
     if not all(np.isfinite(box)) or w < MIN_SIDE or h < MIN_SIDE:
         raise CKDError(f"The box {shown} has no area; draw one with a width and a height.")
+    # Cut and not refused: targets leave the frame, and a hand draws beyond its edge.
     left, top = max(0.0, x), max(0.0, y)
     right, bottom = min(float(size[0]), x + w), min(float(size[1]), y + h)
     if right - left < MIN_SIDE or bottom - top < MIN_SIDE:

@@ -1,4 +1,4 @@
-"""Tokens behind each block of the current frame, computed again when somebody looks at them."""
+"""Tokens after each block of the current frame, computed again when somebody looks at them."""
 
 from __future__ import annotations
 
@@ -67,6 +67,7 @@ class FeaturesController(QObject):
         """Return the fresh answer of the tracker for a frame if it is remembered."""
         wanted = FeatureKey(target_id, frame_index, choice, None)
         for key, answer in self._known.items():
+            # Any block will do: the answer on the frame is the same for all of them.
             if replace(key, block=None) == wanted:
                 return answer.result
         return None
@@ -77,6 +78,7 @@ class FeaturesController(QObject):
         if answer is None:
             return None
         history = self.history(key.target_id, key.choice)
+        # One point makes no curve.
         if history is None or len(history.frame_indices) < 2:
             return answer.model
         return replace(answer.model, history=history)
@@ -91,6 +93,7 @@ class FeaturesController(QObject):
         if not seen:
             return None
         frames = sorted(seen)
+        # (k,) frames and (k, blocks) gaps
         return GapHistory(np.array(frames, np.int64), np.stack([seen[index] for index in frames]))
 
     @property
@@ -104,10 +107,12 @@ class FeaturesController(QObject):
             self.cancel()
             self.ready.emit(key)
             return
+        # It is on its way: asking again would begin it again.
         if self._asked == key and self._client.computing_features:
             return
         self._wanted = (source, key)
         self.busy_changed.emit(True)
+        # Starts over with every frame, so that the one on which scrubbing ends is asked for.
         self._timer.start()
 
     def cancel(self) -> None:
@@ -139,12 +144,14 @@ class FeaturesController(QObject):
 
     def _on_featured(self, answer: FeatureAnswer) -> None:
         self.busy_changed.emit(False)
+        # Everything was forgotten while the tracker worked on it.
         if self._asked is None:
             return
         key, self._asked = self._asked, None
         self._known[key] = answer
         gaps = self._gaps.setdefault((key.target_id, key.choice), {})
         gaps[key.frame_index] = answer.model.gap_by_block
+        # The gaps stay: they are a few numbers, where tokens may be megabytes.
         while len(self._known) > KEPT:
             self._known.popitem(last=False)
         self.ready.emit(key)

@@ -25,7 +25,7 @@ class FilesController(QObject):
     """The sequence is about to be closed: let go of it."""
     saved = Signal(object)
     """Path of the session file."""
-    told = Signal(str, str)
+    message = Signal(str, str)
     """Level (`info`, `warning`, `error`) and one sentence."""
     images_missing = Signal(object, str)
     """Path of a session whose images were not found, and the sentence that says so."""
@@ -43,10 +43,11 @@ class FilesController(QObject):
         self._settings = settings
         self._source: FrameSource | None = None
         self._sources: tuple[Path, ...] = ()
+        self._being_saved: AnnotationSession | None = None
         store.opened.connect(self._on_opened)
         store.saved.connect(self._on_saved)
         store.images_missing.connect(self._on_images_missing)
-        store.failed.connect(lambda message: self.told.emit("error", message))
+        store.failed.connect(lambda text: self.message.emit("error", text))
 
     @property
     def source(self) -> FrameSource | None:
@@ -68,13 +69,16 @@ class FilesController(QObject):
         session, history = self._document.session, self._document.history
         if session is None or history is None:
             return
+        # Not every desktop's dialog adds the ending.
         if not path.suffix:
             path = path.with_suffix(SESSION_SUFFIX)
+        self._being_saved = session
         self._store.save(snapshot(session), path, history.state)
 
     def close(self) -> None:
         """Close sequence and session."""
         if self._source is not None:
+            # Before the files are closed: workers let go, and views forget what they show of it.
             self.closing.emit()
             self._source.close()
             self._source = None
@@ -87,11 +91,13 @@ class FilesController(QObject):
             return self._document.path
         session = self._document.session
         name = session.sequence.name if session is not None else "session"
+        # Beside the images, not among them: a dataset stays as it was.
         folder = self._sources[0].absolute().parent if self._sources else Path.cwd()
         return folder / f"{name}{SESSION_SUFFIX}"
 
     def _on_opened(self, opened: Opened) -> None:
         self.close()
+        # The old one went only now: what cannot be opened leaves it on the screen.
         self._source = opened.source
         self._sources = opened.sources
         session = opened.session or self._new_session(opened)
@@ -104,8 +110,9 @@ class FilesController(QObject):
                 f"The images at {opened.sources[0]} are not the ones that the session was made "
                 "from; check its boxes."
             )
+        # After `opened`, which takes the messages of the sequence before away.
         if notes:
-            self.told.emit("warning", " ".join(notes))
+            self.message.emit("warning", " ".join(notes))
 
     def _new_session(self, opened: Opened) -> AnnotationSession:
         info = opened.info
@@ -113,19 +120,23 @@ class FilesController(QObject):
 
     def _remember(self, opened: Opened) -> None:
         entry = opened.session_path or None
+        # A session knows its images; a sequence is found again by what was chosen.
         paths = (entry,) if entry is not None else opened.request.paths
         self._settings.values.remember("\n".join(str(path.absolute()) for path in paths))
         self._settings.save()
 
     def _on_saved(self, saved: Saved) -> None:
-        session = self._document.session
-        if session is None:
-            return
+        session, self._being_saved = self._being_saved, None
         path = saved.encoded.path
-        mark_written(session, saved.encoded)
-        self._document.mark_saved(path, saved.state)
         self._settings.values.remember(str(path))
         self._settings.save()
+        # Another session may have been opened while this one was written: it must not take over
+        # the file, which its next save would replace.
+        if session is None or session is not self._document.session:
+            self.message.emit("info", f"Saved {path}.")
+            return
+        mark_written(session, saved.encoded)
+        self._document.mark_saved(path, saved.state)
         self.saved.emit(path)
 
     def _on_images_missing(self, missing: ImagesMissing) -> None:

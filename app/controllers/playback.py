@@ -23,6 +23,7 @@ class PlaybackController(QObject):
         self._index = 0
         self._waiting = False
         self._timer = QTimer(self)
+        # Qt's usual timers are wrong by up to 5 %, and so would the speeds be.
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._advance)
         self._speed = 1.0
@@ -54,13 +55,16 @@ class PlaybackController(QObject):
         self._count = count
         self._index = min(max(0, index), max(0, count - 1))
         self._waiting = False
+        # Before the move: the field of the frame number accepts no more than it knows of.
         self.count_changed.emit(count)
         if count:
+            # Also from 0 to 0, for these are other frames.
             self._move(self._index, 1)
 
     def set_speed(self, speed: float) -> None:
         """Play at `speed` times the base rate."""
         self._speed = speed
+        # At 0 it would fire at every turn of the event loop.
         self._timer.setInterval(max(1, round(1000.0 / (BASE_RATE * speed))))
 
     def go_to(self, index: int) -> None:

@@ -122,6 +122,7 @@ class TrackingController(QObject):
         self._start = frame_index
         self._total = abs(end - frame_index)
         self._began = 0.0
+        # Where no box set by hand leads here, the box that is here has to do.
         here = Anchor(frame_index, box)
         anchor = template_anchor(target, frame_index, 1 if end > frame_index else -1) or here
         self._client.track(source, choice, anchor, here, end, pause_below)
@@ -140,6 +141,7 @@ class TrackingController(QObject):
     def _on_model(self, loaded: LoadedModel) -> None:
         if self._run is not None:
             self._run.model = loaded.info.name
+        # Once the model is there: loading it says nothing about the speed.
         self._began = time.monotonic()
 
     def _on_stepped(self, frame_index: int, result: TrackResult) -> None:
@@ -147,6 +149,7 @@ class TrackingController(QObject):
         if self._run is not None:
             self._run.frames.append(frame_index)
         done = len(self._live)
+        # Some clocks go in steps of 16 ms, within which no time has passed.
         spent = max(1e-6, time.monotonic() - self._began)
         self.progressed.emit(
             Progress(
@@ -155,6 +158,7 @@ class TrackingController(QObject):
         )
 
     def _on_finished(self, end: RunEnd) -> None:
+        # Before the frames are taken over, which empties `_live`.
         words = _words_of_end(end, self._live)
         kept, problem = self._take_over(end.run)
         if problem:
@@ -174,6 +178,7 @@ class TrackingController(QObject):
 
     def _take_over(self, run: PackedRun | None) -> tuple[str, str]:
         """Accept what was tracked; return what else there is to say, and what went wrong."""
+        # First: what the command has drawn again must not find the run beside its own frames.
         self._let_go()
         target_id, self._target_id = self._target_id, ""
         session = self._document.session
@@ -221,7 +226,7 @@ def template_anchor(target: Target, frame_index: int, direction: int) -> Anchor 
 def feature_anchors(target: Target, frame_index: int) -> tuple[Anchor, Box] | None:
     """Return the template's box and the box before `frame_index`, to look at a frame again.
 
-    None when nothing before or behind the frame leads to it.
+    None when nothing before or after the frame leads to it.
     """
     for direction in (1, -1):
         previous = frame_index - direction

@@ -42,6 +42,7 @@ class WindowDriver:
                 raise CKDError(self._errors[0])
             if time.monotonic() > deadline:
                 raise CKDError(f"The window did not {what} within {PATIENCE:.0f} seconds.")
+            # Without a rest this loop would take the interpreter from the threads it waits for.
             time.sleep(0.002)
 
     def settle(self) -> None:
@@ -71,6 +72,7 @@ class WindowDriver:
             point = first + (last - first) * (step / _STEPS)
             self._mouse(pane, QEvent.Type.MouseMove, point, Qt.MouseButton.LeftButton)
         self._mouse(pane, QEvent.Type.MouseButtonRelease, last, Qt.MouseButton.LeftButton)
+        # The pointer goes away, and with it the crosshair that would stand in the pictures.
         QApplication.sendEvent(pane, QEvent(QEvent.Type.Leave))
 
     def _mouse(
@@ -83,6 +85,7 @@ class WindowDriver:
             kind,
             point,
             QPointF(widget.mapToGlobal(point)),
+            # Of a move Qt tells the buttons that are held, and none that was pressed.
             none if moving else button,
             held,
             Qt.KeyboardModifier.NoModifier,

@@ -45,8 +45,10 @@ def play_demo(settings: SettingsStore, out: Path, tell: Tell, advance: Advance) 
     """
     with _qt_watched():
         window = MainWindow(settings)
+        # Nobody is there to answer a dialog.
         window.confirm_discard = lambda: True
         try:
+            # The same pictures on every desktop, whatever its theme and screen.
             window.commands.set_theme("dark")
             window.resize(*WINDOW_SIZE)
             window.show()
@@ -141,6 +143,7 @@ class _Demo:
         self._driver.check(Id.DRAW_BOX, on=True)
         self._driver.drag(self._window.views.panes.rgb, (x, y), (x + w, y + h))
         self._driver.settle()
+        # A drag that missed the pane would be heard of only much later, as a run without a target.
         if self._target.source[0] != Source.MANUAL:
             raise CKDError("The first box was drawn, but the session does not have it.")
         self._window.workspace.correction.rename(self._target.id, TARGET_NAME)
@@ -155,6 +158,7 @@ class _Demo:
         self._driver.trigger(Id.TRACK_FORWARD)
         if picture:
             half = total // 2
+            # A run that fails early never comes half way.
             self._driver.wait(lambda: bool(ended) or len(tracking.live_frames) >= half, "track")
             self._files.append(self._driver.screenshot(self._out / f"{picture}.png"))
         self._driver.wait(lambda: bool(ended), "finish tracking")
@@ -190,6 +194,7 @@ class _Demo:
             if index < self._window.frame_count - 1:
                 self._track()
             lost = _lost(self._target, truth)
+            # What is lost before this correction is not mended by it: going on would not end.
             if lost is None or lost <= index:
                 return
             index = lost
@@ -197,6 +202,7 @@ class _Demo:
     def _correct(self, index: int, truth: NDArray[np.float64]) -> None:
         """Drag a box onto the target, take that back, and do it again."""
         target = self._target
+        # Copies, for undo and redo change these very arrays.
         tracked = target.boxes[index].copy()
         steps = self._fit(index, _box(truth[index]))
         corrected = target.boxes[index].copy()
@@ -204,6 +210,7 @@ class _Demo:
         for _ in range(steps):
             self._driver.trigger(Id.UNDO)
         self._expect(index, Source.TRACKED, "given back by undo")
+        # A box that is missing is NaN, which equals nothing, not even itself.
         if not np.array_equal(target.boxes[index], tracked, equal_nan=True):
             raise CKDError("Undo did not bring the tracked box back.")
         for _ in range(steps):
@@ -218,6 +225,7 @@ class _Demo:
         x, y, w, h = _box(self._target.boxes[index, 0])
         shift = (wanted[0] - x, wanted[1] - y)
         if max(abs(shift[0]), abs(shift[1])) < LEAST_DRAG:
+            # Right already, but the demo is there to show a correction.
             shift = (LEAST_DRAG, 0.0)
         middle = (x + w / 2, y + h / 2)
         self._driver.drag(pane, middle, (middle[0] + shift[0], middle[1] + shift[1]))
@@ -268,8 +276,9 @@ def _box(row: NDArray[np.float64]) -> Box:
 
 def _distances(target: Target, truth: NDArray[np.float64]) -> NDArray[np.float64]:
     """(N,) how far tracked boxes are from the target, in target sizes; NaN where it is unknown."""
-    boxes = target.boxes[: len(truth), 0]
+    boxes = target.boxes[: len(truth), 0]  # (N, 4)
     apart = boxes[:, :2] + boxes[:, 2:] / 2 - truth[:, :2] - truth[:, 2:] / 2
+    # An absent target has no size to divide by.
     size = np.sqrt(np.clip(truth[:, 2] * truth[:, 3], 1.0, None))
     distances: NDArray[np.float64] = np.hypot(apart[:, 0], apart[:, 1]) / size
     visible = (truth[:, 2:] > 0).all(axis=1)

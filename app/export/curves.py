@@ -18,6 +18,7 @@ from tracker_core.errors import CKDError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+# matplotlib writes dozens; these three are tested.
 FIGURES = (".png", ".svg", ".pdf")
 INCHES = (7.0, 7.5)
 DOTS_PER_INCH = 200
@@ -68,34 +69,41 @@ def table_rows(model: CurvesModel) -> list[list[str]]:
 
 
 def _write_table(model: CurvesModel, path: Path) -> None:
+    # The csv module ends lines itself; text mode would turn them into blank lines on Windows.
     with path.open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream, lineterminator="\n").writerows(table_rows(model))
 
 
 def _write_figure(model: CurvesModel, path: Path, kind: str) -> None:
+    # Late, because matplotlib takes long to import. Without pyplot, which would choose a backend
+    # with windows and keep every figure.
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=INCHES, layout="constrained")
     score, removed, side, gap = figure.subplots(4, 1, sharex=True)
     frames = np.arange(model.frame_count)
+    # The light theme's colours whatever the window has: figures go on white paper.
     _draw(score, model.score, LIGHT.accent)
-    _dress(score, "Score", (-0.04, 1.04))
+    _style(score, "Score", (-0.04, 1.04))
     score.set_title(model.target_name, loc="left")
     lost = np.flatnonzero(model.removed > 0)
-    removed.vlines(lost, 0, model.removed[lost], color=_share(LIGHT.warning), linewidth=1.5)
+    removed.vlines(lost, 0, model.removed[lost], color=_float_rgb(LIGHT.warning), linewidth=1.5)
     _draw(removed, np.where(np.isfinite(model.removed), 0, np.nan), LIGHT.muted)
-    _dress(removed, "Target tokens\nremoved", limits(model.removed, floor=0.0, least=4.0))
+    _style(removed, "Target tokens\nremoved", limits(model.removed, floor=0.0, least=4.0))
+    # The wide line first, so that both are seen where they coincide.
     _draw(side, model.side_tir, LIGHT.tir, "thermal", width=3.0)
     _draw(side, model.side_rgb, LIGHT.rgb, "RGB")
     hand = np.flatnonzero(model.manual)
-    side.plot(hand, model.side_rgb[hand], "s", color=_share(LIGHT.text), label="by hand")
-    _dress(side, "Box side (px)", limits(model.side_rgb, model.side_tir, least=8.0), legend=True)
+    side.plot(hand, model.side_rgb[hand], "s", color=_float_rgb(LIGHT.text), label="by hand")
+    _style(side, "Box side (px)", limits(model.side_rgb, model.side_tir, least=8.0), legend=True)
     _draw(gap, model.gap, LIGHT.accent, "" if model.block is None else f"block {model.block}")
     _draw(gap, model.gap_mean, LIGHT.muted, "mean of all blocks")
     known = bool(np.isfinite(model.gap).any())
-    _dress(gap, "Modality gap", limits(model.gap, model.gap_mean, floor=0.0, least=1e-6), known)
+    _style(gap, "Modality gap", limits(model.gap, model.gap_mean, floor=0.0, least=1e-6), known)
     gap.set_xlabel("Frame")
+    # Half a frame of room, or marks on the first and last one would be cut in two.
     gap.set_xlim(frames[0] - 0.5, frames[-1] + 0.5)
+    # The format is said, because the part file need not end like the file it becomes.
     figure.savefig(path, format=kind, dpi=DOTS_PER_INCH)
 
 
@@ -104,7 +112,7 @@ def _draw(axes: Axes, values: Values, colour: Rgb, label: str = "", width: float
     axes.plot(
         np.arange(len(values)),
         values,
-        color=_share(colour),
+        color=_float_rgb(colour),
         linewidth=width,
         marker="o",
         markersize=width,
@@ -112,7 +120,7 @@ def _draw(axes: Axes, values: Values, colour: Rgb, label: str = "", width: float
     )
 
 
-def _dress(axes: Axes, label: str, reach: tuple[float, float], legend: bool = False) -> None:
+def _style(axes: Axes, label: str, reach: tuple[float, float], legend: bool = False) -> None:
     axes.set_ylabel(label)
     axes.set_ylim(*reach)
     axes.grid(alpha=0.25)
@@ -121,20 +129,23 @@ def _dress(axes: Axes, label: str, reach: tuple[float, float], legend: bool = Fa
         axes.legend(frameon=False, fontsize="small", loc="best")
 
 
+# Six digits: a float32 holds seven, and the seventh is noise.
 def _cells(values: Values, layout: str = "{:.6g}") -> list[str]:
     return [layout.format(float(value)) if np.isfinite(value) else "" for value in values]
 
 
-def _share(colour: Rgb) -> tuple[float, float, float]:
+def _float_rgb(colour: Rgb) -> tuple[float, float, float]:
     red, green, blue = colour
     return red / 255, green / 255, blue / 255
 
 
 def _write_of_session(subject: Subject, path: Path, progress: Progress) -> None:  # noqa: ARG001
     target = subject.session.target(subject.target_id)
+    # No gap history: features are computed by the window and not kept.
     model = curves_model(EffectiveTarget(target, subject.session.alignment), None, None)
     if model is None:
         raise CKDError(f"{target.name} has no curves: it was not tracked and has no two boxes.")
+    # On the command line the folder may be new; in the window the file dialog has made sure.
     path.parent.mkdir(parents=True, exist_ok=True)
     write_curves(model, path)
 

@@ -32,6 +32,7 @@ def write_session_video(
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
     """Write every frame with all boxes; tokens and score are those of one target."""
+    # The boxes of both panes are in RGB pixels, so both panes have that shape.
     painter = FramePainter(sequence.rgb_size)
     rate = sequence.frame_rate or FRAMES_PER_SECOND
     with VideoWriter(path, painter.size, rate) as video:
@@ -68,6 +69,7 @@ def annotated(
 
 
 def _shown(thermal: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.uint8]:
+    # 16 bits are stretched per frame; 8 bits are shown as they were recorded.
     return to_display(thermal) if thermal.dtype == np.uint16 else thermal.astype(np.uint8)
 
 
@@ -78,6 +80,7 @@ def _mark(session: AnnotationSession, target: Target, frame_index: int, palette:
 
 def _tokens(target: Target, frame_index: int) -> Tokens | None:
     answer = answer_of_session(target, frame_index)
+    # Trackers other than CKD have no tokens.
     if answer is None or answer.window is None or not answer.grid:
         return None
     labels = token_labels(answer.grid, answer.stages)
@@ -85,6 +88,7 @@ def _tokens(target: Target, frame_index: int) -> Tokens | None:
 
 
 def _words(target: Target, frame_index: int) -> str:
+    # What holds now: a frame may keep the tracker's record and yet have a corrected box.
     source = Source(int(target.source[frame_index]))
     words = SOURCE_WORDS[source]
     record = target.tracking.frame(frame_index)
@@ -102,8 +106,10 @@ def _write_of_session(subject: Subject, path: Path, progress: Progress) -> None:
 def _open_images(subject: Subject) -> Sequence:
     """Open the images of a session where they are now; CKDError when they are not those."""
     name = subject.session_path.name
+    # A session may have been moved together with its images.
     report = resolve_paths(subject.session, subject.session_path)
     sources = [Path(source) for source in report.sequence.sources]
+    # Before opening, so that the sentence names the session and what to do about it.
     gone = [str(source) for source in sources if not source.exists()]
     if gone or not sources:
         raise CKDError(
@@ -113,6 +119,7 @@ def _open_images(subject: Subject) -> Sequence:
     sequence = open_sequence(*sources)
     if len(sequence) != subject.session.frame_count:
         count = len(sequence)
+        # The caller's `with` block is not reached, and a video would stay open.
         sequence.close()
         raise CKDError(
             f"{sources[0]} has {count} frames but the session {name} has "

@@ -82,6 +82,8 @@ class FramePainter:
             ("RGB", frame.rgb, [mark.rgb_box for mark in frame.marks], self.palette.rgb_box),
             ("Thermal", frame.tir, [mark.tir_box for mark in frame.marks], self.palette.tir_box),
         )
+        # On panes of their own, pasted afterwards: boxes and plates that reach outside are cut
+        # there.
         for number, (label, picture, boxes, colour) in enumerate(panes):
             pane = self._pane(picture, frame.tokens)
             for mark, box in zip(frame.marks, boxes, strict=True):
@@ -95,6 +97,7 @@ class FramePainter:
     def _pane(self, picture: Picture | None, tokens: Tokens | None) -> Image.Image:
         if picture is None:
             return self._gap()
+        # To the shape of the RGB frame, whatever thermal's own: overlays are in its pixels.
         pane = Image.fromarray(picture).convert("RGB").resize(self.pane, Image.Resampling.BICUBIC)
         if tokens is not None:
             self._tokens(pane, tokens)
@@ -110,16 +113,21 @@ class FramePainter:
 
     def _tokens(self, pane: Image.Image, tokens: Tokens) -> None:
         colours = TokenColours(self.palette.kept, self.palette.stage_colours(tokens.stages))
+        # Pillow refuses to resize to nothing.
         side = max(1, round(tokens.window.side * self.scale))
         overlay = Image.fromarray(token_image(tokens.labels, colours)).resize((side, side))
         corner = (round(tokens.window.x * self.scale), round(tokens.window.y * self.scale))
+        # Twice: the picture is its own mask. Corners outside the pane are fine.
         pane.paste(overlay, corner, overlay)
 
     def _box(self, pane: Image.Image, box: Box, mark: Mark) -> None:
         x, y, width, height = (value * self.scale for value in box)
         draw = ImageDraw.Draw(pane)
+        # Pillow draws the end pixel too, and refuses ends before their start: boxes thinner than a
+        # pixel.
         edges = [x, y, max(x, x + width - 1), max(y, y + height - 1)]
         outer = [edges[0] - 1, edges[1] - 1, edges[2] + 1, edges[3] + 1]
+        # A dark rim shows the box on a ground of its own colour.
         draw.rectangle(outer, outline=(0, 0, 0), width=1)
         draw.rectangle(edges, outline=mark.colour, width=2)
         if mark.name:
@@ -153,6 +161,7 @@ class FramePainter:
                     height = round(min(1.0, max(0.0, score)) * (bottom - top))
                     span = [left + column, bottom - height, left + column, bottom]
                     draw.line(span, fill=self.palette.tracked)
+        # A single frame has no length to divide by.
         playhead = left + round(frame.frame_index / max(1, frame.frame_count - 1) * (columns - 1))
         draw.line([playhead, top - 3, playhead, bottom + 3], fill=self.palette.playhead, width=2)
 
@@ -168,6 +177,7 @@ def _even(side: int) -> int:
 
 @cache
 def _font(size: int) -> ImageFont.FreeTypeFont:
+    # The font that matplotlib brings: it is on every system, so that pictures are alike everywhere.
     from matplotlib import get_data_path
 
     return ImageFont.truetype(Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf", size)

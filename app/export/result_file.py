@@ -24,11 +24,14 @@ class ResultFile:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         self._part = part_file(path)
+        # The same bytes on every system: results are compared and hashed.
         self._stream = self._part.path.open("w", encoding="ascii", newline="\n")
         self.rows = 0
 
     def append(self, box_xywh: Box) -> None:
         """Write the row of the next frame."""
+        # repr gives the shortest text that reads back exactly; float, because numpy's repr has its
+        # type.
         self._stream.write(",".join(repr(float(value)) for value in box_xywh) + "\n")
         self._stream.flush()
         self.rows += 1
@@ -43,7 +46,9 @@ class ResultFile:
         trace: TracebackType | None,
     ) -> None:
         """Give the file its name, unless no row was written."""
+        # Before renaming: Windows does not rename an open file.
         self._stream.close()
+        # After an error too: what was tracked until then is a result. An empty file is none.
         if self.rows:
             put_in_place(self._part)
         else:

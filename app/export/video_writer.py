@@ -25,6 +25,7 @@ class VideoWriter:
     def __init__(self, path: Path, size: tuple[int, int], frames_per_second: float = 25.0) -> None:
         if path.suffix.lower() != ".mp4":
             raise CKDError(f"{path.name} must end in .mp4, the kind of video that is written.")
+        # Two pixels share a colour in each direction, see `pix_fmt` below.
         if size[0] % 2 or size[1] % 2:
             raise CKDError(f"A video needs even sides, not {size[0]}x{size[1]}.")
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -32,17 +33,24 @@ class VideoWriter:
         self._part = part_file(path)
         try:
             self._container = av.open(
-                self._part.path, "w", format="mp4", options={"movflags": "+faststart"}
+                # The format is said, because the part file need not end in .mp4; the index goes to
+                # the front, so that players can begin before they have the whole file.
+                self._part.path,
+                "w",
+                format="mp4",
+                options={"movflags": "+faststart"},
             )
             self._stream = self._begin(size, frames_per_second)
-        except BaseException:
+        except BaseException:  # Ctrl+C too, or the hidden file would stay
             self._part.discard()
             raise
 
     def _begin(self, size: tuple[int, int], frames_per_second: float) -> VideoStream:
+        # The exact fraction of a float has a denominator of 2 ** 40 and more; FFmpeg holds 32 bits.
         rate = Fraction(frames_per_second).limit_denominator(1000)
         stream: VideoStream = self._container.add_stream("libx264", rate=rate)
         stream.width, stream.height = size
+        # Colours at half resolution are the only kind that browsers and phones are sure to play.
         stream.pix_fmt = "yuv420p"
         stream.options = {"crf": QUALITY, "preset": "medium"}
         return stream
@@ -65,8 +73,10 @@ class VideoWriter:
         """Finish the file; after an error nothing is left behind."""
         try:
             if kind is None:
+                # The encoder holds frames back to compare them; None makes it give them out.
                 for packet in self._stream.encode(None):
                     self._container.mux(packet)
+            # After an error too: Windows does not delete an open file.
             self._container.close()
         except BaseException:
             self._part.discard()

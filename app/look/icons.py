@@ -19,7 +19,8 @@ from app.look.theme import current_theme, qcolor, theme_signals
 SIZES = (16, 20, 24, 32, 48, 64)
 """Pixels of the pictures in an icon: Qt takes the one that fits the screen's density."""
 
-_dressed: WeakKeyDictionary[QAction | QAbstractButton, str] = WeakKeyDictionary()
+# Weak, so that this table does not keep closed windows and dialogs alive.
+_themed: WeakKeyDictionary[QAction | QAbstractButton, str] = WeakKeyDictionary()
 
 
 def icon(name: str) -> QIcon:
@@ -30,6 +31,7 @@ def icon(name: str) -> QIcon:
     source = _source(name)
     palette = current_theme().palette
     made = QIcon()
+    # All modes: what is missing Qt derives, greyed and tinted by colours of its own.
     for mode, colour in (
         (QIcon.Mode.Normal, palette.text),
         (QIcon.Mode.Active, palette.text),
@@ -45,24 +47,27 @@ def icon(name: str) -> QIcon:
 def set_icon(target: QAction | QAbstractButton, name: str) -> None:
     """Give an action or button an icon that follows the theme from now on."""
     target.setIcon(icon(name))
-    _dressed[target] = name
+    _themed[target] = name
     _follow_theme()
 
 
 @cache
 def _follow_theme() -> None:
     """Connect once, however many icons are set."""
-    theme_signals().changed.connect(_dress_again)
+    theme_signals().changed.connect(_recolour)
 
 
-def _dress_again(_theme: object) -> None:
-    targets = [target for target in _dressed if shiboken6.isValid(target)]
-    icons = {name: icon(name) for name in {_dressed[target] for target in targets}}
+def _recolour(_theme: object) -> None:
+    # Python's object may outlive Qt's: a button deleted with its window is still in the table.
+    targets = [target for target in _themed if shiboken6.isValid(target)]
+    # Once per name: several buttons share an icon, and each takes 24 pictures.
+    icons = {name: icon(name) for name in {_themed[target] for target in targets}}
     for target in targets:
-        target.setIcon(icons[_dressed[target]])
+        target.setIcon(icons[_themed[target]])
 
 
 def _folder() -> Path:
+    # A path is enough: wheels are always installed unpacked.
     return Path(str(files("resources") / "icons"))
 
 
@@ -75,6 +80,7 @@ def _source(name: str) -> bytes:
 
 
 def _tinted(source: bytes, colour: Rgb) -> bytes:
+    # QtSvg does not know the text colour of a widget; the files keep the word that browsers know.
     return source.replace(b"currentColor", "#{:02x}{:02x}{:02x}".format(*colour).encode())
 
 

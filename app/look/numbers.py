@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 
 LEAST = 0.0001
-"""What is nearer to zero is only said to be."""
+"""Nearer to zero only "< 0.0001" is shown: more digits would not fit a label."""
 
 
 def short_number(value: float) -> str:
-    """Return three significant digits, at most four of them behind the point; never an exponent."""
+    """Return three significant digits, at most four of them after the point; never an exponent."""
     if 0 < abs(value) < LEAST:
         return f"< {LEAST}" if value > 0 else f"> −{LEAST}"
+    # Zero has no logarithm.
     digits = 0 if value == 0 else 2 - math.floor(math.log10(abs(value)))
+    # Never below 0: format refuses it, and rounding whole numbers would say less than is known.
     shown = f"{value:.{min(max(digits, 0), 4)}f}"
+    # Only after a point, or 100 would become 1. The sign is the one that is as wide as a digit.
     return (shown.rstrip("0").rstrip(".") if "." in shown else shown).replace("-", "−")

@@ -76,9 +76,10 @@ class Palette:
 
     def stage_colours(self, count: int) -> tuple[Rgb, ...]:
         """Return one colour per elimination stage, in order, `count` >= 0."""
+        # One colour has no ramp to divide.
         if count <= 1:
             return self.stages[:count]
-        return tuple(_along(self.stages, step / (count - 1)) for step in range(count))
+        return tuple(_interpolated(self.stages, step / (count - 1)) for step in range(count))
 
     def target(self, color_index: int) -> Rgb:
         """Return the colour of a target; the list starts again when it is used up."""
@@ -96,21 +97,25 @@ def mix(first: Rgb, second: Rgb, share: float) -> Rgb:
 def contrast(first: Rgb, second: Rgb) -> float:
     """Return the WCAG contrast ratio of two colours, 1 to 21."""
     light, dark = sorted((luminance(first), luminance(second)), reverse=True)
+    # 0.05 is WCAG's share of stray light on the screen.
     return (light + 0.05) / (dark + 0.05)
 
 
 def luminance(colour: Rgb) -> float:
     """Return the relative luminance of an sRGB colour, 0 to 1 (WCAG 2)."""
     red, green, blue = (_linear(channel / 255.0) for channel in colour)
+    # The weights of Rec. 709: the eye sees green brightest and blue least.
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _linear(value: float) -> float:
+    # The threshold of IEC 61966-2-1; WCAG prints 0.03928, which no 8-bit colour tells apart.
     return value / 12.92 if value <= 0.04045 else float(((value + 0.055) / 1.055) ** 2.4)
 
 
-def _along(knots: tuple[Rgb, ...], position: float) -> Rgb:
+def _interpolated(knots: tuple[Rgb, ...], position: float) -> Rgb:
     spans = tuple(pairwise(knots))
+    # The end of the last span belongs to it.
     index = min(int(position * len(spans)), len(spans) - 1)
     first, second = spans[index]
     return mix(first, second, position * len(spans) - index)

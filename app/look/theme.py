@@ -49,6 +49,7 @@ class ThemeSignals(QObject):
     def follow(self, scheme: Qt.ColorScheme) -> None:
         """Take over the desktop's colours when the person asked for that."""
         app = QApplication.instance()
+        # The signal stays connected when a person has chosen a theme since.
         if self.follows_desktop and isinstance(app, QApplication):
             _use(app, _THEMES["light" if scheme == Qt.ColorScheme.Light else "dark"])
 
@@ -65,13 +66,14 @@ def current_theme() -> Theme:
 
 
 def apply_theme(app: QApplication, name: ThemeName = "dark") -> Theme:
-    """Dress the whole program in a theme and return which one it became.
+    """Apply a theme to the whole program and return which one it became.
 
     Raises ValueError for a name that is not "dark", "light" or "system".
     """
     if name not in ("dark", "light", "system"):
         raise ValueError(f"There is no theme '{name}'; use dark, light or system.")
     signals = theme_signals()
+    # Where no desktop tells it is Unknown, which counts as dark, the default.
     scheme = app.styleHints().colorScheme()
     signals.follows_desktop = name == "system"
     _watch_desktop(app)
@@ -90,6 +92,8 @@ def style_sheet(theme: Theme) -> str:
     palette = theme.palette
     names: dict[str, str] = {
         name: _hex(colour)
+        # Not all of the palette: what is painted by hand, such as playhead and boxes, takes it
+        # directly.
         for name, colour in (
             ("background", palette.background),
             ("panel", palette.panel),
@@ -129,8 +133,10 @@ def _styles() -> Path:
 def _use(app: QApplication, theme: Theme) -> Theme:
     signals = theme_signals()
     signals.theme = theme
+    # The one style that takes a QPalette whole on every system.
     if app.style().objectName().lower() != "fusion":
         app.setStyle("Fusion")
+    # Both: what the style sheet does not name is drawn in colours of the palette.
     app.setPalette(_qt_palette(theme.palette))
     app.setStyleSheet(style_sheet(theme))
     signals.changed.emit(theme)
@@ -142,6 +148,7 @@ def _qt_palette(palette: Palette) -> QPalette:
     roles = {
         role.Window: palette.panel,
         role.WindowText: palette.text,
+        # Like "field" of the style sheet.
         role.Base: mix(palette.panel, palette.background, 0.7),
         role.AlternateBase: palette.raised,
         role.Text: palette.text,
@@ -165,6 +172,7 @@ def _qt_palette(palette: Palette) -> QPalette:
     qt = QPalette()
     for which, colour in roles.items():
         qt.setColor(which, qcolor(colour))
+    # setColor above wrote all groups, disabled widgets included.
     for which in (role.WindowText, role.Text, role.ButtonText):
         qt.setColor(QPalette.ColorGroup.Disabled, which, qcolor(palette.disabled))
     return qt

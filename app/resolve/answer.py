@@ -88,9 +88,11 @@ def answer_of_session(target: Target, frame_index: int) -> FrameAnswer | None:
     grid = record.model.search_grid
     present = np.ones(grid * grid, np.bool_)
     stages = []
+    # The model has its stages on every frame, but a frame may lack what they removed.
     known_stages = record.model.stage_blocks if record.removed else ()
     for block, removed in zip(known_stages, record.removed, strict=True):
-        present[removed] = False
+        present[removed] = False  # (grid * grid,)
+        # A session keeps only the removed ones: what is still present went on.
         stages.append(TokenStage(block, np.flatnonzero(present).astype(np.int64), removed))
     return FrameAnswer(
         frame_index,
@@ -110,8 +112,10 @@ def with_attention(recorded: FrameAnswer, fresh: FrameAnswer) -> FrameAnswer:
     Only where both looked at the same window and removed the same tokens: what is recorded is
     what happened, and another model or template must not overwrite it.
     """
+    # Before the stages are compared in pairs, which needs as many in both.
     same = recorded.window == fresh.window and len(recorded.stages) == len(fresh.stages)
     if same and all(
+        # The order within a stage says nothing: a session keeps bits, the tracker a ranking.
         old.block == new.block and set(old.removed.tolist()) == set(new.removed.tolist())
         for old, new in zip(recorded.stages, fresh.stages, strict=True)
     ):
@@ -133,6 +137,7 @@ def boxes_in_rgb(alignment: Alignment, pair: NDArray[np.float64]) -> tuple[Box |
 
 def as_box(row: NDArray[np.float64]) -> Box | None:
     """Return a row of an array as a box; None for NaN."""
+    # Plain floats: boxes are compared, hashed and shown, and numpy's print as `np.float64(...)`.
     x, y, w, h = (float(value) for value in row)
     return None if np.isnan(x) else (x, y, w, h)
 
@@ -142,4 +147,5 @@ def _window(square: tuple[float, float, float] | None) -> CropWindow | None:
 
 
 def _floats(score_map: NDArray[Any] | None) -> NDArray[np.float32] | None:
+    # Sessions keep half floats, too coarse to be computed with.
     return None if score_map is None else np.asarray(score_map, np.float32)

@@ -36,7 +36,7 @@ class CurvesModel:
     manual: NDArray[np.bool_]
     """Frames whose box was set by hand."""
     gap: Values = field(default_factory=_nothing)
-    """Modality gap behind `block`; known where features were computed."""
+    """Modality gap after `block`; known where features were computed."""
     gap_mean: Values = field(default_factory=_nothing)
     """Its mean over all blocks."""
     block: int | None = None
@@ -60,7 +60,9 @@ def curves_model(
     removed = np.where(row.removed < 0, np.nan, row.removed).astype(np.float32)
     boxes = row.boxes
     side = np.sqrt(boxes[:, :, 2] * boxes[:, :, 3]).astype(np.float32)  # (N, 2)
-    known = np.isfinite(side).any(axis=1)
+    known = np.isfinite(side).any(axis=1)  # (N,)
+    # A single box has nothing to be compared with; a drawn target that was not tracked makes no
+    # curve.
     if not (np.isfinite(score).any() or np.isfinite(removed).any()) and known.sum() < 2:
         return None
     gap, gap_mean, shown = _gaps(history, block, len(score))
@@ -85,6 +87,7 @@ def same_values(first: Values, second: Values) -> bool:
 def lone_frames(values: Values) -> NDArray[np.int64]:
     """Return the frames with a value whose neighbours have none: a line would not show them."""
     there = np.isfinite(values)
+    # The first and the last frame have no neighbour on one side.
     padded = np.pad(there, 1)
     return np.flatnonzero(there & ~padded[:-2] & ~padded[2:]).astype(np.int64)
 
@@ -94,6 +97,7 @@ def limits(*curves: Values, floor: float | None = None, least: float = 1.0) -> t
 
     `floor` is where the axis must begin; `least` is the smallest extent of it, for flat curves.
     """
+    # Without the gaps, whose extent is NaN.
     known = [curve[np.isfinite(curve)] for curve in curves]
     values = np.concatenate(known) if known else _nothing()
     if not values.size:
@@ -101,9 +105,11 @@ def limits(*curves: Values, floor: float | None = None, least: float = 1.0) -> t
     low, high = float(values.min()), float(values.max())
     if floor is not None:
         return floor, max(floor + least, high + (high - floor) * 0.1)
+    # A flat curve lies in the middle of the least extent, on both sides alike.
     missing = max(0.0, least - (high - low)) / 2
     low, high = low - missing, high + missing
     air = (high - low) * 0.1
+    # Nothing that is drawn here is negative.
     return max(0.0, low - air), high + air
 
 
@@ -131,7 +137,7 @@ def side_words(model: CurvesModel, frame_index: int) -> tuple[str, str]:
 
 
 def gap_words(model: CurvesModel, frame_index: int) -> tuple[str, str]:
-    """Return the modality gap on a frame behind the block, and its mean over the blocks."""
+    """Return the modality gap on a frame after the block, and its mean over the blocks."""
     gap, mean = _at(model.gap, frame_index), _at(model.gap_mean, frame_index)
     return (
         "" if gap is None else short_number(gap),
@@ -146,6 +152,7 @@ def summary(model: CurvesModel) -> str:
     gaps = int(np.isfinite(model.gap).sum())
     lowest = ""
     if scored:
+        # nanargmin refuses an array of nothing but NaN.
         worst = int(np.nanargmin(model.score))
         lowest = f", lowest {model.score[worst]:.2f} on frame {worst}"
     return (
@@ -167,9 +174,11 @@ def _gaps(
     if history is None or not len(history.frame_indices):
         return gap, mean, block
     blocks = history.gaps.shape[1]
+    # The choice outlives a change of the model, and another one may have fewer blocks.
     shown = blocks - 1 if block is None else min(block, blocks - 1)
-    gap[history.frame_indices] = history.gaps[:, shown]
+    gap[history.frame_indices] = history.gaps[:, shown]  # (M,) into (N,)
     known = np.isfinite(history.gaps)
+    # Not nanmean: it warns where a frame knows no block at all.
     total = np.where(known, history.gaps, 0.0).sum(axis=1)
     mean[history.frame_indices] = total / np.where(known.any(axis=1), known.sum(axis=1), np.nan)
     return gap, mean, shown

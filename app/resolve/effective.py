@@ -110,6 +110,7 @@ class _RunningTarget(EffectiveTarget):
         super().__init__(target, alignment)
         self._run = run
         self._taken = 0
+        # Copies: the session's own arrays change only by commands.
         self._own: Columns = (
             np.array(target.source),
             np.array(target.flags),
@@ -117,25 +118,31 @@ class _RunningTarget(EffectiveTarget):
             np.array(target.boxes),
             np.array(target.tracking.target_tokens_removed()),
         )
-        self.source, self.flags, self.score, self.boxes, self.removed = _seen(self._own)
+        self.source, self.flags, self.score, self.boxes, self.removed = _read_only(self._own)
 
     def take(self) -> None:
         """Read what the run has said since the last time; costs nothing for what was there."""
+        # The run appends from the same thread, between two calls; what is read here is complete.
         new = np.array(self._run.frames[self._taken :], np.int64)
         self._taken += len(new)
+        # As accepting does, or boxes would jump back when the run ends.
         frames = new[~self._target.protected(new)]
         if not frames.size:
             return
         results = [self._run.results[index] for index in frames.tolist()]
         source, flags, score, boxes, removed = self._own
+        # Before the boxes are written: it counts the frames that have none yet. Counting all again
+        # would make each step cost as much as the sequence is long.
         self.boxed += int((~_has_box(boxes[frames])).sum())
         source[frames] = Source.TRACKED
         score[frames] = [result.score for result in results]
         removed[frames] = [result.target_tokens_removed for result in results]
+        # An earlier run may have left it.
         flags[frames] &= ~np.uint16(Flag.TARGET_REMOVED)
         flags[frames[removed[frames] > 0]] |= np.uint16(Flag.TARGET_REMOVED)
         rgb = np.array([result.box_xywh for result in results], np.float64)
         boxes[frames, 0] = rgb
+        # The pair of the session, as accepting takes it, not one that this run wrote meanwhile.
         boxes[frames, 1] = thermal_boxes(self._alignment, self._target.boxes[self._run.start], rgb)
 
     def answer(self, frame_index: int, fresh: LiveResult | None = None) -> FrameAnswer | None:
@@ -169,8 +176,10 @@ class EffectiveRows:
         if session is None or target is None:
             return None
         run = self._run()
+        # A run that ends must not make the rows of every other target again.
         if run is not None and run.target_id != target_id:
             run = None
+        # The row below holds target and run, so that nobody else gets their ids while it is known.
         state = (id(target), self._edition(target.id), id(run))
         known = self._known.get(target.id)
         if known is None or known[0] != state:
@@ -181,6 +190,8 @@ class EffectiveRows:
             )
             known = self._known[target.id] = (state, made)
         if isinstance(known[1], _RunningTarget):
+            # Only on request: a run may be faster than it is drawn, and many frames are read at
+            # once.
             known[1].take()
         return known[1]
 
@@ -188,6 +199,7 @@ class EffectiveRows:
         """Return the rows of all targets, in their order."""
         session = self._session()
         ids = () if session is None else tuple(session.targets)
+        # Rows of a removed target would keep its arrays in memory.
         self._known = {key: known for key, known in self._known.items() if key in ids}
         rows = (self.target(target_id) for target_id in ids)
         return tuple(row for row in rows if row is not None)
@@ -198,10 +210,11 @@ def _has_box(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
     return np.asarray((~np.isnan(boxes[:, :, 0])).any(axis=1), np.bool_)
 
 
-def _seen(arrays: Columns) -> Columns:
+def _read_only(arrays: Columns) -> Columns:
     """Return the same arrays as those see them who must not write."""
     source, flags, score, boxes, removed = arrays
     views = source.view(), flags.view(), score.view(), boxes.view(), removed.view()
+    # Views share the memory, so that a row taken once goes on with the run.
     for view in views:
         view.setflags(write=False)
     return views

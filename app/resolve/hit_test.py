@@ -92,6 +92,7 @@ def grip_at(point_xy: Point, box_xywh: Box, scale: float, tolerance: float = TOL
 
 def _side(offset: float, length: float, reach: float) -> int | None:
     """-1 at the near edge, 1 at the far edge, 0 between, None beyond."""
+    # A quarter at most leaves the middle half of a small box to drag it by.
     inward = min(reach, length / 4)
     if offset < -reach or offset > length + reach:
         return None
@@ -121,6 +122,7 @@ def topmost_box(
         for key, box in boxes.items()
         if grip_at(point_xy, box, scale, tolerance) is not Grip.OUTSIDE
     ]
+    # Of equal boxes the key decides, so that it is always the same one.
     return (min(hit)[1], Grip.INSIDE) if hit else None
 
 
@@ -143,6 +145,7 @@ def drag_box(
         return nudge_box(box_xywh, delta_xy, bounds_wh) if grip is Grip.INSIDE else box_xywh
     x, y, width, height = box_xywh
     across, down = grip.direction
+    # The opposite side moves as far, so the length changes twice as much.
     reach = 2 if from_centre else 1
     wanted = width + across * delta_xy[0] * reach, height + down * delta_xy[1] * reach
     anchor = (
@@ -150,10 +153,13 @@ def drag_box(
         0.5 if from_centre or down == 0 else (1 - down) / 2,
     )
     if keep_aspect:
+        # The side that was pulled further decides; an edge leaves the other factor at 1.
         grown = max((wanted[0] / width, wanted[1] / height), key=lambda factor: abs(factor - 1))
         return _scaled((x, y, width, height), grown, anchor, bounds_wh, minimum)
     new_x, new_width = _resized(x, width, wanted[0], anchor[0], bounds_wh[0], minimum)
     new_y, new_height = _resized(y, height, wanted[1], anchor[1], bounds_wh[1], minimum)
+    # A box may reach outside the frame or be thinner than the minimum: dragging one edge must not
+    # mend the other side.
     if across == 0:
         new_x, new_width = x, width
     if down == 0:
@@ -165,6 +171,7 @@ def nudge_box(box_xywh: Box, delta_xy: Point, bounds_wh: Size) -> Box:
     """Return the box moved, stopped at the frame's edges."""
     x, y, width, height = box_xywh
     return (
+        # A box larger than the frame stays at its left upper corner.
         min(max(x + delta_xy[0], 0.0), max(bounds_wh[0] - width, 0.0)),
         min(max(y + delta_xy[1], 0.0), max(bounds_wh[1] - height, 0.0)),
         width,
@@ -189,6 +196,7 @@ def box_between(start_xy: Point, end_xy: Point, bounds_wh: Size) -> Box:
 
 def _room(fixed: float, anchor: float, bound: float) -> float:
     """Greatest length that fits when the point at share `anchor` of it stays at `fixed`."""
+    # A side that stays where it is sets no limit.
     before = fixed / anchor if anchor > 0 else float("inf")
     after = (bound - fixed) / (1 - anchor) if anchor < 1 else float("inf")
     return min(before, after)
@@ -198,7 +206,9 @@ def _resized(
     start: float, length: float, wanted: float, anchor: float, bound: float, minimum: float
 ) -> tuple[float, float]:
     """Start and length of one side after it was asked to be `wanted` long."""
+    # A thermal or an imported box may reach outside the frame; from there no length would fit.
     fixed = min(max(start + anchor * length, 0.0), bound)
+    # The minimum wins at the frame's edge: sessions refuse boxes without extent.
     longest = max(_room(fixed, anchor, bound), minimum)
     new = min(max(wanted, minimum), longest)
     return fixed - anchor * new, new
@@ -212,6 +222,7 @@ def _scaled(box_xywh: Box, factor: float, anchor: Point, bounds_wh: Size, minimu
         _room(fixed[1], anchor[1], bounds_wh[1]) / height,
     )
     smallest = minimum / min(width, height)
+    # In this order the minimum wins, as in `_resized`.
     factor = max(min(factor, largest), smallest)
     return (
         fixed[0] - anchor[0] * width * factor,

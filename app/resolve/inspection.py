@@ -49,7 +49,7 @@ class TokenStage:
     kept: NDArray[np.int64]
     """(k,) tokens that went on."""
     removed: NDArray[np.int64]
-    """(r,) tokens dropped here."""
+    """(r,) tokens removed here."""
     candidates: NDArray[np.int64] | None = None
     """(k + r,) tokens that were judged; None when a session kept only who was removed."""
     attention: NDArray[np.float32] | None = None
@@ -98,7 +98,7 @@ class SearchCropModel:
 
     def target_removed(self) -> dict[int, NDArray[np.int64]]:
         """Return the target's own tokens that were removed, by stage number from 1."""
-        fate = self.labels.reshape(-1)[self.target_tokens]
+        fate = self.labels.reshape(-1)[self.target_tokens]  # (t,)
         return {
             number: self.target_tokens[fate == number]
             for number in range(1, len(self.stages) + 1)
@@ -115,9 +115,10 @@ class SearchCropModel:
         chosen = self.stages[stage - 1]
         if chosen.attention is None or chosen.candidates is None:
             return None
+        # NaN, not 0: a token that is gone was not judged, which is no lack of attention.
         spread = np.full(self.grid * self.grid, np.nan, np.float32)
         spread[chosen.candidates] = chosen.attention
-        return spread.reshape(self.grid, self.grid)
+        return spread.reshape(self.grid, self.grid)  # row by row, as tokens are numbered
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,7 +136,7 @@ class ScoreMapModel:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StylePair:
-    """Per-channel statistics of both modalities behind one block; each (C,)."""
+    """Per-channel statistics of both modalities after one block; each (C,)."""
 
     mean_rgb: NDArray[np.float32]
     std_rgb: NDArray[np.float32]
@@ -179,6 +180,7 @@ def token_stages(elimination: Sequence[StageLike]) -> tuple[TokenStage, ...]:
             block=stage.block,
             kept=np.asarray(stage.kept, np.int64),
             removed=np.asarray(stage.removed, np.int64),
+            # Not part of `StageLike`: stages read from a session have neither.
             candidates=getattr(stage, "candidates", None),
             attention=getattr(stage, "attention", None),
         )
@@ -213,6 +215,7 @@ def search_crop_model(
         score_map=None if score_map is None else np.asarray(score_map, np.float32),
         frame_index=frame_index,
         target_name=target_name,
+        # Both images fill the same frame; one is enough where the other is missing.
         frame_in_crop=_frame_in_crop(rgb if rgb is not None else tir, window),
     )
 
@@ -232,6 +235,8 @@ def score_map_model(
 ) -> ScoreMapModel:
     """Join a response (M, M) with its Hann-windowed form and the box within it."""
     response = np.asarray(score_map, np.float32)
+    # The map covers the search crop from edge to edge, so fractions of the one are those of the
+    # other.
     box = None if window is None or box_xywh is None else box_in_window(box_xywh, window)
     hann = hann_window(response.shape[0])
     return ScoreMapModel(response, response * hann, box, frame_index)
@@ -239,5 +244,6 @@ def score_map_model(
 
 def hann_window(size: int) -> NDArray[np.float32]:
     """Return (size, size), the window that favours the centre of the search crop."""
+    # As the tracker's own: without the zeros at both ends, where no peak could ever be.
     line = np.hanning(size + 2)[1:-1]
-    return np.outer(line, line).astype(np.float32)
+    return np.outer(line, line).astype(np.float32)  # (size, size)

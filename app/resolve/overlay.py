@@ -36,7 +36,7 @@ class WindowLike(Protocol):
 
 
 class StageLike(Protocol):
-    """One elimination stage: after attention of `block`, some search tokens were dropped."""
+    """One elimination stage: after attention of `block`, some search tokens were removed."""
 
     @property
     def block(self) -> int:
@@ -48,7 +48,7 @@ class StageLike(Protocol):
 
     @property
     def removed(self) -> NDArray[np.int64]:
-        """(r,) indices of the tokens that were dropped here."""
+        """(r,) indices of the tokens that were removed here."""
 
 
 STROKES_FROM = 10
@@ -70,13 +70,17 @@ def token_rects(window: WindowLike, grid: int) -> NDArray[np.float64]:
     rows, columns = np.divmod(np.arange(grid * grid), grid)
     size = window.side / grid
     sides = np.full(grid * grid, size)
-    return np.stack([window.x + columns * size, window.y + rows * size, sides, sides], axis=1)
+    left, top = window.x + columns * size, window.y + rows * size
+    return np.stack([left, top, sides, sides], axis=1)  # (grid * grid, 4)
 
 
 def token_at(point_xy: tuple[float, float], window: WindowLike, grid: int) -> int | None:
     """Return the token under a point of the frame, or None outside the search window."""
+    # An empty window has no tokens, and would be divided by.
     if window.side <= 0:
         return None
+    # floor, not int alone: that rounds towards zero, and points left of the window would hit column
+    # 0.
     column = int(np.floor((point_xy[0] - window.x) / window.side * grid))
     row = int(np.floor((point_xy[1] - window.y) / window.side * grid))
     return row * grid + column if 0 <= row < grid and 0 <= column < grid else None
@@ -84,6 +88,7 @@ def token_at(point_xy: tuple[float, float], window: WindowLike, grid: int) -> in
 
 def token_labels(grid: int, stages: Sequence[StageLike]) -> NDArray[np.uint8]:
     """Return (grid, grid): 0 for tokens kept to the end, k for those the k-th stage removed."""
+    # A byte: labels are indices into tables of colours, and nobody has 255 stages.
     labels = np.zeros(grid * grid, np.uint8)
     for number, stage in enumerate(stages, start=1):
         labels[stage.removed] = number
@@ -102,6 +107,7 @@ def target_tokens(box_xywh: Box, window: WindowLike, grid: int) -> NDArray[np.in
     centre_x = rects[:, 0] + rects[:, 2] / 2
     centre_y = rects[:, 1] + rects[:, 3] / 2
     x, y, width, height = box_xywh
+    # Half open, as the tracker counts them, or the warning would disagree with the flag.
     inside = (centre_x >= x) & (centre_x < x + width) & (centre_y >= y) & (centre_y < y + height)
     return np.flatnonzero(inside).astype(np.int64)
 
@@ -118,6 +124,7 @@ def kept_outline(labels: NDArray[np.uint8], shown: int | None = None) -> NDArray
 
     Neighbouring pieces of one straight line are joined, so M is small.
     """
+    # Nothing is kept outside, so that tokens at the border have an outline there too.
     kept = np.pad(~removed_by(labels, shown), 1)
     across = kept[1:, 1:-1] != kept[:-1, 1:-1]  # (grid + 1, grid): edges above each cell
     down = kept[1:-1, 1:] != kept[1:-1, :-1]  # (grid, grid + 1): edges left of each cell
@@ -128,6 +135,7 @@ def kept_outline(labels: NDArray[np.uint8], shown: int | None = None) -> NDArray
 
 def _runs(marked: NDArray[np.bool_]) -> list[tuple[int, int, int]]:
     """Row, first and last + 1 column of every run of marks."""
+    # Signed: the difference of booleans is their exclusive or, which has no direction.
     steps = np.diff(np.pad(marked.astype(np.int8), ((0, 0), (1, 1))), axis=1)
     rows, starts = np.nonzero(steps == 1)
     _, ends = np.nonzero(steps == -1)
@@ -143,13 +151,17 @@ def token_image(
     they carry a stroke that leans by stage, so that the stages differ without colour too.
     """
     gone = removed_by(labels, shown)
-    label = np.kron(np.where(gone, labels, 0), np.ones((pixels, pixels), np.uint8))
+    label = np.kron(np.where(gone, labels, 0), np.ones((pixels, pixels), np.uint8))  # (side, side)
     count = len(colours.stages)
+    # One lookup colours all pixels: 0 is clear, then a ground and a stroke per stage.
     inks = np.zeros((2 * count + 1, 4), np.uint8)
     ink = label.copy()
     for number, colour in enumerate(colours.stages, start=1):
+        # Dark and not opaque: removed tokens step back, and what lies in them can still be made
+        # out.
         inks[number] = (*mix(colour, (0, 0, 0), 0.66), 172)
         inks[count + number] = (*colour, 200)
+        # Smaller ones would be filled by their stroke.
         if pixels >= STROKES_FROM:
             here = (label == number) & _strokes(label.shape[0], pixels, number)
             np.copyto(ink, count + number, where=here)
@@ -162,10 +174,12 @@ def token_image(
 def _strokes(side: int, pixels: int, stage: int) -> NDArray[np.bool_]:
     """(side, side) marks: a short stroke in each token, leaning by stage, crossed every third."""
     row, column = np.indices((side, side)) % pixels
+    # In proportion, so that tokens look alike at any zoom.
     margin, thick = pixels // 3, pixels // 20
     inner = (np.minimum(row, column) >= margin) & (np.maximum(row, column) < pixels - margin)
     rising = inner & (np.abs(row + column - (pixels - 1)) <= thick)
     falling = inner & (np.abs(row - column) <= thick)
+    # Three signs go round: neighbours in order differ, which is what is compared.
     marks: NDArray[np.bool_] = (rising, falling, rising | falling)[(stage - 1) % 3]
     return marks
 
@@ -176,6 +190,7 @@ def _draw_outline(
     last = image.shape[0] - 1
     for x0, y0, x1, y1 in (lines * pixels).astype(int).tolist():
         if y0 == y1:
+            # The line below the last row of tokens would lie one pixel beyond the picture.
             image[min(y0, last), x0:x1] = (*colour, 255)
         else:
             image[y0:y1, min(x0, last)] = (*colour, 255)
@@ -192,6 +207,7 @@ def search_crop(image: NDArray[Any], window: WindowLike) -> NDArray[Any]:
     height, width = image.shape[:2]
     x0, x1 = max(0, left), min(width, left + side)
     y0, y1 = max(0, top), min(height, top + side)
+    # A window beside the frame stays empty; negative stops would index from the far end.
     if x0 < x1 and y0 < y1:
         crop[y0 - top : y1 - top, x0 - left : x1 - left] = image[y0:y1, x0:x1]
     return crop
@@ -239,9 +255,10 @@ def colour_map(name: str) -> NDArray[np.uint8]:
     if name not in COLOUR_MAPS:
         raise ValueError(f"There is no colour map '{name}'; use one of {', '.join(COLOUR_MAPS)}.")
     knots = np.asarray(COLOUR_MAPS[name], np.float64)
-    at = np.linspace(0, len(knots) - 1, 256)
+    at = np.linspace(0, len(knots) - 1, 256)  # (256,)
     channels = [np.interp(at, np.arange(len(knots)), knots[:, channel]) for channel in range(3)]
     table = np.rint(np.stack(channels, axis=1)).astype(np.uint8)
+    # The cache hands the same table to everybody.
     table.setflags(write=False)
     return table
 
@@ -254,8 +271,10 @@ def apply_colour_map(
     NaN becomes black; values that are all the same take the middle of the map.
     """
     shares = unit_range(values, low, high)
+    # NaN has no whole number: casting it is undefined and warns.
     index = np.nan_to_num(np.rint(shares * 255)).astype(np.uint8)
     colours: NDArray[np.uint8] = colour_map(name)[index]
+    # NaN was looked up as 0, whose colour need not be black.
     colours[np.isnan(shares)] = 0
     return colours
 
@@ -265,6 +284,7 @@ def heat_image(values: ArrayLike, name: str = "heat", strongest: int = 208) -> N
     shares = unit_range(values)
     image = np.zeros((*shares.shape, 4), np.uint8)
     image[..., :3] = apply_colour_map(shares, name, 0.0, 1.0)
+    # A quarter at the least, or the coldest part of the map would look as if there were no map.
     image[..., 3] = np.nan_to_num(np.rint((0.25 + 0.75 * shares) * strongest)).astype(np.uint8)
     return image
 
@@ -273,6 +293,7 @@ def unit_range(
     values: ArrayLike, low: float | None = None, high: float | None = None
 ) -> NDArray[np.float64]:
     """Return values stretched and clipped to 0..1; NaN and infinities become NaN."""
+    # A copy, because infinities are overwritten below.
     numbers = np.array(values, np.float64)
     numbers[~np.isfinite(numbers)] = np.nan
     known = numbers[np.isfinite(numbers)]
@@ -280,6 +301,7 @@ def unit_range(
         return numbers
     low = float(known.min()) if low is None else low
     high = float(known.max()) if high is None else high
+    # Nothing to stretch, and nothing to divide by.
     if high <= low:
         return np.where(np.isnan(numbers), np.nan, 0.5)
     return np.clip((numbers - low) / (high - low), 0.0, 1.0)

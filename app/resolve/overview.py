@@ -43,6 +43,7 @@ def target_row(row: EffectiveTarget, palette: Palette) -> TargetRow:
 
 def review_queue(row: EffectiveTarget) -> ReviewQueue:
     """Return the frames of a target that deserve a look, worst first."""
+    # Interpolated boxes are left out: a person asked for them between two others.
     machine = np.isin(row.source, (Source.TRACKED, Source.IMPORTED))
     seen = (row.flags & Flag.REVIEWED) != 0
     return review_items(row.boxes[:, 0], row.score, machine & ~seen, row.removed)
@@ -53,6 +54,7 @@ def status_facts(
 ) -> StatusFacts:
     """Return the status line for one frame; `model` is the tracker that has been there, if any."""
     facts = StatusFacts(
+        # The last index, not the count: frames count from 0 everywhere.
         frame=f"Frame {frame_index} / {len(sequence) - 1}" + _file_name(sequence, frame_index),
         saved=saved,
     )
@@ -60,6 +62,7 @@ def status_facts(
         return facts
     box, score = row.box(frame_index), float(row.score[frame_index])
     code = Source(int(row.source[frame_index]))
+    # After a correction the tracker has been here, but the box is not its own.
     by = f" by {model}" if model and code is Source.TRACKED else ""
     words = ""
     if box is not None:
@@ -88,6 +91,7 @@ def session_facts(
         return None
     info = session.sequence
     depth = sequence.tir_bit_depth
+    # A set: targets are mostly tracked by the same model.
     models = {model.name for t in session.targets.values() for model in t.tracking.models}
     return SessionFacts(
         rows=(
@@ -106,6 +110,7 @@ def session_facts(
 
 
 def _file_name(sequence: Sequence, index: int) -> str:
+    # All frames of a video are in one file, which the session panel names.
     if sequence.layout.is_video:
         return ""
     paths = sequence.rgb_paths

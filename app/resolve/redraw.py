@@ -52,7 +52,7 @@ def parts(change: Change, selection: Selection, shown: int) -> frozenset[Part]:
     selected = change.target_id == selection.target_id
     match change.kind:
         case ChangeKind.TARGET_ADDED | ChangeKind.TARGET_REMOVED:
-            # Whether it is the selected one is told by the selection, which follows.
+            # Views of the selected target wait: the selection follows with a change of its own.
             return frozenset({Part.SCENE, Part.TIMELINE, Part.TARGETS, Part.SESSION})
         case ChangeKind.TARGET_EDITED:
             named = {Part.SCENE, Part.TIMELINE_ROW, Part.TARGET_ROW, Part.SESSION}

@@ -44,6 +44,8 @@ def column_edges(count: int, columns: int) -> NDArray[np.int64]:
 
     With fewer frames than columns several columns show the same frame.
     """
+    # In whole numbers: rounded floats leave frames out or show them twice where many share a
+    # column.
     return np.arange(columns + 1, dtype=np.int64) * count // max(1, columns)
 
 
@@ -61,6 +63,7 @@ def strongest_source(source: NDArray[np.uint8], columns: int) -> NDArray[np.uint
 def any_in_column(marks: NDArray[np.bool_], columns: int) -> NDArray[np.bool_]:
     """Return (columns,) whether any frame of the column is marked."""
     if len(marks) == 0:
+        # numpy has no maximum of nothing.
         return np.zeros(columns, np.bool_)
     return _per_column(marks.astype(np.uint8), columns, np.maximum).astype(np.bool_)
 
@@ -69,6 +72,8 @@ def lowest_score(score: NDArray[np.float32], columns: int) -> NDArray[np.float32
     """Return (columns,) the lowest score of each column, NaN where no frame has one."""
     if len(score) == 0:
         return np.full(columns, np.nan, np.float32)
+    # The lowest, because a short loss of the target must show among thousands of frames. NaN would
+    # win over every number.
     filled = np.where(np.isnan(score), np.float32(np.inf), score).astype(np.float32)
     lowest = _per_column(filled, columns, np.minimum)
     return np.where(np.isinf(lowest), np.float32(np.nan), lowest).astype(np.float32)
@@ -76,6 +81,7 @@ def lowest_score(score: NDArray[np.float32], columns: int) -> NDArray[np.float32
 
 def _per_column(values: NDArray[Any], columns: int, reduce: np.ufunc) -> NDArray[Any]:
     edges = column_edges(len(values), columns)
+    # reduceat refuses an index past the end.
     starts = np.minimum(edges[:-1], len(values) - 1)
     if len(values) <= columns:
         return np.asarray(values[starts])

@@ -32,6 +32,7 @@ def explain_token(model: SearchCropModel, token: int) -> str:
         fate = f"{head} goes through every block: this model eliminates none."
     elif label:
         stage = model.stages[label - 1]
+        # Blocks count from 0, as in the paper; stages from 1, as labels do.
         where = f"block {stage.block}, stage {label} of {len(model.stages)}"
         fate = f"{head} was removed at {where}{_rank(stage, token)}."
     else:
@@ -40,11 +41,13 @@ def explain_token(model: SearchCropModel, token: int) -> str:
 
 
 def _rank(stage: TokenStage, token: int, *, last: bool = False) -> str:
+    # A reopened session knows who was removed, not by which rank.
     if stage.attention is None or stage.candidates is None:
         return ""
     here = np.flatnonzero(stage.candidates == token)
     if here.size == 0:
         return ""
+    # Equal attention shares a rank: none of them was preferred.
     rank = 1 + int(np.sum(stage.attention > stage.attention[here[0]]))
     at = f" at block {stage.block}" if last else ""
     return f": attention rank {rank} of {stage.judged}{at}, and the best {len(stage.kept)} stay"
@@ -56,6 +59,7 @@ def _place(model: SearchCropModel, token: int) -> str:
     if model.frame_in_crop is not None:
         row, column = divmod(token, model.grid)
         x, y, width, height = model.frame_in_crop
+        # By its centre, as tokens of the target are counted.
         across, down = (column + 0.5) / model.grid - x, (row + 0.5) / model.grid - y
         if not (0 <= across < width and 0 <= down < height):
             return "It lies outside the frame, where the crop is padded with black."
@@ -97,6 +101,7 @@ def counts_text(model: SearchCropModel) -> str:
 
 def ratio_text(stage: TokenStage) -> str:
     """Return the share a stage kept, such as "70 % kept"."""
+    # A stage may judge nothing when an earlier one left nothing.
     share = 100.0 * len(stage.kept) / stage.judged if stage.judged else 100.0
     return f"{share:.0f} % kept"
 

@@ -13,7 +13,7 @@ class Document(QObject):
     """Owns session and history, and tells every change."""
 
     changed = Signal(object)
-    """A `sessions.Change`: what to draw anew, and nothing else."""
+    """A `sessions.Change`: what to draw again, and nothing else."""
     replaced = Signal()
     """Another session is here, or none."""
     state_changed = Signal()
@@ -24,6 +24,7 @@ class Document(QObject):
         self._session: AnnotationSession | None = None
         self._history: History | None = None
         self._path: Path | None = None
+        # One counter for the session and all targets: of two numbers the larger is the later.
         self._edition = 0
         self._edition_of_all = 0
         self._edition_of: dict[str, int] = {}
@@ -56,6 +57,7 @@ class Document(QObject):
         """Put another session in place, with a fresh history."""
         self._edition += 1
         self._edition_of_all = self._edition
+        # Another session may have targets with the same ids.
         self._edition_of.clear()
         self._session = session
         self._history = None if session is None else History(session)
@@ -66,6 +68,7 @@ class Document(QObject):
     def do(self, command: Command) -> Change:
         """Apply a command; raises SessionError, with nothing changed, when it does not fit."""
         if self._history is None:
+            # No mistake of a person's: without a session every action that changes one is off.
             raise RuntimeError("There is no session to change.")
         change = self._history.do(command)
         self._announce(change)
@@ -83,11 +86,13 @@ class Document(QObject):
         """Remember that the history state `state` is on disk at `path`."""
         if self._history is not None:
             self._path = path
+            # The state and not the present: the session may have been changed while it was written.
             self._history.mark_saved(state)
             self.state_changed.emit()
 
     def _announce(self, change: Change | None) -> Change | None:
         if change is not None:
+            # Before anybody hears of it: who draws again at once asks for the edition.
             self._count(change)
             self.changed.emit(change)
             self.state_changed.emit()

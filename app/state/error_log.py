@@ -13,6 +13,7 @@ import platformdirs
 
 logger = logging.getLogger(__name__)
 
+# Enough for some hundred tracebacks; an error at every frame must not fill a disk.
 MAX_LOG_BYTES = 1_000_000
 _writing = Lock()
 """Two workers may fail at the same moment, and the log is emptied when it is full."""
@@ -20,6 +21,7 @@ _writing = Lock()
 
 def default_log_path() -> Path:
     """Where the details of unexpected errors are written on this system."""
+    # False: on Windows the path would otherwise name the program twice, once as its author.
     return platformdirs.user_log_path("ckd-studio", False) / "errors.log"
 
 

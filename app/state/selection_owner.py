@@ -91,5 +91,6 @@ class SelectionOwner(QObject):
             return
         if change.kind is ChangeKind.TARGET_ADDED:
             self.select(change.target_id)
+        # Removed, or undone away: what is selected has to be there.
         elif self._value.target_id not in session.targets:
             self.select(self._first_target())

@@ -70,6 +70,7 @@ class Settings:
 
 def default_settings_path() -> Path:
     """Where the settings of this person live on this system."""
+    # Tests keep them apart from those of the person who runs them.
     override = os.environ.get(CONFIG_DIR_VARIABLE)
     folder = Path(override) if override else platformdirs.user_config_path("ckd-studio", False)
     return folder / "settings.json"
@@ -87,6 +88,7 @@ class SettingsStore:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             write_text(self.path, json.dumps(asdict(self.values), indent=2))
+        # No message: a person who cannot save preferences still wants to work.
         except (OSError, FileError) as error:
             logger.info("Preferences were not saved to %s: %s", self.path, error)
 
@@ -94,6 +96,7 @@ class SettingsStore:
 def _read(path: Path) -> Settings:
     """Return the settings in `path`, with defaults for whatever is missing or of a wrong type."""
     settings = Settings()
+    # The first start is no reason to write to the log.
     if not path.exists():
         return settings
     try:
@@ -102,6 +105,7 @@ def _read(path: Path) -> Settings:
         logger.info("Preferences were not read: %s", error)
         return settings
     if isinstance(loaded, dict):
+        # Only what is known: a file of a newer version may hold more.
         for field in fields(settings):
             if field.name in loaded:
                 _assign(settings, field.name, loaded[field.name])
@@ -114,7 +118,9 @@ def _assign(settings: Settings, name: str, value: Any) -> None:  # noqa: ANN401 
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             setattr(settings, name, tuple(value))
     elif isinstance(default, float):
+        # A whole number may stand for a float, but JSON's true is an int to Python.
         if isinstance(value, int | float) and not isinstance(value, bool):
             setattr(settings, name, float(value))
+    # Not isinstance, which lets true pass as a number of megabytes.
     elif type(value) is type(default):
         setattr(settings, name, value)

@@ -30,6 +30,7 @@ def observe(window: WindowPort) -> Moment:
         dragging=panes.holding,
         undo=None if history is None else history.undo_label,
         redo=None if history is None else history.redo_label,
+        # Of the frame whose pictures are on screen: the current one may still be decoding.
         flags=NO_FLAGS if target is None else Flag(int(target.flags[presenter.shown_index()])),
         overlays=selection.overlays,
         compare=panes.compare,
@@ -61,6 +62,7 @@ class ActionStates:
             return
         name = session.sequence.name
         file = f" – {document.path.name}" if document.path else ""
+        # Qt puts its mark of unsaved changes where [*] stands, and nowhere without it.
         widget.setWindowTitle(f"{name}{file}[*] – CKD Studio")
         widget.setWindowModified(not document.clean)
 

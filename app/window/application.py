@@ -32,6 +32,7 @@ def create_application(settings: SettingsStore, arguments: Sequence[str] = ()) -
     from app import version
     from app.look.theme import apply_theme
 
+    # Qt allows one in a process: tests and programs that embed the window have theirs already.
     existing = QApplication.instance()
     app = (
         existing if isinstance(existing, QApplication) else QApplication(["ckd-studio", *arguments])
@@ -39,6 +40,7 @@ def create_application(settings: SettingsStore, arguments: Sequence[str] = ()) -
     app.setApplicationName("ckd-studio")
     app.setApplicationDisplayName("CKD Studio")
     app.setApplicationVersion(version())
+    # Under Wayland the icon of a window is that of the desktop file it names.
     app.setDesktopFileName("ckd-studio")
     app.setWindowIcon(QIcon(str(files("resources") / "app_icon.svg")))
     apply_theme(app, settings.values.known_theme)
@@ -51,6 +53,7 @@ def run(path: Path | None = None, tir: Path | None = None) -> int:
 
     settings = SettingsStore()
     app = create_application(settings)
+    # After the application: both bring Qt in, before which Windows wants torch.
     from app.window.unexpected import UnexpectedErrors, hooked
     from app.workers.base import WorkerThread
 
@@ -76,6 +79,7 @@ def _opened_window(
     try:
         window = MainWindow(settings)
         close_on_interrupt(window)
+        # From here on there is a window to say it in.
         errors.happened.disconnect(_say_in_terminal)
         errors.happened.connect(window.show_error)
         window.show()
@@ -92,6 +96,7 @@ def _opened_window(
 
 
 def _say_in_terminal(text: str) -> None:
+    # Windows starts a program without a console, and then there is none.
     if sys.stderr is not None:
         sys.stderr.write(f"{text}\n")
 
@@ -103,5 +108,6 @@ def close_on_interrupt(window: QWidget) -> None:
     # Python runs the handler between any two lines, in the midst of painting too: only ask.
     signal.signal(signal.SIGINT, lambda *_: QTimer.singleShot(0, window, window.close))
     ticker = QTimer(window)
+    # A timer alone stays within Qt: it takes a slot in Python for Python to see the signal.
     ticker.timeout.connect(lambda: None)
     ticker.start(SIGNAL_MILLISECONDS)

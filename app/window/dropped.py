@@ -12,6 +12,7 @@ def rgb_first(paths: tuple[Path, Path]) -> tuple[Path, Path]:
     """Return the two paths with the RGB one first; CKDError when their names do not tell."""
     one, other = paths
     first, second = _modality(one), _modality(other)
+    # One telling name is enough: the other one of the two is then the other modality.
     if first != second and "tir" in (first, second):
         return (other, one) if first == "tir" else (one, other)
     if first != second and "rgb" in (first, second):

@@ -71,6 +71,7 @@ class MainWindow(QMainWindow):
         self.setObjectName("mainWindow")
         self.setWindowTitle("CKD Studio")
         self.setAcceptDrops(True)
+        # Else a right click anywhere pops up Qt's own list of docks, beside View > Panels.
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.settings = settings or SettingsStore()
         self.workspace = Workspace(self.settings, self)
@@ -82,12 +83,15 @@ class MainWindow(QMainWindow):
         self._idle_timer.timeout.connect(self._check_idle)
         self.message_shown.connect(self.told)
         self.commands = WindowCommands(self)
+        # Before the views, which have buttons of these actions.
         self.actions_by_id: dict[str, QAction] = build_actions(self)
         self._build_views()
         self.presenter = Presenter(self.workspace, self.views, self)
         self._build_bars()
         self.states = ActionStates(self)
+        # After everything else: it connects all parts and shows the settings in the choosers.
         self.reactions = WindowReactions(self)
+        # Qt finds docks and toolbar by name, so they have to be there.
         self._restore_layout()
         self.refresh_actions()
         self.presenter.refresh_all()
@@ -262,17 +266,22 @@ class MainWindow(QMainWindow):
         for entry in self.settings.values.recent:
             action = menu.addAction(recent_label(entry))
             action.triggered.connect(
+                # The default holds this entry: when it is clicked, the loop has gone on to the
+                # last.
                 lambda _checked=False, chosen=entry: files.open_recent(self, chosen)
             )
         menu.setEnabled(True)
         if menu.isEmpty():
+            # An empty menu would not say what it is for.
             menu.addAction("Nothing opened yet").setEnabled(False)
 
     def _restore_layout(self) -> None:
         values = self.settings.values
         available = QGuiApplication.primaryScreen().availableSize()
+        # Beyond the edge of a small screen there would be no status line and nothing to grab.
         self.resize(QSize(1480, 920).boundedTo(available))
         if values.geometry:
+            # After the size of a first start, which stays where Qt cannot use what it is given.
             self.restoreGeometry(QByteArray.fromHex(values.geometry.encode()))
         self.panels.restore(values)
 
@@ -285,11 +294,13 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files and folders."""
+        # Qt sends a drop only to who has accepted the drag.
         if event.mimeData().hasUrls():
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Open what was dropped."""
+        # Browsers drop addresses of the web, which nobody here can open.
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         event.acceptProposedAction()
         files.open_dropped(self, tuple(paths))
@@ -300,15 +311,18 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         values = self.settings.values
+        # As hex digits, for JSON has no bytes.
         values.geometry = bytes(self.saveGeometry().toHex().data()).decode()
         self.panels.remember(values, shown=self.workbench.frames_shown)
         self.settings.save()
         self._idle_timer.stop()
+        # After saving: a thread ends when what it does is done, and loading a model takes seconds.
         self.workspace.join()
         event.accept()
 
     @Slot()
     def _check_idle(self) -> None:
+        # Asked again and again, for no signal says that the last of so many parts has come to rest.
         if self.is_idle:
             self.idle.emit()
         else:

@@ -27,6 +27,7 @@ def build_actions(window: WindowPort) -> dict[str, QAction]:
             group = groups.setdefault(row.group, QActionGroup(widget))
             group.addAction(action)
         action.triggered.connect(_runner(window, row))
+        # The window has the keys, so that they work whichever menus and bars are on show.
         widget.addAction(action)
         actions[row.id] = action
     return actions
@@ -97,6 +98,7 @@ def build_toolbar(
 ) -> QToolBar:
     """Return the toolbar: icons with text, then the choosers."""
     bar = QToolBar("Toolbar", widget)
+    # The name by which Qt remembers where the bar was.
     bar.setObjectName("toolbar")
     bar.setMovable(False)
     bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
@@ -108,6 +110,8 @@ def build_toolbar(
         bar.addAction(actions[item])
         button = bar.widgetForAction(actions[item])
         if isinstance(button, QToolButton):
+            # Qt gives buttons of a toolbar no focus at all. Tab must reach them, but a click must
+            # leave the focus, and with it the arrow keys, to the panes.
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             if item in TOOLBAR_MENUS:
                 menu = QMenu(button)

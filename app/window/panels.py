@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QWidget
 
 from app.state.settings import Settings
 
+# In a window of 1280 pixels the wider lists would take nearly half.
 WIDE = 1400
 SIDE_WIDTHS = (230, 360)
 NARROW_SIDE_WIDTHS = (200, 310)
@@ -45,10 +46,12 @@ class Panels:
             "inspector": self._dock("inspector", "Inspector", inspector, area.RightDockWidgetArea),
             "timeline": self._dock("timeline", "Timeline", timeline, area.BottomDockWidgetArea),
         }
+        # An empty widget is how Qt is asked for no title bar; None asks for Qt's own.
         self.docks["timeline"].setTitleBarWidget(QWidget(window))
 
     def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self._window)
+        # The name by which Qt, and the settings, remember the dock.
         dock.setObjectName(f"dock_{name}")
         dock.setWidget(widget)
         self._window.addDockWidget(area, dock)
@@ -74,11 +77,13 @@ class Panels:
     def restore(self, values: Settings) -> None:
         """Lay the docks out as they were when the window was closed."""
         self._closed = set(values.hidden_docks)
+        # A remembered layout brings its own sizes.
         self._sized = bool(values.window_state)
         with self._arranged():
             state = QByteArray.fromHex(values.window_state.encode())
             if state:
                 self._window.restoreState(state, STATE_VERSION)
+        # The start page comes first, whatever was on show when the window was closed.
         self.show(False)
 
     def remember(self, values: Settings, *, shown: bool) -> None:
@@ -86,6 +91,7 @@ class Panels:
         if shown:
             state = self._window.saveState(STATE_VERSION)
             values.window_state = bytes(state.toHex().data()).decode()
+        # Sorted, so that the same docks make the same file.
         values.hidden_docks = tuple(sorted(self._closed))
 
     @contextmanager

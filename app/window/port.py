@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from app.window.workspace import Workspace
 
 
+# Not a base of the window: the metaclasses of Qt's classes and of protocols exclude each other.
 class WindowPort(Protocol):
     """The window as those see it who work for it."""
 

@@ -74,7 +74,9 @@ class Presenter(QObject):
         self._fed: dict[str, bool] = dict.fromkeys((row.id for row in TABS), False)
         """Whether a tab shows the newest state; one that nobody sees is fed when it is seen."""
         self._crop_fed = False
+        # No number of frames is negative: the first answer is news, whatever it is.
         self._gaps_known = -1
+        # In this order: a person waits for the panes, and only then for what explains them.
         self._draw: dict[Part, Callable[[str | None], None]] = {
             Part.SCENE: lambda _id: self.refresh_scene(),
             Part.STATUS: lambda _id: self.refresh_facts(),
@@ -134,6 +136,8 @@ class Presenter(QObject):
     @property
     def settled(self) -> bool:
         """Whether every view shows the newest state."""
+        # The queue's timer does not count: it runs only while a run does, and the window is not
+        # idle then.
         return not (self._inspect.isActive() or self._stale.isActive())
 
     # --- redrawing
@@ -143,6 +147,7 @@ class Presenter(QObject):
 
         The crop and the tabs follow a moment later, and only those that somebody sees.
         """
+        # First and once: panes, status line and tabs show the same answer.
         if wanted & STEP:
             self._answer = self._resolve_answer()
         for part, draw in self._draw.items():
@@ -172,6 +177,7 @@ class Presenter(QObject):
     @Slot()
     def feed_tabs(self) -> None:
         """Feed what has come into sight."""
+        # Not started again while it runs: a held-down key would put it off until it is let go.
         if not self._inspect.isActive():
             self._inspect.start()
 
@@ -247,6 +253,7 @@ class Presenter(QObject):
         self._views.transport.set_index(frame.index)
         self._views.tab(CurvesPanel).set_frame(frame.index)
         self.redraw(FRAME)
+        # Last: playing goes on only when this frame is on screen.
         self._workspace.playback.frame_shown()
 
     @Slot(object)
@@ -261,6 +268,7 @@ class Presenter(QObject):
     @Slot()
     def _on_replaced(self) -> None:
         """Empty the window; what is opened is drawn once it is there."""
+        # What it would sort is about to go.
         self._queue_stale.stop()
         if self._maker.frame is not None:
             self._maker.set_frame(None)
@@ -286,6 +294,7 @@ class Presenter(QObject):
     def _on_progress(self, progress: Progress) -> None:
         if progress.frame_index == self.shown_index():
             self.redraw(STEP)
+        # Not started again while they run: with frames coming faster, they would never end.
         for timer in (self._stale, self._queue_stale):
             if not timer.isActive():
                 timer.start()
@@ -354,6 +363,7 @@ class Presenter(QObject):
         return Shown(
             row=row,
             answer=answer,
+            # On demand and once: where nobody sees the crop, cutting it would be wasted work.
             crop=cache(self._crop),
             features=None if answer is None else features or missing or Later(),
             gaps=gaps,
@@ -388,8 +398,11 @@ class Presenter(QObject):
         for row in TABS:
             if not self._fed[row.id] and self._sees(row):
                 view = row.view(shown)
+                # Not fed yet: its features are on their way, and it is asked again when they come.
                 if not isinstance(view, Later):
                     self._fed[row.id] = True
+                    # Python has no type for a widget that is a `Tab` as well; the table promises
+                    # it.
                     cast("Tab", self._views.tabs[row.id]).set_view(view)
 
     def _sees(self, row: TabRow) -> bool:
@@ -407,6 +420,7 @@ class Presenter(QObject):
             or answer.without_tokens() is not None
         ):
             workspace.features.cancel()
+        # One worker does both: features would wait for the end of the run, and be of the past.
         elif not workspace.tracking.running:
             block = workspace.selection.value.block
             key = FeatureKey(row.target_id, self.shown_index(), workspace.choice, block)

@@ -24,6 +24,7 @@ def save_curves(window: WindowPort, model: CurvesModel) -> None:
         return
     path = Path(name)
     if not path.suffix:
+        # A filter reads "CSV (*.csv)"; not every desktop's dialog adds the ending by itself.
         path = path.with_suffix(chosen.rpartition("*")[2].rstrip(")"))
     try:
         write_curves(model, path)

@@ -30,6 +30,7 @@ class UnexpectedErrors(QObject):
         if issubclass(kind, KeyboardInterrupt | SystemExit):
             sys.__excepthook__(kind, error, trace)
             return
+        # A hook gets the traceback beside the error, and the log takes it from the error.
         written = write_details(error.with_traceback(trace), self._log_path)
         self.happened.emit(
             f"Something unexpected went wrong ({kind.__name__}); what you did is still here. "
@@ -40,6 +41,7 @@ class UnexpectedErrors(QObject):
 @contextmanager
 def hooked(errors: UnexpectedErrors) -> Iterator[None]:
     """Let `errors` hear what nobody caught, also inside Qt's event loop."""
+    # Tests and debuggers have hooks of their own, which come back afterwards.
     before = sys.excepthook
     sys.excepthook = errors
     try:

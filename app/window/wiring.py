@@ -48,7 +48,7 @@ class WindowReactions:
         files.opened.connect(self._on_opened)
         files.closing.connect(self._on_closing)
         files.saved.connect(self._on_saved)
-        files.told.connect(self._on_told)
+        files.message.connect(self._on_message)
         files.images_missing.connect(self._on_images_missing)
         frames.damaged.connect(self._on_damaged)
         frames.failed.connect(lambda text: window.show_message(text, "error"))
@@ -128,11 +128,14 @@ class WindowReactions:
         window.workbench.show_frames(True)
         window.show_panels(True)
         session = self._space.document.session
+        # Without a target, the first thing to do is to draw its box.
         set_drawing(window, session is not None and not session.targets)
         self._reveal_crop()
         window.workbench.start_page.set_recent(window.settings.values.recent)
+        # The frames of before may have had another size.
         self._views.panes.viewport.fit()
         window.refresh_actions()
+        # Arrows have to work without a click, and what had the focus may be hidden now.
         window.views.panes.rgb.setFocus()
         if session is not None and not session.targets:
             window.show_message(
@@ -162,7 +165,7 @@ class WindowReactions:
         self._window.show_message(f"Saved {path}.")
         self._window.announce_saved(path)
 
-    def _on_told(self, level: str, text: str) -> None:
+    def _on_message(self, level: str, text: str) -> None:
         if level == "error":
             self._window.status_line.set_activity("")
         self._window.show_message(text, level)
@@ -174,6 +177,7 @@ class WindowReactions:
         )
 
     def _on_damaged(self, index: int, _problems: tuple[str, ...]) -> None:
+        # A frame is heard of again each time that it is decoded again.
         if index not in self._space.gaps:
             self._space.gaps.add(index)
             self._window.presenter.refresh_overview()
@@ -185,6 +189,7 @@ class WindowReactions:
     # --- tracking
 
     def _on_run_started(self) -> None:
+        # Taken at the start: from here the run may lead, until the person goes elsewhere.
         self._followed = self._space.playback.index
         set_drawing(self._window, False)
         self._window.workbench.messages.clear()
@@ -206,6 +211,8 @@ class WindowReactions:
 
     def _follow(self, frame_index: int) -> None:
         """Show the frame that was just tracked, unless the person has gone elsewhere."""
+        # While a frame is still being decoded the next one would replace it unseen: frames that are
+        # tracked faster than decoded are left out.
         if self._space.playback.index == self._followed and not self._space.frames.pending:
             self._followed = frame_index
             self._space.playback.go_to(frame_index)
@@ -223,6 +230,7 @@ class WindowReactions:
         self._window.announce_run_ended(text)
 
     def _on_features_busy(self, busy: bool) -> None:
+        # Features may have had a model loaded, and said so there; a run's progress stays.
         if not busy and not self._space.tracking.running:
             self._window.status_line.set_activity("")
         self._window.watch_idle()
@@ -241,9 +249,12 @@ class WindowReactions:
         if session is None:
             return False
         modality = Modality.RGB if pane is Pane.RGB else Modality.TIR
+        # Both panes speak in pixels of the RGB frame; a session keeps thermal boxes in thermal
+        # ones.
         if modality is Modality.TIR:
             x, y, w, h = session.alignment.boxes_to_tir(np.array(box, np.float64)).tolist()
             box = (x, y, w, h)
+        # The box was drawn on the pictures on screen, which may not be the current frame's yet.
         index = self._window.presenter.shown_index()
         return self._space.correction.set_box(index, box, modality, nudge=nudge)
 
@@ -252,6 +263,7 @@ class WindowReactions:
         text = "" if point is None else maker.values_at(*point)
         self._views.transport.info.setText(text)
         answer = self._window.presenter.answer
+        # The pointer moves often, and without a crop on show nobody sees the token.
         if self._views.crop.isVisible():
             token = None
             if answer is not None and answer.window is not None and point is not None:
@@ -261,6 +273,8 @@ class WindowReactions:
 
 def _duration(seconds: float) -> str:
     """Return "12 s left" or "3 min left"."""
+    # Rounded to minutes, less than that would be wrong by up to a half.
     if seconds < 90:
+        # Never 0: while it is said, there is something left.
         return f"{max(1, round(seconds))} s left"
     return f"{round(seconds / 60)} min left"

@@ -40,6 +40,7 @@ class Workspace(QObject):
         self.correction = CorrectionController(self.document, self.selection, self)
         self.tracking = TrackingController(self.document, self.tracker, self)
         self.features = FeaturesController(self.document, self.tracker, self)
+        # Functions rather than values: each opening brings another session, each start another run.
         self.rows = EffectiveRows(
             lambda: self.document.session,
             self.document.edition_of,
@@ -79,6 +80,7 @@ class Workspace(QObject):
         if target is None:
             self.tracking.failed.emit("There is no target yet; draw a box around one, then track.")
             return
+        # A run shows the frames that it tracks; playing would walk away from them.
         self.playback.pause()
         limit = self.settings.values.pause_below_score
         self.tracking.start(source, target, self.playback.index, end, self.choice, limit)
@@ -89,6 +91,7 @@ class Workspace(QObject):
         self.tracker.join()
         self.frames.join()
         self.store.join()
+        # After the threads, which read from it.
         source = self.files.source
         if source is not None:
             source.close()
@@ -97,7 +100,9 @@ class Workspace(QObject):
         source = self.source
         if source is None:
             return
+        # A copy: frames that turn out to be damaged are added.
         self.gaps = set(source.sequence.gaps)
+        # Before the count, at which playback asks for the first frame.
         self.frames.set_source(source)
         self.playback.set_count(len(source), self._first_box())
 
@@ -108,6 +113,7 @@ class Workspace(QObject):
         return 0 if target is None else int(np.argmax(target.source != Source.NONE))
 
     def _on_closing(self) -> None:
+        # First, or playing would go on asking for frames that are about to go.
         self.playback.set_count(0)
         self.tracking.abandon()
         self.features.forget()

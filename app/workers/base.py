@@ -65,6 +65,7 @@ class Worker(QObject):
     def serve(self, request: Request) -> None:
         """Answer one request."""
         if request.superseded.is_set():
+            # Ended like any other: whoever sent it still holds it open.
             self.finished.emit(request.number, None)
             return
         try:
@@ -94,6 +95,8 @@ class Requests(QObject):
     dropped = Signal(object)
     """An answer that came too late: whoever made it may have to close it."""
     _sent = Signal(object)
+    # One counter for all kinds, for several share a worker, and its signals carry a number alone.
+    # It starts at 1, because 0 stands for no request.
     _numbers: ClassVar = count(1)
 
     def __init__(
@@ -104,6 +107,7 @@ class Requests(QObject):
         self._skip_superseded = skip_superseded
         self._open: dict[int, Request] = {}
         self._newest = 0
+        # Sender and worker live on two threads, so Qt queues this call and those below.
         self._sent.connect(worker.serve)
         worker.finished.connect(self._on_finished)
         worker.failed.connect(self._on_failed)
@@ -122,6 +126,7 @@ class Requests(QObject):
         """Hand a request to the worker; without `wait` its answer is of no interest."""
         self.forget()
         self._open[request.number] = request
+        # After `forget`, which ends the wait for the one before.
         self._newest = request.number if wait else 0
         self._sent.emit(request)
 
@@ -141,6 +146,7 @@ class Requests(QObject):
 
     @Slot(int, object)
     def _on_finished(self, number: int, answer: object) -> None:
+        # It belongs to another kind of requests to the same worker.
         if self._open.pop(number, None) is None:
             return
         (self.finished if self._ended(number) else self.dropped).emit(answer)
@@ -159,12 +165,15 @@ class Requests(QObject):
 class WorkerThread:
     """A QThread and the one worker that lives on it."""
 
+    # Weak, so that a thread that was joined can be freed.
     _all: ClassVar[weakref.WeakSet[WorkerThread]] = weakref.WeakSet()
 
     def __init__(self, worker: QObject, name: str) -> None:
         self.worker = worker
+        # Without a parent, which would delete it, and end the process if it still ran.
         self._thread = QThread()
         self._thread.setObjectName(name)
+        # Before the start: no request may be served by the window's thread.
         worker.moveToThread(self._thread)
         self._all.add(self)
         self._thread.start()

@@ -30,6 +30,7 @@ def _reason(error: BaseException) -> str:
         return "the graphics card has not enough memory; choose the device cpu or a smaller model."
     if _is_memory(error):
         return "there is not enough memory; close other programs, or use a smaller model."
+    # An OSError made from a text alone has neither number nor reason.
     if isinstance(error, OSError) and error.strerror:
         where = "" if error.filename is None else f"{error.filename}: "
         return f"{where}{error.strerror}; check that the file and its disk can be used."
@@ -53,6 +54,7 @@ def _is_graphics_memory(error: BaseException) -> bool:
     if _is_torch_memory(error):
         return True
     words = str(error).lower()
+    # torch's allocator has a class of its own for this; what CUDA itself refuses has none.
     return isinstance(error, RuntimeError) and "cuda" in words and "out of memory" in words
 
 

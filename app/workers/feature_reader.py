@@ -21,11 +21,12 @@ class FeatureReader:
         self._bases: dict[int, ContentBasis] = {}
 
     def read(self, result: TrackResult, frame_index: int, block: int | None) -> FeatureModel:
-        """Return the features behind `block` (None: the last one); CKDError without features."""
+        """Return the features after `block` (None: the last one); CKDError without features."""
         features = result.features
         if features is None or not features.blocks:
             raise CKDError("The tracker gave no tokens for this frame; look at it again.")
         count = len(features.blocks)
+        # The block may have been chosen for a model that has more of them.
         chosen = count - 1 if block is None else min(max(0, block), count - 1)
         if chosen not in self._bases:
             self._bases[chosen] = frame_basis([features], chosen)
@@ -36,6 +37,7 @@ class FeatureReader:
             block=chosen,
             block_count=count,
             grid=result.search_grid,
+            # (grid, grid, 3) both; one basis, so that a colour means the same in both.
             content_rgb=content_map(tokens.rgb, tokens.search_ids, result.search_grid, basis),
             content_tir=content_map(tokens.tir, tokens.search_ids, result.search_grid, basis),
             style=StylePair(rgb.mean, rgb.std, tir.mean, tir.std),

@@ -18,6 +18,7 @@ class FrameCache:
         self.budget_bytes = budget_bytes
         self._frames: OrderedDict[int, Frame] = OrderedDict()
         self._used = 0
+        # The window, the frame worker and the tracker read at the same time.
         self._lock = Lock()
 
     def get(self, index: int) -> Frame | None:
@@ -46,6 +47,7 @@ class FrameCache:
         return self._used
 
     def __len__(self) -> int:
+        # Without the lock, here and around: a single look into a dict is whole by itself.
         return len(self._frames)
 
     def __contains__(self, index: int) -> bool:
@@ -58,6 +60,8 @@ class FrameSource:
     def __init__(self, sequence: Sequence, budget_bytes: int = DEFAULT_BUDGET) -> None:
         self.sequence = sequence
         self.cache = FrameCache(budget_bytes)
+        # A reader of videos has one position in one open file. Not the lock of the cache: the
+        # window must not wait for a frame to be decoded when it asks for one that is there.
         self._decoding = Lock()
         self._closed = False
 
@@ -75,6 +79,7 @@ class FrameSource:
             return frame
         with self._decoding:
             frame = self.cache.get(index)
+            # Looked up again: another thread may have decoded it while this one waited.
             if frame is None:
                 frame = self.sequence.frame(index)
                 self.cache.put(frame)

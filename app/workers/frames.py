@@ -45,6 +45,7 @@ class FrameWorker(Worker):
         self._plan: list[int] = []
         self._unreadable: set[int] = set()
         """Frames not to be tried ahead again: each step would say the same once more."""
+        # Queued, one frame a turn: between two of them a person's request is served.
         self._continue.connect(self._decode_ahead, Qt.ConnectionType.QueuedConnection)
 
     def answer(self, request: Request) -> Frame:
@@ -64,12 +65,17 @@ class FrameWorker(Worker):
         self._unreadable.clear()
 
     def _make_plan(self, request: FrameRequest, frame: Frame) -> None:
+        # A frame may have no image at all, and no bytes.
         room = request.source.cache.budget_bytes // max(1, frame_bytes(frame))
+        # With half as many behind, three quarters of the room: what is decoded ahead must not push
+        # out the frame on show, or itself.
         ahead = int(min(AHEAD, max(0, room // 2 - 1)))
         order = prefetch_order(
             request.index, request.direction, len(request.source), ahead, ahead // 2
         )
+        # With a plan left, a turn is on its way already.
         idle = not self._plan
+        # Their numbers mean other frames now.
         if self._source is not request.source:
             self._unreadable.clear()
         self._source = request.source
@@ -153,6 +159,7 @@ class FrameLoader(WorkerClient):
 
     @Slot(object, int, tuple)
     def _on_damaged(self, source: FrameSource, index: int, problems: tuple[str, ...]) -> None:
+        # News of a sequence that was closed meanwhile may still arrive.
         if source is self._source:
             self.damaged.emit(index, problems)
 

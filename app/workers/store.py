@@ -106,6 +106,7 @@ class StoreWorker(Worker):
             return _opened(request, source, request.paths)
         try:
             return _open_session(request, first)
+        # An answer and no failure: the window can ask where the images are.
         except MissingImagesError as error:
             return ImagesMissing(first, str(error))
 
@@ -121,6 +122,7 @@ def _open_source(paths: tuple[Path, ...], budget_bytes: int) -> FrameSource:
         raise CKDError(f"There is no file or folder {missing}; check the path.")
     sequence = open_sequence(paths[0], paths[1] if len(paths) > 1 else None)
     if len(sequence) == 0:
+        # Nobody else has it to close it, and Windows lets no file be moved that is open.
         sequence.close()
         raise CKDError(f"{paths[0]} holds no frames; open a folder with images or a video.")
     return FrameSource(sequence, budget_bytes)
@@ -129,6 +131,7 @@ def _open_source(paths: tuple[Path, ...], budget_bytes: int) -> FrameSource:
 def _open_session(request: OpenRequest, path: Path) -> Opened:
     if not path.exists():
         raise SessionError(f"There is no session {path}; check the path.")
+    # Before the images: only the session says where they are.
     session = load(path)
     sources = request.relink or _sources_of(session, path)
     source = _open_source(sources, request.budget_bytes)
@@ -152,6 +155,7 @@ def _opened(
 ) -> Opened:
     try:
         info = sequence_info(source.sequence, sources)
+    # Whatever it is, memory included: the source is in nobody else's hands yet.
     except BaseException:
         source.close()
         raise
@@ -163,6 +167,7 @@ def _sources_of(session: AnnotationSession, path: Path) -> tuple[Path, ...]:
     info = session.sequence
     beside = tuple(path.parent / part for part in info.sources_relative)
     before = tuple(Path(part) for part in info.sources)
+    # Beside the file first: who copied session and images together means this copy.
     for candidates in (beside, before):
         if candidates and all(candidate.exists() for candidate in candidates):
             return candidates

@@ -57,5 +57,6 @@ class AloneSource:
 def covered(frames: FramePair, seen: Camera) -> FramePair:
     """The same moment with the camera that is not `seen` covered: one gray everywhere."""
     if seen == "rgb":
+        # Of the RGB frame's size: one gray needs no registration.
         return replace(frames, tir=np.full(frames.rgb.shape[:2], COVERED, np.uint8))
     return replace(frames, rgb=np.full_like(frames.rgb, COVERED))

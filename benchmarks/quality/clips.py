@@ -45,7 +45,7 @@ class Footage(Protocol):
         """The box that trackers are given on the first frame."""
 
     def frames(self) -> Iterator[FramePair | None]:
-        """Yield all N frames, None for a gap; every call begins anew."""
+        """Yield all N frames, None for a gap; every call begins again."""
 
 
 class Clip(Protocol):
@@ -86,7 +86,7 @@ class MadeClip:
         scene = clip(held_out(self.cache), self.seed, self.condition, self.length, self.size)
         moments = [scene.render(index) for index in range(self.length)]
         rows = np.array(truth([moment.objects[0] for moment in moments], self.size))
-        rows[rows[:, 2] <= 0] = np.nan
+        rows[rows[:, 2] <= 0] = np.nan  # the files' mark of absence is zeros
         yield Filmed(tuple(moment.frames for moment in moments), rows)
 
 
@@ -120,9 +120,10 @@ class RecordedClip:
     @classmethod
     def of(cls, path: Path) -> RecordedClip:
         """Look whether a sequence can be used; raises CKDError when it has no ground truth."""
-        path = path.absolute()
+        path = path.absolute()  # workers may have another folder of their own
         with open_sequence(path) as sequence:
             name = sequence.name
+        # Opened once here: a person hears of a missing ground truth before hours of tracking.
         found = cls(path, name)
         with found.open():
             return found
@@ -176,7 +177,7 @@ def made_clips(
         raise CKDError(
             f"There is no condition '{unknown[0]}'; choose from {', '.join(CLIP_CONDITIONS)}."
         )
-    held_out(cache.absolute())
+    held_out(cache.absolute())  # raises now rather than in a worker
     first = FIRST_SEEDS[purpose]
     return [
         MadeClip(cache.absolute(), name, _seed(first, name, number), length, size)
@@ -194,7 +195,7 @@ def _rows(sequence: Sequence, known: GroundTruth) -> Boxes:
     """(N, 4) true boxes from the first one on, NaN where there is none."""
     rows = np.array(known.rgb, dtype=np.float64)
     rows[~(rows[:, 2:] > 0).all(axis=1)] = np.nan
-    rows[known.init_frame] = known.init
+    rows[known.init_frame] = known.init  # `init.txt` differs from the rows in some sequences
     return rows[known.init_frame : len(sequence)]
 
 

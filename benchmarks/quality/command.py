@@ -95,6 +95,7 @@ def quality(
     ] = False,
 ) -> None:
     """Track held-out clips with our tracker and its peers, in one run, and judge ours."""
+    # Late, like all that brings torch: `--help` answers at once.
     from benchmarks.quality.runner import Workers
     from benchmarks.quality.summary import verdicts, write_csv
     from benchmarks.quality.tables import show
@@ -104,11 +105,13 @@ def quality(
     shape = frames, _size(size)
     made = _made(assets, chosen, clips, shape, condition)
     footage = _footage(made, _over(windows or [], window_clips, shape), sequences or [])
+    # All processes together have as many threads as there are cores; more would slow all of them.
     workers = Workers(jobs, threads or max(1, (os.cpu_count() or 1) // jobs))
     with stoppable() as stop:
         matching = _matching(weights[0], assets, chosen, pairs, stop) if pairs else []
         insides = _insides(weights[0], assets, chosen, pairs) if pairs and not stop.asked else []
         summary = _track(workers, footage, trackers, stop)
+    # Also after Ctrl+C: what was tracked until then took time.
     if csv is not None and summary.scores:
         write_csv(summary, csv)
         say(f"{count(len(summary.scores), 'row')} in {csv}")
@@ -137,6 +140,7 @@ def _ours(weights: Sequence[str], *, all_tokens: bool, alone: bool) -> list[Cont
     stems = [Path(given).stem for given in weights]
     found: list[Contender] = []
     for given, stem in zip(weights, stems, strict=True):
+        # Runs call their weights alike; their folders tell them apart.
         name = stem if stems.count(stem) == 1 else f"{Path(given).absolute().parent.name}/{stem}"
         if any(name == each.name for each in found):
             raise CKDError(f"Two of the --weights are called {name}; rename one of the files.")

@@ -40,7 +40,7 @@ class Matching:
     @property
     def share_left(self) -> float:
         """What a wrong template leaves of the IoU; a half is the most that matching allows."""
-        return self.wrong / max(self.right, 1e-9)
+        return self.wrong / max(self.right, 1e-9)  # weights that find nothing at all
 
 
 def match_templates(
@@ -65,6 +65,7 @@ def match_templates(
         numbers = range(first, min(first + BATCH, pairs))
         samples = [source.sample(number) for number in numbers]
         batch = collate(samples)
+        # The same search crops: nothing but the template differs.
         right, wrong = (_ious(model, each) for each in (batch, swapped(batch)))
         for sample, *both in zip(samples, right.tolist(), wrong.tolist(), strict=True):
             for kind in (EVERY, sample.condition.partition("/")[0]):
@@ -77,6 +78,7 @@ def swapped(batch: Batch) -> Batch:
     """The same search crops, each with the template of its neighbour in the batch."""
     return replace(
         batch,
+        # By one place for all: no template stays, and both modalities are of one target.
         template_rgb=batch.template_rgb.roll(1, 0),
         template_tir=batch.template_tir.roll(1, 0),
         template_box=batch.template_box.roll(1, 0),
@@ -91,7 +93,7 @@ def held_out_pairs(model: CKD, cache: Path, purpose: Purpose) -> PairSource:
         search_size=config.search_size,
         template_factor=config.template_factor,
         search_factor=config.search_factor,
-        mismatched=0.0,
+        mismatched=0.0,  # the wrong templates are made here, and each pair needs its right one
     )
     return PairSource(held_out(cache.absolute()), wanted, FIRST_SEEDS[purpose])
 

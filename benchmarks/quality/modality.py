@@ -18,7 +18,7 @@ from tracker_core.training.losses import content_loss, style_loss
 
 @dataclass(frozen=True, slots=True)
 class ModalityGap:
-    """Distance of RGB and thermal features behind one block."""
+    """Distance of RGB and thermal features after one block."""
 
     block: int
     style: float
@@ -30,14 +30,15 @@ class ModalityGap:
 
 
 def modality_gaps(model: CKD, cache: Path, purpose: Purpose, pairs: int) -> list[ModalityGap]:
-    """The gap behind every block, all tokens kept, on the mean over held-out pairs.
+    """The gap after every block, all tokens kept, on the mean over held-out pairs.
 
     Raises CKDError for pictures that cannot be read and for no pairs.
     """
     if pairs < 1:
         raise CKDError(f"The modality gap needs at least 1 pair, not {pairs}.")
-    sums = torch.zeros(model.config.depth, 3, dtype=torch.float64)
+    sums = torch.zeros(model.config.depth, 3, dtype=torch.float64)  # (blocks, 3)
     for batch in held_out_batches(model, cache, purpose, pairs):
+        # Without elimination: the gap is that of all tokens, whatever a model removes.
         blocks = look(model, batch, elimination=False, features=True).tokens or ()
         found = torch.stack([_distances(block) for block in blocks])
         sums += found * batch.box.shape[0]
@@ -46,7 +47,7 @@ def modality_gaps(model: CKD, cache: Path, purpose: Purpose, pairs: int) -> list
 
 
 def _distances(block: BlockTokens) -> Tensor:
-    """(3,) style, relative style and content gap behind one block."""
-    variance = torch.cat([block.rgb, block.tir]).var(dim=1).mean()
+    """(3,) style, relative style and content gap after one block."""
+    variance = torch.cat([block.rgb, block.tir]).var(dim=1).mean()  # (2B, N, C) over tokens
     style = style_loss(block.rgb, block.tir)
     return torch.stack([style, style / variance, content_loss(block.rgb, block.tir)])

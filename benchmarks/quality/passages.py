@@ -43,12 +43,13 @@ class Passage:
             followed = [
                 each.box_xywh for each in follow(tracker, sequence, (x, y, w, h), self.first, last)
             ]
-        return overlaps(np.array(followed[1:]), self.boxes[1:])
+        return overlaps(np.array(followed[1:]), self.boxes[1:])  # the first box was given
 
 
 @contextmanager
 def demo_passage() -> Iterator[Passage]:
     """The whole demo that ships with the program."""
+    # As a file: an installed package may be zipped.
     with resources.as_file(resources.files("resources") / "demo" / "street_dusk") as folder:
         yield Passage("demo", folder, 0, read_boxes(folder / "visible.txt").boxes)
 

@@ -16,7 +16,7 @@ from tracker_core.errors import CKDError
 
 @dataclass(frozen=True, slots=True)
 class Removal:
-    """What is gone behind one elimination block."""
+    """What is gone after one elimination block."""
 
     block: int
     everywhere: float
@@ -37,11 +37,13 @@ def removals(model: CKD, cache: Path, purpose: Purpose, pairs: int) -> list[Remo
         own = inside(batch.box, model.config.search_grid)
         gone = torch.zeros_like(own)
         for stage in look(model, batch).elimination:
+            # (B, N): what this stage removed, and those before it.
             gone = gone.scatter(1, stage.removed, value=True)
             lost = (gone & own).sum(dim=1) / own.sum(dim=1)  # none of a target between centres
             found.append(torch.stack([gone.float().mean(dim=1), lost]))
     blocks = model.config.elimination_blocks
     return [
+        # `found` has the blocks in turns, batch by batch.
         Removal(block, *torch.cat(found[number :: len(blocks)], dim=1).nanmean(dim=1).tolist())
         for number, block in enumerate(blocks)
     ]
@@ -53,4 +55,4 @@ def inside(box: Tensor, grid: int) -> Tensor:
     low, high = box[:, :2] - box[:, 2:] / 2, box[:, :2] + box[:, 2:] / 2
     within = (centres >= low.unsqueeze(2)) & (centres < high.unsqueeze(2))  # (B, 2, grid)
     columns, rows = within.unbind(1)
-    return (rows.unsqueeze(2) & columns.unsqueeze(1)).flatten(1)
+    return (rows.unsqueeze(2) & columns.unsqueeze(1)).flatten(1)  # (B, grid * grid)

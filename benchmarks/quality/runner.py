@@ -59,7 +59,7 @@ class ClipScore:
     condition: str
     clip: str
     frames: int
-    """Frames behind the first that have a true box."""
+    """Frames after the first that have a true box."""
     figures: Figures
     frames_per_second: float
     """Tracking calls only: neither reading, nor the first frame."""
@@ -82,6 +82,7 @@ class Workers:
         Raises CKDError when a clip cannot be read or a tracker not be started.
         """
         work = _Scoring(tuple(contenders), self.threads)
+        # One job works here: a pool would start a process and load everything again for nothing.
         if self.jobs > 1:
             for _, scores in ProcessPool(self.jobs, self.threads).run(work, clips, stop):
                 yield scores
@@ -110,6 +111,7 @@ def score_clip(clip: Clip, contenders: Sequence[Contender]) -> list[ClipScore]:
 
 def figures(predicted: Boxes, truth: Boxes) -> Figures:
     """Score (N, 4) boxes; frames without a true box do not count, nor does the first, given one."""
+    # LasHeR counts the first frame as well; here nothing counts that was given.
     predicted, truth = predicted[1:], truth[1:]
     known = np.isfinite(truth).all(axis=1)
     if not known.any():
@@ -159,12 +161,14 @@ def _score(clip: Clip, footage: Footage, contender: Contender) -> ClipScore:
     followed = follow_pairs(watch, start, footage.init, frames)
     boxes = np.array([each.box_xywh for each in followed])
     truth = footage.boxes
-    found = figures(boxes[: len(truth)], truth)
+    found = figures(boxes[: len(truth)], truth)  # a sequence may go on after its ground truth
     counted = int(np.isfinite(truth[1:]).all(axis=1).sum())
+    # The median: a first step that builds its kernels, or a busy moment, does not count.
     rate = 1 / max(float(np.median(watch.seconds)), 1e-9)
     return ClipScore(contender.name, clip.condition, clip.name, counted, found, rate)
 
 
+# More than most runs have, so that none is loaded again for each clip.
 @lru_cache(maxsize=16)
 def _tracker(source: TrackerSource) -> Tracker[Result]:
     """Load a tracker once per process."""
@@ -172,9 +176,11 @@ def _tracker(source: TrackerSource) -> Tracker[Result]:
 
 
 def _use_threads(threads: int) -> None:
+    # Late, in the worker: here it would be loaded by the process that only hands out work.
     import torch
 
     from tracker_core.imaging import cv2
 
+    # Both: networks compute in torch, crops and peers in OpenCV.
     torch.set_num_threads(threads)
     cv2.setNumThreads(threads)

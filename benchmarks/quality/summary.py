@@ -25,6 +25,7 @@ LEAST_SR = 0.55
 """Success that every condition must reach."""
 MOST_LEFT = 0.5
 """What a wrong template may leave of the pair IoU."""
+# By then the ends of an interval move by less than a thousandth from seed to seed.
 _RESAMPLES = 10_000
 
 
@@ -54,6 +55,7 @@ class Summary:
     def made(self, tracker: str) -> list[ClipScore]:
         """One tracker's scores on all made-up clips, in an order that all trackers share."""
         own = (each for each in self.scores if each.tracker == tracker)
+        # Sorted: processes finish in any order, and trackers are compared clip by clip.
         return sorted((each for each in own if each.condition in CLIP_CONDITIONS), key=_clip)
 
     def over_windows(self, tracker: str) -> list[ClipScore]:
@@ -88,6 +90,7 @@ def mean(scores: Iterable[ClipScore]) -> Figures:
 def interval(values: Sequence[float], seed: int = 0) -> tuple[float, float]:
     """The 95 % bootstrap interval of the mean of some values, drawn again clip by clip."""
     known = np.asarray(values, np.float64)
+    # (R, N) indices of clips; the same seed, so that the same scores have the same interval.
     drawn = np.random.default_rng(seed).integers(len(known), size=(_RESAMPLES, len(known)))
     low, high = np.percentile(known[drawn].mean(axis=1), (2.5, 97.5))
     return float(low), float(high)
@@ -117,13 +120,14 @@ def verdicts(summary: Summary, matching: Sequence[Matching]) -> list[Verdict]:
         ]
     if summary.conditions:
         judged.append(_no_condition_fails(summary, ours))
-    judged += [_matches(each) for each in matching[:1]]
+    judged += [_matches(each) for each in matching[:1]]  # the first is over all kinds of targets
     return judged
 
 
 def _overall(summary: Summary, ours: str) -> Verdict:
     peer = max((NANOTRACK_RGB, NANOTRACK_TIR), key=lambda name: mean(summary.made(name)).sr)
     own, other = summary.made(ours), summary.made(peer)
+    # Paired: clips differ far more than trackers do on one clip.
     ahead = [a.figures.sr - b.figures.sr for a, b in zip(own, other, strict=True)]
     low, high = interval(ahead)
     return Verdict(
@@ -159,7 +163,7 @@ def _matches(found: Matching) -> Verdict:
 def write_csv(summary: Summary, path: Path) -> None:
     """Write one row per tracker and clip; the file appears only when it is complete."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+    writer = csv.writer(text, lineterminator="\n")  # the writer below is for text
     writer.writerow(
         ("tracker", "condition", "clip", "frames", "pr", "npr", "sr", "iou", "frames_per_second")
     )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from benchmarks.quality.runner import ClipScore
     from benchmarks.quality.summary import Summary, Verdict
 
+# Of a file or pipe nobody knows the width, and rich would fold the tables to 80.
 PIPED_WIDTH = 200
 MOST_FRAMES_PER_SECOND = 9999
 """What is faster does not look at the frames."""
@@ -30,7 +31,7 @@ MOST_FRAMES_PER_SECOND = 9999
 
 @dataclass(frozen=True, slots=True)
 class Inside:
-    """What held-out pairs show behind one block of a network."""
+    """What held-out pairs show after one block of a network."""
 
     gap: ModalityGap
     removal: Removal | None
@@ -152,7 +153,7 @@ def inside_table(tracker: str, blocks: Sequence[Inside]) -> Table:
     """Return one row per block: how far the modalities are apart, and what is removed by then."""
     table = _table(
         f"Inside {escape(tracker)}, held-out pairs",
-        "Behind block",
+        "After block",
         "Style gap",
         "over variance",
         "Content gap",
@@ -177,6 +178,7 @@ def _show_verdicts(console: Console, tracker: str, judged: Sequence[Verdict]) ->
     console.print(f"\nMarks for {escape(tracker)}", style="bold")
     for each in judged:
         word = "[green]held  [/green]" if each.held else "[red]missed[/red]"
+        # Names come from file names, whose brackets rich would read as markup.
         console.print(f"{word}  {each.mark}: {escape(each.found)}", highlight=False)
 
 

@@ -55,6 +55,7 @@ class WindowClip:
     @contextmanager
     def open(self) -> Iterator[Filmed]:
         """Read the frame and move the window; raises CKDError when it lacks a modality."""
+        # One frame only: the window's motion is all that happens, so the box is known exactly.
         with open_sequence(self.path) as sequence:
             seen = sequence.frame(self.frame_index).pair()
         rgb, tir = seen.rgb, thermal_over_rgb(seen)
@@ -69,6 +70,7 @@ class WindowClip:
         for index in range(self.length):
             view = window.view(float(index))
             looks = (render_photo(each, view, self.size, cv2.BORDER_CONSTANT) for each in levels)
+            # Noise of each look: without it the target would be the same to the bit in every frame.
             film.append(FramePair(*(grainy(look, rng, _NOISE) for look in looks)))
             rows.append(window.box(float(index)))
         yield Filmed(tuple(film), np.array(rows))
@@ -87,6 +89,7 @@ def window_clips(path: Path, count: int, length: int, size: tuple[int, int]) -> 
     path = path.absolute()
     with open_sequence(path) as sequence:
         name, width_height = sequence.name, sequence.rgb_size
+        # Only gaps known by now: finding all of them would take reading every frame.
         whole = sorted(set(range(len(sequence))) - sequence.gaps)
     if min(width_height) < SMALLEST:
         raise CKDError(
@@ -94,10 +97,10 @@ def window_clips(path: Path, count: int, length: int, size: tuple[int, int]) -> 
                 path, *width_height, SMALLEST
             )
         )
-    places = np.linspace(0, len(whole) - 1, count).round().astype(int)
+    positions = np.linspace(0, len(whole) - 1, count).round().astype(int)
     return [
-        WindowClip(path, name, whole[place], seed, length, size)
-        for seed, place in enumerate(places.tolist())
+        WindowClip(path, name, whole[position], seed, length, size)
+        for seed, position in enumerate(positions.tolist())
     ]
 
 

@@ -39,14 +39,14 @@ class Camera:
         turn = np.array([[cos, 0, -sin], [0, 1, 0], [sin, 0, cos]])
         cos, sin = np.cos(self.pitch), np.sin(self.pitch)
         tilt = np.array([[1, 0, 0], [0, cos, sin], [0, -sin, cos]])
-        flip = np.diag([1.0, -1.0, 1.0])
+        flip = np.diag([1.0, -1.0, 1.0])  # rows of a picture go down
         return np.asarray(flip @ tilt @ turn, np.float64)
 
     def project(self, points: Points) -> tuple[Points, NDArray[np.float64]]:
         """Pixels (N, 2) and distances along the view (N,) of world points (N, 3)."""
         seen = (points - np.array([0, self.height, 0])) @ self.rotation.T
         centre = np.array(self.size) / 2
-        distance = np.maximum(seen[:, 2:], 1e-3)
+        distance = np.maximum(seen[:, 2:], 1e-3)  # nothing behind the camera is divided by
         return seen[:, :2] / distance * self.focal + centre, seen[:, 2]
 
     def point(self, x: float, y: float, z: float) -> tuple[float, float, float]:
@@ -64,6 +64,7 @@ class Camera:
         `corners` (4, 3) belong to the texture's top left, top right, bottom right and bottom left.
         """
         width, height = texture_size
+        # float32: all that getPerspectiveTransform takes.
         source = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
         pixels, _ = self.project(corners)
         return np.asarray(
@@ -84,8 +85,9 @@ class Camera:
         )
         world = rays @ self.rotation  # (H, W, 3)
         with np.errstate(divide="ignore"):
+            # At the horizon a ray runs along the ground and never meets it.
             reach = np.where(world[..., 1] < -1e-6, -self.height / world[..., 1], np.inf)
-        finite = np.where(np.isfinite(reach), reach, 1e6)
+        finite = np.where(np.isfinite(reach), reach, 1e6)  # inf times 0 would be NaN
         return (
             floats(world[..., 0] * finite),
             floats(world[..., 2] * finite),

@@ -49,7 +49,7 @@ def lamp_light(x: Field, y: Field, z: Field, facing: tuple[float, float, float])
     total = np.zeros((*np.broadcast(x, y, z).shape, 3), np.float32)
     for lamp in (*LAMPS, SHOP_LIGHT):
         dx, dy, dz = lamp.x - x, lamp.y - y, lamp.z - z
-        square = dx * dx + dy * dy + dz * dz + 0.35
+        square = dx * dx + dy * dy + dz * dz + 0.35  # a lamp is no point: near it light is finite
         reach = np.sqrt(square)
         cosine = np.clip((dx * facing[0] + dy * facing[1] + dz * facing[2]) / reach, 0, 1)
         beam = np.clip(dz / reach, 0, 1) if lamp is SHOP_LIGHT else np.clip(dy / reach, 0, 1) ** 0.5
@@ -83,6 +83,7 @@ def sky(camera: Camera, rng: np.random.Generator) -> tuple[Field, Field]:
     # The sun went down at the far end of the street.
     side = np.linspace(0.72, 1.25, width, dtype=np.float32)
     field = light[:, None, :].astype(np.float32) * side[None, :, None]
+    # Wider than high: seen from below, clouds are flat.
     veil = smooth_step(cloudy(rng, height, width, (420, 90), 6, 0.58), -0.1, 0.45)
     cloud = np.array((0.78, 0.46, 0.40), np.float32) * (0.4 + 0.75 * side)[None, :, None]
     field = field * (1 - 0.5 * veil[:, :, None]) + cloud * (0.5 * veil[:, :, None])
@@ -110,6 +111,7 @@ def ground(camera: Camera, rng: np.random.Generator) -> Ground:
     visible = np.isfinite(distance) & (distance < 400)
     x, z = np.where(visible, x, 0), np.where(visible, z, 0)
     far = floats(np.where(visible, distance, 400))
+    # Metres that a pixel covers: finer texture fades out there, or it would shimmer.
     texel = np.maximum(far / camera.focal, 0.004)
     fine = tiled(grain(rng, 512, 512, 0.7), x / 0.011, z / 0.011) * np.clip(0.012 / texel, 0, 1)
     coarse = tiled(cloudy(rng, 512, 512, 90, 6), x / 0.035, z / 0.035)
@@ -166,7 +168,9 @@ def _paving(x: Field, z: Field, fine: Field, coarse: Field, texel: Field) -> Fie
         np.minimum(np.mod(along, 1), 1 - np.mod(along, 1)) * 0.62,
         np.minimum(np.mod(z / 0.42, 1), 1 - np.mod(z / 0.42, 1)) * 0.42,
     )
+    # As wide as a pixel at least, but fainter the farther: thin dark lines would flicker.
     joint = 1 - np.clip(1 - seam / (0.010 + texel), 0, 1) * np.clip(0.02 / texel, 0.12, 1)
+    # A number from 0 to 1 for each stone that its place decides; the usual hash of shaders.
     stone = np.mod(np.sin(np.floor(along) * 12.9898 + row * 78.233) * 43758.5453, 1)
     tone = 0.24 * (0.86 + 0.24 * stone + 0.14 * fine + 0.22 * coarse) * (0.35 + 0.65 * joint)
     return floats(tone[:, :, None] * np.array((1.02, 1.0, 0.96), np.float32))

@@ -93,6 +93,7 @@ class _Body:
         self.light = np.zeros((height, width, 3), np.float32)
         self.warmth = np.zeros((height, width), np.float32)
         self.opacity = np.zeros((height, width), np.float32)
+        # The person's own: folds must be the same in every frame.
         rng = np.random.default_rng(person.seed)
         folds = cloudy(rng, 240, 160, (26, 60), 4)
         rows = np.clip((self._y / person.height * 235).astype(np.int64), 0, 239)
@@ -123,7 +124,7 @@ class _Body:
             off_x, off_y = self._x - (x0 + along * dx), self._y - (y0 + along * dy)
             away = np.sqrt(off_x * off_x + off_y * off_y)
             distance = away - radius
-            nearer = distance < best
+            nearer = distance < best  # pieces of a chain overlap at their joints
             best = np.where(nearer, distance, best)
             side_x = np.where(nearer, off_x / radius, side_x)
             side_y = np.where(nearer, off_y / radius, side_y)
@@ -162,7 +163,7 @@ class _Body:
         folds: float,
         dim: float,
     ) -> None:
-        cover = np.clip(0.5 - distance * self._scale, 0, 1)
+        cover = np.clip(0.5 - distance * self._scale, 0, 1)  # a soft edge one pixel wide
         side_x, side_y = np.clip(side_x, -1, 1), np.clip(side_y, -1, 1)
         side_x = side_x + folds * 0.9 * self._folds
         facing = np.sqrt(np.clip(1 - side_x**2 - side_y**2, 0.02, 1))
@@ -192,12 +193,14 @@ def draw_person(
     """
     body = _Body(person, scale, facing, lighting)
     tall, wear = person.height, person.clothes
-    bob = 0.016 * tall * np.cos(2 * phase)
+    bob = 0.016 * tall * np.cos(2 * phase)  # twice for two steps
     hip = (0.0, 0.515 * tall + bob)
     lean = 0.045 * person.swing
     neck = (lean * 0.32 * tall, 0.835 * tall + bob)
     shoulder = (neck[0] - 0.005 * tall, 0.805 * tall + bob)
+    # From far to near, and darker where far: that is what tells left from right.
     _arm(body, person, shoulder, phase, -1.0, dim=0.62)
+    # Legs half a cycle apart, and each arm against the leg of its side.
     _leg(body, person, hip, phase + np.pi, dim=0.66)
     _leg(body, person, hip, phase, dim=1.0)
     if wear.backpack and wear.bag is not None:
@@ -240,7 +243,7 @@ def _leg(body: _Body, person: Person, hip: Point, phase: float, dim: float) -> N
     knee = (hip[0] + thigh * np.sin(angle), hip[1] - thigh * np.cos(angle))
     lower = angle - bend
     ankle = (knee[0] + shin * np.sin(lower), knee[1] - shin * np.cos(lower))
-    ankle = (ankle[0], max(ankle[1], 0.035 * tall))
+    ankle = (ankle[0], max(ankle[1], 0.035 * tall))  # never into the ground
     girth = 0.047 * tall * person.stout
     points = [hip, knee, (ankle[0], ankle[1] + 0.012 * tall)]
     body.limb(
@@ -279,6 +282,7 @@ def _arm(
     darker = 0.93 if side > 0 else 0.9
     cloth = (wear.coat[0] * darker, wear.coat[1] * darker, wear.coat[2] * darker)
     end = (hand[0] + 0.032 * tall * np.sin(bent), hand[1] - 0.032 * tall * np.cos(bent))
+    # The hand first: the sleeve ends over it.
     body.limb([hand, end], [0.021 * tall, 0.019 * tall], wear.skin, 28.5, 0.0, dim)
     body.limb(
         [(shoulder[0], shoulder[1] - 0.02 * tall), elbow, hand],

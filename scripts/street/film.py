@@ -15,10 +15,11 @@ def develop(light: Field, rng: np.random.Generator) -> NDArray[np.uint8]:
     """Bloom, lens, film curve, grading and grain; (H, W, 3) linear light to uint8 RGB."""
     height, width = light.shape[:2]
     exposed = light * np.float32(EXPOSURE)
-    bright = np.maximum(exposed - 1.1, 0)
+    bright = np.maximum(exposed - 1.1, 0)  # only what is brighter than white blooms
     bloom = np.zeros_like(exposed)
     for sigma, share in ((2.0, 0.20), (8.0, 0.09), (28.0, 0.055)):
         bloom += np.float32(share) * floats(cv2.GaussianBlur(bright, (0, 0), sigma * width / 640))
+    # By the width: the same clip in another size looks the same.
     exposed = floats(cv2.GaussianBlur(exposed + bloom, (0, 0), 0.5 * width / 640))
     across = np.linspace(-1, 1, width, dtype=np.float32) ** 2
     down = np.linspace(-1, 1, height, dtype=np.float32)[:, None] ** 2
@@ -29,13 +30,14 @@ def develop(light: Field, rng: np.random.Generator) -> NDArray[np.uint8]:
     gray = grain(rng, height, width, 0.75)[:, :, None]
     colour = np.stack([grain(rng, height, width, 1.1) for _ in range(3)], axis=2)
     speck = 0.75 * gray + 0.25 * colour
+    # Film grain is strongest in the darker middle tones, and none in black and white.
     film += speck * (0.003 + 0.008 * (1 - tone) * np.sqrt(np.clip(tone, 0, 1)))
     return as_pixels(film * 255)
 
 
 def _film_curve(light: Field) -> Field:
     """A toe, a straight part and a long shoulder, with the display's gamma in it."""
-    a, b, c, d, e = 2.51, 0.03, 2.43, 0.59, 0.14
+    a, b, c, d, e = 2.51, 0.03, 2.43, 0.59, 0.14  # Narkowicz's fit to the ACES film curve
     mapped = np.clip((light * (a * light + b)) / (light * (c * light + d) + e), 0, 1)
     return floats(np.power(mapped, 1 / 2.2))
 
@@ -56,7 +58,7 @@ class ThermalCamera:
     def __init__(self, size: tuple[int, int], rng: np.random.Generator) -> None:
         """Fix the pattern of a detector with half of `size` pixels each way."""
         self._size = size
-        small = (size[0] // 2, size[1] // 2)
+        small = (size[0] // 2, size[1] // 2)  # thermal detectors have fewer pixels
         self._small = small
         self._columns = 0.10 * rng.standard_normal((1, small[0]), np.float32)
         self._pixels = 0.07 * rng.standard_normal((small[1], small[0]), np.float32)
@@ -70,6 +72,7 @@ class ThermalCamera:
         seen = floats(cv2.GaussianBlur(seen, (0, 0), 0.75))
         seen = seen + self._columns + self._pixels + self._shading
         seen += np.float32(0.05) * grain(rng, *shape_of(seen))
+        # Of the time alone, not of what is seen: frames can be filmed in any order.
         low = 0.6 + 0.5 * np.sin(0.31 * time) + 0.2 * np.sin(1.7 * time + 1.0)
         high = 29.0 + 0.8 * np.sin(0.23 * time + 0.5)
         level = (seen - np.float32(low)) / np.float32(high - low)

@@ -32,7 +32,7 @@ def trimmed(layer: Layer) -> Layer:
     used = (layer.opacity > 0) | (layer.glow.max(axis=2) > 1e-4)
     rows, columns = np.flatnonzero(used.any(axis=1)), np.flatnonzero(used.any(axis=0))
     if rows.size == 0:
-        rows, columns = np.array([0]), np.array([0])
+        rows, columns = np.array([0]), np.array([0])  # one empty pixel: no picture has no size
     cut = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
     return Layer(
         layer.light[cut].copy(),
@@ -194,6 +194,7 @@ def column(camera: Camera, x: float, rng: np.random.Generator) -> Layer:
     layer = empty_layer(camera)
     radius, tall = 0.37, 2.75
     paper, width, height = _posters(rng), 330, 275
+    # Paper on a cylinder is squeezed towards both sides.
     turn = np.arcsin(np.clip(np.linspace(-1, 1, width, dtype=np.float32), -0.999, 0.999))
     source = np.mod((turn / np.pi + 0.5) * 500 + 60, paper.shape[1] - 1)
     rows = np.linspace(0, paper.shape[0] - 1, height, dtype=np.float32)
@@ -250,7 +251,7 @@ def _hang(
     stacked = np.concatenate([light, warmth[:, :, None], np.ones((height, width, 1))], axis=2)
     seen = floats(cv2.warpPerspective(floats(stacked[:, :, :4]), matrix, camera.size))
     share = floats(cv2.warpPerspective(floats(stacked[:, :, 4]), matrix, camera.size))
-    straight = seen / np.maximum(share, 1e-3)[:, :, None]
+    straight = seen / np.maximum(share, 1e-3)[:, :, None]  # warped edges are mixed with nothing
     _mix(layer, share, floats(straight[:, :, :3]), floats(straight[:, :, 3]))
 
 
@@ -289,7 +290,7 @@ def _poster(rng: np.random.Generator, part: Field) -> None:
         ground.astype(np.float32) * np.linspace(1.05, 0.85, high, dtype=np.float32)[:, None, None]
     )
     ink = (ground * 0.15 if ground.mean() > 0.25 else ground + 0.45).tolist()
-    canvas = np.ascontiguousarray(part)
+    canvas = np.ascontiguousarray(part)  # a slice has gaps between its rows
     if rng.random() < 0.7:
         centre = (int(wide * rng.uniform(0.3, 0.7)), int(high * rng.uniform(0.3, 0.5)))
         cv2.circle(canvas, centre, int(wide * rng.uniform(0.15, 0.35)), tuple(ink), -1, cv2.LINE_AA)

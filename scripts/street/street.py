@@ -27,6 +27,7 @@ from tracker_core.synthetic.scene import SceneFrame, SceneObject
 from tracker_core.synthetic.textures import Field, floats
 
 FRAMES_PER_SECOND = 15.0
+# Shapes are drawn with hard edges twice as large; shrinking smooths them.
 _OVERSAMPLING = 2
 _MARGIN = 24
 """Picture pixels around the frame that the swaying camera may show."""
@@ -47,6 +48,8 @@ class StreetScene:
             yaw=float(np.radians(26.0)),
             pitch=float(np.radians(3.2)),
         )
+        # Streams of their own for set, camera and frames, so that frames can be filmed in any
+        # order.
         rng = np.random.default_rng((seed, 1))
         self._set = paint_set(self._camera, rng)
         self._props = standing_props(self._camera, rng)
@@ -59,10 +62,10 @@ class StreetScene:
     def render(self, index: int) -> SceneFrame:
         """Film frame `index`: both images, and every walker's box and visible share."""
         time = index / FRAMES_PER_SECOND
-        picture = self._set.copy()
+        picture = self._set.copy()  # the set is painted once for all frames
         layers = list(self._props)
         passing = _moved(PASSING, PASSING.x - PASSING_SPEED * (time - PASSING_FROM))
-        if -9 < passing.x < 40:
+        if -9 < passing.x < 40:  # out of the picture before and after
             self._ground_shadow(picture, passing)
             distance = self._camera.point(passing.x + 2, 0, passing.z)[2]
             self._headlight(picture, passing)
@@ -70,9 +73,10 @@ class StreetScene:
         people: dict[int, str] = {}
         for walk in (TARGET, *OTHERS):
             distance, layer = self._walker(picture, walk, time)
-            people[id(layer)] = walk.name
+            people[id(layer)] = walk.name  # by id: a layer holds arrays, which do not compare
             layers.append((distance, layer))
         shown: dict[str, tuple[Layer, Field]] = {}
+        # From far to near: what is laid later hides what was laid before.
         for _, layer in sorted(layers, key=lambda pair: -pair[0]):
             _lay(picture, layer, shown)
             if id(layer) in people:
@@ -82,6 +86,7 @@ class StreetScene:
     def _walker(self, picture: Picture, walk: Walk, time: float) -> tuple[float, Layer]:
         x = walk.start + walk.speed * time
         stride = 0.83 * walk.person.height * walk.person.swing
+        # By the way walked: feet must not slide over the ground.
         phase = walk.phase + 2 * np.pi * abs(walk.speed) * time / max(stride * 1.72, 0.1)
         if walk.speed == 0:
             phase = walk.phase + 0.12 * float(np.sin(0.9 * time))
@@ -98,7 +103,7 @@ class StreetScene:
         keys = []
         for lamp in (*LAMPS, SHOP_LIGHT):
             way = np.array([lamp.x - x, lamp.y - 1.2, lamp.z - z])
-            square = float(way @ way) + 0.5
+            square = float(way @ way) + 0.5  # a lamp is no point: near it light is finite
             way = way / np.sqrt(square)
             power = lamp.power / square * (1.6 if lamp is SHOP_LIGHT else 1.0)
             light = np.array(lamp.colour, np.float32) * np.float32(power)
@@ -111,11 +116,13 @@ class StreetScene:
         """Soft shadows that the two strongest lamps throw, and the dark spot under the feet."""
         foot = np.array(drawing.foot, np.float64)
         right = np.array([np.cos(self._camera.yaw), 0.0, -np.sin(self._camera.yaw)])
+        # The nearest cast what can be seen; each shadow costs a warp of the whole picture.
         lamps = sorted((*LAMPS, SHOP_LIGHT), key=lambda lamp: (lamp.x - x) ** 2 + (lamp.z - z) ** 2)
         for lamp in lamps[:2]:
             away = np.array([x - lamp.x, 0.0, z - lamp.z])
             reach = float(np.hypot(away[0], away[2]))
             drop = max(lamp.y - 0.9, 0.8)
+            # Bounded: far lamps would throw shadows without end.
             lean = away / max(reach, 0.1) * min(reach / drop, 2.4)
             places = np.array([(x, 0, z), (x, 0, z), (x, 0, z)], np.float64)
             places[1] += right
@@ -159,10 +166,11 @@ class StreetScene:
             ]
         )
         pixels, distance = self._camera.project(corners)
-        if float(distance.min()) < 0.6:
+        if float(distance.min()) < 0.6:  # beside the camera, where projection breaks down
             return
         mask = np.zeros(picture.warmth.shape, np.uint8)
         cv2.fillPoly(mask, [np.rint(pixels * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
+        # A quarter of the size: a blur this wide costs sixteen times as much in full.
         quarter = cv2.resize(mask, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
         soft = cv2.GaussianBlur(quarter, (0, 0), 7.0)
         share = floats(cv2.resize(soft, self._camera.size)) / 255
@@ -181,6 +189,7 @@ class StreetScene:
         kernel /= kernel.sum()
         stacked = (
             np.concatenate([layer.light, layer.warmth[:, :, None]], axis=2)
+            # Multiplied before and divided after: a blur must not mix in what is transparent.
             * layer.opacity[:, :, None]
         )
         moved = floats(cv2.filter2D(stacked, -1, kernel, borderType=cv2.BORDER_REPLICATE))
@@ -213,7 +222,7 @@ class StreetScene:
     def _object(
         self, name: str, layer: Layer, left: Field, shift: tuple[float, float]
     ) -> SceneObject:
-        solid = layer.opacity > 0.5
+        solid = layer.opacity > 0.5  # the box is that of the drawing before anything hides it
         rows, columns = np.flatnonzero(solid.any(axis=1)), np.flatnonzero(solid.any(axis=0))
         if rows.size == 0:
             return SceneObject(name, (0.0, 0.0, 0.0, 0.0), 0.0)
@@ -251,6 +260,7 @@ def _as_layer(drawing: Drawing, column: float, row: float, size: tuple[int, int]
     height, width = drawing.opacity.shape
     left, top = column - drawing.foot[0], row - drawing.foot[1]
     x0, y0 = int(np.floor(left)), int(np.floor(top))
+    # The fraction of a pixel moves too, or slow walkers would jump.
     matrix = np.array([[1, 0, left - x0], [0, 1, top - y0]], np.float64)
     room = (width + 1, height + 1)
     weighted = np.concatenate(
@@ -281,7 +291,7 @@ def _lay(picture: Picture, layer: Layer, shown: dict[str, tuple[Layer, Field]]) 
     height, width = layer.opacity.shape
     where = slice(row, row + height), slice(column, column + width)
     picture.cover(where, layer.light, layer.warmth, layer.opacity)
-    picture.light[where] += layer.glow
+    picture.light[where] += layer.glow  # light adds to whatever is there
     for person, left in shown.values():
         x0 = max(column, person.corner[0])
         y0 = max(row, person.corner[1])

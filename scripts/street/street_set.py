@@ -73,6 +73,7 @@ def paint_set(camera: Camera, rng: np.random.Generator) -> Picture:
     picture.warmth[seen] = floor.warmth[seen]
     mirrored = Picture(np.zeros_like(picture.light), np.zeros_like(picture.warmth))
     cover = np.zeros(picture.warmth.shape, np.float32)
+    # The mirror image first: the ground needs it before the houses are hung in front of it.
     for sign, target in ((-1.0, mirrored), (1.0, picture)):
         if sign > 0:
             _mirror(picture, mirrored, cover, floor.wet, seen)
@@ -138,6 +139,7 @@ def _hang(
     if min(size) < 1:
         return opacity
     where = (slice(low[1], high[1]), slice(low[0], high[0]))
+    # Into the wall's own part of the picture: warping all of it would take most of the time.
     local = np.array([[1, 0, -low[0]], [0, 1, -low[1]], [0, 0, 1]]) @ matrix
     layers = np.concatenate([light, warmth[:, :, None]], axis=2)
     seen = floats(cv2.warpPerspective(layers, local, size))
@@ -160,6 +162,7 @@ def _mirror(
 ) -> None:
     """Let wet ground reflect the houses."""
     smeared = blur_down(mirrored.light * cover[:, :, None], 9.0)
+    # Two widths: rough wet ground has a sharp core and a long tail.
     rough = 0.55 * smeared + 0.45 * blur_down(mirrored.light * cover[:, :, None], 26.0)
     share = (wet * seen)[:, :, None] * 0.34
     picture.light += rough * share
@@ -198,7 +201,7 @@ def _side_wall(rng: np.random.Generator) -> tuple[Field, Field, Field, NDArray[n
 
 def _roofs(picture: Picture, camera: Camera, rng: np.random.Generator, sign: float) -> None:
     """Tiled roofs that lean away behind the eaves, and chimneys on them."""
-    for house in reversed(_HOUSES):
+    for house in reversed(_HOUSES):  # farther ones first: near roofs hide them
         rise, back = 2.1, 2.6
         wide, high = round(house.width * 40), round(rise * 55)
         course = np.mod(np.arange(high, dtype=np.float32)[:, None] / 7.0, 1)

@@ -169,6 +169,7 @@ def draw_vehicle(camera: Camera, vehicle: Vehicle) -> Layer:
         np.zeros((height, width, 3), np.float32),
         (int(low[0]), int(low[1])),
     )
+    # From far to near: underside, shell, the side, its lamps.
     _far_wheels(layer, camera, vehicle)
     _shell(layer, camera, vehicle)
     _side(layer, camera, vehicle)
@@ -229,8 +230,9 @@ def _shell(layer: Layer, camera: Camera, vehicle: Vehicle) -> None:
         normal = (-rise / long * vehicle.forward, run / long, 0.0)
         middle = (_place(vehicle, (start[0] + stop[0]) / 2), (start[1] + stop[1]) / 2)
         away = np.array([-middle[0], camera.height - middle[1], -vehicle.z])
-        if float(np.dot(away, np.array(normal))) > 0:
+        if float(np.dot(away, np.array(normal))) > 0:  # the others face away
             pieces.append((abs(middle[0]), number, start, stop, normal, middle))
+    # The farthest first: nearer pieces hide them.
     for _, number, start, stop, normal, middle in sorted(pieces, reverse=True):
         near, far = vehicle.z, vehicle.z + body.width
         corners = [
@@ -273,7 +275,7 @@ def _side(layer: Layer, camera: Camera, vehicle: Vehicle) -> None:
     """The nearer side: paint with reflections, windows, door gaps, wheels."""
     body = vehicle.body
     width, height = round(body.length * _SCALE), round(2.15 * _SCALE)
-    rng = np.random.default_rng(vehicle.seed)
+    rng = np.random.default_rng(vehicle.seed)  # the same dirt and spokes in every frame
     up = (height - np.arange(height, dtype=np.float32)[:, None] - 0.5) / _SCALE
     up = np.broadcast_to(up, (height, width))
     mask = _polygon(body.profile, width, height)
@@ -303,7 +305,7 @@ def _side(layer: Layer, camera: Camera, vehicle: Vehicle) -> None:
         light[
             round((2.15 - belt) * _SCALE) : round((2.15 - 0.36) * _SCALE), column : column + 2
         ] *= 0.35
-    light[(up < 0.36) & (up > 0.30)] *= 0.45
+    light[(up < 0.36) & (up > 0.30)] *= 0.45  # the sill, in the shadow of the doors
     mask = _wheels(vehicle, light, warmth, mask, rng)
     _hang_side(layer, camera, vehicle, light, warmth, mask)
 

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from sessions.atomic import reason, write_atomically
-from sessions.errors import SessionError
+from sessions.errors import FileTakenError, SessionError
 from sessions.exports.base import ExportChoice, ExportForm, Files
 from sessions.model import AnnotationSession
 
@@ -73,7 +73,7 @@ def check_free(path: Path, ending: str, *, overwrite: bool) -> None:
     if path.is_dir():
         raise SessionError(f"{path} is a folder; name the file to write.")
     if path.exists() and not overwrite:
-        raise SessionError(f"{path} exists already; choose another name or allow replacing it.")
+        raise FileTakenError(path, "name")
 
 
 def write_files(
@@ -88,7 +88,7 @@ def write_files(
     paths = tuple(place / name for name in files)
     there = next((path for path in paths if path.exists()), None)
     if there is not None and not overwrite:
-        raise SessionError(f"{there} exists already; choose another folder or allow replacing it.")
+        raise FileTakenError(there, "folder")
     _make_folder(place)
     for path, text in zip(paths, files.values(), strict=True):
         write_atomically(path, text.encode("utf-8"))

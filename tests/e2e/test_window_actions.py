@@ -181,10 +181,10 @@ def test_overlays_and_crop_follow_their_switches(qtbot: QtBot, opened: MainWindo
     for name in ("tokens", "score_map", "search_window"):
         switch = opened.actions_by_id[overlay_id(name)]
         for _ in range(2):
-            before = getattr(opened.presenter.overlays, name)
+            before = name in opened.workspace.selection.value.overlays
             assert switch.isChecked() is before
             switch.trigger()
-            assert getattr(opened.presenter.overlays, name) is not before
+            assert (name in opened.workspace.selection.value.overlays) is not before
     opened.actions_by_id[Id.SHOW_CROP].trigger()
     assert not opened.workbench.crop_wanted
     settle(qtbot, opened)

@@ -12,6 +12,7 @@ from PySide6.QtCore import QThread
 from pytestqt.qtbot import QtBot
 
 from app.state.error_log import default_log_path
+from app.views.inspector.feature_panel import FeaturePanel
 from app.window.main_window import MainWindow
 from app.workers import store as store_module
 from app.workers.frame_source import FrameSource
@@ -127,7 +128,7 @@ def test_features_that_cannot_be_computed(
     with monkeypatch.context() as patched:
         patched.setattr(FeatureReader, "read", broken(kind))
         with qtbot.waitSignal(opened.workspace.features.failed, timeout=PATIENCE):
-            opened.inspector.setCurrentWidget(opened.features)
+            opened.inspector.setCurrentWidget(opened.views.tab(FeaturePanel))
             opened.go_to_frame(3)
         settle(qtbot, opened)
     check_message(opened, kind, "warning")

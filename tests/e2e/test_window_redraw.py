@@ -205,7 +205,7 @@ def test_a_tracker_without_tokens_is_shown_as_far_as_it_goes(
 
 
 def test_the_window_holds_every_row_of_the_table(opened: MainWindow) -> None:
-    titles = [opened.inspector.tabText(place) for place in range(opened.inspector.count())]
+    titles = [opened.inspector.tabText(index) for index in range(opened.inspector.count())]
     assert titles == [row.title for row in TABS]
     assert isinstance(opened.views.timeline, Timeline)
     assert isinstance(opened.views.targets, TargetsPanel)

@@ -25,6 +25,7 @@ class Area(Enum):
     TRAPEZOID = "trapezoid rule"
 
 
+# No comparison by value: arrays have none that is true or false.
 @dataclass(frozen=True, slots=True, eq=False)
 class Precision:
     """One precision measure: the share of frames whose centre error is small enough."""
@@ -117,8 +118,9 @@ LASHER = Benchmark(
     list_files=("lashertest.txt", "testingsetList.txt", "testingset.txt"),
     precisions=(
         Precision("PR", PIXELS, quoted=20),
-        Precision("NPR", PIXELS / 100, quoted=20, normalised=True),
+        Precision("NPR", PIXELS / 100, quoted=20, normalised=True),  # 0 to 0.5, 0.2 quoted
     ),
+    # The rules of its toolkit, by which the published figures were made.
     first_is_given=True,
     holds_invalid=True,
     marks_invalid_truth=True,
@@ -128,6 +130,7 @@ RGBT234 = Benchmark(
     key="rgbt234",
     label="RGBT234",
     truth_files=("visible.txt", "infrared.txt"),
+    # The better of both modalities counts in each frame: the M.
     precisions=(Precision("MPR", PIXELS, quoted=20),),
     success="MSR",
     whole_pixels=True,
@@ -147,6 +150,7 @@ GTOT = Benchmark(
     label="GTOT",
     truth_files=("groundTruth_v.txt", "groundTruth_i.txt"),
     form=BoxForm.CORNERS,
+    # Small targets: thresholds to 25 pixels, 5 quoted, and its toolkit asks for less than that.
     precisions=(Precision("MPR", PIXELS / 2, quoted=10, inclusive=False),),
     success="MSR",
     area=Area.TRAPEZOID,
@@ -159,7 +163,7 @@ VTUAV = Benchmark(
     truth_files=("rgb.txt", "ir.txt"),
     precisions=(Precision("MPR", PIXELS, quoted=20),),
     success="MSR",
-    stride=10,
+    stride=10,  # one frame in ten is annotated
 )
 
 BENCHMARKS = {each.key: each for each in (LASHER, RGBT234, RGBT210, GTOT, VTUAV)}
@@ -167,7 +171,7 @@ BENCHMARKS = {each.key: each for each in (LASHER, RGBT234, RGBT210, GTOT, VTUAV)
 
 def benchmark_named(key: str) -> Benchmark:
     """Return a benchmark by its key; raises CKDError that lists the keys."""
-    found = BENCHMARKS.get(key.lower())
+    found = BENCHMARKS.get(key.lower())  # people write LasHeR
     if found is None:
         raise CKDError(f"There is no benchmark {key!r}; use one of {', '.join(BENCHMARKS)}.")
     return found

@@ -41,7 +41,7 @@ def normalised_centre_errors(predicted: Boxes, truth: Boxes) -> Values:
 
 def _centre_offsets(predicted: Boxes, truth: Boxes) -> tuple[Values, Values]:
     x, y, w, h = (predicted - truth).T
-    return x + w / 2, y + h / 2
+    return x + w / 2, y + h / 2  # of the differences: halves of w - 1 cancel out in them
 
 
 def _divide(values: Values, by: Values, otherwise: float) -> Values:
@@ -55,6 +55,7 @@ def overlaps(predicted: Boxes, truth: Boxes) -> Values:
     """Return intersection over union, (N,), 0 to 1; 0 where a box has no area."""
     shared = _shared(predicted, truth, 0) * _shared(predicted, truth, 1)
     union = predicted[:, 2] * predicted[:, 3] + truth[:, 2] * truth[:, 3] - shared
+    # Without shared area the union may be 0, or less where a size is negative.
     return _divide(shared, np.where(shared > 0, union, 0.0), 0.0)
 
 
@@ -72,14 +73,15 @@ def hold_last_valid(predicted: Boxes) -> Boxes:
     rows before the first usable one stay.
     """
     x, y, w, h = predicted.T
-    usable = np.isfinite(x + y + w + h) & (w > 0) & (h > 0)
+    usable = np.isfinite(x + y + w + h) & (w > 0) & (h > 0)  # one value not finite makes the sum so
+    # The index of the last usable row so far: indices only rise.
     source = np.maximum.accumulate(np.where(usable, np.arange(len(predicted)), 0))
     return predicted[source]
 
 
 def round_half_up(boxes: Boxes) -> Boxes:
     """Return whole pixels with halves rounded away from zero, as the reference toolkits do."""
-    return np.asarray(np.trunc(boxes + np.copysign(0.5, boxes)))
+    return np.asarray(np.trunc(boxes + np.copysign(0.5, boxes)))  # np.round takes halves to even
 
 
 def share_within(
@@ -89,14 +91,16 @@ def share_within(
 
     (sequences, thresholds), fractions of the frames of each sequence.
     """
+    # The first threshold that each error is within; an error equal to one is its last miss or its
+    # first hit. Counted in bins, 220 703 frames need no table of frames by thresholds.
     first_hit = np.searchsorted(thresholds, errors, side="left" if inclusive else "right")
     hits = np.cumsum(_histogram(first_hit, len(thresholds), lengths), axis=1)
-    return np.asarray(hits[:, :-1] / lengths[:, None])
+    return np.asarray(hits[:, :-1] / lengths[:, None])  # the last bin is within none
 
 
 def share_above(overlap: Values, thresholds: Values, lengths: NDArray[np.int64]) -> Values:
     """Return how often the overlap is above each threshold, (sequences, thresholds)."""
-    passed = np.searchsorted(thresholds, overlap, side="left")
+    passed = np.searchsorted(thresholds, overlap, side="left")  # thresholds below it, not equal
     misses = np.cumsum(_histogram(passed, len(thresholds), lengths), axis=1)
     return np.asarray((lengths[:, None] - misses[:, :-1]) / lengths[:, None])
 
@@ -104,8 +108,9 @@ def share_above(overlap: Values, thresholds: Values, lengths: NDArray[np.int64])
 def _histogram(bins: NDArray[np.intp], count: int, lengths: NDArray[np.int64]) -> NDArray[np.int64]:
     """Count the frames of each sequence per bin, (sequences, count + 1)."""
     sequence = np.repeat(np.arange(len(lengths)), lengths)
+    # One number for sequence and bin, so that one count serves all sequences.
     flat = np.bincount(sequence * (count + 1) + bins, minlength=len(lengths) * (count + 1))
-    return np.asarray(flat.reshape(len(lengths), count + 1), dtype=np.int64)
+    return np.asarray(flat.reshape(len(lengths), count + 1), dtype=np.int64)  # (sequences, bins)
 
 
 def area_by_mean(curves: Values) -> Values:

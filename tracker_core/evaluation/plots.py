@@ -30,7 +30,7 @@ HARDEST = 24
 """How many sequences the ranking names."""
 
 _STYLE: Any = {
-    "font.family": "DejaVu Sans",
+    "font.family": "DejaVu Sans",  # comes with matplotlib: the same plot on every machine
     "font.size": 9,
     "axes.edgecolor": "#666666",
     "axes.labelcolor": "#222222",
@@ -40,8 +40,8 @@ _STYLE: Any = {
     "grid.color": "#E3E3E3",
     "grid.linewidth": 0.7,
     "legend.fontsize": 8.5,
-    "svg.hashsalt": "ckd-studio",
-    "text.parse_math": False,
+    "svg.hashsalt": "ckd-studio",  # the same ids in every run
+    "text.parse_math": False,  # names may hold a dollar sign
     "xtick.color": "#444444",
     "ytick.color": "#444444",
 }
@@ -56,13 +56,14 @@ def save_plots(evaluation: Evaluation, folder: Path) -> list[Path]:
             for name, figure in figures(evaluation):
                 for ending in FORMATS:
                     path = folder / f"{evaluation.truth.benchmark.key}_{name}.{ending}"
+                    # Without it the same figures would give another file every day.
                     metadata = {"Date": None} if ending == "svg" else None
                     with replacing(path) as part:
                         figure.savefig(part, format=ending, dpi=300, metadata=metadata)
                     written.append(path)
     except (OSError, FileError) as error:
-        said = error.reason if isinstance(error, FileError) else reason(error)
-        raise CKDError(f"Cannot write plots to {folder}: {said}.") from error
+        why = error.reason if isinstance(error, FileError) else reason(error)
+        raise CKDError(f"Cannot write plots to {folder}: {why}.") from error
     return written
 
 
@@ -72,7 +73,7 @@ def figures(evaluation: Evaluation) -> Iterator[tuple[str, Figure]]:
         yield precision.metric, precision_plot(evaluation, precision)
     success = evaluation.truth.benchmark.success
     yield success, success_plot(evaluation)
-    if len(evaluation.attributes) > 2:
+    if len(evaluation.attributes) > 2:  # fewer spokes span no area
         for metric in evaluation.truth.benchmark.metrics:
             yield f"attributes_{metric}", attribute_radar(evaluation, metric)
     yield "ranking", ranking_plot(evaluation)
@@ -113,15 +114,16 @@ def attribute_radar(evaluation: Evaluation, metric: str) -> Figure:
             for each in evaluation.scores
         ]
     )
-    values = np.nan_to_num(values)
+    values = np.nan_to_num(values)  # an attribute that none of the sequences has
     angles = np.linspace(0, 2 * np.pi, len(names), endpoint=False)
+    # Not pyplot, which keeps figures alive and looks for a screen.
     figure = Figure(figsize=(5.6, 5.4), layout="constrained")
     axes = cast(PolarAxes, figure.add_subplot(projection="polar"))
     axes.set_theta_zero_location("N")
-    axes.set_theta_direction(-1)
+    axes.set_theta_direction(-1)  # clockwise, as one reads a clock
     for row, scores in enumerate(evaluation.scores):
         style = _style(row)
-        closed = np.append(values[row], values[row][0])
+        closed = np.append(values[row], values[row][0])  # back to the first spoke
         axes.plot(
             np.append(angles, 0.0),
             closed,
@@ -181,6 +183,7 @@ def _draw_spread(
             markersize=4.5,
             markeredgecolor="white",
             markeredgewidth=0.5,
+            # Begun elsewhere for each tracker: marks of like curves would lie on each other.
             markevery=(row * count // 60, max(1, count // 10)),
             label=_label(name),
             **_style(row),
@@ -218,7 +221,7 @@ def _draw_hardest(
             clip_on=False,
         )
     axes.set_yticks(lines, [evaluation.truth.names[index] for index in indices], fontsize=7.5)
-    axes.set_ylim(len(indices) - 0.4, -0.6)
+    axes.set_ylim(len(indices) - 0.4, -0.6)  # downwards, so that the hardest is on top
     axes.set_xlim(0, max(0.05, float(table.max()) * 1.05))
     axes.set_xlabel(f"Success ({metric})")
     hardest = len(indices) < len(evaluation.truth.names)
@@ -244,6 +247,7 @@ def _draw_curves(
     axes: Axes, evaluation: Evaluation, metric: str, thresholds: NDArray[np.float64]
 ) -> None:
     """Draw one curve per tracker, the best figure first in the legend."""
+    # By this figure, while colours and dashes keep to the ranking by success in all plots.
     order = sorted(
         range(len(evaluation.scores)), key=lambda row: -evaluation.scores[row].metrics[metric]
     )
@@ -275,11 +279,11 @@ def _radar_scale(axes: PolarAxes, values: NDArray[np.float64]) -> None:
     """Start the spokes a little below the smallest value, so that differences can be seen."""
     low = max(0, int(np.floor(float(values.min()) * 10)) - 1)
     high = max(low + 2, int(np.ceil(float(values.max()) * 10 + 0.2)))
-    step = 1 if high - low <= 5 else 2
+    step = 1 if high - low <= 5 else 2  # more rings would hide the curves
     ticks = np.arange(low + step, high, step) / 10
     axes.set_ylim(low / 10, high / 10)
     axes.set_yticks(ticks, [f"{tick:.1f}" for tick in ticks])
-    axes.set_rlabel_position(180 / max(1, values.shape[1]))
+    axes.set_rlabel_position(180 / max(1, values.shape[1]))  # between two spokes
     halo = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.8}
     for label in axes.get_yticklabels():
         label.set(fontsize=7, color="#666666", bbox=halo, ha="center", va="center")
@@ -292,7 +296,7 @@ def _label(tracker: str) -> str:
 
 
 def _style(row: int) -> dict[str, Any]:
-    """Return colour and dash of the tracker in this place of the ranking."""
+    """Return colour and dash of the tracker with this rank, counted from 0."""
     dash = DASHES[(row // len(COLOURS)) % len(DASHES)]
     return {"color": COLOURS[row % len(COLOURS)], "linestyle": dash}
 

@@ -35,6 +35,7 @@ class Evaluation:
     ) -> Evaluation:
         """Return the evaluation with its trackers ranked."""
         success = truth.benchmark.success
+        # Names settle ties.
         ranked = sorted(scores, key=lambda each: (-each.metrics[success], each.tracker))
         return cls(truth, tuple(ranked), dict(attributes or {}))
 
@@ -46,8 +47,8 @@ class Evaluation:
     @property
     def notes(self) -> tuple[str, ...]:
         """What a reader of the figures should know, each sentence once."""
-        said = [*self.truth.notes, *(note for each in self.scores for note in each.notes)]
-        return tuple(dict.fromkeys(said))
+        every = [*self.truth.notes, *(note for each in self.scores for note in each.notes)]
+        return tuple(dict.fromkeys(every))
 
     def success_table(self) -> NDArray[np.float64]:
         """Return the success of every tracker on every sequence, (trackers, sequences)."""
@@ -57,12 +58,14 @@ class Evaluation:
     def hardest_first(self) -> list[int]:
         """Return the indices of the sequences by rising mean success of the trackers."""
         mean = self.success_table().mean(axis=0)
+        # Names settle ties, so that the ranking does not depend on the order in which files are
+        # listed.
         return sorted(range(len(mean)), key=lambda index: (mean[index], self.truth.names[index]))
 
     def wins(self) -> dict[str, int]:
         """Return on how many sequences each tracker is best or shares the first place."""
         table = self.success_table()
-        best = table >= table.max(axis=0) - 1e-12
+        best = table >= table.max(axis=0) - 1e-12  # equal shares may differ by rounding
         return {name: int(best[row].sum()) for row, name in enumerate(self.trackers)}
 
     def to_json(self) -> dict[str, Any]:
@@ -83,7 +86,7 @@ class Evaluation:
             "ranking": self._ranking(),
             "notes": list(self.notes),
         }
-        if len(trackers) == 1:
+        if len(trackers) == 1:  # who scores one tracker need not look into a list
             found |= {key: value for key, value in trackers[0].items() if key != "tracker"}
         return found
 

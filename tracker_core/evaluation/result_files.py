@@ -38,6 +38,7 @@ def form_named(name: str) -> ResultForm:
         return ResultForm(name.lower())
     except ValueError:
         names = ", ".join(each.value for each in ResultForm)
+        # From None: what Enum says of it tells a person nothing.
         raise CKDError(f"There is no result form {name!r}; use one of {names}.") from None
 
 
@@ -56,6 +57,7 @@ def read_result(path: Path) -> Result:
     rows = read_boxes(path)
     if len(rows) == 0:
         raise CKDError(f"{path} is empty; a result has one line per frame.")
+    # A blank line may be a lost row: leaving it out would shift all boxes after it.
     if rows.blank.any():
         line = int(rows.blank.argmax()) + 1
         raise CKDError(f"{path}, line {line} is blank; a result has one line per frame.")
@@ -68,7 +70,7 @@ def write_result(path: Path, boxes: Boxes, form: ResultForm = ResultForm.COMMAS)
     Numbers are written in full, so that reading gives the same boxes back.
     """
     rows = np.asarray(boxes, np.float64)
-    if rows.ndim != 2 or rows.shape[1] != 4 or len(rows) == 0:
+    if rows.ndim != 2 or rows.shape[1] != 4 or len(rows) == 0:  # nobody could read it back
         raise CKDError(f"{path} cannot hold boxes of shape {rows.shape}; a result is (N, 4).")
     if form is ResultForm.CORNERS:
         rows = _to_corners(rows)
@@ -97,4 +99,5 @@ def _to_corners(boxes: Boxes) -> Boxes:
 
 def _shortest(number: float) -> str:
     """Return the shortest text that reads back as the same number."""
+    # Up to there every whole float is exact; above, repr is shorter.
     return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)

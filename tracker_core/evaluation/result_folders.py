@@ -34,6 +34,7 @@ def find_trackers(path: Path, names: Sequence[str], label: str | None = None) ->
         hint = "it is a file; name the folder that holds it" if path.exists() else "check the path"
         raise CKDError(f"There is no results folder {path}; {hint}.")
     found = _in_folder(path, names)
+    # Folders of trackers only where no file fits: a folder of results may hold others beside them.
     if not found:
         inside = sorted(each for each in path.iterdir() if each.is_dir())
         found = [tracker for each in inside for tracker in _in_folder(each, names)]
@@ -52,15 +53,16 @@ def _in_folder(folder: Path, names: Sequence[str]) -> list[TrackerFiles]:
     files = {path.stem: path for path in sorted(folder.glob("*.txt"))}
     prefixes = _prefixes(files, set(names))
     used = {prefix + name for prefix in prefixes for name in names} & files.keys()
-    extra = sorted(files.keys() - used)
+    extra = sorted(files.keys() - used)  # noted, not refused: logs and notes lie beside results
     notes = (f"{folder}: {shorten(extra)} are no results for these sequences.",) if extra else ()
     trackers = []
     for prefix in prefixes:
         missing = [name for name in names if prefix + name not in files]
         if missing:
+            # A figure over a part of a benchmark is another figure.
             raise _missing(folder, prefix, missing, extra, len(names))
         own = {name: files[prefix + name] for name in names}
-        trackers.append(TrackerFiles(prefix[:-1] or folder.name, folder, own, notes))
+        trackers.append(TrackerFiles(prefix[:-1] or folder.name, folder, own, notes))  # [:-1]: "_"
     return trackers
 
 
@@ -91,6 +93,7 @@ def _missing(
     folder: Path, prefix: str, missing: Sequence[str], extra: Sequence[str], total: int
 ) -> CKDError:
     expected = f"{prefix}{missing[0]}"
+    # High enough for a slip of the pen only: a wrong guess is worse than none.
     meant = difflib.get_close_matches(expected, extra, n=1, cutoff=0.8)
     hint = f"; is {meant[0]}.txt meant to be {expected}.txt?" if meant else "."
     return CKDError(

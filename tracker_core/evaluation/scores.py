@@ -107,6 +107,7 @@ def evaluate(
             raise CKDError(f"{tracker} has no result for {sequence.name}.")
         predicted.append(_cleaned(truth.benchmark, sequence, result, cut_long, notes))
     rgb = np.concatenate([each.rgb for each in truth.sequences])
+    # One array for both spares the second half of the work.
     shared = all(each.tir is each.rgb for each in truth.sequences)
     tir = rgb if shared else np.concatenate([each.tir for each in truth.sequences])
     curves = _curves(truth.benchmark, np.concatenate(predicted), rgb, tir, truth.lengths)
@@ -123,12 +124,14 @@ def _cleaned(
     """Return one predicted box per ground truth row, cleaned by the benchmark's rules."""
     cut_long = cut_long or benchmark.holds_invalid
     boxes = _rows_for(sequence, result, cut_long, notes)
+    # In this order: the true first box is not rounded, and may be the one that is held.
     if benchmark.whole_pixels:
         boxes = round_half_up(boxes)
     if benchmark.first_is_given:
         boxes = np.concatenate([sequence.rgb[:1], boxes[1:]])
     if benchmark.holds_invalid:
         return hold_last_valid(boxes)
+    # Only now: LasHeR has a rule for these, and gets no further than the line above.
     finite = np.isfinite(boxes).all(axis=1)
     if not finite.all():
         raise CKDError(
@@ -143,14 +146,15 @@ def _rows_for(sequence: SequenceTruth, result: Result, cut_long: bool, notes: li
     boxes, rows, name = result.boxes, len(sequence), sequence.name
     if len(boxes) == rows:
         return boxes
-    if len(boxes) < sequence.needed:
+    if len(boxes) < sequence.needed:  # never filled up: a short result must not score better
         raise CKDError(
             f"{result.origin} has {len(boxes)} rows, but {name} needs {sequence.needed}: "
             "a result must cover every frame."
         )
+    # A result may begin with the first frame or with the first annotated one; its length tells.
     first = sequence.offset if len(boxes) >= sequence.offset + sequence.needed else 0
     most = first + rows * sequence.stride
-    if len(boxes) > most and not cut_long:
+    if len(boxes) > most and not cut_long:  # more likely the wrong file than a careless tracker
         raise CKDError(
             f"{result.origin} has {len(boxes)} rows, but {name} has {most} frames; check that it "
             "is the right file, or cut longer results with --cut-long."
@@ -164,6 +168,7 @@ def _curves(
     benchmark: Benchmark, predicted: Boxes, rgb: Boxes, tir: Boxes, lengths: NDArray[np.int64]
 ) -> dict[str, Curve]:
     """Return every curve of the benchmark from all frames of all sequences."""
+    # np.False_ as an index chooses nothing.
     invalid = rgb.min(axis=1) <= 0 if benchmark.marks_invalid_truth else np.False_
     found = {}
     for precision in benchmark.precisions:

@@ -72,6 +72,7 @@ def load_truth(
     """
     if not root.is_dir():
         raise CKDError(f"There is no ground truth folder {root}; check the path.")
+    # Below LasHeR's root both splits lie; only one of them is scored.
     folder = _start(benchmark, root)
     dataset = open_dataset(folder)
     paths = {name: dataset.path(name) for name in dataset.names}
@@ -84,7 +85,7 @@ def load_truth(
         raise CKDError(
             f"{root} holds no {benchmark.label} ground truth: no sequence there has {wanted}."
         )
-    if missing:
+    if missing:  # listed names that count must be there: else a part would pass for the whole
         raise CKDError(
             f"{root} lacks the ground truth of {shorten(missing)}; "
             "name the sequences to evaluate with --sequences FILE."
@@ -112,6 +113,7 @@ def _start(benchmark: Benchmark, root: Path) -> Path:
     """Return the folder to search: below `root` a benchmark's or test split's own folder wins."""
     folder = root
     for wanted in (benchmark.label, "testingset"):
+        # Copies of benchmarks spell their folders in any case.
         inside = {name.lower(): name for name in look_into(folder).folders}
         if (name := inside.get(wanted.lower())) is not None:
             folder /= name
@@ -136,7 +138,7 @@ def _listed(benchmark: Benchmark, places: dict[str, Path]) -> list[str] | None:
         for name in benchmark.list_files:
             if (folder / name).is_file():
                 listed = read_list(folder / name)
-                if not places.keys().isdisjoint(listed):
+                if not places.keys().isdisjoint(listed):  # it may be the list of another split
                     return listed
     return None
 
@@ -145,6 +147,7 @@ def _sequence(benchmark: Benchmark, name: str, place: Path, notes: list[str]) ->
     files = _truth_files(benchmark, place)
     rgb = _rows(benchmark, files[0])
     tir = rgb if len(files) == 1 else _rows(benchmark, files[1])
+    # LasHeR's test split has `init.txt` with the first box only.
     if len(rgb) == 1 and place.is_dir():
         rgb = tir = _longer(benchmark, place, rgb)
     if len(rgb) != len(tir):
@@ -162,7 +165,7 @@ def _first_annotated(place: Path) -> int:
 
     The list has the number in the frame's file name; without the frames it is taken for the index.
     """
-    number = find_start_offset(place.absolute())
+    number = find_start_offset(place.absolute())  # absolute: it looks into folders above
     if not number:
         return 0
     try:
@@ -186,10 +189,11 @@ def _longer(benchmark: Benchmark, place: Path, rows: Boxes) -> Boxes:
 def _rows(benchmark: Benchmark, path: Path) -> Boxes:
     """Read one ground truth file as x, y, w, h."""
     rows = read_boxes(path, benchmark.form)
-    if rows.is_double_spaced:
+    if rows.is_double_spaced:  # \r\r\n, left by an editor, is no lost row
         rows = rows.without_blanks()
     if len(rows) == 0:
         raise CKDError(f"{path} is empty; ground truth has one line per frame.")
+    # LasHeR counts such a frame by its own rule; elsewhere one would have to be made up.
     boxless = np.isnan(rows.boxes.sum(axis=1))
     if benchmark.marks_invalid_truth:
         return np.where(boxless[:, None], 0.0, rows.boxes)

@@ -16,6 +16,8 @@ from tracker_core.synthetic.compositor import Pixels, Sprite, make_sprite
 from tracker_core.synthetic.textures import floats
 from tracker_core.synthetic.thermal import Temperature
 
+# Beyond its edge a picture goes on in colour and heat but not in opacity: no dark rim when it
+# bends.
 _BORDERS = (cv2.BORDER_REPLICATE, cv2.BORDER_CONSTANT, cv2.BORDER_REPLICATE)
 
 
@@ -50,6 +52,7 @@ def random_heat(rng: np.random.Generator, low: float, high: float) -> HeatRange:
     else:
         base = rng.uniform(low, high)
     spread = rng.uniform(10, 75)
+    # Room at both ends for parts that are warmer and colder.
     return HeatRange(float(np.clip(base, 8, 250)), float(spread))
 
 
@@ -64,7 +67,7 @@ class PictureActor(Actor):
         bend: float = 0.04,
     ) -> None:
         """Take straight colour (H, W, 3), opacity (H, W), temperature, and how far it bends."""
-        pad = 1 + int(np.ceil(bend * 1.5 * max(opacity.shape)))
+        pad = 1 + int(np.ceil(bend * 1.5 * max(opacity.shape)))  # nothing bends out of it
         self._layers = tuple(
             floats(cv2.copyMakeBorder(layer, pad, pad, pad, pad, border))
             for layer, border in zip((rgb, opacity, heat), _BORDERS, strict=True)
@@ -75,20 +78,21 @@ class PictureActor(Actor):
         """Bend the picture smoothly."""
         height, width = self._layers[1].shape
         amount = self._bend * max(height, width) * float(rng.uniform(0, 1))
-        if amount < 0.5:
+        if amount < 0.5:  # less than half a pixel shows nothing
             return make_sprite(*self._layers)
         return self._bent(rng.normal(0, amount * 0.7, (4, 4, 2)).astype(np.float32))
 
     def at_phase(self, phase: float) -> Sprite:
         """Sway between two bends that belong to this picture."""
         opacity = self._layers[1]
+        # Seeded by the picture itself: near phases must look alike, whenever they are asked for.
         rng = np.random.default_rng(int(float(opacity.sum()) * 1000))
         ways = rng.normal(0, 0.4 * self._bend * max(opacity.shape), (2, 4, 4, 2))
         return self._bent(floats(ways[0] * np.sin(phase) + ways[1] * np.cos(phase)))
 
     def _bent(self, coarse: NDArray[np.float32]) -> Sprite:
         height, width = self._layers[1].shape
-        shift = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+        shift = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)  # (H, W, 2)
         grid_x = shift[:, :, 0] + np.arange(width, dtype=np.float32)
         grid_y = shift[:, :, 1] + np.arange(height, dtype=np.float32)[:, None]
         bent = [
@@ -103,6 +107,7 @@ def cutout_actor(
 ) -> PictureActor:
     """Make an actor of a cut-out (H, W, 4), retinted and at most `side` pixels long."""
     scale = min(1.0, side / max(rgba.shape[:2]))
+    # At least 6 pixels: thin things would vanish.
     size = (max(6, round(rgba.shape[1] * scale)), max(6, round(rgba.shape[0] * scale)))
     small = cv2.resize(rgba, size, interpolation=cv2.INTER_AREA)
     rgb = small[:, :, :3].astype(np.float32)
@@ -134,13 +139,14 @@ def blob(rng: np.random.Generator, height: int, width: int) -> NDArray[np.float3
     ray = np.ones_like(angles)
     for order in (2, 3, 4, 5):
         ray += rng.normal(0, 0.22 / order) * np.cos(order * angles + rng.uniform(0, 2 * np.pi))
-    ray = np.maximum(ray, 0.35)
+    ray = np.maximum(ray, 0.35)  # no notch to the middle, which would make two pieces of one
     x = np.sign(np.cos(angles)) * np.abs(np.cos(angles)) ** power * ray
     y = np.sign(np.sin(angles)) * np.abs(np.sin(angles)) ** power * ray
     x = (x - x.min()) / np.ptp(x) * (width - 1.2)
     y = (y - y.min()) / np.ptp(y) * (height - 1.2)
     points = np.stack([x, y], axis=1)
     mask = np.zeros((height, width), np.uint8)
+    # Sixteenths of a pixel (4 bits): OpenCV draws whole pixels otherwise.
     cv2.fillPoly(mask, [np.rint(points * 16).astype(np.int32)], 255, cv2.LINE_AA, 4)
     return mask.astype(np.float32) / 255.0
 
@@ -150,6 +156,7 @@ def structured_heat(
 ) -> Temperature:
     """Temperatures inside an object (H, W): from its colours, a gradient and a hot or cold part."""
     height, width = rgb.shape[:2]
+    # (H, W); any mixture of colours: none of them says how warm a thing is.
     gray = rgb @ rng.dirichlet((1.0, 1.0, 1.0)).astype(np.float32)
     sigma = 0.02 * max(height, width) * float(rng.uniform(0.3, 2.0))
     gray = floats(cv2.GaussianBlur(gray, (0, 0), max(sigma, 0.3))) / 127.5 - 1.0
@@ -168,5 +175,6 @@ def _retinted(
     rng: np.random.Generator, rgb: NDArray[np.float32], amount: float
 ) -> NDArray[np.float32]:
     gain = np.exp(rng.normal(0, amount, 3)).astype(np.float32)
+    # Other paint on the same structure, which is what has to be matched.
     swapped = rgb[:, :, rng.permutation(3)] if rng.random() < amount else rgb
     return floats(np.clip(swapped * gain, 0, 255))

@@ -61,10 +61,11 @@ def make_sprite(
 ) -> Sprite:
     """Build a sprite from straight colour (H, W, 3), opacity (H, W) 0 to 1 and temperature."""
     colour = np.empty((*opacity.shape, 4), np.float32)
+    # Multiplied already: interpolation between pixels then mixes no colour of what is transparent.
     colour[:, :, :3] = rgb * opacity[:, :, None]
     colour[:, :, 3] = opacity * 255.0
     return Sprite(
-        np.clip(colour + 0.5, 0, 255).astype(np.uint8),
+        np.clip(colour + 0.5, 0, 255).astype(np.uint8),  # + 0.5: astype cuts
         np.asarray(heat * opacity, np.float32),
         outline_of(opacity),
     )
@@ -98,8 +99,8 @@ def affine(
     sx, sy = scale if isinstance(scale, tuple) else (scale, scale)
     cos, sin = float(np.cos(angle)), float(np.sin(angle))
     linear = np.array([[cos * sx, -sin * sy], [sin * sx, cos * sy]])
-    shift = np.array(target) - linear @ np.array(source)
-    return np.concatenate([linear, shift[:, None]], axis=1)
+    shift = np.array(target) - linear @ np.array(source)  # (2,)
+    return np.concatenate([linear, shift[:, None]], axis=1)  # (2, 3)
 
 
 def window(centre: tuple[float, float], side: float, size: int) -> Matrix:
@@ -158,10 +159,13 @@ def render_photo(
     the photograph at full, half and quarter size; `size` is width and height.
     """
     scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+    # The level nearest to the view's size: linear interpolation of a larger one would skip pixels
+    # and shimmer. 0.35 takes the softer of two.
     level = int(np.clip(np.floor(np.log2(max(1.0 / max(scale, 1e-6), 1.0)) + 0.35), 0, 9))
     level = min(level, len(levels) - 1)
     chosen = levels[level]
     factors = (levels[0].shape[1] / chosen.shape[1], levels[0].shape[0] / chosen.shape[0])
+    # Both factors: a level of odd size is not an exact half.
     full = chain(matrix, affine(factors, 0.0, (0.0, 0.0), (0.0, 0.0)))
     image = cv2.warpAffine(
         chosen,
@@ -179,26 +183,27 @@ def paste(rgb: NDArray[np.uint8], warmth: Temperature, placement: Placement, vie
     height, width = warmth.shape
     corners = np.array([[0, 0], [1, 0], [0, 1], [1, 1]]) * np.array(placement.sprite.size)
     points = move_points(matrix, corners.astype(np.float64))
-    margin = 1.0 + 3.0 * placement.softness
+    margin = 1.0 + 3.0 * placement.softness  # three sigma of the blur
     x0, y0 = np.maximum(np.floor(points.min(axis=0) - margin), 0).astype(int)
     x1, y1 = np.ceil(points.max(axis=0) + margin).astype(int)
     x1, y1 = min(int(x1), width), min(int(y1), height)
-    if x1 - x0 < 1 or y1 - y0 < 1:
+    if x1 - x0 < 1 or y1 - y0 < 1:  # outside the view
         return
     local = _pixel_centres(matrix)
     local[:, 2] -= (x0, y0)
     size = (x1 - x0, y1 - y0)
     colour = cv2.warpAffine(placement.sprite.colour, local, size).astype(np.float32)
     heat = cv2.warpAffine(placement.sprite.heat, local, size)
-    if placement.softness > 0.3:
+    if placement.softness > 0.3:  # less shows nothing and costs as much
         colour = np.asarray(cv2.GaussianBlur(colour, (0, 0), placement.softness), np.float32)
         heat = cv2.GaussianBlur(heat, (0, 0), placement.softness)
     opacity = colour[:, :, 3:] / 255.0
     part = rgb[y0:y1, x0:x1]
     lit = colour[:, :, :3] * np.array(placement.light, np.float32) * placement.rgb_opacity
     mixed = part * (1.0 - opacity * placement.rgb_opacity) + lit
-    np.clip(mixed, 0, 255, out=mixed)
+    np.clip(mixed, 0, 255, out=mixed)  # light may be above 1
     part[:] = mixed
+    # Colour and heat apart: a condition may take the target away from one of them only.
     thin = opacity[:, :, 0] * placement.heat_opacity
     heat = heat * placement.heat_opacity + placement.warmer * thin
     warm_part = warmth[y0:y1, x0:x1]

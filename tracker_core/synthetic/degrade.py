@@ -13,6 +13,7 @@ Pixels = NDArray[np.uint8]
 
 def tone(rgb: Pixels, gain: tuple[float, float, float], gamma: float, lift: float = 0.0) -> Pixels:
     """Apply a gain per channel, a gamma and an offset (gray levels) to (H, W, 3)."""
+    # A table of 256 levels: a power for every pixel would be slow.
     ramp = np.linspace(0, 1, 256)[:, None] ** gamma * 255.0 * np.array(gain) + lift
     table = np.clip(ramp, 0, 255).astype(np.uint8)[None]  # (1, 256, 3)
     toned: Pixels = np.asarray(cv2.LUT(rgb, table), np.uint8)
@@ -24,6 +25,7 @@ def grainy(image: Pixels, rng: np.random.Generator, sigma: float) -> Pixels:
     height, width = image.shape[:2]
     grain = noise(rng, height, width)
     if image.ndim == 3:
+        # (H, W, 3): every channel has noise of its own.
         grain = np.stack([grain, *(noise(rng, height, width) for _ in range(2))], axis=2)
     noisy = image + grain * np.float32(sigma)
     np.clip(noisy, 0, 255, out=noisy)
@@ -46,6 +48,7 @@ def night(rgb: Pixels, rng: np.random.Generator, light: float) -> Pixels:
         dark = np.clip(dark + spread[:, :, None] * rgb, 0, 255).astype(np.uint8)
     if rng.random() < 0.35:
         dark = glare(dark, rng)
+    # The less light, the more the camera amplifies.
     return grainy(dark, rng, float(rng.uniform(2.0, 4.0 + 10.0 * (1.0 - light))))
 
 
@@ -79,13 +82,13 @@ def hazy(rgb: Pixels, rng: np.random.Generator) -> Pixels:
 
 def motion_blurred(image: Pixels, rng: np.random.Generator, length: float) -> Pixels:
     """Smear along a random direction by `length` pixels."""
-    reach = max(1, int(np.ceil(length / 2)))
+    reach = max(1, int(np.ceil(length / 2)))  # a kernel of one pixel would not smear
     kernel = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
     angle = float(rng.uniform(0, np.pi))
     ends = np.array([np.cos(angle), np.sin(angle)]) * length / 2
     start, stop = np.rint(reach - ends).astype(int), np.rint(reach + ends).astype(int)
     cv2.line(kernel, tuple(start.tolist()), tuple(stop.tolist()), 1.0)
-    kernel /= kernel.sum()
+    kernel /= kernel.sum()  # as bright as before
     return np.asarray(cv2.filter2D(image, -1, kernel, borderType=cv2.BORDER_REFLECT_101), np.uint8)
 
 
@@ -97,7 +100,7 @@ def blurred(image: Pixels, sigma: float) -> Pixels:
 def coarse(image: Pixels, factor: float) -> Pixels:
     """Lose resolution by `factor` and come back to the same size."""
     height, width = image.shape[:2]
-    small = (max(6, round(width / factor)), max(6, round(height / factor)))
+    small = (max(6, round(width / factor)), max(6, round(height / factor)))  # still a picture
     tiny = cv2.resize(image, small, interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.resize(tiny, (width, height), interpolation=cv2.INTER_LINEAR), np.uint8)
 
@@ -126,6 +129,7 @@ def flat(tir: Pixels, rng: np.random.Generator) -> Pixels:
 def saturated(tir: Pixels, rng: np.random.Generator) -> Pixels:
     """Clip a good part of the thermal range at one end."""
     gain = float(rng.uniform(2.0, 4.5))
+    # Every fourth pixel: sorting all of them is slow, and a random percentile needs no precision.
     pivot = float(np.percentile(tir[::4, ::4], rng.uniform(10, 90)))
     aim = 235.0 if rng.random() < 0.6 else 20.0
     return np.asarray(np.clip((tir.astype(np.float32) - pivot) * gain + aim, 0, 255), np.uint8)

@@ -14,6 +14,7 @@ from tracker_core.synthetic.textures import floats
 from tracker_core.synthetic.thermal import Temperature
 
 Colour = tuple[float, float, float]
+# Labels cannot be smoothed, so they are drawn larger and averaged.
 _OVERSAMPLING = 2
 
 
@@ -36,6 +37,7 @@ class _Canvas:
         self._size = (width, height)
 
     def polygon(self, label: int, points: Sequence[tuple[float, float]]) -> None:
+        # LINE_8: antialiasing would mix labels into other labels.
         cv2.fillPoly(self._labels, [self._fixed(points)], label, cv2.LINE_8, 4)
 
     def limb(self, label: int, points: Sequence[tuple[float, float]], thick: float) -> None:
@@ -55,10 +57,12 @@ class _Canvas:
     ) -> tuple[NDArray[np.float32], NDArray[np.float32], Temperature]:
         """Straight colour, opacity and temperature at the size asked for."""
         table = np.concatenate([colours, heats[:, None], np.ones((len(heats), 1))], axis=1)
-        table[0] = 0
-        layers = table.astype(np.float32)[self._labels]
+        table[0] = 0  # the background: label 0, neither colour nor opacity
+        layers = table.astype(np.float32)[self._labels]  # (2H, 2W, 5)
         first = cv2.resize(layers[:, :, :4], self._size, interpolation=cv2.INTER_AREA)
         opacity = floats(cv2.resize(layers[:, :, 4], self._size, interpolation=cv2.INTER_AREA))
+        # The averages at an outline are mixed with the background's zeros; divided, colours are
+        # whole.
         straight = floats(first / np.maximum(opacity, 1e-3)[:, :, None])
         return straight[:, :, :3], opacity, straight[:, :, 3]
 
@@ -74,6 +78,7 @@ class PersonActor(Actor):
 
     def __init__(self, rng: np.random.Generator, heat: HeatRange, side: int) -> None:
         """Choose build, clothes and temperatures; `side` is the height in pixels."""
+        # Smaller ones are shrunk later: limbs would come out below a pixel.
         self._side = max(24, side)
         self._coat_length = float(rng.uniform(0.0, 0.22))
         self._build = float(rng.uniform(0.85, 1.25))
@@ -102,7 +107,7 @@ class PersonActor(Actor):
         canvas = _Canvas(round(tall * 0.62), round(tall * 1.02))
         self._draw(canvas, tall, phase)
         rgb, opacity, heat = canvas.finish(self._colours, self._heats)
-        shade = np.random.default_rng(self._texture)
+        shade = np.random.default_rng(self._texture)  # the same folds in every pose
         folds = cv2.resize(
             shade.normal(1.0, 0.12, (9, 6)).astype(np.float32),
             (opacity.shape[1], opacity.shape[0]),
@@ -127,6 +132,7 @@ class PersonActor(Actor):
             toe = (foot[0] + self._facing * 0.045 * tall * (1 - 0.5 * self._view), foot[1])
             canvas.limb(shoe, [foot, toe], 0.05 * tall)
         self._arm(canvas, coat_back, tall, -swing * self._facing, -1.0)
+        # Order is depth: legs, the far arm, bag, coat, the near arm, head.
         if self._bag:
             x = middle - self._facing * width * 1.1
             canvas.disc(bag, (x, 0.36 * tall), 0.055 * tall, 0.1 * tall)
@@ -211,8 +217,9 @@ class VehicleActor(Actor):
         rgb, opacity, heat = canvas.finish(self._colours, self._heats)
         down = np.linspace(1.12, 0.82, height, dtype=np.float32)[:, None, None]
         if self._facing:
+            # Drawn facing one way only, and mirrored.
             rgb, opacity, heat = rgb[:, ::-1], opacity[:, ::-1], heat[:, ::-1]
-        return make_sprite(rgb * down, np.ascontiguousarray(opacity), heat)
+        return make_sprite(rgb * down, np.ascontiguousarray(opacity), heat)  # lit from above
 
     def _draw_side(self, canvas: _Canvas, long: float, height: float) -> None:
         paint, glass, wheel, lamp, bonnet, rear = range(1, 7)

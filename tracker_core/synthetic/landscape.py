@@ -37,6 +37,7 @@ def landscape(rng: np.random.Generator) -> tuple[Pixels, ...]:
         _roof(image, rng)
     for _ in range(int(rng.integers(25, 90))):
         _tree(image, rng)
+    # Shadows of clouds and grain last: they lie over everything.
     image *= (1 + 0.10 * cloudy(rng, height, width, 400, 3))[:, :, None]
     image += 4.0 * grain(rng, height, width)[:, :, None]
     pixels = np.clip(image, 0, 255).astype(np.uint8)
@@ -65,14 +66,14 @@ def _road(image: Field, rng: np.random.Generator) -> None:
     height, width = image.shape[:2]
     turn = float(rng.uniform(0, np.pi))
     middle = np.array([rng.uniform(0.2, 0.8) * width, rng.uniform(0.2, 0.8) * height])
-    along = np.linspace(-900, 900, 40)
+    along = np.linspace(-900, 900, 40)  # past both edges wherever the middle is
     bend = float(rng.normal(0, 90)) * np.sin(along / float(rng.uniform(250, 600)))
     way = np.array([np.cos(turn), np.sin(turn)])
     points = middle + along[:, None] * way + bend[:, None] * np.array([-way[1], way[0]])
     wide = int(rng.integers(16, 70))
     fixed = np.rint(points * 16).astype(np.int32)
     mask = np.zeros((height, width), np.uint8)
-    cv2.polylines(mask, [fixed], False, 255, wide, cv2.LINE_AA, 4)
+    cv2.polylines(mask, [fixed], False, 255, wide, cv2.LINE_AA, 4)  # 4 bits: sixteenths of a pixel
     rim = cv2.dilate(mask, np.ones((5, 5), np.uint8))
     colour = (
         np.array((88, 88, 90), np.float32) if wide > 34 else np.array((165, 152, 128), np.float32)
@@ -92,10 +93,11 @@ def _roof(image: Field, rng: np.random.Generator) -> None:
     centre = (float(rng.uniform(0, width)), float(rng.uniform(0, height)))
     size = (float(rng.uniform(60, 190)), float(rng.uniform(50, 130)))
     box = cv2.boxPoints((centre, size, float(rng.uniform(0, 180))))
+    # Room for the shadow, which falls to the lower right.
     low = np.clip(np.floor(box.min(axis=0)) - 12, 0, (width, height)).astype(int)
     high = np.clip(np.ceil(box.max(axis=0)) + 20, 0, (width, height)).astype(int)
     part = image[low[1] : high[1], low[0] : high[0]]
-    if min(part.shape[:2]) < 2:
+    if min(part.shape[:2]) < 2:  # beyond the edge
         return
     box = box - low
     shadow = _convex(part, box + 9)

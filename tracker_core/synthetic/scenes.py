@@ -36,6 +36,7 @@ def scene_named(name: str) -> BuildScene:
     """
     if name in SCENES:
         return SCENES[name]
+    # By name and not by import: the wheel has no `scripts`.
     if name in WORKSHOP:
         return _imported(
             WORKSHOP[name],
@@ -56,7 +57,8 @@ def _imported(place: str, missing: str) -> BuildScene:
     module, _, class_name = place.partition(":")
     try:
         scene_class = getattr(import_module(module), class_name)
-    except (ImportError, AttributeError, ValueError) as error:
+    except (ImportError, AttributeError, ValueError) as error:  # ValueError: an empty module name
         raise CKDError(missing) from error
     build = cast("Callable[..., Scene]", scene_class)
+    # Without the number of frames: a scene of somebody else can be filmed for as long as one likes.
     return lambda seed, _frames, size: build(seed=seed, size=size)

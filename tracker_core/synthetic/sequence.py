@@ -19,6 +19,7 @@ ABSENT: Box = (0.0, 0.0, 0.0, 0.0)
 LONG_HIDDEN = 12
 """After so many hidden frames in a row they are marked absent; shorter gaps keep their boxes."""
 
+# The bundled demo is written so: some percent smaller for the same pixels.
 _SMALL = (cv2.IMWRITE_JPEG_OPTIMIZE, 1, cv2.IMWRITE_JPEG_PROGRESSIVE, 1)
 
 
@@ -64,6 +65,7 @@ def write_sequence(
     lines = "".join(_line(box) for box in boxes)
     try:
         for name in ("visible.txt", "infrared.txt"):
+            # The same bytes on Windows.
             (out / name).write_text(lines, encoding="utf-8", newline="\n")
         (out / "init.txt").write_text(_line(boxes[0]), encoding="utf-8", newline="\n")
     except OSError as error:
@@ -74,7 +76,7 @@ def write_sequence(
 def truth(targets: Sequence[SceneObject], size: tuple[int, int]) -> list[Box]:
     """Boxes for a ground truth file: clipped to the frame, whole pixels, zeros when absent."""
     boxes = [_clipped(target.box_xywh, size) for target in targets]
-    hidden = [target.visible < HIDDEN for target in targets] + [False]
+    hidden = [target.visible < HIDDEN for target in targets] + [False]  # ends the last run
     first = 0
     for index, gone in enumerate(hidden):
         if gone:
@@ -96,6 +98,7 @@ def _clipped(box: Box, size: tuple[int, int]) -> Box:
 
 def _prepare(out: Path) -> None:
     try:
+        # Frames of an older clip among the new ones would be read as one sequence.
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise CKDError(f"{out} already holds something; choose a new or an empty folder.")
         for name in ("visible", "infrared"):
@@ -105,12 +108,13 @@ def _prepare(out: Path) -> None:
 
 
 def _write_frame(out: Path, index: int, frames: int, moment: SceneFrame, quality: int) -> None:
-    digits = max(3, len(str(frames - 1)))
+    digits = max(3, len(str(frames - 1)))  # LasHeR's three, more for more frames
     pair = moment.frames
     for folder, letter, image in (("visible", "v", pair.rgb), ("infrared", "i", pair.tir)):
         path = out / folder / f"{letter}{index:0{digits}d}.jpg"
         flags = (cv2.IMWRITE_JPEG_QUALITY, quality, *_SMALL)
         stored = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+        # Not imwrite, which opens no names outside the system's code page on Windows.
         _, data = cv2.imencode(".jpg", stored, flags)
         try:
             path.write_bytes(data.tobytes())

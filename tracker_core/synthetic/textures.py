@@ -32,6 +32,7 @@ def value_noise(
     rng: np.random.Generator, height: int, width: int, cell: tuple[float, float]
 ) -> Field:
     """Smooth noise in -1 to 1 whose bumps are `cell` = (wide, high) pixels large."""
+    # + 3: cubic interpolation looks one cell beyond both edges.
     columns = max(2, int(np.ceil(width / cell[0])) + 3)
     rows = max(2, int(np.ceil(height / cell[1])) + 3)
     coarse = rng.uniform(-1, 1, (rows, columns)).astype(np.float32)
@@ -56,7 +57,7 @@ def cloudy(
     total = np.zeros((height, width), np.float32)
     weight, weights = 1.0, 0.0
     for _ in range(octaves):
-        if max(wide, high) < 1.5:
+        if max(wide, high) < 1.5:  # finer than a pixel
             break
         total += np.float32(weight) * value_noise(
             rng, height, width, (max(wide, 1.0), max(high, 1.0))
@@ -64,7 +65,7 @@ def cloudy(
         weights += weight
         weight *= roughness
         wide, high = wide / 2, high / 2
-    return total / np.float32(max(weights, 1e-6))
+    return total / np.float32(max(weights, 1e-6))  # no octave at all where cells are that fine
 
 
 def grain(rng: np.random.Generator, height: int, width: int, sigma: float = 0.0) -> Field:
@@ -72,7 +73,7 @@ def grain(rng: np.random.Generator, height: int, width: int, sigma: float = 0.0)
     field = rng.standard_normal((height, width), np.float32)
     if sigma > 0:
         field = floats(cv2.GaussianBlur(field, (0, 0), sigma))
-        field /= max(float(field.std()), 1e-6)
+        field /= max(float(field.std()), 1e-6)  # blur takes most of the spread
     return field
 
 

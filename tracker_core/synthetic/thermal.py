@@ -18,6 +18,7 @@ from tracker_core.imaging import cv2
 Temperature = NDArray[np.float32]
 """(H, W) float32, 0 to 255."""
 
+# Large enough that a crop falls on another part each time.
 _NOISE_SIDE = 640
 
 
@@ -30,12 +31,13 @@ _NOISE = _noise_bank()
 
 def noise(rng: np.random.Generator, height: int, width: int) -> NDArray[np.float32]:
     """(height, width) of standard normal noise, cut from one bank: much faster than drawing it."""
+    # From half the bank on, two cuts would share most of their noise.
     if height > _NOISE_SIDE // 2 or width > _NOISE_SIDE // 2:
         return rng.standard_normal((height, width), np.float32)
     row = int(rng.integers(_NOISE_SIDE - height))
     column = int(rng.integers(_NOISE_SIDE - width))
     cut = _NOISE[row : row + height, column : column + width]
-    return cut[::-1] if rng.random() < 0.5 else cut
+    return cut[::-1] if rng.random() < 0.5 else cut  # twice as many different ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,7 @@ def random_look(rng: np.random.Generator) -> ThermalLook:
         high = low + float(rng.uniform(50, 200))
     weights = rng.dirichlet((1.5, 2.0, 1.5)).astype(np.float32)[None]
     tint = rng.normal(size=3)
+    # Without its mean: gray has no hue, and must give the middle, 128.
     tint = (tint - tint.mean()) / max(float(np.abs(tint - tint.mean()).sum()), 1e-6)
     return ThermalLook(
         weights=weights,
@@ -88,7 +91,7 @@ def random_look(rng: np.random.Generator) -> ThermalLook:
         smoothing=smoothing,
         detail=detail,
         low=low,
-        high=min(high, 250.0),
+        high=min(high, 250.0),  # room above the background for what is warmer
     )
 
 
@@ -113,12 +116,14 @@ def background_temperature(
     """
     brightness = cv2.transform(rgb, look.weights)
     sigma = look.smoothing * pixels_per_unit
+    # Below a third of a pixel a blur changes nothing but takes its time.
     smooth = cv2.GaussianBlur(brightness, (0, 0), sigma) if sigma > 0.35 else brightness
     warmth = cv2.LUT(smooth, look.curve).astype(np.float32)
     if look.tint_share > 0.05:
         tint = cv2.GaussianBlur(cv2.transform(rgb, look.tint_weights), (0, 0), max(sigma, 0.6))
         warmth += look.tint_share * (tint - warmth)
     if look.detail > 0.05 and sigma > 0.35:
+        # As floats: uint8 would cut what is negative.
         fine = cv2.subtract(brightness, smooth, dtype=cv2.CV_32F)
         warmth += look.detail * fine
     scale = (look.high - look.low) / 255.0
@@ -177,7 +182,7 @@ def random_sensor(rng: np.random.Generator) -> Sensor:
         grain=float(rng.uniform(0.5, 4.0) if good else rng.uniform(2.0, 10.0)),
         stripes=0.0 if good else float(max(0.0, rng.normal(0, 2.5))),
         vignette=0.0 if good else float(rng.normal(0, 12.0)),
-        coarse=1.0 if good else float(rng.choice((1.0, 1.0, 1.5, 2.0))),
+        coarse=1.0 if good else float(rng.choice((1.0, 1.0, 1.5, 2.0))),  # most have all pixels
     )
 
 
@@ -197,9 +202,11 @@ def stretch(
     views: Sequence[Temperature], rng: np.random.Generator, most: float = 5.0
 ) -> tuple[float, float]:
     """Gain and offset by which an automatic camera spreads what it sees over its gray levels."""
+    # Every third pixel is enough for two percentiles.
     seen = np.concatenate([view[::3, ::3].ravel() for view in views])
-    low, high = np.percentile(seen, (2, 98))
+    low, high = np.percentile(seen, (2, 98))  # one lamp must not decide the range
     dark, bright = float(rng.uniform(5, 60)), float(rng.uniform(170, 250))
+    # Bounded: of an even view only noise would be left.
     gain = float(min((bright - dark) / max(high - low, 1.0), most))
     middle = float(low + high) / 2
     return gain, (dark + bright) / 2 - gain * middle
@@ -216,10 +223,12 @@ def expose(sensor: Sensor, warmth: Temperature, rng: np.random.Generator) -> NDA
         image = np.asarray(cv2.GaussianBlur(image, (0, 0), sensor.blur), np.float32)
     image = image * np.float32(sensor.gain) + np.float32(sensor.offset)
     image += noise(rng, image.shape[0], image.shape[1]) * np.float32(sensor.grain)
+    # Enlarged after the noise, which is that of the coarse detectors.
     if sensor.coarse > 1.0:
         full = cv2.resize(image, (width, height), interpolation=cv2.INTER_LINEAR)
         image = np.asarray(full, np.float32)
     if sensor.stripes > 0.3:
+        # One row for all: the columns of a detector have amplifiers of their own.
         image += rng.standard_normal((1, width), np.float32) * np.float32(sensor.stripes)
     if abs(sensor.vignette) > 2:
         across = np.linspace(-1, 1, width, dtype=np.float32) ** 2

@@ -72,7 +72,7 @@ class Path:
     def at(self, time: float) -> NDArray[np.float64]:
         """(2,) the place at a moment, in frames."""
         amplitude, speed, phase = np.moveaxis(self.swings, -1, 0)
-        swing = amplitude * (np.sin(speed * time + phase) - np.sin(phase))
+        swing = amplitude * (np.sin(speed * time + phase) - np.sin(phase))  # 0 at the start
         place: NDArray[np.float64] = self.start + self.velocity * time + swing.sum(axis=1)
         return place
 
@@ -83,6 +83,7 @@ def random_path(rng: np.random.Generator, start: tuple[float, float], speed: flo
     share = float(rng.uniform(0.2, 0.8))
     drift = share * speed * np.array([np.cos(way), np.sin(way)])
     rates = rng.uniform(0.02, 0.07, (2, 2))
+    # Over the rate, since the speed of a swing is amplitude times rate.
     amplitude = (1 - share) * speed / rates * rng.uniform(0.5, 1.0, (2, 2))
     phases = rng.uniform(0, 2 * np.pi, (2, 2))
     return Path(np.array(start, np.float64), drift, np.stack([amplitude, rates, phases], axis=-1))
@@ -112,6 +113,7 @@ class _Mover:
         turn = self.angle + self.turning * float(np.sin(0.07 * time))
         rough = affine(1.0, turn, (0.0, 0.0), (0.0, 0.0))
         x, y, w, h = scene_box(Placement(sprite, rough))
+        # By what the pose shows: limbs that swing must not change the size of the target.
         factor = side / max(float(np.sqrt(w * h)), 1e-6)
         centre = self.path.at(time)
         shift = centre - factor * np.array([x + w / 2, y + h / 2])
@@ -132,6 +134,7 @@ class WanderingScene:
         material: Material | None = None,
     ) -> None:
         """Draw a scene; without a condition, one is drawn as well."""
+        # A stream of its own; frames draw from others, so that they can be filmed in any order.
         rng = np.random.default_rng((seed, 0xA11))
         self.size = size
         self.condition = condition or CONDITIONS[int(rng.integers(len(CONDITIONS)))]
@@ -147,7 +150,7 @@ class WanderingScene:
         self._obstacles = self._draw_obstacles(rng)
         self._darkness = float(rng.uniform(0.10, 0.25))
         self._flicker = float(rng.uniform(0.05, 0.2))
-        self._gain = self._settle(rng)
+        self._gain = self._settle(rng)  # last: it looks at two frames, which need all of the above
 
     def _draw_target(self, rng: np.random.Generator) -> _Mover:
         width, height = self.size
@@ -159,8 +162,9 @@ class WanderingScene:
         if self.condition == "scale":
             growth = float(rng.uniform(2.0, 2.8))
             growth = growth if rng.random() < 0.5 else 1 / growth
-            side *= growth**-0.5
+            side *= growth**-0.5  # half of the growth before the middle, half after
         start = (width * float(rng.uniform(0.35, 0.65)), height * float(rng.uniform(0.35, 0.65)))
+        # With pixels for the largest it gets: growth is at most 2.8.
         actor = self._material.actor(rng, self._look, max(48, round(3.5 * side)))
         return self._mover(rng, "target", actor, start, speed, side, growth)
 
@@ -192,6 +196,7 @@ class WanderingScene:
         middle = np.array(self.size) / 2
         own = random_path(rng, (0.0, 0.0), min(self.size) * 0.002)
         path = self._target.path
+        # Not all of it: a target that stays in the middle would make a still box look good.
         return Path(path.start - middle, 0.75 * path.velocity, own.swings)
 
     def _view(self, time: float) -> Matrix:
@@ -200,13 +205,16 @@ class WanderingScene:
         place = self._target.path.at(time) - corner
         inner = np.array(self.size) * 0.24
         middle = np.array(self.size) / 2
+        # tanh: smoothly, where a bound would make the camera jerk.
         corner = corner + (place - middle) - inner * np.tanh((place - middle) / inner)
         return affine(1.0, 0.0, (float(corner[0]), float(corner[1])), (0.0, 0.0))
 
     def _ground_matrix(self, rng: np.random.Generator) -> Matrix:
         height, width = self._levels[0].shape[:2]
+        # Every fourth frame: the camera moves little between.
         ends = [self._view(float(time))[:, 2] for time in range(0, self._frames, 4)]
         reach = np.ptp(np.array(ends), axis=0) + np.array(self.size)
+        # The ground has to reach as far as the camera sees in all frames.
         zoom = max(float(rng.uniform(0.8, 1.3)), float((reach / (width, height)).max()))
         middle = np.array(self.size) / 2 - (np.min(ends, axis=0) + np.max(ends, axis=0)) / 2
         return affine(zoom, 0.0, (width / 2, height / 2), (float(middle[0]), float(middle[1])))
@@ -248,6 +256,7 @@ class WanderingScene:
                 rng.uniform(0.8, 1.5) if hard else rng.uniform(0.5, 0.9)
             )
             start = self._target.path.at(0.0)
+            # The tracker is given this box: what it learns the target by must be the target.
             if float(np.hypot(*(centre - start))) < 0.75 * (side + self._target.side):
                 continue
             image = obstacle(rng, 96)
@@ -266,6 +275,7 @@ class WanderingScene:
     def _settle(self, rng: np.random.Generator) -> tuple[float, float]:
         """Let the thermal camera find its range on the first and the last frame."""
         views = [self._layers(float(time))[1] for time in (0, self._frames - 1)]
+        # Once for the clip: a range of each frame would flicker with everything that passes.
         return stretch(views, rng, most=3.0)
 
     def _target_at(self, time: float) -> Placement:
@@ -273,6 +283,7 @@ class WanderingScene:
         if self.condition != "crossover":
             return placed
         share = time / max(self._frames - 1, 1)
+        # Gone for the middle three quarters, and fading, as temperatures do.
         gone = float(np.clip((share - 0.12) / 0.1, 0, 1) - np.clip((share - 0.88) / 0.1, 0, 1))
         return replace(placed, heat_opacity=1.0 - 0.92 * gone)
 
@@ -293,7 +304,7 @@ class WanderingScene:
     def render(self, index: int) -> SceneFrame:
         """Film frame `index`: both images, and every mover's box and visible share."""
         time = float(index)
-        rng = np.random.default_rng((self._seed, 0xF11, index))
+        rng = np.random.default_rng((self._seed, 0xF11, index))  # of the frame, for any order
         rgb, warmth = self._layers(time)
         view = self._view(time)
         light = self._light(time)
@@ -347,7 +358,7 @@ class MovingWindow:
         """Picture to frame."""
         share = time / max(self.frames - 1, 1)
         x, y, w, h = self.box_xywh
-        inner = np.array(self.size) * 0.3
+        inner = np.array(self.size) * 0.3  # the target never leaves the frame
         place = np.array(self.size) / 2 + inner * np.tanh(self.path.at(time) / inner)
         return affine(
             self.zoom * self.growth**share,
@@ -406,6 +417,7 @@ class WindowScene:
     def _layers(self, time: float) -> tuple[Pixels, Temperature]:
         view = self._window.view(time)
         scale = float(np.sqrt(abs(np.linalg.det(view[:, :2]))))
+        # Black beyond the picture: mirrored, the target could be seen twice.
         rgb = render_photo(self._levels, view, self.size, cv2.BORDER_CONSTANT)
         return rgb, background_temperature(self._look, rgb, scale / self._window.zoom)
 
@@ -421,10 +433,10 @@ class WindowScene:
 
 def _visible(placed: Placement, obstacles: list[Placement]) -> float:
     """Share of a placement that obstacles leave open."""
-    if not obstacles:
+    if not obstacles:  # the usual case, and the only cheap one
         return 1.0
     x, y, w, h = scene_box(placed)
-    size = 40
+    size = 40  # 40 x 40 points tell shares to a percent
     view = affine((size / w, size / h), 0.0, (x, y), (0.0, 0.0))
     mine = _opacity(placed.sprite, chain(view, placed.matrix), size)
     open_part = mine.copy()

@@ -33,6 +33,8 @@ class CoupledTask(nn.Module):
         self.mask_probability = mask_probability
         self.teacher_rgb = Teacher(model.config)
         self.teacher_tir = Teacher(model.config)
+        # A generator of its own: whatever else draws, all ranks and a resumed run get the same
+        # masks.
         self._chance = torch.Generator().manual_seed(seed)
 
     def get_extra_state(self) -> Tensor:
@@ -63,10 +65,12 @@ class CoupledTask(nn.Module):
         rgb = self.teacher_rgb(batch.template_rgb, batch.search_rgb, batch.template_box)
         tir = self.teacher_tir(batch.template_tir, batch.search_tir, batch.template_box)
         losses = student_losses(out, batch, self.weights)
+        # Teachers learn beside the students, each from its own modality (paper section 3.2).
         losses["teacher_rgb"] = tracking_losses(rgb, batch, self.weights)["total"]
         losses["teacher_tir"] = tracking_losses(tir, batch, self.weights)["total"]
-        blocks = out.tokens or ()
+        blocks = out.tokens or ()  # `features` was asked for, so they are there
         template = self.model.config.template_tokens
+        # Means over this rank's pairs: divided, they add up to the mean over all ranks' pairs.
         losses["style"] = coupled_style(blocks) / ranks().count
         losses["content"] = coupled_content(blocks, rgb, tir, template) / ranks().count
         losses["total"] = (
@@ -87,19 +91,21 @@ class CoupledTask(nn.Module):
             return None
         if torch.rand((), generator=self._chance).item() >= self.mask_probability:
             return None
-        place, size = ranks(), batch.box.shape[0]
+        group, size = ranks(), batch.box.shape[0]
+        # One draw for the whole batch, so that the masks do not depend on how many ranks share it.
         mask = random_token_mask(
-            size * place.count,
+            size * group.count,
             self.model.config.search_tokens,
             self.mask_ratio,
             self._chance,
         )
-        return mask[place.rank * size :][:size].to(batch.box.device)
+        return mask[group.rank * size :][:size].to(batch.box.device)
 
 
 def coupled_style(blocks: tuple[BlockTokens, ...]) -> Tensor:
     """Style loss between the students, averaged over blocks; gradients flow into both."""
     return torch.stack(
+        # float32: under autocast the tokens may have 16 bits, too few for sums over tokens.
         [style_loss(block.rgb.float(), block.tir.float()) for block in blocks]
     ).mean()
 
@@ -114,6 +120,8 @@ def coupled_content(
     losses = []
     for block, from_rgb, from_tir in zip(blocks, rgb.tokens, tir.tokens, strict=True):
         for student, teacher in ((block.rgb, from_rgb), (block.tir, from_tir)):
+            # Detached: the students are drawn to the teachers, which learn from their tracking
+            # alone.
             left = take_tokens(teacher.detach(), template_tokens, block.search_ids)
             losses.append(content_loss(left.float(), student.float()))
     return torch.stack(losses).mean()

@@ -16,6 +16,7 @@ from tracker_core.training.run_files import write_whole
 
 Row = dict[str, str]
 
+# Columns that every run has, in one order; the losses follow by name.
 _FIRST = ("step", "learning_rate", "pairs_per_second", "validation_iou", "validation_success")
 _NOT_LOSSES = (*_FIRST, "iou")
 
@@ -43,15 +44,16 @@ class Curves:
                 lines = text.splitlines(keepends=True)
                 read = [row for row in csv.DictReader(lines) if _is_whole(row)]
             except (FileError, csv.Error) as error:
-                said = error.reason if isinstance(error, FileError) else error
+                why = error.reason if isinstance(error, FileError) else error
                 raise CKDError(
-                    f"The curves {self.path} cannot be read ({said}); move the file away."
+                    f"The curves {self.path} cannot be read ({why}); move the file away."
                 ) from error
             self._rows = [row for row in read if int(row["step"]) <= step]
         self._columns = _columns(self._rows)
         if self._rows:
             self._write()
         else:
+            # No file rather than a header alone: which columns there are, the first row decides.
             self.path.unlink(missing_ok=True)
 
     def add(self, values: Mapping[str, float | None]) -> None:
@@ -59,14 +61,18 @@ class Curves:
         row = {name: _text(name, value) for name, value in values.items()}
         self._rows.append(row)
         if set(row) <= set(self._columns) and self.path.exists():
+            # Appending costs the same after a million rows; half a row, left by a kill, is not
+            # read.
             self._append(row)
             return
+        # The first row, or one with a loss that those before lack: the header changes.
         self._columns = _columns(self._rows)
         self._write()
 
     def draw(self) -> None:
         """Draw all curves into the picture."""
         figure = curves_figure(self._rows)
+        # The format by name: the file beside has an ending that says nothing.
         write_whole(self.picture, lambda beside: figure.savefig(beside, format="png", dpi=120))
 
     def _append(self, row: Row) -> None:
@@ -110,11 +116,13 @@ def _text(name: str, value: float | None) -> str:
 
 def curves_figure(rows: Sequence[Row]) -> Figure:
     """Losses, held-out quality, learning rate and speed over steps."""
+    # Not pyplot, which keeps figures alive and looks for a screen.
     figure = Figure(figsize=(11, 7.5), layout="constrained")
     losses, held_out, rate, speed = figure.subplots(2, 2, sharex=True).flat
     names = [name for name in _columns(rows) if name not in _NOT_LOSSES]
+    # The total comes first, and so has the same colour whichever losses there are.
     _plot(losses, rows, {name: name for name in sorted(names, key=lambda name: name != "total")})
-    losses.set(title="Losses", yscale="log")
+    losses.set(title="Losses", yscale="log")  # they are orders of magnitude apart
     _plot(
         held_out,
         rows,
@@ -139,6 +147,7 @@ def _plot(axes: Axes, rows: Sequence[Row], labels: Mapping[str, str]) -> None:
         if not points:
             continue
         steps, values = zip(*points, strict=True)
+        # One point makes no line, and validations are too few for a line to show where they are.
         marker = "o" if len(points) < 2 or name.startswith("validation") else None
         axes.plot(
             steps,
@@ -151,6 +160,6 @@ def _plot(axes: Axes, rows: Sequence[Row], labels: Mapping[str, str]) -> None:
         )
         shown += bool(label)
     if shown:
-        axes.legend(frameon=False, fontsize=8)
+        axes.legend(frameon=False, fontsize=8)  # without labels matplotlib would warn
     axes.grid(color="#E3E3E3", linewidth=0.7)
     axes.spines[["top", "right"]].set_visible(False)

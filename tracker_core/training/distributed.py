@@ -59,8 +59,8 @@ def ranks() -> Ranks:
 def joined(device_name: str) -> Iterator[torch.device]:
     """Join the processes that torchrun started, if it did; gives the device to train on.
 
-    NCCL between CUDA devices, one for each process of a machine, gloo otherwise. Nothing made in
-    the body may be kept outside it: with the group end the threads that compute for it.
+    NCCL between CUDA devices, one for each process of a machine, gloo otherwise. No parallel model
+    may outlive the body: it holds the group, and with the group end the threads that work for it.
     """
     if int(os.environ.get("WORLD_SIZE", "1")) < 2:
         yield as_device(device_name)
@@ -68,7 +68,7 @@ def joined(device_name: str) -> Iterator[torch.device]:
     device = as_device(device_name)
     if device.type == "cuda":
         device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
-        torch.cuda.set_device(device)
+        torch.cuda.set_device(device)  # a barrier has no tensor to say which device is meant
     # DistributedDataParallel imports this module, whose functions have the group of the moment as
     # a default argument: imported while there is one, it would keep the group to the very end.
     import_module("torch.distributed.nn.functional")
@@ -113,13 +113,14 @@ def _forget_frames(error: BaseException) -> None:
 @contextmanager
 def first_rank_first() -> Iterator[None]:
     """Let the first rank through the body alone, then all others: it prepares shared files."""
-    place = ranks()
-    if not place.first:
+    group = ranks()
+    if not group.first:
         dist.barrier()
     try:
         yield
     finally:
-        if place.first and place.count > 1:
+        # Also after an error: the others would wait for hours for one that has given up.
+        if group.first and group.count > 1:
             dist.barrier()
 
 
@@ -128,7 +129,7 @@ def total(values: Tensor) -> Tensor:
     values = values.detach()
     if ranks().count == 1:
         return values
-    values = values.clone()
+    values = values.clone()  # the sum is written into its argument
     dist.all_reduce(values)
     return values
 
@@ -136,14 +137,15 @@ def total(values: Tensor) -> Tensor:
 class _Gathered(torch.autograd.Function):
     @staticmethod
     def forward(_ctx: Any, values: Tensor) -> Tensor:  # noqa: ANN401 - torch's own
-        values = values.contiguous()
+        values = values.contiguous()  # what gathers asks for it
         parts = [torch.empty_like(values) for _ in range(ranks().count)]
-        dist.all_gather(parts, values)
-        return torch.stack(parts)
+        dist.all_gather(parts, values)  # R tensors of (...)
+        return torch.stack(parts)  # (R, ...)
 
     @staticmethod
     @once_differentiable
     def backward(_ctx: Any, gradient: Tensor) -> Tensor:  # noqa: ANN401 - torch's own
+        # This rank's part is in the result of every rank, and each sends a gradient for it.
         return total(gradient)[ranks().rank]
 
 
@@ -153,6 +155,7 @@ def gathered(values: Tensor) -> Tensor:
     return found
 
 
+# torch's SyncBatchNorm refuses tensors on the CPU, where gloo trains.
 class RanksBatchNorm(nn.BatchNorm2d):
     """Batch norm with the statistics of all ranks' batches, which are equally large.
 
@@ -163,24 +166,26 @@ class RanksBatchNorm(nn.BatchNorm2d):
         """(B, C, H, W) to the same."""
         if not self.training:
             return super().forward(features)
-        values = features.float()
+        values = features.float()  # statistics of 16-bit features would lose digits
         axes = (0, 2, 3)
         own = torch.stack([values.mean(dim=axes), values.var(dim=axes, correction=0)])
         means, variances = gathered(own).unbind(1)  # (R, C)
         mean = means.mean(dim=0)
+        # The variance of all is the mean of the variances and the variance of the means.
         variance = variances.mean(dim=0) + (means - mean).square().mean(dim=0)
-        self._follow(mean.detach(), variance.detach(), features.numel() // features.shape[1])
+        self._update_ema(mean.detach(), variance.detach(), features.numel() // features.shape[1])
         scale = torch.rsqrt(variance + self.eps) * self.weight
         shift = self.bias - mean * scale
         out = values * scale[:, None, None] + shift[:, None, None]
         return out.to(features.dtype)
 
-    def _follow(self, mean: Tensor, variance: Tensor, count: int) -> None:
+    def _update_ema(self, mean: Tensor, variance: Tensor, count: int) -> None:
         """Move the running statistics as torch's batch norm does."""
         if self.running_mean is None or self.running_var is None or self.momentum is None:
             return
         samples = count * ranks().count
         self.running_mean.lerp_(mean, self.momentum)
+        # torch normalises with the biased variance but keeps the unbiased one.
         self.running_var.lerp_(variance * samples / max(1, samples - 1), self.momentum)
         if self.num_batches_tracked is not None:
             self.num_batches_tracked += 1
@@ -218,5 +223,6 @@ def lost_ranks(advice: str) -> Iterator[None]:
 
 
 def _is_about_ranks(error: RuntimeError) -> bool:
+    # gloo raises plain RuntimeErrors: only their words say what they are about.
     text = str(error).lower()
     return isinstance(error, dist.DistError) or "gloo" in text or "nccl" in text

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from tracker_core.checkpoints.opening import save_checkpoint
 from tracker_core.ckd.config import ModelConfig
@@ -58,13 +59,19 @@ class Trainer:
         folder: Path,
         device: torch.device | None = None,
     ) -> None:
-        torch.manual_seed(config.seed)
+        torch.manual_seed(config.seed)  # before the network: its first weights are drawn from it
         self.config = config
         self.folder = folder
         self.device = as_device(config.device) if device is None else device
         self.model = CKD(model)
         self.task = make_task(self.model, config, weights).to(self.device)
-        self.average = copy.deepcopy(self.model).eval().requires_grad_(requires_grad=False)
+        # Copied before batch norms span the ranks: the average is only ever evaluated, on each
+        # alone.
+        self._ema = AveragedModel(self.model)
+        self._ema.n_averaged.fill_(1)  # the weights of the start count; torch would drop them
+        self.average = cast("CKD", self._ema.module)
+        self.average.eval().requires_grad_(requires_grad=False)
+        # After the move: the optimiser must hold the parameters that are on the device.
         self.optimizer = torch.optim.AdamW(parameter_groups(self.task, config))
         self.step = 0
         self.best: Quality | None = None
@@ -73,16 +80,12 @@ class Trainer:
         self._own_pairs = ranks().share(config.batch_size)
         self._precision = Precision.choose(config.precision, self.device)
         self._scaler = self._precision.scaler()
-        self._forward = self._among_ranks()
+        self._forward: nn.Module = self.task
+        if ranks().count > 1:
+            share_statistics(self.task)
         self._meter = Meter(config.batch_size)
         self._begun = False
         self._recipe = {"model": asdict(model), "train": asdict(config), "loss": asdict(weights)}
-
-    def _among_ranks(self) -> nn.Module:
-        if ranks().count == 1:
-            return self.task
-        share_statistics(self.task)
-        return DistributedDataParallel(self.task)
 
     @property
     def checkpoint_path(self) -> Path:
@@ -90,9 +93,10 @@ class Trainer:
         return self.folder / LAST
 
     def begin(self) -> None:
-        """Start anew, from the weights that the configuration names if it does."""
+        """Start at the first step, from the weights that the configuration names if it does."""
         if self.config.start_from:
             load_start(self.task, Path(self.config.start_from))
+            # Else the average would start from the random weights that it was copied from.
             self.average.load_state_dict(self.model.state_dict())
         if ranks().first:
             self.curves.rewind(0)
@@ -103,6 +107,7 @@ class Trainer:
         found = self.checkpoint_path.exists()
         if found:
             self._load(read_state(self.checkpoint_path))
+        # Where steps differ, at least one rank is off the mean and raises; the others end with it.
         here = torch.tensor([float(self.step)], device=self.device)
         if float(total(here)) != self.step * ranks().count:
             raise CKDError(
@@ -116,6 +121,7 @@ class Trainer:
 
     def _load(self, state: Mapping[str, Any]) -> None:
         before, now = state["recipe"], _plain(self._recipe)
+        # What decides which weights there are; steps, rates and loss weights may change on the way.
         for part, kind in (("model", None), ("train", "coupled"), ("train", "stage")):
             was, wanted = before[part], now[part]
             if kind is not None:
@@ -127,6 +133,7 @@ class Trainer:
                 )
         self.task.load_state_dict(state["task"])
         self.average.load_state_dict(state["average"])
+        # The optimiser's state brings the decay and shares of before; those of this recipe count.
         groups = [(group["weight_decay"], group["share"]) for group in self.optimizer.param_groups]
         self.optimizer.load_state_dict(state["optimizer"])
         for group, (decay, share) in zip(self.optimizer.param_groups, groups, strict=True):
@@ -158,8 +165,8 @@ class Trainer:
 
     def export(self, path: Path, provenance: Mapping[str, str], *, half: bool = True) -> None:
         """Write the averaged weights as a checkpoint with what made them, float16 when `half`."""
-        said = {"steps": str(self.step), "batch_size": str(self.config.batch_size), **provenance}
-        save_checkpoint(self.average, path, said, half=half)
+        own = {"steps": str(self.step), "batch_size": str(self.config.batch_size)}
+        save_checkpoint(self.average, path, {**own, **provenance}, half=half)
 
     def run(
         self, pairs: Pairs, held_out: HeldOut | None = None, watch: Watch | None = None
@@ -172,9 +179,23 @@ class Trainer:
         if not self._begun:
             self.begin()
         advice = f"the last checkpoint in {self.folder} is whole: start all of them again to resume"
-        with lost_ranks(f"{advice}."):
+        with lost_ranks(f"{advice}."), self._among_ranks():
             self._train(pairs, held_out or HeldOut(), watch or Watch())
         return self.step >= self.config.steps
+
+    @contextmanager
+    def _among_ranks(self) -> Iterator[None]:
+        """Share gradients with the other ranks while the body runs.
+
+        The parallel model holds the group, which ends with its last holder; whoever keeps this
+        trainer must not keep that too.
+        """
+        if ranks().count > 1:
+            self._forward = DistributedDataParallel(self.task)
+        try:
+            yield
+        finally:
+            self._forward = self.task
 
     def _train(self, pairs: Pairs, held_out: HeldOut, watch: Watch) -> None:
         self._meter.restart_clock()
@@ -183,6 +204,8 @@ class Trainer:
                 watch.tell_skipped(batch.skipped[0])
             stopping = self._optimise(batch, wanted=watch.stop is not None and watch.stop())
             self.step += 1
+            # Report first, save then: the best result and the averages that start again are in the
+            # state.
             validate = bool(held_out) and self._due(self.config.validate_steps)
             if validate or self._due(watch.report_steps):
                 self._report(self._measured(held_out) if validate else None, watch)
@@ -210,25 +233,28 @@ class Trainer:
         """One step; says whether any rank wanted to stop after it."""
         self._forward.train()
         for group in self.optimizer.param_groups:
+            # From the step alone: a resumed run needs no state of a scheduler.
             group["lr"] = learning_rate(self.config, self.step) * group["share"]
         with self._precision.computing():
             losses: dict[str, Tensor] = self._forward(
                 batch.to(self.device), elimination=self.config.eliminates(self.step)
             )
+        # Before the backward pass, in which ranks wait for each other: here all raise, or none.
         stopping = self._agree(losses, len(batch.skipped), wanted=wanted)
         self.optimizer.zero_grad(set_to_none=True)
         # The ranks' gradients are averaged but their losses are shares of a sum.
         self._scaler.scale(losses["total"] * ranks().count).backward()  # type: ignore[no-untyped-call]
-        self._scaler.unscale_(self.optimizer)
+        self._scaler.unscale_(self.optimizer)  # the norm to clip is that of the true gradient
         norm = nn.utils.clip_grad_norm_(self.task.parameters(), self.config.clip_norm)
         check_gradient(norm, self._scaler, self.step, self._safe())
         self._scaler.step(self.optimizer)
         self._scaler.update()
-        self._follow()
+        self._update_ema()
         return stopping
 
     def _agree(self, losses: Mapping[str, Tensor], skipped: int, *, wanted: bool) -> bool:
         """Note the losses of all ranks together; says whether any of them wanted to stop."""
+        # One sum over the ranks carries everything: each costs a round trip.
         own = torch.stack([value.detach().float() for value in losses.values()])
         others = own.new_tensor([float(skipped), float(wanted)])
         *values, skips, stops = total(torch.cat([own, others])).tolist()
@@ -245,17 +271,15 @@ class Trainer:
     def _safe(self) -> str:
         return f"the run stops with its last checkpoint in {self.folder}."
 
-    def _follow(self) -> None:
+    def _update_ema(self) -> None:
+        # Early weights are poor: at first the average forgets faster, as if it were shorter.
         decay = min(self.config.average_decay, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            for own, new in zip(self.average.parameters(), self.model.parameters(), strict=True):
-                own.lerp_(new, 1 - decay)
-            for kept, latest in zip(self.average.buffers(), self.model.buffers(), strict=True):
-                kept.copy_(latest)
+        self._ema.multi_avg_fn = get_ema_multi_avg_fn(decay)  # type: ignore[no-untyped-call]
+        self._ema.update_parameters(self.model)
 
     def _measured(self, held_out: HeldOut) -> Quality:
         """How good the averaged weights are; they are kept when they are the best so far."""
-        self._meter.stop_clock()
+        self._meter.stop_clock()  # speed is that of training
         config, iou, success = self.config, None, None
         if held_out.pairs is not None:
             count, size = config.validation_pairs, config.batch_size
@@ -266,12 +290,15 @@ class Trainer:
         if found.better_than(self.best):
             self.best = found
             if ranks().first:
+                # In full: other runs start from it.
                 self.export(self.folder / BEST, found.as_text(), half=False)
         return found
 
     def _report(self, quality: Quality | None, watch: Watch) -> None:
+        # Of the step just done: the counter is ahead by one.
         rate = learning_rate(self.config, self.step - 1)
         best = quality is not None and quality == self.best
+        # On every rank: it also lets the averages start again.
         seen = self._meter.progress(self.step, self.config.steps, rate, quality, best, self.skipped)
         if not ranks().first:
             return
@@ -285,6 +312,7 @@ class Trainer:
 def learning_rate(config: TrainConfig, step: int) -> float:
     """Linear warm-up, then half a cosine down to a hundredth of the peak."""
     if step < config.warmup_steps:
+        # + 1, so that the first step moves, too.
         return config.learning_rate * (step + 1) / config.warmup_steps
     share = (step - config.warmup_steps) / max(1, config.steps - config.warmup_steps)
     return config.learning_rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, share))))

@@ -13,6 +13,7 @@ from tracker_core.ckd.model.outputs import Elimination
 
 MIN_OVERLAP = 0.7
 """A peak this far off the centre still gives a box with that IoU: it sets the Gaussian's radius."""
+# Keeps the logarithms finite at scores of 0 and 1.
 _LOG_EPS = 1e-12
 
 
@@ -42,6 +43,8 @@ def gaussian_radius(size: Tensor, min_overlap: float = MIN_OVERLAP) -> Tensor:
     """Radius in cells, (B,) int64, for (B, 2) box sizes in cells, as CenterNet takes it."""
     w, h = size.unbind(1)
     total, area = w + h, w * h
+    # CenterNet solves three quadratic equations and forgets to divide the roots of two by their
+    # leading coefficients; the paper's networks were trained with that, so it stays.
     shrink = (1 - min_overlap) / (1 + min_overlap)
     outside = (total + (total.square() - 4 * area * shrink).sqrt()) / 2
     inside = 2 * total
@@ -54,16 +57,19 @@ def gaussian_radius(size: Tensor, min_overlap: float = MIN_OVERLAP) -> Tensor:
 def target_heatmap(boxes_xywh: Tensor, side: int, min_overlap: float = MIN_OVERLAP) -> Tensor:
     """(B, side, side) Gaussian targets of (B, 4) x, y, w, h boxes as fractions of the crop."""
     scaled = boxes_xywh * side
+    # (B, 2), the cell that `true_cell` finds.
     center = (scaled[:, :2] + scaled[:, 2:] / 2).round().clamp(max=side - 1).to(torch.int64)
     radius = gaussian_radius(scaled[:, 2:], min_overlap)
-    sigma = (2 * radius + 1).to(boxes_xywh.dtype) / 6
+    sigma = (2 * radius + 1).to(boxes_xywh.dtype) / 6  # the diameter spans three sigma to each side
     cells = torch.arange(side, device=boxes_xywh.device)
     distance = cells[None, None, :] - center[:, :, None]  # (B, 2, side)
     bell = torch.exp(-distance.square() / (2 * sigma.square())[:, None, None])
+    # Nothing beyond the radius, as CenterNet draws it.
     bell = bell * (distance.abs() <= radius[:, None, None])
     columns, rows = bell.unbind(1)  # (B, side)
-    maps = rows[:, :, None] * columns[:, None, :]
+    maps = rows[:, :, None] * columns[:, None, :]  # (B, side, side)
     peak = maps.flatten(1).amax(dim=1)[:, None, None]
+    # CenterNet's drawing cuts what is below the precision of the peak.
     return maps.where(maps >= torch.finfo(maps.dtype).eps * peak, torch.zeros_like(maps))
 
 
@@ -77,7 +83,7 @@ def focal_loss(score: Tensor, target: Tensor, positives: Tensor | None = None) -
     miss = (1 - score + _LOG_EPS).log() * score.square() * (1 - target).pow(4)
     total = torch.where(positive, hit, miss).sum()
     count = positive.sum() if positives is None else positives
-    return -total / count.clamp(min=1)
+    return -total / count.clamp(min=1)  # a map that should be empty has no positive cell
 
 
 def _corners(box_cxcywh: Tensor) -> tuple[Tensor, Tensor]:
@@ -94,7 +100,7 @@ def iou_and_giou(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
     intersection, enclosing = common.prod(dim=-1), hull.prod(dim=-1)
     area = first[..., 2:].prod(dim=-1) + second[..., 2:].prod(dim=-1)
     union = area - intersection
-    iou = intersection / union.clamp(min=1e-9)
+    iou = intersection / union.clamp(min=1e-9)  # two boxes without area
     return iou, iou - (enclosing - union) / enclosing.clamp(min=1e-9)
 
 
@@ -120,9 +126,12 @@ def _side(first: Elimination) -> int:
 
 
 def _attention_error(stage: Elimination, box: Tensor, side: int) -> Tensor:
+    # In the order of the attention.
     ids = torch.cat([stage.kept, stage.removed], dim=1)  # (B, n)
     covered = box_coverage(box, side).gather(1, ids)
+    # Where the target's tokens are all gone already, nothing is covered, and the error is 0.
     right = covered / covered.sum(dim=1, keepdim=True).clamp(min=1e-6)
-    attended = stage.attention.float()
+    attended = stage.attention.float()  # 16 bits under autocast would be too coarse for shares
     given = attended / attended.sum(dim=1, keepdim=True).clamp(min=1e-12)
+    # Clamped: one token without attention must not outweigh all the others.
     return -(right * given.clamp(min=1e-8).log()).sum(dim=1)

@@ -47,6 +47,7 @@ class Precision:
 
 def check_gradient(norm: torch.Tensor, scaler: torch.amp.GradScaler, step: int, where: str) -> None:
     """Stop with a CKDError at a gradient without a number that no smaller scale will mend."""
+    # The norm is of all gradients, so one number tells about each of them.
     if torch.isfinite(norm):
         return
     # In fp16 an overflow is usual now and then: the scaler skips the step and takes half the scale.

@@ -1,4 +1,4 @@
-"""What is said about a run while it goes on."""
+"""What a caller learns of a run while it goes on."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Progress:
 
 @dataclass(slots=True)
 class Watch:
-    """Who is told what while a run goes on, and who may end it."""
+    """Who hears of what while a run goes on, and who may end it."""
 
     report: Callable[[Progress], None] | None = None
     """Told every `report_steps` steps and after each validation, on the first rank."""
@@ -72,6 +72,7 @@ class Meter:
         self._batch_size = batch_size
         self._sums: dict[str, float] = {}
         self._count = 0
+        # Apart from `_count`: a resumed run knows losses of before, but times only its own steps.
         self._timed = 0
         self._seconds = 0.0
         self._since: float | None = None
@@ -104,8 +105,9 @@ class Meter:
     def progress(
         self, step: int, steps: int, rate: float, quality: Quality | None, best: bool, skipped: int
     ) -> Progress:
-        """What there is to say; averages start anew."""
+        """What there is to say; averages start again."""
         self.stop_clock()
+        # The clock of some systems is coarse enough to show no time between two steps.
         speed = self._timed * self._batch_size / max(1e-9, self._seconds)
         means = {name: value / max(1, self._count) for name, value in self._sums.items()}
         left = (steps - step) * self._batch_size / max(1e-9, speed)

@@ -66,6 +66,7 @@ def load_recipe(source: str | Path) -> Recipe:
     A bundled recipe's folders are relative to the working folder. CKDError names a wrong entry.
     """
     if str(source) in BUNDLED:
+        # Bundled names come first: no file lying about can change what `tiny` means.
         place = resources.files("resources").joinpath("recipes", f"{source}.toml")
         return parse_recipe(place.read_text(encoding="utf-8"), str(source), Path())
     path = Path(source)
@@ -98,7 +99,7 @@ def _recipe(content: Mapping[str, Any], base: Path) -> Recipe:
         raise CKDError("'folder' must name the folder that the run writes to.")
     model = _model(_table(content, "model"))
     return Recipe(
-        folder=base / folder,
+        folder=base / folder,  # an absolute folder stays what it is
         model=model,
         data=_data(_table(content, "data"), base, base / folder, model),
         train=_train(_table(content, "train"), base),
@@ -109,7 +110,7 @@ def _recipe(content: Mapping[str, Any], base: Path) -> Recipe:
 def _train(table: Mapping[str, Any], base: Path) -> TrainConfig:
     values = dict(table)
     start = values.get("start_from")
-    if isinstance(start, str) and start:
+    if isinstance(start, str) and start:  # anything else is refused by its name below
         values["start_from"] = str(base / start)
     return options(TrainConfig, values, "train")
 
@@ -129,11 +130,12 @@ def _data(table: Mapping[str, Any], base: Path, folder: Path, model: ModelConfig
     if cache is not None and not isinstance(cache, str):
         raise CKDError("'data.cache' must name a folder for the prepared pictures.")
     seed = table.get("seed", 1)
-    if type(seed) is not int or seed < 0:
+    if type(seed) is not int or seed < 0:  # `type`: true is an int to isinstance
         raise CKDError(f"'data.seed' is {seed!r} but must be a whole number from 0 on.")
     share = table.get("sequence_share", 0.5)
     if type(share) not in (int, float):
         raise CKDError(f"'data.sequence_share' is {share!r} but must be a number from 0 to 1.")
+    # Said once, under [model]: pairs have to look as the network takes them.
     crops = {
         "template_size": model.template_size,
         "search_size": model.search_size,
@@ -171,7 +173,7 @@ def options(kind: type[Options], table: Mapping[str, Any], where: str) -> Option
     values: dict[str, Any] = {}
     for name, value in table.items():
         expected: type[Any] = type(known[name])
-        fits = type(value) is expected or (expected is float and type(value) is int)
+        fits = type(value) is expected or (expected is float and type(value) is int)  # 1 for 1.0
         if not fits:
             raise CKDError(f"'{where}.{name}' is {value!r} but must be {_KINDS[expected]}.")
         values[name] = expected(value)

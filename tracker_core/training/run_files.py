@@ -42,6 +42,8 @@ def write_whole(path: Path, write: Callable[[Path], None]) -> None:
 
 
 def _save(state: Mapping[str, Any], path: Path) -> None:
+    # Opened here: given a path, torch wraps a full disk in an error of its own that hides the
+    # cause.
     with path.open("wb") as file:
         torch.save(dict(state), file)
 
@@ -51,13 +53,15 @@ def _reason(error: Exception) -> str:
         return error.reason
     if isinstance(error, OSError):
         return reason(error)
-    cause = error.__context__
+    cause = error.__context__  # what torch caught before it raised its own
+    # The first line: below it torch prints where in C++ it happened.
     return _reason(cause) if isinstance(cause, OSError) else str(error).split("\n")[0]
 
 
 def read_state(path: Path) -> dict[str, Any]:
     """Read a state onto the CPU, whatever device it was written from; CKDError when damaged."""
     try:
+        # weights_only: a state may come from anybody, and a pickle can run anything.
         state = torch.load(path, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, EOFError, ValueError, pickle.UnpicklingError) as error:
         raise CKDError(

@@ -57,15 +57,18 @@ def _clip(labelled: LabelledSequence, frames: int) -> SequenceClip | None:
         sequence = open_sequence(*labelled.locator)
     except CKDError:
         return None
+    # Frames with a box are only some of all frames: the middle is looked up among these.
     middle = int(np.searchsorted(labelled.frames, (len(sequence) - frames) // 2))
-    places = range(min(middle, len(labelled.frames) - 2), len(labelled.frames) - 1)
-    for place in places[:_STARTS]:
-        first = int(labelled.frames[place])
+    # Never the last frame with a box: it takes another one to score.
+    starts = range(min(middle, len(labelled.frames) - 2), len(labelled.frames) - 1)
+    for position in starts[:_STARTS]:
+        first = int(labelled.frames[position])
         if not sequence.frame(first).is_gap:
             count = min(frames, len(sequence) - first)
-            inside = slice(place, int(np.searchsorted(labelled.frames, first + count)))
+            inside = slice(position, int(np.searchsorted(labelled.frames, first + count)))
             found = zip(labelled.frames[inside], labelled.boxes[inside].tolist(), strict=True)
             boxes = {int(at): (box[0], box[1], box[2], box[3]) for at, box in found}
+            # Clips wait for a whole run; each opens its files again when it is tracked.
             sequence.close()
             return SequenceClip(labelled.name, sequence, first, count, boxes)
     return None

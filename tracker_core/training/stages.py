@@ -61,7 +61,7 @@ def _shape(config: ModelConfig) -> dict[str, Any]:
 
 
 def _load_from_run(model: CKD, folder: Path) -> None:
-    for name in (BEST, WEIGHTS):
+    for name in (BEST, WEIGHTS):  # the best first: it is in float32, and validated
         if (folder / name).is_file():
             loaded = load_checkpoint(folder / name, **_shape(model.config))
             _load(model, loaded.state_dict(), folder / name)
@@ -89,12 +89,14 @@ def parameter_groups(task: Task, config: TrainConfig) -> list[dict[str, Any]]:
     branches = [task.model.rgb, task.model.tir]
     if isinstance(task, CoupledTask):
         branches += [task.teacher_rgb.branch, task.teacher_tir.branch]
+    # By id: tensors compare cell by cell.
     inside = {id(parameter) for branch in branches for parameter in branch.parameters()}
     learning = [parameter for parameter in task.parameters() if parameter.requires_grad]
     kinds = (
         ([p for p in learning if id(p) not in inside], 1.0),
         ([p for p in learning if id(p) in inside], config.branch_rate),
     )
+    # The order is that of saved states: AdamW's is loaded by position.
     return [group for chosen, share in kinds for group in _by_size(chosen, share, config)]
 
 
@@ -103,6 +105,7 @@ def _by_size(
 ) -> list[dict[str, Any]]:
     given = list(parameters)
     matrices = [parameter for parameter in given if parameter.ndim > 1]
+    # Norms and biases: decay would pull them to zero, where they do not belong.
     vectors = [parameter for parameter in given if parameter.ndim <= 1]
     return [
         {"params": chosen, "weight_decay": decay, "share": share}

@@ -148,18 +148,19 @@ def tracking_losses(out: Located, batch: Batch, weights: LossWeights) -> dict[st
     # Where nothing is there to find, a box that is safe to compute with and counts for nothing.
     truth = torch.where(shown[:, None], batch.box, batch.box.new_tensor([0.5, 0.5, 0.5, 0.5]))
     corner = torch.cat([truth[:, :2] - truth[:, 2:] / 2, truth[:, 2:]], dim=1)
-    target = target_heatmap(corner, side) * shown[:, None, None]
+    target = target_heatmap(corner, side) * shown[:, None, None]  # (B, side, side)
     cell = true_cell(truth, side)
     at_truth = box_at(out.size_map, out.offset_map, cell)
     giou = giou_errors(out.box, truth) + weights.true_cell * giou_errors(at_truth, truth)
     corners = corner_errors(out.box, truth) + weights.true_cell * corner_errors(at_truth, truth)
-    count = total(shown.sum()).clamp(min=1)
+    count = total(shown.sum()).clamp(min=1)  # a batch may show no target at all
     losses = {
+        # Positives of all ranks: the shares add up to what one process would have.
         "focal": focal_loss(out.score_map[:, 0], target, total(target.eq(1).sum())),
         "giou": _share(giou, shown, count),
         "l1": _share(corners, shown, count),
         "ranking": _share(ranking_errors(out.score_map, cell), shown, count),
-        "iou": _share(iou_and_giou(out.box.detach(), truth)[0], shown, count),
+        "iou": _share(iou_and_giou(out.box.detach(), truth)[0], shown, count),  # a measure, no loss
     }
     losses["total"] = (
         weights.focal * losses["focal"]
@@ -176,7 +177,7 @@ def student_losses(out: CKDOutput, batch: Batch, weights: LossWeights) -> dict[s
     The loss `attention` is there only where it counts.
     """
     losses = tracking_losses(out, batch, weights)
-    if weights.attention:
+    if weights.attention:  # at 0, the paper's, it is not even computed
         errors = attention_errors(out.elimination, batch.box)
         shown = batch.present
         losses["attention"] = _share(errors, shown, total(shown.sum()).clamp(min=1))
@@ -186,12 +187,14 @@ def student_losses(out: CKDOutput, batch: Batch, weights: LossWeights) -> dict[s
 
 def _share(values: Tensor, shown: Tensor, count: Tensor) -> Tensor:
     """Sum of (B,) values where something is shown, over how many there are on all ranks."""
+    # `where`, not a product: zero times a value without a number is no number.
     return torch.where(shown, values, torch.zeros_like(values)).sum() / count
 
 
 def true_cell(box: Tensor, side: int) -> Tensor:
     """(B,) int64 index of the map cell that a (B, 4) cx, cy, w, h box has its peak in."""
     center = (box[:, :2] * side).nan_to_num()  # a box without numbers ends as a loss without one
+    # Rounded as `target_heatmap` does, so that both mean the same cell.
     column, row = center.round().clamp(0, side - 1).to(torch.int64).unbind(1)
     return row * side + column
 
@@ -199,11 +202,11 @@ def true_cell(box: Tensor, side: int) -> Tensor:
 def box_at(size_map: Tensor, offset_map: Tensor, cell: Tensor) -> Tensor:
     """(B, 4) cx, cy, w, h read from (B, 2, S, S) maps at (B,) cells."""
     side = size_map.shape[-1]
-    index = cell[:, None, None].expand(-1, 2, 1)
-    size = size_map.flatten(2).gather(2, index).squeeze(2)
+    index = cell[:, None, None].expand(-1, 2, 1)  # (B, 2, 1)
+    size = size_map.flatten(2).gather(2, index).squeeze(2)  # (B, 2)
     offset = offset_map.flatten(2).gather(2, index).squeeze(2)
-    place = torch.stack([cell % side, cell // side], dim=1)
-    return torch.cat([(place + offset) / side, size], dim=1)
+    position = torch.stack([cell % side, cell // side], dim=1)  # (B, 2), column and row
+    return torch.cat([(position + offset) / side, size], dim=1)
 
 
 def corner_errors(first: Tensor, second: Tensor) -> Tensor:
@@ -215,5 +218,6 @@ def corner_errors(first: Tensor, second: Tensor) -> Tensor:
 
 def ranking_errors(score_map: Tensor, cell: Tensor) -> Tensor:
     """(B,) cross-entropies of the (B, 1, S, S) map's logits with (B,) true cells as classes."""
-    score = score_map.flatten(1)
+    score = score_map.flatten(1)  # (B, S * S)
+    # Back through the sigmoid; the head keeps scores away from 0 and 1.
     return F.cross_entropy(torch.log(score) - torch.log1p(-score), cell, reduction="none")

@@ -21,6 +21,7 @@ _MAY_BE_ZERO = {
     "validation_clips",
 }
 """Every other number must be above zero."""
+# At 1 nothing would be left to see, or an average would never move.
 _BELOW_ONE = ("mask_ratio", "average_decay")
 _AT_MOST_ONE = ("mask_probability", "branch_rate")
 
@@ -114,10 +115,10 @@ class TrainConfig:
 
 
 def _check_number(name: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if isinstance(value, bool) or not isinstance(value, (int, float)):  # true counts as a number
         return
     if name in _MAY_BE_ZERO:
-        if not value >= 0:
+        if not value >= 0:  # not `<`: what is no number fails every comparison
             raise CKDError(f"TrainConfig.{name} is {value} but must not be negative.")
     elif not value > 0:
         raise CKDError(f"TrainConfig.{name} is {value} but must be above 0.")

@@ -45,6 +45,7 @@ class Quality:
             return self.success > other.success
         if self.iou is not None and other.iou is not None:
             return self.iou > other.iou
+        # Nothing in common to compare by, as after a change of recipe: the later weights saw more.
         return True
 
     def as_text(self) -> dict[str, str]:
@@ -109,15 +110,17 @@ def pair_iou(model: CKD, pairs: Pairs, count: int, batch_size: int, device: torc
 
     `count` is rounded up to whole batches of `batch_size` pairs over all ranks together.
     """
-    place = ranks()
+    group = ranks()
+    # Summed on the CPU: MPS has no float64.
     sums = torch.zeros(2, dtype=torch.float64, device="cpu")
+    # The same pairs each time, without workers, which would have to start for each validation.
     drawn = batches(
         pairs,
         first_step=0,
         last_step=math.ceil(count / batch_size),
-        batch_size=batch_size // place.count,
-        rank=place.rank,
-        ranks=place.count,
+        batch_size=batch_size // group.count,
+        rank=group.rank,
+        ranks=group.count,
     )
     model.eval()
     with torch.inference_mode():
@@ -139,9 +142,10 @@ def pair_iou(model: CKD, pairs: Pairs, count: int, batch_size: int, device: torc
 
 def closed_loop_success(model: CKD, clips: Sequence[Clip], device: torch.device) -> float:
     """Mean success (SR) over clips, each tracked from its first box; all ranks share the work."""
-    place = ranks()
+    group = ranks()
     tracker = CKDTracker(model, str(device))
-    mine = [clip_success(tracker, each) for each in clips[place.rank :: place.count]]
+    # In turns: clips of one condition lie together, and so every rank gets some of each.
+    mine = [clip_success(tracker, each) for each in clips[group.rank :: group.count]]
     found = total(torch.tensor([sum(mine), len(mine)], dtype=torch.float32, device=device))
     return float(found[0] / found[1].clamp(min=1))
 
@@ -153,10 +157,12 @@ def clip_success(tracker: CKDTracker, tracked: Clip) -> float:
         raise ValueError(f"The first frame of clip {tracked.name} has no images or no box.")
     state = tracker.start(first.frames, first.box_xywh)
     found, truth = [], []
-    for index in range(1, len(tracked)):
+    for index in range(1, len(tracked)):  # the first box is given, so it does not count
         moment = tracked.frame(index)
         if moment.frames is not None:
             state, _ = tracker.step(state, moment.frames)
+        # Tracked all the same: what the tracker does without a true box shows in the frames after
+        # it.
         if moment.box_xywh is not None:
             found.append(state.box_xywh)
             truth.append(moment.box_xywh)

@@ -1,16 +1,49 @@
-"""What the small charts share: round axis values, a plot area, a caption, words on hover."""
+"""What the small charts share: a title, a caption, a plot area, words on hover.
+
+pyqtgraph draws their data (see `style_items`). It is imported when a chart first has any, for the
+window must not wait for it.
+"""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from typing import Protocol
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize
+from PySide6.QtGui import (
+    QFont,
+    QFontMetricsF,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QShowEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from app.look.palette import Palette
 from app.look.theme import current_theme, qcolor, theme_signals
-from app.views.drawing.painting import CENTRE, LEFT, RIGHT, paint_empty, paint_focus, scaled_font
+from app.views.drawing.painting import LEFT, RIGHT, paint_empty, paint_focus, scaled_font
+
+RIGHT_ROOM = 8
+"""Pixels to the right of a plot; half of the last number below it reaches into them."""
+
+
+class Drawing(Protocol):
+    """A plot with its items, as a chart sees it."""
+
+    @property
+    def widget(self) -> QWidget:
+        """What is shown."""
+        ...
+
+    def place(self, widget: QRectF, area: QRectF) -> None:
+        """Lie at `widget` in the chart, with the data at `area` in it."""
+        ...
+
+    def recolour(self, palette: Palette) -> None:
+        """Take the colours of a theme."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,28 +64,21 @@ class Scale:
         return self.low + (pixel - self.start) / (self.end - self.start) * (self.high - self.low)
 
 
-def round_ticks(low: float, high: float, most: int = 5) -> list[float]:
-    """Return at most `most` round values between two numbers, low < high."""
-    raw = (high - low) / max(1, most)
-    power = 10.0 ** math.floor(math.log10(raw))
-    step = next(power * each for each in (1, 2, 2.5, 5, 10) if power * each >= raw * (1 - 1e-9))
-    first = math.ceil(low / step - 1e-9)
-    last = math.floor(high / step + 1e-9)
-    return [number * step for number in range(first, last + 1)]
-
-
 def tick_text(value: float) -> str:
     """Return the shortest clear text of an axis value."""
+    # Six digits drop the rounding of `number * step`; the minus sign is as wide as a digit.
     return f"{value:.6g}".replace("-", "−")
 
 
 class Chart(QWidget):
-    """A titled plot that paints itself; subclasses draw the data and explain a point."""
+    """A titled plot; subclasses give the data to a `Drawing` and explain a point."""
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._title = title
         self._caption = ""
+        self._drawing: Drawing | None = None
+        # Values are read without a button held.
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(title)
@@ -80,14 +106,19 @@ class Chart(QWidget):
         """Return the rectangle of the data, inside title and axis labels."""
         small = QFontMetricsF(self.small_font()).height()
         title = QFontMetricsF(self.font()).height() + 6
-        return QRectF(self.rect()).adjusted(self._left_room(), title, -8, -(small + 6))
+        return QRectF(self.rect()).adjusted(self._left_room(), title, -RIGHT_ROOM, -(small + 6))
 
+    # Not abstract methods: the metaclasses of ABC and of Qt's classes exclude each other.
     def has_data(self) -> bool:
         """Whether there is anything to draw."""
         raise NotImplementedError
 
-    def paint_data(self, painter: QPainter, area: QRectF) -> None:
-        """Draw axes and data into the plot area."""
+    def make_drawing(self) -> Drawing:
+        """Return the plot, empty; called once, when there is something to draw."""
+        raise NotImplementedError
+
+    def draw_data(self) -> None:
+        """Give the data to the plot."""
         raise NotImplementedError
 
     def explain(self, point: QPointF) -> str:
@@ -109,7 +140,6 @@ class Chart(QWidget):
         if self.has_data():
             painter.setPen(qcolor(palette.muted))
             painter.drawText(head, RIGHT, self._caption)
-            self.paint_data(painter, self.plot_area())
         else:
             painter.setFont(self.small_font())
             paint_empty(painter, self.plot_area(), "", self.empty_text())
@@ -121,6 +151,7 @@ class Chart(QWidget):
         """Explain what is under the pointer."""
         words = self.explain(event.position()) if self.has_data() else ""
         if words:
+            # At every move, not after Qt's delay: values are read by moving along.
             QToolTip.showText(event.globalPosition().toPoint() + QPoint(8, 8), words, self)
         else:
             QToolTip.hideText()
@@ -130,42 +161,42 @@ class Chart(QWidget):
         super().leaveEvent(event)
         QToolTip.hideText()
 
-    def paint_frame(self, painter: QPainter, area: QRectF) -> None:
-        """Draw the lines of the two axes."""
-        painter.setPen(QPen(qcolor(current_theme().palette.border), 1))
-        painter.drawLine(area.bottomLeft(), area.bottomRight())
-        painter.drawLine(area.topLeft(), area.bottomLeft())
+    def show_data(self) -> None:
+        """Draw what has changed; without data, the plot makes room for words."""
+        if self.has_data() and self._drawing is None:
+            self._drawing = self.make_drawing()
+            self._drawing.recolour(current_theme().palette)
+        if self._drawing is not None:
+            self._drawing.widget.setVisible(self.has_data())
+        if self.has_data():
+            self._place()
+            self.draw_data()
+        self.update()
 
-    def paint_y_axis(self, painter: QPainter, area: QRectF, scale: Scale, most: int = 4) -> None:
-        """Draw faint lines at round values with their numbers to the left."""
-        palette = current_theme().palette
-        painter.setFont(self.small_font())
-        height = QFontMetricsF(painter.font()).height()
-        for value in round_ticks(scale.low, scale.high, most):
-            y = scale.pixel(value)
-            painter.setPen(QPen(qcolor(palette.border, 120), 1))
-            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-            painter.setPen(qcolor(palette.muted))
-            label = QRectF(0, y - height / 2, area.left() - 4, height)
-            painter.drawText(label, RIGHT, tick_text(value))
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the plot keep to its area."""
+        super().resizeEvent(event)
+        self._place()
 
-    def paint_x_label(self, painter: QPainter, area: QRectF, x: float, text: str) -> None:
-        """Write a number below the axis, kept inside the widget."""
-        painter.setFont(self.small_font())
-        metrics = QFontMetricsF(painter.font())
-        width = metrics.horizontalAdvance(text) + 4
-        left = min(max(x - width / 2, 0.0), self.width() - width)
-        painter.drawText(QRectF(left, area.bottom() + 2, width, metrics.height()), CENTRE, text)
+    def showEvent(self, event: QShowEvent) -> None:
+        """Measure again: a style sheet sets the font before a widget is first shown."""
+        super().showEvent(event)
+        self._place()
+
+    def _place(self) -> None:
+        if self._drawing is not None and self.has_data():
+            area = self.plot_area()
+            bottom = QFontMetricsF(self.small_font()).height() + 6
+            around = QRectF(
+                2, area.top(), area.right() + RIGHT_ROOM - 4, area.height() + bottom - 2
+            )
+            self._drawing.place(around, area)
 
     def _left_room(self) -> float:
+        # The same for all values, so that the plot does not jump from frame to frame.
         return QFontMetricsF(self.small_font()).horizontalAdvance("−0.000") + 6
 
     def _recolour(self, _theme: object) -> None:
+        if self._drawing is not None:
+            self._drawing.recolour(current_theme().palette)
         self.update()
-
-
-def dashed(colour: tuple[int, int, int], width: float = 1.0) -> QPen:
-    """Return a pen for lines that only guide the eye."""
-    pen = QPen(qcolor(colour), width)
-    pen.setStyle(Qt.PenStyle.DashLine)
-    return pen

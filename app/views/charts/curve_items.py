@@ -5,13 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtGui import QColor, QPen
-from PySide6.QtWidgets import QGraphicsItem
+from PySide6.QtGui import QColor
 
 from app.resolve.curves import Values, lone_frames, same_values
-
-KEEP_PICTURE = QGraphicsItem.CacheMode.DeviceCoordinateCache
-"""How items are drawn that a moving playhead must not have drawn again."""
+from app.views.charts.plot import KEEP_PICTURE, cosmetic_pen
 
 
 class Line:
@@ -21,6 +18,7 @@ class Line:
         self._width = width
         self._values: Values = np.empty(0, np.float32)
         self._curve = pg.PlotCurveItem(connect="finite", antialias=True)
+        # Without pyqtgraph's outline, which has one colour for both themes.
         self._dots = pg.ScatterPlotItem(size=width + 3.5, antialias=True, pen=None)
         _add(plot, self._curve, self._dots)
 
@@ -59,6 +57,7 @@ class Stems:
         self._values = values
         frames = np.flatnonzero(values > 0)
         self._bars.setOpts(x=frames, height=values[frames])
+        # The base line tells "none removed" from "not tracked".
         self._base.set_values(np.where(np.isfinite(values), np.float32(0), values))
         return True
 
@@ -73,7 +72,7 @@ class Marks:
     """Squares upon a curve: the frames that a person decided."""
 
     def __init__(self, plot: pg.PlotWidget) -> None:
-        self._places: tuple[NDArray[np.int64], Values] = (
+        self._shown: tuple[NDArray[np.int64], Values] = (
             np.empty(0, np.int64),
             np.empty(0, np.float32),
         )
@@ -84,9 +83,9 @@ class Marks:
         """Mark frames of a curve; return whether anything changed."""
         frames = np.flatnonzero(marked & np.isfinite(values)).astype(np.int64)
         heights = values[frames]
-        if np.array_equal(frames, self._places[0]) and np.array_equal(heights, self._places[1]):
+        if np.array_equal(frames, self._shown[0]) and np.array_equal(heights, self._shown[1]):
             return False
-        self._places = (frames, heights)
+        self._shown = (frames, heights)
         self._squares.setData(x=frames, y=heights)
         return True
 
@@ -96,14 +95,8 @@ class Marks:
         self._squares.setPen(cosmetic_pen(rim, 1.0))
 
 
-def cosmetic_pen(colour: QColor, width: float) -> QPen:
-    """Return a pen that is `width` pixels wide at any zoom."""
-    pen = QPen(colour, width)
-    pen.setCosmetic(True)
-    return pen
-
-
 def _add(plot: pg.PlotWidget, *items: pg.GraphicsObject) -> None:
     for item in items:
+        # The playhead moves over all curves at every step.
         item.setCacheMode(KEEP_PICTURE)
         plot.addItem(item)

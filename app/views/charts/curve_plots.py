@@ -45,7 +45,7 @@ class CurvePlots(QWidget):
         super().__init__(parent)
         self._model: CurvesModel | None = None
         self._frame = 0
-        self._before_click = 0
+        self._before_click = 0  # a click may turn out to be half of a double click
         self._score = CurveRow("Score", "0 to 1", self)
         self._removed = CurveRow("Target tokens removed", "tokens", self)
         self._side = CurveRow("Box side", "px", self)
@@ -66,7 +66,7 @@ class CurvePlots(QWidget):
         theme_signals().changed.connect(self._recolour)
 
     def set_view(self, model: CurvesModel) -> None:
-        """Show the curves of a target; only what differs from before is drawn anew."""
+        """Show the curves of a target; only what differs from before is drawn again."""
         before, self._model = self._model, model
         self._set_curves(model)
         if before is None or before.frame_count != model.frame_count:
@@ -78,6 +78,7 @@ class CurvePlots(QWidget):
 
     def set_frame(self, frame_index: int) -> None:
         """Put the playhead on a frame, unless a person holds it."""
+        # Frames arrive late while it is dragged, and would pull it back.
         if any(row.dragging for row in self._rows):
             return
         if frame_index != self._frame:
@@ -91,12 +92,14 @@ class CurvePlots(QWidget):
     def show_all_frames(self) -> None:
         """Take zoom and pan back."""
         if self._model is not None:
+            # An axis over a single frame would have its ticks between frames.
             count = max(self._model.frame_count, 2)
             self._score.plot.setXRange(-0.5, count - 0.5, padding=0)
 
     def zoom(self, factor: float) -> None:
         """Show `factor` times as many frames, around the playhead when it is in view."""
         first, last = self.frame_range()
+        # A playhead out of view would make the curves run away.
         middle = self._frame if first <= self._frame <= last else (first + last) / 2
         low, high = middle - (middle - first) * factor, middle + (last - middle) * factor
         self._score.plot.setXRange(low, high, padding=0)
@@ -152,6 +155,7 @@ class CurvePlots(QWidget):
         for row in self._rows:
             # The lowest one also carries the axis of frames.
             column.addWidget(row, 4 if row is self._gap else 3)
+            # All follow the first, which cannot follow itself.
             row.plot.setXLink(None if row is self._score else self._score.plot)
             row.frame_dragged.connect(self._pick)
             row.clicked.connect(self._on_click)
@@ -161,6 +165,7 @@ class CurvePlots(QWidget):
 
     def _set_curves(self, model: CurvesModel) -> None:
         self._score_line.set_values(model.score)
+        # Fixed, not fitted: heights can be compared between targets and runs.
         self._score.set_range(-0.08, 1.08)
         self._stems.set_values(model.removed)
         self._removed.set_range(*limits(model.removed, floor=0.0, least=4.0))
@@ -226,12 +231,12 @@ class CurvePlots(QWidget):
         self._pick(self._before_click)
         self.show_all_frames()
 
-    def _on_hover(self, row: CurveRow, frame_index: int | None, place: QPoint | None) -> None:
-        if frame_index is None or place is None or self._model is None:
+    def _on_hover(self, row: CurveRow, frame_index: int | None, point: QPoint | None) -> None:
+        if frame_index is None or point is None or self._model is None:
             QToolTip.hideText()
             return
         words = self._explain(row, self._model, frame_index)
-        QToolTip.showText(place + QPoint(12, 10), f"Frame {frame_index}: {words}", row)
+        QToolTip.showText(point + QPoint(12, 10), f"Frame {frame_index}: {words}", row)
 
     def _explain(self, row: CurveRow, model: CurvesModel, frame_index: int) -> str:
         if row is self._score:

@@ -9,15 +9,13 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from app.look.palette import Palette
 from app.look.theme import qcolor
-from app.views.charts.curve_items import KEEP_PICTURE, cosmetic_pen
+from app.views.charts.plot import cosmetic_pen, dress_axes, make_plot, recolour_axes
 from app.views.drawing.painting import scaled_font
 
 LOWEST = 62
 """Pixels of a plot's height at least."""
 CLOSEST = 8
 """Frames across the plots at the closest zoom."""
-BELOW = -1000
-"""Where the grid is, for it belongs behind the bars."""
 LEFT_BUTTON = Qt.MouseButton.LeftButton
 
 
@@ -36,19 +34,23 @@ class CurveRow(QWidget):
         self._range = (0.0, 0.0)
         self.values = QLabel(self)
         self.values.setTextFormat(Qt.TextFormat.RichText)
+        # Its text changes with every frame and must not move the layout.
         self.values.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.values.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self.plot = pg.PlotWidget(self, enableMenu=False)
+        self.plot = make_plot(self)
         self.note = QLabel(self.plot)
         self._build(title, unit)
         self._play = pg.InfiniteLine(angle=90, movable=True)
         self._play.setCursor(Qt.CursorShape.SizeHorCursor)
+        # Over curves and marks, or it could not be taken hold of there.
         self._play.setZValue(20)
         self._play.sigDragged.connect(self._dragged)
+        # It says nothing about the extent of the data.
         self.plot.addItem(self._play, ignoreBounds=True)
         scene = self.plot.scene()
         scene.sigMouseClicked.connect(self._clicked)
         scene.sigMouseMoved.connect(self._moved)
+        # pyqtgraph's scene does not tell when the pointer leaves.
         self.plot.viewport().installEventFilter(self)
 
     @property
@@ -80,6 +82,7 @@ class CurveRow(QWidget):
         axis = self.plot.getAxis("bottom")
         axis.setStyle(showValues=True)
         axis.setLabel("Frame")
+        # Back to its own height, which `_build_axes` took.
         axis.setHeight(None)
 
     def frame_at(self, scene_point: QPointF) -> int | None:
@@ -92,11 +95,7 @@ class CurveRow(QWidget):
 
     def recolour(self, palette: Palette) -> None:
         """Take the colours of a theme."""
-        self.plot.setBackground(qcolor(palette.panel))
-        for side in ("left", "bottom"):
-            axis = self.plot.getAxis(side)
-            axis.setPen(cosmetic_pen(qcolor(palette.border), 1.0))
-            axis.setTextPen(cosmetic_pen(qcolor(palette.muted), 1.0))
+        recolour_axes(self.plot, palette)
         self._play.setPen(cosmetic_pen(qcolor(palette.playhead, 200), 1.0))
         self._play.setHoverPen(cosmetic_pen(qcolor(palette.accent), 3.0))
 
@@ -104,6 +103,7 @@ class CurveRow(QWidget):
         """Notice when the pointer leaves the plot."""
         if event.type() == QEvent.Type.Leave:
             self.hovered.emit(None, None)
+        # The plot needs the event too.
         return False
 
     def _build(self, title: str, unit: str) -> None:
@@ -123,11 +123,8 @@ class CurveRow(QWidget):
         column.addLayout(head)
         column.addWidget(self.plot, 1)
         self.plot.setAccessibleName(f"{title}, {unit}")
-        self.plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.plot.setMinimumHeight(LOWEST)
-        self.plot.setFrameShape(pg.PlotWidget.Shape.NoFrame)
-        self.plot.hideButtons()
-        self.plot.disableAutoRange()
+        # Frames zoom; the upright range is set by what is shown.
         self.plot.setMouseEnabled(x=True, y=False)
         self.plot.getPlotItem().layout.setContentsMargins(0, 0, 10, 0)
         self._build_axes()
@@ -136,20 +133,15 @@ class CurveRow(QWidget):
         self.note.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.note.setWordWrap(True)
         self.note.setProperty("role", "muted")
+        # Clicks go to the frame below it.
         self.note.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.note.hide()
 
     def _build_axes(self) -> None:
         small = scaled_font(self.font(), 0.86)
         metrics = QFontMetricsF(small)
-        for side in ("left", "bottom"):
-            axis = self.plot.getAxis(side)
-            axis.setStyle(tickFont=small, maxTickLevel=1, maxTextLevel=0, tickTextOffset=4)
-            axis.setStyle(tickLength=-4)
-            axis.enableAutoSIPrefix(False)
-            axis.setGrid(70)
-            axis.setCacheMode(KEEP_PICTURE)
-            axis.setZValue(BELOW)
+        dress_axes(self.plot, small, grid=70)
+        # Equal in all plots, so that a frame stands in one line from top to bottom.
         self.plot.getAxis("left").setWidth(round(metrics.horizontalAdvance("0.0000") + 8))
         bottom = self.plot.getAxis("bottom")
         bottom.setStyle(showValues=False)
@@ -157,6 +149,7 @@ class CurveRow(QWidget):
 
     def _dragged(self, line: pg.InfiniteLine) -> None:
         frame = round(line.value())
+        # Snaps to whole frames while it is dragged; there is nothing between them.
         line.setValue(frame)
         self.frame_dragged.emit(frame)
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.look.numbers import short_number
-from app.look.theme import current_theme, qcolor
 from app.resolve.inspection import GapHistory
-from app.views.charts.chart import Chart, Scale, dashed, round_ticks, tick_text
-from app.views.drawing.painting import CENTRE
+from app.views.charts.chart import Chart, Scale
+
+if TYPE_CHECKING:
+    from app.views.charts.style_items import BarsDrawing, HistoryDrawing, ScatterDrawing
 
 Floats = NDArray[np.float32]
 
@@ -27,8 +30,10 @@ OUTLIER = 3.0
 def robust_limits(values: Floats) -> tuple[float, float]:
     """Return limits that show the bulk of the values: a few channels of a ViT are huge."""
     low, high = np.percentile(values, (2.0, 98.0))
+    # Equal values have no spread; the axis still needs an extent.
     reach = max(float(high - low) * OUTLIER / 2, 1e-6)
     middle = float(low + high) / 2
+    # No further than there are values: without outliers the axis ends with them.
     first, last = max(float(values.min()), middle - reach), min(float(values.max()), middle + reach)
     margin = max(last - first, 1e-6) * 0.06
     return first - margin, last + margin
@@ -55,7 +60,7 @@ class StyleScatter(Chart):
             self._limits = robust_limits(np.concatenate([self._rgb, self._tir]))
             self.set_caption("")
         self.setAccessibleDescription(f"{len(self._rgb)} channels")
-        self.update()
+        self.show_data()
 
     def sizeHint(self) -> QSize:
         """Nearly square in half of a narrow panel."""
@@ -67,6 +72,7 @@ class StyleScatter(Chart):
 
     def heightForWidth(self, width: int) -> int:
         """Return the height at which the square fills that width."""
+        # The plot area of the base: this class's own is already the square.
         free = super().plot_area()
         around_x, around_y = self.width() - free.width(), self.height() - free.height()
         return round(min(width - around_x, LARGEST) + around_y)
@@ -81,24 +87,17 @@ class StyleScatter(Chart):
         side = min(area.width(), area.height())
         return QRectF(area.left(), area.top(), side, side)
 
-    def paint_data(self, painter: QPainter, area: QRectF) -> None:
-        """Draw axes, the diagonal and the dots."""
-        palette = current_theme().palette
-        across, up = self._scales(area)
-        self.paint_frame(painter, area)
-        self._paint_ticks(painter, area, across, up)
-        painter.setPen(dashed(palette.muted))
-        painter.drawLine(area.bottomLeft(), area.topRight())
-        points = self._points(area)
-        inside = self._inside()
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        pen = QPen(qcolor(palette.accent, 170), 4, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap)
-        painter.setPen(pen)
-        painter.drawPoints([QPointF(x, y) for x, y in points[inside].tolist()])
-        painter.setPen(QPen(qcolor(palette.warning), 1.2))
-        for x, y in points[~inside].tolist():
-            painter.drawEllipse(QPointF(x, y), 2.6, 2.6)
-        self._paint_names(painter, area)
+    def make_drawing(self) -> ScatterDrawing:
+        """Return the dots and their diagonal."""
+        from app.views.charts.style_items import ScatterDrawing
+
+        self._plot = ScatterDrawing(self, self.small_font())
+        return self._plot
+
+    def draw_data(self) -> None:
+        """Show all dots, outliers at the edge."""
+        places = np.clip(np.stack([self._rgb, self._tir], 1), *self._limits)
+        self._plot.set_values(places, self._inside(), self._limits)
 
     def explain(self, point: QPointF) -> str:
         """Name the channel nearest to a point."""
@@ -113,13 +112,9 @@ class StyleScatter(Chart):
     def _left_room(self) -> float:
         return QFontMetricsF(self.small_font()).horizontalAdvance("−00") + 8
 
-    def _scales(self, area: QRectF) -> tuple[Scale, Scale]:
-        low, high = self._limits
-        across = Scale(low, high, area.left(), area.right())
-        return across, Scale(low, high, area.bottom(), area.top())
-
     def _inside(self) -> NDArray[np.bool_]:
         low, high = self._limits
+        # Outside when either modality is.
         smaller, larger = np.minimum(self._rgb, self._tir), np.maximum(self._rgb, self._tir)
         return (smaller >= low) & (larger <= high)
 
@@ -127,41 +122,14 @@ class StyleScatter(Chart):
         """(C, 2) pixels."""
         low, high = self._limits
         share = (np.clip(np.stack([self._rgb, self._tir], 1), low, high) - low) / (high - low)
-        places: NDArray[np.float64] = np.array([area.left(), area.bottom()]) + share * np.array(
+        points: NDArray[np.float64] = np.array([area.left(), area.bottom()]) + share * np.array(
             [area.width(), -area.height()]
         )
-        return places
-
-    def _paint_ticks(self, painter: QPainter, area: QRectF, across: Scale, up: Scale) -> None:
-        palette = current_theme().palette
-        self.paint_y_axis(painter, area, up, 4)
-        for value in round_ticks(across.low, across.high, 4):
-            x = across.pixel(value)
-            painter.setPen(QPen(qcolor(palette.border, 120), 1))
-            painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
-            painter.setPen(qcolor(palette.muted))
-            self.paint_x_label(painter, area, x, tick_text(value))
-
-    def _paint_names(self, painter: QPainter, area: QRectF) -> None:
-        palette = current_theme().palette
-        painter.setFont(self.small_font())
-        metrics = QFontMetricsF(painter.font())
-        height = metrics.height()
-        for text, colour, at_right in (
-            ("RGB →", palette.rgb, True),
-            ("↑ thermal", palette.tir, False),
-        ):
-            width = metrics.horizontalAdvance(text) + 4
-            left = area.right() - width if at_right else area.left() + 2
-            top = area.bottom() - height - 1 if at_right else area.top()
-            corner = QRectF(left, top, width, height)
-            painter.fillRect(corner, qcolor(palette.panel, 190))
-            painter.setPen(qcolor(colour))
-            painter.drawText(corner, CENTRE, text)
+        return points
 
 
 class GapBars(Chart):
-    """The modality gap behind each block; the block on show stands out."""
+    """The modality gap after each block; the block on show stands out."""
 
     block_chosen = Signal(int)
     """The block whose bar was clicked or reached by the arrow keys."""
@@ -178,29 +146,30 @@ class GapBars(Chart):
         self._block = block
         known = 0 <= block < len(self._gaps)
         self.set_caption(f"block {block}: {_number(self._gaps[block])}" if known else "")
+        self.show_data()
 
     def has_data(self) -> bool:
         """Whether there are blocks."""
         return len(self._gaps) > 0
 
-    def paint_data(self, painter: QPainter, area: QRectF) -> None:
-        """Draw one bar per block."""
-        palette = current_theme().palette
+    def make_drawing(self) -> BarsDrawing:
+        """Return the bars."""
+        from app.views.charts.style_items import BarsDrawing
+
+        self._plot = BarsDrawing(self, self.small_font())
+        return self._plot
+
+    def draw_data(self) -> None:
+        """Show one bar per block."""
+        # nanmax warns where no block is known; gaps of nothing but 0 have no extent either.
         top = float(np.nanmax(self._gaps)) if np.isfinite(self._gaps).any() else 0.0
-        up = Scale(0.0, max(top, 1e-9) * 1.06, area.bottom(), area.top())
-        self.paint_y_axis(painter, area, up, 3)
-        for block, gap in enumerate(self._gaps.tolist()):
-            slot = self._slot(area, block)
-            chosen = block == self._block
-            painter.setPen(qcolor(palette.text if chosen else palette.muted))
-            if slot.width() >= 14 or block % 2 == 0:
-                self.paint_x_label(painter, area, slot.center().x(), str(block))
-            if np.isfinite(gap):
-                y = up.pixel(gap)
-                bar = QRectF(slot.left(), y, slot.width(), area.bottom() - y)
-                colour = qcolor(palette.accent) if chosen else qcolor(palette.muted, 120)
-                painter.fillRect(bar.adjusted(1, 0, -1, 0), colour)
-        self.paint_frame(painter, area)
+        slot = self.plot_area().width() / len(self._gaps)
+        self._plot.set_values(self._gaps, self._block, max(top, 1e-9) * 1.06, slot)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep bars apart by pixels, and write as many numbers as have room."""
+        super().resizeEvent(event)
+        self.show_data()
 
     def explain(self, point: QPointF) -> str:
         """Read the bar under a point."""
@@ -220,10 +189,6 @@ class GapBars(Chart):
             super().keyPressEvent(event)
             return
         self.block_chosen.emit(min(max(self._block + step, 0), len(self._gaps) - 1))
-
-    def _slot(self, area: QRectF, block: int) -> QRectF:
-        width = area.width() / len(self._gaps)
-        return QRectF(area.left() + block * width, area.top(), width, area.height())
 
     def _block_at(self, point: QPointF) -> int | None:
         area = self.plot_area()
@@ -255,6 +220,7 @@ class GapHistoryPlot(Chart):
             self._gaps = history.gaps[known, block]
         count = len(self._frames)
         self.set_caption(f"block {block}, {count} frame{'' if count == 1 else 's'}")
+        self.show_data()
 
     def has_data(self) -> bool:
         """Whether any frame is known."""
@@ -264,24 +230,17 @@ class GapHistoryPlot(Chart):
         """Say where a history comes from."""
         return "Step through tracked frames to see the gap over time."
 
-    def paint_data(self, painter: QPainter, area: QRectF) -> None:
-        """Draw axes, the line and the mark of the frame on show."""
-        palette = current_theme().palette
-        across, up = self._scales(area)
-        self.paint_y_axis(painter, area, up, 3)
-        painter.setPen(qcolor(palette.muted))
-        ends = {int(self._frames[0]), int(self._frames[-1])}
-        for frame in sorted(ends):
-            self.paint_x_label(painter, area, across.pixel(frame), str(frame))
-        self.paint_frame(painter, area)
-        if self._now is not None and across.low <= self._now <= across.high:
-            x = across.pixel(self._now)
-            painter.setPen(QPen(qcolor(palette.muted), 1))
-            painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
-        painter.setPen(QPen(qcolor(palette.accent), 1.6))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(self._line(across, up))
-        self._paint_dot(painter, across, up)
+    def make_drawing(self) -> HistoryDrawing:
+        """Return the line and the mark of the frame on show."""
+        from app.views.charts.style_items import HistoryDrawing
+
+        self._plot = HistoryDrawing(self, self.small_font())
+        return self._plot
+
+    def draw_data(self) -> None:
+        """Show the gaps that are known."""
+        top = max(float(self._gaps.max()), 1e-9) * 1.08
+        self._plot.set_values(self._frames, self._gaps, self._now, self._reach(), top)
 
     def explain(self, point: QPointF) -> str:
         """Read the frame nearest to a point."""
@@ -294,40 +253,15 @@ class GapHistoryPlot(Chart):
             self.frame_requested.emit(int(self._frames[self._nearest(event.position())]))
 
     def _nearest(self, point: QPointF) -> int:
-        across, _ = self._scales(self.plot_area())
-        return int(np.abs(self._frames - across.value(point.x())).argmin())
+        area = self.plot_area()
+        frame = Scale(*self._reach(), area.left(), area.right()).value(point.x())
+        return int(np.abs(self._frames - frame).argmin())
 
-    def _scales(self, area: QRectF) -> tuple[Scale, Scale]:
+    def _reach(self) -> tuple[float, float]:
+        """The first and last frame of the axis."""
         first, last = float(self._frames[0]), float(self._frames[-1])
-        if first == last:
-            first, last = first - 1, last + 1
-        top = max(float(self._gaps.max()), 1e-9) * 1.08
-        return (
-            Scale(first, last, area.left(), area.right()),
-            Scale(0.0, top, area.bottom(), area.top()),
-        )
-
-    def _line(self, across: Scale, up: Scale) -> QPainterPath:
-        """Neighbouring frames are joined; a jump over frames that were not tracked is not."""
-        path = QPainterPath()
-        before: int | None = None
-        for frame, gap in zip(self._frames.tolist(), self._gaps.tolist(), strict=True):
-            place = QPointF(across.pixel(frame), up.pixel(gap))
-            if before is not None and frame - before == 1:
-                path.lineTo(place)
-            else:
-                path.moveTo(place)
-                path.lineTo(place + QPointF(0.1, 0.0))
-            before = frame
-        return path
-
-    def _paint_dot(self, painter: QPainter, across: Scale, up: Scale) -> None:
-        here = np.flatnonzero(self._frames == (-1 if self._now is None else self._now))
-        for index in here.tolist():
-            place = QPointF(across.pixel(self._frames[index]), up.pixel(self._gaps[index]))
-            painter.setPen(QPen(qcolor(current_theme().palette.panel), 1.5))
-            painter.setBrush(qcolor(current_theme().palette.accent))
-            painter.drawEllipse(place, 4, 4)
+        # A single frame has no extent to draw over.
+        return (first - 1, last + 1) if first == last else (first, last)
 
 
 def _number(value: float) -> str:

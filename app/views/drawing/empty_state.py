@@ -15,6 +15,7 @@ class EmptyState(QWidget):
 
     def __init__(self, title: str, hint: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        # It stands in for a view and must leave the layout as that does.
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.say(title, hint)
         theme_signals().changed.connect(self._recolour)

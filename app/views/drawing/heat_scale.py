@@ -22,12 +22,13 @@ class HeatScale(QWidget):
     def __init__(self, parent: QWidget | None = None, colours: str = "heat") -> None:
         super().__init__(parent)
         self._low = self._high = 0.0
-        self._strip = to_qimage(colour_map(colours)[None, :, :])
+        self._strip = to_qimage(colour_map(colours)[None, :, :])  # (1, 256, 3)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme_signals().changed.connect(self._recolour)
 
     def set_values(self, values: NDArray[np.float32] | None) -> None:
         """Take the extent of a map, NaN left out; None or nothing known hides the strip."""
+        # numpy has no minimum of nothing.
         known = np.empty(0) if values is None else values[np.isfinite(values)]
         self.set_range((float(known.min()), float(known.max())) if known.size else None)
 
@@ -51,6 +52,7 @@ class HeatScale(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw number, strip, number."""
         painter = QPainter(self)
+        # 256 colours are stretched over any width.
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         area = QRectF(self.rect())
         low, high = short_number(self._low), short_number(self._high)

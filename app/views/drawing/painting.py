@@ -22,11 +22,14 @@ WRAPPED = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop) | int(
 
 def to_qimage(pixels: NDArray[np.uint8]) -> QImage:
     """Return a QImage with its own memory from (H, W) gray, (H, W, 3) RGB or (H, W, 4) RGBA."""
+    # QImage takes pixels that follow each other; those of a slice may not.
     pixels = np.ascontiguousarray(pixels)
     formats = {1: QImage.Format.Format_Grayscale8, 3: QImage.Format.Format_RGB888}
     channels = 1 if pixels.ndim == 2 else pixels.shape[2]
     chosen = formats.get(channels, QImage.Format.Format_RGBA8888)
     height, width = pixels.shape[:2]
+    # A QImage upon foreign memory shows what is written there later; the copy is this picture for
+    # good.
     return QImage(pixels.data, width, height, width * channels, chosen).copy()
 
 
@@ -39,6 +42,7 @@ def token_colours(stages: int) -> TokenColours:
 def scaled_font(font: QFont, factor: float, *, bold: bool = False) -> QFont:
     """Return a copy of a font, larger or smaller, set in points or in pixels as it was."""
     copy = QFont(font)
+    # Qt answers -1 for a font that was set in pixels.
     if font.pointSizeF() > 0:
         copy.setPointSizeF(font.pointSizeF() * factor)
     else:
@@ -78,9 +82,10 @@ def paint_empty(painter: QPainter, rect: QRectF, title: str, hint: str = "") -> 
 
 
 def paint_missing(painter: QPainter, rect: QRectF, text: str) -> None:
-    """Fill the place of an image that is not there."""
+    """Fill the square of an image that is not there."""
     palette = current_theme().palette
     painter.fillRect(rect, qcolor(palette.canvas))
+    # Light in both themes: the canvas is dark in both.
     painter.setPen(QColor(200, 205, 212))
     painter.drawText(rect.adjusted(6, 6, -6, -6), CENTRE | int(Qt.TextFlag.TextWordWrap), text)
 
@@ -95,6 +100,7 @@ def paint_chip(painter: QPainter, rect: QRectF, text: str) -> None:
     )
     painter.setFont(small)
     painter.setPen(Qt.PenStyle.NoPen)
+    # Dark and white in both themes: it lies on an image.
     painter.setBrush(QColor(0, 0, 0, 170))
     painter.drawRoundedRect(chip, 3, 3)
     painter.setPen(QColor(255, 255, 255))
@@ -112,10 +118,13 @@ def paint_box(painter: QPainter, rect: QRectF, box: Box, colour: Rgb, width: flo
         h * rect.height(),
     )
     painter.save()
+    # A box may reach out of the crop; what is around it belongs to other drawings.
     painter.setClipRect(rect, Qt.ClipOperation.IntersectClip)
     painter.setBrush(Qt.BrushStyle.NoBrush)
+    # The wide dark one first: what is left of it is the casing.
     for colour_now, stroke in ((QColor(0, 0, 0, 190), width + 2.5), (qcolor(colour), width)):
         pen = QPen(colour_now, stroke)
+        # Qt's default cuts corners off, and corners are what a box is judged by.
         pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
         painter.setPen(pen)
         painter.drawRect(outline)

@@ -46,10 +46,13 @@ def gray_of(tir: NDArray[Any]) -> NDArray[Any] | None:
     """Return the one plane of a thermal image, or None when it was recorded in false colours."""
     if tir.ndim == 2:
         return tir
+    # A few thousand pixels tell, and this runs on every frame. Signed, because unsigned differences
+    # wrap.
     sample = tir[:: max(1, tir.shape[0] // 64), :: max(1, tir.shape[1] // 64)].astype(np.int32)
     # JPEG leaves small differences between the channels of a gray image.
     if np.abs(sample - sample[..., :1]).max() > 16 * (256 if tir.dtype == np.uint16 else 1):
         return None
+    # Green, upon which JPEG's colour differences have the least weight.
     return np.ascontiguousarray(tir[..., 1])
 
 
@@ -60,19 +63,24 @@ def thermal_table(gray: NDArray[Any], look: ThermalLook) -> ThermalTable:
     sample = np.ascontiguousarray(gray[::stride, ::stride])
     counts = cv2.calcHist([sample], [0], None, [values], [0, values]).ravel()
     share = np.cumsum(counts) * (100.0 / max(1.0, float(counts.sum())))
+    # From the right, so that 0 % is the lowest value that occurs, not raw 0.
     low = int(np.searchsorted(share, look.low_percentile, side="right"))
     high = int(np.searchsorted(share, look.high_percentile, side="left"))
+    # Rounding may leave the last share below 100.
     low, high = min(low, values - 1), min(high, values - 1)
+    # A flat image has no extent to divide by; it takes one of its own.
     if high <= low:
         low, high = max(0, low - 1), min(values - 1, low + 1)
     return ThermalTable(low, high, _stretched(look.palette, values, low, high))
 
 
+# Limits repeat from frame to frame, and a table of 16 bits takes some milliseconds to make.
 @lru_cache(maxsize=64)
 def _stretched(palette: str, values: int, low: int, high: int) -> NDArray[np.uint8]:
     ramp = (np.arange(values, dtype=np.float32) - low) * (255.0 / (high - low))
     index = np.clip(np.rint(ramp), 0, 255).astype(np.uint8)
     table: NDArray[np.uint8] = colour_map(palette)[index]
+    # The cache hands the same table to every frame.
     table.setflags(write=False)
     return table
 
@@ -81,6 +89,8 @@ def rgb_pixmap(image: NDArray[np.uint8]) -> QPixmap:
     """Return a pixmap of an (H, W, 3) RGB image."""
     height, width = image.shape[:2]
     pixels = np.ascontiguousarray(image)
+    # No copy needed: PySide keeps the array as long as Qt has a picture of it, and nobody writes to
+    # it.
     view = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
     return QPixmap.fromImage(view)
 
@@ -88,9 +98,11 @@ def rgb_pixmap(image: NDArray[np.uint8]) -> QPixmap:
 def thermal_pixmap(gray: NDArray[Any], table: ThermalTable) -> QPixmap:
     """Return a pixmap of a thermal plane in the colours of `table`."""
     colours = table.colours.astype(np.uint32)
+    # In the words of Format_RGB32, so that one lookup per pixel gives what Qt draws from.
     packed = (colours[:, 0] << 16) | (colours[:, 1] << 8) | colours[:, 2]
-    pixels = packed[gray]
+    pixels = packed[gray]  # (H, W)
     height, width = gray.shape
+    # As in `rgb_pixmap`, PySide keeps the array.
     view = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)
     return QPixmap.fromImage(view)
 
@@ -98,6 +110,7 @@ def thermal_pixmap(gray: NDArray[Any], table: ThermalTable) -> QPixmap:
 def as_display(tir: NDArray[Any]) -> NDArray[np.uint8]:
     """Return a false-colour thermal image with 8 bits."""
     if tir.dtype == np.uint16:
+        # Not stretched: recorded colours mean something.
         return (tir >> 8).astype(np.uint8)
     return tir.astype(np.uint8, copy=False)
 

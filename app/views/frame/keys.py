@@ -31,7 +31,9 @@ def box_by_key(
     step = FAR if modifiers & Qt.KeyboardModifier.ShiftModifier else 1.0
     across, down = direction[0] * step, direction[1] * step
     if modifiers & Qt.KeyboardModifier.ControlModifier:
+        # One corner for both arrows; the other edges are reached by moving the box first.
         return drag_box(box, Grip.SE, (across, down), frame_size)
     if modifiers & Qt.KeyboardModifier.AltModifier:
+        # Twice, a step for either side; down points down, but Up is to grow.
         return grow_box(box, (2.0 * across, -2.0 * down), frame_size)
     return nudge_box(box, (across, down), frame_size)

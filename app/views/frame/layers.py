@@ -41,6 +41,7 @@ class WindowLayer:
         painter.save()
         painter.setTransform(pane.transform(), combine=True)
         painter.setOpacity(self.opacity)
+        # Cells of a score map are samples of something smooth.
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.drawImage(QRectF(*self.window), self.image)
         painter.restore()
@@ -62,6 +63,7 @@ class TokenLayer:
         """Return the picture for `scale` screen pixels per frame pixel: lines stay thin."""
         grid = self.labels.shape[0]
         wanted = round(self.window[2] * scale / grid)
+        # Whole pixels per token, or lines would be of different width.
         pixels = min(MAX_PICTURE_PIXELS // grid, max(MIN_TOKEN_PIXELS, wanted))
         return _token_picture(self.labels.tobytes(), grid, self.colours, self.shown, pixels)
 
@@ -69,6 +71,7 @@ class TokenLayer:
         """See `Layer.paint`."""
         painter.save()
         painter.setTransform(pane.transform(), combine=True)
+        # Made in the size it is shown in; smoothing would blur thin lines.
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, on=False)
         painter.drawImage(QRectF(*self.window), self.image(pane.scale))
         painter.restore()
@@ -79,12 +82,15 @@ MAX_PICTURE_PIXELS = 960
 """Side of the largest token picture; beyond it the picture is stretched."""
 
 
+# Both panes and every move of the zoomed frame need the same picture. Labels come as bytes, because
+# arrays cannot be keys of a cache.
 @lru_cache(maxsize=8)
 def _token_picture(
     labels: bytes, grid: int, colours: TokenColours, shown: int | None, pixels: int
 ) -> QImage:
     table = np.frombuffer(labels, np.uint8).reshape(grid, grid)
     picture = to_qimage(token_image(table, colours, shown, pixels))
+    # Once here; Qt would convert on every paint.
     return picture.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
 
 
@@ -100,6 +106,7 @@ class OutlineLayer:
         rect = pane.rect_to_pane(QRectF(*self.window))
         painter.save()
         painter.setBrush(Qt.BrushStyle.NoBrush)
+        # Black below white shows on any image.
         painter.setPen(QPen(QColor(0, 0, 0, 150), 3.0))
         painter.drawRect(rect)
         painter.setPen(QPen(QColor(255, 255, 255, 210), 1.0, Qt.PenStyle.DashLine))
@@ -116,6 +123,7 @@ def _score_map(answer: FrameAnswer, _stage: int | None) -> Layer | None:
 
 
 def _tokens(answer: FrameAnswer, stage: int | None) -> Layer | None:
+    # Without elimination all tokens are kept, and there is no fate to draw.
     if not answer.stages or answer.window is None:
         return None
     labels = token_labels(answer.grid, answer.stages)

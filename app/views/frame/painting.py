@@ -37,6 +37,7 @@ class PaneLook:
         """Return whose boxes this pane draws."""
         if self.compare is Compare.SPLIT:
             return (self.modality,)
+        # Both images share the pane, so both boxes do.
         return (Modality.RGB, Modality.TIR)
 
 
@@ -52,13 +53,16 @@ def paint_pane(
     painter.fillRect(area, qcolor(current_theme().palette.canvas))
     painter.save()
     painter.setTransform(pane.transform(), combine=True)
+    # Reduced images shimmer without it; magnified ones must show what each pixel is.
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, pane.scale < SMOOTH_BELOW)
     _paint_images(painter, scene, look)
     painter.restore()
+    # Outside the transform: a layer chooses itself what is thin at any zoom.
     for layer in scene.layers.values():
         layer.paint(painter, pane)
     if look.compare is Compare.SWIPE:
         _paint_swipe_line(painter, area, scene, pane, look.swipe)
+    # Over the layers, which belong to an image that is not there.
     if look.compare is Compare.SPLIT and scene.pixmap(look.modality) is None:
         _paint_gap(painter, pane, scene, look.modality)
 
@@ -69,6 +73,7 @@ def _paint_images(painter: QPainter, scene: FrameScene, look: PaneLook) -> None:
         _draw(painter, scene, look.modality, frame)
     elif look.compare is Compare.BLEND:
         _draw(painter, scene, Modality.RGB, frame)
+        # On a gap of RGB there is nothing to blend with, and thermal would only be dim.
         painter.setOpacity(look.blend if scene.rgb is not None else 1.0)
         _draw(painter, scene, Modality.TIR, frame)
         painter.setOpacity(1.0)
@@ -84,6 +89,7 @@ def _paint_images(painter: QPainter, scene: FrameScene, look: PaneLook) -> None:
 def _draw(painter: QPainter, scene: FrameScene, modality: Modality, frame: QRectF) -> None:
     pixmap = scene.pixmap(modality)
     if pixmap is not None:
+        # Thermal of another size fills the frame: boxes are in its pixels.
         painter.drawPixmap(frame, pixmap, QRectF(pixmap.rect()))
 
 
@@ -129,15 +135,19 @@ def paint_boxes(
 ) -> None:
     """Paint all boxes of one pane; `dragged` stands in for the selected box while it is moved."""
     both = look.boxes_of()
+    # The selected one last, over the others; sorting keeps the order of those.
     ordered = sorted(scene.boxes, key=lambda item: item.selected)
     for item in ordered:
         for modality in both:
             box = item.box(modality)
             moving = item.selected and dragged is not None
+            # None: both boxes are linked and move together.
             if moving and dragged_modality in (None, modality):
                 box = dragged
+            # Equal boxes would hide each other, and the dashes.
             if box is None or (len(both) == 2 and modality is Modality.TIR and box == item.rgb):
                 continue
+            # Both have the target's colour, so the stroke tells them apart.
             dashed = len(both) == 2 and modality is Modality.TIR
             _paint_box(painter, item, pane.rect_to_pane(rect_of(box)), dashed)
             if item.selected and look.show_handles:
@@ -148,6 +158,7 @@ def _paint_box(painter: QPainter, item: BoxItem, rect: QRectF, dashed: bool) -> 
     width = 2.0 if item.selected else 1.4
     style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
     painter.setBrush(Qt.BrushStyle.NoBrush)
+    # A solid casing also below dashes, or they would be lost on a ground of their colour.
     painter.setPen(QPen(QColor(0, 0, 0, 140), width + 2.0))
     painter.drawRect(rect)
     painter.setPen(QPen(qcolor(item.colour), width, style))
@@ -168,6 +179,7 @@ def _paint_label(painter: QPainter, item: BoxItem, rect: QRectF) -> None:
         # The heading of the pane is up there.
         top = max(rect.top() + 3.0, TITLE_HEIGHT)
     room = painter.viewport().width() / painter.device().devicePixelRatio()
+    # Kept inside the pane, so that a name can be read of a box at its edge.
     left = max(2.0, min(rect.left() - 1.0, room - width - 2.0))
     chip = QRectF(left, top, width, height)
     painter.setPen(Qt.PenStyle.NoPen)
@@ -181,6 +193,7 @@ def _paint_handles(painter: QPainter, item: BoxItem, box: Box, pane: PaneMap) ->
     painter.setPen(QPen(QColor(0, 0, 0, 200), 1.0))
     painter.setBrush(qcolor(item.colour))
     rect = pane.rect_to_pane(rect_of(box))
+    # Below this, three handles along a side leave no gap between them.
     small = min(rect.width(), rect.height()) < 3.5 * HANDLE
     for grip, point in handle_points(box).items():
         if small and grip in (Grip.N, Grip.S, Grip.E, Grip.W):

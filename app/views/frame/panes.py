@@ -35,10 +35,12 @@ class FramePanes(QWidget):
         self._swipe = 0.5
         self._scene = EMPTY_SCENE
         self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        # A pane dragged to nothing would look like a missing modality.
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setHandleWidth(4)
         for view in (self.rgb, self.tir):
             self._splitter.addWidget(view)
+        # Proportions: the size of the window is not known yet.
         self._splitter.setSizes([1000, 1000])
         self._mixer = self._build_mixer()
         column = QVBoxLayout(self)
@@ -64,6 +66,8 @@ class FramePanes(QWidget):
         self._scene = scene
         self.viewport.set_content(*scene.size)
         self.rgb.set_scene(scene)
+        # A hidden pane would paint for nobody; `set_compare` hands the scene over when it comes
+        # back. Not isVisible, which is false before the window is shown.
         if self.tir.isVisibleTo(self):
             self.tir.set_scene(scene)
 
@@ -77,7 +81,8 @@ class FramePanes(QWidget):
         self.compare_changed.emit(compare)
 
     def swap(self) -> None:
-        """Exchange the places of the two panes."""
+        """Exchange the two panes."""
+        # The sizes go with their panes; Qt leaves them where they were.
         sizes = self._splitter.sizes()
         right = self.tir if self._splitter.indexOf(self.tir) == 1 else self.rgb
         self._splitter.insertWidget(0, right)
@@ -108,6 +113,7 @@ class FramePanes(QWidget):
 
     def cancel(self) -> bool:
         """Let go of a box that is being drawn or dragged; say whether there was one."""
+        # A list, because `any` would stop at the first and leave the other pane holding.
         held = [view.cancel() for view in (self.rgb, self.tir)]
         return any(held)
 
@@ -149,6 +155,7 @@ class FramePanes(QWidget):
         view.hovered.connect(self.hovered)
         view.holding_changed.connect(self.holding_changed)
         view.painted.connect(self.painted)
+        # Pane to pane: the mirrored pointer needs nothing from the session.
         view.hovered.connect(twin.set_mirrored)
         view.box_previewed.connect(self._on_preview)
         view.swipe_moved.connect(self._on_swipe)
@@ -156,6 +163,7 @@ class FramePanes(QWidget):
     @Slot(object)
     def _on_preview(self, box: Box | None) -> None:
         twin = self.tir if self.sender() is self.rgb else self.rgb
+        # Unlinked boxes do not move together, so there is nothing to show.
         twin.set_twin_drag(box if self._scene.linked else None)
 
     @Slot(int)

@@ -69,6 +69,7 @@ class SceneMaker:
 
     def crop(self, answer: FrameAnswer, target_name: str) -> SearchCropModel | Missing:
         """Return the magnified search crop in the colours of the panes, or why there is none."""
+        # Here and not with the pictures: the crop is cut only while somebody sees it.
         window, missing = answer.window, answer.without_tokens()
         if missing is not None or window is None:
             return missing or Missing("")
@@ -87,6 +88,8 @@ class SceneMaker:
         if frame is None:
             return model
         rgb = None if frame.rgb is None else search_crop(frame.rgb, window)
+        # Thermal is coloured by the table of the whole frame, so that it looks as it does on the
+        # pane.
         return replace(model, rgb=rgb, tir=self._thermal_crop(frame, window))
 
     def values_at(self, x: float, y: float) -> str:
@@ -100,8 +103,10 @@ class SceneMaker:
             red, green, blue = (int(value) for value in frame.rgb[int(y), int(x)])
             words.append(f"RGB {red} {green} {blue}")
         if frame.tir is not None:
+            # The panes are in RGB pixels, and thermal may have fewer.
             row = int(y * frame.tir.shape[0] / height)
             column = int(x * frame.tir.shape[1] / width)
+            # False colours have three; the first stands for them.
             value = np.atleast_1d(frame.tir[row, column])
             words.append(f"thermal {int(value[0])}")
         return "    ".join(words)
@@ -118,10 +123,12 @@ class SceneMaker:
         elif frame.tir is not None:
             tir = rgb_pixmap(as_display(frame.tir))
             title = "Thermal · colours as recorded"
+        # RGB first: boxes are in its pixels.
         shape = next((image.shape for image in (frame.rgb, frame.tir) if image is not None), None)
         problems = " ".join(frame.problems)
         return FrameScene(
             frame_index=frame.index,
+            # With both images missing the size of before stays, or the zoom would be lost on a gap.
             size=self._base.size if shape is None else (shape[1], shape[0]),
             rgb=None if frame.rgb is None else rgb_pixmap(frame.rgb),
             tir=tir,
@@ -136,11 +143,14 @@ class SceneMaker:
         source = self._gray if self._gray is not None else as_display(frame.tir)
         width, height = self._base.size
         if source.shape[:2] != (height, width):
+            # The window is in RGB pixels.
             source = cv2.resize(source, (width, height), interpolation=cv2.INTER_LINEAR)
         cut = search_crop(source, window)
         if self._gray is None or self._table is None:
             return cut
         colours = self._table.rgb(cut)
+        # Black in every palette: "black hot" would show the zeros of the padding as white. By
+        # position, because a pixel of the frame may be zero too.
         outside = search_crop(np.ones(source.shape[:2], np.uint8), window) == 0
         colours[outside] = 0
         return colours
@@ -162,5 +172,6 @@ def box_item(
         tir=tir,
         selected=selected,
         machine=bool(row.source[frame_index] != Source.MANUAL),
+        # A flag is a person's word and goes before the machine's score.
         note=flag_words(int(row.flags[frame_index])) or ("" if isnan(score) else f"{score:.2f}"),
     )

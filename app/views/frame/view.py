@@ -93,11 +93,14 @@ class FrameView(QWidget):
         self._drag: _Drag | None = None
         self._mirrored: QPointF | None = None
         self._twin_drag: tuple[Box, Modality | None] | None = None
+        # Images and layers are kept: pointer, boxes and handles are painted over them at every
+        # move.
         self._background: QPixmap | None = None
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(120, 100)
         self.setAccessibleName(f"{modality.label} frame")
+        # The other pane zooms and pans this one.
         viewport.changed.connect(self.refresh)
 
     def set_scene(self, scene: FrameScene) -> None:
@@ -113,6 +116,7 @@ class FrameView(QWidget):
     def set_drawing(self, drawing: bool) -> None:
         """Let the next drag draw a box."""
         self._drawing = drawing
+        # Asked for, because a key may have begun the drawing while the pointer rests.
         self._update_cursor(self.mapFromGlobal(self.cursor().pos()).toPointF())
 
     @property
@@ -141,7 +145,7 @@ class FrameView(QWidget):
         self.update()
 
     def refresh(self) -> None:
-        """Paint everything anew."""
+        """Paint everything again."""
         self._background = None
         self.update()
 
@@ -152,6 +156,7 @@ class FrameView(QWidget):
         area = QRectF(self.rect())
         if self._background is None:
             ratio = self.devicePixelRatioF()
+            # In device pixels, or text and lines would be blurred on dense screens.
             self._background = QPixmap(self.size() * ratio)
             self._background.setDevicePixelRatio(ratio)
             with QPainter(self._background) as painter:
@@ -166,6 +171,7 @@ class FrameView(QWidget):
             if self._mirrored is not None:
                 paint_crosshair(painter, area, self._map().to_pane(self._mirrored))
             paint_title(painter, area, self._title(), self._title_colour(), self.hasFocus())
+        # After the painter has ended: who measures takes this as on the screen.
         self.painted.emit(self._scene.frame_index)
 
     def _paint_new_box(self, painter: QPainter) -> None:
@@ -205,6 +211,7 @@ class FrameView(QWidget):
         point = event.position()
         start = self._map().to_frame(point)
         if event.button() == Qt.MouseButton.MiddleButton:
+            # The middle button pans anywhere, also upon boxes and while drawing.
             self._drag = _Drag("pan", start, point)
         elif event.button() == Qt.MouseButton.LeftButton:
             self._drag = self._left_drag(point, start)
@@ -221,6 +228,8 @@ class FrameView(QWidget):
             selected = self._scene.selected_box
             if selected is None or target_id != selected.target_id:
                 self.target_clicked.emit(target_id)
+            # Looked up again: selecting has replaced the scene, and the same press may drag the
+            # box.
             item = next(each for each in self._scene.boxes if each.target_id == target_id)
             if item.selected:
                 return _Drag("box", start, point, grip, item.box(modality), modality)
@@ -243,10 +252,12 @@ class FrameView(QWidget):
     def _continue_drag(
         self, drag: _Drag, point: QPointF, here: QPointF, modifiers: Qt.KeyboardModifier
     ) -> None:
+        # A click is no edit: only what moved is handed over.
         drag.moved = drag.moved or (point - drag.last).manhattanLength() > 0
         if drag.kind == "pan":
             self._viewport.pan(point - drag.last)
         elif drag.kind == "swipe":
+            # The line could not be taken hold of outside the frame.
             self.swipe_moved.emit(min(1.0, max(0.0, here.x() / self._scene.size[0])))
         elif drag.kind == "draw":
             drag.box = box_between(
@@ -259,6 +270,8 @@ class FrameView(QWidget):
 
     def _drag_box(self, drag: _Drag, here: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         item = self._scene.selected_box
+        # The whole way from the box of the scene, or rounding would add up. It may be gone
+        # meanwhile, by undo or by another choice of target.
         original = None if item is None else item.box(drag.modality)
         if original is None:
             self._drag = None
@@ -276,6 +289,7 @@ class FrameView(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Hand over the drawn or changed box."""
+        # Let go first: whoever hears the signals below may ask whether something is held.
         drag, self._drag = self._drag, None
         if drag is not None and drag.box is not None and drag.moved:
             self.box_previewed.emit(None)
@@ -289,6 +303,7 @@ class FrameView(QWidget):
         self.update()
 
     def _finish_drawing(self, drag: _Drag, box: Box) -> None:
+        # On the screen: at a high zoom even a box of one pixel is meant.
         if min(box[2], box[3]) * self._viewport.scale >= MIN_DRAWN:
             self.box_drawn.emit(drag.modality, box)
 
@@ -303,11 +318,13 @@ class FrameView(QWidget):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Show the whole frame after a double click beside the boxes."""
         here = self._map().to_frame(event.position())
+        # On a box it is two quick grabs of it.
         if not self._drawing and self._hit(here, self.modality_at(here)) is None:
             self._viewport.fit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom around the pointer."""
+        # Qt counts eighths of a degree and a notch has 15; touchpads send parts of one.
         degrees = event.angleDelta().y() / 8.0
         if degrees:
             anchor = self._map().to_frame(event.position())
@@ -330,6 +347,7 @@ class FrameView(QWidget):
             changed = box_by_key(Qt.Key(event.key()), event.modifiers(), box, self._scene.size)
         if changed is None:
             super().keyPressEvent(event)
+        # At the frame's edge an arrow changes nothing, which would be an empty step to undo.
         elif changed != box:
             self.box_edited.emit(modality, changed, "Nudge")
 
@@ -346,6 +364,7 @@ class FrameView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Tell the shared viewport how much room there is."""
         self._background = None
+        # A hidden pane is resized too, and must not take part in the fitting.
         if self.isVisible():
             self._viewport.set_pane(self.modality.value, self.width(), self.height())
         super().resizeEvent(event)
@@ -373,9 +392,11 @@ class FrameView(QWidget):
         """Return whose box a gesture at the frame point acts on (None: the keyboard)."""
         if self._look.compare is Compare.SPLIT:
             return self.modality
+        # A key has no point: it acts as in BLEND.
         if self._look.compare is Compare.SWIPE and point is not None:
             left = point.x() < self._look.swipe * self._scene.size[0]
             return Modality.RGB if left else Modality.TIR
+        # Linked, thermal follows RGB. Unlinked is meant for shifting the thermal box alone.
         return Modality.RGB if self._scene.linked else Modality.TIR
 
     def _hit(self, point: QPointF, modality: Modality) -> tuple[str, Grip] | None:
@@ -404,6 +425,7 @@ class FrameView(QWidget):
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
         elif self._drawing:
             self.setCursor(Qt.CursorShape.CrossCursor)
+        # In the order of `_left_drag`, so that the cursor says what a press will do.
         elif (hit := self._hit(here, self.modality_at(here))) is not None:
             self.setCursor(_CURSORS.get(hit[1].cursor, Qt.CursorShape.ArrowCursor))
         elif self._near_swipe(point):

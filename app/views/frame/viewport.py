@@ -49,6 +49,7 @@ class Viewport(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        # Not empty, because it is divided by before the first frame.
         self._content = QSizeF(1.0, 1.0)
         self._panes: dict[str, QSizeF] = {}
         self._scale = 1.0
@@ -71,6 +72,7 @@ class Viewport(QObject):
 
     def set_content(self, width: float, height: float) -> None:
         """Tell the size of the frames in pixels; a new size is fitted."""
+        # Stepping keeps the zoom; only another sequence is fitted.
         size = QSizeF(max(1.0, width), max(1.0, height))
         if size != self._content:
             self._content = size
@@ -86,6 +88,7 @@ class Viewport(QObject):
 
     def drop_pane(self, name: str) -> None:
         """Forget a pane that is hidden."""
+        # A pane that was never shown has not said its size.
         self._panes.pop(name, None)
         if self._fitted:
             self.fit()
@@ -96,6 +99,7 @@ class Viewport(QObject):
         pane = self._smallest_pane()
         self._scale = _clamp_scale(
             min(
+                # A pane may be narrower than its margins while the splitter moves.
                 max(1.0, pane.width() - 2 * MARGIN) / self._content.width(),
                 max(1.0, pane.height() - 2 * MARGIN) / self._content.height(),
             )
@@ -117,6 +121,7 @@ class Viewport(QObject):
         self._fitted = False
         scale = _clamp_scale(self._scale * factor)
         fixed = self._centre if anchor is None else anchor
+        # By the scale that came out: at a limit `factor` is not reached, and nothing may drift.
         self._centre = fixed + (self._centre - fixed) * (self._scale / scale)
         self._scale = scale
         self._keep_in_reach()
@@ -131,6 +136,7 @@ class Viewport(QObject):
 
     def _smallest_pane(self) -> QSizeF:
         sizes = list(self._panes.values()) or [QSizeF(1.0, 1.0)]
+        # The scale is shared, so the whole frame must fit into the narrowest and the lowest.
         return QSizeF(min(size.width() for size in sizes), min(size.height() for size in sizes))
 
     def _keep_in_reach(self) -> None:

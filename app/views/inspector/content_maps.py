@@ -57,6 +57,7 @@ class ContentMaps(QWidget):
         """Return where the two maps are drawn."""
         room = min((self.width() - GAP - 2 * MARGIN) / 2, self.height() - self._header() - MARGIN)
         grid = self._grid()
+        # Whole pixels per token, so that all cells are equally large.
         side = max(min(room, LARGEST) // grid, 1) * grid
         first = QRectF(MARGIN, round(self._header()), side, side)
         return first, first.translated(side + GAP, 0)
@@ -84,6 +85,7 @@ class ContentMaps(QWidget):
             if values is None:
                 paint_missing(painter, square, "no map")
                 continue
+            # Removed tokens are clear in the map and show this ground.
             painter.fillRect(square, qcolor(palette.canvas))
             painter.drawImage(square, content_image(values))
             painter.setPen(QPen(qcolor(palette.border), 1))
@@ -93,6 +95,7 @@ class ContentMaps(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Explain the token under the pointer."""
+        # Qt has no method of its own for tooltips to override.
         if isinstance(event, QHelpEvent):
             words = self.explain(QPointF(event.pos()))
             if words:
@@ -106,6 +109,7 @@ class ContentMaps(QWidget):
             if square.contains(point) and self._rgb is not None and self._tir is not None:
                 share = (point - square.topLeft()) * (self._grid() / square.width())
                 last = self._grid() - 1
+                # A point on the far edge would be one token too far.
                 row, column = min(int(share.y()), last), min(int(share.x()), last)
                 return _agreement(row, column, self._rgb[row, column], self._tir[row, column])
         return ""
@@ -125,6 +129,7 @@ def content_image(values: Floats) -> QImage:
     """Return (grid, grid) pixels of a content map; removed tokens are clear."""
     known = np.isfinite(values).all(axis=2)
     pixels = np.zeros((*known.shape, 4), np.uint8)
+    # NaN has no byte; what it becomes is clear anyway.
     pixels[..., :3] = np.rint(np.nan_to_num(values) * 255).astype(np.uint8)
     pixels[..., 3] = np.where(known, 255, 0)
     return to_qimage(pixels)

@@ -49,6 +49,7 @@ class CountsBar(QWidget):
         text = "" if model is None else f"Tokens left after each stage: {counts_text(model)}"
         self.setAccessibleName(text)
         self.setToolTip(text)
+        # Another number of stages needs another number of rows.
         self.updateGeometry()
         self.update()
 
@@ -61,13 +62,13 @@ class CountsBar(QWidget):
         return QSize(150, 60)
 
     def hasHeightForWidth(self) -> bool:
-        """In a wide place the legend has two columns."""
+        """In a wide panel the legend has two columns."""
         return True
 
     def heightForWidth(self, width: int) -> int:
         """Return the height of counts, bar and legend at that width."""
         parts = 0 if self._model is None else len(self._model.stages) + 1
-        rows = -(-parts // self._columns(width))
+        rows = -(-parts // self._columns(width))  # rounded up
         return round((1 + rows) * self._line() + BAR_HEIGHT + LEGEND_GAP)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -100,12 +101,14 @@ class CountsBar(QWidget):
         self.update()
 
     def _parts(self, model: SearchCropModel) -> list[_Part]:
+        # Of all stages, though only some may be shown: a stage keeps its colour.
         colours = token_colours(len(model.stages))
         last = len(model.stages) if self._stage is None else self._stage
         name = "Kept to the end"
         if last < len(model.stages):
             name = f"Kept after block {model.stages[last - 1].block}" if last else "All take part"
         parts = [_Part(name, model.counts[last], colours.kept, 0)]
+        # Backwards, so that what leaves next lies beside what is kept.
         for number in range(last, 0, -1):
             stage = model.stages[number - 1]
             name = f"Removed at block {stage.block}"
@@ -146,15 +149,19 @@ class CountsBar(QWidget):
             here = QRectF(x, rect.top(), width, rect.height())
             painter.fillRect(here, qcolor(part.colour, 70 if self._is_faint(part) else 255))
             metrics = QFontMetricsF(self.font())
+            # A number that sticks out would be read as that of its neighbour; the legend has it
+            # anyway.
             if metrics.horizontalAdvance(str(part.count)) + 6 <= width:
                 painter.setPen(self._ink(part))
                 painter.drawText(here, CENTRE, str(part.count))
+            # A seam, because neighbouring stages may have colours that look alike.
             if x > rect.left():
                 painter.setPen(QPen(qcolor(palette.panel), 1.5))
                 painter.drawLine(QPointF(x, rect.top()), QPointF(x, rect.bottom()))
             x += width
 
     def _ink(self, part: _Part) -> QColor:
+        # A faint part is nearly the panel's colour, on which text is made to be read.
         if self._is_faint(part):
             return qcolor(current_theme().palette.text)
         dark, light = (14, 16, 19), (255, 255, 255)
@@ -164,6 +171,7 @@ class CountsBar(QWidget):
         palette = current_theme().palette
         faint = self._is_faint(part)
         swatch = QRectF(rect.left() + 1, rect.center().y() - 5.5, 11, 11)
+        # Kept tokens are outlined on the crop, removed ones are filled; the swatch shows which.
         if part.stage:
             painter.fillRect(swatch, qcolor(part.colour, 70 if faint else 255))
         else:

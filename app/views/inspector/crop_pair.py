@@ -34,7 +34,7 @@ _STEPS = {
 
 
 class CropPair(QWidget):
-    """Two squares as large as the place allows; arrow keys or the mouse choose a token."""
+    """Two squares as large as the room allows; arrow keys or the mouse choose a token."""
 
     token_hovered = Signal(object)
     """The token under the pointer or the key cursor, int or None."""
@@ -47,6 +47,7 @@ class CropPair(QWidget):
         self._look = TokenLook()
         self._hovered: int | None = None
         self._pinned: int | None = None
+        # Kept while the cursor moves, which is painted over it.
         self._picture: QPixmap | None = None
         self._missing: Missing | None = None
         self.setMouseTracking(True)
@@ -59,6 +60,7 @@ class CropPair(QWidget):
         """Show a frame; a pinned token stays pinned when the grid is the same."""
         self._missing = view if isinstance(view, Missing) else None
         model = None if isinstance(view, Missing) else view
+        # On another grid the same number is another token.
         if model is None or (self._model is not None and model.grid != self._model.grid):
             self._hovered = self._pinned = None
         self._model = model
@@ -67,6 +69,7 @@ class CropPair(QWidget):
 
     def set_look(self, look: TokenLook) -> None:
         """Change what is drawn upon the crop."""
+        # Stepping sets the same look on every frame, and the picture takes long to make.
         if look != self._look:
             self._look = look
             self._forget_picture()
@@ -108,6 +111,7 @@ class CropPair(QWidget):
         """Return where the RGB and the thermal crop are drawn."""
         header = self._header()
         side = (self.width() - GAP - 2 * MARGIN) / 2
+        # A dock may be dragged smaller than header and margins.
         side = max(8.0, min(side, self.height() - header - 2 * MARGIN))
         grid = 1 if self._model is None else self._model.grid
         side = max(side // grid, 1) * grid  # whole pixels per token: crisp edges
@@ -121,6 +125,7 @@ class CropPair(QWidget):
             return None
         for square in self.squares():
             if square.contains(point):
+                # Clamped below: a point on the far edge would be one token too far.
                 share = (point - square.topLeft()) * (self._model.grid / square.width())
                 last = self._model.grid - 1
                 return min(int(share.y()), last) * self._model.grid + min(int(share.x()), last)
@@ -144,7 +149,7 @@ class CropPair(QWidget):
         painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Draw anew at the new size."""
+        """Draw again at the new size."""
         super().resizeEvent(event)
         self._forget_picture()
 
@@ -161,6 +166,7 @@ class CropPair(QWidget):
         """Pin the token that is clicked, or let go of it."""
         if event.button() == Qt.MouseButton.LeftButton:
             token = self.token_at(event.position())
+            # A second click on a token lets go of it.
             self._pin(None if token == self._pinned else token)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -172,6 +178,7 @@ class CropPair(QWidget):
             self._move(*step)
         elif event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._pin(None if self._pinned == self._hovered else self._hovered)
+        # With nothing to let go of, Escape belongs to the window: it stops a run.
         elif event.key() == Qt.Key.Key_Escape and self.token() is not None:
             self._pin(None)
             self._hover(None)
@@ -184,6 +191,7 @@ class CropPair(QWidget):
             return
         token = self._hovered
         if token is None:
+            # The middle, where the target is mostly found.
             middle = model.grid // 2
             self._hover(middle * model.grid + middle)
             return
@@ -222,12 +230,14 @@ class CropPair(QWidget):
         ratio = self.devicePixelRatioF()
         picture = QPixmap(self.size() * ratio)
         picture.setDevicePixelRatio(ratio)
+        # A new pixmap holds whatever was in its memory.
         picture.fill(qcolor((0, 0, 0), 0))
         painter = QPainter(picture)
         painter.setFont(self.font())
         painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
         palette = current_theme().palette
         rgb, tir = self.squares()
+        # Once for both: the same tokens left both modalities.
         layer = token_layer(model, self._look, round(rgb.width()), ratio)
         for square, crop, name, colour in (
             (rgb, model.rgb, "RGB", palette.rgb),

@@ -63,6 +63,7 @@ class CropWords(QScrollArea):
         self._offer_heats(model)
         warning = target_warning(model)
         self._warning.setText(warning or "")
+        # An empty label would still take a line.
         self._warning.setVisible(warning is not None)
 
     def set_look(self, model: SearchCropModel, look: TokenLook) -> None:
@@ -75,6 +76,8 @@ class CropWords(QScrollArea):
     def set_token(self, model: SearchCropModel, token: int | None) -> None:
         """Put the fate of a token into words, or say how to ask."""
         role = "muted" if token is None else "plain"
+        # A style sheet does not notice a new property by itself. Only on change, because polishing
+        # takes long and the pointer moves often.
         if self._token_words.property("role") != role:
             self._token_words.setProperty("role", role)
             self._token_words.style().polish(self._token_words)
@@ -83,14 +86,16 @@ class CropWords(QScrollArea):
     def set_heat(self, kind: str) -> None:
         """Choose an overlay as a person would."""
         index = self._heat.findData(kind)
+        # findData says -1 for an overlay that is not offered.
         if index >= 0:
             self._heat.setCurrentIndex(index)
 
     def set_playing(self, playing: bool) -> None:
         """Show whether the stages follow each other, without telling anybody."""
+        # The timer has stopped already; `toggled` would stop it again, and tell who listens.
         with QSignalBlocker(self._play):
             self._play.setChecked(playing)
-        self._dress_play(playing)
+        self._label_play(playing)
 
     def stages(self) -> tuple[object, ...]:
         """Return the stages on offer, in their order."""
@@ -107,7 +112,7 @@ class CropWords(QScrollArea):
     def _build_switches(self) -> None:
         self._play.setCheckable(True)
         self._play.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._dress_play(playing=False)
+        self._label_play(playing=False)
         self._heat.setAccessibleName("Overlay")
         self._heat.setToolTip("Colour the tokens by attention or by the tracker's response")
         for key, text in _HEATS:
@@ -145,17 +150,20 @@ class CropWords(QScrollArea):
         self.setWidget(inside)
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
+        # The switches inside take the keyboard; the area around them has no use for it.
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def _offer_heats(self, model: SearchCropModel) -> None:
         known = {
             "none": True,
+            # All stages have it or none.
             "attention": model.attention(1) is not None,
             "score": model.score_map is not None,
         }
         rows = self._heat.model()
         for row, (key, text) in enumerate(_HEATS):
+            # Not taken away: who looks for it reads why it is not there.
             self._heat.setItemText(row, text if known[key] else f"{text} (not recorded)")
             rows.setData(rows.index(row, 0), None if known[key] else 0, _ITEM_ENABLED)
 
@@ -163,10 +171,10 @@ class CropWords(QScrollArea):
         self.heat_chosen.emit(str(self._heat.currentData()))
 
     def _play_pressed(self, playing: bool) -> None:
-        self._dress_play(playing)
+        self._label_play(playing)
         self.play_toggled.emit(playing)
 
-    def _dress_play(self, playing: bool) -> None:
+    def _label_play(self, playing: bool) -> None:
         set_icon(self._play, "pause" if playing else "play")
         words = "Stop playing the elimination" if playing else "Play the elimination"
         self._play.setToolTip(words)
@@ -174,6 +182,7 @@ class CropWords(QScrollArea):
 
 
 def _stage_items(model: SearchCropModel) -> list[tuple[object, str, str]]:
+    # All stages last, as the button at the end; alone where there are none.
     order: list[int | None] = [*range(len(model.stages) + 1), None] if model.stages else [None]
     return [(stage, stage_name(model, stage), explain_stage(model, stage)) for stage in order]
 

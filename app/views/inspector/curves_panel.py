@@ -22,6 +22,7 @@ from app.look.icons import set_icon
 from app.resolve.curves import CurvesModel
 from app.views.drawing.empty_state import EmptyState
 
+# pyqtgraph takes long to import, and the window must be there before.
 if TYPE_CHECKING:
     from app.views.charts.curve_plots import CurvePlots
 
@@ -47,6 +48,7 @@ class CurvesPanel(QWidget):
         self._plots: CurvePlots | None = None
         self._title = QLabel(self)
         self._title.setProperty("role", "muted")
+        # A long name of a target must not widen the dock.
         self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._title.setToolTip(HELP)
         self._fit = _button(self, "All frames", "zoom_fit", "Show all frames again (0)")
@@ -81,6 +83,7 @@ class CurvesPanel(QWidget):
         self._show()
 
     def _show(self) -> None:
+        # Drawn when somebody looks, and then once, however often it changed before.
         if self._model is None or not self.isVisible():
             return
         if self._plots is None:
@@ -92,6 +95,7 @@ class CurvesPanel(QWidget):
 
         plots = CurvePlots(self)
         plots.setWhatsThis(HELP)
+        # The playhead moved while there were no plots.
         plots.set_frame(self._frame)
         plots.frame_picked.connect(self.frame_picked)
         self._fit.clicked.connect(plots.show_all_frames)

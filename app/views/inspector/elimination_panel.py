@@ -60,7 +60,7 @@ class _Cell:
 
 
 class Filmstrip(QWidget):
-    """Stages from top to bottom in a narrow place, from left to right in a wide one."""
+    """Stages from top to bottom where it is narrow, from left to right where it is wide."""
 
     stage_changed = Signal(object)
     """The stage that was clicked: 0 before the first, k after the k-th."""
@@ -122,11 +122,13 @@ class Filmstrip(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrow keys go through the stages."""
         key = Qt.Key(event.key())
+        # Both pairs: the film runs down or across, as there is room.
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
         if self._model is None or key not in step:
             super().keyPressEvent(event)
             return
         last = len(self._model.stages)
+        # All stages together look like the last one.
         now = last if self._stage is None else self._stage
         self._choose(min(max(now + step[key], 0), last))
 
@@ -186,6 +188,7 @@ class Filmstrip(QWidget):
             painter.setPen(QPen(qcolor(palette.accent), 1.5))
             painter.setBrush(qcolor(mix(palette.panel, palette.accent, 0.16)))
             painter.drawRoundedRect(cell.whole.adjusted(1, 1, -1, -1), 5, 5)
+        # Once for both: the same tokens left both modalities.
         shade = to_qimage(_shade(model, stage))
         for rect, crop, name, missing in (
             (cell.rgb, model.rgb, "RGB", "no RGB"),
@@ -196,6 +199,7 @@ class Filmstrip(QWidget):
                 continue
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(rect, to_qimage(crop))
+            # One pixel per token: smoothing would blend kept and removed ones.
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
             painter.drawImage(rect, shade)
             painter.setPen(QPen(QColor(0, 0, 0, 120), 1))
@@ -217,6 +221,7 @@ class Filmstrip(QWidget):
         if stage:
             here = model.stages[stage - 1]
             lines.append(f"−{len(here.removed)} · {ratio_text(here)}")
+        # Beside thumbnails the words stand in the middle, below them at the top.
         tall = rect.height() > 4 * line
         top = rect.top() + ((rect.height() - (1 + len(lines)) * line) / 2 if tall else 0)
         painter.setPen(qcolor(palette.text))
@@ -246,6 +251,8 @@ def _shade(model: SearchCropModel, stage: int) -> NDArray[np.uint8]:
     colours = token_colours(len(model.stages)).stages
     shade = np.zeros((*model.labels.shape, 4), np.uint8)
     for number in range(1, stage + 1):
+        # What went before is out of the question; the colour is left to those that this stage
+        # removed.
         black = number < stage
         colour = (12, 14, 17) if black else mix(colours[number - 1], (0, 0, 0), 0.45)
         shade[model.labels == number] = (*colour, 255 if black else 225)

@@ -37,6 +37,7 @@ class BlockSelector(QWidget):
         self._label.setProperty("role", "title")
         self._slider = QSlider(Qt.Orientation.Horizontal, self)
         self._slider.setAccessibleName("Block")
+        # Blocks are few: a click beside the handle is a step, not a leap.
         self._slider.setPageStep(1)
         self._slider.valueChanged.connect(self._changed)
         layout = QHBoxLayout(self)
@@ -49,6 +50,7 @@ class BlockSelector(QWidget):
 
     def set_blocks(self, block: int, count: int) -> None:
         """Show a choice among `count` blocks without telling anybody."""
+        # Another range moves the value too, and each would ask for features again.
         with QSignalBlocker(self._slider):
             self._slider.setRange(0, max(0, count - 1))
             self._slider.setValue(block)
@@ -104,6 +106,7 @@ class FeaturePanel(QWidget):
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._content())
+        # Bars choose through the slider, so that there is one way to pick a block.
         self._blocks.block_changed.connect(self.block_changed)
         self._bars.block_chosen.connect(self._blocks.choose)
         self._history.frame_requested.connect(self.frame_requested)
@@ -178,6 +181,7 @@ def style_words(style: StylePair) -> str:
     spread = float(((style.std_rgb - style.std_tir) ** 2).mean())
     total = mean + spread
     channels = len(style.mean_rgb)
+    # Nothing to divide among means and spreads.
     if total <= 0:
         return f"All {channels} channels lie on the diagonal: there is no modality gap."
     return (

@@ -64,6 +64,8 @@ class ScoreMaps(QWidget):
         if (
             model is None
             or self._model is None
+            # The cell may not exist on a map of another size; else it is kept, to be followed over
+            # frames.
             or model.score_map.shape != self._model.score_map.shape
         ):
             self._cell = None
@@ -80,9 +82,10 @@ class ScoreMaps(QWidget):
         return QSize(200, 110)
 
     def squares(self) -> tuple[QRectF, QRectF]:
-        """Return where the two maps are drawn: one above the other in a high place."""
+        """Return where the two maps are drawn: one above the other where it is high."""
         header = round(QFontMetricsF(self.font()).height() + MARGIN)
         width, height = self.width() - 2 * MARGIN, self.height() - 2 * MARGIN
+        # Both ways are tried; the larger maps win.
         beside = min((width - GAP) / 2, height - header)
         above = min(width, (height - GAP) / 2 - header)
         cells = 1 if self._model is None else self._model.score_map.shape[0]
@@ -105,6 +108,7 @@ class ScoreMaps(QWidget):
             paint_empty(painter, QRectF(self.rect()), title, hint)
         else:
             before, after = self.squares()
+            # The maximum of the response for both maps, so that the loss by the window is seen.
             high = float(model.score_map.max())
             self._paint_map(painter, before, "Response", model.score_map, model, high)
             self._paint_map(painter, after, "× Hann window", model.windowed, model, high)
@@ -126,9 +130,11 @@ class ScoreMaps(QWidget):
         step = _STEPS.get(Qt.Key(event.key()))
         if self._model is not None and step is not None:
             size = self._model.score_map.shape[0]
+            # Without a cell the words are about the peak, so the cursor sets out from there.
             row, column = self._cell or peak(self._model.windowed)
             row, column = row + step[0], column + step[1]
             self._point_at((min(max(row, 0), size - 1), min(max(column, 0), size - 1)))
+        # At the peak already, Escape belongs to the window: it stops a run.
         elif event.key() == Qt.Key.Key_Escape and self._cell is not None:
             self._point_at(None)
         else:
@@ -177,6 +183,7 @@ class ScoreMaps(QWidget):
         painter.setFont(self.font())
         painter.setPen(qcolor(palette.muted))
         painter.drawText(header, RIGHT, f"{values.max():.2f}")
+        # Single cells are pointed at and read, so they must be told apart.
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
         painter.drawImage(square, to_qimage(apply_colour_map(values, COLOURS, 0.0, high)))
         size = square.width() / values.shape[0]
@@ -200,6 +207,7 @@ def describe(model: ScoreMapModel, cell: tuple[int, int] | None) -> str:
     head = "Peak at" if cell is None else "Cell"
     words = f"{head} ({row}, {column}): {before:.3f} before the Hann window, {after:.3f} after it."
     raw = peak(model.score_map)
+    # Worth a sentence: the window has decided which of two peaks it was.
     if cell is None and raw != (row, column):
         words += (
             f" Without the window the highest cell is ({raw[0]}, {raw[1]}) "

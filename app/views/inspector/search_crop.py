@@ -56,6 +56,7 @@ class SearchCropView(QWidget):
 
     def set_view(self, view: SearchCropModel | Missing | None) -> None:
         """Show a tracked frame, or say that there is none, or why it has no tokens."""
+        # Before it is replaced: arranging is for coming and going only, not for every frame.
         had = self._model is not None
         model = None if isinstance(view, Missing) else view
         self._model = model
@@ -68,6 +69,7 @@ class SearchCropView(QWidget):
             self._stop()
             return
         self._words.set_model(model)
+        # Another model may have fewer stages.
         self._show_stage(None if stage is not None and stage > len(model.stages) else stage)
 
     def view(self) -> SearchCropModel | None:
@@ -110,7 +112,7 @@ class SearchCropView(QWidget):
         return QSize(270, 250)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Put the words beside the crops in a wide place, below them in a narrow one."""
+        """Put the words beside the crops where it is wide, below them where it is narrow."""
         super().resizeEvent(event)
         self._arrange(event.size())
 
@@ -126,6 +128,7 @@ class SearchCropView(QWidget):
         if step is None or self._model is None:
             super().keyPressEvent(event)
             return
+        # In the order of the buttons, not of numbers: "all" is the last.
         index = min(max(keys.index(self.stage()) + step, 0), len(keys) - 1)
         self._choose(keys[index])
 
@@ -134,6 +137,7 @@ class SearchCropView(QWidget):
         direction = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
         if self._layout.direction() != direction:
             self._layout.setDirection(direction)
+        # The sentence that stands in for the crops may take all the room.
         alone = self._model is None
         least, most = WORDS_WIDTH if wide else (0, _UNBOUNDED)
         self._words.setMinimumWidth(least)
@@ -155,6 +159,7 @@ class SearchCropView(QWidget):
         if self._model is not None:
             self._words.set_token(self._model, self._pair.token())
 
+    # A person's choice ends the film, or it would go on over it.
     def _choose(self, stage: object) -> None:
         self._stop()
         self._change_stage(stage if isinstance(stage, int) else None)
@@ -180,6 +185,7 @@ class SearchCropView(QWidget):
 
     def _play(self, playing: bool) -> None:
         if playing:
+            # The film begins with all tokens.
             self._change_stage(0)
             self._timer.start()
         else:
@@ -188,6 +194,7 @@ class SearchCropView(QWidget):
     def _next_stage(self) -> None:
         last = 0 if self._model is None else len(self._model.stages)
         stage = self.stage()
+        # It ends as it is mostly looked at: all stages together, and the button up.
         if stage is None or stage >= last:
             self._choose(None)
         else:

@@ -21,6 +21,7 @@ class SegmentBar(QWidget):
         self._keys: list[object] = []
         self._buttons: list[QToolButton] = []
         self._group = QButtonGroup(self)
+        # Clicked, not toggled: only what a person does.
         self._group.idClicked.connect(self._clicked)
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -28,6 +29,7 @@ class SegmentBar(QWidget):
 
     def set_items(self, items: Sequence[tuple[object, str, str]]) -> None:
         """Show these (key, text, tip) in their order; the first is down when none was."""
+        # New buttons would lose the keyboard focus, and most frames have the same stages.
         if [key for key, _, _ in items] == self._keys and self._texts() == [
             text for _, text, _ in items
         ]:
@@ -36,11 +38,13 @@ class SegmentBar(QWidget):
         for button in self._buttons:
             self._group.removeButton(button)
             self._layout.removeWidget(button)
+            # Not at once: one of them may be the button whose click brought this about.
             button.deleteLater()
         self._keys = [key for key, _, _ in items]
         self._buttons = []
         for index, (_, text, tip) in enumerate(items):
             self._buttons.append(self._button(index, text, tip, len(items)))
+        # The choice outlives new buttons where it still exists.
         self.set_current(before if before in self._keys else (self._keys or [None])[0])
 
     def current(self) -> object:
@@ -69,6 +73,7 @@ class SegmentBar(QWidget):
         button.setProperty("role", "segment")
         first, last = index == 0, index == count - 1
         place = "only" if first and last else "first" if first else "last" if last else "middle"
+        # The style sheet rounds the corners at the ends only.
         button.setProperty("place", place)
         button.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self._group.addButton(button, index)

@@ -25,6 +25,7 @@ class SessionPanel(QScrollArea):
         form = QFormLayout()
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         form.setVerticalSpacing(6)
+        # Never an empty page, which would look like one that failed.
         rows = facts.rows if facts is not None else (("Open", "nothing"),)
         for label, text in rows:
             name = QLabel(label, page)
@@ -36,6 +37,7 @@ class SessionPanel(QScrollArea):
             line.setProperty("role", "warning")
             column.addWidget(line)
         column.addStretch(1)
+        # The scroll area deletes the page of before.
         self.setWidget(page)
 
 

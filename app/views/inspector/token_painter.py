@@ -47,6 +47,7 @@ def token_layer(model: SearchCropModel, look: TokenLook, side: int, ratio: float
     """
     layer = QPixmap(round(side * ratio), round(side * ratio))
     layer.setDevicePixelRatio(ratio)
+    # A new pixmap holds whatever was in its memory.
     layer.fill(QColor(0, 0, 0, 0))
     rect = QRectF(0, 0, side, side)
     painter = QPainter(layer)
@@ -54,11 +55,14 @@ def token_layer(model: SearchCropModel, look: TokenLook, side: int, ratio: float
     heat = heat_values(model, look)
     if heat is not None:
         painter.drawImage(rect, to_qimage(heat_image(heat)))
+    # With less than 5 pixels per token the grid would cover what it divides.
     if side >= 5 * model.grid:
         _paint_grid(painter, rect, model.grid)
     _paint_removed(painter, rect, model, look, heated=look.heat == "attention" and heat is not None)
+    # Before the first stage all are kept, and the outline would only be the border.
     if model.stages and look.stage != 0:
         _paint_outline(painter, rect, model, look.stage)
+    # Late, over grid and outline: it is the fault to look for.
     _paint_lost_target(painter, rect, model, look.stage)
     if model.box_in_crop is not None:
         paint_box(painter, rect, model.box_in_crop, look.box_colour)
@@ -84,6 +88,7 @@ def heat_values(model: SearchCropModel, look: TokenLook) -> NDArray[np.float32] 
         return model.score_map
     if look.heat == "attention":
         last = len(model.stages)
+        # Before the first stage nothing was judged yet; its attention says what will be.
         return model.attention(last if look.stage is None else max(1, look.stage))
     return None
 
@@ -117,6 +122,7 @@ def _paint_padding(painter: QPainter, rect: QRectF, model: SearchCropModel) -> N
     x, y, width, height = model.frame_in_crop
     side = rect.width()
     frame = QRectF(x * side, y * side, width * side, height * side).translated(rect.topLeft())
+    # Regions are of whole pixels.
     outside = QRegion(rect.toAlignedRect()) - QRegion(frame.toAlignedRect())
     if not outside.isEmpty():
         painter.setClipRegion(outside)
@@ -140,11 +146,13 @@ def _paint_removed(
     colours = token_colours(len(model.stages)).stages
     labels = np.where(removed_by(model.labels, look.stage), model.labels, 0)
     judging = len(model.stages) if look.stage is None else look.stage
+    # Attention shows one stage alone, so under it all stages before are past.
     past = 0 if look.stage is None and not heated else judging
     shade = np.zeros((*labels.shape, 4), np.uint8)
     for number, colour in enumerate(colours, start=1):
         if number < past:
             shade[labels == number] = (0, 0, 0, 216)
+        # Neutral: a colour of the stage would be read as attention.
         elif heated:
             shade[labels == number] = (0, 0, 0, 110)
         else:
@@ -153,6 +161,7 @@ def _paint_removed(
     for number in range(max(past, 1), judging + 1):
         tokens = np.flatnonzero(labels == number).tolist()
         cells = [cell_rect(rect, model.grid, token) for token in tokens]
+        # The heat is what is read there.
         word = "" if heated else str(model.stages[number - 1].block)
         _mark_cells(painter, cells, colours[number - 1], word)
 
@@ -163,6 +172,7 @@ def _mark_cells(painter: QPainter, cells: list[QRectF], colour: Rgb, word: str) 
         return
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(qcolor(colour, 160), 1))
+    # Inside the cell, so that edges of neighbours do not fall together.
     painter.drawRects([cell.adjusted(1, 1, -1, -1) for cell in cells])
     size = cells[0].width()
     if not word or size < DIGITS_FROM:
@@ -186,6 +196,7 @@ def _paint_lost_target(
     if lost:
         width = min(max(cell_rect(rect, model.grid, 0).width() * 0.09, 1.4), 3.0)
         painter.setBrush(Qt.BrushStyle.NoBrush)
+        # The dark theme's red in both themes: images do not change with the theme.
         for colour, stroke in ((QColor(0, 0, 0), width + 1.2), (qcolor(DARK.error), width)):
             painter.setPen(QPen(colour, stroke))
             painter.drawRects(lost)
@@ -205,5 +216,6 @@ def _paint_outline(
     kept = token_colours(len(model.stages)).kept
     width = 2.0 if size >= BOLD_FROM else 1.4
     for colour, stroke in ((QColor(0, 0, 0, 150), width + 1.5), (qcolor(kept), width)):
+        # Square caps close the corners, where lines only meet.
         painter.setPen(QPen(colour, stroke, Qt.PenStyle.SolidLine, Qt.PenCapStyle.SquareCap))
         painter.drawLines(lines)

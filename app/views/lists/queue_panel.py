@@ -31,6 +31,7 @@ class QueuePanel(QWidget):
         self._tree = QTreeWidget(self)
         self._tree.setHeaderLabels(["Frame", "Why", ""])
         self._tree.setRootIsDecorated(False)
+        # Qt would measure each of hundreds of lines otherwise.
         self._tree.setUniformRowHeights(True)
         self._tree.setAccessibleName("Review queue")
         self._tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -39,7 +40,7 @@ class QueuePanel(QWidget):
         header.setSectionResizeMode(0, header.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(1, header.ResizeMode.ResizeToContents)
         self._tree.itemClicked.connect(self._on_item)
-        self._tree.itemActivated.connect(self._on_item)
+        self._tree.itemActivated.connect(self._on_item)  # by Return
         self._empty = QLabel(self)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
@@ -51,6 +52,7 @@ class QueuePanel(QWidget):
 
     def set_items(self, items: Sequence[ReviewItem], tracked: bool) -> None:
         """Show the queue; `tracked` says whether there was anything to judge."""
+        # A new list costs the line that was chosen, and most refreshes bring the same one.
         shown = tuple(items[:LIMIT])
         if shown != self._shown:
             self._shown = shown
@@ -74,6 +76,7 @@ class QueuePanel(QWidget):
             if line is not None:
                 self._tree.setCurrentItem(line)
                 return
+        # A line of another frame would look as if it were the one on show.
         self._tree.clearSelection()
 
     def _on_item(self, line: QTreeWidgetItem) -> None:

@@ -39,6 +39,7 @@ class TargetsPanel(QWidget):
         self._tree.setRootIsDecorated(False)
         self._tree.setUniformRowHeights(True)
         self._tree.setIconSize(QSize(12, 12))
+        # Not by a key: F2 is a shortcut of the window.
         self._tree.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked)
         self._tree.setAccessibleName("Targets")
         self._tree.header().setStretchLastSection(False)
@@ -77,10 +78,11 @@ class TargetsPanel(QWidget):
     def set_rows(self, rows: tuple[TargetRow, ...], selected: str | None) -> None:
         """Show `rows`; keeps the items when only numbers changed."""
         self._filling = True
+        # Items are kept: a new list would end the typing of a name.
         while self._tree.topLevelItemCount() > len(rows):
             self._tree.takeTopLevelItem(len(rows))
-        for place, row in enumerate(rows):
-            item = self._tree.topLevelItem(place)
+        for index, row in enumerate(rows):
+            item = self._tree.topLevelItem(index)
             if item is None:
                 item = QTreeWidgetItem(self._tree)
                 item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
@@ -97,16 +99,16 @@ class TargetsPanel(QWidget):
     def set_row(self, row: TargetRow) -> None:
         """Show one line again."""
         self._filling = True
-        for place in range(self._tree.topLevelItemCount()):
-            item = self._tree.topLevelItem(place)
+        for index in range(self._tree.topLevelItemCount()):
+            item = self._tree.topLevelItem(index)
             if item is not None and item.data(0, _ID) == row.target_id:
                 _fill(item, row)
         self._filling = False
 
     def edit_name(self, target_id: str) -> None:
         """Let the person type a new name for a target."""
-        for place in range(self._tree.topLevelItemCount()):
-            item = self._tree.topLevelItem(place)
+        for index in range(self._tree.topLevelItemCount()):
+            item = self._tree.topLevelItem(index)
             if item is not None and item.data(0, _ID) == target_id:
                 self._tree.setFocus()
                 self._tree.editItem(item, 0)
@@ -119,6 +121,7 @@ class TargetsPanel(QWidget):
         if self._filling or column != 0:
             return
         name = item.text(0).strip()
+        # A name of blanks is a slip; the next refresh brings the old one back.
         if name:
             self.renamed.emit(item.data(0, _ID), name)
 
@@ -133,6 +136,7 @@ def _fill(item: QTreeWidgetItem, row: TargetRow) -> None:
 
 def swatch(colour: Rgb, size: int = 12) -> QIcon:
     """Return a small square of `colour`."""
+    # Twice as large and said so, to be sharp on dense screens.
     pixmap = QPixmap(size * 2, size * 2)
     pixmap.setDevicePixelRatio(2.0)
     pixmap.fill(Qt.GlobalColor.transparent)

@@ -40,6 +40,7 @@ class ShortcutSheet(QDialog):
         """Show per menu its (text, shortcut, tip) rows, then (gesture, what it does)."""
         super().__init__(parent)
         self.setWindowTitle("Keyboard shortcuts")
+        # Keys as this system writes them: Ctrl is a symbol on a Mac.
         sheet = [
             (title, [(text, _native(keys)) for text, keys, _ in rows]) for title, rows in menus
         ]
@@ -52,6 +53,7 @@ class ShortcutSheet(QDialog):
             label.setTextFormat(Qt.TextFormat.RichText)
             label.setAlignment(Qt.AlignmentFlag.AlignTop)
             columns.addWidget(label)
+        # The sheet grows with every action, screens do not.
         area = QScrollArea(self)
         area.setWidget(page)
         area.setWidgetResizable(True)
@@ -61,6 +63,7 @@ class ShortcutSheet(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(area, 1)
         layout.addWidget(buttons)
+        # Room for the scroll bar and margins, or a second bar would come below.
         wide = page.sizeHint().width() + 60
         self.resize(wide, 640)
 
@@ -108,6 +111,8 @@ def _balanced(sheet: list[Section], count: int) -> list[list[Section]]:
     passed = 0.0
     for section in sheet:
         length = len(section[1]) + HEADING_ROWS
+        # By its middle: a section goes where most of it lies. In order, because menus are known by
+        # it.
         columns[min(count - 1, int((passed + length / 2) / total * count))].append(section)
         passed += length
     return columns

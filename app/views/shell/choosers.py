@@ -22,6 +22,7 @@ STRETCHES: tuple[tuple[str, float, float], ...] = (
     ("2 – 98 %", 2.0, 98.0),
     ("5 – 95 %", 5.0, 95.0),
 )
+# Not those of the explaining views: one colour map must not mean two things.
 THERMAL_PALETTES = tuple(name for name in COLOUR_MAPS if name not in ("heat", "depth"))
 OTHER_MODEL = "Other file…"
 
@@ -46,20 +47,24 @@ class ThermalChooser(QWidget):
         self._stretch.setAccessibleName("Thermal stretch")
         self._stretch.setToolTip("Percentiles of the thermal values that span the colours")
         _stack(self, ("Thermal", self._palette), ("Stretch", self._stretch))
+        # Activated, not changed: only what a person does.
         self._palette.activated.connect(self._on_palette)
         self._stretch.activated.connect(self._on_stretch)
 
     def show_choice(self, palette: str, low: float, high: float) -> None:
         """Show what is in use, without saying so."""
+        # A name that this version does not know falls back to the first.
         self._palette.setCurrentIndex(max(0, self._palette.findData(palette)))
-        place = next((i for i, (_, a, b) in enumerate(STRETCHES) if (a, b) == (low, high)), -1)
-        self._stretch.setCurrentIndex(place)
+        # -1 shows an empty box: percentiles from the settings file need not be among those on
+        # offer.
+        index = next((i for i, (_, a, b) in enumerate(STRETCHES) if (a, b) == (low, high)), -1)
+        self._stretch.setCurrentIndex(index)
 
-    def _on_palette(self, place: int) -> None:
-        self.palette_chosen.emit(self._palette.itemData(place))
+    def _on_palette(self, index: int) -> None:
+        self.palette_chosen.emit(self._palette.itemData(index))
 
-    def _on_stretch(self, place: int) -> None:
-        _, low, high = STRETCHES[place]
+    def _on_stretch(self, index: int) -> None:
+        _, low, high = STRETCHES[index]
         self.stretch_chosen.emit(low, high)
 
 
@@ -88,6 +93,7 @@ class ModelChooser(QWidget):
 
     def show_choice(self, model: str, device: str) -> None:
         """Show what is in use, without saying so."""
+        # Made again, because the file that was chosen last is one of the entries.
         self._model.clear()
         self._model.addItem("tiny", "tiny")
         self._model.setItemData(0, "Bundled; fast on any computer", Qt.ItemDataRole.ToolTipRole)
@@ -98,15 +104,16 @@ class ModelChooser(QWidget):
         self._model.setCurrentIndex(self._model.findData(model))
         self._device.setCurrentIndex(max(0, self._device.findData(device)))
 
-    def _on_model(self, place: int) -> None:
-        model = self._model.itemData(place)
+    def _on_model(self, index: int) -> None:
+        model = self._model.itemData(index)
+        # Only "Other file…" carries no model.
         if model is None:
             self.file_wanted.emit()
         else:
             self.model_chosen.emit(model)
 
-    def _on_device(self, place: int) -> None:
-        self.device_chosen.emit(self._device.itemData(place))
+    def _on_device(self, index: int) -> None:
+        self.device_chosen.emit(self._device.itemData(index))
 
 
 def devices() -> tuple[tuple[str, str], ...]:
@@ -116,6 +123,7 @@ def devices() -> tuple[tuple[str, str], ...]:
     to work is refused with a sentence when the model is loaded.
     """
     found = [("Auto", ""), ("CPU", "cpu")]
+    # Either is enough: a container may have the driver without its tools.
     if shutil.which("nvidia-smi") or Path("/proc/driver/nvidia").exists():
         found.append(("CUDA", "cuda"))
     if sys.platform == "darwin" and platform.machine() == "arm64":
@@ -125,7 +133,7 @@ def devices() -> tuple[tuple[str, str], ...]:
 
 def palette_icon(name: str) -> QIcon:
     """Return a strip of the colours of a palette."""
-    strip = np.repeat(colour_map(name)[np.newaxis, ::4], 16, axis=0)
+    strip = np.repeat(colour_map(name)[np.newaxis, ::4], 16, axis=0)  # (16, 64, 3)
     return QIcon(QPixmap.fromImage(to_qimage(np.ascontiguousarray(strip))))
 
 
@@ -135,10 +143,10 @@ def _stack(parent: QWidget, *rows: tuple[str, QComboBox]) -> None:
     grid.setContentsMargins(6, 0, 6, 0)
     grid.setHorizontalSpacing(6)
     grid.setVerticalSpacing(3)
-    for place, (caption, box) in enumerate(rows):
+    for index, (caption, box) in enumerate(rows):
         label = QLabel(caption, parent)
         label.setProperty("role", "muted")
         label.setBuddy(box)
         box.setProperty("role", "compact")
-        grid.addWidget(label, place, 0)
-        grid.addWidget(box, place, 1)
+        grid.addWidget(label, index, 0)
+        grid.addWidget(box, index, 1)

@@ -40,6 +40,7 @@ class DemoPicture(QWidget):
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
+        # By Tab only: a click opens the demo and needs no focus.
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName("Open the demo")
         self.setToolTip("Open the demo: a street at dusk, seen by both cameras")
@@ -68,6 +69,7 @@ class DemoPicture(QWidget):
             )
             painter.setClipPath(outline)
             _cover(painter, area, self._rgb)
+            # Over RGB, which lies below it in full, so that no seam shows along the slant.
             painter.setClipPath(outline & right)
             _cover(painter, area, self._tir)
             painter.setClipPath(outline)
@@ -85,6 +87,7 @@ class DemoPicture(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Open the demo."""
+        # On release and inside, so that a press can still be taken back by moving away.
         if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.pos()):
             self.clicked.emit()
 
@@ -110,6 +113,7 @@ class DemoPicture(QWidget):
 
 def _first_image(folder: Path) -> QPixmap:
     names = sorted(folder.iterdir()) if folder.is_dir() else []
+    # An incomplete installation has no clip; the page then stands without the picture.
     return QPixmap(str(names[0])) if names else QPixmap()
 
 

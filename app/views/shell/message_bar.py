@@ -23,7 +23,7 @@ MAX_WIDTH = 680
 MARGIN = 10
 TOP = 44
 """Pixels from the sides, and from the upper edge: below the headings of the panes."""
-FURNITURE = 120
+CHROME = 120
 """Pixels that icon, closing button and margins take beside the words."""
 _ICONS = {"info": "info", "warning": "warning", "error": "error"}
 
@@ -64,6 +64,7 @@ class MessageBar(QFrame):
     @property
     def text(self) -> str:
         """The sentence on show; empty when the bar is hidden."""
+        # Not isVisible, which is false while the window is not shown yet.
         return self._text.text() if not self.isHidden() else ""
 
     @property
@@ -81,6 +82,7 @@ class MessageBar(QFrame):
         """Show one sentence, with a button when `action` is given."""
         self._level = level
         self.setProperty("level", level)
+        # A style sheet does not notice a new property by itself.
         self.style().unpolish(self)
         self.style().polish(self)
         self._text.setText(text)
@@ -90,6 +92,7 @@ class MessageBar(QFrame):
         self._paint_icon()
         self.show()
         self.place()
+        # Siblings that were shown since would lie above.
         self.raise_()
         if level == "info":
             self._timer.start(INFO_MILLISECONDS)
@@ -103,13 +106,15 @@ class MessageBar(QFrame):
             return
         words = self._text.fontMetrics().horizontalAdvance(self._text.text())
         button = 0 if self._button.isHidden() else self._button.sizeHint().width() + 10
-        width = min(words + FURNITURE + button, MAX_WIDTH, max(240, parent.width() - 2 * MARGIN))
+        width = min(words + CHROME + button, MAX_WIDTH, max(240, parent.width() - 2 * MARGIN))
+        # Wrapped words need more lines the narrower the bar is.
         height = max(self.sizeHint().height(), self.heightForWidth(width))
         self.setGeometry((parent.width() - width) // 2, TOP, width, height)
 
     def clear(self) -> None:
         """Hide the bar."""
         self._timer.stop()
+        # The timer and the person may both dismiss it.
         if not self.isHidden():
             self.hide()
             self.dismissed.emit()
@@ -118,6 +123,7 @@ class MessageBar(QFrame):
         self._icon.setPixmap(icon(_ICONS[self._level]).pixmap(18))
 
     def _run_action(self) -> None:
+        # Cleared first: the action may show a message of its own.
         action = self._action
         self.clear()
         if action is not None:

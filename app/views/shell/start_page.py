@@ -46,6 +46,7 @@ class StartPage(QWidget):
         title = QLabel("CKD Studio", self)
         title.setObjectName("startTitle")
         font = title.font()
+        # Relative, so that it follows the size of text that the desktop asks for.
         font.setPointSizeF(font.pointSizeF() * 2.1)
         font.setBold(True)
         title.setFont(font)
@@ -62,6 +63,7 @@ class StartPage(QWidget):
         column.setSpacing(10)
         column.addStretch(1)
         picture = DemoPicture(demo_sequence(), self)
+        # It shows one camera beside the other and needs both images.
         picture.setVisible(picture.complete)
         picture.clicked.connect(beginnings[0].action.trigger)
         column.addWidget(picture)
@@ -79,9 +81,11 @@ class StartPage(QWidget):
         self.recent = QListWidget(self)
         self.recent.setFrameShape(QFrame.Shape.NoFrame)
         self.recent.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        # The name at the start and the folder at the end say most.
         self.recent.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.recent.setAccessibleName("Recent files")
         self.recent.itemActivated.connect(self._on_recent)
+        # A single click too: on a start page it is meant.
         self.recent.itemClicked.connect(self._on_recent)
         column.addWidget(self._recent_title)
         column.addWidget(self.recent)
@@ -99,6 +103,7 @@ class StartPage(QWidget):
             item.setData(Qt.ItemDataRole.UserRole, entry)
             item.setToolTip(entry)
         row = self.recent.sizeHintForRow(0) if entries else 0
+        # As high as its lines: a list would take all the room and push the rest up.
         self.recent.setFixedHeight(row * len(entries) + 8)
         self.recent.setVisible(bool(entries))
         self._recent_title.setVisible(bool(entries))
@@ -106,11 +111,11 @@ class StartPage(QWidget):
     def _buttons(self, beginnings: Sequence[Beginning]) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(8)
-        for place, beginning in enumerate(beginnings):
+        for index, beginning in enumerate(beginnings):
             button = QPushButton(beginning.text, self)
             button.setToolTip(beginning.action.toolTip())
             button.setIconSize(QSize(18, 18))
-            if place == 0:
+            if index == 0:
                 button.setProperty("role", "primary")
                 button.setDefault(True)
             else:
@@ -126,6 +131,7 @@ class StartPage(QWidget):
 
 def recent_label(entry: str) -> str:
     """Return a line for a recent entry: its name first, then where it lies."""
+    # Two videos are one entry, a line for each.
     paths = [Path(part) for part in entry.split("\n")]
     name = " + ".join(path.name for path in paths)
     return f"{name}    {paths[0].parent}"

@@ -12,6 +12,7 @@ class StatusLine(QStatusBar):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        # Windows are resized by their frames; the grip would lie over the progress.
         self.setSizeGripEnabled(False)
         facts = QWidget(self)
         row = QHBoxLayout(facts)
@@ -29,6 +30,7 @@ class StatusLine(QStatusBar):
         self.addPermanentWidget(self.activity)
         self.progress = QProgressBar(self)
         self.progress.setFixedWidth(180)
+        # The words beside it say more than per cent.
         self.progress.setTextVisible(False)
         self.progress.hide()
         self.addPermanentWidget(self.progress)
@@ -44,5 +46,6 @@ class StatusLine(QStatusBar):
         """Show what is running; `total` 0 with a text means that nobody knows how long."""
         self.activity.setText(text)
         self.progress.setVisible(bool(text))
+        # A range of 0 to 0 is Qt's way to move without an end.
         self.progress.setRange(0, total)
         self.progress.setValue(done)

@@ -24,12 +24,14 @@ class Workbench(QWidget):
         self.panes = FramePanes(self)
         self.crop = SearchCropView(self)
         self._splitter = QSplitter(Qt.Orientation.Vertical, self)
+        # Hidden by its action, not by dragging, or nobody would find it again.
         self._splitter.setChildrenCollapsible(False)
         self._splitter.addWidget(self.panes)
         self._splitter.addWidget(self.crop)
         self._splitter.setStretchFactor(0, 3)
         self._splitter.setStretchFactor(1, 2)
         self._splitter.setSizes([550, 450])
+        # Until something was tracked there is nothing in it, and the panes get the room.
         self.crop.hide()
         self._crop_wanted = True
         self._pages = QStackedWidget(self)
@@ -39,6 +41,7 @@ class Workbench(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._pages, 1)
+        # The bar was made first and would lie below the pages.
         self.messages.raise_()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -62,6 +65,7 @@ class Workbench(QWidget):
 
     def reveal_crop(self) -> None:
         """Show the search crop once there is something in it, unless the person hid it."""
+        # isHidden, not isVisible: the page around may be the one that is not shown.
         if self._crop_wanted and self.crop.isHidden():
             self.crop.show()
 

@@ -75,6 +75,7 @@ class Timeline(QWidget):
         taller = len(model.rows) != len(self._model.rows)
         self._model = model
         self._background = None
+        # Only then: a new hint makes the window lay everything out again.
         if taller:
             self.updateGeometry()
         self.update()
@@ -84,6 +85,7 @@ class Timeline(QWidget):
         rows = tuple(row if each.target_id == row.target_id else each for each in self._model.rows)
         self._model = replace(self._model, rows=rows)
         visible = self._visible_rows()
+        # Painted with all the rest, or out of sight.
         if self._background is None or row not in visible:
             return
         top = self._top_of(visible.index(row))
@@ -124,14 +126,15 @@ class Timeline(QWidget):
         index = math.floor((x - track.left()) / track.width() * self._model.count)
         return min(max(0, index), max(0, self._model.count - 1))
 
-    def _top_of(self, place: int) -> float:
-        return RULER + CURVE + 3 + place * ROW
+    def _top_of(self, index: int) -> float:
+        return RULER + CURVE + 3 + index * ROW
 
     def _visible_rows(self) -> tuple[TimelineRow, ...]:
         rows = self._model.rows
         if len(rows) <= MAX_ROWS:
             return rows
-        chosen = next((place for place, row in enumerate(rows) if row.selected), 0)
+        chosen = next((index for index, row in enumerate(rows) if row.selected), 0)
+        # The selected one in the middle, no empty line at either end.
         first = min(max(0, chosen - MAX_ROWS // 2), len(rows) - MAX_ROWS)
         return rows[first : first + MAX_ROWS]
 
@@ -158,6 +161,7 @@ class Timeline(QWidget):
 
     def _small_font(self) -> QFont:
         font = QFont(self.font())
+        # 7 points can still be read; a font set in pixels says -1.
         font.setPointSizeF(max(7.0, font.pointSizeF() * 0.88))
         return font
 
@@ -173,8 +177,8 @@ class Timeline(QWidget):
         selected = next((row for row in rows if row.selected), None)
         if selected is not None:
             self._paint_curve(painter, selected, track)
-        for place, row in enumerate(rows):
-            self._paint_row(painter, palette, row, self._top_of(place))
+        for index, row in enumerate(rows):
+            self._paint_row(painter, palette, row, self._top_of(index))
         self._paint_gaps(painter, palette, track)
 
     def _paint_part(self, painter: QPainter, area: QRectF, row: TimelineRow) -> None:
@@ -203,6 +207,7 @@ class Timeline(QWidget):
             painter.drawLine(QPointF(x, RULER - 5), QPointF(x, RULER))
             painter.setPen(qcolor(palette.muted))
             where = QRectF(x + 3, 0, 60, RULER)
+            # A number that is cut off would be read as another one.
             if where.left() + painter.fontMetrics().horizontalAdvance(str(index)) < self.width():
                 painter.drawText(where, int(Qt.AlignmentFlag.AlignVCenter), str(index))
 
@@ -218,6 +223,7 @@ class Timeline(QWidget):
         )
 
     def _paint_curve(self, painter: QPainter, row: TimelineRow, track: QRectF) -> None:
+        # A point per frame where there is room, or steps would be drawn between equal scores.
         columns = max(1, min(int(track.width()), self._model.count))
         score = lowest_score(row.score, columns)
         xs = track.left() + (np.arange(columns) + 0.5) * track.width() / columns
@@ -227,6 +233,7 @@ class Timeline(QWidget):
         for first, last in _runs(~np.isnan(score)):
             points = [QPointF(float(xs[i]), float(ys[i])) for i in range(first, last)]
             if len(points) == 1:
+                # A line of one point draws nothing.
                 painter.drawEllipse(points[0], 1.2, 1.2)
             else:
                 painter.drawPolyline(QPolygonF(points))
@@ -248,6 +255,7 @@ class Timeline(QWidget):
         source = strongest_source(row.source, columns)
         colours = source_colours(palette)
         for first, last in _constant_runs(source):
+            # The ground is drawn already.
             if source[first]:
                 painter.fillRect(
                     QRectF(track.left() + first, strip.top(), last - first, strip.height()),
@@ -256,12 +264,14 @@ class Timeline(QWidget):
         for flag in (each for each in FLAGS if each.lane):
             marked = any_in_column((row.flags & flag.flag) != 0, columns)
             for first, last in _runs(marked):
+                # A single frame among thousands must be seen.
                 width = max(3.0, float(last - first))
                 mark = QRectF(track.left() + first, top + ROW - 3, width, 3)
                 painter.fillRect(mark, qcolor(getattr(palette, flag.lane)))
 
     def _paint_gaps(self, painter: QPainter, palette: Palette, track: QRectF) -> None:
         colour = qcolor(palette.gap)
+        # Likewise a single gap.
         width = max(2.0, track.width() / self._model.count)
         for index in self._model.gaps:
             x = self.x_of(index)
@@ -272,6 +282,7 @@ class Timeline(QWidget):
 
     def _paint_playhead(self, painter: QPainter) -> None:
         palette = current_theme().palette
+        # In the middle of its frame, where clicks on it go too.
         x = (self.x_of(self._index) + self.x_of(self._index + 1)) / 2
         painter.setPen(QPen(qcolor(palette.playhead), 1.4))
         painter.drawLine(QPointF(x, RULER - 2), QPointF(x, float(self.height())))
@@ -296,6 +307,7 @@ class Timeline(QWidget):
         row = self._row_at(event.position().y())
         if row is not None and not row.selected:
             self.target_clicked.emit(row.target_id)
+        # Four pixels of grace: frame 0 begins where the names end.
         if event.position().x() >= LEFT - 4:
             self.scrubbed.emit(self.frame_at(event.position().x()))
 
@@ -306,6 +318,8 @@ class Timeline(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Step, one frame per notch."""
+        # 120 is one notch of a wheel; down goes on. Less than half a notch of a touchpad is no
+        # step.
         notches = round(-event.angleDelta().y() / 120)
         if notches:
             self.stepped.emit(notches)
@@ -328,14 +342,14 @@ class Timeline(QWidget):
         return super().event(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Paint anew for the new width."""
+        """Paint again for the new width."""
         self._background = None
         super().resizeEvent(event)
 
     def _row_at(self, y: float) -> TimelineRow | None:
-        place = math.floor((y - RULER - CURVE - 3) / ROW)
+        index = math.floor((y - RULER - CURVE - 3) / ROW)
         rows = self._visible_rows()
-        return rows[place] if 0 <= place < len(rows) else None
+        return rows[index] if 0 <= index < len(rows) else None
 
     def _words_at(self, event: QHelpEvent) -> str:
         index = self.frame_at(event.pos().x())
@@ -370,6 +384,7 @@ def source_colours(palette: Palette) -> tuple[tuple[int, int, int], ...]:
 
 def _tick_step(count: int, width: float) -> int:
     """Return a round number of frames between two labelled ticks, at least 60 pixels apart."""
+    # Never below one frame: there is nothing between frames to label.
     wanted = max(1.0, count * 60.0 / max(1.0, width))
     magnitude = 10 ** math.floor(math.log10(wanted))
     return int(next(step for step in (1, 2, 5, 10) if step * magnitude >= wanted) * magnitude)

@@ -35,6 +35,7 @@ class Transport(QWidget):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
             button.setIconSize(QSize(18, 18))
             button.setAutoRaise(True)
+            # Without the mark of the mnemonic, which screen readers would read out.
             button.setAccessibleName(action.text().replace("&", ""))
             row.addWidget(button)
         row.addSpacing(8)
@@ -49,6 +50,7 @@ class Transport(QWidget):
         row.addSpacing(12)
         row.addWidget(QLabel("Frame", self))
         self.frame = QSpinBox(self)
+        # Typing 120 would go to frames 1 and 12 first.
         self.frame.setKeyboardTracking(False)
         self.frame.setAccessibleName("Frame number")
         self.frame.setToolTip("Frames count from 0, as in result files")
@@ -69,6 +71,7 @@ class Transport(QWidget):
         """Allow frames 0 to `count` - 1."""
         self.setEnabled(count > 0)
         self.frame.blockSignals(True)
+        # Blocked around: another range may move the value, which nobody entered.
         self.frame.setRange(0, max(0, count - 1))
         self.frame.blockSignals(False)
         self._total.setText(f"/ {count - 1}" if count else "")
@@ -76,6 +79,7 @@ class Transport(QWidget):
     def set_index(self, index: int) -> None:
         """Show the current frame."""
         self.frame.blockSignals(True)
+        # Blocked around: it follows the playback and must not steer it.
         self.frame.setValue(index)
         self.frame.blockSignals(False)
 
@@ -84,5 +88,5 @@ class Transport(QWidget):
         set_icon(self._play, "pause" if playing else "play")
 
     @Slot(int)
-    def _on_speed(self, place: int) -> None:
-        self.speed_changed.emit(SPEEDS[place])
+    def _on_speed(self, index: int) -> None:
+        self.speed_changed.emit(SPEEDS[index])

@@ -50,6 +50,7 @@ def shortcut_rows() -> list[tuple[str, list[tuple[str, str, str]]]]:
         rows = [
             (item.plain_text, " or ".join(item.keys), item.tip)
             for item in items
+            # The sheet is about keys; what has none is found in the menus.
             if isinstance(item, ActionRow) and item.keys
         ]
         if rows:

@@ -57,6 +57,7 @@ def command(
     short: str = "",
 ) -> ActionRow:
     """Return the row of something that is done."""
+    # Qt tells every action whether it is checked; what is only done has no use for it.
     return ActionRow(
         id_, text, tip, keys, lambda window, _on: run(window), enabled,
         label=label, icon=icon, short=short,

@@ -42,6 +42,8 @@ def _history_label(word: str, what: str | None) -> str:
     return f"{word} {what[0].lower()}{what[1:]}" if what else word
 
 
+# These rows are made in functions so that each predicate holds its own row; in a comprehension all
+# of them would hold the last one.
 def _flag(row: FlagRow) -> ActionRow:
     return switch(
         flag_id(row.id), row.text, row.tip, *row.keys,
@@ -98,6 +100,7 @@ EDIT: tuple[MenuItem, ...] = (
     command(Id.UNDO, "&Undo", "Take back the last change.", "Ctrl+Z", icon="undo", short="Undo",
             run=targets.undo, enabled=can_undo,
             label=lambda moment: _history_label("&Undo", moment.undo)),
+    # Two habits: Ctrl+Shift+Z is that of Linux and macOS, Ctrl+Y that of Windows.
     command(Id.REDO, "&Redo", "Do the last undone change again.", "Ctrl+Shift+Z", "Ctrl+Y",
             icon="redo", short="Redo", run=targets.redo, enabled=can_redo,
             label=lambda moment: _history_label("&Redo", moment.redo)),
@@ -127,6 +130,7 @@ EDIT: tuple[MenuItem, ...] = (
            "Move both boxes together; unlock to shift the thermal box alone.", "L",
            run=targets.set_linked, enabled=with_sequence, checked=lambda moment: moment.linked),
     Place.SEPARATOR,
+    # A flag without a text is the program's to set, not a person's.
     *(_flag(row) for row in FLAGS if row.text),
 )  # fmt: skip
 
@@ -142,6 +146,8 @@ VIEW: tuple[MenuItem, ...] = (
             short="Fit", run=looking.fit, enabled=with_sequence),
     command(Id.ZOOM_TARGET, "Zoom to &target", "Bring the selected target's box close.", "Z",
             run=looking.zoom_target, enabled=with_target),
+    # On many keyboards + is = with Shift. The steps are 5/4 and 4/5: in and out again is where it
+    # was.
     command(Id.ZOOM_IN, "Zoom &in", "Make the frame larger.", "+", "=",
             run=partial(looking.zoom, factor=1.25), enabled=with_sequence),
     command(Id.ZOOM_OUT, "Zoom &out", "Make the frame smaller.", "Ctrl+-",

@@ -76,6 +76,7 @@ def open_dropped(window: WindowPort, paths: tuple[Path, ...]) -> None:
 
 def open_recent(window: WindowPort, entry: str) -> None:
     """Open an entry of the recent list, or forget it when it is gone."""
+    # A video pair is one entry; a newline is what paths have hardly ever.
     paths = tuple(Path(part) for part in entry.split("\n"))
     if all(path.exists() for path in paths):
         open_paths(window, paths)
@@ -134,6 +135,7 @@ def may_discard(window: WindowPort) -> bool:
     _work_until(lambda: not space.tracking.running)
     if space.document.clean:
         return True
+    # Programs that drive the window cannot answer a dialog.
     if window.confirm_discard is not None:
         return window.confirm_discard()
     return _ask_discard(window)
@@ -158,6 +160,7 @@ def _ask_discard(window: WindowPort) -> bool:
 def _saved_now(window: WindowPort) -> bool:
     """Wait for the save that was just begun; say whether everything is on disk."""
     _work_until(lambda: not window.workspace.files.busy)
+    # Not clean when saving failed or no file was chosen: then nothing may be closed.
     return window.workspace.document.clean
 
 

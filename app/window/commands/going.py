@@ -32,6 +32,7 @@ def toggle_play(window: WindowPort) -> None:
 
 def type_frame(window: WindowPort) -> None:
     """Let a frame number be typed."""
+    # The number is typed in that dock, which the person may have closed.
     window.docks["timeline"].show()
     window.views.transport.frame.setFocus()
     window.views.transport.frame.selectAll()

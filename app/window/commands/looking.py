@@ -39,6 +39,7 @@ def zoom_target(window: WindowPort) -> None:
     """Bring the selected target's box close, where it has one."""
     panes = window.views.panes
     item = panes.scene.selected_box
+    # Either will do: in a scene both are in pixels of the same frame.
     box = None if item is None else item.rgb or item.tir
     if box is not None:
         panes.zoom_to(box)
@@ -58,6 +59,7 @@ def show_crop(window: WindowPort, on: bool) -> None:
 def set_theme(window: WindowPort, name: ThemeName) -> None:
     """Dress the program in another theme and remember it."""
     app = QApplication.instance()
+    # To a type checker it may also be an application without windows, or none.
     if isinstance(app, QApplication):
         apply_theme(app, name)
     window.settings.values.theme = name

@@ -32,6 +32,7 @@ def rename_target(window: WindowPort) -> None:
     """Let the name of the selected target be typed in the list."""
     target_id = window.workspace.correction.target_id
     if target_id is not None:
+        # The name is typed in the list, which the person may have closed.
         window.docks["targets"].show()
         window.views.targets.edit_name(target_id)
 
@@ -57,6 +58,7 @@ def take_truth_box(window: WindowPort) -> None:
     """Set the box that the sequence's ground truth has on the current frame."""
     source, index = window.workspace.source, window.frame_index
     truth = None if source is None else source.sequence.ground_truth
+    # Ground truth has a row for every frame, NaN where the file has none.
     if truth is None or np.isnan(truth.rgb[index]).any():
         window.show_message(f"There is no ground truth for frame {index}.", "warning")
         return

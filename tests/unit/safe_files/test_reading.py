@@ -70,13 +70,13 @@ def test_a_file_may_have_as_many_bytes_as_allowed_and_no_more(tmp_path: Path) ->
     path = tmp_path / "a"
     path.write_bytes(b"x" * 100)
     assert read_bytes(path, 100) == b"x" * 100
-    with pytest.raises(FileError, match="larger than 99 bytes"):
+    with pytest.raises(FileError, match="too large, with more than 99 bytes"):
         read_bytes(path, 99)
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs a file without end")
 def test_a_file_without_end_is_refused() -> None:
-    with pytest.raises(FileError, match="larger than 1 MiB"):
+    with pytest.raises(FileError, match="too large, with more than 1 MiB"):
         read_bytes("/dev/zero", 1 << 20)
 
 
@@ -91,7 +91,7 @@ def test_a_pipe_can_be_read(tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_opened_is_said(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match=r"gone cannot be read: there is no such file\."):
+    with pytest.raises(FileError, match=r"gone cannot be read: it does not exist\."):
         read_bytes(tmp_path / "gone")
     with pytest.raises(FileError, match="it is a folder"):
         read_bytes(tmp_path)

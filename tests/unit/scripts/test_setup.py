@@ -64,9 +64,9 @@ def test_without_apt_or_root_one_line_says_what_to_install(
     monkeypatch.setattr(shutil, "which", programs.get)
     with pytest.raises(SystemExit) as left:
         setup.install_system_packages(tests=False)
-    said = str(left.value)
-    assert said.count("\n") == 0
-    assert "libEGL.so.1 (Debian: libegl1)" in said
+    message = str(left.value)
+    assert message.count("\n") == 0
+    assert "libEGL.so.1 (Debian: libegl1)" in message
 
 
 def test_an_old_python_is_refused_by_name(

@@ -35,6 +35,7 @@ CUTOUT_SIDE = 192
 HELD_OUT = 0.15
 """Share of the file names that training never sees."""
 
+# Counts up whenever the same files would give another cache; older ones are then built again.
 _FORMAT = 6
 _LARGEST_INDEX = 1 << 30
 """Bytes of the index: the boxes of long videos stand in it as text."""
@@ -42,6 +43,7 @@ _LEVELS = 3
 _SMALLEST_PHOTO = 200
 _SMALLEST_CUTOUT = 40
 _MOST_TRANSPARENT = 0.02
+# Of a cut-out: what follows works with float copies, which a huge scan would make very large.
 _LONGEST_READ_SIDE = 2200
 _MOST_SEE_THROUGH = 0.2
 _FEWEST_VIDEOS_TO_HOLD_OUT = 6
@@ -103,6 +105,7 @@ class Assets:
 
         Raises CKDError for a folder that is not there and when no photograph is found at all.
         """
+        # The order of kinds is part of the fingerprint.
         sources = {
             "object": _files(objects, frozenset({".png", ".webp"})),
             "photo": _files(photos, IMAGE_SUFFIXES),
@@ -113,13 +116,14 @@ class Assets:
             raise CKDError(f"There is no photograph in {folders}; name a folder with pictures.")
         cache = Path(cache)
         fingerprint = _fingerprint(sources)
+        # Also when the cache is damaged: it is made of files that are still there.
         if _cached_fingerprint(cache) != fingerprint:
             try:
                 _build(cache, sources, fingerprint, progress)
             except (OSError, FileError) as error:
-                said = error.reason if isinstance(error, FileError) else reason(error)
+                why = error.reason if isinstance(error, FileError) else reason(error)
                 raise CKDError(
-                    f"The prepared pictures cannot be kept in {cache}: {said}; "
+                    f"The prepared pictures cannot be kept in {cache}: {why}; "
                     "name another folder as data.cache, or make room."
                 ) from error
         return cls.load(cache, split)
@@ -151,12 +155,13 @@ class Assets:
 
 def split_of(name: str) -> Split:
     """Say which side a file name falls on; views of one motif (aloeL, aloeR) stay together."""
-    return "held_out" if _place(name) < HELD_OUT else "train"
+    return "held_out" if _share(name) < HELD_OUT else "train"
 
 
-def _place(name: str) -> float:
+def _share(name: str) -> float:
     """A number from 0 to 1 that the name alone decides."""
     stem = re.sub(r"[\W_]*(?:\d+|(?<=[a-z])[LRAB]|left|right)$", "", Path(name).stem)
+    # Not `hash`, which differs from process to process.
     digest = hashlib.sha1(stem.casefold().encode(), usedforsecurity=False).digest()
     return int.from_bytes(digest[:4], "big") / 2**32
 
@@ -166,7 +171,7 @@ def _held_out_videos(names: set[str]) -> set[str]:
     if len(names) < _FEWEST_VIDEOS_TO_HOLD_OUT:
         return set()
     chosen = {name for name in names if split_of(name) == "held_out"}
-    return chosen or {min(names, key=_place)}
+    return chosen or {min(names, key=_share)}
 
 
 def _files(folders: Sequence[str | Path], suffixes: frozenset[str]) -> list[tuple[Path, Path]]:
@@ -188,6 +193,7 @@ def _fingerprint(sources: dict[str, list[tuple[Path, Path]]]) -> str:
     digest = hashlib.sha1(f"{_FORMAT} {PHOTO_SIDE} {CUTOUT_SIDE}".encode(), usedforsecurity=False)
     for kind, files in sources.items():
         for root, path in files:
+            # Relative and without times, so that a copied folder does not build again.
             line = f"{kind} {path.relative_to(root)} {path.stat().st_size}\n"
             digest.update(line.encode())
     return digest.hexdigest()
@@ -219,10 +225,11 @@ class _Pool:
 
     def close(self) -> None:
         self._file.close()
+        # The header of .npy holds the length, which is known only now.
         target = np.lib.format.open_memmap(
             self.path, mode="w+", dtype=np.uint8, shape=(self.length,)
         )
-        if self.length:
+        if self.length:  # nothing cannot be mapped
             target[:] = np.memmap(self._raw, dtype=np.uint8, mode="r")
         target.flush()
         self._raw.unlink()
@@ -260,6 +267,7 @@ def _build(
         "length": pool.length,
         "entries": entries,
     }
+    # Last: whoever is interrupted before leaves the older index and its pixels as they were.
     write_text(cache / "index.json", json.dumps(index))
     for old in cache.glob("pixels-*.npy"):
         if old != pool.path:
@@ -276,6 +284,7 @@ def _picture_entries(
         return
     category = str(path.parent.relative_to(root))
     pixels = _cutout_pixels(image) if kind == "object" else _photo_pixels(image)
+    # A copy under another name could fall on the other side, and be trained on and held out.
     if pixels is None or (mark := _look(pixels)) in seen:
         return
     seen.add(mark)
@@ -300,9 +309,10 @@ def _decode(path: Path) -> Pixels | None:
         data = path.read_bytes()
     except OSError:
         return None
-    if not is_whole(data):
+    if not is_whole(data):  # decoders fill up what is missing of a cut-off file with gray
         return None
     try:
+        # Unchanged, so that transparency and 16 bits are still there.
         image: NDArray[Any] | None = cv2.imdecode(
             np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED
         )
@@ -350,9 +360,11 @@ def _cutout_pixels(image: Pixels) -> Pixels | None:
         return None
     cropped = image[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
     filled = float(np.mean(cropped[:, :, 3] > 40))
+    # Neither threads and frames around nothing, nor rectangles, which have no outline of their own.
     if min(cropped.shape[:2]) < _SMALLEST_CUTOUT or not 0.12 < filled < 0.97:
         return None
     weight = cropped[:, :, 3:].astype(np.float32) / 255.0
+    # Shrinking mixes neighbours, and what colour lies under full transparency is arbitrary.
     premultiplied = np.concatenate([cropped[:, :, :3] * weight, cropped[:, :, 3:]], axis=2)
     small = _shrink(premultiplied.astype(np.uint8), CUTOUT_SIDE).astype(np.float32)
     if _see_through(small[:, :, 3]) > _MOST_SEE_THROUGH:
@@ -380,7 +392,9 @@ def _pyramid(pixels: Pixels) -> Iterator[Pixels]:
 def _look(pixels: Pixels) -> bytes:
     """A mark that two sizes of one picture share."""
     gray = cv2.cvtColor(pixels[:, :, :3], cv2.COLOR_RGB2GRAY)
+    # 16 x 16 steps between neighbours: what stays when a picture is scaled or compressed again.
     tiny = cv2.resize(gray, (17, 16), interpolation=cv2.INTER_AREA).astype(np.int16)
+    # + 2: noise of compression must not decide; the brightness tells flat pictures apart.
     return np.packbits(tiny[:, 1:] > tiny[:, :-1] + 2).tobytes() + bytes([int(tiny.mean()) // 32])
 
 

@@ -53,6 +53,7 @@ class _Indexed(Dataset[Drawn]):
             try:
                 return Drawn(self.pairs.sample(number), tuple(skipped))
             except (CKDError, OSError) as error:
+                # On one line: it becomes part of a sentence.
                 skipped.append(" ".join(str(error).split()))
         return Drawn(None, tuple(skipped))
 
@@ -64,6 +65,7 @@ class _Range(Sampler[list[int]]):
 
     def __iter__(self) -> Iterator[list[int]]:
         for step in self._steps:
+            # All ranks together go through the indices in order, as one process would.
             start = (step * self._ranks + self._rank) * self._size
             yield list(range(start, start + self._size))
 
@@ -78,6 +80,7 @@ def _prepare_worker(_worker: int) -> None:
 
     # Ctrl+C reaches every process of a terminal; it is the training process that decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # One core for each worker: more threads would only take it from the training.
     cv2.setNumThreads(0)
     torch.set_num_threads(1)
 
@@ -87,7 +90,7 @@ def _end_with_the_training() -> None:
     training = multiprocessing.parent_process()
     if training is not None:
         training.join()
-        os._exit(1)
+        os._exit(1)  # sys.exit would end this thread alone
 
 
 def batches(
@@ -114,6 +117,7 @@ def batches(
         collate_fn=_collate_drawn,
         worker_init_fn=_prepare_worker,
         prefetch_factor=4 if workers else None,
+        # A plain fork would copy locks that torch's threads may hold at that moment.
         multiprocessing_context="forkserver" if workers else None,
         pin_memory=pinned,
         generator=torch.Generator(),  # its own, so that it does not draw from the global one
@@ -133,6 +137,7 @@ def _collate_drawn(drawn: list[Drawn]) -> Batch | str:
     samples = [each.sample for each in drawn if each.sample is not None]
     skipped = tuple(sentence for each in drawn for sentence in each.skipped)
     if len(samples) < len(drawn):
+        # Not raised: from a worker it would arrive wrapped in a traceback as text.
         return skipped[-1]
     return replace(collate(samples), skipped=skipped)
 
@@ -153,9 +158,9 @@ def collate(samples: list[PairSample]) -> Batch:
 def _normalised(crops: list[np.ndarray]) -> Tensor:
     if len({crop.ndim for crop in crops}) > 1:  # gray and coloured thermal in one batch
         crops = [crop if crop.ndim == 3 else np.repeat(crop[..., None], 3, 2) for crop in crops]
-    pixels = torch.from_numpy(np.stack(crops))
+    pixels = torch.from_numpy(np.stack(crops))  # (B, S, S) or (B, S, S, 3)
     if pixels.ndim == 3:
-        pixels = pixels.unsqueeze(-1).expand(-1, -1, -1, 3)
-    mean = 255.0 * torch.tensor(MEAN)
+        pixels = pixels.unsqueeze(-1).expand(-1, -1, -1, 3)  # (B, S, S, 3)
+    mean = 255.0 * torch.tensor(MEAN)  # which is for values up to 1
     std = 255.0 * torch.tensor(STD)
-    return ((pixels - mean) / std).permute(0, 3, 1, 2).contiguous()
+    return ((pixels - mean) / std).permute(0, 3, 1, 2).contiguous()  # (B, 3, S, S)

@@ -34,7 +34,7 @@ class AssetMaterial:
     def __init__(self, assets: Assets, made_up: float = 0.25) -> None:
         """Use one split of the pictures; `made_up` is the share of drawn actors."""
         self._assets = assets
-        self._made_up = made_up if assets.cutouts else 1.0
+        self._made_up = made_up if assets.cutouts else 1.0  # someone has to act
         self._drawn = MadeUp()
         self._origins: dict[int, tuple[Actor, Cutout]] = {}
 
@@ -55,6 +55,7 @@ class AssetMaterial:
             return self._drawn.kin(rng, actor, look, side)
         origin = self.origin(actor)
         family = [other for other in self._assets.cutouts if other.category == origin.category]
+        # The thing itself in other paint is the hardest to tell apart: it shares the outline.
         chosen = family[int(rng.integers(len(family)))] if rng.random() < 0.6 else origin
         return self._cut(rng, chosen, look, side, 0.35)
 
@@ -85,6 +86,7 @@ def clip(
         )
     if condition != "window":
         return WanderingScene(seed, frames, size, condition, AssetMaterial(assets))
+    # A stream of its own: the scene draws from the same seed, and must not repeat these draws.
     rng = np.random.default_rng((seed, 0xC33))
     photos = [pick_photo(rng, assets) for _ in range(_WINDOW_CHOICE)]
     targets = [window_target(rng, photo) for photo in photos]

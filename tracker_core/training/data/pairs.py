@@ -28,6 +28,7 @@ from tracker_core.training.data.scene_parts import PairScene, Visibility
 from tracker_core.training.data.scenes import ObjectScene, PatchScene, VideoScene
 
 Pixels = NDArray[np.uint8]
+# Sets these draws apart from others of the same seed.
 _STREAM = 0x5EED
 
 
@@ -87,6 +88,7 @@ class PairConfig:
         if min(self.template_size, self.search_size) < 16:
             raise CKDError("Template and search crops need at least 16 pixels a side.")
         conditions = self.night + self.crossover + self.flat + self.saturated
+        # 1e-9: sums of decimal shares are not exact.
         if conditions + self.overexposed + self.camouflage > 1.0 + 1e-9:
             raise CKDError("The probabilities of the conditions add up to more than 1.")
         if self.patches + self.videos > 1.0 + 1e-9:
@@ -184,6 +186,8 @@ class PairSource:
 
     def sample(self, index: int) -> PairSample:
         """Draw pair number `index`; the same number is always the same pair."""
+        # Everything below draws from it in a fixed order: one draw more changes all pairs of a
+        # recipe.
         rng = np.random.default_rng((_STREAM, self.seed, index))
         config = self.config
         conditions = self._conditions(rng)
@@ -232,6 +236,7 @@ class PairSource:
             low, high = config.smallest_target, min(24.0, config.largest_target)
         else:
             low, high = min(24.0, config.largest_target * 0.5), config.largest_target
+        # By logarithms: as many targets from 24 to 48 pixels as from 48 to 96.
         side = float(np.exp(rng.uniform(np.log(low), np.log(high))))
         # No more detail than the largest view of the target shows.
         sprite_side = round(min(1.15 * config.template_size, 2.2 * side + 8))
@@ -262,7 +267,7 @@ class PairSource:
         joint = float(np.exp(rng.uniform(-config.brightness, config.brightness)))
         tones = []
         for moment in range(2):
-            spread = 0.05 if moment == 0 else 0.12
+            spread = 0.05 if moment == 0 else 0.12  # much may have happened by the search
             light = joint * float(np.exp(rng.normal(0, spread)))
             colour = np.exp(rng.normal(0, 0.04, 3)) * light
             gamma = float(np.exp(rng.normal(0, spread)))
@@ -278,6 +283,7 @@ class PairSource:
 
     def _beside(self, rng: np.random.Generator) -> tuple[float, float]:
         beside = rng.random() < self.config.misaligned
+        # Drawn even when not used, so that the draws after it are the same for any share.
         x, y = rng.normal(0, self.config.misalignment, 2)
         return (float(x), float(y)) if beside else (0.0, 0.0)
 
@@ -293,6 +299,7 @@ class PairSource:
     def _search_window(self, rng: np.random.Generator, scene: PairScene) -> _Window:
         config = self.config
         x, y, w, h = scene.box(1)
+        # Clipped: a normal has no end, and a window twice too large or too small is enough.
         scale = np.exp(np.clip(rng.normal(0, config.scale_jitter, 2), -0.7, 0.7))
         root = float(np.sqrt(w * h * scale[0] * scale[1]))
         off = root * config.centre_jitter * (rng.random(2) - 0.5)
@@ -316,14 +323,17 @@ class PairSource:
             )
             views.append(window.render(seen))
         if rng.random() < self.config.automatic_gain:
+            # Over both views: template and search are of one sequence, with one range.
             gain, offset = stretch([warmth for _, warmth in views], rng)
             views = [(rgb, warmth * np.float32(gain) + np.float32(offset)) for rgb, warmth in views]
         crops = []
         for window, (view_rgb, warmth) in zip(windows, views, strict=True):
             condition = conditions.on(window.moment)
             rgb, tir = self._expose(rng, view_rgb, warmth, window.moment, condition, cameras)
+            # Only now: noise and blur are of the frame's own pixels, and are enlarged with them.
             if tir.shape[0] < window.size:
                 rgb, tir = _resized(rgb, window.size), _resized(tir, window.size)
+            # The boxes stay: they are those of the RGB camera.
             tir = _moved(tir, window, cameras.beside)
             rgb, tir = self._transmit(rng, rgb, tir, window.size)
             if rng.random() < self.config.padding:
@@ -367,6 +377,7 @@ class PairSource:
         """Blur, loss of resolution and compression, each modality for itself."""
         config = self.config
         images = [rgb, tir]
+        # Each modality for itself: they are two cameras and two files.
         for number in range(2):
             draws = rng.random(3)
             if draws[0] < config.blur:
@@ -409,6 +420,7 @@ def _end_of_frame(
         "top": box[1] - box[3] / 2,
         "bottom": 1 - box[1] - box[3] / 2,
     }
+    # At most two sides, as in a corner of the frame; 0 is what the tracker's crops have there.
     for name in rng.permutation(list(room))[: int(rng.integers(1, 3))]:
         depth = int(max(0.0, float(room[str(name)])) * size * float(rng.uniform(0.1, 1.0)))
         if depth == 0:
@@ -423,9 +435,10 @@ def _end_of_frame(
 
 def flipped(sample: PairSample) -> PairSample:
     """Mirror both crops and both boxes."""
-    mirror = np.array([1, 0, 0, 0], np.float32)
+    mirror = np.array([1, 0, 0, 0], np.float32)  # cx becomes 1 - cx
     sign = np.array([-1, 1, 1, 1], np.float32)
     return PairSample(
+        # Copied: torch takes no arrays that run backwards.
         template_rgb=np.ascontiguousarray(sample.template_rgb[:, ::-1]),
         template_tir=np.ascontiguousarray(sample.template_tir[:, ::-1]),
         search_rgb=np.ascontiguousarray(sample.search_rgb[:, ::-1]),

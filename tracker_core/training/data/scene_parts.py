@@ -127,6 +127,7 @@ def heat_patches(rng: np.random.Generator) -> NDArray[np.float32]:
 
 def photo_zoom(rng: np.random.Generator, photo: Photo, target_side: float) -> float:
     """Photograph pixels per frame pixel."""
+    # The search window, four targets wide, has to fit into the photograph.
     most = max(0.35, 0.9 * min(photo.size) / (4.0 * target_side))
     return float(min(np.exp(rng.uniform(np.log(0.5), np.log(3.5))), most))
 
@@ -134,7 +135,7 @@ def photo_zoom(rng: np.random.Generator, photo: Photo, target_side: float) -> fl
 def photo_place(rng: np.random.Generator, photo: Photo, margin: float) -> tuple[float, float]:
     """Choose a place in a photograph, `margin` photograph pixels from its edges if it can be."""
     width, height = photo.size
-    margin = min(margin, 0.4 * min(width, height))
+    margin = min(margin, 0.4 * min(width, height))  # small photographs keep a fifth to choose from
     return float(rng.uniform(margin, width - margin)), float(rng.uniform(margin, height - margin))
 
 
@@ -155,7 +156,7 @@ def placed_at(
     aspect = float(np.exp(rng.normal(0, stretch)))
     matrix = affine((aspect, 1 / aspect), angle, (0.0, 0.0), (0.0, 0.0))
     x, y, w, h = scene_box(Placement(sprite, matrix))
-    factor = side / max(float(np.sqrt(w * h)), 1e-3)
+    factor = side / max(float(np.sqrt(w * h)), 1e-3)  # a sprite may be nothing but an edge
     linear = matrix[:, :2] * factor
     shift = np.array(centre) - factor * np.array([x + w / 2, y + h / 2])
     light = float(np.exp(rng.normal(0, 0.12)))
@@ -189,6 +190,7 @@ def human_heat(rng: np.random.Generator, heat: HeatRange, look: ThermalLook) -> 
     """Mostly warmer than the background, now and then as `heat` says."""
     if rng.random() < 0.15:
         return heat
+    # Skin and clothes are above what surrounds them on most days, and not on hot ones.
     base = look.high + float(rng.uniform(10, 80))
     return HeatRange(float(np.clip(base, 60, 245)), float(rng.uniform(10, 55)))
 
@@ -220,6 +222,7 @@ def random_occluders(
     heat = random_heat(rng, look.low, look.high)
     x, y, w, h = box
     side = float(np.sqrt(w * h))
+    # The target must stay findable: thin things may cross it, large ones reach in from the side.
     if rng.random() < 0.4:  # a pole, a trunk, a fence post
         thin = side * float(rng.uniform(0.12, 0.35))
         piece = _random_piece(rng, assets, look, heat, max(12, sprite_side // 2)).pose(rng)
@@ -251,10 +254,12 @@ def hide(rgb: Pixels, warmth: Temperature, box: Box, view: Matrix, seen: Visibil
     scale = float(view[0, 0])
     x = (box[0] + box[2] / 2) * scale + view[0, 2]
     y = (box[1] + box[3] / 2) * scale + view[1, 2]
+    # An ellipse a quarter larger than the box, since its soft rim hides only half.
     across = (np.arange(size, dtype=np.float32) + 0.5 - x) / (box[2] * scale * 0.62)
     down = (np.arange(size, dtype=np.float32)[:, None] + 0.5 - y) / (box[3] * scale * 0.62)
     mask = np.clip(1.6 - 1.2 * np.sqrt(across**2 + down**2), 0, 1)
     step = round(box[2] * scale * 1.35)
+    # From the side that lies in the picture: `roll` wraps around.
     step = step if x - step > 0 else -step
     if seen.heat < 1.0:
         beside = cv2.GaussianBlur(np.roll(warmth, step, axis=1), (0, 0), 0.04 * size)
@@ -271,6 +276,7 @@ def distinct_place(
 
     Returns its centre and how much structure it has, in gray levels.
     """
+    # The coarsest level on which the box has 8 pixels: structure finer than that does not help.
     level = min(int(max(0.0, np.log2(max(min(width, height), 1.0) / 8.0))), len(photo.levels) - 1)
     thumb = photo.levels[level]
     factor = photo.size[0] / thumb.shape[1]
@@ -285,6 +291,7 @@ def distinct_place(
         mean_in, spread_in = cv2.meanStdDev(inner)
         mean_out, _ = cv2.meanStdDev(outer)
         score = float(spread_in.mean() + 0.8 * np.abs(mean_in - mean_out).mean())
+        # Capped and shaken: else the few most striking places of a photograph would always win.
         score = min(score, 45.0) * float(rng.uniform(0.7, 1.0))
         if score > best_score:
             best, best_score = (x, y), score

@@ -76,6 +76,7 @@ class ObjectScene(PairScene):
         look = random_look(rng)
         actor, cutout = random_actor(rng, assets, look, sprite_side)
         self._camouflage = 1.0
+        # As at night: people who glow before cool ground and are hardly seen in colour.
         if isinstance(actor, PersonActor) and rng.random() < 0.4:
             look = cool_ground_look(rng)
             heat = HeatRange(float(rng.uniform(150, 245)), float(rng.uniform(8, 45)))
@@ -84,7 +85,7 @@ class ObjectScene(PairScene):
         self._ground = random_ground(rng, pick_photo(rng, assets), target_side, look)
         self._side = target_side
         growth = float(np.exp(rng.normal(0, 0.16)))
-        upright = isinstance(actor, PersonActor)
+        upright = isinstance(actor, PersonActor)  # people do not lie on their side
         angle = float(rng.normal(0, 0.04 if upright else 0.3))
         turn = float(rng.normal(0, 0.02 if upright else 0.12))
         first, second = actor.pose(rng), actor.pose(rng)
@@ -193,6 +194,7 @@ class PatchScene(PairScene):
             photo = pick_photo(rng, assets)
             zoom = photo_zoom(rng, photo, target_side)
             place, score = distinct_place(rng, photo, self._w * zoom, self._h * zoom)
+            # Else the last one: training must not end for want of better photographs.
             if score > _LEAST_STRUCTURE:
                 break
         turn = float(rng.normal(0, 0.09))
@@ -213,6 +215,7 @@ class PatchScene(PairScene):
             self._moved(rng, target_side, sprite_side) if rng.random() < parallax else None
         )
         if self._mover is not None:
+            # After `_moved`, which cuts the target out of the ground as it was.
             self._ground = self._elsewhere(rng, assets, photo, zoom, place, target_side)
         self._around = self._other_pieces(rng, photo, zoom, target_side, distractors)
         self._before = random_occluders(rng, assets, look, self.box(1), sprite_side, occluders)
@@ -258,6 +261,7 @@ class PatchScene(PairScene):
             ground,
             levels=(ground.levels[0], levels),
             matrices=(ground.matrices[0], moved),
+            # They belong to the template's ground and have no place in this one.
             patches=np.zeros((12, 12), np.float32),
         )
 
@@ -296,6 +300,7 @@ class PatchScene(PairScene):
         """The box of the ellipse inside the target's rectangle, turned and scaled with it."""
         if moment == 0:
             return -self._w / 2, -self._h / 2, self._w, self._h
+        # A turned rectangle would need a larger box although the thing in it did not grow.
         w = float(np.hypot(self._warp[0, 0] * self._w, self._warp[0, 1] * self._h))
         h = float(np.hypot(self._warp[1, 0] * self._w, self._warp[1, 1] * self._h))
         return -w / 2, -h / 2, w, h
@@ -311,6 +316,7 @@ class PatchScene(PairScene):
                 paste(rgb, warmth, placement, view)
             if self._mover is not None:
                 paste(rgb, warmth, self._mover, view)
+        # Before what stands in front: only the target is hidden, not the things before it.
         hide(rgb, warmth, self.box(moment), view, seen)
         if moment == 1:
             for placement in self._before:

@@ -96,14 +96,15 @@ def usable_frames(
     truth = recording.ground_truth
     if truth is None:
         raise CKDError("It has no ground truth; training needs a box for every frame used.")
-    boxes = truth.rgb.copy()
+    boxes = truth.rgb.copy()  # the sequence keeps its own
     scale = np.array(recording.rgb_size) / np.array(recording.tir_size)
     only_tir = ~is_box(boxes) & is_box(truth.tir)
+    # (4,) scale of x, y, w, h.
     boxes[only_tir] = truth.tir[only_tir] * np.tile(scale, 2)
     sound = np.zeros(len(boxes), np.bool_)
     sound[is_box(boxes)] = _reasonable(boxes[is_box(boxes)], recording.rgb_size, smallest_box)
     sound &= ~truth.absent
-    sound[list(recording.gaps)] = False
+    sound[list(recording.gaps)] = False  # of those known by now; others fail when they are drawn
     frames = np.flatnonzero(sound).astype(np.int64)
     return frames, boxes[frames]
 
@@ -153,5 +154,7 @@ def _short(name: str) -> str:
 
 
 def _share(name: str) -> float:
+    # Not `hash`, which differs from process to process; the short name, so that a sequence keeps
+    # its side when it is found from another folder.
     digest = hashlib.sha1(_short(name).casefold().encode(), usedforsecurity=False).digest()
     return int.from_bytes(digest[:4], "big") / 2**32

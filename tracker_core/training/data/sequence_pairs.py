@@ -24,6 +24,7 @@ from tracker_core.training.data.sequence_index import SequenceIndex
 
 Pixels = NDArray[np.uint8]
 
+# Sets these draws apart from those of pictures of the same seed.
 _STREAM = 0x5EC5
 _TRIES = 8
 """So many pairs of frames are tried before a sequence counts as unreadable."""
@@ -138,10 +139,13 @@ class SequencePairs:
         Frames that cannot be read are replaced by others of their sequence; CKDError names the
         sequence when several replacements fail as well.
         """
+        # Everything below draws from it in a fixed order: one draw more changes all pairs of a
+        # recipe.
         rng = np.random.default_rng((_STREAM, self.seed, index))
         count = len(self.index.sequences)
         chosen = int(rng.integers(count))
-        present = bool(count == 1 or rng.random() >= self.config.mismatched)
+        present = bool(count == 1 or rng.random() >= self.config.mismatched)  # one has no other
+        # From 1 on, so that it is never the same sequence.
         other = chosen if present else (chosen + int(rng.integers(1, count))) % count
         template, search = self._frames(rng, chosen)
         if other != chosen:
@@ -183,17 +187,17 @@ class SequencePairs:
             f"{first_error}"
         ) from first_error
 
-    def _read(self, number: int, place: int) -> tuple[FramePair, Box]:
+    def _read(self, number: int, position: int) -> tuple[FramePair, Box]:
         labelled = self.index.sequences[number]
         sequence = self._sequence(number)
-        frame = int(labelled.frames[place])
+        frame = int(labelled.frames[position])
         try:
             pair = sequence.frame(frame).pair()
         finally:
             sequence.close()  # a video would hold a decoder for every sequence there is
-        if pair.size != labelled.size:
+        if pair.size != labelled.size:  # its boxes are in pixels of that size
             raise CKDError(f"Frame {frame} of {labelled.name} is not as large as its others.")
-        x, y, w, h = (float(value) for value in labelled.boxes[place])
+        x, y, w, h = (float(value) for value in labelled.boxes[position])
         return pair, (x, y, w, h)
 
     def _sequence(self, number: int) -> Sequence:
@@ -203,11 +207,12 @@ class SequencePairs:
         sequence = open_sequence(*self.index.sequences[number].locator)
         self._open[number] = sequence
         if len(self._open) > _MOST_OPEN:
-            self._open.popitem(last=False)
+            self._open.popitem(last=False)  # the one that was not asked for the longest
         return sequence
 
     def _template_shot(self, rng: np.random.Generator, frames: FramePair, box: Box) -> _Shot:
         config = self.config
+        # Clipped: the box has to stay on the target, and a normal has no end.
         jitter = rng.normal(0, config.template_jitter, 4).clip(-0.5, 0.5)
         x, y, w, h = box
         x, y = x + w * float(jitter[0]), y + h * float(jitter[1])
@@ -219,6 +224,7 @@ class SequencePairs:
     def _search_shot(self, rng: np.random.Generator, frames: FramePair, box: Box) -> _Shot:
         config = self.config
         x, y, w, h = box
+        # Clipped: a normal has no end, and a window twice too large or too small is enough.
         scale = np.exp(np.clip(rng.normal(0, config.scale_jitter, 2), -0.7, 0.7))
         w_seen, h_seen = w * float(scale[0]), h * float(scale[1])
         off = np.sqrt(w_seen * h_seen) * config.centre_jitter * (rng.random(2) - 0.5)
@@ -231,6 +237,7 @@ class SequencePairs:
         """What befalls the pair, and whether it reaches the template and the search."""
         config = self.config
         draw = rng.random()
+        # Drawn for every pair, so that the draws after it are the same whatever the condition.
         reached = (
             bool(rng.random() < config.template_affected),
             bool(rng.random() < config.search_affected),
@@ -255,6 +262,7 @@ class SequencePairs:
         if condition != "day":
             rgb, tir = degraded(rng, condition, rgb, tir)
             outside = shot.padded()
+            # No camera is dark or noisy outside its frame: the tracker fills with zeros.
             rgb[outside], tir[outside] = 0, 0
         return rgb, tir
 
@@ -262,7 +270,7 @@ class SequencePairs:
 def draw_moments(
     rng: np.random.Generator, frames: NDArray[np.int64], largest_gap: int
 ) -> tuple[int, int]:
-    """Draw the places of a template and a search frame in (N,) rising frame indices, N >= 2.
+    """Draw the positions of a template and a search frame in (N,) rising frame indices, N >= 2.
 
     The search frame comes at most `largest_gap` frames after the template; where no frame does,
     before it, and where none is that near at all, it is the template's neighbour.
@@ -290,6 +298,7 @@ def degraded(
         return degrade.night(rgb, rng, light), tir
     if condition == "overexposed":
         return degrade.overexposed(rgb, rng), tir
+    # Colours of a palette are no temperatures: the contrast to take away is in their gray.
     single = tir if tir.ndim == 2 else np.asarray(cv2.cvtColor(tir, cv2.COLOR_RGB2GRAY), np.uint8)
     if condition == "saturated":
         return rgb, degrade.saturated(single, rng)
@@ -297,4 +306,4 @@ def degraded(
 
 
 def _brighter(image: Pixels, gain: float) -> Pixels:
-    return np.asarray(cv2.convertScaleAbs(image, alpha=gain), np.uint8)
+    return np.asarray(cv2.convertScaleAbs(image, alpha=gain), np.uint8)  # 255 is the end, no wrap

@@ -19,6 +19,7 @@ from tracker_core.training.data.sequence_pairs import SequencePairConfig, Sequen
 Progress: TypeAlias = Callable[[str, int, int], None]
 """What is being read ("pictures", "sequences"), how many are done, how many there are."""
 
+# Sets this draw apart from those of the sources, which have the same seed.
 _STREAM = 0x3143
 
 
@@ -72,6 +73,7 @@ class MixedPairs:
         """Draw pair number `index` from the source that its number falls on."""
         draw = np.random.default_rng((_STREAM, self.seed, index)).random()
         chosen = int(np.searchsorted(self._bounds, draw, side="right"))
+        # The last bound may be a hair below 1, and the draw above it.
         return self.sources[min(chosen, len(self.sources) - 1)].sample(index)
 
 
@@ -106,10 +108,11 @@ def prepare(data: DataConfig, split: Split, progress: Progress | None = None) ->
     The held-out side draws other numbers than training does. Raises CKDError when the data names
     nothing, for a folder that is not there, and when nothing is left to train on.
     """
-    seed = data.seed if split == "train" else data.seed + 1
+    seed = data.seed if split == "train" else data.seed + 1  # else pair 0 would look alike on both
     sources: list[tuple[Pairs, float]] = []
     notes: list[str] = []
     sequences = SequenceIndex((), ())
+    # Before anything is built: reading pictures takes minutes.
     check_folders(data)
     if data.photos:
         pictures = _pictures(data, split, seed, progress)
@@ -133,6 +136,7 @@ def prepare(data: DataConfig, split: Split, progress: Progress | None = None) ->
 
 
 def _mixed(sources: Sequence[tuple[Pairs, float]], seed: int) -> Pairs | None:
+    # A share of 0 turns a source off.
     drawn = [(source, share) for source, share in sources if share > 0]
     if not drawn:
         return None

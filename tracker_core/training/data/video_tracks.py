@@ -15,12 +15,16 @@ VIDEO_SUFFIXES = frozenset({".avi", ".mp4", ".mkv", ".mov", ".mpg", ".webm"})
 """Lower-case file name endings that are read as videos."""
 
 _LONGEST_SIDE = 640
+# Frames between two that are kept: the step over which what moves leaves what stands still behind.
 _KEEP_EVERY = 6
+# Of one video: a long film would fill the cache with a single scene.
 _MOST_KEPT = 150
 _START_EVERY = 12
 _STARTS_PER_FRAME = 10
 _GRID = 6
+# Pixels between a point and where it comes back to.
 _LARGEST_ERROR = 0.8
+# Shares of the points of a patch, then of its size, then a correlation.
 _LEAST_AGREEING = 0.55
 _MOST_STRAYS = 0.25
 _LARGEST_LEAP_ERROR = 0.06
@@ -46,7 +50,7 @@ def read_tracks(
     Returns the frames that are kept, RGB and at most 640 pixels long, and for each patch the
     numbers of kept frames and its x, y, w, h in them. A file that cannot be decoded gives none.
     """
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(0)  # the same video gives the same patches in every cache
     kept: list[NDArray[np.uint8]] = []
     finished: list[tuple[list[int], list[list[float]]]] = []
     running: list[_Running] = []
@@ -58,6 +62,8 @@ def read_tracks(
             running = _advance(running, previous, gray, finished)
             if number % _START_EVERY == 0 and len(kept) < _MOST_KEPT:
                 running += _starts(gray, motion, rng)
+        # Before it is appended: the patches are noted under its number, and compared with the one
+        # before.
         if number % _KEEP_EVERY == 0 and len(kept) < _MOST_KEPT:
             running = _keep(running, kept, gray, finished)
             kept.append(frame)
@@ -66,7 +72,7 @@ def read_tracks(
             break
     # What still runs has been confirmed up to its last kept frame.
     finished += [(track.numbers, track.boxes) for track in running]
-    return kept, [found for found in finished if len(found[0]) >= 2]
+    return kept, [found for found in finished if len(found[0]) >= 2]  # a pair takes two
 
 
 @dataclass(slots=True)
@@ -104,7 +110,9 @@ def _starts(
     height, width = gray.shape
     tracks = []
     weights = np.maximum(cv2.resize(motion, (32, 24), interpolation=cv2.INTER_AREA), 0).ravel()
+    # A camera that stands still before a still scene: 32 x 24 cells, all alike.
     weights = weights / weights.sum() if weights.sum() > 0 else np.full(768, 1 / 768)
+    # Where something moves first of all; what stands still is a target, too, when the camera moves.
     for number in range(_STARTS_PER_FRAME):
         if number % 3 < 2:
             cell = int(rng.choice(768, p=weights))
@@ -116,7 +124,7 @@ def _starts(
         w, h = side * np.sqrt(aspect), side / np.sqrt(aspect)
         box = np.array([centre[0] - w / 2, centre[1] - h / 2, w, h])
         patch = _patch(gray, box)
-        if patch is not None and patch.std() > 12:
+        if patch is not None and patch.std() > 12:  # flow slides over what is flat
             tracks.append(_Running(box, patch, [], []))
     return tracks
 
@@ -132,6 +140,7 @@ def _advance(
     for track, box in zip(
         running, _follow(before, after, [track.box for track in running]), strict=True
     ):
+        # Compared with its first look, not the last: small errors would add up unseen.
         patch = None if box is None else _patch(after, box)
         if box is None or patch is None or _likeness(track.first, patch) <= _LEAST_LIKENESS:
             finished.append((track.numbers, track.boxes))
@@ -169,6 +178,7 @@ def _keep(
 
 
 def _confirms(leap: NDArray[np.float64] | None, box: NDArray[np.float64]) -> bool:
+    # + 1: for small patches a share of their size is less than flow can tell.
     reach = _LARGEST_LEAP_ERROR * float(np.sqrt(box[2] * box[3])) + 1.0
     return leap is not None and float(np.abs(leap - box).max()) <= reach
 
@@ -183,12 +193,14 @@ def _follow(
     if not boxes:
         return []
     steps = (np.arange(_GRID) + 0.5) / _GRID
+    # (6, 6, 2) points of each box.
     grids = [np.stack(np.meshgrid(x + w * steps, y + h * steps), -1) for x, y, w, h in boxes]
     points = np.stack(grids).reshape(-1, 1, 2).astype(np.float32)
     moved, found, _ = cv2.calcOpticalFlowPyrLK(before, after, points, np.empty_like(points))
     back, found_back, _ = cv2.calcOpticalFlowPyrLK(after, before, moved, np.empty_like(points))
     error = np.linalg.norm(points - back, axis=2)
     good = ((error < _LARGEST_ERROR) & (found == 1) & (found_back == 1)).reshape(len(boxes), -1)
+    # (boxes, 36, 2), the points of each box.
     old, new = points.reshape(len(boxes), -1, 2), moved.reshape(len(boxes), -1, 2)
     return [_moved(box, old[i], new[i], good[i]) for i, box in enumerate(boxes)]
 
@@ -204,12 +216,13 @@ def _moved(
         return None
     x, y, w, h = box
     old, new = old[good], new[good]
-    shift = np.median(new - old, axis=0)
+    shift = np.median(new - old, axis=0)  # the median: some points may follow the background
     strays = np.linalg.norm(new - old - shift, axis=1) > 0.6 + 0.02 * max(w, h)
     if strays.mean() > _MOST_STRAYS:  # half a thing and half of what is behind it
         return None
     spread_old = np.linalg.norm(old - np.median(old, axis=0), axis=1)
     spread_new = np.linalg.norm(new - np.median(new, axis=0), axis=1)
+    # Near the middle a pixel of error would be a large change of scale.
     far = spread_old > 0.2 * min(w, h)
     scale = float(np.median(spread_new[far] / spread_old[far])) if far.any() else 1.0
     centre = np.array([x + w / 2, y + h / 2]) + shift
@@ -222,6 +235,7 @@ def _patch(gray: NDArray[np.uint8], box: NDArray[np.float64]) -> NDArray[np.floa
     x1, y1 = int(box[0] + box[2]), int(box[1] + box[3])
     if x0 < 0 or y0 < 0 or x1 > gray.shape[1] or y1 > gray.shape[0] or min(box[2:]) < 8:
         return None
+    # At one size: a patch that comes nearer is still the same.
     patch = cv2.resize(gray[y0:y1, x0:x1], (32, 32), interpolation=cv2.INTER_AREA)
     return np.asarray(patch, np.float32)
 

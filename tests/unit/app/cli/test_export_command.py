@@ -54,13 +54,19 @@ def all_forms() -> list[ExportForm | DrawnForm]:
 
 
 @pytest.mark.parametrize("form", all_forms(), ids=lambda form: form.id)
-def test_every_form_writes_something(form: ExportForm | DrawnForm, session: Path) -> None:
+def test_every_form_writes_something(
+    form: ExportForm | DrawnForm, session: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = session.parent / f"new/out{form.ending}"
     assert run("export", session, "--form", form.id, "--out", out) == 0
     files = [out] if form.ending else list(out.iterdir())
     assert files
     assert all(file.stat().st_size for file in files)
+    capsys.readouterr()
     assert run("export", session, "--form", form.id, "--out", out) == 2
+    refusal = capsys.readouterr().err
+    assert refusal.startswith(f"ckd-studio: {files[0].parent}")
+    assert refusal.endswith("choose another name, or replace it with --overwrite.\n")
     assert run("export", session, "--form", form.id, "--out", out, "--overwrite") == 0
 
 

@@ -48,9 +48,9 @@ def test_an_unknown_theme_is_refused(qapp: QApplication) -> None:
 
 
 def test_views_are_told(qapp: QApplication, qtbot: QtBot) -> None:
-    with qtbot.waitSignal(theme_signals().changed) as told:
+    with qtbot.waitSignal(theme_signals().changed) as emitted:
         apply_theme(qapp, "light")
-    assert told.args == [current_theme()]
+    assert emitted.args == [current_theme()]
 
 
 def test_system_follows_the_desktop(qapp: QApplication) -> None:

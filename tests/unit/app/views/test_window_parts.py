@@ -100,11 +100,11 @@ def test_choosers_show_and_tell_what_is_chosen(qtbot: QtBot) -> None:
     thermal.show_choice("iron", 2.0, 98.0)
     assert thermal._palette.currentText() == "Iron"
     assert thermal._stretch.currentText() == "2 – 98 %"
-    with qtbot.waitSignal(thermal.stretch_chosen) as told:
+    with qtbot.waitSignal(thermal.stretch_chosen) as emitted:
         thermal._on_stretch(0)
-    assert told.args == [0.0, 100.0]
+    assert emitted.args == [0.0, 100.0]
     model.show_choice("/models/base.pth.tar", "cpu")
-    texts = [model._model.itemText(place) for place in range(model._model.count())]
+    texts = [model._model.itemText(index) for index in range(model._model.count())]
     assert texts == ["tiny", "base.pth.tar", OTHER_MODEL]
     assert model._model.currentText() == "base.pth.tar"
     with qtbot.waitSignal(model.file_wanted):
@@ -119,9 +119,9 @@ def test_the_start_page_lists_what_was_open(qtbot: QtBot) -> None:
     page.set_recent(("/data/clip", "/a/rgb.mp4\n/a/tir.mp4"))
     assert page.recent.count() == 2
     assert recent_label("/a/rgb.mp4\n/a/tir.mp4").startswith("rgb.mp4 + tir.mp4")
-    with qtbot.waitSignal(page.recent_chosen) as told:
+    with qtbot.waitSignal(page.recent_chosen) as emitted:
         page._on_recent(page.recent.item(1))
-    assert told.args == ["/a/rgb.mp4\n/a/tir.mp4"]
+    assert emitted.args == ["/a/rgb.mp4\n/a/tir.mp4"]
 
 
 def test_dialogs_and_panels_open(qtbot: QtBot) -> None:

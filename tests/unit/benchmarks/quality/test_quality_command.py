@@ -45,9 +45,9 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def refusal(capsys: pytest.CaptureFixture[str], *typed: str) -> str:
     assert cli.run_typer(exam, typed, "benchmarks.quality") == cli.BAD_INPUT
-    said = capsys.readouterr()
-    assert said.out == ""
-    return said.err
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    return shown.err
 
 
 @pytest.mark.parametrize(
@@ -73,17 +73,17 @@ def refusal(capsys: pytest.CaptureFixture[str], *typed: str) -> str:
 def test_bad_input_is_one_sentence(
     capsys: pytest.CaptureFixture[str], typed: tuple[str, ...], words: str
 ) -> None:
-    said = refusal(capsys, *typed)
-    assert words in said
-    assert said.count("\n") == 1
+    shown = refusal(capsys, *typed)
+    assert words in shown
+    assert shown.count("\n") == 1
 
 
 def test_nanotrack_that_is_not_there_is_said_and_the_run_goes_on(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    said = refusal(capsys).splitlines()
-    assert said[0].startswith("NanoTrack stays out")
-    assert "no picture cache" in said[1]
+    shown = refusal(capsys).splitlines()
+    assert shown[0].startswith("NanoTrack stays out")
+    assert "no picture cache" in shown[1]
 
 
 def test_the_folder_of_nanotrack_may_come_from_the_environment(
@@ -131,9 +131,9 @@ def test_conditions_windows_recorded_clips_and_templates_have_tables() -> None:
     assert [column[1] for column in cells(6)] == ["all", "64", "0.500", "0.125", "25%"]
 
 
-def test_the_last_table_looks_behind_every_block() -> None:
+def test_the_last_table_has_a_row_for_every_block() -> None:
     assert cells(7) == [
-        ["Behind block", "0", "1"],
+        ["After block", "0", "1"],
         ["Style gap", "1857", "2.5"],
         ["over variance", "0.254", "0.5"],
         ["Content gap", "2.01", "1.99"],

@@ -55,7 +55,7 @@ def test_corners_in_any_order_give_the_upright_box(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "is empty"),
         ("\n \n", "is empty"),
@@ -68,11 +68,11 @@ def test_corners_in_any_order_give_the_upright_box(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_no_result_is_refused_with_file_and_line(
-    tmp_path: Path, text: str, said: str
+    tmp_path: Path, text: str, message: str
 ) -> None:
     path = tmp_path / "car.txt"
     path.write_text(text)
-    with pytest.raises(CKDError, match=said) as caught:
+    with pytest.raises(CKDError, match=message) as caught:
         read_result(path)
     assert str(path) in str(caught.value)
 
@@ -164,12 +164,12 @@ def test_files_that_belong_nowhere_are_noted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("names", "said"), [((), r"holds no \.txt files"), (("x", "y"), "is named after a sequence")]
+    ("names", "message"), [((), r"holds no \.txt files"), (("x", "y"), "is named after a sequence")]
 )
 def test_a_folder_without_results_says_what_was_expected(
-    tmp_path: Path, names: tuple[str, ...], said: str
+    tmp_path: Path, names: tuple[str, ...], message: str
 ) -> None:
-    with pytest.raises(CKDError, match=said):
+    with pytest.raises(CKDError, match=message):
         find_trackers(fill(tmp_path / "A", *names), ["car"])
 
 

@@ -3,7 +3,8 @@
     python -m tests.unit.tracker_core.training.miniature FOLDER STEPS [DIE_AT_STEP]
     python -m tests.unit.tracker_core.training.miniature FOLDER draw
 
-Started by torchrun, or with its variables, it is one of several processes.
+Started by torchrun, or with its variables, it is one of several processes. With FAIL_AT_STEP it
+meets an error there; with TELL_THREADS it ends with the names of the threads that run, on Linux.
 """
 
 from __future__ import annotations
@@ -116,6 +117,8 @@ def go(folder: Path, steps: int, device: torch.device | None = None, die: int = 
     def stop() -> bool:
         if run.step == die:
             signal.raise_signal(signal.SIGKILL)
+        if run.step == int(os.environ.get("FAIL_AT_STEP", "-1")):
+            raise CKDError("Something failed.")
         return False
 
     run.run(Squares(), HeldOut(Squares()), Watch(stop=stop, report_steps=2))
@@ -136,7 +139,16 @@ def main(folder: str, steps: str, die: str = "-1") -> None:
         with joined("cpu") as device:
             go(Path(folder), int(steps), device, int(die))
     except CKDError as error:
-        sys.exit(str(error))
+        sys.exit(f"{error} {threads()}".strip())
+    sys.exit(threads() or 0)
+
+
+def threads() -> str:
+    """Names of the threads that run, Python's and others, when somebody asks for them."""
+    if not os.environ.get("TELL_THREADS"):
+        return ""
+    names = [path.read_text().strip() for path in Path("/proc/self/task").glob("*/comm")]
+    return f"threads: {' '.join(sorted(names))}"
 
 
 if __name__ == "__main__":

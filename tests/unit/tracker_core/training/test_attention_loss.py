@@ -54,8 +54,8 @@ def test_the_order_of_the_tokens_does_not_matter_behind_a_stage() -> None:
     second = eliminate(1, again[None], first.kept, 0.5)
     both = attention_errors([first, second], BOX)
     shares = again / again.sum()
-    places = [first.kept[0].tolist().index(token) for token in TARGET]
-    alone = -shares[places].log().mean()
+    positions = [first.kept[0].tolist().index(token) for token in TARGET]
+    alone = -shares[positions].log().mean()
     expected = (attention_errors([first], BOX) + alone) / 2
     assert both.item() == pytest.approx(expected.item(), rel=1e-5)
 

@@ -57,11 +57,13 @@ def start(folder: Path, *words: str, **variables: str) -> subprocess.Popen[str]:
 
 
 def finish(process: subprocess.Popen[str]) -> tuple[int, str]:
-    _, said = process.communicate(timeout=800)
-    return process.returncode, said
+    _, output = process.communicate(timeout=800)
+    return process.returncode, output
 
 
-def start_ranks(count: int, folder: Path, *words: str) -> list[subprocess.Popen[str]]:
+def start_ranks(
+    count: int, folder: Path, *words: str, **variables: str
+) -> list[subprocess.Popen[str]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = str(probe.getsockname()[1])
@@ -74,6 +76,7 @@ def start_ranks(count: int, folder: Path, *words: str) -> list[subprocess.Popen[
             WORLD_SIZE=str(count),
             MASTER_ADDR="127.0.0.1",
             MASTER_PORT=port,
+            **variables,
         )
         for rank in range(count)
     ]
@@ -148,6 +151,21 @@ def test_two_processes_give_what_one_gives(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
+@pytest.mark.skipif(not GLOO or not Path("/proc/self/task").is_dir(), reason="needs gloo on Linux")
+@pytest.mark.parametrize("fails", ["-1", "2"], ids=["at the end", "after an error"])
+def test_the_threads_of_the_group_end_before_the_process(tmp_path: Path, fails: str) -> None:
+    """One that frees a tensor while the interpreter ends takes the process down with SIGABRT."""
+    variables = {"FAIL_AT_STEP": fails, "TELL_THREADS": "1"}
+    for process in start_ranks(2, tmp_path, "3", **variables):
+        code, message = finish(process)
+        assert code == 1, message
+        assert ("Something failed." in message) == (fails == "2")
+        assert "threads: python" in message
+        assert "gloo" not in message
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.skipif(not GLOO or os.name == "nt", reason="needs gloo and kill -9")
 def test_when_one_process_dies_the_others_end_with_a_sentence(tmp_path: Path) -> None:
     processes = start_ranks(2, tmp_path, "4000")
@@ -155,11 +173,11 @@ def test_when_one_process_dies_the_others_end_with_a_sentence(tmp_path: Path) ->
         assert processes[0].poll() is None, finish(processes[0])
         time.sleep(0.2)
     processes[1].kill()
-    code, said = finish(processes[0])
+    code, output = finish(processes[0])
     finish(processes[1])
     assert code == 1
-    assert "Another of the 2 training processes has ended" in said
-    assert "Traceback" not in said
+    assert "Another of the 2 training processes has ended" in output
+    assert "Traceback" not in output
     assert read_state(tmp_path / "last.pt")["step"] >= 3
 
 
@@ -213,8 +231,8 @@ def test_torch_saving_on_a_full_disk_is_one_sentence(
 @pytest.mark.skipif(os.name == "nt", reason="kill -9 is of other systems")
 def test_the_workers_of_a_killed_run_end_with_it(tmp_path: Path) -> None:
     process = start(tmp_path, "draw")
-    code, said = finish(process)
-    assert code == -signal.SIGKILL, said
+    code, output = finish(process)
+    assert code == -signal.SIGKILL, output
     workers = [int(path.name) for path in tmp_path.iterdir()]
     assert workers
     deadline = time.monotonic() + 60

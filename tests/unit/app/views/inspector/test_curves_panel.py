@@ -128,6 +128,7 @@ def test_plots_wait_until_somebody_looks(qtbot: QtBot, model: CurvesModel) -> No
 def test_pyqtgraph_is_not_imported_before() -> None:
     code = (
         "import sys, app.window.main_window, app.views.inspector.curves_panel;"
+        "import app.views.inspector.feature_panel;"
         "assert 'pyqtgraph' not in sys.modules and 'matplotlib' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -5,10 +5,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from pyqtgraph import PlotWidget
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtWidgets import QLabel, QSlider, QToolButton
 from pytestqt.qtbot import QtBot
 
+from app.look.theme import current_theme, qcolor
 from app.resolve.inspection import (
     CropWindow,
     FeatureModel,
@@ -344,6 +346,74 @@ def test_unknown_gaps_are_left_out_of_the_history(qtbot: QtBot) -> None:
     gaps = np.array([[0.1], [np.nan], [0.3]], np.float32)
     chart.set_values(GapHistory(np.array([1, 2, 3]), gaps), 0, 2)
     assert chart.accessibleDescription() == "block 0, 2 frames"
+
+
+def drawn_area(chart: StyleScatter | GapBars | GapHistoryPlot) -> QRectF:
+    """Where pyqtgraph puts the data, in pixels of the chart."""
+    plot = chart.findChild(PlotWidget)
+    box = plot.getViewBox()
+    low, high = box.viewRange()[0], box.viewRange()[1]
+    corners = [
+        plot.mapTo(chart, plot.mapFromScene(box.mapViewToScene(QPointF(x, y))))
+        for x, y in ((low[0], high[1]), (low[1], high[0]))
+    ]
+    return QRectF(QPointF(corners[0]), QPointF(corners[1]))
+
+
+@pytest.mark.parametrize("size", [(300, 320), (170, 150), (700, 200)])
+@pytest.mark.parametrize("kind", [StyleScatter, GapBars, GapHistoryPlot])
+def test_data_are_drawn_where_the_words_about_them_are(
+    qtbot: QtBot, kind: type[StyleScatter | GapBars | GapHistoryPlot], size: tuple[int, int]
+) -> None:
+    chart = kind("Mean") if kind is StyleScatter else kind()
+    shown(chart, qtbot, 200, 200)
+    values = np.linspace(0.5, 1.0, 12).astype(np.float32)
+    if isinstance(chart, StyleScatter):
+        chart.set_values(values, values[::-1].copy())
+    elif isinstance(chart, GapBars):
+        chart.set_values(values, 3)
+    else:
+        chart.set_values(GapHistory(np.arange(12), values[:, None]), 0, 4)
+    chart.resize(*size)
+
+    def in_place() -> None:
+        ours, theirs = (
+            (area.left(), area.right(), area.top(), area.bottom())
+            for area in (chart.plot_area(), drawn_area(chart))
+        )
+        assert theirs == pytest.approx(ours, abs=2.0)
+
+    qtbot.waitUntil(in_place, timeout=60_000)
+
+
+def test_a_chart_without_data_any_more_says_so(qtbot: QtBot) -> None:
+    chart = GapBars()
+    shown(chart, qtbot, 300, 150)
+    chart.set_values(np.ones(4, np.float32), 0)
+    assert chart.findChild(PlotWidget).isVisible()
+    chart.set_values(None, 0)
+    assert not chart.findChild(PlotWidget).isVisible()
+
+
+def test_the_number_of_the_block_on_show_stands_out(qtbot: QtBot) -> None:
+    chart = GapBars()
+    shown(chart, qtbot, 400, 150)
+    chart.set_values(np.ones(4, np.float32), 2)
+    strong = qcolor(current_theme().palette.text)
+    axis = chart.findChild(PlotWidget).getAxis("bottom")
+    assert (axis._standing_out, axis._strong.color()) == ("2", strong)
+    chart.set_values(np.ones(4, np.float32), 1)
+    assert axis._standing_out == "1"
+
+
+def test_jumps_over_frames_that_were_not_tracked_are_gaps(qtbot: QtBot) -> None:
+    chart = GapHistoryPlot()
+    shown(chart, qtbot, 300, 150)
+    gaps = np.array([[0.1], [0.2], [0.3]], np.float32)
+    chart.set_values(GapHistory(np.array([1, 2, 5]), gaps), 0, 5)
+    drawing = chart._drawing
+    assert drawing is not None
+    np.testing.assert_array_equal(np.isfinite(drawing._line._values), [0, 1, 1, 0, 0, 1])
 
 
 def test_content_maps_leave_gaps_where_tokens_were_removed() -> None:
