@@ -221,14 +221,14 @@ def test_what_is_no_list_of_boxes(text: str, said: str) -> None:
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(SessionError, match="there is no such file"):
+    with pytest.raises(SessionError, match="does not exist"):
         read_boxes(tmp_path / "none.txt")
     (tmp_path / "binary.txt").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(SessionError, match="not a text file"):
         read_boxes(tmp_path / "binary.txt")
     with (tmp_path / "huge.txt").open("wb") as file:
         file.truncate(1 << 40)
-    with pytest.raises(SessionError, match="larger than 512 MiB"):
+    with pytest.raises(SessionError, match="too large"):
         read_boxes(tmp_path / "huge.txt")
     (tmp_path / "good.txt").write_text("1,2,3,4\n")
     assert read_boxes(tmp_path / "good.txt").tolist() == [[1, 2, 3, 4]]
