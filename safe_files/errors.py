@@ -59,8 +59,10 @@ class FileError(ValueError):
 def reason(error: OSError, doing: Doing = "written") -> str:
     """Say in a few words why the system refused; they fit after "because"."""
     code = error.errno or 0
+    # The same number means another thing to a person who reads and one who writes.
     special = _REASONS_OF_READING if doing == "read" else _REASONS_OF_WRITING
     text = special.get(code) or _REASONS.get(code)
+    # The system's own words for the rest; they begin with a capital.
     return text or (error.strerror or str(error) or type(error).__name__).lower()
 
 
@@ -69,6 +71,7 @@ def printable(text: str, longest: int = LONGEST) -> str:
 
     A file's name or content could otherwise move the cursor of a terminal or colour it.
     """
+    # Cut first: a name of megabytes is not worth the time of escaping it.
     clean = "".join(each if each.isprintable() else _escaped(each) for each in text[: longest + 1])
     return clean if len(clean) <= longest else f"{clean[: longest - 1]}…"
 

@@ -19,6 +19,7 @@ DEEPEST = 64
 MOST_DIGITS = 40
 """Digits of a whole number: more than any 128-bit one; arithmetic on longer ones never ends."""
 
+# Bits, since Python itself refuses to turn a number of thousands of digits into text.
 _MOST_BITS = (10**MOST_DIGITS).bit_length()
 # A form feed stands in texts that were once printed; all other control characters mean binary.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
@@ -43,6 +44,7 @@ def read_bytes(path: str | os.PathLike[str], largest: int = LARGEST) -> bytes:
         raise FileError(path, reason(error, "read")) from error
     except ValueError:  # a null character in the path
         raise FileError(path, "this is not a valid path") from None
+    # `largest` is the caller's, and may be more than this machine has.
     except MemoryError:
         raise FileError(path, "it does not fit into memory") from None
     if max(known, len(data)) > largest:
@@ -122,6 +124,7 @@ _TOO_LONG = f"it holds a whole number of more than {MOST_DIGITS} digits"
 
 def _check(value: Any, name: str | os.PathLike[str]) -> None:  # noqa: ANN401
     """Refuse what later code stumbles over: depth, endless numbers, halves of characters."""
+    # Level by level: a recursion would run out of the very stack that this guards.
     level, depth = [value], 0
     while level:
         depth += 1
@@ -130,6 +133,7 @@ def _check(value: Any, name: str | os.PathLike[str]) -> None:  # noqa: ANN401
             if isinstance(each, (dict, list)) and depth > DEEPEST:
                 raise FileError(name, _TOO_DEEP)
             if isinstance(each, dict):
+                # A key may hold half of a character as well as a value.
                 below += each.keys()
                 below += each.values()
             elif isinstance(each, list):
@@ -143,6 +147,7 @@ def _check(value: Any, name: str | os.PathLike[str]) -> None:  # noqa: ANN401
 
 def _is_whole(text: str) -> bool:
     r"""Whether a text can be written to a file again; JSON may hold "\ud800", a lone surrogate."""
+    # Nearly every text is, and Python knows that of it without looking.
     if text.isascii():
         return True
     try:

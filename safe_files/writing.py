@@ -16,6 +16,7 @@ from pathlib import Path
 
 from safe_files.errors import FileError, reason
 
+# Without it Windows writes two bytes for each line end.
 _BINARY = getattr(os, "O_BINARY", 0)
 _ABANDONED_SECONDS = 24 * 3600
 """A part file that nobody wrote to for so long was left by a killed program."""
@@ -41,9 +42,11 @@ class PartFile:
             self.target = Path(self.name if self._stream else os.path.realpath(self.name))
             """The file to replace, behind all links."""
             _check_replaceable(self.target, status)
+            # Beside the target, because a rename cannot cross from one file system to another.
             folder = Path(tempfile.gettempdir()) if self._stream else self.target.parent
             self.path = _create(folder, self.target.name)
             """Where to write."""
+            # Read off a fresh file: the umask can only be asked for by setting it, for all threads.
             self._usual_mode = stat.S_IMODE(self.path.stat().st_mode)
         except OSError as error:
             raise FileError(self.name, reason(error), "written") from error
@@ -63,11 +66,13 @@ class PartFile:
                 self.path.unlink()
                 return
             _take_over(self.path, self._before, self._usual_mode)
+            # Before the rename: after a power cut the name could otherwise stand for an empty file.
             _sync(self.path)
             self.path.replace(self.target)
         except OSError as error:
             self.discard()
             raise FileError(self.name, reason(error), "written") from error
+        # Ctrl+C too must leave nothing behind.
         except BaseException:
             self.discard()
             raise
@@ -91,6 +96,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
         yield part.path
     except OSError as error:
         part.discard()
+        # The caller's own files may fail inside the block; that is not this file's fault.
         if error.filename not in (None, str(part.path)):
             raise
         raise FileError(path, reason(error), "written") from error
@@ -103,6 +109,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
     """Put data at `path`, whole or not at all; FileError leaves what was there."""
     with replacing(path) as part:
+        # Plain system calls: a full disk fails in the write, not while a buffer is closed.
         handle = os.open(part, os.O_WRONLY | _BINARY)
         try:
             _write_all(handle, data)
@@ -130,6 +137,7 @@ def sync_folder(folder: Path) -> None:
 
 def _status(path: str) -> os.stat_result | None:
     try:
+        # Follows links: it is what they lead to that will be replaced.
         return os.stat(path)  # noqa: PTH116 - the path may be none that Path accepts
     except FileNotFoundError:
         return None
@@ -152,6 +160,7 @@ def _own_handle(path: str) -> int | None:
     if folder == "/dev" and name in ("stdout", "stderr"):
         return 1 if name == "stdout" else 2
     real = os.path.realpath(folder)
+    # A number under another process's folder is that one's handle, not ours.
     own = re.fullmatch(rf"/proc/({os.getpid()}|self)/fd", real)
     return int(name) if own and name.isdecimal() else None
 
@@ -170,9 +179,11 @@ def _create(folder: Path, name: str) -> Path:
     """Make an empty file that was not there, not even as a planted link; its name is hidden."""
     start = f".{name[:40]}."  # the whole name could be as long as names may be
     _sweep(folder, start)
+    # Two programs that draw the same name are rare, not impossible.
     while True:
         path = folder / f"{start}{secrets.token_hex(4)}.part"
         try:
+            # Readable as the umask says, like any new file; mkstemp would keep it to its owner.
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666))
         except FileExistsError:
             continue
@@ -183,8 +194,10 @@ def _sweep(folder: Path, start: str) -> None:
     """Remove what killed programs left of the same target long ago."""
     ours = re.compile(rf"{re.escape(start)}[0-9a-f]{{8}}\.part")
     oldest = time.time() - _ABANDONED_SECONDS
+    # Tidying is no reason to fail: another program may be faster, or the folder unreadable.
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
+            # A link is judged and removed itself, never what it leads to.
             if ours.fullmatch(entry.name) and entry.stat(follow_symlinks=False).st_mtime < oldest:
                 Path(entry.path).unlink()
 
@@ -215,6 +228,7 @@ def _sync(part: Path) -> None:
 
 def _copy_into(part: Path, stream: str) -> None:
     own = _own_handle(stream)
+    # Opened again, a file that a shell redirects to would be written from its start.
     handle = os.open(stream, os.O_WRONLY | _BINARY) if own is None else os.dup(own)
     try:
         with part.open("rb") as file:
@@ -226,5 +240,6 @@ def _copy_into(part: Path, stream: str) -> None:
 
 def _write_all(handle: int, data: bytes) -> None:
     rest = memoryview(data)
+    # A pipe takes what fits, and a disk that fills up may take a part.
     while rest:
         rest = rest[os.write(handle, rest[:_PIECE]) :]

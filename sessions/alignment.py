@@ -88,6 +88,7 @@ class Alignment:
         if len(numbers) != 9 or not all(math.isfinite(number) for number in numbers):
             raise SessionError("The alignment must be a matrix of 3 x 3 finite numbers.")
         object.__setattr__(self, "tir_to_rgb", numbers)
+        # Boxes are mapped both ways, so that the matrix must have an inverse.
         if np.linalg.matrix_rank(self.matrix) < 3:
             raise SessionError("The alignment folds the image onto a line; choose other points.")
         self._check_details()
@@ -97,6 +98,7 @@ class Alignment:
             kinds = AlignmentKind(self.kind), _least_kind(self.tir_to_rgb)
         except ValueError:
             raise SessionError(f"{str(self.kind)[:80]!r} is no kind of alignment.") from None
+        # The members stand in order of freedom.
         object.__setattr__(self, "kind", max(kinds, key=list(AlignmentKind).index))
         points = tuple(self.points)
         if len(points) > MAX_POINTS or not all(isinstance(pair, PointPair) for pair in points):
@@ -131,6 +133,7 @@ def _least_kind(numbers: tuple[float, ...]) -> AlignmentKind:
     """Return the least free kind of homography that these nine numbers are."""
     if numbers == IDENTITY:
         return AlignmentKind.IDENTITY
+    # The last row bends parallel lines towards each other; without it the map is affine.
     if numbers[6:] != IDENTITY[6:]:
         return AlignmentKind.HOMOGRAPHY
     moved = any(numbers[index] for index in (1, 2, 3, 5))
@@ -142,11 +145,14 @@ def _map_boxes(matrix: NDArray[np.float64], boxes: NDArray[Any]) -> NDArray[np.f
     x = np.stack([left, left + width, left + width, left], axis=-1)
     y = np.stack([top, top, top + height, top + height], axis=-1)
     points = np.stack([x, y, np.ones_like(x)], axis=-1) @ matrix.T  # (..., 4 corners, 3)
+    # A corner on the horizon divides by zero; such boxes are taken out below.
     with np.errstate(divide="ignore", invalid="ignore"):
         corners = points[..., :2] / points[..., 2:]
+    # Boxes are upright: the smallest that holds all four corners.
     low, high = corners.min(axis=-2), corners.max(axis=-2)
     mapped = np.concatenate([low, high - low], axis=-1)
     depth = points[..., 2]
+    # Corners on both sides of it would span a box that holds everything but the target.
     beside_horizon = depth.min(axis=-1) * depth.max(axis=-1) > 0
     good = beside_horizon & np.isfinite(mapped).all(axis=-1) & (mapped[..., 2:] > 0).all(axis=-1)
     mapped[~good] = np.nan

@@ -27,9 +27,11 @@ COMPRESSION = 4
 def pack(array: Array, *, shuffle: bool) -> bytes:
     """Return the array as HDF5's filters would store it: bytes shuffled if asked, then deflated."""
     data = np.ascontiguousarray(array)
+    # Bytes of one-byte numbers are in order already.
     if not shuffle:
         return zlib.compress(data.tobytes(), COMPRESSION)
-    planes = data.reshape(-1).view(np.uint8).reshape(-1, data.itemsize)
+    # All first bytes, then all second ones: neighbours of one kind compress better.
+    planes = data.reshape(-1).view(np.uint8).reshape(-1, data.itemsize)  # (numbers, bytes)
     return zlib.compress(planes.T.tobytes(), COMPRESSION)
 
 
@@ -37,6 +39,7 @@ def unpack(data: bytes, shape: tuple[int, ...], dtype: DTypeLike, *, shuffle: bo
     """Return the array that `pack` wrote; SessionError when damaged, never taking more memory."""
     kind = np.dtype(dtype)
     count = 1
+    # Python's whole numbers do not overflow, whatever a file claims.
     for length in shape:
         count *= length
     plain = np.frombuffer(inflate(data, count * kind.itemsize), np.uint8)
@@ -157,10 +160,12 @@ class Block:
         if not self.tracked[slots].any():
             return self
         tracked = _put(self.tracked, slots, False)
+        # The packed parts stay: compressing them again costs far more than the rows they keep.
         return replace(self, tracked=tracked) if tracked.any() else None
 
 
 def _put(array: Array, slots: NDArray[np.int64], values: ArrayLike) -> Array:
+    # Blocks are shared with the states that undo goes back to.
     changed = array.copy()
     changed[slots] = values
     return changed

@@ -54,6 +54,7 @@ def as_flag(value: object, what: str) -> bool:
 
 def as_int(value: object, what: str, low: int, high: int) -> int:
     """Return an integer within low..high (both allowed); refuse others with SessionError."""
+    # Python counts True as 1; a file or caller that says so means something else.
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
         raise SessionError(f"{what} must be a whole number, not {value!r}.")
     number = int(value)
@@ -72,6 +73,7 @@ def as_number(value: object, what: str, kind: str = "number") -> float:
     if isinstance(value, bool) or not isinstance(value, int | float | np.floating | np.integer):
         raise SessionError(f"{what} must be a {kind}, not {value!r:.80}.")
     try:
+        # A whole number of hundreds of digits does not fit a float.
         number = float(value)
     except OverflowError:
         number = math.inf
@@ -90,6 +92,7 @@ def as_texts(value: object, what: str) -> Mapping[str, str]:
 def as_array(value: ArrayLike, dtype: DTypeLike, shape: tuple[int | None, ...], what: str) -> Array:
     """Return a read-only copy as an array of this type and shape (None = any length)."""
     try:
+        # A copy, always: the caller may go on changing what it gave.
         array = np.array(value, dtype=dtype, order="C")
     except (TypeError, ValueError, OverflowError):
         raise SessionError(f"{what} cannot be read as numbers.") from None
@@ -99,6 +102,7 @@ def as_array(value: ArrayLike, dtype: DTypeLike, shape: tuple[int | None, ...], 
     if not same:
         wanted_text = ", ".join("any" if size is None else str(size) for size in shape)
         raise SessionError(f"{what} has the shape {array.shape}; ({wanted_text}) is needed.")
+    # Values are shared between commands, blocks and states; a write would change history.
     array.setflags(write=False)
     return array
 
@@ -106,6 +110,7 @@ def as_array(value: ArrayLike, dtype: DTypeLike, shape: tuple[int | None, ...], 
 def as_frames(value: ArrayLike, what: str) -> NDArray[np.int64]:
     """Return frame indices as a read-only (k,) int64 array without repeats or negatives."""
     raw = np.asarray(value)
+    # numpy makes an empty list one of floats.
     if raw.size and raw.dtype.kind not in "iu":
         raise SessionError(f"{what} must be whole frame numbers, not {raw.dtype}.")
     frames: NDArray[np.int64] = as_array(raw, np.int64, (None,), what)

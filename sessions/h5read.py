@@ -52,10 +52,9 @@ class Reader:
 
     def refuse(self, part: str, problem: str) -> NoReturn:
         """Raise the SessionError that says what is wrong with a part of the file."""
+        # h5py hands out names that are not UTF-8 with lone surrogates, which cannot be printed.
         shown = part.encode("utf-8", "backslashreplace").decode("utf-8")[:200]
         raise SessionError(f"{self.name} cannot be opened as a session: {shown} {problem}.")
-
-    # Structure -------------------------------------------------------------------------------
 
     def scan(self) -> None:
         """Walk through the whole file and refuse everything that is not a plain value."""
@@ -69,9 +68,11 @@ class Reader:
             self.refuse(path or "/", f"has {len(group)} members, which is more than any session")
         for name in group:
             part = f"{path}/{name}"
+            # Before the member is opened: opening it would follow the link.
             self._check_link(group, name, part)
             member = group[name]
             address = h5py.h5o.get_info(member.id).addr
+            # A group that holds itself would otherwise be walked through for ever.
             if address in self._seen:
                 self.refuse(part, "is the same object as another part of the file")
             self._seen.add(address)
@@ -99,10 +100,12 @@ class Reader:
 
     def _check_attribute(self, owner: h5py.HLObject, name: str, part: str) -> None:
         attribute, what = owner.attrs.get_id(name), f"the attribute {name!r} of {part}"
+        # Type and size come from the header; h5py's own access would read the value at once.
         datatype = attribute.get_type()
         if datatype.get_class() not in (*_NUMBERS, h5py.h5t.STRING):
             named = _TYPE_NAMES.get(datatype.get_class(), "values of another kind")
             self.refuse(what, f"holds {named}, and a session holds only numbers and text")
+        # An attribute may claim more than the file holds.
         count = attribute.get_space().get_simple_extent_npoints()
         if count * datatype.get_size() > schema.MAX_ATTRIBUTE_BYTES:
             self.refuse(what, f"claims {count * datatype.get_size()} bytes")
@@ -114,6 +117,7 @@ class Reader:
         if variable or kind not in (*_NUMBERS, h5py.h5t.STRING):
             named = _TYPE_NAMES.get(h5py.h5t.VLEN if variable else kind, "values of another kind")
             self.refuse(part, f"holds {named}, and a session holds only numbers and text")
+        # Virtual and external values would make HDF5 open whatever file they name.
         plan = dataset.id.get_create_plist()
         if plan.get_layout() == h5py.h5d.VIRTUAL:
             self.refuse(part, "is a virtual dataset, whose values lie in other files")
@@ -127,8 +131,6 @@ class Reader:
         plan = dataset.id.get_create_plist()
         return tuple(plan.get_filter(i)[0] for i in range(plan.get_nfilters()))
 
-    # Parts -----------------------------------------------------------------------------------
-
     def group(self, parent: h5py.Group, name: str) -> h5py.Group:
         """Return a group that has to be there."""
         member = parent.get(name)
@@ -139,6 +141,7 @@ class Reader:
     def encoded_group(self, parent: h5py.Group, name: str, kind: str) -> h5py.Group:
         """Return a group that has to be there and, where it names its kind, is of this one."""
         group = self.group(parent, name)
+        # Other programs need not say it; what they do say has to be true.
         if schema.ENCODING_TYPE in group.attrs:
             found = self.text(group, schema.ENCODING_TYPE)
             if found != kind:
@@ -161,6 +164,7 @@ class Reader:
         """Return an attribute that is one UTF-8 text."""
         value = self._attribute(owner, name)
         if isinstance(value, bytes):
+            # Whatever is not UTF-8 becomes a surrogate, which `as_text` refuses with a sentence.
             value = value.decode("utf-8", "surrogateescape")
         what = f"the attribute {name!r} of {owner.name}"
         if not isinstance(value, str):
@@ -196,13 +200,12 @@ class Reader:
     def _attribute(self, owner: h5py.HLObject, name: str) -> Any:  # noqa: ANN401
         if name not in owner.attrs:
             self.refuse(f"the attribute {name!r} of {owner.name}", "is missing")
+        # Asked again: the version is read before the whole file is scanned.
         self._check_attribute(owner, name, str(owner.name))
         if is_varying_text(owner.attrs.get_id(name).get_type()):
             problem = "is a text of varying length, where only fixed length is read"
             self.refuse(f"the attribute {name!r} of {owner.name}", problem)
         return owner.attrs[name]
-
-    # Values ----------------------------------------------------------------------------------
 
     def take(self, size: int, part: str) -> None:
         """Count memory that is about to be taken; refuse when it is too much in all."""
@@ -214,6 +217,7 @@ class Reader:
         """Return a whole dataset of exactly this type and shape."""
         part, dataset = _join(parent, name), self.dataset(parent, name)
         self.check_type(dataset, dtype, shape)
+        # Budgeted before it is read: a file of some KB may declare terabytes.
         self.take(dataset.size * dataset.dtype.itemsize, part)
         return self._values(dataset, part)
 
@@ -233,12 +237,14 @@ class Reader:
         if dataset.size > limit or dataset.dtype.itemsize > schema.MAX_PATH_BYTES:
             self.refuse(part, f"claims {dataset.size} texts of {dataset.dtype.itemsize} bytes")
         self.take(dataset.size * dataset.dtype.itemsize, part)
+        # Names of files are bytes on Linux, and need not be UTF-8.
         return tuple(
             raw.decode("utf-8", "surrogateescape") for raw in self._values(dataset, part).tolist()
         )
 
     def check_type(self, dataset: h5py.Dataset, dtype: str, shape: tuple[int, ...]) -> None:
         """Refuse a dataset of another type or shape than the session needs."""
+        # With the byte order, since the values are taken as they are in the file.
         if dataset.dtype.str != dtype or dataset.shape != shape:
             found = f"{dataset.dtype} {dataset.shape}"
             self.refuse(dataset.name, f"is {found} where {np.dtype(dtype)} {shape} is needed")
@@ -250,14 +256,17 @@ class Reader:
 
     def _values(self, dataset: h5py.Dataset, part: str) -> Array:
         if dataset.size == 0:
+            # There is nothing to read, and no chunk to find.
             return np.empty(dataset.shape, dataset.dtype)
         if dataset.chunks is None:
+            # Values that were declared but never written would come as zeros, at any size.
             if dataset.id.get_storage_size() != dataset.size * dataset.dtype.itemsize:
                 self.refuse(part, "has no values")
             return np.asarray(dataset[...])
         values = np.empty(dataset.shape, dataset.dtype)
         stored = self.stored_chunks(dataset, part)
         for start in _chunk_starts(dataset.shape, dataset.chunks):
+            # HDF5 would fill in zeros here; a box that nobody drew is worse than an error.
             if start not in stored:
                 self.refuse(part, "lacks some of its values")
             chunk = self._unpacked(dataset, start, part)
@@ -270,15 +279,18 @@ class Reader:
 
     def stored_chunks(self, dataset: h5py.Dataset, part: str) -> Mapping[tuple[int, ...], int]:
         """Return where the chunks that the file really holds start, with their bytes."""
+        # In floats, which do not overflow.
         if np.prod(dataset.chunks, dtype=np.float64) * dataset.dtype.itemsize > MAX_CHUNK_BYTES:
             self.refuse(part, f"claims chunks of the shape {dataset.chunks}")
         found: dict[tuple[int, ...], int] = {}
 
         def visit(info: h5py.h5d.StoreInfo) -> None:
+            # A mask says that a filter was left out for this chunk, which is never written here.
             if info.byte_offset is not None and info.filter_mask == 0:
                 found[info.chunk_offset] = info.size
 
         dataset.id.chunk_iter(visit)
+        # Chunks of a hostile file may all lie on the same bytes.
         if sum(found.values()) > len(self.image):
             self.refuse(part, "claims more bytes than the file has")
         return found

@@ -38,13 +38,17 @@ class History:
         if not command.undoable:
             return command.apply(self._session)
         label = command.label(self._session)
+        # Before the change, which it has to bring back.
         inverse = command.inverse(self._session)
         change = command.apply(self._session)
+        # Never counted back: a state that was undone and left is not the next one of its number.
         self._states += 1
         if self._undo and self._last_done is not None and command.continues(self._last_done):
+            # The way back of a gesture is that of its first step.
             first = self._undo.pop()
             label, inverse = first.label, first.command
         self._undo.append(_Step(label, inverse, self._states))
+        # The way forward led from a state that is no longer the present one.
         self._redo.clear()
         self._last_done = command
         return change
@@ -63,8 +67,10 @@ class History:
         step = source[-1]
         way_back = step.command.inverse(self._session)
         change = step.command.apply(self._session)
+        # Only now, so that a command that is refused leaves both stacks as they were.
         source.pop()
         destination.append(_Step(step.label, way_back, step.state))
+        # A nudge after undo is a step of its own, not more of what was undone.
         self._last_done = None
         return change
 
@@ -111,6 +117,7 @@ class History:
     def mark_saved(self, state: int | None = None) -> None:
         """Remember that this state (the present one when not given) is on disk."""
         self._saved_state = self.state if state is None else state
+        # A nudge after saving is a step of its own, so that undo can come back to what is on disk.
         self._last_done = None
 
     def mark_unsaved(self) -> None:

@@ -21,6 +21,7 @@ from sessions.model import AnnotationSession, SequenceInfo
 from sessions.records import Json, decode, encode
 
 JOURNAL_VERSION = 1
+# A journal is read into memory as a whole.
 MAX_JOURNAL_BYTES = 1 << 30
 
 
@@ -52,15 +53,19 @@ class Journal:
 
     def note_saving(self, save_id: str) -> None:
         """Note that the present state is going to be saved under this id."""
+        # Before the file is written: a crash right after its rename then finds the place in here
+        # from which on the saved state lacks commands.
         self._write({"saving": save_id})
+        # Saving goes on in another thread, while commands go on in this one.
         self._since_save = []
 
     def note_saved(self, session: AnnotationSession, path: Path | None = None) -> None:
-        """Begin anew on top of the state that was saved, with what was done since `note_saving`.
+        """Begin again on top of the state that was saved, with what was done since `note_saving`.
 
         `path` moves the journal, for a session that was saved under another name.
         """
         old, since = self.path, self._since_save or []
+        # Windows does not rename over a file that is open.
         self.close()
         self._since_save = None
         self._start(path or old, session.save_id, session.sequence, since)
@@ -86,6 +91,7 @@ class Journal:
         header: dict[str, Json] = {
             "journal": JOURNAL_VERSION,
             "base": save_id,
+            # A saved session names its sequence itself, with up to 100 000s of paths.
             "sequence": None if save_id else encode(sequence),
         }
         lines, self._checksum = b"", 0
@@ -94,6 +100,7 @@ class Journal:
             lines += line
         write_atomically(path, lines)
         self.path, self._end = path, len(lines)
+        # Appending goes to the end as it is, also after a torn line was cut off.
         flags = os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0)
         try:
             self._handle = os.open(path, flags)
@@ -106,6 +113,7 @@ class Journal:
             _append(self._handle, line)
         except OSError as error:
             with contextlib.suppress(OSError):
+                # Half a line would make everything after it unreadable.
                 os.ftruncate(self._handle, self._end)
             raise SessionError(
                 f"{self.path} could not be written because {reason(error)}; "
@@ -116,6 +124,8 @@ class Journal:
 
 
 def _append(handle: int, line: bytes) -> None:
+    # Not synced: the system keeps what it was given when the program dies, and a sync for each
+    # command would make a person wait for the disk.
     rest = memoryview(line)
     while rest:
         rest = rest[os.write(handle, rest) :]
@@ -123,6 +133,7 @@ def _append(handle: int, line: bytes) -> None:
 
 def _line(record: dict[str, Json], before: int) -> tuple[bytes, int]:
     text = json.dumps(record, separators=(",", ":")).encode()
+    # Over the text alone: the line end is what tells a torn line.
     checksum = zlib.crc32(text, before)
     return b"%08x %s\n" % (checksum, text), checksum
 
@@ -145,6 +156,7 @@ class JournalContents:
         """Return the commands that the saved state lacks; None when the journal is of another."""
         entries = self.entries
         if save_id in entries:
+            # The last time counts: only what came after it is not in the file.
             entries = entries[len(entries) - entries[::-1].index(save_id) :]
         elif save_id != self.base:
             return None
@@ -172,6 +184,7 @@ def read_journal(path: str | os.PathLike[str]) -> JournalContents | None:
         try:
             entries.append(_entry(record))
         except SessionError as error:
+            # Commands build on each other: what follows one that is lost may mean another box.
             dropped = f"{place.name}: record {number} and what follows was left out ({error})"
             break
     return JournalContents(place, base, sequence, tuple(entries), dropped)
@@ -183,6 +196,7 @@ def _sound_records(name: str, data: bytes) -> tuple[list[dict[str, object]], str
     checksum = 0
     *lines, torn = data.split(b"\n")
     for number, line in enumerate(lines, start=1):
+        # Eight digits and a blank stand before the text.
         checksum = zlib.crc32(line[9:], checksum)
         record = _parsed(line[9:]) if line[:9] == b"%08x " % checksum else None
         if record is None:

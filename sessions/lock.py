@@ -19,6 +19,7 @@ from sessions.errors import SessionError, SessionLockedError
 
 REMOTE_STALE_SECONDS = 3_600.0
 """A lock of another computer that was not refreshed for this long is taken for left over."""
+# A lock has some 200 bytes; what else has its name may be of any size.
 _MAX_LOCK_BYTES = 4_096
 
 
@@ -64,6 +65,7 @@ class SessionLock:
 
         Raises SessionLockedError in one sentence when another running instance has the file.
         """
+        # Two links to one file are one file.
         place = real_place(path)
         lock_file = lock_path(place)
         owner = LockOwner(
@@ -73,6 +75,7 @@ class SessionLock:
             time.time(),
             uuid.uuid4().hex,
         )
+        # Whenever this one breaks a left-over lock, another program may be faster to take it.
         for _ in range(10):
             try:
                 _write_new(lock_file, owner)
@@ -98,6 +101,7 @@ class SessionLock:
             return
         self.held = False
         found = _read(lock_path(self.path))
+        # Another computer may have taken it for left over, if this one slept for an hour.
         if found is not None and found[0].mark == self._mark:
             with contextlib.suppress(OSError):
                 lock_path(self.path).unlink()
@@ -142,6 +146,7 @@ def _write_new(lock_file: Path, owner: LockOwner) -> None:
             "mark": owner.mark,
         }
     )
+    # To look first and write then would let two programs both find it free.
     handle = os.open(lock_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         os.write(handle, text.encode())
@@ -170,8 +175,10 @@ def _read(lock_file: Path) -> tuple[LockOwner, float] | None:
             time=float(values["time"]),
             mark=str(values["mark"]),
         )
+        # Tried here, so that no message about the owner fails on a senseless time.
         datetime.fromtimestamp(owner.time).astimezone()
     except (ValueError, KeyError, TypeError, OverflowError, OSError, RecursionError):
+        # Perhaps it is just being written: like one of another computer it counts until it is old.
         return LockOwner("an unknown computer", 0, "", refreshed, ""), refreshed
     return owner, refreshed
 
@@ -184,6 +191,7 @@ def _refuse_or_break(place: Path, lock_file: Path) -> None:
     owner, refreshed = found
     if owner.is_alive(refreshed):
         raise _locked(place, owner)
+    # Renamed, not removed: only one of two programs that break a lock can move it away.
     aside = lock_file.with_name(f"{lock_file.name}.{uuid.uuid4().hex}")
     try:
         lock_file.rename(aside)
@@ -207,6 +215,8 @@ def _process_start(pid: int) -> str:
         stat = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
     except OSError:
         return ""
+    # The name of the program stands in parentheses and may hold blanks and parentheses itself; the
+    # start is field 22 of the line, counted from 1.
     return stat.rpartition(")")[2].split()[19]
 
 
@@ -214,6 +224,8 @@ def _process_exists(pid: int) -> bool:
     if sys.platform == "win32":
         import ctypes
 
+        # 0x1000 is the least right there is, PROCESS_QUERY_LIMITED_INFORMATION. os.kill with 0, as
+        # below, would be Ctrl+C on Windows.
         handle = ctypes.windll.kernel32.OpenProcess(0x1000, False, pid)
         if not handle:
             return False
@@ -225,6 +237,7 @@ def _process_exists(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
+    # It belongs to somebody else, or cannot be asked for: better to refuse than to break a lock.
     except (OSError, OverflowError):
         return True
     return True

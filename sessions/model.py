@@ -38,7 +38,7 @@ class Flag(IntFlag):
     OCCLUDED = 2
     TRUNCATED = 4
     TARGET_REMOVED = 8
-    """The tracker dropped tokens of the target itself on this frame."""
+    """Elimination removed tokens of the target itself on this frame."""
     REVIEWED = 16
     """A person has looked at this frame and left it as it is."""
 
@@ -80,6 +80,7 @@ class SequenceInfo:
             count = as_int(getattr(self, name), f"The sequence's {name}", 0, MAX_FRAMES)
             object.__setattr__(self, name, count)
         for name in ("rgb_size", "tir_size"):
+            # None is taken for not known as well.
             width, height = getattr(self, name) or (0, 0)
             size = tuple(
                 as_int(side, f"The sequence's {name}", 0, 1 << 20) for side in (width, height)
@@ -148,6 +149,7 @@ _COLUMNS: tuple[tuple[str, Any, tuple[int, ...], float], ...] = (
     ("source", np.uint8, (), 0),
     ("flags", np.uint16, (), 0),
     ("score", np.float32, (), np.nan),
+    # Single precision would tell unix times apart by two minutes only.
     ("edited", np.float64, (), np.nan),
 )
 
@@ -166,6 +168,7 @@ class FrameTable:
     def __init__(self, frame_count: int) -> None:
         for name, dtype, tail, blank in _COLUMNS:
             column = np.full((frame_count, *tail), blank, dtype)
+            # A write past the commands could not be undone.
             column.setflags(write=False)
             setattr(self, name, column)
 

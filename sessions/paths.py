@@ -11,6 +11,7 @@ from pathlib import Path, PurePath
 from sessions.errors import SessionError
 from sessions.model import AnnotationSession, SequenceInfo
 
+# A fingerprint is taken while a person waits; whole files of a sequence are gigabytes.
 _SAMPLE_BYTES = 1 << 16
 _PREFIX = "sha256-samples:"
 
@@ -25,6 +26,7 @@ def fingerprint_files(rgb_paths: Sequence[str], tir_paths: Sequence[str]) -> str
     """
     digest = hashlib.sha256()
     for paths in (rgb_paths, tir_paths):
+        # An empty text is a gap; sequences with other gaps are not the same images.
         present = [path for path in paths if path]
         digest.update(f"{len(paths)} {len(present)}\n".encode())
         samples = {0, len(present) // 2, len(present) - 1} if present else set()
@@ -87,6 +89,7 @@ def resolve_paths(
         sources=find_all(info.sources, info.sources_relative),
     )
     moved = resolved != info
+    # Without all files there is nothing to compare with.
     same = _same_images(resolved, fingerprint) if not missing else None
     return PathReport(resolved, tuple(missing), moved, same)
 
@@ -111,6 +114,7 @@ class _Listing:
 def _find(path: str, relative: str, folder: Path, listing: _Listing, missing: list[str]) -> str:
     if not path:
         return path
+    # The copy beside the session first: the old place may hold another version by now.
     candidates = [Path(os.path.normpath(folder / relative))] if relative else []
     for candidate in (*candidates, Path(path)):
         if listing.has(candidate):
@@ -120,6 +124,7 @@ def _find(path: str, relative: str, folder: Path, listing: _Listing, missing: li
 
 
 def _same_images(info: SequenceInfo, fingerprint: Fingerprint | None) -> bool | None:
+    # Anybody may have made the text; only our own says by its start how.
     if fingerprint is None and info.fingerprint.startswith(_PREFIX):
         fingerprint = fingerprint_files
     if fingerprint is None or not info.fingerprint:
@@ -150,6 +155,7 @@ def relink(info: SequenceInfo, old_folder: str, new_folder: str | os.PathLike[st
         rgb_paths=tuple(map(moved, info.rgb_paths)),
         tir_paths=tuple(map(moved, info.tir_paths)),
         sources=tuple(map(moved, info.sources)),
+        # They led from the session to the old folder; saving makes new ones.
         rgb_relative=(),
         tir_relative=(),
         sources_relative=(),
@@ -166,6 +172,7 @@ def with_relative_paths(info: SequenceInfo, folder: Path) -> SequenceInfo:
             return ""
         if head not in parents:
             try:
+                # Once for each folder: for 100 000 files it takes a second. With /, for any system.
                 parents[head] = Path(os.path.relpath(head, folder)).as_posix()
             except ValueError:  # another drive
                 parents[head] = ""

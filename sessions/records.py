@@ -33,6 +33,7 @@ def recordable(cls: type[T]) -> type[T]:
 
 def encode(value: object) -> Json:
     """Return the value as JSON types; arrays and bytes are packed, dataclasses are named."""
+    # Before int, which an enumeration is too: a record holds plain numbers.
     if isinstance(value, IntEnum | IntFlag | np.integer):
         return int(value)
     if value is None or isinstance(value, bool | int | float | str):
@@ -86,6 +87,7 @@ def _build(cls: type[Any], parts: dict[str, object]) -> object:
         value: object = cls(**parts)
     except SessionError:
         raise
+    # A record may hold any JSON where the class expects an array, a text or an object.
     except (TypeError, ValueError, OverflowError, AttributeError, IndexError, KeyError) as error:
         raise SessionError(f"A {cls.__name__} record holds values it cannot have.") from error
     return value
@@ -93,6 +95,7 @@ def _build(cls: type[Any], parts: dict[str, object]) -> object:
 
 def _pack(array: Array) -> list[Json]:
     data = np.ascontiguousarray(array)
+    # Level 1: it is written while a person waits, and lasts until the next save only.
     packed = base64.b64encode(zlib.compress(data.tobytes(), 1)).decode("ascii")
     return [data.dtype.newbyteorder("<").str, list(array.shape), packed]
 
@@ -103,10 +106,12 @@ def _unpack(packed: object) -> Array:
             pass
         case _:
             raise SessionError("A record holds an array of an unknown kind.")
+    # JSON's true is an int to Python, and a shape may claim any number.
     if not all(type(size) is int and 0 <= size <= MAX_ARRAY_BYTES for size in shape):
         raise SessionError("A record holds an array with an impossible shape.")
     dtype = np.dtype(name)
     size = dtype.itemsize
+    # Python's whole numbers do not overflow, whatever a record claims.
     for length in shape:
         size *= length
     if size > MAX_ARRAY_BYTES:
@@ -126,9 +131,11 @@ def inflate(data: bytes, size: int) -> bytes:
     """Return exactly `size` bytes of a zlib stream, never taking memory for more."""
     stream = zlib.decompressobj()
     try:
+        # One byte more than allowed shows that there is too much, without unpacking all of it.
         plain = stream.decompress(data, size + 1)
     except zlib.error:
         raise SessionError("Compressed data is damaged.") from None
+    # Not at its end, the checksum of the stream was not seen.
     if len(plain) != size or not stream.eof or stream.unused_data:
         raise SessionError("Compressed data has another length than it should.")
     return plain

@@ -70,6 +70,7 @@ PATH_DATASETS: Final = (
 
 ROWS_PER_CHUNK: Final = 4_096
 
+# A file is read into memory as a whole.
 MAX_FILE_BYTES: Final = 4 << 30
 MAX_MEMORY_BYTES: Final = 2 << 30
 """Arrays of one session may need no more than this in memory."""
@@ -77,8 +78,11 @@ MAX_LINKS: Final = 2_000
 """Most members of one group."""
 MAX_ATTRIBUTES: Final = 64
 """Most attributes of one object."""
+# HDF5 holds 64 KB in one attribute.
 MAX_ATTRIBUTE_BYTES: Final = 60_000
+# A session has four levels; what else a file holds is ignored, but walked through.
 MAX_DEPTH: Final = 8
+# Four times what Linux allows; every text of a list takes as much as the longest.
 MAX_PATH_BYTES: Final = 16_384
 MAX_MODELS: Final = 500
 """Most models that tracked one target."""

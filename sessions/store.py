@@ -50,8 +50,10 @@ def encode_session(session: AnnotationSession, path: str | os.PathLike[str]) -> 
     place = Path(os.path.abspath(path))  # noqa: PTH100 - Path.absolute keeps ".."
     stamp = SaveStamp(save_id=uuid.uuid4().hex, modified=datetime.now(UTC))
     sequence = with_relative_paths(session.sequence, place.parent)
+    # Both ends are fixed: structures with checksums, and nothing that HDF5 1.10 cannot read.
     with h5py.File.in_memory(libver=("v110", "v110")) as file:
         write_session(file, session, sequence, stamp)
+        # The image lacks what HDF5 still holds back, and then cannot be opened.
         file.flush()
         data: bytes = file.id.get_file_image()
     return EncodedSession(data, place, stamp, session.sequence, sequence)
@@ -63,6 +65,7 @@ def write_encoded(encoded: EncodedSession) -> None:
     Raises SessionError in one sentence when the disk is full, the folder read-only or gone, or
     another instance has the file open; the file that was there is then untouched.
     """
+    # Saving under another name may hit a file that another instance has open.
     check_not_held_elsewhere(encoded.path)
     write_atomically(encoded.path, encoded.data)
 
@@ -121,6 +124,7 @@ def _is_readable(path: Path, status: os.stat_result) -> bool:
     """Tell whether the file has any bytes; raises SessionError when it must not be read."""
     if stat.S_ISDIR(status.st_mode):
         raise SessionError(f"{path} is a folder; choose a session file (.h5) in it.")
+    # Reading a pipe waits for ever, and a device may never end.
     if not stat.S_ISREG(status.st_mode):
         raise SessionError(f"{path} is not a regular file; choose a session file (.h5).")
     if status.st_size > schema.MAX_FILE_BYTES:
@@ -132,8 +136,10 @@ def _is_readable(path: Path, status: os.stat_result) -> bool:
 def _load_image(data: bytes, name: str) -> AnnotationSession:
     with h5py.File.in_memory(data) as file:
         reader = Reader(file, name, data)
+        # Before the scan, whose rules a newer format need not keep.
         version = _checked_version(reader)
         reader.scan()
+        # After the scan: the steps trust that nothing leads out of the file. It is a private copy.
         migrate(file, version)
         return read_session(reader)
 
@@ -143,6 +149,7 @@ def _guarded(name: str, read: Callable[[], T]) -> T:
     try:
         return read()
     except SessionError as error:
+        # Most sentences name the file already.
         if name in str(error):
             raise
         raise SessionError(f"{name} cannot be opened as a session: {error}") from error
@@ -167,6 +174,7 @@ def _checked_version(reader: Reader) -> int:
     attributes = reader.file.attrs
     has_format = "format" in attributes
     readable = has_format and not is_varying_text(attributes.get_id("format").get_type())
+    # Texts of a newer format may be of a kind that is not read here; then the number alone tells.
     ours = readable and reader.text(reader.file, "format") == schema.FORMAT
     if ours or (has_format and not readable and "format_version" in attributes):
         version = reader.integer(reader.file, "format_version", 1, 2**31)

@@ -49,6 +49,7 @@ def read_session(reader: Reader) -> AnnotationSession:
     if len(targets) > MAX_TARGETS:
         reader.refuse("/targets", f"has {len(targets)} targets, more than {MAX_TARGETS}")
     groups = [reader.encoded_group(targets, name, "target") for name in targets]
+    # HDF5 lists groups by name, where 10 comes before 2.
     placed = [(reader.integer(g, "position", 0, MAX_TARGETS), g) for g in groups]
     for _, group in sorted(placed, key=lambda pair: pair[0]):
         target = _read_target(reader, group, session.frame_count)
@@ -62,12 +63,14 @@ def _read_time(reader: Reader, name: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError:
         reader.refuse(f"the attribute {name!r} of /", f"is {text[:40]!r}, which is no time")
+    # Other programs may leave the zone out; local time would depend on who opens the file.
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _read_sequence(reader: Reader, group: h5py.Group) -> SequenceInfo:
     rgb_count = reader.integer(group, "rgb_count", 0, MAX_FRAMES)
     tir_count = reader.integer(group, "tir_count", 0, MAX_FRAMES)
+    # Two more: also a sequence without frames has the one or two paths that were opened.
     limit = max(rgb_count, tir_count) + 2
     paths = {name: reader.texts(group, name, limit) for name in schema.PATH_DATASETS}
     return SequenceInfo(
@@ -97,6 +100,7 @@ def _read_size(reader: Reader, group: h5py.Group, name: str) -> tuple[int, int]:
 def _read_alignment(reader: Reader, group: h5py.Group) -> Alignment:
     matrix = reader.array(group, "tir_to_rgb", "<f8", (3, 3))
     offset = reader.integer(group, "time_offset", -MAX_OFFSET, MAX_OFFSET)
+    # Missing in format 1; `Alignment` raises it to what the matrix is.
     kind = reader.optional_text(group, "kind") or AlignmentKind.IDENTITY.value
     if kind not in list(AlignmentKind):
         reader.refuse(f"the attribute 'kind' of {group.name}", f"is {kind[:40]!r}, not known here")
@@ -177,8 +181,10 @@ def _read_seen(reader: Reader, group: h5py.Group, count: int) -> tuple[SeenMark,
     reasons = reader.texts(group, "reason", size)
     if len(reasons) != size:
         reader.refuse(f"{group.name}/reason", f"has {len(reasons)} texts for {size} marks")
+    # `SeenMark` does not know how long the sequence is.
     if last and max(last) >= count:
         reader.refuse(f"{group.name}/last", f"names a frame past the {count} of the sequence")
+    # Another program may have written them in any order, or one of them twice.
     return with_marks((), map(SeenMark, first, last, reasons, times))
 
 

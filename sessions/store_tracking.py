@@ -24,10 +24,12 @@ def read_tracking(reader: Reader, group: h5py.Group, count: int) -> TrackingReco
     for name in group:
         part = reader.encoded_group(group, name, "tracker-output")
         model = _read_model(reader, part)
+        # The second would silently replace blocks of the first.
         if any(change.model == model for change in changes):
             reader.refuse(str(part.name), "names a model for the second time")
         columns = _read_columns(reader, part, count)
         tracked = columns["tracked"] != 0
+        # A frame has one answer; which of two was meant the file does not say.
         if bool((seen & tracked).any()):
             reader.refuse(f"{part.name}/tracked", "claims frames that another model tracked")
         seen |= tracked
@@ -58,6 +60,7 @@ def _read_columns(reader: Reader, group: h5py.Group, count: int) -> Mapping[str,
             columns[name] = reader.array(group, name, dtype, (count,))
     tracked = columns["tracked"] != 0
     for name in columns.keys() & {"score", "predicted_overlap"}:
+        # Rows of other frames mean nothing and may hold anything.
         if bool(np.isinf(columns[name][tracked]).any()):
             reader.refuse(f"{group.name}/{name}", "holds an infinite number")
     return columns
@@ -70,6 +73,7 @@ def _read_blocks(
     tracked = columns["tracked"] != 0
     indices = np.unique(np.flatnonzero(tracked) // BLOCK_FRAMES).tolist()
     size, stages = model.map_size, len(model.stage_blocks)
+    # No bytes stand for what the model does not have, or a chunk that was left out.
     maps, removed, attention = (dict.fromkeys(indices, b"") for _ in range(3))
     if size:
         shape = (tracked.size, size, size)
@@ -79,6 +83,7 @@ def _read_blocks(
         removed |= _stored_blocks(reader, group, schema.REMOVED, "|u1", shape, indices)
     if stages and schema.ATTENTION in group:
         shape = (tracked.size, stages, model.token_count)
+        # Chunks in which no frame has attention are not written.
         attention |= _stored_blocks(
             reader, group, schema.ATTENTION, "<f2", shape, indices, complete=False
         )
@@ -111,6 +116,7 @@ def _slice(column: Array, index: int) -> Array:
     rows = column[index * BLOCK_FRAMES : (index + 1) * BLOCK_FRAMES]
     missing = BLOCK_FRAMES - len(rows)
     return (
+        # A block always has 16 rows, and the last one may reach past the sequence.
         np.concatenate([rows, np.zeros((missing, *rows.shape[1:]), rows.dtype)])
         if missing
         else rows
@@ -131,14 +137,17 @@ def _stored_blocks(
     dataset = reader.dataset(group, name)
     part = str(dataset.name)
     reader.check_type(dataset, dtype, shape)
+    # The compressed chunks become blocks as they are.
     if dataset.chunks != (BLOCK_FRAMES, *shape[1:]):
         reader.refuse(part, f"is not stored in chunks of {BLOCK_FRAMES} frames")
     reader.check_filters(dataset, shuffle=dtype == "<f2")
     stored = reader.stored_chunks(dataset, part)
+    # A chunk spans the other two axes, so that it begins at 0 there.
     starts = {index: (index * BLOCK_FRAMES, 0, 0) for index in indices}
     if not complete:
         starts = {index: start for index, start in starts.items() if start in stored}
     elif any(start not in stored for start in starts.values()):
         reader.refuse(part, "lacks some of the frames that were tracked")
+    # The compressed bytes: nothing is unpacked while loading.
     reader.take(sum(stored[start] for start in starts.values()), part)
     return {index: reader.raw_chunk(dataset, start) for index, start in starts.items()}

@@ -49,6 +49,7 @@ def write_session(
     _set_text(file, "created", session.created.isoformat())
     _set_text(file, "modified", stamp.modified.isoformat())
     _set_text(file, "save_id", stamp.save_id)
+    # What is optional is left out where it says nothing, so that a plain session stays plain.
     if session.notes:
         _set_text(file, "notes", session.notes)
     _write_sequence(_group(file, schema.SEQUENCE, "image-sequence"), sequence)
@@ -82,6 +83,7 @@ def _write_alignment(group: h5py.Group, alignment: Alignment) -> None:
         points = np.array([(pair.rgb, pair.tir) for pair in alignment.points])  # (k, 2, 2)
         _write_array(group, "points", points, "<f8")
         residuals = [pair.residual for pair in alignment.points]
+        # An array has no None.
         known = [np.nan if residual is None else residual for residual in residuals]
         _write_array(group, "residuals", np.array(known), "<f8")
 
@@ -123,7 +125,9 @@ def _write_sequence(group: h5py.Group, sequence: SequenceInfo) -> None:
 
 
 def _write_texts(group: h5py.Group, name: str, texts: tuple[str, ...]) -> None:
+    # Names of files are bytes on Linux, and need not be UTF-8.
     encoded = [text.encode("utf-8", "surrogateescape") for text in texts]
+    # One length for all: texts of varying length cannot be read safely.
     width = max((len(text) for text in encoded), default=1) or 1
     dtype = h5py.string_dtype("utf-8", width)
     _write_array(group, name, np.array(encoded, dtype), dtype)
@@ -132,9 +136,11 @@ def _write_texts(group: h5py.Group, name: str, texts: tuple[str, ...]) -> None:
 def _write_array(
     group: h5py.Group, name: str, data: Array, dtype: np.dtype[np.generic] | str
 ) -> None:
+    # HDF5 has no chunks without rows.
     if data.size == 0:
         group.create_dataset(name, data=data, dtype=dtype)
         return
+    # A chunk may not be longer than a dataset of fixed length.
     rows = min(len(data), schema.ROWS_PER_CHUNK)
     group.create_dataset(
         name,
@@ -156,6 +162,7 @@ def _write_target(group: h5py.Group, target: Target, position: int) -> None:
     if target.class_name:
         _set_text(group, "class_name", target.class_name)
     for name, default in (("visible", True), ("locked", False), ("linked", True)):
+        # A missing attribute means the usual, and hundreds of targets are written in less time.
         if getattr(target, name) != default:
             _set_value(group, name, np.uint8(not default))
     for name, (dtype, _) in schema.ROW_DATASETS.items():
@@ -163,6 +170,7 @@ def _write_target(group: h5py.Group, target: Target, position: int) -> None:
     if target.tracking:
         tracking = _group(group, schema.TRACKING, "tracking")
         for number, model in enumerate(target.tracking.models):
+            # Not by the model's name: two models may share one, and it may hold a /.
             part = _group(tracking, str(number), "tracker-output")
             _write_model(part, target.tracking, model)
     if target.seen:
@@ -188,8 +196,10 @@ def _write_model(group: h5py.Group, record: TrackingRecord, model: ModelInfo) ->
     _set_value(group, "stage_blocks", np.array(model.stage_blocks, "<i8"))
     count, blocks = record.frame_count, record.tracks[model]
     for name, (dtype, tail) in schema.TRACKING_DATASETS.items():
+        # Dense, one row for each frame, so that plain h5py reads frame i at [i].
         _write_array(group, name, _joined(blocks, name, np.zeros((count, *tail), dtype)), dtype)
     for name, (dtype, missing) in schema.OPTIONAL_TRACKING_DATASETS.items():
+        # Most trackers say neither; then the whole dataset is left out.
         said = {index: block for index, block in blocks.items() if _column(block, name) is not None}
         if said:
             _write_array(group, name, _joined(said, name, np.full(count, missing, dtype)), dtype)
@@ -202,6 +212,7 @@ def _write_model(group: h5py.Group, record: TrackingRecord, model: ModelInfo) ->
         _write_blocks(group, schema.REMOVED, "|u1", (count, stages, model.token_bytes), removed)
     attention = {i: block.packed_attention for i, block in blocks.items() if block.packed_attention}
     if attention:
+        # A chunk that is left out reads as NaN: not kept.
         shape = (count, stages, model.token_count)
         _write_blocks(group, schema.ATTENTION, "<f2", shape, attention, fill=np.nan)
 
@@ -210,6 +221,7 @@ def _joined(blocks: Mapping[int, Block], name: str, column: Array) -> Array:
     """Return the column with the rows of every block in place."""
     for index, block in blocks.items():
         part = column[index * BLOCK_FRAMES : (index + 1) * BLOCK_FRAMES]
+        # The last block has rows past the last frame.
         part[...] = np.asarray(_column(block, name))[: len(part)]
     return column
 
@@ -228,12 +240,15 @@ def _write_blocks(
         shape,
         dtype,
         chunks=(BLOCK_FRAMES, *shape[1:]),
+        # Only where it might grow may a dataset be shorter than its chunk of 16 frames.
         maxshape=(None, *shape[1:]),
         compression=COMPRESSION,
+        # As `pack` has done it.
         shuffle=dtype == "<f2",
         fillvalue=fill,
     )
     for index, data in blocks.items():
+        # Past HDF5's filters: the block is compressed already.
         dataset.id.write_direct_chunk((index * BLOCK_FRAMES, 0, 0), data)
 
 

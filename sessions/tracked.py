@@ -24,6 +24,7 @@ MAX_TRACKER = 200
 
 
 @recordable
+# In order, so that a file lists its models alike whenever they came in.
 @dataclass(frozen=True, slots=True, order=True)
 class ModelInfo:
     """The model behind a tracked frame: enough to know whether two frames saw the same one."""
@@ -57,6 +58,7 @@ class ModelInfo:
         stages = tuple(as_int(b, "An elimination stage", 0, 10_000) for b in self.stage_blocks)
         if len(stages) > MAX_STAGES:
             raise SessionError(f"A model with {len(stages)} elimination stages cannot be kept.")
+        # Their masks would have no bits.
         if stages and not self.search_grid:
             raise SessionError("A model without tokens cannot have elimination stages.")
         object.__setattr__(self, "stage_blocks", stages)
@@ -146,6 +148,7 @@ class TrackingRows:
             ("removed_known", np.bool_, (count,)),
         )
         for name, dtype, shape in shapes:
+            # None stays None: an array of NaN for each run would be compressed and kept in vain.
             value = getattr(self, name)
             if value is None and name in _OPTIONAL:
                 continue
@@ -171,6 +174,7 @@ class TrackingRows:
         count = len(frames)
         windows = [_NO_WINDOW if frame.window is None else frame.window for frame in frames]
         overlaps = np.array([frame.predicted_overlap for frame in frames], np.float32)
+        # No stage at all is how a tracker says that it does not know; a stage may remove nothing.
         known = np.array([bool(frame.removed) for frame in frames], np.bool_)
         return cls(
             model=model,
@@ -204,7 +208,7 @@ def _misfit() -> SessionError:
 
 def _stacked_maps(model: ModelInfo, frames: Sequence[TrackedFrame]) -> NDArray[np.float16]:
     shape = (model.map_size, model.map_size)
-    maps = np.full((len(frames), *shape), np.nan, np.float16)
+    maps = np.full((len(frames), *shape), np.nan, np.float16)  # (k, S, S)
     for row, frame in enumerate(frames):
         if frame.score_map is not None:
             if frame.score_map.shape != shape:
@@ -215,12 +219,13 @@ def _stacked_maps(model: ModelInfo, frames: Sequence[TrackedFrame]) -> NDArray[n
 
 def _stacked_removed(model: ModelInfo, frames: Sequence[TrackedFrame]) -> NDArray[np.uint8]:
     stages = len(model.stage_blocks)
-    masks = np.zeros((len(frames), stages, model.token_count), np.bool_)
+    masks = np.zeros((len(frames), stages, model.token_count), np.bool_)  # (k, stages, T)
     for row, frame in enumerate(frames):
         if len(frame.removed) not in (0, stages):
             raise _misfit()
         for stage, ids in enumerate(frame.removed):
             masks[row, stage, _checked_ids(ids, model)] = True
+    # A bit for each token; numpy's order of bits is part of the file format.
     return np.packbits(masks, axis=-1)
 
 
@@ -230,7 +235,7 @@ def _stacked_attention(
     if all(frame.attention is None for frame in frames):
         return None
     shape = (len(model.stage_blocks), model.token_count)
-    stacked = np.full((len(frames), *shape), np.nan, np.float16)
+    stacked = np.full((len(frames), *shape), np.nan, np.float16)  # (k, stages, T)
     for row, frame in enumerate(frames):
         if frame.attention is not None:
             if tuple(stage.shape for stage in frame.attention) != ((shape[1],),) * shape[0]:
@@ -240,6 +245,7 @@ def _stacked_attention(
 
 
 def _checked_ids(ids: NDArray[np.int64], model: ModelInfo) -> NDArray[np.int64]:
+    # A negative id would silently count from the end.
     checked = np.asarray(ids, np.int64)
     if checked.size and not 0 <= int(checked.min()) <= int(checked.max()) < model.token_count:
         raise SessionError(f"A removed token lies outside the {model.token_count} of the model.")

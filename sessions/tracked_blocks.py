@@ -44,6 +44,7 @@ class TrackedBlocks:
     @classmethod
     def pack(cls, frames: NDArray[np.int64], rows: TrackingRows) -> TrackedBlocks:
         """Compress the rows of these frames, in any order; slow, for any thread."""
+        # Only as long as this run needs: the session's own length is not known in a worker.
         record = TrackingRecord(int(frames.max(initial=-1)) + 1).with_rows(frames, rows)
         blocks = record.tracks.get(rows.model, {})
         indices = tuple(sorted(blocks))
@@ -52,6 +53,7 @@ class TrackedBlocks:
     @classmethod
     def joined(cls, model: ModelInfo, parts: Iterable[TrackedBlocks]) -> TrackedBlocks:
         """Return packed parts of one run, of which no two share a block, as one."""
+        # A run backward packs its last block first.
         pairs = sorted(
             (pair for part in parts for pair in zip(part.indices, part.blocks, strict=True)),
             key=lambda pair: pair[0],
@@ -84,9 +86,11 @@ class TrackedBlocks:
 
         What any model said on these frames before is gone; what it said on others stays.
         """
+        # `wanted` below has no row for a block past the end.
         last = -(-record.frame_count // BLOCK_FRAMES)
         if self.indices and self.indices[-1] >= last:
             raise SessionError(f"A tracking block lies past the {record.frame_count} frames.")
+        # Frames where a person has decided are not among them.
         wanted = np.zeros((last, BLOCK_FRAMES), np.bool_)
         wanted.reshape(-1)[frames] = True
         tracked = self._tracked()
@@ -104,6 +108,7 @@ class TrackedBlocks:
             if own is not None and bool((own.tracked & ~slots).any()):
                 shared.append((index, block, slots))
                 continue
+            # Rows of other slots may stay: they mean nothing, and packing again would be slow.
             chosen = replace(block, tracked=slots) if number in partly else block
             changes.append(BlockChange(self.model, index, chosen))
         placed = record.with_changes(changes)

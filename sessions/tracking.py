@@ -51,6 +51,7 @@ class TrackingRecord:
     """The tracked frames of one target, by model; a frame belongs to the model that last saw it."""
 
     frame_count: int
+    # Read-only views: states share them, and undo relies on none of them ever changing.
     tracks: Mapping[ModelInfo, Mapping[int, Block]] = field(
         default_factory=lambda: MappingProxyType({})
     )
@@ -120,11 +121,13 @@ class TrackingRecord:
         for model in models:
             blocks = self.tracks.get(model, {})
             changes += [BlockChange(model, i, blocks.get(i)) for i in indices]
+        # Undo has to take away blocks that `extra` gets now; models without a block stay without.
         return tuple(c for c in changes if c.block is not None or c.model == extra)
 
     def with_changes(self, changes: Iterable[BlockChange]) -> TrackingRecord:
         """Return the record with these blocks in place."""
         tracks = {model: dict(blocks) for model, blocks in self.tracks.items()}
+        # Rounded up: the last block may reach past the sequence.
         last = -(-self.frame_count // BLOCK_FRAMES)
         for change in changes:
             if change.index >= last:
@@ -134,6 +137,7 @@ class TrackingRecord:
                 blocks.pop(change.index, None)
             else:
                 blocks[change.index] = change.block
+        # A model without blocks has seen nothing, and would be written as an empty group.
         kept = {m: MappingProxyType(tracks[m]) for m in sorted(tracks) if tracks[m]}
         return TrackingRecord(self.frame_count, MappingProxyType(kept))
 
@@ -147,6 +151,7 @@ class TrackingRecord:
 
     def with_rows(self, frames: NDArray[np.int64], rows: TrackingRows) -> TrackingRecord:
         """Return the record with these rows on these frames, whatever model saw them before."""
+        # A frame has one answer, whoever gave the one before.
         base = self.without(frames)
         model = rows.model
         own = base.tracks.get(model, {})
@@ -202,6 +207,7 @@ def _says_something(values: NDArray[np.float16]) -> bool:
 
 def _unpack_removed(model: ModelInfo, block: Block, row: int) -> tuple[NDArray[np.int64], ...]:
     masks = block.removed()[row]  # (stages, bytes)
+    # No bit set could as well mean that nothing was removed.
     if block.removed_known is not None and not block.removed_known[row]:
         return ()
     bits = np.unpackbits(masks, axis=-1, count=model.token_count).astype(np.bool_)

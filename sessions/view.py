@@ -34,6 +34,7 @@ class ViewState:
     def of(cls, frame_index: int, target_id: str, settings: Mapping[str, Any]) -> ViewState:
         """Return the view with these settings; SessionError unless JSON can hold them."""
         try:
+            # NaN is no JSON, and other readers refuse it.
             text = json.dumps(dict(settings), ensure_ascii=False, allow_nan=False)
         except (TypeError, ValueError, RecursionError):
             raise SessionError("The settings of a view hold what JSON cannot.") from None

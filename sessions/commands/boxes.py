@@ -124,7 +124,9 @@ class SetBox(Command):
             frames=frames,
             boxes=self.boxes[np.newaxis],
             source=np.array([Source.MANUAL], np.uint8),
+            # Whoever draws a box says that the target is there.
             flags=target.flags[frames] & ~np.uint16(Flag.ABSENT),
+            # The tracker's score was one of another box.
             score=np.array([np.nan], np.float32),
             edited=np.array([self.edited_at]),
         )
@@ -138,12 +140,14 @@ class SetBox(Command):
             and self.nudge
             and earlier.nudge
             and (self.target_id, self.frame_index) == (earlier.target_id, earlier.frame_index)
+            # The clock of a computer may be set back.
             and 0 <= self.edited_at - earlier.edited_at <= NUDGE_SECONDS
         )
 
 
 def _has_box(boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
     """(..., 4) to (...): true where there is a box."""
+    # A box is whole or not at all, so one of its numbers tells.
     some: NDArray[np.bool_] = ~np.isnan(boxes[..., 0])
     return some
 
@@ -159,9 +163,11 @@ def _linked_box(
     """Return the (4,) box of the other modality; NaN = none."""
     current = target.boxes[frame_index]
     has_own, has_other = _has_box(current[[modality, 1 - modality]])
+    # Where the other camera alone has a box, there is no offset that could be kept.
     if link is Link.NONE or (link is Link.OFFSET and has_other and not has_own):
         return np.array(current[1 - modality])
     if link is Link.OFFSET:
+        # On an empty frame the cameras lie to each other as on the nearest frame with both boxes.
         pair = current if has_other else _nearest_pair(target, frame_index)
         if _has_box(pair).all():
             return carried_along(session.alignment, pair, box, modality)
@@ -179,6 +185,7 @@ def carried_along(
     Cameras of different resolution keep their offset in the pixels of the other camera.
     """
     own, other = pair[modality], pair[1 - modality]
+    # Both in pixels of the other camera, where the offset is kept.
     before, after = _mapped(alignment, own, modality), _mapped(alignment, boxes, modality)
     corner = other[:2] + (after[..., :2] - before[:2])
     size = other[2:] * (after[..., 2:] / before[2:])
@@ -229,6 +236,7 @@ class Interpolate(Command):
 
     def _filled(self, session: AnnotationSession) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         target = session.editable_target(self.target_id)
+        # The largest one will do: a range begins at 0 or later.
         session.check_frames(np.array([self.stop - 1]))
         span = np.arange(self.start, self.stop, dtype=np.int64)
         keys = span[target.source[span] == Source.MANUAL]
@@ -273,6 +281,7 @@ def _between(
     known = _has_box(boxes)
     result = np.full((frames.size, 4), np.nan)
     if known.any():
+        # np.interp would go on with the outermost box where this modality has no key.
         inside = (frames >= keys[known][0]) & (frames <= keys[known][-1])
         columns = [np.interp(frames[inside], keys[known], side) for side in boxes[known].T]
         result[inside] = np.stack(columns, axis=1)

@@ -58,6 +58,7 @@ class RelinkSequence(Command):
         return f"Relink {self.sequence.name}"
 
     def _check(self, session: AnnotationSession) -> None:
+        # Every array of a session has one row for each frame.
         if self.sequence.frame_count != session.frame_count:
             raise SessionError(
                 f"{self.sequence.name} has {self.sequence.frame_count} frames, but the session "

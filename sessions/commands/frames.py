@@ -41,6 +41,7 @@ class RestoreFrames(Command):
 
     def inverse(self, session: AnnotationSession) -> RestoreFrames:
         """See `Command.inverse`."""
+        # Locked or not: undo and redo go through a lock, which only keeps new changes out.
         target = session.target(self.target_id)
         session.check_frames(self.rows.frames)
         blocks = tuple(
@@ -61,6 +62,7 @@ class RestoreFrames(Command):
 
 def frames_changed(target_id: str, frames: NDArray[np.int64], *, tracking: bool = False) -> Change:
     """Return the Change of these frames of one target."""
+    # A run backward comes in descending order.
     return Change(ChangeKind.FRAMES, target_id, np.sort(frames), tracking=tracking)
 
 
@@ -102,6 +104,7 @@ class SetFlags(Command):
         target = session.editable_target(self.target_id)
         session.check_frames(self.frames)
         rows = target.table.rows(self.frames)
+        # ~ of a plain number is negative, which numpy refuses beside unsigned ones.
         flags = (rows.flags & ~np.uint16(self.remove)) | np.uint16(self.add)
         edited = np.full(self.frames.size, self.edited_at)
         target.table.write(replace(rows, flags=flags, edited=edited))
@@ -154,6 +157,7 @@ class ClearRange(Command):
         """See `Command.apply`."""
         target = session.editable_target(self.target_id)
         frames, kept = self._frames(session)
+        # Asked before it is gone.
         tracked = bool(target.tracking.tracked()[frames].any())
         target.tracking = target.tracking.without(frames)
         count = frames.size

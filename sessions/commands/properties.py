@@ -67,6 +67,7 @@ class SetTargetProperties(Command):
 
     def apply(self, session: AnnotationSession) -> Change:
         """See `Command.apply`."""
+        # Not `editable_target`: a lock keeps boxes and flags, and must itself be opened.
         target = session.target(self.target_id)
         for name in self._given():
             setattr(target, name, getattr(self, name))
@@ -92,6 +93,7 @@ class ReorderTargets(Command):
         return "Reorder targets"
 
     def _check(self, session: AnnotationSession) -> None:
+        # One that is not named would be lost.
         if sorted(self.order) != sorted(session.targets):
             raise SessionError("An order of targets must name every target once.")
 

@@ -48,6 +48,7 @@ class AcceptRun(Command):
             raise SessionError("A tracked run without frames has nothing to accept.")
         boxes = _as_pairs(self.boxes, frames.size, "A tracked run")
         check_boxes(boxes[:, 0], "A tracked run", none_allowed=False)
+        # Only who gives pairs can say that the thermal camera has no box.
         check_boxes(boxes[:, 1], "A tracked run", none_allowed=np.ndim(self.boxes) == 3)
         scores = as_array(self.scores, np.float32, (frames.size,), "The scores of a tracked run")
         object.__setattr__(self, "frames", frames)
@@ -68,6 +69,7 @@ class AcceptRun(Command):
     def inverse(self, session: AnnotationSession) -> RestoreFrames:
         """See `Command.inverse`."""
         target = session.editable_target(self.target_id)
+        # Only what the run is going to change, so that a step of undo is no larger.
         frames = self.frames[self._free(session)]
         model = self.tracking.model if self.tracking else None
         blocks = target.tracking.changes_for(frames, model)
@@ -78,17 +80,21 @@ class AcceptRun(Command):
         target = session.editable_target(self.target_id)
         free = self._free(session)
         frames = self.frames[free]
+        # Asked before it changes.
         had_tracking = bool(target.tracking)
         packed = self.tracking
         if isinstance(packed, TrackingRows):
             packed = TrackedBlocks.pack(self.frames, packed)
+        # The flag was about the tokens of an earlier run.
         flags = target.flags[frames] & ~np.uint16(Flag.TARGET_REMOVED)
         if packed is None:
+            # Tokens of another run would explain a box that they did not make.
             target.tracking = target.tracking.without(frames)
         else:
             target.tracking = packed.placed_in(target.tracking, frames)
-            dropped = packed.frames[packed.target_tokens_removed > 0]
-            flags[np.isin(frames, dropped)] |= np.uint16(Flag.TARGET_REMOVED)
+            # The blocks have the frames in ascending order, the run in any.
+            faulty = packed.frames[packed.target_tokens_removed > 0]
+            flags[np.isin(frames, faulty)] |= np.uint16(Flag.TARGET_REMOVED)
         target.table.write(
             FrameRows(
                 frames=frames,
@@ -115,7 +121,7 @@ def _fits(tracking: TrackingRows | TrackedBlocks | None, frames: NDArray[np.int6
 def _as_pairs(boxes: ArrayLike, count: int, what: str) -> Array:
     given = np.asarray(boxes)
     if given.ndim == 2:
-        given = np.repeat(given[:, np.newaxis], 2, axis=1)
+        given = np.repeat(given[:, np.newaxis], 2, axis=1)  # (k, 2, 4)
     return as_array(given, np.float64, (count, 2, 4), f"The boxes of {what.lower()}")
 
 
@@ -166,14 +172,16 @@ class ImportBoxes(Command):
         free = ~target.protected(self.frames)
         frames, boxes = self.frames[free], self.boxes[free]
         absent = np.asarray(self.absent)[free]
+        # Asked before it is gone.
         tracked = bool(target.tracking.tracked()[frames].any())
         target.tracking = target.tracking.without(frames)
-        told = ~np.isnan(boxes[..., 0]).all(axis=1) | absent
+        # A frame without a box that is not called absent is one that the file says nothing of.
+        stated = ~np.isnan(boxes[..., 0]).all(axis=1) | absent
         target.table.write(
             FrameRows(
                 frames=frames,
                 boxes=boxes,
-                source=np.where(told, Source.IMPORTED, Source.NONE).astype(np.uint8),
+                source=np.where(stated, Source.IMPORTED, Source.NONE).astype(np.uint8),
                 flags=np.where(absent, np.uint16(Flag.ABSENT), np.uint16(0)),
                 score=np.full(frames.size, np.nan, np.float32),
                 edited=np.full(frames.size, self.edited_at),

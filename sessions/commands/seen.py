@@ -36,6 +36,7 @@ class RestoreSeen(Command):
     def inverse(self, session: AnnotationSession) -> RestoreSeen:
         """See `Command.inverse`."""
         target = session.target(self.target_id)
+        # A mark that is made again gets a new time; undo brings the old one back.
         before = {mark.key: mark for mark in target.seen}
         touched = {mark.key: mark for mark in (*self.remove, *self.add)}
         return RestoreSeen(
@@ -120,6 +121,7 @@ class UnmarkSeen(Command):
 def _as_marks(marks: object) -> tuple[SeenMark, ...]:
     if not isinstance(marks, tuple | list) or not all(isinstance(m, SeenMark) for m in marks):
         raise SessionError("What was seen is a list of seen marks.")
+    # Of two marks of one event the last one counts.
     return tuple({mark.key: mark for mark in marks}.values())
 
 

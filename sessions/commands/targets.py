@@ -24,6 +24,7 @@ MAX_COLOR = 65_535
 
 def check_target_id(target_id: object) -> str:
     """Return a target id: letters, digits, "-" and "_" only; SessionError otherwise."""
+    # It is the name of a group in HDF5, where / and . mean something.
     if not isinstance(target_id, str) or not re.fullmatch(r"[A-Za-z0-9_-]{1,64}", target_id):
         raise SessionError(
             f"A target id is made of up to 64 letters, digits, - and _, not {target_id!r:.80}."
@@ -54,6 +55,7 @@ def check_color_rgb(color: object) -> tuple[int, int, int] | None:
 def check_attributes(attributes: object) -> Mapping[str, str]:
     """Return attributes as a plain copy; SessionError unless they map text to text."""
     texts = as_texts(attributes, "The attributes of a target")
+    # JSON adds quotes and may write a character as six; HDF5 holds 64 KB in one attribute.
     total = sum(len(f"{key}{text}".encode()) + 8 for key, text in texts.items())
     as_int(total, "The length of all attributes of a target", 0, 4_000)
     return texts
@@ -130,6 +132,7 @@ class RemoveTarget(Command):
             color=target.color,
             attributes=target.attributes,
             position=list(session.targets).index(self.target_id),
+            # Blank rows of a long sequence are made again, not kept in every step of undo.
             rows=target.table.rows(target.table.filled()),
             blocks=blocks,
             color_rgb=target.color_rgb,
@@ -160,6 +163,7 @@ class RestoreTarget(Command):
     blocks: tuple[BlockChange, ...]
     color_rgb: tuple[int, int, int] | None = None
     class_name: str = ""
+    # No lock: a locked target cannot be removed.
     visible: bool = True
     linked: bool = True
     seen: tuple[SeenMark, ...] = ()
@@ -202,6 +206,7 @@ class RestoreTarget(Command):
         target.table.write(self.rows)
         target.color_rgb, target.class_name = self.color_rgb, self.class_name
         target.visible, target.linked, target.seen = self.visible, self.linked, self.seen
+        # A dict has no place in the middle to put something.
         items = list(session.targets.items())
         items.insert(self.position, (self.target_id, target))
         session.targets.clear()
@@ -231,6 +236,7 @@ class RenameTarget(Command):
 
     def apply(self, session: AnnotationSession) -> Change:
         """See `Command.apply`."""
+        # A lock keeps boxes and flags; names may change.
         session.target(self.target_id).name = self.name
         return Change(ChangeKind.TARGET_EDITED, self.target_id)
 

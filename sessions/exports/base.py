@@ -52,6 +52,7 @@ class ExportForm:
 def number(value: float) -> str:
     """Write a coordinate with up to four decimals and no useless zeros."""
     text = f"{value:.4f}".rstrip("0").rstrip(".")
+    # A tiny negative number rounds to it.
     return "0" if text == "-0" else text
 
 
@@ -63,6 +64,7 @@ def rows(boxes: Boxes, separator: str) -> str:
 
 def present_boxes(target: Target, modality: Modality) -> Boxes:
     """Return the boxes of one modality, NaN where there is none or the target is absent."""
+    # A copy: the next line writes into it.
     boxes = np.array(target.boxes[:, modality])
     boxes[(target.flags & Flag.ABSENT) != 0] = np.nan
     return boxes

@@ -61,6 +61,7 @@ def _images(info: SequenceInfo, modality: Modality, first_id: int) -> Iterable[_
     paths = info.rgb_paths if modality is Modality.RGB else info.tir_paths
     count = info.rgb_count if modality is Modality.RGB else info.tir_count
     for frame in range(count):
+        # A video has one name for all its frames.
         video = len(paths) == 1 and count > 1
         path = paths[0] if video else (paths[frame] if frame < len(paths) else "")
         if path:
@@ -70,6 +71,7 @@ def _images(info: SequenceInfo, modality: Modality, first_id: int) -> Iterable[_
 def _short(path: str, sources: tuple[str, ...]) -> str:
     """Return a path below what was opened, with "/"."""
     for source in sources:
+        # What was opened may itself be the video.
         if path != source and PurePath(path).is_relative_to(source):
             return PurePath(path).relative_to(source).as_posix()
     return PurePath(path).name
@@ -94,6 +96,7 @@ def _annotations(
         flags = Flag(int(target.flags[frame]))
         for modality in Modality:
             box = target.boxes[frame, modality].tolist()
+            # COCO has no way to say that something was looked for and is not there.
             if np.isnan(box[0]) or flags & Flag.ABSENT or (frame, modality) not in images:
                 continue
             score = float(target.score[frame])
@@ -105,6 +108,7 @@ def _annotations(
                 "area": box[2] * box[3],
                 "iscrowd": 0,
                 "source": Source(int(target.source[frame])).name.lower(),
+                # Single precision holds no more digits; JSON has no NaN.
                 "score": None if np.isnan(score) else round(score, 6),
                 "occluded": bool(flags & Flag.OCCLUDED),
                 "truncated": bool(flags & Flag.TRUNCATED),

@@ -20,6 +20,7 @@ _CSV_HEAD = (
 def csv_text(session: AnnotationSession) -> str:
     """Return one line for each target and frame with anything on it; empty cells for nothing."""
     out = io.StringIO()
+    # csv ends lines with CR LF by default; the other forms have LF.
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(_CSV_HEAD)
     for target in session.targets.values():
@@ -32,9 +33,11 @@ def csv_text(session: AnnotationSession) -> str:
                     target.id,
                     target.name,
                     frame,
+                    # repr, so that the numbers come back to the last bit.
                     *("" if np.isnan(number) else repr(number) for number in numbers),
                     Source(int(target.source[frame])).name.lower(),
                     " ".join(flag_names(int(target.flags[frame]))),
+                    # Single precision holds no more digits.
                     "" if np.isnan(score) else f"{score:.6g}",
                     models.get(frame, ""),
                 ]
@@ -45,6 +48,7 @@ def csv_text(session: AnnotationSession) -> str:
 def _models(target: Target) -> dict[int, str]:
     """Name the model of every frame whose box it made."""
     tracking, names = target.tracking, {}
+    # The record also keeps what a tracker said on frames that a person has put right since.
     for frame in np.flatnonzero(target.source == Source.TRACKED).tolist():
         model = tracking.model_of(frame)
         if model is not None:

@@ -29,6 +29,7 @@ def result_text(
             f"{target.name} has no box on {missing.size} frames, the first is {int(missing[0])}; "
             "track or interpolate them first, since a result needs a row for each frame."
         )
+    # In full, so that the same boxes give the same figures to the last digit.
     return "".join(separator.join(map(repr, row)) + "\n" for row in boxes.tolist())
 
 

@@ -84,6 +84,7 @@ def write_files(
     Raises SessionError, with nothing written, when one of them is there already.
     """
     place = Path(folder)
+    # All are looked for before one is written, so that no folder is left half replaced.
     paths = tuple(place / name for name in files)
     there = next((path for path in paths if path.exists()), None)
     if there is not None and not overwrite:

@@ -17,6 +17,7 @@ from sessions.commands.runs import ImportBoxes
 from sessions.errors import SessionError
 from sessions.model import AnnotationSession
 
+# 134 bytes a row for the longest sequence that a session holds.
 MAX_TEXT_BYTES = 512 << 20
 _SEPARATORS = re.compile(r"[\s,;]+")
 
@@ -36,12 +37,14 @@ def parse_boxes(text: str, name: str, form: RowForm = RowForm.XYWH) -> NDArray[n
     not above 0, is a frame without box, and so is an empty line between others. Raises
     SessionError naming the line that cannot be read.
     """
+    # All line ends of old and new systems; blank lines at the end are no frames.
     lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip().split("\n")
     if len(lines) > MAX_FRAMES:
         raise SessionError(f"{name} has {len(lines)} rows, more than any sequence has frames.")
     rows = [_parse_row(line, name, number, form) for number, line in enumerate(lines, start=1)]
     boxes = np.array(rows, np.float64).reshape(-1, 4)
     if form is RowForm.CORNERS:
+        # Before sizes are looked at below.
         boxes[:, 2:] -= boxes[:, :2]
     present = np.isfinite(boxes).all(axis=1) & (boxes[:, 2] > 0) & (boxes[:, 3] > 0)
     boxes[~present] = np.nan
@@ -51,6 +54,7 @@ def parse_boxes(text: str, name: str, form: RowForm = RowForm.XYWH) -> NDArray[n
 
 
 def _parse_row(line: str, name: str, number: int, form: RowForm) -> tuple[float, ...]:
+    # A text that did not come through `read_boxes` may still have a byte order mark.
     words = [word for word in _SEPARATORS.split(line.strip("\ufeff \t")) if word]
     if not words:
         return (math.nan,) * 4

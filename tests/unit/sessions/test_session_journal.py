@@ -116,7 +116,7 @@ def save_with_journal(work: Work, *, crash: bool = False, meanwhile: bool = Fals
 
 @pytest.mark.parametrize("meanwhile", [True, False])
 @pytest.mark.parametrize("crash", [True, False])
-def test_saving_begins_anew_and_loses_nothing_on_the_way(
+def test_saving_begins_again_and_loses_nothing_on_the_way(
     path: Path, crash: bool, meanwhile: bool
 ) -> None:
     work = Work(path)
