@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QWidget
 
@@ -23,6 +23,7 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
     """An axis with short numbers, one of which may stand out."""
 
     def __init__(self, side: str) -> None:
+        self._room_below = 0  # the constructor asks for the bounds
         super().__init__(side)
         self._standing_out = ""
         self._strong = QPen()
@@ -34,7 +35,17 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
             self.picture = None
             self.update()
 
+    def set_room_below(self, pixels: int) -> None:
+        """Let the lowest number of an upright axis reach below it; pyqtgraph leaves it out else."""
+        self._room_below = pixels
+        self.prepareGeometryChange()
+
     # pyqtgraph's names
+
+    def boundingRect(self) -> QRectF:
+        """Return where the axis may draw."""
+        rect: QRectF = super().boundingRect()
+        return rect.adjusted(0, 0, 0, self._room_below)
 
     def tickStrings(self, values: list[float], scale: float, _spacing: float) -> list[str]:  # noqa: N802
         """Return the shortest clear text of each value."""

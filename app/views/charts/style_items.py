@@ -19,6 +19,8 @@ from app.views.charts.plot import cosmetic_pen, dress_axes, make_plot, recolour_
 Floats = NDArray[np.float32]
 GRID = 110
 """How strong the lines of the grid are, 0 to 255."""
+LOW_NUMBER = 8
+"""Pixels that the lowest number of an upright axis reaches below it: half its height."""
 NARROWEST = 14.0
 """Pixels of a bar below which only every second has its number."""
 ABOVE = 10
@@ -44,6 +46,8 @@ class Plot:
             axis = self.widget.getAxis(side)
             axis.setStyle(maxTickLevel=0, tickLength=0, hideOverlappingLabels=False)
             axis.setGrid(GRID if side in grids else False)
+        self.widget.getAxis("left").set_room_below(LOW_NUMBER)
+        self.widget.getAxis("bottom").setTickDensity(0.7)  # its numbers lie side by side
         self._names: list[pg.TextItem] = []
         self._small = small
 
