@@ -23,7 +23,7 @@ from app.resolve.answer import (
 )
 from app.resolve.live import LiveResult, LiveRun
 from app.resolve.thermal import thermal_boxes
-from sessions import Alignment, AnnotationSession, Flag, Source, Target
+from sessions import Alignment, AnnotationSession, Flag, ModelInfo, Source, Target
 from tracker_core.frames import Box
 
 Columns: TypeAlias = tuple[
@@ -91,6 +91,10 @@ class EffectiveTarget:
         """Return both boxes on a frame in RGB pixels, the ones that the panes are drawn in."""
         return boxes_in_rgb(self._alignment, self.boxes[frame_index])
 
+    def made_by(self, frame_index: int) -> ModelInfo | None:
+        """Return the tracker that a session keeps for a frame; None where none has been."""
+        return self._target.tracking.model_of(frame_index)
+
     def answer(self, frame_index: int, fresh: LiveResult | None = None) -> FrameAnswer | None:
         """Return what the tracker said about a frame, whether just now or long ago.
 
@@ -138,13 +142,23 @@ class _RunningTarget(EffectiveTarget):
         boxes[frames, 0] = rgb
         boxes[frames, 1] = thermal_boxes(self._alignment, self._target.boxes[self._run.start], rgb)
 
+    def made_by(self, frame_index: int) -> ModelInfo | None:
+        """See `EffectiveTarget.made_by`; what the run says is not kept yet."""
+        return None if self._says(frame_index) else super().made_by(frame_index)
+
     def answer(self, frame_index: int, fresh: LiveResult | None = None) -> FrameAnswer | None:
         """See `EffectiveTarget.answer`."""
-        result = self._run.results.get(frame_index)
-        # A frame that a person decided keeps what was recorded there: so it will be afterwards.
-        if result is None or self._target.protected(np.array([frame_index]))[0]:
+        if not self._says(frame_index):
             return super().answer(frame_index, fresh)
-        return answer_of_result(result, frame_index, self._run.model)
+        return answer_of_result(self._run.results[frame_index], frame_index, self._run.model)
+
+    def _says(self, frame_index: int) -> bool:
+        """Whether what the run says about a frame counts.
+
+        A frame that a person decided keeps what was recorded there: so it will be afterwards.
+        """
+        there = frame_index in self._run.results
+        return there and not self._target.protected(np.array([frame_index]))[0]
 
 
 class EffectiveRows:

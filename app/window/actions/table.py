@@ -21,7 +21,7 @@ from app.window.actions.moment import (
     with_target,
 )
 from app.window.actions.row import ActionRow, choice, command, switch
-from app.window.commands import files, going, looking, targets, tracking
+from app.window.commands import files, going, looking, targets, trackers, tracking
 
 
 class Place(Enum):
@@ -198,8 +198,11 @@ TRACK: tuple[MenuItem, ...] = (
     Place.SEPARATOR,
     command(Id.PAUSE_BELOW, "&Pause at low scores…",
             "Choose the score below which tracking pauses by itself.", run=tracking.choose_pause),
-    command(Id.CHOOSE_MODEL, "Choose &model file…", "Load a checkpoint as the tracker's model.",
-            run=tracking.choose_model),
+    command(Id.CHOOSE_MODEL, "Choose &model file…",
+            "Track with CKD and the weights in a checkpoint.",
+            run=trackers.choose_model),
+    command(Id.TYPE_TRACKER, "Other t&racker…", "Type the name of a tracker, or module:Class.",
+            run=trackers.type_tracker),
 )  # fmt: skip
 
 HELP: tuple[MenuItem, ...] = (

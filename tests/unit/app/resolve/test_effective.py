@@ -14,6 +14,7 @@ from app.bridge.runs import accept_run, scale_alignment
 from app.resolve.effective import EffectiveRows, EffectiveTarget
 from app.resolve.inspection import Missing
 from app.resolve.live import LiveRun
+from app.resolve.trackers import tracker_name
 from app.state.document import Document
 from sessions import (
     AddTarget,
@@ -69,7 +70,7 @@ class Bench:
         self.document.do(AddTarget("1", "Walker"))
         self.document.do(SetBox.draw(self.session, "1", START, (110, 85, 41, 60)))
         self.results: dict[int, TrackResult] = {}
-        self.run: LiveRun | None = LiveRun("1", START, self.results, [], MODEL.name)
+        self.run: LiveRun | None = LiveRun("1", START, self.results, [], tracker_name(MODEL))
         self.rows = EffectiveRows(
             lambda: self.document.session,
             self.document.edition_of,
