@@ -127,7 +127,7 @@ def test_features_that_cannot_be_computed(
     with monkeypatch.context() as patched:
         patched.setattr(FeatureReader, "read", broken(kind))
         with qtbot.waitSignal(opened.workspace.features.failed, timeout=PATIENCE):
-            opened.inspector.setCurrentWidget(opened.features)
+            opened.inspector.setCurrentWidget(opened.views.tabs["features"])
             opened.go_to_frame(3)
         settle(qtbot, opened)
     check_message(opened, kind, "warning")
