@@ -123,7 +123,11 @@ ENTRIES = (
         FOLDER,
     ),
     TrackerEntry(
-        "nanotrack-tir", "NanoTrack thermal", "The same on thermal.", _nanotrack_tir, FOLDER
+        "nanotrack-tir",
+        "NanoTrack thermal",
+        "OpenCV's NanoTrack on thermal, from a folder with backbone.onnx and head.onnx.",
+        _nanotrack_tir,
+        FOLDER,
     ),
     TrackerEntry("mil", "MIL", "OpenCV's multiple instance learning on RGB.", _mil),
     TrackerEntry("correlation", "Correlation", "Normalised correlation on RGB.", _correlation),

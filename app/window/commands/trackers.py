@@ -59,8 +59,9 @@ def set_device(window: WindowPort, device: str) -> None:
 
 def choose_tracker(window: WindowPort, name: str) -> None:
     """Use a tracker of the list, asking for what it needs beside its name."""
-    entry = tracker_entry(name)
-    if not entry.must_ask:
+    entry = trackers().get(name)
+    # A class that was typed is in the list too, but in no table.
+    if entry is None or not entry.must_ask:
         set_tracker(window, name)
     elif not entry.wants_folder:
         type_tracker(window, f"{name}:")
