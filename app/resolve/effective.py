@@ -65,7 +65,7 @@ class EffectiveTarget:
 
     @cached_property
     def removed(self) -> NDArray[np.int32]:
-        """(N,) tokens of the target that were removed; -1 where nothing was tracked."""
+        """(N,) tokens of the target that were removed; -1 where no tokens were looked at."""
         return self._target.tracking.target_tokens_removed()
 
     @cached_property
@@ -135,7 +135,9 @@ class _RunningTarget(EffectiveTarget):
         self.boxed += int((~_has_box(boxes[frames])).sum())
         source[frames] = Source.TRACKED
         score[frames] = [result.score for result in results]
-        removed[frames] = [result.target_tokens_removed for result in results]
+        removed[frames] = [
+            result.target_tokens_removed if result.search_grid else -1 for result in results
+        ]
         flags[frames] &= ~np.uint16(Flag.TARGET_REMOVED)
         flags[frames[removed[frames] > 0]] |= np.uint16(Flag.TARGET_REMOVED)
         rgb = np.array([result.box_xywh for result in results], np.float64)

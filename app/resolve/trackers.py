@@ -36,6 +36,11 @@ class TrackerItem:
     current: bool = False
     """Whether it is what the next run uses."""
 
+    @property
+    def group(self) -> int:
+        """Rows of one group stand together: CKD, the other trackers, what is typed."""
+        return {Pick.WEIGHTS: 0, Pick.FILE: 0, Pick.TRACKER: 1, Pick.OTHER: 2}[self.pick]
+
 
 class _Named(Protocol):
     @property

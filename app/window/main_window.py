@@ -37,7 +37,7 @@ from app.window.actions import (
     Place,
     shortcut_rows,
 )
-from app.window.commands import files
+from app.window.commands import files, trackers
 from app.window.commands.driven import WindowCommands
 from app.window.commands.targets import set_drawing
 from app.window.menus import build_actions, build_menus, build_toolbar
@@ -248,7 +248,14 @@ class MainWindow(QMainWindow):
         self.thermal_chooser = ThermalChooser(self)
         self.tracker_chooser = TrackerChooser(self)
         self._recent_menu, panels_menu = QMenu("Open &recent", self), QMenu("&Panels", self)
-        submenus = {Place.RECENT: self._recent_menu, Place.PANELS: panels_menu}
+        trackers_menu = QMenu("T&racker", self)
+        trackers_menu.setToolTipsVisible(True)
+        trackers_menu.aboutToShow.connect(lambda: trackers.fill_menu(self, trackers_menu))
+        submenus = {
+            Place.RECENT: self._recent_menu,
+            Place.PANELS: panels_menu,
+            Place.TRACKERS: trackers_menu,
+        }
         build_menus(self, self.actions_by_id, submenus)
         extras = (self.thermal_chooser, self.tracker_chooser)
         self.toolbar = build_toolbar(self, self.actions_by_id, submenus, extras)

@@ -108,10 +108,7 @@ class WindowReactions:
         thermal, tracker = window.thermal_chooser, window.tracker_chooser
         thermal.palette_chosen.connect(partial(looking.set_palette, window))
         thermal.stretch_chosen.connect(partial(looking.set_stretch, window))
-        tracker.weights_chosen.connect(partial(trackers.set_model, window))
-        tracker.file_wanted.connect(partial(trackers.choose_model, window))
-        tracker.tracker_chosen.connect(partial(trackers.choose_tracker, window))
-        tracker.other_wanted.connect(partial(trackers.type_tracker, window))
+        tracker.picked.connect(partial(trackers.pick, window))
         tracker.device_chosen.connect(partial(trackers.set_device, window))
 
     def _show_settings(self) -> None:
@@ -144,9 +141,9 @@ class WindowReactions:
         window.watch_idle()
 
     def _reveal_crop(self) -> None:
-        """Show the search crop of a reopened session that was tracked."""
+        """Show the search crop of a reopened session that has tokens to show."""
         target = self._space.selection.target
-        if target is not None and target.tracking:
+        if target is not None and any(info.search_grid for info in target.tracking.models):
             self._window.workbench.reveal_crop()
 
     def _on_closing(self) -> None:
@@ -203,7 +200,8 @@ class WindowReactions:
             progress.done,
             progress.total,
         )
-        self._window.workbench.reveal_crop()
+        if self._space.tracking.live_frames[progress.frame_index].search_grid:
+            self._window.workbench.reveal_crop()
         self._follow(progress.frame_index)
 
     def _follow(self, frame_index: int) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QLabel
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QLabel, QMenu
 from pytestqt.qtbot import QtBot
 
+from app.resolve.curves import NO_TOKENS, curves_model
 from app.resolve.inspection import FeatureModel, Missing
 from app.state.error_log import default_log_path
 from app.state.settings import SettingsStore
@@ -147,6 +148,12 @@ def check_tracked(qtbot: QtBot, window: MainWindow, target: Target, name: str) -
         assert words.startswith(f"{name} keeps no "), (tab, words)
         assert "track with CKD" in words
     assert window.workbench.messages.level != "error"
+    assert not window.workbench.crop.isVisible(), "an empty view would take half the frames' room"
+    curves = curves_model(window.workspace.rows.target(target.id), None, None)  # type: ignore[arg-type]
+    assert curves is not None
+    assert curves.tokens_note == NO_TOKENS
+    assert np.isnan(curves.removed).all()
+    assert bool(curves.score_note) == (name in ("MIL", "Still box"))
     assert name in session_words(qtbot, window)
 
 
@@ -298,13 +305,28 @@ def test_a_tracker_that_is_typed(
     qtbot.mouseClick(window.workbench.messages._button, LEFT)
     assert offered[1] == "corelation", "what was typed can be mended"
     assert window.tracker_chooser.tracker.currentText().startswith("CKD")
-    window.actions_by_id[Id.TYPE_TRACKER].trigger()
+    choose_tracker(qtbot, window, "Other…")
     assert window.tracker_chooser.tracker.currentText() == "MIL"
     assert not window.tracker_chooser.device.isEnabled()
-    window.actions_by_id[Id.TYPE_TRACKER].trigger()
+    choose_tracker(qtbot, window, "Other…")
     assert offered[3] == "mil"
     assert window.message.startswith("There is no module 'no_such_module' for the tracker")
     assert window.tracker_chooser.tracker.currentText() == "MIL"
+
+
+def test_the_menu_has_the_rows_of_the_toolbar(window: MainWindow) -> None:
+    menu = next(menu for menu in window.findChildren(QMenu) if menu.title() == "T&racker")
+    menu.aboutToShow.emit()
+    box = window.tracker_chooser.tracker
+    shown = [box.itemText(row) for row in range(box.count()) if box.itemText(row)]
+    actions = [action for action in menu.actions() if not action.isSeparator()]
+    assert [action.text() for action in actions] == shown
+    (chosen,) = [action for action in actions if action.isChecked()]
+    assert chosen.text() == box.currentText()
+    next(action for action in actions if action.text() == "MIL").trigger()
+    assert box.currentText() == "MIL"
+    menu.aboutToShow.emit()
+    assert [action.text() for action in menu.actions() if action.isChecked()] == ["MIL"]
 
 
 def test_a_damaged_choice_is_ckd(qtbot: QtBot, window: MainWindow, clip: Path) -> None:
@@ -388,4 +410,5 @@ def test_a_run_with_another_tracker_over_old_frames_takes_their_tokens_away(
     opened.go_to_frame(0)
     settle(qtbot, opened)
     track(qtbot, opened)
+    opened.workbench.crop.hide()
     check_tracked(qtbot, opened, target_of(opened), "Still box")

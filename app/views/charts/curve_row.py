@@ -61,6 +61,11 @@ class CurveRow(QWidget):
         if self._play.value() != frame_index:
             self._play.setValue(frame_index)
 
+    def say(self, note: str) -> None:
+        """Say in the plot why it is empty, or nothing."""
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
+
     def set_frames(self, count: int) -> None:
         """Let the axis reach over `count` frames."""
         self._count = count

@@ -12,7 +12,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QWidget
 
-from app.resolve.trackers import Pick, TrackerItem
+from app.resolve.trackers import TrackerItem
 from app.views.shell.choosers import stack
 
 TIP = "What follows the target"
@@ -31,14 +31,8 @@ class _CalmBox(QComboBox):
 class TrackerChooser(QWidget):
     """Tracker and device."""
 
-    weights_chosen = Signal(str)
-    """CKD with these weights, a bundled name or the path of a checkpoint."""
-    file_wanted = Signal()
-    """CKD with weights that the person will show."""
-    tracker_chosen = Signal(str)
-    """Another tracker: its name, or what was typed for it."""
-    other_wanted = Signal()
-    """A tracker that the person will type."""
+    picked = Signal(object)
+    """The TrackerItem of the row that a person chose."""
     device_chosen = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -62,7 +56,7 @@ class TrackerChooser(QWidget):
         box = self.tracker
         box.clear()
         for before, item in zip((None, *items), items, strict=False):
-            if before is not None and _group(before) != _group(item):
+            if before is not None and before.group != item.group:
                 box.insertSeparator(box.count())
             box.addItem(item.text, item)
             box.setItemData(box.count() - 1, item.tip, Qt.ItemDataRole.ToolTipRole)
@@ -76,24 +70,10 @@ class TrackerChooser(QWidget):
         self.device.setToolTip(DEVICE_TIP if has_device else NO_DEVICE_TIP)
 
     def _on_tracker(self, row: int) -> None:
-        item: TrackerItem = self.tracker.itemData(row)
-        match item.pick:
-            case Pick.WEIGHTS:
-                self.weights_chosen.emit(item.value)
-            case Pick.FILE:
-                self.file_wanted.emit()
-            case Pick.TRACKER:
-                self.tracker_chosen.emit(item.value)
-            case Pick.OTHER:
-                self.other_wanted.emit()
+        self.picked.emit(self.tracker.itemData(row))
 
     def _on_device(self, row: int) -> None:
         self.device_chosen.emit(self.device.itemData(row))
-
-
-def _group(item: TrackerItem) -> int:
-    """Rows of one group stand together: CKD, the other trackers, what is typed."""
-    return {Pick.WEIGHTS: 0, Pick.FILE: 0, Pick.TRACKER: 1, Pick.OTHER: 2}[item.pick]
 
 
 def devices() -> tuple[tuple[str, str], ...]:

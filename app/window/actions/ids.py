@@ -55,7 +55,6 @@ class Id(StrEnum):
     STOP = "stop"
     PAUSE_BELOW = "pause_below"
     CHOOSE_MODEL = "choose_model"
-    TYPE_TRACKER = "type_tracker"
     SHORTCUTS = "shortcuts"
     ABOUT = "about"
 

@@ -32,6 +32,8 @@ class Place(Enum):
     """The menu of what was open before."""
     PANELS = "panels"
     """The menu that shows and hides panels."""
+    TRACKERS = "trackers"
+    """The menu of what the next run tracks with."""
 
 
 MenuItem: TypeAlias = ActionRow | Place
@@ -196,13 +198,12 @@ TRACK: tuple[MenuItem, ...] = (
     command(Id.STOP, "&Stop", "Stop tracking; what was tracked stays.", "Esc", icon="stop",
             short="Stop", run=tracking.stop, enabled=can_stop),
     Place.SEPARATOR,
+    Place.TRACKERS,
     command(Id.PAUSE_BELOW, "&Pause at low scores…",
             "Choose the score below which tracking pauses by itself.", run=tracking.choose_pause),
     command(Id.CHOOSE_MODEL, "Choose &model file…",
             "Track with CKD and the weights in a checkpoint.",
             run=trackers.choose_model),
-    command(Id.TYPE_TRACKER, "Other t&racker…", "Type the name of a tracker, or module:Class.",
-            run=trackers.type_tracker),
 )  # fmt: skip
 
 HELP: tuple[MenuItem, ...] = (

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog, QInputDialog
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu
 
 from app.bridge.tracker_items import tracker_items
+from app.resolve.trackers import Pick, TrackerItem
 from app.state.tracker_choice import CKD
 from app.workers.failures import failure_message
 from tracker_core.errors import CKDError
@@ -22,9 +23,35 @@ CANNOT_BE_USED = "That tracker cannot be used"
 
 def show_choice(window: WindowPort) -> None:
     """Show in the toolbar what is in use."""
-    values, choice = window.settings.values, window.workspace.choice
-    items = tracker_items(choice, values.model, next(iter(values.tracker_folders), ""))
-    window.tracker_chooser.show_choice(items, values.device, has_device=choice.is_ckd)
+    device, has_device = window.settings.values.device, window.workspace.choice.is_ckd
+    window.tracker_chooser.show_choice(_items(window), device, has_device=has_device)
+
+
+def fill_menu(window: WindowPort, menu: QMenu) -> None:
+    """Put the rows of the chooser into a menu: a narrow toolbar has no room for it."""
+    menu.clear()
+    items = _items(window)
+    for before, item in zip((items[0], *items), items, strict=False):
+        if before.group != item.group:
+            menu.addSeparator()
+        action = menu.addAction(item.text.replace("&", "&&"))
+        action.setToolTip(item.tip)
+        action.setCheckable(item.value != "")
+        action.setChecked(item.current)
+        action.triggered.connect(lambda _on=False, chosen=item: pick(window, chosen))
+
+
+def pick(window: WindowPort, item: TrackerItem) -> None:
+    """Do what a row of the chooser stands for."""
+    match item.pick:
+        case Pick.WEIGHTS:
+            set_model(window, item.value)
+        case Pick.FILE:
+            choose_model(window)
+        case Pick.TRACKER:
+            choose_tracker(window, item.value)
+        case Pick.OTHER:
+            type_tracker(window)
 
 
 def choose_model(window: WindowPort) -> None:
@@ -104,6 +131,12 @@ def type_tracker(window: WindowPort, text: str = "") -> None:
     if problem:
         again = partial(type_tracker, window, typed)
         window.show_message(problem, "error", "Try again…", again)
+
+
+def _items(window: WindowPort) -> tuple[TrackerItem, ...]:
+    values = window.settings.values
+    folder = next(iter(values.tracker_folders), "")
+    return tracker_items(window.workspace.choice, values.model, folder)
 
 
 def _use_folder(window: WindowPort, name: str, folder: str) -> None:

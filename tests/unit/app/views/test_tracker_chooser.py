@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
@@ -11,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from app.bridge.tracker_items import tracker_items
+from app.resolve.trackers import Pick
 from app.state.tracker_choice import TrackerChoice
 from app.views.shell.tracker_chooser import DEVICE_TIP, NO_DEVICE_TIP, TrackerChooser
 
@@ -35,24 +34,24 @@ def row(chooser: TrackerChooser, text: str) -> int:
 
 
 @pytest.mark.parametrize(
-    ("text", "signal", "said"),
+    ("text", "pick", "value"),
     [
-        ("CKD tiny", "weights_chosen", ["tiny"]),
-        ("CKD base.pth.tar", "weights_chosen", ["/models/base.pth.tar"]),
-        ("CKD from a file…", "file_wanted", []),
-        ("MIL", "tracker_chosen", ["mil"]),
-        ("NanoTrack RGB…", "tracker_chosen", ["nanotrack"]),
-        ("Other…", "other_wanted", []),
+        ("CKD tiny", Pick.WEIGHTS, "tiny"),
+        ("CKD base.pth.tar", Pick.WEIGHTS, "/models/base.pth.tar"),
+        ("CKD from a file…", Pick.FILE, ""),
+        ("MIL", Pick.TRACKER, "mil"),
+        ("NanoTrack RGB…", Pick.TRACKER, "nanotrack"),
+        ("Other…", Pick.OTHER, ""),
     ],
 )
 def test_each_row_says_what_it_stands_for(
-    qtbot: QtBot, chooser: TrackerChooser, text: str, signal: str, said: list[Any]
+    qtbot: QtBot, chooser: TrackerChooser, text: str, pick: Pick, value: str
 ) -> None:
     show(chooser, "still", "/models/base.pth.tar")
     assert chooser.tracker.currentText() == "Still box"
-    with qtbot.waitSignal(getattr(chooser, signal)) as told:
+    with qtbot.waitSignal(chooser.picked) as told:
         chooser.tracker.activated.emit(row(chooser, text))
-    assert told.args == said
+    assert (told.args[0].pick, told.args[0].value) == (pick, value)
 
 
 def test_only_ckd_has_a_device(chooser: TrackerChooser) -> None:
@@ -78,8 +77,8 @@ def test_the_wheel_chooses_nothing(qtbot: QtBot, chooser: TrackerChooser) -> Non
     show(chooser, "mil")
     chooser.show()
     qtbot.waitExposed(chooser)
-    told: list[str] = []
-    chooser.tracker_chosen.connect(told.append)
+    told: list[object] = []
+    chooser.picked.connect(told.append)
     none = Qt.KeyboardModifier.NoModifier
     there = QPointF(chooser.tracker.rect().center())
     turned = QWheelEvent(
