@@ -17,7 +17,7 @@ Values = NDArray[np.float32]
 
 
 NO_SCORE = "The tracker gave no score."
-NO_TOKENS = "The tracker keeps no tokens; track with CKD to see them."
+NO_TOKENS = "The tracker keeps no tokens."
 
 
 def _nothing() -> Values:

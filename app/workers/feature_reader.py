@@ -21,7 +21,7 @@ class FeatureReader:
         self._bases: dict[int, ContentBasis] = {}
 
     def read(self, result: Result, frame_index: int, block: int | None) -> FeatureModel:
-        """Return the features behind `block` (None: the last one); CKDError without features."""
+        """Return the features after `block` (None: the last one); CKDError without features."""
         features = result.features
         if features is None or not features.blocks:
             raise CKDError("The tracker gave no tokens for this frame; look at it again.")

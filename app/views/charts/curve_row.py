@@ -137,6 +137,8 @@ class CurveRow(QWidget):
         self.plot.getPlotItem().layout.setContentsMargins(0, 0, 10, 0)
         self._build_axes()
         inside = QVBoxLayout(self.plot)
+        # Beside the axis: over its numbers neither could be read.
+        inside.setContentsMargins(round(self.plot.getAxis("left").width()) + 6, 0, 12, 0)
         inside.addWidget(self.note)
         self.note.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.note.setWordWrap(True)
