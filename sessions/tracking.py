@@ -78,9 +78,11 @@ class TrackingRecord:
         return mask
 
     def target_tokens_removed(self) -> NDArray[np.int32]:
-        """(N,) how many tokens of the target were removed; -1 where nothing was tracked."""
+        """(N,) how many tokens of the target were removed; -1 where no tokens were looked at."""
         counts = np.full(self.frame_count, -1, np.int32)
-        for _, start, stop, block in self._blocks():
+        for model, start, stop, block in self._blocks():
+            if not model.search_grid:
+                continue
             seen = block.tracked[: stop - start]
             counts[start:stop][seen] = block.target_tokens_removed[: stop - start][seen]
         return counts

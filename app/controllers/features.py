@@ -11,14 +11,15 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.controllers.tracking import feature_anchors
-from app.resolve.inspection import FeatureModel, GapHistory
+from app.resolve.inspection import FeatureModel, GapHistory, Missing
 from app.state.document import Document
+from app.state.tracker_choice import TrackerChoice
 from app.workers.frame_source import FrameSource
-from app.workers.tracking import FeatureAnswer, ModelChoice, TrackerClient
+from app.workers.tracking import FeatureAnswer, TrackerClient
 from sessions import Change
 
 if TYPE_CHECKING:
-    from tracker_core.ckd.tracker import TrackResult
+    from tracker_core.trackers import Result
 
 KEPT = 24
 """Frames whose tokens are remembered."""
@@ -32,7 +33,8 @@ class FeatureKey:
 
     target_id: str
     frame_index: int
-    choice: ModelChoice
+    choice: TrackerChoice
+    """The CKD that looks at the frame again."""
     block: int | None
     """None: the last one."""
 
@@ -52,7 +54,7 @@ class FeaturesController(QObject):
         self._document = document
         self._client = client
         self._known: OrderedDict[FeatureKey, FeatureAnswer] = OrderedDict()
-        self._gaps: dict[tuple[str, ModelChoice], dict[int, NDArray[np.float32]]] = {}
+        self._gaps: dict[tuple[str, TrackerChoice], dict[int, NDArray[np.float32]]] = {}
         self._wanted: tuple[FrameSource, FeatureKey] | None = None
         self._asked: FeatureKey | None = None
         self._timer = QTimer(self)
@@ -63,7 +65,7 @@ class FeaturesController(QObject):
         client.features_failed.connect(self._on_failed)
         document.changed.connect(self._on_changed)
 
-    def result(self, target_id: str, frame_index: int, choice: ModelChoice) -> TrackResult | None:
+    def result(self, target_id: str, frame_index: int, choice: TrackerChoice) -> Result | None:
         """Return the fresh answer of the tracker for a frame if it is remembered."""
         wanted = FeatureKey(target_id, frame_index, choice, None)
         for key, answer in self._known.items():
@@ -72,22 +74,24 @@ class FeaturesController(QObject):
                 return answer.result
         return None
 
-    def model(self, key: FeatureKey) -> FeatureModel | None:
+    def model(self, key: FeatureKey) -> FeatureModel | Missing | None:
         """Return what to show if it is remembered, with the gap over all frames looked at."""
         answer = self._known.get(key)
         if answer is None:
             return None
+        if isinstance(answer.model, Missing):
+            return answer.model
         history = self.history(key.target_id, key.choice)
         # One point makes no curve.
         if history is None or len(history.frame_indices) < 2:
             return answer.model
         return replace(answer.model, history=history)
 
-    def gaps_known(self, target_id: str, choice: ModelChoice) -> int:
+    def gaps_known(self, target_id: str, choice: TrackerChoice) -> int:
         """Return on how many frames of a target the modality gap is known."""
         return len(self._gaps.get((target_id, choice), {}))
 
-    def history(self, target_id: str, choice: ModelChoice) -> GapHistory | None:
+    def history(self, target_id: str, choice: TrackerChoice) -> GapHistory | None:
         """Return the modality gap of a target on all frames looked at; None before the first."""
         seen = self._gaps.get((target_id, choice), {})
         if not seen:
@@ -134,12 +138,13 @@ class FeaturesController(QObject):
         source, key = self._wanted
         target = self._document.session.targets.get(key.target_id)
         anchors = None if target is None else feature_anchors(target, key.frame_index)
-        if anchors is None:
+        if target is None or anchors is None:
             self.busy_changed.emit(False)
             return
         self._asked = key
+        made_by = target.tracking.model_of(key.frame_index)
         self._client.compute_features(
-            source, key.choice, anchors[0], key.frame_index, anchors[1], key.block
+            source, key.choice, anchors[0], key.frame_index, anchors[1], key.block, made_by
         )
 
     def _on_featured(self, answer: FeatureAnswer) -> None:
@@ -149,8 +154,9 @@ class FeaturesController(QObject):
             return
         key, self._asked = self._asked, None
         self._known[key] = answer
-        gaps = self._gaps.setdefault((key.target_id, key.choice), {})
-        gaps[key.frame_index] = answer.model.gap_by_block
+        if isinstance(answer.model, FeatureModel):
+            gaps = self._gaps.setdefault((key.target_id, key.choice), {})
+            gaps[key.frame_index] = answer.model.gap_by_block
         # The gaps stay: they are a few numbers, where tokens may be megabytes.
         while len(self._known) > KEPT:
             self._known.popitem(last=False)

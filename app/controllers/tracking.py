@@ -11,16 +11,18 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.bridge.runs import PackedRun, accept_packed
 from app.resolve.live import LiveRun
+from app.resolve.trackers import tracker_name
 from app.state.document import Document
+from app.state.tracker_choice import TrackerChoice
 from app.workers.base import Failure
 from app.workers.failures import failure_message
 from app.workers.frame_source import FrameSource
-from app.workers.tracking import Anchor, LoadedModel, ModelChoice, RunEnd, TrackerClient
-from sessions import Source, Target
+from app.workers.tracking import Anchor, RunEnd, TrackerClient
+from sessions import ModelInfo, Source, Target
 from tracker_core.frames import Box
 
 if TYPE_CHECKING:
-    from tracker_core.ckd.tracker import TrackResult
+    from tracker_core.trackers import Result
 
 
 FREED_AT_ONCE = 200
@@ -44,7 +46,6 @@ class TrackingController(QObject):
     """Starts and stops runs; what was tracked stays, as one command."""
 
     started = Signal()
-    model_loading = Signal(str)
     progressed = Signal(object)
     """A Progress; the result of its frame is in `live`."""
     ended = Signal(str)
@@ -59,16 +60,15 @@ class TrackingController(QObject):
         self._document = document
         self._client = client
         self._target_id = ""
-        self._live: dict[int, TrackResult] = {}
+        self._live: dict[int, Result] = {}
         self._run: LiveRun | None = None
         self._start = 0
         self._total = 0
         self._began = 0.0
-        self._leaving: list[TrackResult] = []
+        self._leaving: list[Result] = []
         self._freeing = QTimer(self)
         self._freeing.timeout.connect(self._free_some)
-        client.model_loading.connect(self.model_loading)
-        client.model_ready.connect(self._on_model)
+        client.ready.connect(self._on_ready)
         client.stepped.connect(self._on_stepped)
         client.finished.connect(self._on_finished)
         client.failed.connect(self._on_failed)
@@ -84,7 +84,7 @@ class TrackingController(QObject):
         return self._target_id if self.running else ""
 
     @property
-    def live_frames(self) -> dict[int, TrackResult]:
+    def live_frames(self) -> dict[int, Result]:
         """Everything the run under way has said, by frame index."""
         return self._live
 
@@ -99,7 +99,7 @@ class TrackingController(QObject):
         target: Target,
         frame_index: int,
         end: int,
-        choice: ModelChoice,
+        choice: TrackerChoice,
         pause_below: float = 0.0,
     ) -> None:
         """Follow `target` from its box on `frame_index` to `end`, forwards or backwards."""
@@ -138,13 +138,13 @@ class TrackingController(QObject):
         self._let_go()
         self._target_id = ""
 
-    def _on_model(self, loaded: LoadedModel) -> None:
+    def _on_ready(self, info: ModelInfo) -> None:
         if self._run is not None:
-            self._run.model = loaded.info.name
+            self._run.model = tracker_name(info)
         # Once the model is there: loading it says nothing about the speed.
         self._began = time.monotonic()
 
-    def _on_stepped(self, frame_index: int, result: TrackResult) -> None:
+    def _on_stepped(self, frame_index: int, result: Result) -> None:
         self._live[frame_index] = result
         if self._run is not None:
             self._run.frames.append(frame_index)
@@ -239,7 +239,7 @@ def feature_anchors(target: Target, frame_index: int) -> tuple[Anchor, Box] | No
     return None
 
 
-def _words_of_end(end: RunEnd, results: dict[int, TrackResult]) -> str:
+def _words_of_end(end: RunEnd, results: dict[int, Result]) -> str:
     count = len(results)
     frames = "1 frame" if count == 1 else f"{count} frames"
     words = f"Tracked {frames}."

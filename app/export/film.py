@@ -15,6 +15,7 @@ from app.look.palette import DARK, Palette
 from app.resolve.answer import SOURCE_WORDS, answer_of_session, boxes_on_panes
 from app.resolve.flags import flag_words
 from app.resolve.overlay import token_labels
+from app.resolve.trackers import tracker_name
 from sessions import AnnotationSession, Source, Target, resolve_paths
 from tracker_core.errors import CKDError
 from tracker_core.imaging import to_display
@@ -93,7 +94,7 @@ def _words(target: Target, frame_index: int) -> str:
     words = SOURCE_WORDS[source]
     record = target.tracking.frame(frame_index)
     if source is Source.TRACKED and record is not None and record.model is not None:
-        words = f"tracked by {record.model.name}"
+        words = f"tracked by {tracker_name(record.model)}"
     flags = flag_words(int(target.flags[frame_index]))
     return f"{target.name}: {words}" + (f", {flags}" if flags else "")
 

@@ -17,6 +17,7 @@ from app.resolve.inspection import (
     token_stages,
 )
 from app.resolve.live import LiveResult
+from app.resolve.trackers import no_tokens, tracker_name
 from sessions import Alignment, AnnotationSession, Source, Target
 from tracker_core.frames import Box
 
@@ -51,7 +52,7 @@ class FrameAnswer:
         """Return why there are no tokens to show; None when there are some."""
         if self.grid and self.window is not None:
             return None
-        return Missing(f"{self._who} keeps no tokens; track with CKD to see them.")
+        return no_tokens(self._who)
 
     def score_view(self) -> ScoreMapModel | Missing:
         """Return the response over the search crop, or why there is none to show."""
@@ -82,8 +83,7 @@ def answer_of_result(result: LiveResult, frame_index: int, model: str = "") -> F
 def answer_of_session(target: Target, frame_index: int) -> FrameAnswer | None:
     """Return the recorded answer for a frame; None where the tracker has not been."""
     record = target.tracking.frame(frame_index)
-    # A tracker without search window and score map leaves nothing to draw but its box.
-    if record is None or record.model is None or record.window is None or record.score_map is None:
+    if record is None or record.model is None:
         return None
     grid = record.model.search_grid
     present = np.ones(grid * grid, np.bool_)
@@ -102,7 +102,7 @@ def answer_of_session(target: Target, frame_index: int) -> FrameAnswer | None:
         record.score,
         _floats(record.score_map),
         as_box(target.boxes[frame_index, 0]),
-        record.model.name,
+        tracker_name(record.model),
     )
 
 

@@ -16,6 +16,10 @@ Values = NDArray[np.float32]
 """(N,) one number per frame of the sequence, NaN where there is none."""
 
 
+NO_SCORE = "The tracker gave no score."
+NO_TOKENS = "The tracker keeps no tokens."
+
+
 def _nothing() -> Values:
     return np.empty(0, np.float32)
 
@@ -41,6 +45,10 @@ class CurvesModel:
     """Its mean over all blocks."""
     block: int | None = None
     """From 0; None before any features were computed."""
+    score_note: str = ""
+    """Why there is no score at all; empty where there is one, or nothing was tracked."""
+    tokens_note: str = ""
+    """Why nothing is known of tokens; likewise."""
 
     @property
     def frame_count(self) -> int:
@@ -76,6 +84,8 @@ def curves_model(
         gap=gap,
         gap_mean=gap_mean,
         block=shown,
+        score_note=NO_SCORE if row.tracked and not np.isfinite(score).any() else "",
+        tokens_note=NO_TOKENS if row.tracked and not np.isfinite(removed).any() else "",
     )
 
 

@@ -23,7 +23,7 @@ from app.resolve.answer import (
 )
 from app.resolve.live import LiveResult, LiveRun
 from app.resolve.thermal import thermal_boxes
-from sessions import Alignment, AnnotationSession, Flag, Source, Target
+from sessions import Alignment, AnnotationSession, Flag, ModelInfo, Source, Target
 from tracker_core.frames import Box
 
 Columns: TypeAlias = tuple[
@@ -65,7 +65,7 @@ class EffectiveTarget:
 
     @cached_property
     def removed(self) -> NDArray[np.int32]:
-        """(N,) tokens of the target that were removed; -1 where nothing was tracked."""
+        """(N,) tokens of the target that were removed; -1 where no tokens were looked at."""
         return self._target.tracking.target_tokens_removed()
 
     @cached_property
@@ -90,6 +90,10 @@ class EffectiveTarget:
     def boxes_on_panes(self, frame_index: int) -> tuple[Box | None, Box | None]:
         """Return both boxes on a frame in RGB pixels, the ones that the panes are drawn in."""
         return boxes_in_rgb(self._alignment, self.boxes[frame_index])
+
+    def made_by(self, frame_index: int) -> ModelInfo | None:
+        """Return the tracker that a session keeps for a frame; None where none has been."""
+        return self._target.tracking.model_of(frame_index)
 
     def answer(self, frame_index: int, fresh: LiveResult | None = None) -> FrameAnswer | None:
         """Return what the tracker said about a frame, whether just now or long ago.
@@ -136,7 +140,9 @@ class _RunningTarget(EffectiveTarget):
         self.boxed += int((~_has_box(boxes[frames])).sum())
         source[frames] = Source.TRACKED
         score[frames] = [result.score for result in results]
-        removed[frames] = [result.target_tokens_removed for result in results]
+        removed[frames] = [
+            result.target_tokens_removed if result.search_grid else -1 for result in results
+        ]
         # An earlier run may have left it.
         flags[frames] &= ~np.uint16(Flag.TARGET_REMOVED)
         flags[frames[removed[frames] > 0]] |= np.uint16(Flag.TARGET_REMOVED)
@@ -145,13 +151,23 @@ class _RunningTarget(EffectiveTarget):
         # The pair of the session, as accepting takes it, not one that this run wrote meanwhile.
         boxes[frames, 1] = thermal_boxes(self._alignment, self._target.boxes[self._run.start], rgb)
 
+    def made_by(self, frame_index: int) -> ModelInfo | None:
+        """See `EffectiveTarget.made_by`; what the run says is not kept yet."""
+        return None if self._says(frame_index) else super().made_by(frame_index)
+
     def answer(self, frame_index: int, fresh: LiveResult | None = None) -> FrameAnswer | None:
         """See `EffectiveTarget.answer`."""
-        result = self._run.results.get(frame_index)
-        # A frame that a person decided keeps what was recorded there: so it will be afterwards.
-        if result is None or self._target.protected(np.array([frame_index]))[0]:
+        if not self._says(frame_index):
             return super().answer(frame_index, fresh)
-        return answer_of_result(result, frame_index, self._run.model)
+        return answer_of_result(self._run.results[frame_index], frame_index, self._run.model)
+
+    def _says(self, frame_index: int) -> bool:
+        """Whether what the run says about a frame counts.
+
+        A frame that a person decided keeps what was recorded there: so it will be afterwards.
+        """
+        there = frame_index in self._run.results
+        return there and not self._target.protected(np.array([frame_index]))[0]
 
 
 class EffectiveRows:

@@ -14,6 +14,7 @@ from app.resolve.effective import EffectiveTarget
 from app.resolve.facts import SessionFacts, StatusFacts, TargetRow
 from app.resolve.review import ReviewQueue, review_items
 from app.resolve.timeline import TimelineModel, TimelineRow
+from app.resolve.trackers import tracker_name
 from sessions import AnnotationSession, Flag, Source
 from tracker_core.sequences import Sequence
 
@@ -91,8 +92,8 @@ def session_facts(
         return None
     info = session.sequence
     depth = sequence.tir_bit_depth
-    # A set: targets are mostly tracked by the same model.
-    models = {model.name for t in session.targets.values() for model in t.tracking.models}
+    # A set: targets are mostly tracked by the same tracker.
+    names = {tracker_name(info) for t in session.targets.values() for info in t.tracking.models}
     return SessionFacts(
         rows=(
             ("Sequence", info.name),
@@ -103,7 +104,7 @@ def session_facts(
             ("Images", "\n".join(info.sources)),
             ("Session", str(path) if path else "not saved yet"),
             ("Targets", ", ".join(t.name for t in session.targets.values()) or "none"),
-            ("Models", ", ".join(sorted(models)) or "none yet"),
+            ("Trackers", ", ".join(sorted(names)) or "none yet"),
         ),
         notes=sequence.notes,
     )

@@ -29,8 +29,12 @@ class Settings:
     """Name of the theme: `dark`, `light` or `system`."""
     recent: tuple[str, ...] = ()
     """Folders, video pairs (joined with a newline) and sessions, newest first."""
+    tracker: str = "ckd"
+    """The tracker as it is typed on the command line."""
+    tracker_folders: tuple[str, ...] = ()
+    """Folders with the networks of other trackers, newest first."""
     model: str = "tiny"
-    """Name of a bundled model or path of a checkpoint."""
+    """CKD's weights: name of a bundled model or path of a checkpoint."""
     device: str = ""
     """torch device; empty means the best one available."""
     palette: str = "white hot"
@@ -62,6 +66,11 @@ class Settings:
         """Move `entry` to the top of the recent list."""
         others = tuple(item for item in self.recent if item != entry)
         self.recent = (entry, *others)[:RECENT_LIMIT]
+
+    def remember_folder(self, folder: str) -> None:
+        """Move `folder` to the top of those where trackers look for networks."""
+        others = tuple(known for known in self.tracker_folders if known != folder)
+        self.tracker_folders = (folder, *others)[:RECENT_LIMIT]
 
     def forget(self, entry: str) -> None:
         """Drop `entry` from the recent list."""

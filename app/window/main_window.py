@@ -20,9 +20,10 @@ from app.state.settings import SettingsStore
 from app.views.lists.queue_panel import QueuePanel
 from app.views.lists.targets_panel import TargetsPanel
 from app.views.shell.about import ShortcutSheet
-from app.views.shell.choosers import ModelChooser, ThermalChooser
+from app.views.shell.choosers import ThermalChooser
 from app.views.shell.start_page import Beginning, recent_label
 from app.views.shell.status_line import StatusLine
+from app.views.shell.tracker_chooser import TrackerChooser
 from app.views.shell.workbench import Workbench
 from app.views.timeline.timeline import Timeline
 from app.views.timeline.transport import Transport
@@ -36,7 +37,7 @@ from app.window.actions import (
     Place,
     shortcut_rows,
 )
-from app.window.commands import files
+from app.window.commands import files, trackers
 from app.window.commands.driven import WindowCommands
 from app.window.commands.targets import set_drawing
 from app.window.menus import build_actions, build_menus, build_toolbar
@@ -249,11 +250,18 @@ class MainWindow(QMainWindow):
 
     def _build_bars(self) -> None:
         self.thermal_chooser = ThermalChooser(self)
-        self.model_chooser = ModelChooser(self)
+        self.tracker_chooser = TrackerChooser(self)
         self._recent_menu, panels_menu = QMenu("Open &recent", self), QMenu("&Panels", self)
-        submenus = {Place.RECENT: self._recent_menu, Place.PANELS: panels_menu}
+        trackers_menu = QMenu("T&racker", self)
+        trackers_menu.setToolTipsVisible(True)
+        trackers_menu.aboutToShow.connect(lambda: trackers.fill_menu(self, trackers_menu))
+        submenus = {
+            Place.RECENT: self._recent_menu,
+            Place.PANELS: panels_menu,
+            Place.TRACKERS: trackers_menu,
+        }
         build_menus(self, self.actions_by_id, submenus)
-        extras = (self.thermal_chooser, self.model_chooser)
+        extras = (self.thermal_chooser, self.tracker_chooser)
         self.toolbar = build_toolbar(self, self.actions_by_id, submenus, extras)
         self.panels.fill(panels_menu)
         panels_menu.addAction(self.toolbar.toggleViewAction())

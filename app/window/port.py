@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget
 
     from app.state.settings import SettingsStore
-    from app.views.shell.choosers import ModelChooser, ThermalChooser
+    from app.views.shell.choosers import ThermalChooser
     from app.views.shell.status_line import StatusLine
+    from app.views.shell.tracker_chooser import TrackerChooser
     from app.views.shell.workbench import Workbench
     from app.window.presenter import Presenter
     from app.window.views import WindowViews
@@ -34,7 +35,7 @@ class WindowPort(Protocol):
     workbench: Workbench
     status_line: StatusLine
     thermal_chooser: ThermalChooser
-    model_chooser: ModelChooser
+    tracker_chooser: TrackerChooser
     inspector: QTabWidget
     docks: dict[str, QDockWidget]
     confirm_discard: Callable[[], bool] | None

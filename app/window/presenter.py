@@ -35,6 +35,8 @@ from app.resolve.redraw import (
     selection_parts,
 )
 from app.resolve.review import NOTHING, ReviewQueue
+from app.resolve.trackers import feature_choice
+from app.state.tracker_choice import TrackerChoice
 from app.views.frame.images import ThermalLook
 from app.views.frame.scene import EMPTY_SCENE
 from app.views.frame.scene_maker import SceneMaker, box_item
@@ -337,8 +339,16 @@ class Presenter(QObject):
         if row is None or self._maker.frame is None:
             return None
         workspace = self._workspace
-        fresh = workspace.features.result(row.target_id, index, workspace.choice)
+        choice = self._feature_choice(row)
+        fresh = None
+        if isinstance(choice, TrackerChoice):
+            fresh = workspace.features.result(row.target_id, index, choice)
         return row.answer(index, fresh)
+
+    def _feature_choice(self, row: EffectiveTarget | None) -> TrackerChoice | Missing:
+        """Return the CKD that may look at the current frame again, or why none may."""
+        made_by = None if row is None else row.made_by(self.shown_index())
+        return feature_choice(made_by, self._workspace.weights)
 
     def _facts(self) -> SessionFacts | None:
         source, document = self._workspace.source, self._workspace.document
@@ -354,12 +364,16 @@ class Presenter(QObject):
             else self._maker.crop(self._answer, row.name)
         )
 
-    def _shown(self, features: FeatureModel | None) -> Shown:
+    def _shown(self, features: FeatureModel | Missing | None) -> Shown:
         row, answer = self._selected(), self._answer
+        choice = self._feature_choice(row)
         gaps = None
         if row is not None:
-            gaps = self._workspace.features.history(row.target_id, self._workspace.choice)
+            chosen = choice if isinstance(choice, TrackerChoice) else self._workspace.weights
+            gaps = self._workspace.features.history(row.target_id, chosen)
         missing = None if answer is None else answer.without_tokens()
+        if missing is None and isinstance(choice, Missing):
+            missing = choice
         return Shown(
             row=row,
             answer=answer,
@@ -412,18 +426,20 @@ class Presenter(QObject):
         """Make the features of the current frame come, if a tab on show wants them."""
         workspace, row, answer = self._workspace, self._selected(), self._answer
         wanted = any(tab.computes and self._sees(tab) for tab in TABS)
+        choice = self._feature_choice(row)
         if (
             not wanted
             or row is None
             or answer is None
             or workspace.source is None
             or answer.without_tokens() is not None
+            or isinstance(choice, Missing)
         ):
             workspace.features.cancel()
         # One worker does both: features would wait for the end of the run, and be of the past.
         elif not workspace.tracking.running:
             block = workspace.selection.value.block
-            key = FeatureKey(row.target_id, self.shown_index(), workspace.choice, block)
+            key = FeatureKey(row.target_id, self.shown_index(), choice, block)
             workspace.features.request(workspace.source, key)
 
 

@@ -15,7 +15,7 @@ from app.views.inspector.curves_panel import CurvesPanel
 from app.views.inspector.elimination_panel import EliminationPanel
 from app.views.inspector.feature_panel import FeaturePanel
 from app.window.commands import files as opening
-from app.window.commands import looking, tracking
+from app.window.commands import looking, trackers
 from app.window.commands.targets import set_drawing
 from app.window.saving_curves import save_curves
 from sessions import Modality
@@ -68,7 +68,7 @@ class WindowReactions:
     def _connect_tracking(self) -> None:
         space, window = self._space, self._window
         space.tracking.started.connect(self._on_run_started)
-        space.tracker.model_loading.connect(self._on_model_loading)
+        space.tracker.loading.connect(self._on_tracker_loading)
         space.tracking.progressed.connect(self._on_progress)
         space.tracking.ended.connect(self._on_run_ended)
         space.tracking.failed.connect(self._on_run_failed)
@@ -105,18 +105,17 @@ class WindowReactions:
 
     def _connect_choosers(self) -> None:
         window = self._window
-        thermal, model = window.thermal_chooser, window.model_chooser
+        thermal, tracker = window.thermal_chooser, window.tracker_chooser
         thermal.palette_chosen.connect(partial(looking.set_palette, window))
         thermal.stretch_chosen.connect(partial(looking.set_stretch, window))
-        model.model_chosen.connect(partial(tracking.set_model, window))
-        model.file_wanted.connect(partial(tracking.choose_model, window))
-        model.device_chosen.connect(partial(tracking.set_device, window))
+        tracker.picked.connect(partial(trackers.pick, window))
+        tracker.device_chosen.connect(partial(trackers.set_device, window))
 
     def _show_settings(self) -> None:
         window = self._window
         values = window.settings.values
         looking.show_thermal(window)
-        window.model_chooser.show_choice(values.model, values.device)
+        trackers.show_choice(window)
         window.workbench.start_page.set_recent(values.recent)
 
     # --- files
@@ -145,9 +144,9 @@ class WindowReactions:
         window.watch_idle()
 
     def _reveal_crop(self) -> None:
-        """Show the search crop of a reopened session that was tracked."""
+        """Show the search crop of a reopened session that has tokens to show."""
         target = self._space.selection.target
-        if target is not None and target.tracking:
+        if target is not None and any(info.search_grid for info in target.tracking.models):
             self._window.workbench.reveal_crop()
 
     def _on_closing(self) -> None:
@@ -196,8 +195,8 @@ class WindowReactions:
         self._window.refresh_actions()
         self._window.watch_idle()
 
-    def _on_model_loading(self, name: str) -> None:
-        self._window.status_line.set_activity(f"Loading {Path(name).name}…")
+    def _on_tracker_loading(self, name: str) -> None:
+        self._window.status_line.set_activity(f"Loading {name}…")
 
     def _on_progress(self, progress: Progress) -> None:
         left = "" if np.isnan(progress.seconds_left) else f", {_duration(progress.seconds_left)}"
@@ -206,7 +205,8 @@ class WindowReactions:
             progress.done,
             progress.total,
         )
-        self._window.workbench.reveal_crop()
+        if self._space.tracking.live_frames[progress.frame_index].search_grid:
+            self._window.workbench.reveal_crop()
         self._follow(progress.frame_index)
 
     def _follow(self, frame_index: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QObject
 
+from app.bridge.tracker_items import known_tracker
 from app.controllers.correction import CorrectionController
 from app.controllers.features import FeaturesController
 from app.controllers.files import FilesController
@@ -16,10 +17,11 @@ from app.state.document import Document
 from app.state.selection import Selection
 from app.state.selection_owner import SelectionOwner
 from app.state.settings import SettingsStore
+from app.state.tracker_choice import CKD, TrackerChoice
 from app.workers.frame_source import FrameSource
 from app.workers.frames import FrameLoader
 from app.workers.store import StoreClient
-from app.workers.tracking import ModelChoice, TrackerClient
+from app.workers.tracking import TrackerClient
 from sessions import Source
 
 
@@ -58,9 +60,15 @@ class Workspace(QObject):
         return self.files.source
 
     @property
-    def choice(self) -> ModelChoice:
-        """The model and device that the next run uses."""
-        return ModelChoice(self.settings.values.model, self.settings.values.device)
+    def choice(self) -> TrackerChoice:
+        """What the next run uses."""
+        values = self.settings.values
+        return TrackerChoice.of(known_tracker(values.tracker), values.model, values.device)
+
+    @property
+    def weights(self) -> TrackerChoice:
+        """CKD with the chosen weights, whatever the next run uses."""
+        return TrackerChoice.of(CKD, self.settings.values.model, self.settings.values.device)
 
     @property
     def idle(self) -> bool:

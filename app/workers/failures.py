@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.state.error_log import report_words, write_details
 from sessions import SessionError
 from tracker_core.errors import CKDError
+from tracker_core.trackers.guard import TrackerFailure
 
 _TORCH_WITHOUT_MEMORY = ("out of memory", "not enough memory", "can't allocate memory")
 """How torch words it where it raises a plain RuntimeError, as on the processor."""
@@ -17,6 +18,9 @@ def failure_message(error: BaseException, failed: str) -> str:
     shown". Never raises: it is called where memory may be short, and by those who must go on.
     """
     try:
+        if isinstance(error, TrackerFailure):
+            # Its sentence is for who tracks; who wrote the tracker needs to see where it failed.
+            write_details(error)
         if isinstance(error, CKDError | SessionError):
             return str(error)
         return f"{failed}: {_reason(error)}"

@@ -10,8 +10,8 @@ from tracker_core.ckd.introspection import (
     modality_gaps,
     style_statistics,
 )
-from tracker_core.ckd.tracker import TrackResult
 from tracker_core.errors import CKDError
+from tracker_core.trackers import Result
 
 
 class FeatureReader:
@@ -20,7 +20,7 @@ class FeatureReader:
     def __init__(self) -> None:
         self._bases: dict[int, ContentBasis] = {}
 
-    def read(self, result: TrackResult, frame_index: int, block: int | None) -> FeatureModel:
+    def read(self, result: Result, frame_index: int, block: int | None) -> FeatureModel:
         """Return the features after `block` (None: the last one); CKDError without features."""
         features = result.features
         if features is None or not features.blocks:

@@ -1,151 +1,62 @@
-"""Runs the tracker off the GUI thread; torch is imported here, on first use and not before."""
+"""Runs any tracker off the GUI thread; it is imported here, on first use and not before."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
 from app.bridge.runs import PackedRun, RunPacker
 from app.bridge.values import model_info
+from app.resolve.inspection import Missing
+from app.resolve.trackers import no_tokens, other_weights, tracker_name
+from app.state.tracker_choice import TrackerChoice
 from app.workers.base import Failure, Request, Worker, WorkerClient
 from app.workers.frame_source import FrameSource
-from tracker_core.frames import Box
+from app.workers.tracker_requests import (
+    Anchor,
+    FeatureAnswer,
+    FeatureRequest,
+    RunEnd,
+    Step,
+    TrackerLoading,
+    TrackerReady,
+    TrackRequest,
+)
+from tracker_core.frames import Box, FramePair
+from tracker_core.trackers import capabilities_of, open_tracker, tracker_entry
 
 if TYPE_CHECKING:
-    from app.resolve.inspection import FeatureModel
     from app.workers.feature_reader import FeatureReader
-    from tracker_core.ckd.tracker import CKDTracker, TrackerState, TrackResult
-    from tracker_core.trackers import TrackerInfo
+    from sessions import ModelInfo
+    from tracker_core.trackers import Result, Tracker
 
 
 @dataclass(frozen=True, slots=True)
-class ModelChoice:
-    """Which model on which device."""
+class _Loaded:
+    """A tracker that is ready, and what a session keeps of it."""
 
-    model: str = "tiny"
-    """Name of a bundled model or path of a checkpoint."""
-    device: str = ""
-    """torch device; empty means the best one available."""
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """Where the template is cut."""
-
-    frame_index: int
-    box_xywh: Box
-
-
-@dataclass(frozen=True, slots=True)
-class TrackRequest(Request):
-    """Follow a target from `start` (exclusive) to `end` (inclusive)."""
-
-    source: FrameSource
-    choice: ModelChoice
-    anchor: Anchor
-    """What is followed: usually the box set by hand that this run goes back to."""
-    start: int
-    start_box: Box
-    """Where the target is on frame `start`."""
-    end: int
-    pause_below: float = 0.0
-    """Stop after a frame whose score is lower; 0 never stops."""
-    stop: Event = field(default_factory=Event)
-    """Set from the other thread to end this run after the frame it is on."""
-
-    @property
-    def failed(self) -> str:
-        """See `Request.failed`."""
-        return "Tracking stopped"
-
-    @property
-    def frames(self) -> range:
-        """The frames to track, in order; backwards when `end` lies before `start`."""
-        direction = 1 if self.end >= self.start else -1
-        return range(self.start + direction, self.end + direction, direction)
-
-
-@dataclass(frozen=True, slots=True)
-class FeatureRequest(Request):
-    """Compute the tokens of one frame again."""
-
-    source: FrameSource
-    choice: ModelChoice
-    anchor: Anchor
-    frame_index: int
-    previous_box: Box
-    """Where the target was before: the middle of the search window."""
-    block: int | None
-    """The block to show; None for the last one."""
-
-    @property
-    def failed(self) -> str:
-        """See `Request.failed`."""
-        return f"The features of frame {self.frame_index} cannot be shown"
-
-    def same_frame(self, other: FeatureRequest) -> bool:
-        """Whether `other` asks for the same tokens, perhaps behind another block."""
-        return replace(self, number=0, block=None) == replace(other, number=0, block=None)
-
-
-@dataclass(frozen=True, slots=True)
-class FeatureAnswer:
-    """The tokens of one frame, looked at behind one block."""
-
-    result: TrackResult
-    model: FeatureModel
-
-
-@dataclass(frozen=True, slots=True)
-class RunEnd:
-    """How a run ended."""
-
-    reason: str
-    """`finished`, `stopped` or `paused`."""
-    skipped: tuple[int, ...]
-    """Frames that lack a modality; nothing was tracked there."""
-    run: PackedRun | None = None
-    """What was tracked; None when not a single frame was."""
-
-
-@dataclass(frozen=True, slots=True)
-class LoadedModel:
-    """What is known about the model that serves a run."""
-
-    info: TrackerInfo
-    device: str
-
-
-@dataclass(frozen=True, slots=True)
-class ModelLoading:
-    """The model of a request is not there yet; loading it takes seconds."""
-
-    model: str
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """The tracker's answer on one frame of a run."""
-
-    frame_index: int
-    result: TrackResult
+    choice: TrackerChoice
+    tracker: Tracker[Result]
+    info: ModelInfo
 
 
 class TrackerWorker(Worker):
     """Answers a TrackRequest with RunEnd, a FeatureRequest with FeatureAnswer.
 
-    It keeps the last model it loaded. The news of a request are ModelLoading, and of a run also
-    LoadedModel and Step.
+    The news of a request are TrackerLoading, and of a run also TrackerReady and Step.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._loaded: tuple[ModelChoice, CKDTracker, LoadedModel] | None = None
+        self._loaded: dict[bool, _Loaded] = {}
+        """One CKD (True) and one other: who tracks with another still looks at CKD's features."""
         self._reader: FeatureReader | None = None
-        self._last: tuple[FeatureRequest, TrackResult] | None = None
+        self._last: tuple[FeatureRequest, Result] | None = None
         self._packer: RunPacker | None = None
         """What the run under way has tracked."""
 
@@ -164,17 +75,49 @@ class TrackerWorker(Worker):
         return packer.packed() if packer is not None and isinstance(request, TrackRequest) else None
 
     def _track(self, request: TrackRequest) -> RunEnd:
+        # Imported late: the loop brings OpenCV, which nobody needs before a run.
+        from tracker_core.tracking.loop import state_at
+
         self._packer = None
-        tracker, loaded = self._tracker(request)
-        self.news.emit(request.number, loaded)
-        state = self._state(tracker, request.source, request.anchor)
-        self._packer = RunPacker(model_info(loaded.info))
-        end = self._run(tracker, state.moved_to(request.start_box), request, self._packer)
+        loaded = self._tracker(request)
+        self.news.emit(request.number, TrackerReady(loaded.info))
+        template = request.anchor.frame_index, request.anchor.box_xywh
+        place = request.start, request.start_box
+        state = state_at(loaded.tracker, _pairs_of(request.source), template, place)
+        self._packer = RunPacker(loaded.info)
+        end = self._run(loaded.tracker, state, request, self._packer)
         self._packer = None
         return end
 
+    def _run(
+        self,
+        tracker: Tracker[Result],
+        state: Any,  # noqa: ANN401 - the tracker's own
+        request: TrackRequest,
+        packer: RunPacker,
+    ) -> RunEnd:
+        from tracker_core.tracking.loop import go_on
+
+        skipped: list[int] = []
+        done = 0
+        for followed in go_on(tracker, state, request.start_box, request.moments()):
+            done += 1
+            if followed.result is None:
+                skipped.append(followed.frame_index)
+                continue
+            # Kept before it is shown: what a person has seen is never lost.
+            packer.add(followed.frame_index, followed.result)
+            self.news.emit(request.number, Step(followed.frame_index, followed.result))
+            # Never so for a tracker that gives no score: NaN is not below anything.
+            if followed.result.score < request.pause_below:
+                return RunEnd("paused", tuple(skipped), packer.packed())
+        reason = "finished" if done == len(request.frames) else "stopped"
+        return RunEnd(reason, tuple(skipped), packer.packed())
+
     def _features(self, request: FeatureRequest) -> FeatureAnswer:
         result = self._tokens(request)
+        if isinstance(result, Missing):
+            return FeatureAnswer(None, result)
         if self._reader is None:
             from app.workers.feature_reader import FeatureReader
 
@@ -182,70 +125,60 @@ class TrackerWorker(Worker):
         model = self._reader.read(result, request.frame_index, request.block)
         return FeatureAnswer(result, model)
 
-    def _tokens(self, request: FeatureRequest) -> TrackResult:
+    def _tokens(self, request: FeatureRequest) -> Result | Missing:
         if self._last is not None and self._last[0].same_frame(request):
             return self._last[1]
-        tracker, _ = self._tracker(request)
-        state = self._state(tracker, request.source, request.anchor)
-        pair = request.source.frame(request.frame_index).pair()
-        _, result = tracker.step(state.moved_to(request.previous_box), pair, features=True)
+        from tracker_core.tracking.loop import state_at
+
+        loaded = self._tracker(request)
+        if not capabilities_of(loaded.tracker).features:
+            return no_tokens(tracker_name(loaded.info))
+        missing = other_weights(request.made_by, loaded.info)
+        if missing is not None:
+            return missing
+        pair_of = _pairs_of(request.source)
+        template = request.anchor.frame_index, request.anchor.box_xywh
+        place = request.frame_index, request.previous_box
+        state = state_at(loaded.tracker, pair_of, template, place)
+        # Only trackers with this capability take `features`, so that the protocol has none of it.
+        tracker: Any = loaded.tracker
+        _, result = tracker.step(state, pair_of(request.frame_index), features=True)
         self._last = (request, result)
-        return result
+        return result  # type: ignore[no-any-return]
 
-    def _run(
-        self, tracker: CKDTracker, state: TrackerState, request: TrackRequest, packer: RunPacker
-    ) -> RunEnd:
-        skipped: list[int] = []
-        reason = "finished"
-        for index in request.frames:
-            if request.stop.is_set():
-                reason = "stopped"
-                break
-            frame = request.source.frame(index)
-            if frame.rgb is None or frame.tir is None:
-                skipped.append(index)
-                continue
-            state, result = tracker.step(state, frame.pair())
-            # Kept before it is shown: what a person has seen is never lost.
-            packer.add(index, result)
-            self.news.emit(request.number, Step(index, result))
-            if result.score < request.pause_below:
-                reason = "paused"
-                break
-        return RunEnd(reason, tuple(skipped), packer.packed())
-
-    def _state(self, tracker: CKDTracker, source: FrameSource, anchor: Anchor) -> TrackerState:
-        return tracker.start(source.frame(anchor.frame_index).pair(), anchor.box_xywh)
-
-    def _tracker(self, request: TrackRequest | FeatureRequest) -> tuple[CKDTracker, LoadedModel]:
+    def _tracker(self, request: TrackRequest | FeatureRequest) -> _Loaded:
         choice = request.choice
-        if self._loaded is not None and self._loaded[0] == choice:
-            return self._loaded[1], self._loaded[2]
-        self.news.emit(request.number, ModelLoading(choice.model))
-        from tracker_core.checkpoints.opening import open_model
-        from tracker_core.ckd.tracker import CKDTracker
-        from tracker_core.engines.threads import use_fitting_threads
-        from tracker_core.trackers.ckd import ckd_info
+        loaded = self._loaded.get(choice.is_ckd)
+        if loaded is not None and loaded.choice == choice:
+            return loaded
+        name = choice.model if choice.is_ckd else tracker_entry(choice.tracker).title
+        self.news.emit(request.number, TrackerLoading(Path(name).name))
+        # Before the new one is there, so that two large networks never fill the memory together.
+        self._loaded.pop(choice.is_ckd, None)
+        if choice.is_ckd:
+            self._reader = None
+            self._last = None
+        source, tracker = open_tracker(
+            choice.tracker, model=choice.model or None, device=choice.device or None
+        )
+        loaded = _Loaded(choice, tracker, model_info(source.info))
+        self._loaded[choice.is_ckd] = loaded
+        return loaded
 
-        self._loaded = None
-        self._reader = None
-        checkpoint = open_model(choice.model)
-        use_fitting_threads(checkpoint.model)
-        tracker = CKDTracker(checkpoint.model, choice.device or None)
-        info = ckd_info(checkpoint.model.config, choice.model, checkpoint.weights_sha256)
-        loaded = LoadedModel(info, str(tracker.device))
-        self._loaded = (choice, tracker, loaded)
-        return tracker, loaded
+
+def _pairs_of(source: FrameSource) -> Callable[[int], FramePair]:
+    return lambda index: source.frame(index).pair()
 
 
 class TrackerClient(WorkerClient):
     """The window's side of the tracker worker."""
 
-    model_loading = Signal(str)
-    model_ready = Signal(object)
-    """The LoadedModel that serves the run."""
+    loading = Signal(str)
+    """Name of the tracker that is being loaded."""
+    ready = Signal(object)
+    """The ModelInfo of the tracker that serves the run."""
     stepped = Signal(int, object)
-    """Frame index in the sequence and TrackResult."""
+    """Frame index in the sequence and Result."""
     finished = Signal(object)
     """RunEnd."""
     failed = Signal(object)
@@ -279,7 +212,7 @@ class TrackerClient(WorkerClient):
     def track(
         self,
         source: FrameSource,
-        choice: ModelChoice,
+        choice: TrackerChoice,
         anchor: Anchor,
         start: Anchor,
         end: int,
@@ -302,16 +235,19 @@ class TrackerClient(WorkerClient):
     def compute_features(
         self,
         source: FrameSource,
-        choice: ModelChoice,
+        choice: TrackerChoice,
         anchor: Anchor,
         frame_index: int,
         previous_box: Box,
         block: int | None = None,
+        made_by: ModelInfo | None = None,
     ) -> None:
         """Ask for the tokens of one frame; the newest request wins."""
         number = self._features.next_number()
         self._features.send(
-            FeatureRequest(number, source, choice, anchor, frame_index, previous_box, block)
+            FeatureRequest(
+                number, source, choice, anchor, frame_index, previous_box, block, made_by
+            )
         )
 
     def stop(self) -> None:
@@ -332,10 +268,10 @@ class TrackerClient(WorkerClient):
     @Slot(object)
     def _on_news(self, news: object) -> None:
         match news:
-            case ModelLoading():
-                self.model_loading.emit(news.model)
-            case LoadedModel():
-                self.model_ready.emit(news)
+            case TrackerLoading():
+                self.loading.emit(news.name)
+            case TrackerReady():
+                self.ready.emit(news.info)
             case Step():
                 self.stepped.emit(news.frame_index, news.result)
 
@@ -348,10 +284,9 @@ __all__ = [
     "Anchor",
     "FeatureAnswer",
     "FeatureRequest",
-    "LoadedModel",
-    "ModelChoice",
     "RunEnd",
     "TrackRequest",
+    "TrackerChoice",
     "TrackerClient",
     "TrackerWorker",
 ]

@@ -73,3 +73,20 @@ def track(qtbot: QtBot, window: MainWindow) -> str:
         qtbot.keyClick(window, Qt.Key.Key_T)
     settle(qtbot, window)
     return str(ended.args[0])
+
+
+def choose_tracker(qtbot: QtBot, window: MainWindow, text: str) -> None:
+    """Open the toolbar's list of trackers and click a row."""
+    box = window.tracker_chooser.tracker
+    row = box.findText(text)
+    assert row >= 0, [box.itemText(each) for each in range(box.count())]
+    qtbot.mouseClick(box, LEFT)
+    rows = box.view()
+    qtbot.waitUntil(rows.isVisible, timeout=PATIENCE)
+    place = rows.visualRect(rows.model().index(row, 0)).center()
+    qtbot.mouseMove(rows.viewport(), place)
+    # Qt takes a click right after the opening for the one that opened the list.
+    qtbot.wait(QApplication.doubleClickInterval() + 50)
+    qtbot.mouseClick(rows.viewport(), LEFT, pos=place)
+    qtbot.waitUntil(lambda: not rows.isVisible(), timeout=PATIENCE)
+    settle(qtbot, window)

@@ -11,8 +11,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtWidgets import QInputDialog
+from pytestqt.qtbot import QtBot
 
+from app.resolve.inspection import Missing
+from sessions import load
 from tests.e2e.conftest import BOX, FRAMES, Run
+from tests.e2e.driving import (
+    PATIENCE,
+    MakeWindow,
+    choose_tracker,
+    draw_target,
+    open_path,
+    settle,
+    target_of,
+    track,
+)
 from tracker_core.evaluation.metrics import overlaps
 from tracker_core.trackers.registry import ENTRIES
 
@@ -66,6 +80,41 @@ def test_the_example_runs_in_processes_and_its_version_is_remembered(
     refused = ckd_studio(*options)
     assert refused.returncode == 2
     assert "other settings (source_sha256" in refused.stderr
+
+
+def test_the_example_tracks_in_the_window(
+    qtbot: QtBot,
+    make_window: MakeWindow,
+    clip: Path,
+    example: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where the page tells people to start the program
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_labels, **_text: (typed(example), True))
+    window = make_window()
+    open_path(qtbot, window, clip)
+    choose_tracker(qtbot, window, "Other…")
+    assert window.tracker_chooser.tracker.currentText() == typed(example)
+    draw_target(qtbot, window)
+    assert track(qtbot, window) == f"Tracked {FRAMES - 1} frames."
+    target = target_of(window)
+    truth = np.array([[BOX[0] + 4 * index, *BOX[1:]] for index in range(FRAMES)], float)
+    assert overlaps(target.boxes[:, 0], truth).min() > 0.7
+    assert (target.score[1:] > 0).all()
+    window.go_to_frame(3)
+    settle(qtbot, window)
+    answer = window.presenter.answer
+    assert answer is not None
+    assert answer.without_tokens() == Missing(
+        "Warm spot keeps no tokens; track with CKD to see them."
+    )
+    with qtbot.waitSignal(window.saved, timeout=PATIENCE):
+        window.save_session(tmp_path / "walk.h5")
+    (tracked,) = load(tmp_path / "walk.h5").targets.values()
+    assert [(info.name, info.tracker) for info in tracked.tracking.models] == [
+        ("Warm spot", typed(example))
+    ]
 
 
 def test_a_module_is_found_where_the_installed_program_is_called(

@@ -302,7 +302,7 @@ def test_panels_behind_a_hidden_window_are_not_closed(
 def test_choosers_reach_the_settings(opened: MainWindow) -> None:
     opened.thermal_chooser.palette_chosen.emit("iron")
     opened.thermal_chooser.stretch_chosen.emit(2.0, 98.0)
-    opened.model_chooser.device_chosen.emit("cpu")
+    opened.tracker_chooser.device_chosen.emit("cpu")
     values = SettingsStore(opened.settings.path).values
     assert (values.palette, values.low_percentile, values.high_percentile) == ("iron", 2.0, 98.0)
     assert values.device == "cpu"

@@ -97,7 +97,7 @@ def test_a_model_that_cannot_be_loaded(
     qtbot: QtBot, opened: MainWindow, monkeypatch: Patch, kind: Kind
 ) -> None:
     with monkeypatch.context() as patched:
-        patched.setattr("tracker_core.checkpoints.opening.open_model", broken(kind))
+        patched.setattr("tracker_core.trackers.ckd.open_model", broken(kind))
         start_tracking(qtbot, opened)
     check_message(opened, kind)
     assert not opened.workspace.tracking.running

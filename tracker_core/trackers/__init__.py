@@ -9,7 +9,13 @@ from tracker_core.trackers.protocol import (
     TrackerSource,
     capabilities_of,
 )
-from tracker_core.trackers.registry import TrackerEntry, open_tracker, tracker_source, trackers
+from tracker_core.trackers.registry import (
+    TrackerEntry,
+    open_tracker,
+    tracker_entry,
+    tracker_source,
+    trackers,
+)
 
 __all__ = [
     "Capabilities",
@@ -21,6 +27,7 @@ __all__ = [
     "TrackerSource",
     "capabilities_of",
     "open_tracker",
+    "tracker_entry",
     "tracker_source",
     "trackers",
 ]

@@ -20,6 +20,8 @@ from tracker_core.trackers.protocol import Result, Tracker, TrackerSource
 GROUP = "ckd_studio.trackers"
 """The entry points by which packages register trackers."""
 DEFAULT = "ckd"
+FOLDER = "DIR"
+"""How an argument that is a folder is written."""
 
 _TARGET = re.compile(r"([\w.]+)\s*:\s*(\w+)\s*(\[.*\])?")
 """module:Class, perhaps with the extras that it needs."""
@@ -55,6 +57,16 @@ class TrackerEntry:
     """The package that registers it; empty for ours."""
     optional: bool = False
     """Whether the argument may be left out."""
+
+    @property
+    def wants_folder(self) -> bool:
+        """Whether its argument is a folder: a window asks for it as such."""
+        return self.argument == FOLDER
+
+    @property
+    def must_ask(self) -> bool:
+        """Whether it is nothing without its argument."""
+        return bool(self.argument) and not self.optional
 
     @property
     def form(self) -> str:
@@ -113,10 +125,14 @@ ENTRIES = (
         "NanoTrack RGB",
         "OpenCV's NanoTrack on RGB, from a folder with backbone.onnx and head.onnx.",
         _nanotrack,
-        "DIR",
+        FOLDER,
     ),
     TrackerEntry(
-        "nanotrack-tir", "NanoTrack thermal", "The same on thermal.", _nanotrack_tir, "DIR"
+        "nanotrack-tir",
+        "NanoTrack thermal",
+        "OpenCV's NanoTrack on thermal, from a folder with backbone.onnx and head.onnx.",
+        _nanotrack_tir,
+        FOLDER,
     ),
     TrackerEntry("mil", "MIL", "OpenCV's multiple instance learning on RGB.", _mil),
     TrackerEntry("correlation", "Correlation", "Normalised correlation on RGB.", _correlation),
@@ -132,6 +148,14 @@ def trackers() -> dict[str, TrackerEntry]:
         # No package takes a name away from another one.
         found.setdefault(entry.name, entry)
     return found
+
+
+def tracker_entry(spec: str) -> TrackerEntry:
+    """Return the row that is meant; `module:Class` gets a row of its own, unseen.
+
+    Raises CKDError in one sentence for what no tracker can be called.
+    """
+    return _read(spec, None, None)[0]
 
 
 def tracker_source(

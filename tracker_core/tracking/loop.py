@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic
 
@@ -80,15 +80,24 @@ def go_on(
 
 
 def state_at(
-    tracker: Tracker[ResultT], template: tuple[FramePair, Box], place: tuple[FramePair, Box]
+    tracker: Tracker[ResultT],
+    pair_of: Callable[[int], FramePair],
+    template: tuple[int, Box],
+    place: tuple[int, Box],
 ) -> Any:  # noqa: ANN401 - the tracker's own
     """Return a state that goes on from `place`, looking for what `template` shows.
 
-    A tracker that cannot keep a template apart from a place starts again at the place.
+    Both are a frame's index and a box; `pair_of` is asked for one of the two frames only. A tracker
+    that cannot keep a template apart from a place starts again at the place. Raises CKDError when
+    the box does not fit, or the frame lacks a modality.
     """
-    if capabilities_of(tracker).moves:
-        return tracker.start(*template).moved_to(place[1])
-    return tracker.start(*place)
+    moves = capabilities_of(tracker).moves
+    index, box = template if moves else place
+    try:
+        state = tracker.start(pair_of(index), box)
+    except TrackerFailure as failure:
+        raise failure.on_frame(index) from failure
+    return state.moved_to(place[1]) if moves else state
 
 
 def pairs(sequence: Sequence, first: int, last: int) -> Iterator[FramePair | None]:

@@ -30,6 +30,7 @@ from app.views.drawing.painting import paint_focus
 
 ZOOM = 0.7
 """What one key press leaves of the frames across."""
+GAP_NOTE = "Computed frame by frame: step through tracked frames to fill it."
 
 
 class CurvePlots(QWidget):
@@ -60,7 +61,6 @@ class CurvePlots(QWidget):
         self._marks = Marks(self._side.plot)
         self._mean_line = Line(self._gap.plot, 1.2)
         self._gap_line = Line(self._gap.plot, 1.6)
-        self._gap.note.setText("Computed frame by frame: step through tracked frames to fill it.")
         self._arrange()
         self._recolour()
         theme_signals().changed.connect(self._recolour)
@@ -176,7 +176,10 @@ class CurvePlots(QWidget):
         self._gap_line.set_values(model.gap)
         self._mean_line.set_values(model.gap_mean)
         self._gap.set_range(*limits(model.gap, model.gap_mean, floor=0.0, least=1e-6))
-        self._gap.note.setVisible(not np.isfinite(model.gap).any())
+        known = bool(np.isfinite(model.gap).any())
+        self._score.say(model.score_note)
+        self._removed.say(model.tokens_note)
+        self._gap.say("" if known else model.tokens_note or GAP_NOTE)
 
     def _recolour(self, _theme: object = None) -> None:
         palette = current_theme().palette
@@ -242,7 +245,9 @@ class CurvePlots(QWidget):
         if row is self._score:
             return score_words(model, frame_index) or "no score"
         if row is self._removed:
-            return removed_words(model, frame_index) or "not tracked"
+            return removed_words(model, frame_index) or (
+                "no tokens" if model.tokens_note else "not tracked"
+            )
         names, parts = (("RGB", "thermal"), side_words(model, frame_index))
         if row is self._gap:
             names, parts = (f"block {model.block}", "mean"), gap_words(model, frame_index)

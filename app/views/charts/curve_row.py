@@ -63,6 +63,11 @@ class CurveRow(QWidget):
         if self._play.value() != frame_index:
             self._play.setValue(frame_index)
 
+    def say(self, note: str) -> None:
+        """Say in the plot why it is empty, or nothing."""
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
+
     def set_frames(self, count: int) -> None:
         """Let the axis reach over `count` frames."""
         self._count = count
@@ -129,6 +134,8 @@ class CurveRow(QWidget):
         self.plot.getPlotItem().layout.setContentsMargins(0, 0, 10, 0)
         self._build_axes()
         inside = QVBoxLayout(self.plot)
+        # Beside the axis: over its numbers neither could be read.
+        inside.setContentsMargins(round(self.plot.getAxis("left").width()) + 6, 0, 12, 0)
         inside.addWidget(self.note)
         self.note.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.note.setWordWrap(True)

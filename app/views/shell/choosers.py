@@ -1,14 +1,9 @@
-"""Small captioned combo boxes of the toolbar: thermal palette, stretch, model, device."""
+"""Small captioned combo boxes of the toolbar: thermal palette and stretch."""
 
 from __future__ import annotations
 
-import platform
-import shutil
-import sys
-from pathlib import Path
-
 import numpy as np
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
 
@@ -24,7 +19,6 @@ STRETCHES: tuple[tuple[str, float, float], ...] = (
 )
 # Not those of the explaining views: one colour map must not mean two things.
 THERMAL_PALETTES = tuple(name for name in COLOUR_MAPS if name not in ("heat", "depth"))
-OTHER_MODEL = "Other file…"
 
 
 class ThermalChooser(QWidget):
@@ -46,7 +40,7 @@ class ThermalChooser(QWidget):
             self._stretch.addItem(text, (low, high))
         self._stretch.setAccessibleName("Thermal stretch")
         self._stretch.setToolTip("Percentiles of the thermal values that span the colours")
-        _stack(self, ("Thermal", self._palette), ("Stretch", self._stretch))
+        stack(self, ("Thermal", self._palette), ("Stretch", self._stretch))
         # Activated, not changed: only what a person does.
         self._palette.activated.connect(self._on_palette)
         self._stretch.activated.connect(self._on_stretch)
@@ -68,76 +62,13 @@ class ThermalChooser(QWidget):
         self.stretch_chosen.emit(low, high)
 
 
-class ModelChooser(QWidget):
-    """Model and device of the tracker."""
-
-    model_chosen = Signal(str)
-    file_wanted = Signal()
-    device_chosen = Signal(str)
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._model = QComboBox(self)
-        self._model.setAccessibleName("Model")
-        self._model.setToolTip("The tracker's model: a bundled one or a checkpoint file")
-        self._model.setMinimumContentsLength(8)
-        self._device = QComboBox(self)
-        self._device.setAccessibleName("Device")
-        self._device.setToolTip("Where the tracker computes; Auto takes the fastest there is")
-        for text, name in devices():
-            self._device.addItem(text, name)
-        _stack(self, ("Model", self._model), ("Device", self._device))
-        self._model.activated.connect(self._on_model)
-        self._device.activated.connect(self._on_device)
-        self.show_choice("tiny", "")
-
-    def show_choice(self, model: str, device: str) -> None:
-        """Show what is in use, without saying so."""
-        # Made again, because the file that was chosen last is one of the entries.
-        self._model.clear()
-        self._model.addItem("tiny", "tiny")
-        self._model.setItemData(0, "Bundled; fast on any computer", Qt.ItemDataRole.ToolTipRole)
-        if model != "tiny":
-            self._model.addItem(Path(model).name, model)
-            self._model.setItemData(1, model, Qt.ItemDataRole.ToolTipRole)
-        self._model.addItem(OTHER_MODEL, None)
-        self._model.setCurrentIndex(self._model.findData(model))
-        self._device.setCurrentIndex(max(0, self._device.findData(device)))
-
-    def _on_model(self, index: int) -> None:
-        model = self._model.itemData(index)
-        # Only "Other file…" carries no model.
-        if model is None:
-            self.file_wanted.emit()
-        else:
-            self.model_chosen.emit(model)
-
-    def _on_device(self, index: int) -> None:
-        self.device_chosen.emit(self._device.itemData(index))
-
-
-def devices() -> tuple[tuple[str, str], ...]:
-    """Return (text, torch name) of the devices worth offering, without importing torch.
-
-    CUDA is offered where an NVIDIA driver is installed, MPS on a Mac; a device that turns out not
-    to work is refused with a sentence when the model is loaded.
-    """
-    found = [("Auto", ""), ("CPU", "cpu")]
-    # Either is enough: a container may have the driver without its tools.
-    if shutil.which("nvidia-smi") or Path("/proc/driver/nvidia").exists():
-        found.append(("CUDA", "cuda"))
-    if sys.platform == "darwin" and platform.machine() == "arm64":
-        found.append(("MPS", "mps"))
-    return tuple(found)
-
-
 def palette_icon(name: str) -> QIcon:
     """Return a strip of the colours of a palette."""
     strip = np.repeat(colour_map(name)[np.newaxis, ::4], 16, axis=0)  # (16, 64, 3)
     return QIcon(QPixmap.fromImage(to_qimage(np.ascontiguousarray(strip))))
 
 
-def _stack(parent: QWidget, *rows: tuple[str, QComboBox]) -> None:
+def stack(parent: QWidget, *rows: tuple[str, QComboBox]) -> None:
     """Lay captioned boxes out one above the other, so that a narrow window has room for all."""
     grid = QGridLayout(parent)
     grid.setContentsMargins(6, 0, 6, 0)

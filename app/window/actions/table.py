@@ -21,7 +21,7 @@ from app.window.actions.moment import (
     with_target,
 )
 from app.window.actions.row import ActionRow, choice, command, switch
-from app.window.commands import files, going, looking, targets, tracking
+from app.window.commands import files, going, looking, targets, trackers, tracking
 
 
 class Place(Enum):
@@ -32,6 +32,8 @@ class Place(Enum):
     """The menu of what was open before."""
     PANELS = "panels"
     """The menu that shows and hides panels."""
+    TRACKERS = "trackers"
+    """The menu of what the next run tracks with."""
 
 
 MenuItem: TypeAlias = ActionRow | Place
@@ -202,10 +204,12 @@ TRACK: tuple[MenuItem, ...] = (
     command(Id.STOP, "&Stop", "Stop tracking; what was tracked stays.", "Esc", icon="stop",
             short="Stop", run=tracking.stop, enabled=can_stop),
     Place.SEPARATOR,
+    Place.TRACKERS,
     command(Id.PAUSE_BELOW, "&Pause at low scores…",
             "Choose the score below which tracking pauses by itself.", run=tracking.choose_pause),
-    command(Id.CHOOSE_MODEL, "Choose &model file…", "Load a checkpoint as the tracker's model.",
-            run=tracking.choose_model),
+    command(Id.CHOOSE_MODEL, "Choose &model file…",
+            "Track with CKD and the weights in a checkpoint.",
+            run=trackers.choose_model),
 )  # fmt: skip
 
 HELP: tuple[MenuItem, ...] = (

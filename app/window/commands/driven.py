@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.window.commands import files, looking, tracking
+from app.window.commands import files, looking, trackers
 
 if TYPE_CHECKING:
     from app.look.theme import ThemeName
@@ -39,5 +39,9 @@ class WindowCommands:
         looking.set_theme(self._window, name)
 
     def set_model(self, model: str) -> None:
-        """Use a bundled model by name, or a checkpoint file, from the next run on."""
-        tracking.set_model(self._window, model)
+        """Track with CKD and these weights, a bundled name or a checkpoint file, from now on."""
+        trackers.set_model(self._window, model)
+
+    def set_tracker(self, spec: str) -> None:
+        """Track with what is typed from now on: a name, `name:ARGUMENT` or `module:Class`."""
+        trackers.set_tracker(self._window, spec)

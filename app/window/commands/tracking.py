@@ -1,17 +1,15 @@
-"""Runs of the tracker, and what they run with."""
+"""Runs of the tracker."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QFileDialog, QInputDialog
+from PySide6.QtWidgets import QInputDialog
 
 from app.window.commands.targets import set_drawing
 
 if TYPE_CHECKING:
     from app.window.port import WindowPort
-
-MODEL_FILTER = "Checkpoints (*.safetensors *.pth *.tar *.pt);;All files (*)"
 
 
 def track_forward(window: WindowPort) -> None:
@@ -58,25 +56,3 @@ def choose_pause(window: WindowPort) -> None:
     if chosen:
         values.pause_below_score = limit
         window.settings.save()
-
-
-def choose_model(window: WindowPort) -> None:
-    """Ask for a checkpoint file."""
-    name, _ = QFileDialog.getOpenFileName(window.widget, "Choose a model", "", MODEL_FILTER)
-    # The chooser already shows "Other file…": what is in use is shown again when nobody chose.
-    set_model(window, name or window.settings.values.model)
-
-
-def set_model(window: WindowPort, model: str) -> None:
-    """Use a bundled model by name, or a checkpoint file, from the next run on."""
-    values = window.settings.values
-    values.model = model
-    window.settings.save()
-    window.model_chooser.show_choice(values.model, values.device)
-    window.presenter.refresh_frame()
-
-
-def set_device(window: WindowPort, device: str) -> None:
-    """Compute on another device from the next run on."""
-    window.settings.values.device = device
-    window.settings.save()

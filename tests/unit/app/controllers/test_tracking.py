@@ -11,8 +11,9 @@ from app.bridge.runs import RunPacker
 from app.bridge.values import model_info
 from app.controllers.tracking import TrackingController, feature_anchors, template_anchor
 from app.state.document import Document
+from app.state.tracker_choice import TrackerChoice
 from app.workers.base import Failure
-from app.workers.tracking import Anchor, LoadedModel, ModelChoice, RunEnd
+from app.workers.tracking import Anchor, RunEnd
 from sessions import Flag, SetBox, Source, Target
 from tracker_core.ckd.config import ModelConfig
 from tracker_core.trackers.ckd import ckd_info
@@ -21,15 +22,13 @@ CONFIG = ModelConfig(
     embed_dim=24, depth=3, num_heads=2, elimination_blocks=(1,), keep_ratios=(0.75,),
     head_channels=16, template_size=32, search_size=64,
 )  # fmt: skip
-KNOWN = ckd_info(CONFIG, "tiny", "0" * 64)
-INFO = model_info(KNOWN)
+INFO = model_info(ckd_info(CONFIG, "tiny", "0" * 64))
 
 
 class Client(QObject):
     """Stands in for the tracker worker; the test says what it answers."""
 
-    model_loading = Signal(str)
-    model_ready = Signal(object)
+    ready = Signal(object)
     stepped = Signal(int, object)
     finished = Signal(object)
     failed = Signal(object)
@@ -46,7 +45,7 @@ class Client(QObject):
         self.asked.append(arguments)
         self.packer = RunPacker(INFO)
         self.running = True
-        self.model_ready.emit(LoadedModel(KNOWN, "cpu"))
+        self.ready.emit(INFO)
 
     def end(self, reason: str = "finished", skipped: tuple[int, ...] = ()) -> None:
         self.running = False
@@ -80,7 +79,7 @@ def target(document: Document) -> Target:
 
 
 def _start(tracking: TrackingController, target: Target, frame: int = 3, end: int = 19) -> None:
-    tracking.start(object(), target, frame, end, ModelChoice(), 0.0)  # type: ignore[arg-type]
+    tracking.start(object(), target, frame, end, TrackerChoice(), 0.0)  # type: ignore[arg-type]
 
 
 def test_a_run_becomes_one_command_that_undo_takes_back(
@@ -97,6 +96,7 @@ def test_a_run_becomes_one_command_that_undo_takes_back(
         client.stepped.emit(index, result(index, x=10.0 + index))
     assert tracking.run is not None
     assert (tracking.run.target_id, tracking.run.start) == ("1", 3)
+    assert tracking.run.model == "CKD tiny"
     assert tracking.run.frames == [4, 5, 6, 7, 8]
     assert (target.source[4:9] == Source.NONE).all()
     client.end("stopped")

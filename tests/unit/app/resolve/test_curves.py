@@ -67,7 +67,7 @@ def target(session: AnnotationSession) -> Target:
 
 def answer(score: float, removed: int = 0, side: float = 6.0) -> Any:
     return SimpleNamespace(
-        score=score, target_tokens_removed=removed, box_xywh=(1.0, 2.0, side, side)
+        score=score, search_grid=4, target_tokens_removed=removed, box_xywh=(1.0, 2.0, side, side)
     )
 
 

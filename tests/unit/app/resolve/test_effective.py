@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 
 from app.bridge.runs import accept_run, scale_alignment
+from app.resolve.curves import NO_SCORE, NO_TOKENS, curves_model
 from app.resolve.effective import EffectiveRows, EffectiveTarget
 from app.resolve.inspection import Missing
 from app.resolve.live import LiveRun
+from app.resolve.trackers import tracker_name
 from app.state.document import Document
 from sessions import (
     AddTarget,
@@ -32,11 +34,13 @@ from sessions import (
 )
 from tracker_core.ckd.crop import SearchWindow
 from tracker_core.ckd.tracker import EliminationStage, TrackResult
+from tracker_core.trackers import Step
 
 COUNT = 12
 START = 2
 RGB = (640, 480)
 MODEL = ModelInfo("tiny", "", "{}", 4, 4, (1,))
+STILL = ModelInfo("Still box", "", "{}", 0, 0, (), tracker="still")
 SKEWED = Alignment(0, (2.1, 0.05, -3.0, 0.02, 1.9, 4.0, 1e-5, -2e-5, 1.0))
 """A thermal camera of another resolution that also looks from elsewhere."""
 
@@ -69,7 +73,7 @@ class Bench:
         self.document.do(AddTarget("1", "Walker"))
         self.document.do(SetBox.draw(self.session, "1", START, (110, 85, 41, 60)))
         self.results: dict[int, TrackResult] = {}
-        self.run: LiveRun | None = LiveRun("1", START, self.results, [], MODEL.name)
+        self.run: LiveRun | None = LiveRun("1", START, self.results, [], tracker_name(MODEL))
         self.rows = EffectiveRows(
             lambda: self.document.session,
             self.document.edition_of,
@@ -236,6 +240,8 @@ def test_a_tracker_without_tokens_says_so() -> None:
     assert answer.without_tokens() == Missing(
         "nanotrack keeps no tokens; track with CKD to see them."
     )
+    assert bench.row().removed[3] == -1, "no tokens is not the same as none removed"
+    assert bench.row().made_by(3) is None, "nothing is kept before the run is over"
     view = answer.score_view()
     assert isinstance(view, Missing)
     assert "nanotrack keeps no score map" in view.words
@@ -245,6 +251,25 @@ def test_a_tracker_without_tokens_says_so() -> None:
     kept = bench.row().answer(3)
     assert kept is not None
     assert kept.without_tokens() is None, "all tokens stay in a CKD that eliminates none"
+
+
+@pytest.mark.usefixtures("qapp")
+def test_a_recorded_tracker_without_tokens_says_the_same() -> None:
+    bench = Bench(Alignment(), RGB)
+    bench.document.do(accept_run(bench.session, "1", {3: Step((1.0, 2.0, 3.0, 4.0))}, STILL, START))
+    row = bench.row()
+    answer = row.answer(3)
+    assert answer is not None
+    assert (answer.window, answer.score_map, answer.model) == (None, None, "Still box")
+    assert answer.without_tokens() == Missing(
+        "Still box keeps no tokens; track with CKD to see them."
+    )
+    assert row.removed[3] == -1
+    assert row.made_by(3) == STILL
+    assert row.made_by(4) is None
+    model = curves_model(row, None, None)
+    assert model is not None
+    assert (model.score_note, model.tokens_note) == (NO_SCORE, NO_TOKENS)
 
 
 def test_attention_of_a_fresh_look_is_joined(

@@ -58,3 +58,17 @@ def test_a_folder_that_cannot_be_written_costs_only_the_preferences(tmp_path: Pa
 def test_the_folder_can_be_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("CKD_STUDIO_CONFIG_DIR", str(tmp_path))
     assert default_settings_path() == tmp_path / "settings.json"
+
+
+def test_a_tracker_and_its_folders_are_remembered_and_damage_is_harmless(tmp_path: Path) -> None:
+    store = SettingsStore(tmp_path / "settings.json")
+    assert (store.values.tracker, store.values.tracker_folders) == ("ckd", ())
+    store.values.tracker = "nanotrack:/nano"
+    for folder in ("/old", "/nano", "/old", "/nano"):
+        store.values.remember_folder(folder)
+    store.save()
+    again = SettingsStore(store.path).values
+    assert (again.tracker, again.tracker_folders) == ("nanotrack:/nano", ("/nano", "/old"))
+    store.path.write_text('{"tracker": 7, "tracker_folders": "here"}', encoding="utf-8")
+    damaged = SettingsStore(store.path).values
+    assert (damaged.tracker, damaged.tracker_folders) == ("ckd", ())

@@ -19,13 +19,7 @@ from app.views.inspector.session_panel import SessionFacts, SessionPanel
 from app.views.lists.queue_panel import QueuePanel
 from app.views.lists.targets_panel import TargetRow, TargetsPanel
 from app.views.shell.about import AboutDialog, ShortcutSheet
-from app.views.shell.choosers import (
-    OTHER_MODEL,
-    STRETCHES,
-    THERMAL_PALETTES,
-    ModelChooser,
-    ThermalChooser,
-)
+from app.views.shell.choosers import STRETCHES, THERMAL_PALETTES, ThermalChooser
 from app.views.shell.message_bar import MessageBar
 from app.views.shell.start_page import Beginning, StartPage, recent_label
 from app.window.actions import POINTER_HELP, shortcut_rows
@@ -89,26 +83,19 @@ def test_a_click_in_the_queue_goes_to_the_frame(qtbot: QtBot) -> None:
     assert tree.currentItem() is tree.topLevelItem(0)
 
 
-def test_choosers_show_and_tell_what_is_chosen(qtbot: QtBot) -> None:
+def test_the_thermal_chooser_shows_and_tells_what_is_chosen(qtbot: QtBot) -> None:
     defaults = Settings()
     assert defaults.palette in THERMAL_PALETTES
     stretches = [(low, high) for _, low, high in STRETCHES]
     assert (defaults.low_percentile, defaults.high_percentile) in stretches
-    thermal, model = ThermalChooser(), ModelChooser()
+    thermal = ThermalChooser()
     qtbot.addWidget(thermal)
-    qtbot.addWidget(model)
     thermal.show_choice("iron", 2.0, 98.0)
     assert thermal._palette.currentText() == "Iron"
     assert thermal._stretch.currentText() == "2 – 98 %"
     with qtbot.waitSignal(thermal.stretch_chosen) as emitted:
         thermal._on_stretch(0)
     assert emitted.args == [0.0, 100.0]
-    model.show_choice("/models/base.pth.tar", "cpu")
-    texts = [model._model.itemText(index) for index in range(model._model.count())]
-    assert texts == ["tiny", "base.pth.tar", OTHER_MODEL]
-    assert model._model.currentText() == "base.pth.tar"
-    with qtbot.waitSignal(model.file_wanted):
-        model._on_model(2)
 
 
 def test_the_start_page_lists_what_was_open(qtbot: QtBot) -> None:

@@ -209,11 +209,18 @@ def test_a_correction_keeps_the_template_of_a_tracker_that_has_one() -> None:
     first, later = film()[0], film()[5]
     x, y, w, h = truth()[0].tolist()
     moved = (x + 20, y, w, h)
-    template, place = (first, (x, y, w, h)), (later, moved)
+    template, place = (0, (x, y, w, h)), (5, moved)
     ckd = tracker_source("ckd", device="cpu").make()
-    state = state_at(ckd, template, place)
+    asked: list[int] = []
+
+    def pair_of(index: int) -> FramePair:
+        asked.append(index)
+        return film()[index]
+
+    state = state_at(ckd, pair_of, template, place)
     assert state.box_xywh == moved
-    assert np.array_equal(state.template_rgb, ckd.start(*template).template_rgb)
-    pattern = state_at(tracker_source("correlation").make(), template, place)
+    assert np.array_equal(state.template_rgb, ckd.start(first, (x, y, w, h)).template_rgb)
+    pattern = state_at(tracker_source("correlation").make(), pair_of, template, place)
     assert pattern.box_xywh == moved
+    assert asked == [0, 5], "the frame that is not needed is not decoded"
     assert pattern.pixels.tolist() == later.rgb[120:160, int(x) + 20 : int(x) + 60].tolist()

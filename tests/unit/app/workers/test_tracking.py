@@ -1,0 +1,327 @@
+"""The worker tracks with anything: every mix of what a tracker can do, forwards and backwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.resolve.inspection import FeatureModel, Missing
+from app.state.error_log import default_log_path
+from app.state.tracker_choice import TrackerChoice
+from app.workers import tracking as module
+from app.workers.base import Failure
+from app.workers.frame_source import FrameSource
+from app.workers.tracker_requests import Step, TrackerLoading, TrackerReady
+from app.workers.tracking import (
+    Anchor,
+    FeatureAnswer,
+    FeatureRequest,
+    RunEnd,
+    TrackerWorker,
+    TrackRequest,
+)
+from sessions import ModelInfo
+from tracker_core.ckd.crop import SearchWindow
+from tracker_core.errors import CKDError
+from tracker_core.frames import Box, FramePair
+from tracker_core.trackers import Capabilities, TrackerInfo, open_tracker
+from tracker_core.trackers import Step as Said
+from tracker_core.trackers.guard import GuardedTracker
+from tracker_core.trackers.protocol import NO_SCORE
+
+TEMPLATE = Anchor(2, (1.0, 1.0, 4.0, 4.0))
+PLACE = (2.0, 2.0, 4.0, 4.0)
+SIDE = 3
+
+
+@dataclass(slots=True)
+class State:
+    """Where the fake is; used up by a step unless its tracker is pure."""
+
+    box: Box
+    used: bool = False
+
+    def moved_to(self, box_xywh: Box) -> State:
+        return replace(self, box=box_xywh)
+
+
+class Fake:
+    """Goes 1 px to the right on each frame, and says what its capabilities allow."""
+
+    def __init__(self, capabilities: Capabilities, fails_on: int = -1) -> None:
+        self.capabilities = capabilities
+        self.started: list[tuple[int, Box]] = []
+        self.seen: list[int] = []
+        self.fails_on = fails_on
+
+    def start(self, frames: FramePair, box_xywh: Box) -> Any:
+        self.started.append((int(frames.rgb[0, 0, 0]), box_xywh))
+        return State(box_xywh) if self.capabilities.moves else [box_xywh]
+
+    def step(self, state: Any, frames: FramePair) -> tuple[Any, Said]:
+        index = int(frames.rgb[0, 0, 0])
+        if index == self.fails_on:
+            raise ValueError("no such luck")
+        self.seen.append(index)
+        (x, *rest) = state.box if self.capabilities.moves else state[0]
+        box: Box = (x + 1, rest[0], rest[1], rest[2])
+        after: Any = State(box) if self.capabilities.moves else [box]
+        if not self.capabilities.pure:
+            # A state that is taken twice would be found out by its missing box.
+            if self.capabilities.moves:
+                state.box = ()
+            else:
+                state.clear()
+        has_map = self.capabilities.score_map
+        return after, Said(
+            box,
+            0.5 if self.capabilities.score else NO_SCORE,
+            np.full((SIDE, SIDE), 0.5, np.float32) if has_map else None,
+            SearchWindow(0, 0, 8) if has_map else None,
+        )
+
+
+@dataclass
+class Source:
+    info: TrackerInfo
+
+
+@dataclass
+class Heard:
+    """Serves requests in this thread, and keeps what the worker says."""
+
+    worker: TrackerWorker = field(default_factory=TrackerWorker)
+    finished: list[Any] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
+    news: list[Any] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.worker.finished.connect(lambda _number, answer: self.finished.append(answer))
+        self.worker.failed.connect(lambda _number, failure: self.failed.append(failure))
+        self.worker.news.connect(lambda _number, news: self.news.append(news))
+
+    def ask(self, request: TrackRequest | FeatureRequest) -> Any:
+        before = len(self.finished)
+        self.worker.serve(request)
+        return self.finished[-1] if len(self.finished) > before else None
+
+    def steps(self) -> list[Step]:
+        return [news for news in self.news if isinstance(news, Step)]
+
+
+@pytest.fixture
+def heard(qapp: object) -> Heard:  # noqa: ARG001 - signals need a running Qt
+    return Heard()
+
+
+@pytest.fixture
+def use(monkeypatch: pytest.MonkeyPatch) -> Callable[[Fake], list[TrackerChoice]]:
+    """Make the worker open this tracker, and note how often it does."""
+
+    def use(fake: Fake) -> list[TrackerChoice]:
+        opened: list[TrackerChoice] = []
+        map_size = SIDE if fake.capabilities.score_map else 0
+
+        def opening(spec: str, *, model: str | None, device: str | None) -> Any:
+            opened.append(TrackerChoice(spec, model or "", device or ""))
+            info = TrackerInfo("Fake", "fake:Fake", map_size=map_size)
+            return Source(info), GuardedTracker(fake, "Fake", map_size)
+
+        monkeypatch.setattr(module, "open_tracker", opening)
+        return opened
+
+    return use
+
+
+def run_of(sequence: Any, start: int = 4, end: int = 9, **changes: Any) -> TrackRequest:
+    choice = TrackerChoice.of("fake:Fake", "tiny", "")
+    request = TrackRequest(1, FrameSource(sequence), choice, TEMPLATE, start, PLACE, end)
+    return replace(request, **changes)
+
+
+def features_of(sequence: Any, choice: TrackerChoice, **changes: Any) -> FeatureRequest:
+    request = FeatureRequest(2, FrameSource(sequence), choice, TEMPLATE, 5, PLACE, None)
+    return replace(request, **changes)
+
+
+MIXES = [
+    Capabilities(score=score, score_map=score_map, moves=moves, pure=pure)
+    for score, score_map, moves, pure in product((False, True), repeat=4)
+]
+
+
+@pytest.mark.parametrize("mix", MIXES, ids=str)
+@pytest.mark.parametrize("backwards", [False, True])
+def test_whatever_a_tracker_can_do_it_tracks(
+    heard: Heard, use: Any, memory_sequence: Any, mix: Capabilities, backwards: bool
+) -> None:
+    fake = Fake(mix)
+    use(fake)
+    start, end, gap = (9, 4, 6) if backwards else (4, 9, 6)
+    frames = [8, 7, 5, 4] if backwards else [5, 7, 8, 9]
+    ended = heard.ask(run_of(memory_sequence(gap=gap), start, end))
+    assert isinstance(ended, RunEnd)
+    assert (ended.reason, ended.skipped) == ("finished", (gap,))
+    assert fake.started == [(2, TEMPLATE.box_xywh) if mix.moves else (start, PLACE)]
+    assert fake.seen == frames
+    assert [step.frame_index for step in heard.steps()] == frames
+    assert [step.result.box_xywh[0] for step in heard.steps()] == [3, 4, 5, 6]
+    assert heard.failed == []
+    run = ended.run
+    assert run is not None
+    assert run.frames.tolist() == sorted(frames)
+    assert np.isnan(run.scores).all() != mix.score
+    assert run.boxes_xywh[:, 0].tolist() == sorted([3, 4, 5, 6], reverse=backwards)
+
+
+@pytest.mark.parametrize("mix", MIXES, ids=str)
+def test_a_low_score_pauses_and_no_score_never_does(
+    heard: Heard, use: Any, memory_sequence: Any, mix: Capabilities
+) -> None:
+    use(Fake(mix))
+    ended = heard.ask(run_of(memory_sequence(), pause_below=0.9))
+    assert ended.reason == ("paused" if mix.score else "finished")
+    assert len(ended.run.frames) == (1 if mix.score else 5)
+
+
+@pytest.mark.parametrize("mix", MIXES, ids=str)
+def test_what_was_tracked_before_it_raised_is_kept(
+    heard: Heard, use: Any, memory_sequence: Any, mix: Capabilities
+) -> None:
+    use(Fake(mix, fails_on=8))
+    assert heard.ask(run_of(memory_sequence())) is None
+    (failure,) = heard.failed
+    assert failure.message == "The tracker Fake failed on frame 8: ValueError: no such luck."
+    assert failure.kept.frames.tolist() == [5, 6, 7]  # type: ignore[attr-defined]
+    assert "no such luck" in default_log_path().read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("mix", MIXES, ids=str)
+def test_features_of_a_tracker_without_tokens_are_a_sentence_and_no_error(
+    heard: Heard, use: Any, memory_sequence: Any, mix: Capabilities
+) -> None:
+    use(Fake(mix))
+    answer = heard.ask(features_of(memory_sequence(), TrackerChoice.of("fake:Fake", "", "")))
+    assert answer == FeatureAnswer(
+        None, Missing("Fake keeps no tokens; track with CKD to see them.")
+    )
+    assert heard.failed == []
+
+
+def test_a_stop_ends_the_run_before_the_next_frame_is_decoded(
+    heard: Heard, use: Any, memory_sequence: Any
+) -> None:
+    use(Fake(Capabilities()))
+    sequence = memory_sequence()
+    request = run_of(sequence)
+
+    def stop(_number: int, news: object) -> None:
+        if isinstance(news, Step) and news.frame_index == 6:
+            request.stop.set()
+
+    heard.worker.news.connect(stop)
+    ended = heard.ask(request)
+    assert ended.reason == "stopped"
+    assert ended.run.frames.tolist() == [5, 6]
+    assert 7 not in sequence.decoded
+
+
+def test_a_run_that_is_stopped_at_once_leaves_nothing(
+    heard: Heard, use: Any, memory_sequence: Any
+) -> None:
+    use(Fake(Capabilities()))
+    request = run_of(memory_sequence())
+    request.stop.set()
+    assert heard.ask(request) == RunEnd("stopped", (), None)
+
+
+def test_a_tracker_that_goes_on_from_a_gap_is_refused_only_where_it_must_look_there(
+    heard: Heard, use: Any, memory_sequence: Any
+) -> None:
+    use(Fake(Capabilities()))
+    assert heard.ask(run_of(memory_sequence(gap=4))) is None
+    assert "Frame 4 cannot be tracked" in heard.failed[0].message
+    use(Fake(Capabilities(moves=True)))
+    again = Heard()
+    assert again.ask(run_of(memory_sequence(gap=4))).reason == "finished"
+
+
+def test_a_tracker_is_loaded_once_and_says_what_it_is(
+    heard: Heard, use: Any, memory_sequence: Any
+) -> None:
+    opened = use(Fake(Capabilities()))
+    for _ in range(2):
+        heard.ask(run_of(memory_sequence()))
+    assert opened == [TrackerChoice("fake:Fake", "", "")]
+    assert [type(news) for news in heard.news if not isinstance(news, Step)] == [
+        TrackerLoading, TrackerReady, TrackerReady,
+    ]  # fmt: skip
+    ready = next(news for news in heard.news if isinstance(news, TrackerReady))
+    assert (ready.info.name, ready.info.tracker) == ("Fake", "fake:Fake")
+    heard.ask(run_of(memory_sequence(), choice=TrackerChoice("mil", "", "")))
+    assert len(opened) == 2
+
+
+def test_what_cannot_be_opened_is_one_sentence(heard: Heard, memory_sequence: Any) -> None:
+    gone = TrackerChoice.of("nanotrack:/no/such/folder", "", "")
+    assert heard.ask(run_of(memory_sequence(), choice=gone)) is None
+    assert heard.failed[0].message.startswith("There is no folder /no/such/folder; NanoTrack is")
+
+
+def test_ckd_stays_loaded_beside_another_tracker(
+    heard: Heard, memory_sequence: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+
+    def counted(spec: str, **options: Any) -> Any:
+        opened.append(spec)
+        return open_tracker(spec, **options)
+
+    monkeypatch.setattr(module, "open_tracker", counted)
+    sequence, tiny = memory_sequence(), TrackerChoice(device="cpu")
+    answer = heard.ask(features_of(sequence, tiny))
+    assert isinstance(answer.model, FeatureModel)
+    assert answer.result is not None
+    heard.ask(run_of(sequence, choice=TrackerChoice.of("still", "", "")))
+    after = heard.ask(features_of(sequence, tiny, frame_index=6))
+    assert isinstance(after.model, FeatureModel)
+    assert opened == ["ckd", "still"]
+
+
+def test_other_weights_of_the_same_name_do_not_speak_for_a_frame(
+    heard: Heard, memory_sequence: Any
+) -> None:
+    tiny = TrackerChoice(device="cpu")
+    other = ModelInfo("tiny", "f" * 64, "{}", 8, 16)
+    answer = heard.ask(features_of(memory_sequence(), tiny, made_by=other))
+    assert answer.result is None
+    assert "by another CKD tiny than there is now" in answer.model.words
+    assert heard.failed == []
+
+
+def test_an_answer_that_no_session_can_hold_ends_the_run(
+    heard: Heard, memory_sequence: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Odd(Fake):
+        def step(self, state: Any, frames: FramePair) -> tuple[Any, Said]:
+            after, said = super().step(state, frames)
+            return after, said if len(self.seen) < 3 else Said((float("inf"), 0.0, 1.0, 1.0))
+
+    fake = Odd(Capabilities())
+    opening = (Source(TrackerInfo("Odd", "odd:Odd")), fake)
+    monkeypatch.setattr(module, "open_tracker", lambda *_names, **_options: opening)
+    assert heard.ask(run_of(memory_sequence())) is None
+    assert heard.failed[0].kept.frames.tolist() == [5, 6]  # type: ignore[attr-defined]
+
+
+def test_ckd_with_a_bad_file_says_so(heard: Heard, memory_sequence: Any, tmp_path: Any) -> None:
+    gone = TrackerChoice("ckd", str(tmp_path / "gone.safetensors"))
+    heard.ask(run_of(memory_sequence(), choice=gone))
+    assert "gone.safetensors" in heard.failed[0].message
+    with pytest.raises(CKDError):
+        open_tracker("ckd", model=gone.model)
