@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from app.views.shell.about import ShortcutSheet
 from app.window.action_states import observe
 from app.window.actions import ACTIONS, MENUS, ActionRow, Id, flag_id, overlay_id
 from app.window.main_window import MainWindow
+from app.workers.frame_source import FrameSource
 from sessions import SessionError
 from tests.e2e.driving import (
     LEFT,
@@ -27,6 +29,7 @@ from tests.e2e.driving import (
     target_of,
     track,
 )
+from tracker_core.sequences import Frame
 
 MOMENTS = ("nothing open", "no target", "tracked target")
 TITLES = [title for title, _ in MENUS]
@@ -159,6 +162,48 @@ def test_flags_follow_frame_and_history(qtbot: QtBot, window: MainWindow, clip: 
     assert absent.isChecked()
     window.actions_by_id[Id.UNDO].trigger()
     assert not absent.isChecked()
+
+
+def test_what_is_done_to_a_frame_is_done_to_the_one_on_show(
+    qtbot: QtBot, opened: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, gate = opened, threading.Event()
+    first, last = (40.0, 30.0, 24.0, 32.0), (70.0, 40.0, 24.0, 32.0)
+    for index, box in ((0, first), (6, last), (3, first)):
+        window.go_to_frame(index)
+        settle(qtbot, window)
+        window.set_target_box(box)
+    decode = FrameSource.frame
+
+    def slowly(source: FrameSource, index: int) -> Frame:
+        gate.wait(10)
+        return decode(source, index)
+
+    monkeypatch.setattr(FrameSource, "frame", slowly)
+    # Or the frame would be on screen at once.
+    monkeypatch.setattr(FrameSource, "cached", lambda _source, _index: None)
+    window.go_to_frame(5)
+    assert (window.frame_index, window.presenter.shown_index()) == (5, 3)
+    target = target_of(window)
+    absent = window.actions_by_id[flag_id("absent")]
+    absent.trigger()
+    assert absent.isChecked()
+    assert target.flags.nonzero()[0].tolist() == [3]
+    absent.trigger()
+    window.actions_by_id[Id.CLEAR_BOX].trigger()
+    assert target.source.nonzero()[0].tolist() == [0, 6]
+    window.actions_by_id[Id.COPY_PREVIOUS].trigger()
+    assert target.source.nonzero()[0].tolist() == [0, 3, 6]
+    window.actions_by_id[Id.TRUTH_BOX].trigger()
+    assert target.source.nonzero()[0].tolist() == [0, 3, 6]
+    # The clip's target walks 4 pixels a frame.
+    assert target.boxes[3, 0].tolist() == [52.0, 30.0, 24.0, 32.0]
+    window.actions_by_id[Id.INTERPOLATE].trigger()
+    assert target.source.nonzero()[0].tolist() == [0, 3, 4, 5, 6]
+    window.actions_by_id[Id.UNDO].trigger()
+    gate.set()
+    settle(qtbot, window)
+    assert window.presenter.shown_index() == 5
 
 
 def test_a_switch_that_is_refused_goes_back(
