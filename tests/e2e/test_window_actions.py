@@ -235,6 +235,22 @@ def test_overlays_and_crop_follow_their_switches(qtbot: QtBot, opened: MainWindo
     settle(qtbot, opened)
 
 
+def test_another_session_is_shown_with_all_its_stages(
+    qtbot: QtBot, window: MainWindow, clip: Path
+) -> None:
+    path = saved_run(qtbot, window, clip)
+    window.go_to_frame(2)
+    settle(qtbot, window)
+    crop = window.views.crop
+    crop.stage_changed.emit(0)
+    assert (crop.stage(), window.workspace.selection.value.stage) == (0, 0)
+    open_path(qtbot, window, path)
+    window.go_to_frame(2)
+    settle(qtbot, window)
+    assert crop.view() is not None
+    assert (crop.stage(), window.workspace.selection.value.stage) == (None, None)
+
+
 def test_stop_is_offered_only_while_something_would_stop(
     qtbot: QtBot, window: MainWindow, make_clip: Callable[[Path, int], Path], tmp_path: Path
 ) -> None:
