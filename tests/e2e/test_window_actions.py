@@ -16,6 +16,7 @@ from app.state.settings import SettingsStore
 from app.views.shell.about import ShortcutSheet
 from app.window.action_states import observe
 from app.window.actions import ACTIONS, MENUS, ActionRow, Id, flag_id, overlay_id
+from app.window.commands.files import SESSION_FILTER, VIDEO_FILTER
 from app.window.main_window import MainWindow
 from app.workers.frame_source import FrameSource
 from sessions import SessionError
@@ -30,6 +31,7 @@ from tests.e2e.driving import (
     track,
 )
 from tracker_core.sequences import Frame
+from tracker_core.sequences.folders import VIDEO_SUFFIXES
 
 MOMENTS = ("nothing open", "no target", "tracked target")
 TITLES = [title for title, _ in MENUS]
@@ -249,6 +251,26 @@ def test_another_session_is_shown_with_all_its_stages(
     settle(qtbot, window)
     assert crop.view() is not None
     assert (crop.stage(), window.workspace.selection.value.stage) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [("walk", "walk.h5"), ("walk.hdf5", "walk.hdf5"), ("walk.v2", "walk.v2.h5")],
+)
+def test_what_is_saved_can_be_opened_again(
+    qtbot: QtBot, opened: MainWindow, tmp_path: Path, typed: str, written: str
+) -> None:
+    with qtbot.waitSignal(opened.saved, timeout=PATIENCE) as saved:
+        opened.save_session(tmp_path / typed)
+    assert saved.args == [tmp_path / written]
+    open_path(qtbot, opened, tmp_path / written)
+    assert opened.workspace.document.path == tmp_path / written
+
+
+def test_the_dialog_offers_every_kind_of_video() -> None:
+    offered = VIDEO_FILTER.split(")")[0].split("(")[1].split()
+    assert {pattern.removeprefix("*") for pattern in offered} == VIDEO_SUFFIXES
+    assert SESSION_FILTER == "Sessions (*.h5 *.hdf5)"
 
 
 def test_stop_is_offered_only_while_something_would_stop(

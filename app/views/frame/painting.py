@@ -154,9 +154,7 @@ def paint_boxes(
                 _paint_handles(painter, item, box, pane)
 
 
-def _paint_box(
-    painter: QPainter, item: BoxItem, box: Box, pane: PaneMap, *, dashed: bool
-) -> None:
+def _paint_box(painter: QPainter, item: BoxItem, box: Box, pane: PaneMap, *, dashed: bool) -> None:
     rect = pane.rect_to_pane(rect_of(box))
     width = 2.0 if item.selected else 1.4
     style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
