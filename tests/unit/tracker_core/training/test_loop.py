@@ -146,9 +146,7 @@ def test_a_state_without_a_part_is_one_sentence(tmp_path: Path, part: str) -> No
 
 
 @pytest.mark.parametrize("spoiled", [{}, {"model": {}, "train": {}}, None, {"train": []}])
-def test_a_state_without_its_configuration_is_one_sentence(
-    tmp_path: Path, spoiled: object
-) -> None:
+def test_a_state_without_its_configuration_is_one_sentence(tmp_path: Path, spoiled: object) -> None:
     run = trainer(tmp_path)
     run.save()
     write_state(run.checkpoint_path, read_state(run.checkpoint_path) | {"recipe": spoiled})
