@@ -56,7 +56,7 @@ class Journal:
         self._since_save = []
 
     def note_saved(self, session: AnnotationSession, path: Path | None = None) -> None:
-        """Begin anew on top of the state that was saved, with what was done since `note_saving`.
+        """Begin again on top of the state that was saved, with what was done since `note_saving`.
 
         `path` moves the journal, for a session that was saved under another name.
         """

@@ -38,7 +38,7 @@ class Flag(IntFlag):
     OCCLUDED = 2
     TRUNCATED = 4
     TARGET_REMOVED = 8
-    """The tracker dropped tokens of the target itself on this frame."""
+    """The tracker removed tokens of the target itself on this frame."""
     REVIEWED = 16
     """A person has looked at this frame and left it as it is."""
 

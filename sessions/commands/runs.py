@@ -168,12 +168,12 @@ class ImportBoxes(Command):
         absent = np.asarray(self.absent)[free]
         tracked = bool(target.tracking.tracked()[frames].any())
         target.tracking = target.tracking.without(frames)
-        told = ~np.isnan(boxes[..., 0]).all(axis=1) | absent
+        known = ~np.isnan(boxes[..., 0]).all(axis=1) | absent
         target.table.write(
             FrameRows(
                 frames=frames,
                 boxes=boxes,
-                source=np.where(told, Source.IMPORTED, Source.NONE).astype(np.uint8),
+                source=np.where(known, Source.IMPORTED, Source.NONE).astype(np.uint8),
                 flags=np.where(absent, np.uint16(Flag.ABSENT), np.uint16(0)),
                 score=np.full(frames.size, np.nan, np.float32),
                 edited=np.full(frames.size, self.edited_at),

@@ -186,7 +186,7 @@ def test_a_sequence_that_cannot_be_opened(
     opened.set_target_box((40.0, 30.0, 24.0, 32.0))
     with monkeypatch.context() as patched:
         patched.setattr(store_module, "open_sequence", broken(kind))
-        with qtbot.waitSignal(opened.told, timeout=PATIENCE):
+        with qtbot.waitSignal(opened.message_shown, timeout=PATIENCE):
             opened.open_path(clip)
         settle(qtbot, opened)
     check_message(opened, kind)
@@ -204,7 +204,7 @@ def test_a_session_that_cannot_be_saved(
     path = tmp_path / "walk.h5"
     with monkeypatch.context() as patched:
         patched.setattr(store_module, place, broken(kind))
-        with qtbot.waitSignal(opened.told, timeout=PATIENCE):
+        with qtbot.waitSignal(opened.message_shown, timeout=PATIENCE):
             opened.save_session(path)
         settle(qtbot, opened)
     check_message(opened, kind)

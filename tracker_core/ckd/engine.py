@@ -30,7 +30,7 @@ class Engine(Protocol):
 
     @property
     def features(self) -> bool:
-        """Whether `search` can also give the tokens behind each block."""
+        """Whether `search` can also give the tokens after each block."""
 
     def prepare(self, rgb: Tensor, tir: Tensor, box: Tensor) -> Any:  # noqa: ANN401 - its own
         """Take the template crops (1, 3, T, T) and the target in them (1, 4) cx, cy, w, h."""

@@ -23,7 +23,7 @@ CONTENT_EPS = 1e-5
 
 @dataclass(frozen=True, slots=True)
 class StyleStatistics:
-    """Style of one modality behind one block: how its channels are spread over tokens."""
+    """Style of one modality after one block: how its channels are spread over tokens."""
 
     mean: Floats
     """(C,) mean over tokens."""
@@ -47,7 +47,7 @@ def style_gap(rgb: Floats, tir: Floats) -> float:
 
 
 def modality_gaps(features: FrameFeatures) -> Floats:
-    """(blocks,) modality gap behind every block of a frame."""
+    """(blocks,) modality gap after every block of a frame."""
     return np.array([style_gap(b.rgb, b.tir) for b in features.blocks], np.float32)
 
 
@@ -117,7 +117,7 @@ def content_map(
 ) -> Floats:
     """(grid, grid, 3) colours of the search tokens, NaN where eliminated.
 
-    `tokens` are all (T + n, C) tokens behind a block, the last n rows being `search_ids`; content
+    `tokens` are all (T + n, C) tokens after a block, the last n rows being `search_ids`; content
     is taken over all of them, as the loss does.
     """
     count = len(search_ids)

@@ -46,7 +46,7 @@ class EliminationStage:
 
 @dataclass(frozen=True, slots=True)
 class BlockFeatures:
-    """The tokens of one frame behind one block."""
+    """The tokens of one frame after one block."""
 
     rgb: NDArray[np.float32]
     """(T + n, C) template tokens, then the search tokens still there."""
@@ -195,7 +195,7 @@ class CKDTracker:
             box_in_crop = decode_box(response, out.size_map, out.offset_map)[0].tolist()
             score = float(response.max())
         found = _to_frame(box_in_crop, state.box_xywh, window)
-        found = _steadied(found, state.box_xywh, config.size_rate)
+        found = _smooth_size(found, state.box_xywh, config.size_rate)
         box = clip_box(_held(found, state.box_xywh, score, config.hold_below), frames.size)
         stages = tuple(_stage(stage) for stage in out.elimination)
         result = TrackResult(
@@ -236,7 +236,7 @@ def _to_frame(box_cxcywh: list[float], previous: Box, window: SearchWindow) -> B
     return left + cx - 0.5 * w, top + cy - 0.5 * h, w, h
 
 
-def _steadied(box_xywh: Box, previous: Box, rate: float) -> Box:
+def _smooth_size(box_xywh: Box, previous: Box, rate: float) -> Box:
     """The box about its own centre with only `rate` of the change of its size since the last."""
     if rate == 1.0:
         return box_xywh

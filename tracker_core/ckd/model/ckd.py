@@ -26,7 +26,7 @@ from tracker_core.errors import CKDError
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """Both students' tokens behind the last block."""
+    """Both students' tokens after the last block."""
 
     rgb: Tensor
     """(B, T + n, C) before the final norm; (B, n, C) when nobody asked for features."""
@@ -124,7 +124,7 @@ class CKD(nn.Module):
         return Encoded(rgb, tir, ids, tuple(stages), tuple(blocks) if features else None)
 
     def _unread(self, block: int) -> int:
-        """How many leading template tokens nobody reads behind a block: all, behind the last."""
+        """How many leading template tokens nobody reads after a block: all, after the last."""
         return self.config.template_tokens if block == self.config.depth - 1 else 0
 
     def _fuse(self, encoded: Encoded) -> Tensor:

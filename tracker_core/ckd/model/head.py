@@ -34,7 +34,7 @@ class Tower(nn.Module):
         self.output = nn.Conv2d(widths[-1], out_channels, 1)
 
     def expect(self, share: float) -> None:
-        """Let the untrained tower say `share` behind a sigmoid: few cells are peaks."""
+        """Let the untrained tower say `share` after a sigmoid: few cells are peaks."""
         bias = torch.full((self.output.out_channels,), math.log(share / (1 - share)))
         self.output.bias = nn.Parameter(bias)
 
@@ -57,8 +57,8 @@ class SizePrior(nn.Module):
     def forward(self, features: Tensor, expected: Tensor) -> tuple[Tensor, Tensor]:
         """(B, in, S, S) told of (B, 2) w, h in crops, and what to add to the size's logits."""
         logits = torch.logit(expected.clamp(SCORE_EPS, 1 - SCORE_EPS))  # (B, 2)
-        told = features + self.features(logits)[:, :, None, None]
-        return told, (self.gain * logits)[:, :, None, None]
+        informed = features + self.features(logits)[:, :, None, None]
+        return informed, (self.gain * logits)[:, :, None, None]
 
 
 class CenterHead(nn.Module):

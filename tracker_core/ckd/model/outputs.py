@@ -23,7 +23,7 @@ class Elimination:
 
 @dataclass(frozen=True, slots=True)
 class BlockTokens:
-    """The tokens of both branches behind one block."""
+    """The tokens of both branches after one block."""
 
     rgb: Tensor
     """(B, T + n, C): template tokens, then the search tokens still there."""

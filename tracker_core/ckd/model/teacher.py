@@ -27,7 +27,7 @@ class TeacherOutput:
     box: Tensor
     """(B, 4) cx, cy, w, h at the peak of the score map."""
     tokens: tuple[Tensor, ...]
-    """(B, T + S*S, C) behind every block."""
+    """(B, T + S*S, C) after every block."""
 
 
 class Teacher(nn.Module):
@@ -46,17 +46,17 @@ class Teacher(nn.Module):
         coverage = box_coverage(template_box, self.config.template_grid)
         embedded = self.branch.embed(template, search, coverage=coverage)
         tokens = embedded.tokens
-        behind: list[Tensor] = []
+        after: list[Tensor] = []
         for block in self.branch.layers():
             tokens = block(tokens)
-            behind.append(tokens)
+            after.append(tokens)
         side = self.config.search_grid
         found: Tensor = self.branch.norm(tokens)[:, self.config.template_tokens :]
         maps = found.transpose(1, 2).reshape(found.shape[0], -1, side, side)
         if self.refine is not None:
             maps = self.refine(maps, (embedded,), template_box)
         score, size, offset = self.head(maps, template_box)
-        return TeacherOutput(score, size, offset, decode_box(score, size, offset), tuple(behind))
+        return TeacherOutput(score, size, offset, decode_box(score, size, offset), tuple(after))
 
 
 def random_token_mask(batch: int, tokens: int, ratio: float, chance: torch.Generator) -> Tensor:

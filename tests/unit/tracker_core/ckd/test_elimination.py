@@ -71,11 +71,11 @@ def test_take_and_put_back_are_inverse() -> None:
     assert torch.equal(taken[:, :3], tokens[:, :3])
     grid = put_back(taken[:, 3:], kept, 6)
     for b in range(2):
-        for place in range(6):
+        for token in range(6):
             expected = (
-                tokens[b, 3 + ids[b].tolist().index(place)] if place in kept[b] else torch.zeros(5)
+                tokens[b, 3 + ids[b].tolist().index(token)] if token in kept[b] else torch.zeros(5)
             )
-            assert torch.equal(grid[b, place], expected)
+            assert torch.equal(grid[b, token], expected)
 
 
 CONFIG = ModelConfig(

@@ -15,7 +15,7 @@ from tracker_core.ckd.tracker import (
     CKDTracker,
     EliminationStage,
     _held,
-    _steadied,
+    _smooth_size,
     as_device,
     target_tokens_removed,
 )
@@ -171,8 +171,8 @@ def test_clipping_keeps_a_margin_inside() -> None:
 
 
 def test_a_steady_size_changes_slowly_about_the_centre() -> None:
-    assert _steadied((10.0, 10.0, 40.0, 20.0), (0.0, 0.0, 10.0, 20.0), 1.0) == (10, 10, 40, 20)
-    x, y, w, h = _steadied((10.0, 10.0, 40.0, 20.0), (0.0, 0.0, 10.0, 20.0), 0.5)
+    assert _smooth_size((10.0, 10.0, 40.0, 20.0), (0.0, 0.0, 10.0, 20.0), 1.0) == (10, 10, 40, 20)
+    x, y, w, h = _smooth_size((10.0, 10.0, 40.0, 20.0), (0.0, 0.0, 10.0, 20.0), 0.5)
     assert (w, h) == pytest.approx((20.0, 20.0))
     assert (x + w / 2, y + h / 2) == pytest.approx((30.0, 20.0))
 

@@ -173,9 +173,9 @@ def test_the_report_is_plain_json(lasher: Path, tmp_path: Path) -> None:
 
 
 def test_progress_is_told(lasher: Path) -> None:
-    told: list[tuple[str, int, int]] = []
-    lint(lasher, progress=lambda *call: told.append(call))
-    assert told[-1] == ("walk", 5, 5)
+    calls: list[tuple[str, int, int]] = []
+    lint(lasher, progress=lambda *call: calls.append(call))
+    assert calls[-1] == ("walk", 5, 5)
 
 
 def test_no_such_path(tmp_path: Path) -> None:
