@@ -18,6 +18,7 @@ from sessions import (
     SetBox,
     save,
 )
+from sessions.names import SESSION_SUFFIXES, is_session_name
 from tracker_core.errors import CKDError
 from tracker_core.tracking.loop import Followed
 
@@ -77,8 +78,8 @@ class RunSession:
 
 def check_session_path(path: Path, *, overwrite: bool) -> None:
     """Refuse, before hours of work, a session file that could not be written in the end."""
-    if path.suffix.lower() != ".h5":
-        raise CKDError(f"{path.name} must end in .h5, as sessions do.")
+    if not is_session_name(path):
+        raise CKDError(f"{path.name} must end in {' or '.join(SESSION_SUFFIXES)}, as sessions do.")
     if path.is_dir():
         raise CKDError(f"{path} is a folder; name the session file to write.")
     if path.exists() and not overwrite:

@@ -36,6 +36,7 @@ def info(
 
 def about(what: str | None) -> Facts:
     """Look at whatever it is; CKDError when it is nothing we know."""
+    from sessions.names import is_session_name
     from tracker_core.checkpoints.opening import BUNDLED
     from tracker_core.sequences.folders import VIDEO_SUFFIXES
 
@@ -45,7 +46,7 @@ def about(what: str | None) -> Facts:
     # A bundled name comes before a file of that name, as it does for --model.
     if what in BUNDLED:
         return about_model(what)
-    if path.suffix.lower() == ".h5":
+    if is_session_name(path):
         return about_session(path)
     if path.is_dir() or path.suffix.lower() in VIDEO_SUFFIXES:
         return about_sequence(path)

@@ -11,7 +11,7 @@ from app.cli.console import say
 
 if TYPE_CHECKING:
     from tracker_core.frames import Box
-    from tracker_core.sequences import Sequence
+    from tracker_core.sequences import GroundTruth, Sequence
 
 TrackerOption: TypeAlias = Annotated[
     str,
@@ -46,25 +46,38 @@ def parse_box(text: str) -> Box:
     return x, y, w, h
 
 
-def first_box(sequence: Sequence, frame_index: int) -> Box:
-    """The ground truth's box on a frame, saying that it is used; CKDError where there is none."""
-    import numpy as np
+def truth_start(sequence: Sequence, frame_index: int | None) -> tuple[int, Box]:
+    """The frame to start on and the ground truth's box there, saying that it is used.
 
-    from tracker_core.errors import CKDError
-
+    Without `frame_index` it is the first frame with a box, as `run` has it. CKDError where there is
+    no box.
+    """
     truth = sequence.ground_truth
     if truth is not None:
-        box = truth.init if frame_index == 0 else None
-        if box is None and frame_index < len(truth.rgb):
-            row = truth.rgb[frame_index]
-            # Where a target is absent, some benchmarks write zeros and others NaN.
-            visible = bool(np.isfinite(row).all()) and row[2] > 0 and row[3] > 0
-            box = (float(row[0]), float(row[1]), float(row[2]), float(row[3])) if visible else None
+        index = truth.init_frame if frame_index is None else frame_index
+        box = _truth_box(truth, index)
         if box is not None:
             shown = ",".join(f"{value:g}" for value in box)
-            say(f"No --init-box given: starting from the ground truth's {shown}.")
-            return box
+            say(f"No --init-box given: starting from the ground truth's {shown} on frame {index}.")
+            return index, box
+    from tracker_core.errors import CKDError
+
+    where = "" if frame_index is None else f" on frame {frame_index}"
     raise CKDError(
-        f"{sequence.name} has no ground truth box on frame {frame_index}; "
+        f"{sequence.name} has no ground truth box{where}; "
         "say where the target is with --init-box x,y,w,h."
     )
+
+
+def _truth_box(truth: GroundTruth, frame_index: int) -> Box | None:
+    import numpy as np
+
+    # `init.txt` differs from the rows in some sequences; whoever scores a result gives its box.
+    if frame_index == truth.init_frame and truth.init is not None:
+        return truth.init
+    if not 0 <= frame_index < len(truth.rgb):
+        return None
+    row = truth.rgb[frame_index]
+    # Where a target is absent, some benchmarks write zeros and others NaN.
+    visible = bool(np.isfinite(row).all()) and row[2] > 0 and row[3] > 0
+    return (float(row[0]), float(row[1]), float(row[2]), float(row[3])) if visible else None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from app.cli.console import count, progress, result, say
-from app.cli.inputs import DeviceOption, ModelOption, TrackerOption, first_box, parse_box
+from app.cli.inputs import DeviceOption, ModelOption, TrackerOption, parse_box, truth_start
 from app.cli.stopping import INTERRUPTED, stoppable
 
 if TYPE_CHECKING:
@@ -85,8 +85,13 @@ def track(
     thermal: ThermalPath = None,
     init_box: InitBox = None,
     start: Annotated[
-        int, typer.Option(min=0, metavar="N", help="First frame, counted from 0.")
-    ] = 0,
+        int | None,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="First frame, counted from 0; without it and --init-box, the first with a box.",
+        ),
+    ] = None,
     end: Annotated[
         int | None,
         typer.Option(min=0, metavar="N", help="Last frame, included; without it, the very last."),
@@ -114,17 +119,17 @@ def track(
     run = None
     with closing(open_sequence(sequence, thermal)) as opened:
         last = len(opened) - 1 if end is None else end
-        check_range(opened, start, last)
+        check_range(opened, start or 0, last)
         for note in opened.notes:
             say(note)
-        box = given or first_box(opened, start)
+        first, box = truth_start(opened, start) if given is None else (start or 0, given)
         source, follower = open_tracker(tracker, model=model, device=device)
         if session is not None:
             info = sequence_info(opened, [path for path in (sequence, thermal) if path])
             run = RunSession(info, model_info(source.info), by_hand=given is not None)
         with ResultFile(out) as rows:
-            frames = follow(follower, opened, box, start, last)
-            tally = _write(frames, last - start + 1, rows, run)
+            frames = follow(follower, opened, box, first, last)
+            tally = _write(frames, last - first + 1, rows, run)
     if session is not None and run is not None:
         run.save(session)
         result(f"{session}: session with {count(tally.frames, 'frame')}")

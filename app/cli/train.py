@@ -65,10 +65,7 @@ def train(
         recipe = recipe.starting_from(start_from)
     # Before a network is built and pictures are prepared, which takes minutes.
     check_folders(recipe.data)
-    again = shlex.join(
-        # Without --start-from: by then the folder of the run has weights of its own.
-        ["ckd-studio", "train", config, *_given("--sequences", sequences), "--resume"]
-    )
+    again = resume_command(config, sequences, device, threads)
     if threads is not None:
         torch.set_num_threads(threads)
     with joined(device or recipe.train.device) as chosen:
@@ -77,8 +74,18 @@ def train(
         raise typer.Exit(INTERRUPTED)
 
 
-def _given(option: str, values: list[Path] | None) -> list[str]:
-    return [word for value in values or () for word in (option, str(value))]
+def resume_command(
+    config: str, sequences: list[Path] | None, device: str | None, threads: int | None
+) -> str:
+    """Return the command that goes on with a run that was begun with these."""
+    # Without --start-from: by then the folder of the run has weights of its own.
+    options: list[tuple[str, Path | str | int | None]] = [
+        *(("--sequences", folder) for folder in sequences or ()),
+        ("--device", device),
+        ("--threads", threads),
+    ]
+    given = [str(word) for option in options if option[1] is not None for word in option]
+    return shlex.join(["ckd-studio", "train", config, *given, "--resume"])
 
 
 def _train(recipe: Recipe, config: str, device: torch.device, *, resume: bool, again: str) -> bool:

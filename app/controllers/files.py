@@ -12,8 +12,8 @@ from app.state.settings import SettingsStore
 from app.workers.frame_source import FrameSource
 from app.workers.store import ImagesMissing, Opened, Saved, StoreClient
 from sessions import AnnotationSession, mark_written, snapshot
+from sessions.names import SESSION_SUFFIXES, as_session_name
 
-SESSION_SUFFIX = ".h5"
 MEGABYTE = 1024 * 1024
 
 
@@ -69,9 +69,8 @@ class FilesController(QObject):
         session, history = self._document.session, self._document.history
         if session is None or history is None:
             return
-        # Not every desktop's dialog adds the ending.
-        if not path.suffix:
-            path = path.with_suffix(SESSION_SUFFIX)
+        # Not every desktop's dialog adds the ending, without which it could not be opened again.
+        path = as_session_name(path)
         self._being_saved = session
         self._store.save(snapshot(session), path, history.state)
 
@@ -93,7 +92,7 @@ class FilesController(QObject):
         name = session.sequence.name if session is not None else "session"
         # Beside the images, not among them: a dataset stays as it was.
         folder = self._sources[0].absolute().parent if self._sources else Path.cwd()
-        return folder / f"{name}{SESSION_SUFFIX}"
+        return folder / f"{name}{SESSION_SUFFIXES[0]}"
 
     def _on_opened(self, opened: Opened) -> None:
         self.close()

@@ -20,7 +20,7 @@ Picture: TypeAlias = NDArray[np.uint8]
 """(H, W, 3) RGB, or (H, W) gray."""
 
 PANE_HEIGHT = 540
-"""Panes are scaled to about this height in pixels, small frames by a whole number."""
+"""About the height of a pane in pixels: from 1 to 4 times, frames grow in steps of a half."""
 SPACE = 8
 FOOTER = 56
 

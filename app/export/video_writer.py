@@ -46,8 +46,7 @@ class VideoWriter:
             raise
 
     def _begin(self, size: tuple[int, int], frames_per_second: float) -> VideoStream:
-        # The exact fraction of a float has a denominator of 2 ** 40 and more; FFmpeg holds 32 bits.
-        rate = Fraction(frames_per_second).limit_denominator(1000)
+        rate = _rate(frames_per_second)
         stream: VideoStream = self._container.add_stream("libx264", rate=rate)
         stream.width, stream.height = size
         # Colours at half resolution are the only kind that browsers and phones are sure to play.
@@ -85,3 +84,9 @@ class VideoWriter:
             put_in_place(self._part)
         else:
             self._part.discard()
+
+
+def _rate(frames_per_second: float) -> Fraction:
+    # The exact fraction of a float has a denominator of 2 ** 40 and more; FFmpeg holds 32 bits.
+    # 1001 is the largest one in use: television of 29.97 frames a second has 30000/1001.
+    return Fraction(frames_per_second).limit_denominator(1001)

@@ -126,6 +126,13 @@ def _watch_desktop(app: QApplication) -> None:
     app.styleHints().colorSchemeChanged.connect(theme_signals().follow)
 
 
+@cache
+def _use_fusion(app: QApplication) -> None:
+    """Set, once per program, the one style that takes a QPalette whole on every system."""
+    # Not asked of the application: below a style sheet its style has no name.
+    app.setStyle("Fusion")
+
+
 def _styles() -> Path:
     return Path(str(files("resources") / "styles"))
 
@@ -133,9 +140,7 @@ def _styles() -> Path:
 def _use(app: QApplication, theme: Theme) -> Theme:
     signals = theme_signals()
     signals.theme = theme
-    # The one style that takes a QPalette whole on every system.
-    if app.style().objectName().lower() != "fusion":
-        app.setStyle("Fusion")
+    _use_fusion(app)
     # Both: what the style sheet does not name is drawn in colours of the palette.
     app.setPalette(_qt_palette(theme.palette))
     app.setStyleSheet(style_sheet(theme))

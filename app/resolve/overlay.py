@@ -244,7 +244,6 @@ COLOUR_MAPS: dict[str, tuple[Rgb, ...]] = {
         (250, 193, 39),
         (252, 255, 164),
     ),
-    "depth": ((12, 18, 44), (32, 74, 128), (34, 136, 142), (96, 196, 112), (244, 236, 96)),
 }
 """Knots of the colour maps, lowest value first; each grows (or falls) in lightness throughout."""
 

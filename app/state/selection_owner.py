@@ -82,8 +82,10 @@ class SelectionOwner(QObject):
 
     def _on_replaced(self) -> None:
         # Quietly: `replaced` itself says that everything is another one, even an equal id.
-        chosen = self._first_target()
-        self._value = replace(self._value, target_id=chosen, frame_range=None, block=None)
+        # Frames, stages and blocks are numbers of the session before; the rest is taste and stays.
+        self._value = replace(
+            self._value, target_id=self._first_target(), frame_range=None, stage=None, block=None
+        )
 
     def _on_changed(self, change: Change) -> None:
         session = self._document.session

@@ -272,6 +272,8 @@ class Presenter(QObject):
         """Empty the window; what is opened is drawn once it is there."""
         # What it would sort is about to go.
         self._queue_stale.stop()
+        # The selection is another one, and does not say so: these two keep the stage themselves.
+        self._show_stage()
         if self._maker.frame is not None:
             self._maker.set_frame(None)
             self._views.panes.set_scene(EMPTY_SCENE)
@@ -286,11 +288,14 @@ class Presenter(QObject):
 
     @Slot(object)
     def _on_selection(self, names: frozenset[str]) -> None:
-        stage = self._workspace.selection.value.stage
         if "stage" in names:
-            self._views.crop.set_stage(stage)
-            self._views.tab(EliminationPanel).set_stage(stage)
+            self._show_stage()
         self.redraw(selection_parts(names))
+
+    def _show_stage(self) -> None:
+        stage = self._workspace.selection.value.stage
+        self._views.crop.set_stage(stage)
+        self._views.tab(EliminationPanel).set_stage(stage)
 
     @Slot(object)
     def _on_progress(self, progress: Progress) -> None:

@@ -11,6 +11,7 @@ from app.bridge.values import sequence_info
 from app.workers.base import Failure, Request, Worker, WorkerClient
 from app.workers.frame_source import FrameSource
 from sessions import AnnotationSession, SequenceInfo, SessionError
+from sessions.names import is_session_name
 from sessions.store import EncodedSession, encode_session, load, write_encoded
 from tracker_core.errors import CKDError
 from tracker_core.sequences import open_sequence
@@ -101,7 +102,7 @@ class StoreWorker(Worker):
 
     def _open(self, request: OpenRequest) -> Opened | ImagesMissing:
         first = request.paths[0]
-        if len(request.paths) != 1 or not is_session_file(first):
+        if len(request.paths) != 1 or not is_session_name(first):
             source = _open_source(request.paths, request.budget_bytes)
             return _opened(request, source, request.paths)
         try:
@@ -109,11 +110,6 @@ class StoreWorker(Worker):
         # An answer and no failure: the window can ask where the images are.
         except MissingImagesError as error:
             return ImagesMissing(first, str(error))
-
-
-def is_session_file(path: Path) -> bool:
-    """Tell from its name whether `path` is a session."""
-    return path.suffix.lower() in (".h5", ".hdf5")
 
 
 def _open_source(paths: tuple[Path, ...], budget_bytes: int) -> FrameSource:

@@ -173,6 +173,19 @@ def session(clip: Path, tmp_path: Path, small_model: Path, capsys: Said) -> Path
     return path
 
 
+@pytest.mark.parametrize("name", ["clip.hdf5", "CLIP.H5"])
+def test_a_session_may_have_either_ending(
+    name: str, clip: Path, tmp_path: Path, capsys: Said
+) -> None:
+    path = tmp_path / name
+    arguments = ["track", clip, "--tracker", "still", "--out", tmp_path / "r.txt"]
+    assert cli.run([str(each) for each in (*arguments, "--session", path)]) == 0
+    assert cli.run(["info", str(path)]) == 0
+    assert f"session   {name}" in capsys.readouterr().out
+    table = ["export", path, "--form", "csv", "--out", tmp_path / "boxes.csv"]
+    assert cli.run([str(each) for each in table]) == 0
+
+
 def test_a_session_that_is_not_hdf5(tmp_path: Path, capsys: Said) -> None:
     path = tmp_path / "notes.h5"
     path.write_text("dear diary\n" * 100)

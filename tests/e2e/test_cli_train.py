@@ -121,7 +121,7 @@ def test_ctrl_c_keeps_the_running_step_and_says_how_to_go_on(
 ) -> None:
     recipe.write_text(RECIPE.replace("STEPS", "100000"))
     running = subprocess.Popen(
-        [sys.executable, "-m", "app", "train", str(recipe)],
+        [sys.executable, "-m", "app", "train", str(recipe), "--threads", "1"],
         cwd=ROOT,
         stderr=subprocess.PIPE,
         text=True,
@@ -132,7 +132,7 @@ def test_ctrl_c_keeps_the_running_step_and_says_how_to_go_on(
     assert running.returncode == 130
     stopped = re.search(r"Stopped after step (\d+) of 100000", said)
     assert stopped is not None
-    assert "--resume" in said
+    assert "--threads 1 --resume" in said
 
     recipe.write_text(RECIPE.replace("STEPS", str(int(stopped[1]) + 1)))
     done = ckd_studio("train", recipe, "--resume")

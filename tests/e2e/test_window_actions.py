@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from app.state.settings import SettingsStore
 from app.views.shell.about import ShortcutSheet
 from app.window.action_states import observe
 from app.window.actions import ACTIONS, MENUS, ActionRow, Id, flag_id, overlay_id
+from app.window.commands.files import SESSION_FILTER, VIDEO_FILTER
 from app.window.main_window import MainWindow
+from app.workers.frame_source import FrameSource
 from sessions import SessionError
 from tests.e2e.driving import (
     LEFT,
@@ -27,6 +30,8 @@ from tests.e2e.driving import (
     target_of,
     track,
 )
+from tracker_core.sequences import Frame
+from tracker_core.sequences.folders import VIDEO_SUFFIXES
 
 MOMENTS = ("nothing open", "no target", "tracked target")
 TITLES = [title for title, _ in MENUS]
@@ -161,6 +166,48 @@ def test_flags_follow_frame_and_history(qtbot: QtBot, window: MainWindow, clip: 
     assert not absent.isChecked()
 
 
+def test_what_is_done_to_a_frame_is_done_to_the_one_on_show(
+    qtbot: QtBot, opened: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window, gate = opened, threading.Event()
+    first, last = (40.0, 30.0, 24.0, 32.0), (70.0, 40.0, 24.0, 32.0)
+    for index, box in ((0, first), (6, last), (3, first)):
+        window.go_to_frame(index)
+        settle(qtbot, window)
+        window.set_target_box(box)
+    decode = FrameSource.frame
+
+    def slowly(source: FrameSource, index: int) -> Frame:
+        gate.wait(10)
+        return decode(source, index)
+
+    monkeypatch.setattr(FrameSource, "frame", slowly)
+    # Or the frame would be on screen at once.
+    monkeypatch.setattr(FrameSource, "cached", lambda _source, _index: None)
+    window.go_to_frame(5)
+    assert (window.frame_index, window.presenter.shown_index()) == (5, 3)
+    target = target_of(window)
+    absent = window.actions_by_id[flag_id("absent")]
+    absent.trigger()
+    assert absent.isChecked()
+    assert target.flags.nonzero()[0].tolist() == [3]
+    absent.trigger()
+    window.actions_by_id[Id.CLEAR_BOX].trigger()
+    assert target.source.nonzero()[0].tolist() == [0, 6]
+    window.actions_by_id[Id.COPY_PREVIOUS].trigger()
+    assert target.source.nonzero()[0].tolist() == [0, 3, 6]
+    window.actions_by_id[Id.TRUTH_BOX].trigger()
+    assert target.source.nonzero()[0].tolist() == [0, 3, 6]
+    # The clip's target walks 4 pixels a frame.
+    assert target.boxes[3, 0].tolist() == [52.0, 30.0, 24.0, 32.0]
+    window.actions_by_id[Id.INTERPOLATE].trigger()
+    assert target.source.nonzero()[0].tolist() == [0, 3, 4, 5, 6]
+    window.actions_by_id[Id.UNDO].trigger()
+    gate.set()
+    settle(qtbot, window)
+    assert window.presenter.shown_index() == 5
+
+
 def test_a_switch_that_is_refused_goes_back(
     qtbot: QtBot, opened: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -188,6 +235,42 @@ def test_overlays_and_crop_follow_their_switches(qtbot: QtBot, opened: MainWindo
     opened.actions_by_id[Id.SHOW_CROP].trigger()
     assert not opened.workbench.crop_wanted
     settle(qtbot, opened)
+
+
+def test_another_session_is_shown_with_all_its_stages(
+    qtbot: QtBot, window: MainWindow, clip: Path
+) -> None:
+    path = saved_run(qtbot, window, clip)
+    window.go_to_frame(2)
+    settle(qtbot, window)
+    crop = window.views.crop
+    crop.stage_changed.emit(0)
+    assert (crop.stage(), window.workspace.selection.value.stage) == (0, 0)
+    open_path(qtbot, window, path)
+    window.go_to_frame(2)
+    settle(qtbot, window)
+    assert crop.view() is not None
+    assert (crop.stage(), window.workspace.selection.value.stage) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [("walk", "walk.h5"), ("walk.hdf5", "walk.hdf5"), ("walk.v2", "walk.v2.h5")],
+)
+def test_what_is_saved_can_be_opened_again(
+    qtbot: QtBot, opened: MainWindow, tmp_path: Path, typed: str, written: str
+) -> None:
+    with qtbot.waitSignal(opened.saved, timeout=PATIENCE) as saved:
+        opened.save_session(tmp_path / typed)
+    assert saved.args == [tmp_path / written]
+    open_path(qtbot, opened, tmp_path / written)
+    assert opened.workspace.document.path == tmp_path / written
+
+
+def test_the_dialog_offers_every_kind_of_video() -> None:
+    offered = VIDEO_FILTER.split(")")[0].split("(")[1].split()
+    assert {pattern.removeprefix("*") for pattern in offered} == VIDEO_SUFFIXES
+    assert SESSION_FILTER == "Sessions (*.h5 *.hdf5)"
 
 
 def test_stop_is_offered_only_while_something_would_stop(

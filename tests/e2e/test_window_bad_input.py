@@ -20,10 +20,10 @@ from tests.e2e.driving import PATIENCE, open_path, settle, target_of
 
 def refused(qtbot: QtBot, window: MainWindow, *paths: Path) -> str:
     """Open something that cannot be opened; return what the window says."""
-    with qtbot.waitSignal(window.told, timeout=PATIENCE) as told:
+    with qtbot.waitSignal(window.message_shown, timeout=PATIENCE) as shown:
         window.open_path(*paths)
     settle(qtbot, window)
-    level, text = told.args
+    level, text = shown.args
     assert level == "error"
     assert window.message == text
     assert text.endswith(".")
@@ -170,10 +170,10 @@ def test_a_read_only_folder_loses_nothing(
     qtbot: QtBot, opened: MainWindow, read_only_folder: Path
 ) -> None:
     opened.set_target_box((40.0, 30.0, 24.0, 32.0))
-    with qtbot.waitSignal(opened.told, timeout=PATIENCE) as told:
+    with qtbot.waitSignal(opened.message_shown, timeout=PATIENCE) as shown:
         opened.save_session(read_only_folder / "walk.h5")
-    assert told.args[0] == "error"
-    assert "walk.h5" in told.args[1]
+    assert shown.args[0] == "error"
+    assert "walk.h5" in shown.args[1]
     settle(qtbot, opened)
     assert not opened.workspace.document.clean
     assert target_of(opened).source[0] == Source.MANUAL

@@ -18,7 +18,7 @@ from app.workers import store as store_module
 from app.workers.frame_source import FrameSource
 from sessions import Source, load
 from tests.e2e.conftest import BOX
-from tests.e2e.driving import PATIENCE, open_path, settle, target_of, track
+from tests.e2e.driving import PATIENCE, open_path, session_of, settle, target_of, track
 from tests.failing import KINDS, Kind, every_kind
 
 Patch = pytest.MonkeyPatch
@@ -186,7 +186,7 @@ def test_a_sequence_that_cannot_be_opened(
     opened.set_target_box((40.0, 30.0, 24.0, 32.0))
     with monkeypatch.context() as patched:
         patched.setattr(store_module, "open_sequence", broken(kind))
-        with qtbot.waitSignal(opened.told, timeout=PATIENCE):
+        with qtbot.waitSignal(opened.message_shown, timeout=PATIENCE):
             opened.open_path(clip)
         settle(qtbot, opened)
     check_message(opened, kind)
@@ -204,7 +204,7 @@ def test_a_session_that_cannot_be_saved(
     path = tmp_path / "walk.h5"
     with monkeypatch.context() as patched:
         patched.setattr(store_module, place, broken(kind))
-        with qtbot.waitSignal(opened.told, timeout=PATIENCE):
+        with qtbot.waitSignal(opened.message_shown, timeout=PATIENCE):
             opened.save_session(path)
         settle(qtbot, opened)
     check_message(opened, kind)
@@ -288,3 +288,56 @@ def test_an_edit_during_a_save_is_unsaved_and_not_in_the_file(
     assert load(tmp_path / "walk.h5").target(target_id).boxes[0, 0, 0] == 40.0
     document.undo()
     assert document.clean
+
+
+def held_up(work: Callable[..., Any], gate: threading.Event) -> Callable[..., Any]:
+    """`work`, which begins only when the gate opens."""
+
+    def call(*arguments: Any) -> Any:
+        gate.wait(10)
+        return work(*arguments)
+
+    return call
+
+
+def test_what_is_opened_meanwhile_does_not_take_the_file_of_a_save(
+    qtbot: QtBot,
+    opened: MainWindow,
+    make_clip: Callable[[Path, int], Path],
+    tmp_path: Path,
+    monkeypatch: Patch,
+) -> None:
+    gate = threading.Event()
+    monkeypatch.setattr(store_module, "open_sequence", held_up(store_module.open_sequence, gate))
+    opened.set_target_box((40.0, 30.0, 24.0, 32.0))
+    path, document = tmp_path / "walk.h5", opened.workspace.document
+    with qtbot.waitSignal(opened.opened, timeout=PATIENCE):
+        opened.open_path(make_clip(tmp_path / "other", 5))
+        # Asked for while the other is still being opened, so that it ends after that.
+        opened.save_session(path)
+        gate.set()
+    settle(qtbot, opened)
+    assert opened.message == f"Saved {path}."
+    assert session_of(opened).sequence.name == "other"
+    assert document.path is None
+    assert load(path).sequence.name == "clip"
+    assert load(path).targets
+    opened.set_target_box((10.0, 10.0, 24.0, 32.0))
+    assert not document.clean
+    assert opened.workspace.files.suggested_path().name == "other.h5"
+
+
+def test_what_was_closed_meanwhile_is_saved_all_the_same(
+    qtbot: QtBot, opened: MainWindow, tmp_path: Path, monkeypatch: Patch
+) -> None:
+    gate = threading.Event()
+    monkeypatch.setattr(store_module, "write_encoded", held_up(store_module.write_encoded, gate))
+    opened.set_target_box((40.0, 30.0, 24.0, 32.0))
+    path = tmp_path / "walk.h5"
+    opened.save_session(path)
+    opened.commands.close_sequence()
+    gate.set()
+    settle(qtbot, opened)
+    assert opened.workspace.document.session is None
+    assert opened.message == f"Saved {path}."
+    assert load(path).targets

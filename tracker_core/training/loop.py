@@ -24,7 +24,7 @@ from tracker_core.training.data.batches import Pairs, batches
 from tracker_core.training.distributed import lost_ranks, ranks, share_statistics, total
 from tracker_core.training.precision import Precision, check_gradient
 from tracker_core.training.progress import Meter, Watch
-from tracker_core.training.run_files import BEST, LAST, read_state, write_state
+from tracker_core.training.run_files import BEST, LAST, read_state, whole_state, write_state
 from tracker_core.training.stages import load_start, make_task, parameter_groups
 from tracker_core.training.task import Batch, LossWeights
 from tracker_core.training.train_config import TrainConfig
@@ -106,7 +106,8 @@ class Trainer:
         """Load the last state of the folder; False when there is none yet."""
         found = self.checkpoint_path.exists()
         if found:
-            self._load(read_state(self.checkpoint_path))
+            with whole_state(self.checkpoint_path):
+                self._load(read_state(self.checkpoint_path))
         # Where steps differ, at least one rank is off the mean and raises; the others end with it.
         here = torch.tensor([float(self.step)], device=self.device)
         if float(total(here)) != self.step * ranks().count:
@@ -138,7 +139,9 @@ class Trainer:
         self.optimizer.load_state_dict(state["optimizer"])
         for group, (decay, share) in zip(self.optimizer.param_groups, groups, strict=True):
             group["weight_decay"], group["share"] = decay, share
-        self._scaler.load_state_dict(state["scaler"])
+        # Empty where the run went on in full precision, which scales nothing, until now.
+        if state["scaler"]:
+            self._scaler.load_state_dict(state["scaler"])
         torch.set_rng_state(state["rng"])
         self.step = state["step"]
         self.skipped = state["skipped"]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,23 @@ def _reason(error: Exception) -> str:
     cause = error.__context__  # what torch caught before it raised its own
     # The first line: below it torch prints where in C++ it happened.
     return _reason(cause) if isinstance(cause, OSError) else str(error).split("\n")[0]
+
+
+@contextmanager
+def whole_state(path: Path) -> Iterator[None]:
+    """Turn what the body does not find in the state of `path` into one CKDError."""
+    try:
+        yield
+    # Neither is the file's fault; a CKDError has a sentence already.
+    except (CKDError, torch.OutOfMemoryError):
+        raise
+    # RuntimeError: what torch says of weights that are not there or of another shape.
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError, RuntimeError) as error:
+        raise CKDError(
+            f"{path} lacks parts of a training run's state, or has others than this version "
+            f"({str(error).splitlines()[0] if str(error) else 'damaged'}); "
+            "start again in another folder, or from its weights."
+        ) from error
 
 
 def read_state(path: Path) -> dict[str, Any]:

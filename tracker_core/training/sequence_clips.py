@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,6 +58,12 @@ def _clip(labelled: LabelledSequence, frames: int) -> SequenceClip | None:
         sequence = open_sequence(*labelled.locator)
     except CKDError:
         return None
+    # Clips wait for a whole run; each opens its files again when it is tracked.
+    with closing(sequence):
+        return _first_clip(labelled, sequence, frames)
+
+
+def _first_clip(labelled: LabelledSequence, sequence: Sequence, frames: int) -> SequenceClip | None:
     # Frames with a box are only some of all frames: the middle is looked up among these.
     middle = int(np.searchsorted(labelled.frames, (len(sequence) - frames) // 2))
     # Never the last frame with a box: it takes another one to score.
@@ -68,7 +75,5 @@ def _clip(labelled: LabelledSequence, frames: int) -> SequenceClip | None:
             inside = slice(position, int(np.searchsorted(labelled.frames, first + count)))
             found = zip(labelled.frames[inside], labelled.boxes[inside].tolist(), strict=True)
             boxes = {int(at): (box[0], box[1], box[2], box[3]) for at, box in found}
-            # Clips wait for a whole run; each opens its files again when it is tracked.
-            sequence.close()
             return SequenceClip(labelled.name, sequence, first, count, boxes)
     return None

@@ -16,7 +16,7 @@ from tracker_core.ckd.config import ModelConfig
 from tracker_core.ckd.model.ckd import CKD
 from tracker_core.errors import CKDError
 from tracker_core.training.coupled import CoupledTask
-from tracker_core.training.run_files import BEST, LAST, WEIGHTS, read_state
+from tracker_core.training.run_files import BEST, LAST, WEIGHTS, read_state, whole_state
 from tracker_core.training.task import LossWeights, TrackingTask
 from tracker_core.training.train_config import TrainConfig
 
@@ -71,7 +71,8 @@ def _load_from_run(model: CKD, folder: Path) -> None:
             f"{folder} holds no run to start from ({BEST}, {WEIGHTS} or {LAST}); "
             "give a checkpoint or the folder of a run."
         )
-    _load(model, read_state(folder / LAST)["average"], folder / LAST)
+    with whole_state(folder / LAST):
+        _load(model, read_state(folder / LAST)["average"], folder / LAST)
 
 
 def _load(model: CKD, state: dict[str, torch.Tensor], source: Path) -> None:

@@ -149,12 +149,13 @@ def paint_boxes(
                 continue
             # Both have the target's colour, so the stroke tells them apart.
             dashed = len(both) == 2 and modality is Modality.TIR
-            _paint_box(painter, item, pane.rect_to_pane(rect_of(box)), dashed)
+            _paint_box(painter, item, box, pane, dashed=dashed)
             if item.selected and look.show_handles:
                 _paint_handles(painter, item, box, pane)
 
 
-def _paint_box(painter: QPainter, item: BoxItem, rect: QRectF, dashed: bool) -> None:
+def _paint_box(painter: QPainter, item: BoxItem, box: Box, pane: PaneMap, *, dashed: bool) -> None:
+    rect = pane.rect_to_pane(rect_of(box))
     width = 2.0 if item.selected else 1.4
     style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -163,10 +164,10 @@ def _paint_box(painter: QPainter, item: BoxItem, rect: QRectF, dashed: bool) -> 
     painter.drawRect(rect)
     painter.setPen(QPen(qcolor(item.colour), width, style))
     painter.drawRect(rect)
-    _paint_label(painter, item, rect)
+    _paint_label(painter, item, rect, pane.width)
 
 
-def _paint_label(painter: QPainter, item: BoxItem, rect: QRectF) -> None:
+def _paint_label(painter: QPainter, item: BoxItem, rect: QRectF, room: float) -> None:
     font = QFont(painter.font())
     font.setBold(item.selected)
     painter.setFont(font)
@@ -178,7 +179,6 @@ def _paint_label(painter: QPainter, item: BoxItem, rect: QRectF) -> None:
     if top < TITLE_HEIGHT:
         # The heading of the pane is up there.
         top = max(rect.top() + 3.0, TITLE_HEIGHT)
-    room = painter.viewport().width() / painter.device().devicePixelRatio()
     # Kept inside the pane, so that a name can be read of a box at its edge.
     left = max(2.0, min(rect.left() - 1.0, room - width - 2.0))
     chip = QRectF(left, top, width, height)

@@ -24,6 +24,11 @@ class PaneMap:
     middle: QPointF
     """Middle of the pane in its own pixels."""
 
+    @property
+    def width(self) -> float:
+        """Width of the pane in its own pixels."""
+        return 2.0 * self.middle.x()
+
     def to_frame(self, point: QPointF) -> QPointF:
         """Return the frame point under a pane point."""
         return self.centre + (point - self.middle) / self.scale

@@ -82,8 +82,10 @@ class SearchCropView(QWidget):
 
     def set_stage(self, stage: int | None) -> None:
         """Show another stage without telling anybody; unknown ones are ignored."""
-        known = self._model is not None and (stage is None or 0 <= stage <= len(self._model.stages))
-        if known:
+        if self._model is None:
+            # For the next frame: which stages that has is not known yet.
+            self._pair.set_look(replace(self._pair.look(), stage=stage))
+        elif stage is None or 0 <= stage <= len(self._model.stages):
             self._show_stage(stage)
 
     def overlay(self) -> str:

@@ -17,8 +17,8 @@ STRETCHES: tuple[tuple[str, float, float], ...] = (
     ("2 – 98 %", 2.0, 98.0),
     ("5 – 95 %", 5.0, 95.0),
 )
-# Not those of the explaining views: one colour map must not mean two things.
-THERMAL_PALETTES = tuple(name for name in COLOUR_MAPS if name not in ("heat", "depth"))
+# Not that of the explaining views: one colour map must not mean two things.
+THERMAL_PALETTES = tuple(name for name in COLOUR_MAPS if name != "heat")
 
 
 class ThermalChooser(QWidget):

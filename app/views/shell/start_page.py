@@ -115,9 +115,11 @@ class StartPage(QWidget):
             button = QPushButton(beginning.text, self)
             button.setToolTip(beginning.action.toolTip())
             button.setIconSize(QSize(18, 18))
+            # Return presses the one that has the focus, as Space does; only in a dialog is that so
+            # by itself, and only there one of them can be meant without it.
+            button.setAutoDefault(True)
             if index == 0:
                 button.setProperty("role", "primary")
-                button.setDefault(True)
             else:
                 set_icon(button, beginning.icon)
             button.clicked.connect(beginning.action.trigger)

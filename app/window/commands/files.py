@@ -11,13 +11,15 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from app.state.demo_clip import demo_sequence
 from app.window.dropped import rgb_first
+from sessions.names import SESSION_SUFFIXES
 from tracker_core.errors import CKDError
+from tracker_core.sequences.folders import VIDEO_SUFFIXES
 
 if TYPE_CHECKING:
     from app.window.port import WindowPort
 
-VIDEO_FILTER = "Videos (*.mp4 *.avi *.mkv *.mov *.m4v *.webm *.mpg *.ts);;All files (*)"
-SESSION_FILTER = "Sessions (*.h5 *.hdf5)"
+VIDEO_FILTER = f"Videos (*{' *'.join(sorted(VIDEO_SUFFIXES))});;All files (*)"
+SESSION_FILTER = f"Sessions (*{' *'.join(SESSION_SUFFIXES)})"
 
 
 def open_paths(window: WindowPort, paths: tuple[Path, ...], relink: tuple[Path, ...] = ()) -> None:

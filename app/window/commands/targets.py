@@ -1,4 +1,7 @@
-"""Targets, their boxes and flags on the current frame."""
+"""Targets, their boxes and flags on the frame on show.
+
+That is what the person means: the current frame may still be decoding.
+"""
 
 from __future__ import annotations
 
@@ -55,35 +58,36 @@ def set_drawing(window: WindowPort, on: bool) -> None:
 
 
 def take_truth_box(window: WindowPort) -> None:
-    """Set the box that the sequence's ground truth has on the current frame."""
-    source, index = window.workspace.source, window.frame_index
+    """Set the box that the sequence's ground truth has on the frame on show."""
+    source, index = window.workspace.source, window.presenter.shown_index()
     truth = None if source is None else source.sequence.ground_truth
     # Ground truth has a row for every frame, NaN where the file has none.
     if truth is None or np.isnan(truth.rgb[index]).any():
         window.show_message(f"There is no ground truth for frame {index}.", "warning")
         return
     x, y, w, h = (float(value) for value in truth.rgb[index])
-    window.set_target_box((x, y, w, h))
+    if window.workspace.correction.set_box(index, (x, y, w, h)):
+        set_drawing(window, False)
 
 
 def copy_previous(window: WindowPort) -> None:
-    """Copy the box of the nearest earlier frame to the current one."""
-    window.workspace.correction.copy_previous(window.frame_index)
+    """Copy the box of the nearest earlier frame to the one on show."""
+    window.workspace.correction.copy_previous(window.presenter.shown_index())
 
 
 def interpolate(window: WindowPort) -> None:
-    """Fill the frames between the boxes set by hand around the current frame."""
-    window.workspace.correction.interpolate_around(window.frame_index)
+    """Fill the frames between the boxes set by hand around the frame on show."""
+    window.workspace.correction.interpolate_around(window.presenter.shown_index())
 
 
 def clear_box(window: WindowPort) -> None:
-    """Remove the selected target's box on the current frame."""
-    window.workspace.correction.clear(window.frame_index)
+    """Remove the selected target's box on the frame on show."""
+    window.workspace.correction.clear(window.presenter.shown_index())
 
 
 def set_flag(window: WindowPort, on: bool, flag: Flag) -> None:
-    """Set or clear a flag of the selected target on the current frame."""
-    window.workspace.correction.set_flag(window.frame_index, flag, on)
+    """Set or clear a flag of the selected target on the frame on show."""
+    window.workspace.correction.set_flag(window.presenter.shown_index(), flag, on)
 
 
 def set_linked(window: WindowPort, on: bool) -> None:

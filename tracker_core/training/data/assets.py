@@ -133,12 +133,19 @@ class Assets:
         """Open a cache made earlier; raises CKDError when there is none or it is damaged."""
         cache = Path(cache)
         try:
-            index = read_json(cache / "index.json", _LARGEST_INDEX)
-            pool: Pixels = np.load(cache / index["pixels"], mmap_mode="r")
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            return cls._open(cache, split)
+        # It is a ValueError too, and has its sentence.
+        except CKDError:
+            raise
+        except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError) as error:
             raise CKDError(
                 f"The picture cache {cache} cannot be read; build it from folders again."
             ) from error
+
+    @classmethod
+    def _open(cls, cache: Path, split: Split) -> Assets:
+        index = read_json(cache / "index.json", _LARGEST_INDEX)
+        pool: Pixels = np.load(cache / index["pixels"], mmap_mode="r")
         if index.get("format") != _FORMAT or index["length"] != pool.shape[0]:
             raise CKDError(
                 f"The picture cache {cache} was made by another version; delete it and build again."
@@ -204,7 +211,7 @@ def _cached_fingerprint(cache: Path) -> str | None:
         index = read_json(cache / "index.json", _LARGEST_INDEX)
     except FileError:
         return None
-    fingerprint = index.get("fingerprint")
+    fingerprint = index.get("fingerprint") if isinstance(index, dict) else None
     return fingerprint if isinstance(fingerprint, str) else None
 
 

@@ -93,6 +93,14 @@ def _end_with_the_training() -> None:
         os._exit(1)  # sys.exit would end this thread alone
 
 
+def worker_start() -> str:
+    """Return how worker processes are started on this system."""
+    # A plain fork would copy locks that torch's threads may hold at that moment. Windows knows
+    # nothing but spawn, which imports everything again for each worker.
+    known = multiprocessing.get_all_start_methods()
+    return "forkserver" if "forkserver" in known else "spawn"
+
+
 def batches(
     pairs: Pairs,
     *,
@@ -117,8 +125,7 @@ def batches(
         collate_fn=_collate_drawn,
         worker_init_fn=_prepare_worker,
         prefetch_factor=4 if workers else None,
-        # A plain fork would copy locks that torch's threads may hold at that moment.
-        multiprocessing_context="forkserver" if workers else None,
+        multiprocessing_context=worker_start() if workers else None,
         pin_memory=pinned,
         generator=torch.Generator(),  # its own, so that it does not draw from the global one
     )

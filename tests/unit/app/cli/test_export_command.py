@@ -195,7 +195,7 @@ def test_a_film_of_other_images_is_refused(
     [
         (("visible.txt", "--form", "xml", "--out", "x.h5"), "There is no form xml; choose one of"),
         (("none.txt", "--form", "boxes", "--out", "x.h5"), "none.txt could not be read"),
-        (("visible.txt", "--form", "boxes", "--out", "x.txt"), "x.txt must end in .h5"),
+        (("visible.txt", "--form", "boxes", "--out", "x.txt"), "x.txt must end in .h5 or .hdf5"),
         (("visible.txt", "--form", "boxes", "--out", "old.h5"), "old.h5 exists"),
     ],
 )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -22,6 +23,28 @@ def test_every_frame_comes_back_in_order(tmp_path: Path) -> None:
         assert stream.average_rate == 12
         levels = [frame.to_ndarray(format="rgb24").mean() for frame in container.decode(stream)]
     assert np.allclose(levels, range(0, 250, 25), atol=4)
+
+
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [
+        (30000 / 1001, Fraction(30000, 1001)),
+        (24000 / 1001, Fraction(24000, 1001)),
+        (60000 / 1001, Fraction(60000, 1001)),
+        (29.97, Fraction(2997, 100)),
+        (12.5, Fraction(25, 2)),
+        (25, Fraction(25)),
+    ],
+)
+def test_the_rate_is_written_as_it_was_given(
+    given: float, written: Fraction, tmp_path: Path
+) -> None:
+    path = tmp_path / "clip.mp4"
+    with VideoWriter(path, (64, 48), given) as video:
+        for level in (0, 100, 200):
+            video.write(np.full((48, 64, 3), level, np.uint8))
+    with av.open(path) as container:
+        assert container.streams.video[0].average_rate == written
 
 
 def test_an_error_leaves_no_half_video(tmp_path: Path) -> None:

@@ -42,6 +42,15 @@ def test_a_theme_colours_the_application(qapp: QApplication, name: str, palette:
     assert qapp.style().objectName() == "fusion" or qapp.styleSheet()
 
 
+def test_the_style_is_set_once(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+    apply_theme(qapp, "dark")
+    set_again: list[str] = []
+    monkeypatch.setattr(QApplication, "setStyle", set_again.append)
+    apply_theme(qapp, "light")
+    apply_theme(qapp, "dark")
+    assert not set_again
+
+
 def test_an_unknown_theme_is_refused(qapp: QApplication) -> None:
     with pytest.raises(ValueError, match="no theme 'pink'"):
         apply_theme(qapp, "pink")

@@ -150,7 +150,7 @@ def test_colour_maps_run_from_first_to_last_knot(name: str) -> None:
     assert not table.flags.writeable
 
 
-@pytest.mark.parametrize("name", ["white hot", "iron", "arctic", "lava", "heat", "depth"])
+@pytest.mark.parametrize("name", ["white hot", "iron", "arctic", "lava", "heat"])
 def test_colour_maps_grow_lighter(name: str) -> None:
     lightness = colour_map(name) @ np.array([0.2126, 0.7152, 0.0722])
     assert (np.maximum.accumulate(lightness) - lightness < 1.5).all()  # but for rounding

@@ -73,7 +73,7 @@ def test_a_new_target_is_selected_and_a_removed_one_is_not(
     assert heard == [{"target_id"}] * 5
 
 
-def test_another_session_brings_its_first_target_and_no_range(
+def test_another_session_brings_its_first_target_and_no_range_stage_or_block(
     document: Document, owner: SelectionOwner
 ) -> None:
     owner.set_range((0, 2))
@@ -82,7 +82,7 @@ def test_another_session_brings_its_first_target_and_no_range(
     other = _session()
     AddTarget("7", "Bike").apply(other)
     document.replace(other)
-    assert owner.value == Selection("7", None, True, frozenset({"tokens"}), 1, None)
+    assert owner.value == Selection("7", None, True, frozenset({"tokens"}), None, None)
     document.replace(None)
     assert owner.value.target_id is None
     assert owner.target is None

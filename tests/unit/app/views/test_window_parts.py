@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QTreeWidget
+from PySide6.QtWidgets import QPushButton, QTreeWidget
 from pytestqt.qtbot import QtBot
 
 from app.resolve.answer import FrameAnswer
@@ -109,6 +110,28 @@ def test_the_start_page_lists_what_was_open(qtbot: QtBot) -> None:
     with qtbot.waitSignal(page.recent_chosen) as emitted:
         page._on_recent(page.recent.item(1))
     assert emitted.args == ["/a/rgb.mp4\n/a/tir.mp4"]
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
+def test_keys_press_the_focused_button_of_the_start_page(qtbot: QtBot, key: Qt.Key) -> None:
+    names = ["demo", "folder", "session"]
+    pressed: list[str] = []
+    actions = {name: QAction(name) for name in names}
+    for name, action in actions.items():
+        action.triggered.connect(lambda _on, name=name: pressed.append(name))
+    page = StartPage([Beginning(action, name, "demo") for name, action in actions.items()])
+    qtbot.addWidget(page)
+    page.set_recent(("/data/clip",))
+    page.recent.setCurrentRow(0)
+    chosen: list[str] = []
+    page.recent_chosen.connect(chosen.append)
+    for button in page.findChildren(QPushButton):
+        qtbot.keyClick(button, key)
+    assert pressed == names
+    if key != Qt.Key.Key_Space:
+        qtbot.keyClick(page.recent, key)
+        assert chosen == ["/data/clip"]
+    assert pressed == names
 
 
 def test_dialogs_and_panels_open(qtbot: QtBot) -> None:

@@ -10,6 +10,9 @@ from tracker_core.errors import CKDError
 from tracker_core.imaging import cv2
 from tracker_core.training.data.assets import CUTOUT_SIDE, PHOTO_SIDE, Assets, split_of
 
+REQUIRED = ("pixels", "length", "entries")
+"""Of the index of a cache."""
+
 
 def load(root: Path, cache: Path, **options: object) -> Assets:
     return Assets.from_folders(
@@ -167,6 +170,16 @@ def test_a_cache_that_is_missing_damaged_or_of_another_version_is_refused(
     (cache / "index.json").write_text(json.dumps(index | {"format": 1}), encoding="utf-8")
     with pytest.raises(CKDError, match="another version"):
         Assets.load(cache)
-    (cache / "index.json").write_text("{", encoding="utf-8")
-    with pytest.raises(CKDError, match="cannot be read"):
-        Assets.load(cache)
+    damaged = [{**index, "entries": [{}]}, {**index, "entries": 3}, [index], "index", None]
+    damaged += [{name: index[name] for name in index if name != missing} for missing in REQUIRED]
+    for text in ("{", *map(json.dumps, damaged)):
+        (cache / "index.json").write_text(text, encoding="utf-8")
+        with pytest.raises(CKDError, match="cannot be read"):
+            Assets.load(cache)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "7", '{"fingerprint": 3}', '["fingerprint"]'])
+def test_a_damaged_index_is_built_again(picture_folders: Path, tmp_path: Path, text: str) -> None:
+    load(picture_folders, tmp_path)
+    (tmp_path / "index.json").write_text(text, encoding="utf-8")
+    assert load(picture_folders, tmp_path).photos

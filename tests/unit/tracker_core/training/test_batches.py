@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import multiprocessing
+
 import pytest
 import torch
 
 from tests.unit.tracker_core.training.miniature import Squares, Unreadable
 from tracker_core.errors import CKDError
-from tracker_core.training.data.batches import MOST_SKIPPED, batches
+from tracker_core.training.data.batches import MOST_SKIPPED, batches, worker_start
 
 
 def test_workers_give_the_same_batches() -> None:
@@ -17,6 +19,15 @@ def test_workers_give_the_same_batches() -> None:
     for ours, theirs in zip(alone, helped, strict=True):
         assert torch.equal(ours.search_rgb, theirs.search_rgb)
         assert torch.equal(ours.box, theirs.box)
+
+
+def test_workers_start_where_there_is_no_fork_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert worker_start() in multiprocessing.get_all_start_methods()
+    # As Python has it on Windows.
+    monkeypatch.setattr(multiprocessing, "get_all_start_methods", lambda: ["spawn"])
+    assert worker_start() == "spawn"
+    (batch,) = batches(Squares(), first_step=0, last_step=1, batch_size=2, workers=1)
+    assert len(batch.box) == 2
 
 
 def test_ranks_share_the_samples() -> None:

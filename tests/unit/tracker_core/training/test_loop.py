@@ -18,6 +18,7 @@ from tracker_core.training.data.pairs import PairSample
 from tracker_core.training.distributed import Ranks
 from tracker_core.training.loop import HeldOut, Trainer, learning_rate
 from tracker_core.training.progress import Progress, Watch
+from tracker_core.training.run_files import read_state, write_state
 from tracker_core.training.task import LossWeights, box_at, tracking_losses, true_cell
 from tracker_core.training.train_config import TrainConfig
 from tracker_core.training.validation import Quality
@@ -126,6 +127,40 @@ def test_a_damaged_state_is_one_sentence(tmp_path: Path) -> None:
     run.save()
     run.checkpoint_path.write_bytes(run.checkpoint_path.read_bytes()[:2000])
     with pytest.raises(CKDError, match=r"last\.pt cannot be read"):
+        trainer(tmp_path).resume()
+
+
+PARTS = ("task", "average", "optimizer", "scaler", "rng", "step", "skipped", "best", "meter")
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_state_without_a_part_is_one_sentence(tmp_path: Path, part: str) -> None:
+    run = trainer(tmp_path)
+    run.save()
+    state = read_state(run.checkpoint_path)
+    del state[part]
+    write_state(run.checkpoint_path, state)
+    with pytest.raises(CKDError, match=rf"last\.pt lacks parts .*{part}") as refused:
+        trainer(tmp_path).resume()
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("spoiled", [{}, {"model": {}, "train": {}}, None, {"train": []}])
+def test_a_state_without_its_configuration_is_one_sentence(tmp_path: Path, spoiled: object) -> None:
+    run = trainer(tmp_path)
+    run.save()
+    write_state(run.checkpoint_path, read_state(run.checkpoint_path) | {"recipe": spoiled})
+    with pytest.raises(CKDError, match=r"last\.pt"):
+        trainer(tmp_path).resume()
+
+
+def test_a_state_without_some_weights_is_one_sentence(tmp_path: Path) -> None:
+    run = trainer(tmp_path)
+    run.save()
+    state = read_state(run.checkpoint_path)
+    state["task"].popitem()
+    write_state(run.checkpoint_path, state)
+    with pytest.raises(CKDError, match=r"last\.pt lacks parts"):
         trainer(tmp_path).resume()
 
 

@@ -72,6 +72,16 @@ def test_the_scale_comes_back_with_the_state(tmp_path: Path) -> None:
     assert again._scaler.get_scale() == 128.0
 
 
+def test_a_run_goes_on_in_another_precision(tmp_path: Path) -> None:
+    full, half = (replace(TRAIN, steps=2, precision=name) for name in ("full", "fp16"))
+    trainer(tmp_path, full).save()
+    run = trainer(tmp_path, half)
+    assert run.resume()
+    assert run._scaler.get_scale() > 1.0
+    assert run.run(Squares())
+    assert trainer(tmp_path, full).resume()
+
+
 def test_a_gradient_that_no_scale_mends_stops() -> None:
     norm = torch.tensor(float("inf"))
     scaler = Precision.choose("fp16", CPU).scaler()

@@ -16,7 +16,7 @@ from tracker_core.ckd.config import ModelConfig
 from tracker_core.ckd.model.ckd import CKD
 from tracker_core.ckd.tracker import CKDTracker
 from tracker_core.errors import CKDError
-from tracker_core.sequences import open_sequence
+from tracker_core.sequences import Sequence, open_sequence
 from tracker_core.training.data.batches import batches
 from tracker_core.training.data.pairs import PairSample
 from tracker_core.training.data.sequence_index import SequenceIndex, index_sequences
@@ -208,6 +208,25 @@ def test_clips_start_on_a_readable_box_and_keep_gaps(tmp_path: Path) -> None:
     (whole,) = sequence_clips(index, 1, 100)
     assert len(whole) == 10
     assert sequence_clips(SequenceIndex((), ()), 2, 10) == ()
+
+
+def test_a_sequence_without_a_readable_start_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_walk(tmp_path / "m", walk(8))
+    index = index_sequences([tmp_path])
+    for path in sorted((tmp_path / "m" / "infrared").iterdir())[2:7]:
+        path.write_bytes(b"")
+    closed: list[Sequence] = []
+    close = Sequence.close
+
+    def watched(sequence: Sequence) -> None:
+        closed.append(sequence)
+        close(sequence)
+
+    monkeypatch.setattr(Sequence, "close", watched)
+    assert sequence_clips(index, 1, 3) == ()
+    assert len(closed) == 1
 
 
 def test_a_sequence_that_is_gone_has_no_clip(tmp_path: Path) -> None:

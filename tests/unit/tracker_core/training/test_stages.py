@@ -15,7 +15,7 @@ from tracker_core.ckd.model.ckd import CKD
 from tracker_core.errors import CKDError
 from tracker_core.training.coupled import CoupledTask
 from tracker_core.training.loop import HeldOut, Trainer
-from tracker_core.training.run_files import BEST, WEIGHTS
+from tracker_core.training.run_files import BEST, LAST, WEIGHTS, read_state, write_state
 from tracker_core.training.stages import make_task, parameter_groups
 from tracker_core.training.task import LossWeights
 from tracker_core.training.train_config import TrainConfig
@@ -116,6 +116,15 @@ def test_weights_that_do_not_fit_or_are_not_there_are_refused(
         trainer(tmp_path, second(first_stage, start_from=str(tmp_path))).begin()
     with pytest.raises(CKDError, match="There is no checkpoint"):
         trainer(tmp_path, second(first_stage, start_from=str(tmp_path / "none"))).begin()
+
+
+def test_a_state_without_weights_is_refused(first_stage: Trainer, tmp_path: Path) -> None:
+    state = read_state(first_stage.checkpoint_path)
+    del state["average"]
+    write_state(tmp_path / LAST, state)
+    run = trainer(tmp_path / "new", second(first_stage, start_from=str(tmp_path)))
+    with pytest.raises(CKDError, match=r"last\.pt lacks parts .*average"):
+        run.begin()
 
 
 def test_another_stage_does_not_resume(first_stage: Trainer) -> None:
