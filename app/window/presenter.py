@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Slot
 
@@ -43,7 +43,8 @@ from app.views.frame.scene_maker import SceneMaker, box_item
 from app.views.inspector.curves_panel import CurvesPanel
 from app.views.inspector.elimination_panel import EliminationPanel
 from app.views.inspector.feature_panel import FeaturePanel
-from app.window.tabs import TABS, Later, Shown, Tab, TabRow
+from app.window.feeding import Feeder
+from app.window.tabs import TABS, Later, Shown
 from app.window.workspace import Workspace
 from sessions import Change
 from tracker_core.sequences import Frame
@@ -73,9 +74,7 @@ class Presenter(QObject):
         self._maker = SceneMaker()
         self._answer: FrameAnswer | None = None
         self._review = NOTHING
-        self._fed: dict[str, bool] = dict.fromkeys((row.id for row in TABS), False)
-        """Whether a tab shows the newest state; one that nobody sees is fed when it is seen."""
-        self._crop_fed = False
+        self._feeder = Feeder(views)
         # No number of frames is negative: the first answer is news, whatever it is.
         self._gaps_known = -1
         # In this order: a person waits for the panes, and only then for what explains them.
@@ -155,7 +154,7 @@ class Presenter(QObject):
         for part, draw in self._draw.items():
             if part in wanted:
                 draw(target_id)
-        self._mark(wanted)
+        self._feeder.mark(wanted)
         if wanted & LATE:
             self.feed_tabs()
 
@@ -325,14 +324,14 @@ class Presenter(QObject):
         known = self._workspace.features.gaps_known(key.target_id, key.choice)
         if known != self._gaps_known:
             self._gaps_known = known
-            self._mark(frozenset({Part.CURVES}))
+            self._feeder.mark(frozenset({Part.CURVES}))
         model, here = None, (self._workspace.selection.value.target_id, self.shown_index())
         if (key.target_id, key.frame_index) == here:
             # The fresh answer also knows the attention that a session does not keep.
             self._answer = self._resolve_answer()
-            self._mark(frozenset({Part.ANSWER, Part.FEATURES}))
+            self._feeder.mark(frozenset({Part.ANSWER, Part.FEATURES}))
             model = self._workspace.features.model(key)
-        self._feed(self._shown(model))
+        self._feeder.feed(self._shown(model))
 
     # --- resolving
 
@@ -392,45 +391,16 @@ class Presenter(QObject):
 
     # --- crop and tabs
 
-    def _mark(self, wanted: frozenset[Part]) -> None:
-        """Remember which of them show something that has changed."""
-        for row in TABS:
-            if row.wants in wanted:
-                self._fed[row.id] = False
-        if Part.ANSWER in wanted:
-            self._crop_fed = False
-
     @Slot()
     def _on_inspect(self) -> None:
         self._views.queue.set_frame(self.shown_index())
-        self._feed(self._shown(None))
+        self._feeder.feed(self._shown(None))
         self._request_features()
-
-    def _feed(self, shown: Shown) -> None:
-        """Give the newest models to those that somebody sees and that lack them."""
-        if not self._crop_fed and (self._views.crop.isVisible() or shown.answer is None):
-            self._crop_fed = True
-            if shown.row is not None:
-                colour = current_theme().palette.target(shown.row.color)
-                self._views.crop.set_box_colour(colour)
-            self._views.crop.set_view(shown.crop())
-        for row in TABS:
-            if not self._fed[row.id] and self._sees(row):
-                view = row.view(shown)
-                # Not fed yet: its features are on their way, and it is asked again when they come.
-                if not isinstance(view, Later):
-                    self._fed[row.id] = True
-                    # Python has no type for a widget that is a `Tab` as well; the table promises
-                    # it.
-                    cast("Tab", self._views.tabs[row.id]).set_view(view)
-
-    def _sees(self, row: TabRow) -> bool:
-        return self._views.tabs[row.id].isVisible()
 
     def _request_features(self) -> None:
         """Make the features of the current frame come, if a tab on show wants them."""
         workspace, row, answer = self._workspace, self._selected(), self._answer
-        wanted = any(tab.computes and self._sees(tab) for tab in TABS)
+        wanted = self._feeder.wants_features()
         choice = self._feature_choice(row)
         if (
             not wanted

@@ -16,7 +16,7 @@ from tracker_core.imaging import cv2, thermal_over_rgb
 from tracker_core.sequences.opening import open_sequence
 from tracker_core.synthetic.compositor import Pixels, pyramid, render_photo
 from tracker_core.synthetic.degrade import grainy
-from tracker_core.synthetic.wandering import random_window
+from tracker_core.synthetic.moving_window import random_window
 from tracker_core.training.data.assets import Photo
 from tracker_core.training.data.material import window_target
 

@@ -14,9 +14,10 @@ from tracker_core.synthetic.actors import (
 from tracker_core.synthetic.compositor import Pixels
 from tracker_core.synthetic.drawn_actors import PersonActor, VehicleActor
 from tracker_core.synthetic.landscape import MadeUp
+from tracker_core.synthetic.moving_window import WindowScene
 from tracker_core.synthetic.scene import Scene
 from tracker_core.synthetic.thermal import ThermalLook
-from tracker_core.synthetic.wandering import CONDITIONS, WanderingScene, WindowScene
+from tracker_core.synthetic.wandering import CONDITIONS, WanderingScene
 from tracker_core.training.data.assets import Assets, Cutout, Photo
 from tracker_core.training.data.scene_parts import distinct_place, pick_photo
 

@@ -50,7 +50,7 @@ def test_a_recorded_answer_is_read_back_whole(session: AnnotationSession) -> Non
     assert answer.stages[0].kept.tolist() == list(range(12))
     assert answer.stages[1].kept.tolist() == list(range(2, 12))
     assert answer.box_xywh == (10.0, 10.0, 20.0, 20.0)
-    assert answer.model == "tiny"
+    assert answer.model == "CKD tiny"
     assert answer.score_map is not None
     assert answer.score_map.dtype == np.float32
     assert answer_of_session(session.target("1"), 3) is None

@@ -49,9 +49,9 @@ def test_each_row_says_what_it_stands_for(
 ) -> None:
     show(chooser, "still", "/models/base.pth.tar")
     assert chooser.tracker.currentText() == "Still box"
-    with qtbot.waitSignal(chooser.picked) as told:
+    with qtbot.waitSignal(chooser.picked) as emitted:
         chooser.tracker.activated.emit(row(chooser, text))
-    assert (told.args[0].pick, told.args[0].value) == (pick, value)
+    assert (emitted.args[0].pick, emitted.args[0].value) == (pick, value)
 
 
 def test_only_ckd_has_a_device(chooser: TrackerChooser) -> None:
@@ -77,8 +77,8 @@ def test_the_wheel_chooses_nothing(qtbot: QtBot, chooser: TrackerChooser) -> Non
     show(chooser, "mil")
     chooser.show()
     qtbot.waitExposed(chooser)
-    told: list[object] = []
-    chooser.picked.connect(told.append)
+    emitted: list[object] = []
+    chooser.picked.connect(emitted.append)
     none = Qt.KeyboardModifier.NoModifier
     there = QPointF(chooser.tracker.rect().center())
     turned = QWheelEvent(
@@ -86,5 +86,5 @@ def test_the_wheel_chooses_nothing(qtbot: QtBot, chooser: TrackerChooser) -> Non
         Qt.MouseButton.NoButton, none, Qt.ScrollPhase.NoScrollPhase, False,
     )  # fmt: skip
     QApplication.sendEvent(chooser.tracker, turned)
-    assert told == []
+    assert emitted == []
     assert chooser.tracker.currentText() == "MIL"

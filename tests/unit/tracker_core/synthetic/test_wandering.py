@@ -7,8 +7,9 @@ import pytest
 
 from tracker_core.imaging import cv2
 from tracker_core.synthetic.landscape import MadeUp, landscape
+from tracker_core.synthetic.moving_window import WindowScene
 from tracker_core.synthetic.scene import SceneFrame
-from tracker_core.synthetic.wandering import CONDITIONS, WanderingScene, WindowScene
+from tracker_core.synthetic.wandering import CONDITIONS, WanderingScene
 
 FRAMES = 40
 SIZE = (240, 180)
