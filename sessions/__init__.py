@@ -4,6 +4,9 @@ The program changes a session only by commands through a `History`; `save` and `
 one HDF5 file.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from sessions.alignment import Alignment, AlignmentKind, PointPair
 from sessions.changes import Change, ChangeKind
 from sessions.commands import (
@@ -36,35 +39,80 @@ from sessions.commands import (
     command_to_record,
 )
 from sessions.errors import FileTakenError, SessionError, SessionLockedError
-from sessions.exports.base import ExportChoice, ExportForm
-from sessions.exports.coco import coco_text
-from sessions.exports.csv_table import csv_text
-from sessions.exports.mot import mot_text
-from sessions.exports.result import result_text
-from sessions.exports.table import EXPORTS
-from sessions.exports.truth import TruthForm, ground_truth_files
-from sessions.exports.writing import export_session, find_target, write_files
 from sessions.history import History
-from sessions.imports.boxes import RowForm, import_boxes, parse_boxes, read_boxes
-from sessions.imports.table import IMPORTS, ImportForm
-from sessions.journal import Journal, JournalContents, Recovery, journal_path, read_journal, replay
-from sessions.lock import SessionLock
 from sessions.model import AnnotationSession, Flag, FrameRows, SequenceInfo, Source, Target
 from sessions.paths import PathReport, fingerprint_files, relink, resolve_paths
 from sessions.seen import SeenMark
 from sessions.snapshot import snapshot
-from sessions.store import (
-    EncodedSession,
-    encode_session,
-    load,
-    mark_written,
-    save,
-    write_encoded,
-)
 from sessions.tracked import ModelInfo, TrackedFrame, TrackingRows
 from sessions.tracked_blocks import TrackedBlocks
 from sessions.tracking import TrackingRecord
 from sessions.view import ViewState
+
+if TYPE_CHECKING:
+    from sessions.exports.base import ExportChoice, ExportForm
+    from sessions.exports.coco import coco_text
+    from sessions.exports.csv_table import csv_text
+    from sessions.exports.mot import mot_text
+    from sessions.exports.result import result_text
+    from sessions.exports.table import EXPORTS
+    from sessions.exports.truth import TruthForm, ground_truth_files
+    from sessions.exports.writing import export_session, find_target, write_files
+    from sessions.imports.boxes import RowForm, import_boxes, parse_boxes, read_boxes
+    from sessions.imports.table import IMPORTS, ImportForm
+    from sessions.journal import (
+        Journal,
+        JournalContents,
+        Recovery,
+        journal_path,
+        read_journal,
+        replay,
+    )
+    from sessions.lock import SessionLock
+    from sessions.store import (
+        EncodedSession,
+        encode_session,
+        load,
+        mark_written,
+        save,
+        write_encoded,
+    )
+
+_LATE = {
+    "EXPORTS": "sessions.exports.table",
+    "EncodedSession": "sessions.store",
+    "ExportChoice": "sessions.exports.base",
+    "ExportForm": "sessions.exports.base",
+    "IMPORTS": "sessions.imports.table",
+    "ImportForm": "sessions.imports.table",
+    "Journal": "sessions.journal",
+    "JournalContents": "sessions.journal",
+    "Recovery": "sessions.journal",
+    "RowForm": "sessions.imports.boxes",
+    "SessionLock": "sessions.lock",
+    "TruthForm": "sessions.exports.truth",
+    "coco_text": "sessions.exports.coco",
+    "csv_text": "sessions.exports.csv_table",
+    "encode_session": "sessions.store",
+    "export_session": "sessions.exports.writing",
+    "find_target": "sessions.exports.writing",
+    "ground_truth_files": "sessions.exports.truth",
+    "import_boxes": "sessions.imports.boxes",
+    "journal_path": "sessions.journal",
+    "load": "sessions.store",
+    "mark_written": "sessions.store",
+    "mot_text": "sessions.exports.mot",
+    "parse_boxes": "sessions.imports.boxes",
+    "read_boxes": "sessions.imports.boxes",
+    "read_journal": "sessions.journal",
+    "replay": "sessions.journal",
+    "result_text": "sessions.exports.result",
+    "save": "sessions.store",
+    "write_encoded": "sessions.store",
+    "write_files": "sessions.exports.writing",
+}
+"""Names that are imported when first used: HDF5 and the forms of export take a tenth of a second
+that the window, which needs neither before it is on screen, would start later."""
 
 __all__ = [
     "EXPORTS",
@@ -153,3 +201,13 @@ __all__ = [
     "write_encoded",
     "write_files",
 ]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - a module attribute may be anything
+    if name in _LATE:
+        return getattr(import_module(_LATE[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -6,12 +6,13 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+import sessions
 from app.bridge.runs import scale_alignment
 from app.state.document import Document
 from app.state.settings import SettingsStore
 from app.workers.frame_source import FrameSource
 from app.workers.store import ImagesMissing, Opened, Saved, StoreClient
-from sessions import AnnotationSession, mark_written, snapshot
+from sessions import AnnotationSession, snapshot
 from sessions.names import SESSION_SUFFIXES, as_session_name
 
 MEGABYTE = 1024 * 1024
@@ -134,7 +135,7 @@ class FilesController(QObject):
         if session is None or session is not self._document.session:
             self.message.emit("info", f"Saved {path}.")
             return
-        mark_written(session, saved.encoded)
+        sessions.mark_written(session, saved.encoded)
         self._document.mark_saved(path, saved.state)
         self.saved.emit(path)
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+import sessions
 from app.bridge.values import sequence_info
 from app.workers.base import Failure, Request, Worker, WorkerClient
 from app.workers.frame_source import FrameSource
 from sessions import AnnotationSession, SequenceInfo, SessionError
 from sessions.names import is_session_name
-from sessions.store import EncodedSession, encode_session, load, write_encoded
 from tracker_core.errors import CKDError
 from tracker_core.sequences import open_sequence
+
+if TYPE_CHECKING:
+    from sessions import EncodedSession
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +99,8 @@ class StoreWorker(Worker):
             case OpenRequest():
                 return self._open(request)
             case SaveRequest():
-                encoded = encode_session(request.session, request.path)
-                write_encoded(encoded)
+                encoded = sessions.encode_session(request.session, request.path)
+                sessions.write_encoded(encoded)
                 return Saved(encoded, request.state)
         raise TypeError(f"{type(request).__name__} is neither to open nor to save")
 
@@ -128,7 +132,7 @@ def _open_session(request: OpenRequest, path: Path) -> Opened:
     if not path.exists():
         raise SessionError(f"There is no session {path}; check the path.")
     # Before the images: only the session says where they are.
-    session = load(path)
+    session = sessions.load(path)
     sources = request.relink or _sources_of(session, path)
     source = _open_source(sources, request.budget_bytes)
     expected = session.frame_count

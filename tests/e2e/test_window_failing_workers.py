@@ -11,6 +11,7 @@ import pytest
 from PySide6.QtCore import QThread
 from pytestqt.qtbot import QtBot
 
+import sessions
 from app.state.error_log import default_log_path
 from app.views.inspector.feature_panel import FeaturePanel
 from app.window.main_window import MainWindow
@@ -203,7 +204,7 @@ def test_a_session_that_cannot_be_saved(
     opened.set_target_box((40.0, 30.0, 24.0, 32.0))
     path = tmp_path / "walk.h5"
     with monkeypatch.context() as patched:
-        patched.setattr(store_module, place, broken(kind))
+        patched.setattr(sessions, place, broken(kind))
         with qtbot.waitSignal(opened.message_shown, timeout=PATIENCE):
             opened.save_session(path)
         settle(qtbot, opened)
@@ -251,13 +252,13 @@ def test_a_run_is_packed_and_a_session_encoded_outside_the_thread_of_the_window(
 
     monkeypatch.setattr(blocks, "pack", watched)
     encoded_in: list[str] = []
-    encode = store_module.encode_session
+    encode = sessions.encode_session
 
     def encode_watched(*arguments: Any) -> Any:
         encoded_in.append(QThread.currentThread().objectName())
         return encode(*arguments)
 
-    monkeypatch.setattr(store_module, "encode_session", encode_watched)
+    monkeypatch.setattr(sessions, "encode_session", encode_watched)
     start_tracking(qtbot, opened)
     assert target_of(opened).tracking.frames.size == 7
     with qtbot.waitSignal(opened.saved, timeout=PATIENCE):
@@ -270,13 +271,13 @@ def test_an_edit_during_a_save_is_unsaved_and_not_in_the_file(
     qtbot: QtBot, opened: MainWindow, tmp_path: Path, monkeypatch: Patch
 ) -> None:
     gate = threading.Event()
-    encode = store_module.encode_session
+    encode = sessions.encode_session
 
     def slowly(*arguments: Any) -> Any:
         gate.wait(10)
         return encode(*arguments)
 
-    monkeypatch.setattr(store_module, "encode_session", slowly)
+    monkeypatch.setattr(sessions, "encode_session", slowly)
     opened.set_target_box((40.0, 30.0, 24.0, 32.0))
     document = opened.workspace.document
     with qtbot.waitSignal(opened.saved, timeout=PATIENCE):
@@ -331,7 +332,7 @@ def test_what_was_closed_meanwhile_is_saved_all_the_same(
     qtbot: QtBot, opened: MainWindow, tmp_path: Path, monkeypatch: Patch
 ) -> None:
     gate = threading.Event()
-    monkeypatch.setattr(store_module, "write_encoded", held_up(store_module.write_encoded, gate))
+    monkeypatch.setattr(sessions, "write_encoded", held_up(sessions.write_encoded, gate))
     opened.set_target_box((40.0, 30.0, 24.0, 32.0))
     path = tmp_path / "walk.h5"
     opened.save_session(path)

@@ -11,6 +11,7 @@ from PySide6.QtCore import QThread
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+import sessions
 from app.workers import store as store_module
 from app.workers.store import StoreClient
 from sessions import AddTarget, AnnotationSession, History, SetBox, load, snapshot
@@ -75,7 +76,7 @@ def test_saving_ends_whatever_is_raised(
 
     path = tmp_path / "walk.h5"
     with monkeypatch.context() as patched:
-        patched.setattr(store_module, place, broken)
+        patched.setattr(sessions, place, broken)
         store.save(full(), path, 3)
         assert store.saving
         qtbot.waitUntil(lambda: not store.saving)
@@ -88,6 +89,11 @@ def test_saving_ends_whatever_is_raised(
     assert load(path).targets
 
 
+def _home(name: str) -> object:
+    """The module that the worker asks for a function."""
+    return store_module if hasattr(store_module, name) else sessions
+
+
 def test_a_session_is_encoded_and_images_are_looked_at_in_the_thread_of_the_store(
     qtbot: QtBot,
     store: StoreClient,
@@ -98,7 +104,7 @@ def test_a_session_is_encoded_and_images_are_looked_at_in_the_thread_of_the_stor
     threads: dict[str, str] = {}
 
     def watched(name: str) -> Callable[..., Any]:
-        work: Callable[..., Any] = getattr(store_module, name)
+        work: Callable[..., Any] = getattr(_home(name), name)
 
         def call(*values: Any) -> Any:
             threads[name] = QThread.currentThread().objectName()
@@ -107,7 +113,7 @@ def test_a_session_is_encoded_and_images_are_looked_at_in_the_thread_of_the_stor
         return call
 
     for name in ("encode_session", "write_encoded", "open_sequence", "sequence_info"):
-        monkeypatch.setattr(store_module, name, watched(name))
+        monkeypatch.setattr(_home(name), name, watched(name))
     with qtbot.waitSignal(store.saved):
         store.save(full(), tmp_path / "walk.h5", 0)
     with qtbot.waitSignal(store.opened) as opened:
@@ -121,13 +127,13 @@ def test_what_is_edited_while_a_session_is_encoded_is_not_in_the_file(
     qtbot: QtBot, store: StoreClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gate = threading.Event()
-    encode = store_module.encode_session
+    encode = sessions.encode_session
 
     def slowly(session: AnnotationSession, path: Path) -> Any:
         gate.wait(10)
         return encode(session, path)
 
-    monkeypatch.setattr(store_module, "encode_session", slowly)
+    monkeypatch.setattr(sessions, "encode_session", slowly)
     session = full()
     box = session.target("1").boxes[0].copy()
     with qtbot.waitSignal(store.saved):
