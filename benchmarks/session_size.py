@@ -58,20 +58,24 @@ def tracked() -> tuple[ModelInfo, list[TrackedFrame]]:
     from tracker_core.ckd.tracker import CKDTracker
     from tracker_core.sequences import open_sequence
     from tracker_core.synthetic import write_sequence
+    from tracker_core.tracking.loop import follow
 
     network = load_model("tiny")
     config = network.config
     model = ModelInfo("tiny", "", "{}", config.search_grid, config.map_size, ())
-    answers = []
+    answers: list[TrackedFrame] = []
+    stages: tuple[int, ...] = ()
     with tempfile.TemporaryDirectory() as folder:
         clip = open_sequence(write_sequence(Path(folder) / "clip", frames=SAMPLE + 1, seed=3))
         tracker = CKDTracker(network, "cpu")
         truth = clip.ground_truth
         if truth is None or truth.init is None:
             raise RuntimeError("the synthetic scene has no first box")
-        state = tracker.start(clip.frame(0).pair(), truth.init)
-        for index in range(1, SAMPLE + 1):
-            state, result = tracker.step(state, clip.frame(index).pair())
+        for followed in follow(tracker, clip, truth.init, 0, SAMPLE):
+            result = followed.result
+            if result is None:
+                continue  # the first box, which was given
+            stages = tuple(stage.block for stage in result.elimination)
             window = result.search_window
             removed = tuple(stage.removed for stage in result.elimination)
             answers.append(
@@ -83,7 +87,6 @@ def tracked() -> tuple[ModelInfo, list[TrackedFrame]]:
                     result.target_tokens_removed,
                 )
             )
-        stages = tuple(stage.block for stage in result.elimination)
         clip.close()
     return ModelInfo(model.name, "", "{}", model.search_grid, model.map_size, stages), answers
 

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from app.look.palette import DARK, Palette, Rgb
-from app.resolve.overlay import Box, TokenColours, WindowLike, token_image
+from app.resolve.overlay import TokenColours, WindowLike, token_image
+from tracker_core.frames import Box
 
 Picture: TypeAlias = NDArray[np.uint8]
 """(H, W, 3) RGB, or (H, W) gray."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 
-Box = tuple[float, float, float, float]
-"""x, y, w, h in frame pixels."""
+from tracker_core.frames import Box
+
 Point = tuple[float, float]
 """x, y in frame pixels."""
 Size = tuple[float, float]

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.resolve.overlay import (
-    Box,
     StageLike,
     WindowLike,
     box_in_window,
@@ -21,6 +20,7 @@ from app.resolve.overlay import (
     target_tokens,
     token_labels,
 )
+from tracker_core.frames import Box
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from app.resolve.overlay import Box, StageLike, WindowLike
+from app.resolve.overlay import StageLike, WindowLike
+from tracker_core.frames import Box
 
 
 class LiveResult(Protocol):

@@ -14,9 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from app.look.palette import Rgb, mix
-
-Box = tuple[float, float, float, float]
-"""x, y, w, h in frame pixels."""
+from tracker_core.frames import Box
 
 
 class WindowLike(Protocol):

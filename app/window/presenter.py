@@ -58,7 +58,7 @@ QUEUE_MILLISECONDS = 1000
 """The review queue is sorted over all frames: on 100 000 of them that takes some 40 ms."""
 INSPECT_MILLISECONDS = 20
 """How long the explaining views wait, so that fast stepping is not held up by them."""
-LATE = frozenset({Part.ANSWER, *(row.wants for row in TABS)})
+LATE = frozenset({Part.QUEUE, Part.ANSWER, *(row.wants for row in TABS)})
 """What they show."""
 
 
@@ -73,7 +73,9 @@ class Presenter(QObject):
         self._views = views
         self._maker = SceneMaker()
         self._answer: FrameAnswer | None = None
-        self._review = NOTHING
+        # None: to be resolved again. Whoever asks first does it, and the list is filled later.
+        self._review: ReviewQueue | None = None
+        self._queue_fed = True
         self._feeder = Feeder(views)
         # No number of frames is negative: the first answer is news, whatever it is.
         self._gaps_known = -1
@@ -85,10 +87,10 @@ class Presenter(QObject):
             Part.TIMELINE_ROW: self._draw_timeline_row,
             Part.TARGETS: lambda _id: self._draw_targets(),
             Part.TARGET_ROW: self._draw_target_row,
-            Part.QUEUE: lambda _id: self._draw_queue(),
+            Part.QUEUE: lambda _id: self._forget_queue(),
         }
         self._stale = _single_shot(self, REFRESH_MILLISECONDS, self._on_stale)
-        self._queue_stale = _single_shot(self, QUEUE_MILLISECONDS, self._draw_queue)
+        self._queue_stale = _single_shot(self, QUEUE_MILLISECONDS, self._on_queue_stale)
         self._inspect = _single_shot(self, INSPECT_MILLISECONDS, self._on_inspect)
         self._connect()
 
@@ -122,6 +124,9 @@ class Presenter(QObject):
     @property
     def review(self) -> ReviewQueue:
         """The review queue of the selected target."""
+        if self._review is None:
+            row = self._selected()
+            self._review = NOTHING if row is None else review_queue(row)
         return self._review
 
     def set_look(self, look: ThermalLook) -> None:
@@ -146,7 +151,8 @@ class Presenter(QObject):
     def redraw(self, wanted: frozenset[Part], target_id: str | None = None) -> None:
         """Draw these parts again; `target_id` is whose rows are meant.
 
-        The crop and the tabs follow a moment later, and only those that somebody sees.
+        The review list, the crop and the tabs follow a moment later, and of crop and tabs only
+        those that somebody sees.
         """
         # First and once: panes, status line and tabs show the same answer.
         if wanted & STEP:
@@ -239,10 +245,16 @@ class Presenter(QObject):
         if row is not None:
             self._views.targets.set_row(target_row(row, current_theme().palette))
 
-    def _draw_queue(self) -> None:
-        row = self._selected()
-        self._review = NOTHING if row is None else review_queue(row)
-        self._views.queue.set_items(self._review, row is not None and row.tracked)
+    def _forget_queue(self) -> None:
+        self._review = None
+        self._queue_fed = False
+
+    def _feed_queue(self) -> None:
+        # Later and once: its lines cost more than all else that the end of a run draws again.
+        if not self._queue_fed:
+            self._queue_fed = True
+            row = self._selected()
+            self._views.queue.set_items(self.review, row is not None and row.tracked)
         self._views.queue.set_frame(self.shown_index())
 
     # --- news
@@ -311,6 +323,10 @@ class Presenter(QObject):
         if run is not None:
             selected = run.target_id == self._workspace.selection.value.target_id
             self.redraw(RUN if selected else RUN - OF_SELECTED, run.target_id)
+
+    @Slot()
+    def _on_queue_stale(self) -> None:
+        self.redraw(frozenset({Part.QUEUE}))
 
     @Slot(str)
     def _on_run_over(self, _words: str) -> None:
@@ -393,7 +409,7 @@ class Presenter(QObject):
 
     @Slot()
     def _on_inspect(self) -> None:
-        self._views.queue.set_frame(self.shown_index())
+        self._feed_queue()
         self._feeder.feed(self._shown(None))
         self._request_features()
 

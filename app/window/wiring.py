@@ -10,7 +10,6 @@ import numpy as np
 
 from app.controllers.tracking import Progress
 from app.resolve.overlay import token_at
-from app.views.frame.scene import Modality as Pane
 from app.views.inspector.curves_panel import CurvesPanel
 from app.views.inspector.elimination_panel import EliminationPanel
 from app.views.inspector.feature_panel import FeaturePanel
@@ -237,18 +236,17 @@ class WindowReactions:
 
     # --- panes
 
-    def _on_drawn(self, pane: Pane, box: Box) -> None:
-        if self._set_box(pane, box, nudge=False):
+    def _on_drawn(self, modality: Modality, box: Box) -> None:
+        if self._set_box(modality, box, nudge=False):
             set_drawing(self._window, False)
 
-    def _on_edited(self, pane: Pane, box: Box, action: str) -> None:
-        self._set_box(pane, box, nudge=action == "Nudge")
+    def _on_edited(self, modality: Modality, box: Box, action: str) -> None:
+        self._set_box(modality, box, nudge=action == "Nudge")
 
-    def _set_box(self, pane: Pane, box: Box, *, nudge: bool) -> bool:
+    def _set_box(self, modality: Modality, box: Box, *, nudge: bool) -> bool:
         session = self._space.document.session
         if session is None:
             return False
-        modality = Modality.RGB if pane is Pane.RGB else Modality.TIR
         # Both panes speak in pixels of the RGB frame; a session keeps thermal boxes in thermal
         # ones.
         if modality is Modality.TIR:

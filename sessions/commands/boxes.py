@@ -28,6 +28,11 @@ class Modality(IntEnum):
     RGB = 0
     TIR = 1
 
+    @property
+    def label(self) -> str:
+        """What people call it."""
+        return "RGB" if self is Modality.RGB else "Thermal"
+
 
 class Link(Enum):
     """What happens to the box of the other modality when one is set."""

@@ -206,9 +206,9 @@ def test_unlocked_the_thermal_box_moves_alone(qtbot: QtBot, opened: MainWindow) 
 
 def test_the_view_can_be_split_blended_swiped_and_swapped(qtbot: QtBot, opened: MainWindow) -> None:
     panes = opened.views.panes
-    assert [view.modality.value for view in panes.visible_views()] == ["rgb", "tir"]
+    assert [view.modality.name for view in panes.visible_views()] == ["RGB", "TIR"]
     opened.actions_by_id[Id.SWAP_PANES].trigger()
-    assert [view.modality.value for view in panes.visible_views()] == ["tir", "rgb"]
+    assert [view.modality.name for view in panes.visible_views()] == ["TIR", "RGB"]
     qtbot.keyClick(opened, Qt.Key.Key_2)
     assert panes.compare is Compare.BLEND
     assert len(panes.visible_views()) == 1

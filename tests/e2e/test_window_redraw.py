@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QTreeWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.resolve.inspection import Missing
@@ -20,7 +20,7 @@ from app.views.lists.targets_panel import TargetsPanel
 from app.views.timeline.timeline import Timeline
 from app.window.main_window import MainWindow
 from app.window.tabs import TABS
-from sessions import RenameTarget, SetBox, Source
+from sessions import AcceptRun, RenameTarget, SetBox, Source
 from tests.e2e.conftest import FRAMES
 from tests.e2e.driving import (
     PATIENCE,
@@ -46,6 +46,7 @@ class Calls(Counter[str]):
         self._watch(monkeypatch, views.timeline, "set_row", "strip")
         self._watch(monkeypatch, views.targets, "set_rows", "targets")
         self._watch(monkeypatch, views.targets, "set_row", "line")
+        self._watch(monkeypatch, views.queue, "set_items", "queue")
         for row in TABS:
             self._watch(monkeypatch, views.tabs[row.id], "set_view", row.id)
 
@@ -119,7 +120,7 @@ def test_a_change_draws_only_what_it_names(qtbot: QtBot, opened: MainWindow, cal
     calls.begin()
     document.do(SetBox("2", 0, np.array([[40.0, 30.0, 24.0, 32.0]] * 2)))
     settle(qtbot, opened)
-    assert calls == {"strip": 1, "line": 1, "scene": 1, "curves": 1}
+    assert calls == {"strip": 1, "line": 1, "scene": 1, "queue": 1, "curves": 1}
     assert opened.views.timeline.model.rows[1].source[0] == Source.MANUAL
     assert [row.name for row in opened.views.timeline.model.rows] == ["Runner", "Car"]
     calls.begin()
@@ -128,6 +129,29 @@ def test_a_change_draws_only_what_it_names(qtbot: QtBot, opened: MainWindow, cal
     settle(qtbot, opened)
     assert calls == {"scene": 2}
     assert not opened.views.panes.scene.linked
+
+
+def test_the_review_list_is_filled_once_after_several_changes(
+    qtbot: QtBot, opened: MainWindow, calls: Calls
+) -> None:
+    opened.workspace.correction.add_target("Walker")
+    settle(qtbot, opened)
+    calls.begin()
+    for frame, score in ((1, 0.2), (2, 0.1)):
+        box, index = np.array([[40.0, 30.0, 24.0, 32.0]]), np.array([frame])
+        opened.workspace.document.do(AcceptRun("1", index, box, np.array([score])))
+        assert opened.actions_by_id["next_review"].isEnabled(), "known before the list shows it"
+    assert calls["queue"] == 0
+    assert [item.frame_index for item in opened.presenter.review] == [2, 1]
+    settle(qtbot, opened)
+    assert calls["queue"] == 1
+    tree = opened.queue.findChild(QTreeWidget)
+    assert isinstance(tree, QTreeWidget)
+    assert [tree.topLevelItem(row).text(0) for row in range(2)] == ["2", "1"]
+    opened.workspace.document.undo()
+    assert [item.frame_index for item in opened.presenter.review] == [1]
+    settle(qtbot, opened)
+    assert tree.topLevelItemCount() == 1
 
 
 def test_both_boxes_stay_where_they_are_when_a_run_ends(

@@ -16,6 +16,8 @@ SHIPPED = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
 PRODUCT = tuple(name for name in SHIPPED if name != "resources")  # that one is data only
 WORKSHOP = ("benchmarks", "scripts")
 
+ENTRANCES = {"app.__main__", "app.application", "app.main_window", "app.settings"}
+"""What Python starts, and names that other programs import."""
 MOST_MODULES_OF_APP = 8
 MOST_LINES_OF_A_FILE = 450
 MOST_LINES_OF_A_FUNCTION = 60
@@ -120,6 +122,14 @@ def test_circles_are_found() -> None:
 
 def test_no_file_imports_itself_by_way_of_others() -> None:
     assert circles(arrows_between(files_of(*PRODUCT, *WORKSHOP))) == []
+
+
+def test_every_room_has_a_door() -> None:
+    """A tab, command, tracker or form that no table lists is a file that nobody imports."""
+    arrows = arrows_between(files_of(*PRODUCT))
+    # A package is entered with any of its modules.
+    packages = {name.rpartition(".")[0] for name in arrows}
+    assert set(arrows) - set().union(*arrows.values()) - packages == ENTRANCES
 
 
 def test_product_code_knows_neither_workshop_nor_tests() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,6 +17,7 @@ from tracker_core.evaluation.benchmarks import OVERLAPS
 from tracker_core.evaluation.metrics import area_by_mean, overlaps, share_above
 from tracker_core.frames import Box, FramePair
 from tracker_core.synthetic.scene import Scene
+from tracker_core.tracking.loop import follow_pairs
 from tracker_core.training.data.assets import Assets
 from tracker_core.training.data.batches import Pairs, batches
 from tracker_core.training.data.material import CLIP_CONDITIONS, clip
@@ -155,19 +156,25 @@ def clip_success(tracker: CKDTracker, tracked: Clip) -> float:
     first = tracked.frame(0)
     if first.frames is None or first.box_xywh is None:
         raise ValueError(f"The first frame of clip {tracked.name} has no images or no box.")
-    state = tracker.start(first.frames, first.box_xywh)
-    found, truth = [], []
-    for index in range(1, len(tracked)):  # the first box is given, so it does not count
-        moment = tracked.frame(index)
-        if moment.frames is not None:
-            state, _ = tracker.step(state, moment.frames)
-        # Tracked all the same: what the tracker does without a true box shows in the frames after
-        # it.
-        if moment.box_xywh is not None:
-            found.append(state.box_xywh)
+    truth: list[Box | None] = []
+
+    def rest() -> Iterator[FramePair | None]:
+        # One frame at a time, and each made once: a clip may be long, or drawn when it is asked.
+        for index in range(1, len(tracked)):
+            moment = tracked.frame(index)
             truth.append(moment.box_xywh)
-    if not truth:
+            yield moment.frames
+
+    followed = [
+        each.box_xywh for each in follow_pairs(tracker, first.frames, first.box_xywh, rest())
+    ]
+    # Without the first, which was given. Frames without a true box are tracked all the same: what
+    # the tracker does there shows in the frames after it.
+    scored = [
+        (box, true) for box, true in zip(followed[1:], truth, strict=True) if true is not None
+    ]
+    if not scored:
         return 0.0
-    overlap = overlaps(np.array(found, np.float64), np.array(truth, np.float64))
-    shares = share_above(overlap, OVERLAPS, np.array([len(truth)]))
+    found, wanted = (np.array(boxes, np.float64) for boxes in zip(*scored, strict=True))
+    shares = share_above(overlaps(found, wanted), OVERLAPS, np.array([len(scored)]))
     return float(area_by_mean(shares)[0])

@@ -9,7 +9,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
 from app.look.palette import Rgb
 from app.look.theme import current_theme, qcolor
-from app.resolve.overlay import Box, TokenColours
+from app.resolve.overlay import TokenColours
+from tracker_core.frames import Box
 
 LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

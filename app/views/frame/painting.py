@@ -9,8 +9,9 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from app.look.theme import current_theme, qcolor
 from app.resolve.hit_test import Grip, handle_points
-from app.views.frame.scene import BoxItem, Compare, FrameScene, Modality
+from app.views.frame.scene import BoxItem, Compare, FrameScene
 from app.views.frame.viewport import PaneMap
+from sessions import Modality
 from tracker_core.frames import Box
 
 TITLE_HEIGHT = 36.0

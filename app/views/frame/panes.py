@@ -6,9 +6,10 @@ from PySide6.QtCore import QRectF, Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QSplitter, QVBoxLayout, QWidget
 
 from app.views.frame.painting import PaneLook
-from app.views.frame.scene import EMPTY_SCENE, Compare, FrameScene, Modality
+from app.views.frame.scene import EMPTY_SCENE, Compare, FrameScene
 from app.views.frame.view import FrameView
 from app.views.frame.viewport import Viewport
+from sessions import Modality
 from tracker_core.frames import Box
 
 

@@ -10,19 +10,8 @@ from PySide6.QtGui import QPixmap
 
 from app.look.palette import Rgb
 from app.views.frame.layers import Layer
+from sessions import Modality
 from tracker_core.frames import Box
-
-
-class Modality(Enum):
-    """The two cameras."""
-
-    RGB = "rgb"
-    TIR = "tir"
-
-    @property
-    def label(self) -> str:
-        """What a pane is headed with."""
-        return "RGB" if self is Modality.RGB else "Thermal"
 
 
 class Compare(Enum):

@@ -31,8 +31,9 @@ from app.views.frame.painting import (
     paint_pane,
     paint_title,
 )
-from app.views.frame.scene import EMPTY_SCENE, Compare, FrameScene, Modality
+from app.views.frame.scene import EMPTY_SCENE, Compare, FrameScene
 from app.views.frame.viewport import PaneMap, Viewport
+from sessions import Modality
 from tracker_core.frames import Box
 
 _CURSORS = {
@@ -366,17 +367,17 @@ class FrameView(QWidget):
         self._background = None
         # A hidden pane is resized too, and must not take part in the fitting.
         if self.isVisible():
-            self._viewport.set_pane(self.modality.value, self.width(), self.height())
+            self._viewport.set_pane(self.modality.name, self.width(), self.height())
         super().resizeEvent(event)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Leave the fitting to the pane that is still on show."""
-        self._viewport.drop_pane(self.modality.value)
+        self._viewport.drop_pane(self.modality.name)
         super().hideEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Take part in the fitting."""
-        self._viewport.set_pane(self.modality.value, self.width(), self.height())
+        self._viewport.set_pane(self.modality.name, self.width(), self.height())
         super().showEvent(event)
 
     # --- what is where

@@ -37,8 +37,9 @@ class QueuePanel(QWidget):
         self._tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         header = self._tree.header()
         header.setStretchLastSection(True)
-        header.setSectionResizeMode(0, header.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(1, header.ResizeMode.ResizeToContents)
+        # As wide as `_fit_columns` says: Qt would measure every line, each time the list comes up.
+        header.setSectionResizeMode(0, header.ResizeMode.Fixed)
+        header.setSectionResizeMode(1, header.ResizeMode.Fixed)
         self._tree.itemClicked.connect(self._on_item)
         self._tree.itemActivated.connect(self._on_item)  # by Return
         self._empty = QLabel(self)
@@ -54,12 +55,13 @@ class QueuePanel(QWidget):
         """Show the queue; `tracked` says whether there was anything to judge."""
         # A new list costs the line that was chosen, and most refreshes bring the same one.
         shown = tuple(items[:LIMIT])
-        if shown != self._shown:
+        changed = shown != self._shown
+        if changed:
             self._shown = shown
             # A run under way adds lines all the time: who reads further down stays there.
             scrolled = self._tree.verticalScrollBar().value()
             self._tree.clear()
-            # All at once: added one by one, each line would measure the columns again.
+            # All at once: added one by one, each line would lay out the list again.
             self._tree.addTopLevelItems([_line(item) for item in shown])
             self._tree.verticalScrollBar().setValue(scrolled)
         self._empty.setText(
@@ -68,6 +70,8 @@ class QueuePanel(QWidget):
             else "Track a target; frames that deserve a look are listed here, worst first."
         )
         self._stack.setCurrentIndex(1 if items else 0)
+        if changed:
+            self._fit_columns()
 
     def set_frame(self, frame_index: int) -> None:
         """Mark the line of the current frame."""
@@ -78,6 +82,20 @@ class QueuePanel(QWidget):
                 return
         # A line of another frame would look as if it were the one on show.
         self._tree.clearSelection()
+
+    def _fit_columns(self) -> None:
+        """Make number and reason as wide as the longest of them."""
+        # Before it is first painted it has not the font and the padding of the theme.
+        self._tree.ensurePolished()
+        # Digits are equally wide, and there is but a handful of reasons.
+        frames = {len(str(item.frame_index)): rank for rank, item in enumerate(self._shown)}
+        reasons = {item.reason: rank for rank, item in enumerate(self._shown)}
+        model, header = self._tree.model(), self._tree.header()
+        for column, measured in enumerate((frames.values(), reasons.values())):
+            widths = [
+                self._tree.sizeHintForIndex(model.index(rank, column)).width() for rank in measured
+            ]
+            header.resizeSection(column, max([header.sectionSizeHint(column), *widths]))
 
     def _on_item(self, line: QTreeWidgetItem) -> None:
         self.frame_chosen.emit(line.data(0, Qt.ItemDataRole.UserRole))

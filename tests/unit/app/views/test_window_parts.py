@@ -84,6 +84,26 @@ def test_a_click_in_the_queue_goes_to_the_frame(qtbot: QtBot) -> None:
     assert tree.currentItem() is tree.topLevelItem(0)
 
 
+def test_the_queue_is_as_wide_as_its_longest_words(qtbot: QtBot) -> None:
+    panel = QueuePanel()
+    qtbot.addWidget(panel)
+    panel.resize(600, 120)
+    panel.show()
+    short = [ReviewItem(index, "drop", "−0.40", 0.7) for index in range(40)]
+    # Below everything that is in sight.
+    long = [ReviewItem(123_456_789, "jump", "9", 0.6), ReviewItem(41, "tokens removed", "9", 0.5)]
+    tree = panel.findChild(QTreeWidget)
+    panel.set_items(short, True)
+    before = [tree.columnWidth(column) for column in (0, 1)]
+    panel.set_items((*short, *long), True)
+    wide = [tree.columnWidth(column) for column in (0, 1)]
+    for row, column in ((40, 0), (41, 1)):
+        needed = tree.sizeHintForIndex(tree.model().index(row, column)).width()
+        assert wide[column] >= needed > before[column]
+    panel.set_items(short, True)
+    assert [tree.columnWidth(column) for column in (0, 1)] == before
+
+
 def test_the_thermal_chooser_shows_and_tells_what_is_chosen(qtbot: QtBot) -> None:
     defaults = Settings()
     assert defaults.palette in THERMAL_PALETTES

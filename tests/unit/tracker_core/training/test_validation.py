@@ -58,7 +58,7 @@ class Fixed(CKDTracker):
         self, state: TrackerState, frames: FramePair, *, features: bool | None = None
     ) -> tuple[TrackerState, TrackResult]:
         moved, result = super().step(state, frames, features=features)
-        return replace(moved, box_xywh=self.said), result
+        return replace(moved, box_xywh=self.said), replace(result, box_xywh=self.said)
 
 
 @pytest.fixture(scope="module")

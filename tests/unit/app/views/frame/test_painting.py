@@ -15,7 +15,8 @@ from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 from app.views.frame.painting import PaneLook, paint_boxes
-from app.views.frame.scene import BoxItem, Compare, FrameScene, Modality
+from app.views.frame.scene import BoxItem, Compare, FrameScene
+from sessions import Modality
 from app.views.frame.viewport import PaneMap
 
 app = QApplication([])
