@@ -122,6 +122,29 @@ def test_no_file_imports_itself_by_way_of_others() -> None:
     assert circles(arrows_between(files_of(*PRODUCT, *WORKSHOP))) == []
 
 
+def test_every_file_is_wanted_by_another() -> None:
+    """A tracker, an engine or a tab that its table lacks is a file that nobody imports."""
+    arrows = arrows_between(files_of(*PRODUCT))
+    wanted = set().union(*arrows.values())
+    # What lies loose in `app` is for callers outside, and a folder is opened with its first file.
+    doors = {name_of(path) for path in files_of("app") if len(path.parts) == 2}
+    rooms = {name_of(path) for path in files_of(*PRODUCT) if path.name == "__init__.py"}
+    assert sorted(set(arrows) - wanted - doors - rooms) == []
+
+
+def test_every_import_leads_to_a_file() -> None:
+    """Tables import late, and a row whose file is gone would fail for the person who asks."""
+    paths = files_of(*PRODUCT, *WORKSHOP)
+    known = {name_of(path) for path in paths}
+    lost = {
+        f"{path}: {module}"
+        for path in paths
+        for module, _ in imports(path)
+        if module.partition(".")[0] in {*PRODUCT, *WORKSHOP} and module not in known
+    }
+    assert lost == set()
+
+
 def test_product_code_knows_neither_workshop_nor_tests() -> None:
     outside = {*WORKSHOP, "tests"}
     offenders = {
