@@ -31,6 +31,19 @@ def test_every_link_leads_to_a_file(document: Path) -> None:
     assert not broken
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_file_that_is_named_is_there(document: Path) -> None:
+    if document.parent.name == "adr" or document.name == "CHANGELOG.md":
+        return  # they say how it was
+    named = re.findall(
+        r"`((?:app|tracker_core|sessions|safe_files|resources|benchmarks|scripts|tests)/[\w./-]+)`",
+        document.read_text(encoding="utf-8"),
+    )
+    # NAME stands for what the reader chooses.
+    missing = [name for name in named if "NAME" not in name and not (ROOT / name).exists()]
+    assert missing == []
+
+
 def keys_of_the_table() -> set[str]:
     rows = [line for line in README.splitlines() if line.startswith("| <kbd>")]
     named = {key for row in rows for key in re.findall(r"<kbd>([^<]+)</kbd>", row.split("|")[1])}

@@ -132,6 +132,19 @@ def test_every_room_has_a_door() -> None:
     assert set(arrows) - set().union(*arrows.values()) - packages == ENTRANCES
 
 
+def test_every_import_leads_to_a_file() -> None:
+    """Tables import late, and a row whose file is gone would fail for the person who asks."""
+    paths = files_of(*PRODUCT, *WORKSHOP)
+    known = {name_of(path) for path in paths}
+    lost = {
+        f"{path}: {module}"
+        for path in paths
+        for module, _ in imports(path)
+        if module.partition(".")[0] in {*PRODUCT, *WORKSHOP} and module not in known
+    }
+    assert lost == set()
+
+
 def test_product_code_knows_neither_workshop_nor_tests() -> None:
     outside = {*WORKSHOP, "tests"}
     offenders = {

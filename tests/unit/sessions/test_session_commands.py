@@ -302,7 +302,7 @@ BOX = np.tile([1.0, 2, 3, 4], (2, 1))
         (lambda: SetBox("1", -1, np.ones((2, 4))), "The frame is -1"),
         (lambda: SetBox("1", True, np.ones((2, 4))), "whole number"),
         (lambda: SetBox("1", 0, np.ones((2, 4)), edited_at=np.nan), "finite time"),
-        (lambda: SetFlags("1", [0], Flag(32)), "The flag value is 32"),
+        (lambda: SetFlags("1", [0], Flag(2 * max(Flag))), f"The flag value is {2 * max(Flag)}"),
         (lambda: SetFlags("1", [0]), "no flag"),
         (lambda: SetFlags("1", [0, 0], Flag.ABSENT), "names a frame twice"),
         (lambda: SetFlags("1", [0.5], Flag.ABSENT), "whole frame numbers"),

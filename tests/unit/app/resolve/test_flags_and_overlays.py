@@ -13,6 +13,7 @@ from app.resolve.overlays import DEFAULT_OVERLAYS, OVERLAYS, Overlay
 from app.views.frame.layers import LAYERS
 from app.window.actions import ACTIONS, MENUS, ActionRow
 from sessions import Flag
+from sessions.model import ALL_FLAGS
 
 BY_ID = {spec.id: spec for spec in ACTIONS}
 IN_MENUS = {item.id for _, items in MENUS for item in items if isinstance(item, ActionRow)}
@@ -20,6 +21,7 @@ IN_MENUS = {item.id for _, items in MENUS for item in items if isinstance(item, 
 
 def test_every_flag_has_one_row() -> None:
     assert sorted(row.flag for row in FLAGS) == sorted(Flag)
+    assert [flag for flag in Flag if flag not in ALL_FLAGS] == []
     for name in ("id", "word"):
         assert len({getattr(row, name) for row in FLAGS}) == len(FLAGS)
 
@@ -38,7 +40,7 @@ def test_lanes_have_a_colour_of_the_palette() -> None:
 
 
 def test_words_of_flags() -> None:
-    every = sum(Flag)
+    every = Flag.ABSENT | Flag.OCCLUDED | Flag.TRUNCATED | Flag.TARGET_REMOVED | Flag.REVIEWED
     assert flag_words(every) == "absent, occluded, truncated"
     assert lane_words(every) == "target tokens removed"
     assert flag_words(0) == lane_words(0) == ""
@@ -47,7 +49,8 @@ def test_words_of_flags() -> None:
 def test_every_overlay_has_a_painter_and_every_painter_a_row() -> None:
     assert {overlay.id for overlay in OVERLAYS} == set(LAYERS)
     assert len({overlay.id for overlay in OVERLAYS}) == len(OVERLAYS)
-    assert {"tokens", "search_window"} == DEFAULT_OVERLAYS
+    assert {"tokens", "search_window"} <= DEFAULT_OVERLAYS
+    assert "score_map" not in DEFAULT_OVERLAYS
 
 
 @pytest.mark.parametrize("overlay", OVERLAYS, ids=lambda overlay: overlay.id)

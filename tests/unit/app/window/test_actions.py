@@ -9,6 +9,8 @@ import pytest
 from PySide6.QtGui import QKeySequence
 from pytestqt.qtbot import QtBot
 
+from app.resolve.flags import FLAGS
+from app.resolve.overlays import OVERLAYS
 from app.views.shell.about import ShortcutSheet
 from app.window.actions import (
     ACTIONS,
@@ -48,10 +50,31 @@ def test_every_id_and_every_key_is_used_once() -> None:
 def test_every_id_has_its_row() -> None:
     ids = {row.id for row in ACTIONS}
     assert set(Id) <= ids
-    assert ids - set(Id) == {
-        *(overlay_id(name) for name in ("tokens", "score_map", "search_window")),
-        *(flag_id(name) for name in ("absent", "occluded", "truncated")),
+    from_tables = {
+        *(overlay_id(overlay.id) for overlay in OVERLAYS),
+        *(flag_id(row.id) for row in FLAGS if row.text),
     }
+    assert ids - set(Id) == from_tables
+    assert {overlay_id("score_map"), flag_id("truncated")} <= from_tables
+
+
+def test_every_command_is_called_by_something() -> None:
+    trees = {path: ast.parse(path.read_text("utf-8")) for path in (ROOT / "app").rglob("*.py")}
+    commands = {
+        f"{path.stem}.{node.name}": node.name
+        for path, tree in trees.items()
+        if path.parent == ROOT / "app/window/commands"
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+    }
+    assert len(commands) > 40
+    called = {
+        node.attr if isinstance(node, ast.Attribute) else node.id
+        for tree in trees.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute | ast.Name)
+    }
+    assert sorted(name for name, function in commands.items() if function not in called) == []
 
 
 @each_row
