@@ -175,3 +175,14 @@ def no_leaked_threads(
         gc.collect()
         time.sleep(0.05)
     assert not leaked, f"threads outlived the test: {', '.join(leaked)}"
+
+
+@pytest.fixture(autouse=True)
+def modules_of_their_own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Forget the modules that a test wrote: another may write one of the same name."""
+    before = set(sys.modules)
+    yield
+    folder = str(tmp_path_factory.getbasetemp())
+    for name in set(sys.modules) - before:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(folder):
+            del sys.modules[name]
