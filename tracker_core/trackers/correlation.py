@@ -44,7 +44,13 @@ class CorrelationTracker:
         return Pattern(_cut(frames.rgb, x, y, w, h), (float(x), float(y), float(w), float(h)))
 
     def step(self, state: Pattern, frames: FramePair) -> tuple[Pattern, Step]:
-        """Move the box to the best normalised correlation nearby, which is the score."""
+        """Move the box to the best normalised correlation nearby, which is the score.
+
+        A first look of one colour is like nothing and everything: the box stays, with score 0.
+        """
+        # OpenCV calls it 1 everywhere, and the first place, at the upper left, would be the best.
+        if (state.pixels == state.pixels[0, 0]).all():
+            return state, Step(state.box_xywh, 0.0)
         x, y, w, h = whole_pixels(state.box_xywh)
         reach = max(1, round(_REACH * float(np.sqrt(w * h))))  # or it could never move
         region = _cut(frames.rgb, x - reach, y - reach, w + 2 * reach, h + 2 * reach)

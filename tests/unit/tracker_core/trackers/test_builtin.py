@@ -43,6 +43,16 @@ def test_correlation_finds_the_square_to_the_pixel() -> None:
     assert track(tracker_source("correlation")).tolist() == truth().tolist()
 
 
+def test_correlation_stays_where_the_target_has_no_texture() -> None:
+    frames = FramePair(np.full((60, 80, 3), 90, np.uint8), np.full((60, 80), 90, np.uint8))
+    tracker = tracker_source("correlation").make()
+    state = tracker.start(frames, (30.0, 20.0, 12.0, 10.0))
+    for _ in range(3):
+        state, result = tracker.step(state, frames)
+    assert result.box_xywh == (30.0, 20.0, 12.0, 10.0)
+    assert result.score == 0.0
+
+
 def test_correlation_keeps_its_box_inside_the_frame() -> None:
     corner = (SIZE[0] - 12.0, SIZE[1] - 12.0, 40.0, 40.0)
     boxes = track(tracker_source("correlation"), box=corner)[1:]
