@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog
 
 from app.export.curves import FILTER, write_curves
 from app.resolve.curves import CurvesModel
+from app.window.replacing import may_replace
 from tracker_core.errors import CKDError
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ def save_curves(window: WindowPort, model: CurvesModel) -> None:
     if not path.suffix:
         # A filter reads "CSV (*.csv)"; not every desktop's dialog adds the ending by itself.
         path = path.with_suffix(chosen.rpartition("*")[2].rstrip(")"))
+        if not may_replace(window.widget, Path(name), path):
+            return
     try:
         write_curves(model, path)
     except CKDError as error:

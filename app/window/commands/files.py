@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from app.state.demo_clip import demo_sequence
 from app.window.dropped import rgb_first
-from sessions.names import SESSION_SUFFIXES
+from app.window.replacing import may_replace
+from sessions.names import SESSION_SUFFIXES, as_session_name
 from tracker_core.errors import CKDError
 from tracker_core.sequences.folders import VIDEO_SUFFIXES
 
@@ -112,7 +113,7 @@ def save_as(window: WindowPort) -> None:
     """Ask for a file and save there."""
     suggested = str(window.workspace.files.suggested_path())
     name, _ = QFileDialog.getSaveFileName(window.widget, "Save session", suggested, SESSION_FILTER)
-    if name:
+    if name and may_replace(window.widget, Path(name), as_session_name(Path(name))):
         window.save_session(name)
 
 
