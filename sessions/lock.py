@@ -5,48 +5,17 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import socket
-import sys
-import time
 import uuid
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Self
 
 from sessions.atomic import real_place, reason
 from sessions.errors import SessionError, SessionLockedError
+from sessions.owner import Owner
 
-REMOTE_STALE_SECONDS = 3_600.0
-"""A lock of another computer that was not refreshed for this long is taken for left over."""
 # A lock has some 200 bytes; what else has its name may be of any size.
 _MAX_LOCK_BYTES = 4_096
-
-
-@dataclass(frozen=True, slots=True)
-class LockOwner:
-    """Who holds a session file."""
-
-    host: str
-    pid: int
-    process_started: str
-    """Tells two processes apart that had the same number; empty when the system does not say."""
-    time: float
-    """Unix time at which the lock was taken."""
-    mark: str
-
-    @property
-    def is_this_process(self) -> bool:
-        """True when this very process holds the lock."""
-        return (self.host, self.pid) == (socket.gethostname(), os.getpid()) and (
-            self.process_started == _process_start(self.pid)
-        )
-
-    def is_alive(self, refreshed: float) -> bool:
-        """Tell whether the holder may still be running; `refreshed` is a unix time."""
-        if self.host != socket.gethostname():
-            return time.time() - refreshed < REMOTE_STALE_SECONDS
-        return _process_exists(self.pid) and self.process_started == _process_start(self.pid)
 
 
 class SessionLock:
@@ -68,13 +37,7 @@ class SessionLock:
         # Two links to one file are one file.
         place = real_place(path)
         lock_file = lock_path(place)
-        owner = LockOwner(
-            socket.gethostname(),
-            os.getpid(),
-            _process_start(os.getpid()),
-            time.time(),
-            uuid.uuid4().hex,
-        )
+        owner = Owner.of_this_process()
         # Whenever this one breaks a left-over lock, another program may be faster to take it.
         for _ in range(10):
             try:
@@ -126,7 +89,7 @@ def check_not_held_elsewhere(path: Path) -> None:
         raise _locked(place, found[0])
 
 
-def _locked(place: Path, owner: LockOwner) -> SessionLockedError:
+def _locked(place: Path, owner: Owner) -> SessionLockedError:
     since = datetime.fromtimestamp(owner.time).astimezone().strftime("%Y-%m-%d %H:%M")
     if owner.is_this_process:
         return SessionLockedError(f"{place.name} is already open in this CKD Studio.")
@@ -136,16 +99,8 @@ def _locked(place: Path, owner: LockOwner) -> SessionLockedError:
     )
 
 
-def _write_new(lock_file: Path, owner: LockOwner) -> None:
-    text = json.dumps(
-        {
-            "host": owner.host,
-            "pid": owner.pid,
-            "process_started": owner.process_started,
-            "time": owner.time,
-            "mark": owner.mark,
-        }
-    )
+def _write_new(lock_file: Path, owner: Owner) -> None:
+    text = json.dumps(owner.as_record())
     # To look first and write then would let two programs both find it free.
     handle = os.open(lock_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
@@ -158,7 +113,7 @@ def _write_new(lock_file: Path, owner: LockOwner) -> None:
         os.close(handle)
 
 
-def _read(lock_file: Path) -> tuple[LockOwner, float] | None:
+def _read(lock_file: Path) -> tuple[Owner, float] | None:
     """Return the holder and when it last showed itself; None without a lock file."""
     try:
         with lock_file.open("rb") as file:
@@ -166,21 +121,16 @@ def _read(lock_file: Path) -> tuple[LockOwner, float] | None:
             raw = file.read(_MAX_LOCK_BYTES)
     except OSError:
         return None
+    owner = Owner.from_record(_parsed(raw))
+    # Perhaps it is just being written: like one of another computer it counts until it is old.
+    return owner or Owner("an unknown computer", 0, "", refreshed, ""), refreshed
+
+
+def _parsed(raw: bytes) -> object:
     try:
-        values = json.loads(raw)
-        owner = LockOwner(
-            host=str(values["host"]),
-            pid=int(values["pid"]),
-            process_started=str(values["process_started"]),
-            time=float(values["time"]),
-            mark=str(values["mark"]),
-        )
-        # Tried here, so that no message about the owner fails on a senseless time.
-        datetime.fromtimestamp(owner.time).astimezone()
-    except (ValueError, KeyError, TypeError, OverflowError, OSError, RecursionError):
-        # Perhaps it is just being written: like one of another computer it counts until it is old.
-        return LockOwner("an unknown computer", 0, "", refreshed, ""), refreshed
-    return owner, refreshed
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _refuse_or_break(place: Path, lock_file: Path) -> None:
@@ -207,37 +157,3 @@ def _refuse_or_break(place: Path, lock_file: Path) -> None:
             os.link(aside, lock_file)
     with contextlib.suppress(OSError):
         aside.unlink()
-
-
-def _process_start(pid: int) -> str:
-    """Return when a process started, as Linux counts it; empty on other systems."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
-    except OSError:
-        return ""
-    # The name of the program stands in parentheses and may hold blanks and parentheses itself; the
-    # start is field 22 of the line, counted from 1.
-    return stat.rpartition(")")[2].split()[19]
-
-
-def _process_exists(pid: int) -> bool:
-    if sys.platform == "win32":
-        import ctypes
-
-        # 0x1000 is the least right there is, PROCESS_QUERY_LIMITED_INFORMATION. os.kill with 0, as
-        # below, would be Ctrl+C on Windows.
-        handle = ctypes.windll.kernel32.OpenProcess(0x1000, False, pid)
-        if not handle:
-            return False
-        code = ctypes.c_ulong()
-        ctypes.windll.kernel32.GetExitCodeProcess(handle, ctypes.byref(code))
-        ctypes.windll.kernel32.CloseHandle(handle)
-        return code.value == 259  # STILL_ACTIVE
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    # It belongs to somebody else, or cannot be asked for: better to refuse than to break a lock.
-    except (OSError, OverflowError):
-        return True
-    return True

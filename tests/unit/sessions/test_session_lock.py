@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from sessions import SessionError, SessionLock, SessionLockedError, lock, save
+from sessions.owner import process_start
 from tests.unit.sessions.building import empty
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -47,7 +48,7 @@ def planted(path: Path, **changes: Any) -> Path:
     values = {
         "host": socket.gethostname(),
         "pid": os.getpid(),
-        "process_started": lock._process_start(os.getpid()),
+        "process_started": process_start(os.getpid()),
         "time": time.time(),
         "mark": "t",
     }
