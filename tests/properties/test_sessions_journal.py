@@ -31,6 +31,7 @@ from sessions import (
     mark_written,
     open_journals,
     restore,
+    resume,
     save,
     snapshot,
     write_encoded,
@@ -141,7 +142,7 @@ class Work:
         done = data.draw(st.sampled_from([done, whole.frames.size])) or whole.frames.size
         command = replace(part_of(whole, 0, done), edited_at=77.0)
         if data.draw(st.booleans()):
-            command = replace(command, boxes=command.boxes + [[[0] * 4, [1, 0, 0, 0]]])
+            command = replace(command, boxes=np.add(command.boxes, [[0] * 4, [1, 0, 0, 0]]))
         try:
             self.history.do(command)
         except SessionError:
@@ -180,6 +181,22 @@ class Work:
 
     def settle(self, _: st.DataObject) -> None:
         self.journal.settle()
+
+    def reopen(self, _: st.DataObject) -> None:
+        """Killed, restored, and on it goes in the same journal."""
+        expected = self.expected()
+        kill(self)
+        self.runs, self.saving = [], []
+        left = left_behind()
+        if left:
+            restored = restore(left[0])
+            assert content(restored.session) == expected
+            self.session, self.history = restored.session, restored.history
+            self.path = restored.session_path
+            self.journal = resume(restored)
+        else:
+            self.history = History(self.session)
+            self.journal = Journal.begin(self.session, self.path)
 
     def expected(self) -> Any:
         """What is on the screen, runs that go on as if they had just ended."""
@@ -229,6 +246,7 @@ ACTS = {
     "write": 1,
     "end_saving": 2,
     "settle": 2,
+    "reopen": 1,
 }
 acts = st.sampled_from([name for name, weight in ACTS.items() for _ in range(weight)])
 
