@@ -286,6 +286,8 @@ class JournalWriter:
 
     def work(self) -> bool:
         """Write again what waits, put it on disk, write anew after a save; True to come again."""
+        if os.getpid() != self._pid:
+            return False
         with self._working:
             with self.lock:
                 if self.closed:
