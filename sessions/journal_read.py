@@ -27,9 +27,9 @@ _KIND = re.compile(rb'\{"([a-z]{1,20})":')
 _RUN = re.compile(rb'\{"(?:part|accepted|abandoned)":([0-9]{1,15})[,}]')
 # Where one stopped is recorded like a change and is none that a person made.
 _VIEW = b'{"command":{"type":"SetViewState"'
-_CHANGES = frozenset({b"command", b"undo", b"redo", b"undone", b"redone", b"accepted"})
+_CHANGES = frozenset({b"command", b"undo", b"redo", b"undone", b"redone", b"accepted", b"gap"})
 _MARKS = frozenset({b"saving", b"saved"})
-_OTHERS = frozenset({b"part", b"abandoned", b"resumed", b"gap"})
+_OTHERS = frozenset({b"part", b"abandoned", b"resumed"})
 # Nobody saves so often without success, or tracks so many runs between two saves.
 _MOST_MARKS = 100_000
 _MOST_RUNS = 1_000_000

@@ -101,11 +101,18 @@ class JournalWriter:
 
     def put(self, record: Record, *, quiet: bool = False) -> None:
         """Write a record after those that wait; SessionError the first time that it has to wait."""
-        if not is_writable(record.text) or (
-            self._waiting and self._waiting_bytes + len(record.text) > MAX_WAITING_BYTES
-        ):
+        full = self._waiting and self._waiting_bytes + len(record.text) > MAX_WAITING_BYTES
+        # Small, and with it everything is well again.
+        if (full or not is_writable(record.text)) and not record.saving:
+            if record.run is not None:
+                record.run.has_gap = True
+            # What follows a gap builds on what is missing.
+            if full and self._problems["gap"]:
+                self._flush()
+                return
             record = Record(as_record_text({"gap": _GAP}))
-            self._problems["gap"], self._told = _GAP_PROBLEM, False
+            self._told = self._told and bool(self._problems["gap"])
+            self._problems["gap"] = _GAP_PROBLEM
         self._waiting.append(record)
         self._waiting_bytes += len(record.text)
         self._flush()

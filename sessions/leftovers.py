@@ -22,6 +22,7 @@ from sessions.journal_file import JournalFile, Rewriter
 from sessions.journal_format import Beginning, Header, as_record_text
 from sessions.journal_places import claim, unlink
 from sessions.journal_read import JournalContents, read_beginning, read_journal
+from sessions.journal_runs import short_record
 from sessions.journal_steps import Steps
 from sessions.journal_writer import JournalWriter
 from sessions.lock import holder
@@ -195,9 +196,7 @@ def restore(left: LeftBehind) -> Restored:
     """
     contents = read_journal(left.journal)
     if contents is None:
-        raise SessionError(
-            f"{left.journal} is not there any more; somebody restored or removed it."
-        )
+        raise _gone(left.journal)
     session, place, start, note = _base_of(contents)
     history = History(session)
     recovery = replay_after(contents, start, session, history)
@@ -259,6 +258,8 @@ def resume(restored: Restored) -> Journal:
     try:
         file = claim(beginning)
         try:
+            # Under its own name: then it is not there any more.
+            _check_other(file.path, contents.path)
             _copy(restored, file, beginning.as_text(writer.owner))
             _put_away(contents.path)
         except BaseException:
@@ -289,8 +290,8 @@ def _copy(restored: Restored, file: JournalFile, header: bytes) -> None:
         taken = {number for number, _ in recovery.cut_off}
         for number in set(contents.cut_off) - taken:
             rewriter.append(as_record_text({"abandoned": number}))
-        for number, edited_at in recovery.cut_off:
-            rewriter.append(as_record_text({"accepted": number, "edited_at": edited_at}))
+        for number, command in recovery.cut_off:
+            rewriter.append(as_record_text(short_record(number, command)))
         rewriter.append(as_record_text({"resumed": time.time()}))
         rewriter.sync()
         rewriter.close()
@@ -321,7 +322,26 @@ def discard(left: LeftBehind) -> None:
         ) from error
 
 
+def _check_other(new: Path, old: Path) -> None:
+    if new == old:
+        raise _gone(old)
+
+
+def _gone(journal: Path) -> SessionError:
+    return SessionError(f"{journal} is not there any more; somebody restored or discarded it.")
+
+
 def _put_away(journal: Path) -> None:
+    # Another program may have restored it and be writing another one under its name.
+    try:
+        written = _is_written(read_beginning(journal), journal.stat().st_mtime)
+    except FileNotFoundError:
+        raise _gone(journal) from None
+    # Damaged: nobody writes it.
+    except SessionError:
+        written = False
+    if written:
+        raise _gone(journal)
     folder = places.make_private(places.discarded_folder())
     away = folder / f"{secrets.token_hex(4)}{journal.name}"
     # Its age counts from now on.

@@ -245,7 +245,7 @@ def test_an_accepted_run_is_one_step_like_the_command(path: Path, backward: bool
     work.box(12)
     work.history.do(whole)
     entry.accepted(whole)
-    assert json.loads(work.lines()[-1][9:]).keys() == {"accepted", "edited_at"}
+    assert json.loads(work.lines()[-1][9:]).keys() == {"accepted", "frames", "edited_at"}
     work.kill()
     restored = recovered()
     assert state(restored.session) == state(work.session)
@@ -586,6 +586,7 @@ def head_of(path: Path, **changes: Any) -> dict[str, Any]:
         {"part": "x"},
         {"accepted": 7, "edited_at": 1.0},
         {"accepted": 7, "run": 5},
+        {"accepted": 7, "frames": 3, "edited_at": 1.0},
         {"redo": 1},
         {"undone": {"type": "SetNotes"}, "label": ""},
         {"undone": command_to_record(SetNotes("")), "label": 5},

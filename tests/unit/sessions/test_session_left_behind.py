@@ -109,7 +109,7 @@ def test_a_base_is_kept_when_a_save_replaces_it(path: Path) -> None:
         other.box(frame)
         other.save()
         other.journal.remove()
-    assert [each.name for each in bases.base_path(base).parent.iterdir()] == [f"{base}.h5"]  # type: ignore[union-attr]
+    assert [each.name for each in places.bases_folder().iterdir()] == [f"{base}.h5"]
     restored = recovered()
     assert restored.applied == 2
     assert state(restored.session) == state(lost.session)
@@ -229,8 +229,16 @@ def test_only_one_program_takes_it_over(path: Path) -> None:
     left_work(path, 1)
     first, second = recovered(), recovered()
     journal = resume(first)
-    with pytest.raises(SessionError, match="does not exist"):
+    with pytest.raises(SessionError, match="not there any more; somebody restored"):
         resume(second)
+    # The name is another journal's by now, which nobody must put away.
+    later = Work(path)
+    later.box(5)
+    assert later.journal.path == journal_path(path)
+    for act in (resume, lambda restored: discard(restored.left)):
+        with pytest.raises(SessionError, match="not there any more; somebody restored"):
+            act(second)
+    later.journal.remove()
     assert left_behind() == ()
     names = sorted(each.name for each in path.parent.iterdir())
     assert names == [".walk.h5.2.journal", "walk.h5"]
@@ -288,6 +296,25 @@ def test_a_base_that_is_needed_stays(path: Path, state_dir: Path) -> None:
     assert not kept.exists()
 
 
+def test_what_cannot_be_discarded_stays(path: Path, state_dir: Path) -> None:
+    left_work(path, 1)
+    state_dir.joinpath("discarded").write_text("in the way")
+    with pytest.raises(SessionError, match="could not be discarded because"):
+        discard(only_left())
+    assert only_left().changes == 1
+
+
+def test_a_damaged_one_can_be_discarded(path: Path) -> None:
+    left_work(path, 1)
+    journal_path(path).write_bytes(b"garbage")
+    left = only_left()
+    assert "is not a journal" in left.problem
+    with pytest.raises(SessionError, match="is not a journal"):
+        restore(left)
+    discard(left)
+    assert left_behind_by(path) == ()
+
+
 def test_discarding_across_file_systems_and_twice(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -301,7 +328,7 @@ def test_discarding_across_file_systems_and_twice(
         patched.setattr(Path, "rename", refuse)
         discard(left)
     assert left_behind() == ()
-    with pytest.raises(SessionError, match="could not be discarded because"):
+    with pytest.raises(SessionError, match="somebody restored or discarded it"):
         discard(left)
     with pytest.raises(SessionError, match="not there any more"):
         restore(left)
