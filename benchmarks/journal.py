@@ -1,7 +1,7 @@
 """What a change waits for its journal, and how soon it is on disk.
 
-Run with `python -m benchmarks.journal`; exits with 1 when the p95 of ordinary commands exceeds 2 ms,
-or something takes longer than a second to reach the disk.
+Run with `python -m benchmarks.journal`; exits with 1 when the p95 of ordinary commands exceeds
+2 ms, or a change takes longer than a second to reach the disk.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from unittest import mock
 
 # Before the libraries are imported: they read it once, and times of many threads vary.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -95,7 +97,7 @@ class Bench:
     def run(self, whole: AcceptRun) -> tuple[Times, float]:
         """Track all frames, a block at a time; return times of the parts and of the end."""
         entry = self.journal.begin_run("1")
-        taken = [self.timed(lambda part=part: entry.add(part)) for part in blocks_of(whole)]
+        taken = [self.timed(partial(entry.add, part)) for part in blocks_of(whole)]
         self.history.do(whole)
         return Times(tuple(taken)), self.timed(lambda: entry.accepted(whole))
 
@@ -118,14 +120,11 @@ class Bench:
             synced.append(time.perf_counter())
 
         self.journal.settle()
-        os.fsync = fsync
-        try:
+        with mock.patch("os.fsync", fsync):
             self.boxes(1)
             start = time.perf_counter()
             while not synced:
                 time.sleep(0.005)
-        finally:
-            os.fsync = real
         return synced[0] - start
 
 

@@ -143,7 +143,7 @@ class JournalContents:
         if len(self.marks) >= _MOST_MARKS:
             raise SessionError("too many saves are in it")
         index = self._mark_of.get(save_id)
-        # The journal was begun anew on that save since.
+        # The journal was begun again on that save since.
         if kind == b"saved" and index is None and save_id == self.header.base:
             return
         # What the file holds is what was there when saving began.

@@ -102,7 +102,7 @@ def accepted_record(number: int, parts: Sequence[_Boxes], command: AcceptRun) ->
     record = short_record(number, command)
     boxes = np.concatenate([part.boxes for part in parts])[order]
     # The other camera's boxes are worked out when a run is taken over; the cameras may have been
-    # aligned anew meanwhile.
+    # aligned again meanwhile.
     if not np.array_equal(boxes, command.boxes[wanted], equal_nan=True):
         record["boxes"] = encode(command.boxes[wanted])
     scores = np.concatenate([part.scores for part in parts])[order]

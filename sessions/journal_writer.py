@@ -292,7 +292,7 @@ class JournalWriter:
     # In the thread beside it, without the lock -------------------------------------------------
 
     def work(self) -> bool:
-        """Write again what waits, put it on disk, write anew after a save; True to come again."""
+        """Write again what waits, put it on disk, write again after a save; True to come again."""
         if os.getpid() != self._pid:
             return False
         with self._working:
@@ -336,7 +336,7 @@ class JournalWriter:
             sync_folder(folder)
 
     def _renew(self, saved: Beginning) -> None:
-        """Write the file anew with what the saved state lacks, or remove it."""
+        """Write the file again with what the saved state lacks, or remove it."""
         with self.lock:
             old, mark = self.file, self._saving.get(saved.base)
             if old is None or mark is None or self.closed:
@@ -403,7 +403,7 @@ class JournalWriter:
         self._unsynced = self._new_name = True
 
     def _shift(self, parts: list[Range], start: int, mark: int, shift: int) -> None:
-        """Follow all places that are remembered into the file that was written anew."""
+        """Follow all places that are remembered into the file that was written again."""
         moved: dict[Range, Range] = {}
         for begin, end in parts:
             moved[begin, end] = (start, start + end - begin)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import platformdirs
 
-from safe_files import FileError, read_json, write_text
+from safe_files import FileError, read_json
 from sessions.errors import SessionError
 from sessions.model import SequenceInfo
 
@@ -157,9 +157,11 @@ def _pointed(pointer: Path) -> Path | None:
 def point_to(journal: Path) -> None:
     """Note where a journal beside a session lies, so that it is found without knowing which."""
     # Without it the journal is still found when its session is opened.
-    with contextlib.suppress(OSError, FileError, UnicodeEncodeError):
+    with contextlib.suppress(OSError):
         make_private(_pointers_folder())
-        write_text(_pointer_to(journal), json.dumps({"journal": str(journal)}))
+        # Not through the writer of whole files, which syncs: the first change waits for this, and
+        # half a pointer is none.
+        _pointer_to(journal).write_text(json.dumps({"journal": str(journal)}), "utf-8")
 
 
 def forget(journal: Path) -> None:
