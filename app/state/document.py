@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from sessions import AnnotationSession, Change, Command, History
+from sessions import AnnotationSession, Change, Command, History, SessionError
 
 
 class Document(QObject):
@@ -24,6 +24,7 @@ class Document(QObject):
         self._session: AnnotationSession | None = None
         self._history: History | None = None
         self._path: Path | None = None
+        self._read_only = ""
         # One counter for the session and all targets: of two numbers the larger is the later.
         self._edition = 0
         self._edition_of_all = 0
@@ -45,6 +46,11 @@ class Document(QObject):
         return self._path
 
     @property
+    def read_only(self) -> str:
+        """Why the session may only be looked at, as one sentence; empty when it may be changed."""
+        return self._read_only
+
+    @property
     def clean(self) -> bool:
         """Whether nothing would be lost by closing."""
         return self._history is None or self._history.clean
@@ -53,8 +59,13 @@ class Document(QObject):
         """Return a number that differs whenever anything of a target may have changed."""
         return max(self._edition_of_all, self._edition_of.get(target_id, 0))
 
-    def replace(self, session: AnnotationSession | None, path: Path | None = None) -> None:
-        """Put another session in place, with a fresh history."""
+    def replace(
+        self,
+        session: AnnotationSession | None,
+        path: Path | None = None,
+        read_only: str = "",
+    ) -> None:
+        """Put another session in place, with a fresh history; `read_only` is only looked at."""
         self._edition += 1
         self._edition_of_all = self._edition
         # Another session may have targets with the same ids.
@@ -62,6 +73,7 @@ class Document(QObject):
         self._session = session
         self._history = None if session is None else History(session)
         self._path = path
+        self._read_only = read_only
         self.replaced.emit()
         self.state_changed.emit()
 
@@ -70,17 +82,24 @@ class Document(QObject):
         if self._history is None:
             # No mistake of a person's: without a session every action that changes one is off.
             raise RuntimeError("There is no session to change.")
+        self._check_changeable()
         change = self._history.do(command)
         self._announce(change)
         return change
 
     def undo(self) -> Change | None:
-        """Take the last step back."""
+        """Take the last step back; raises SessionError where the session is only looked at."""
+        self._check_changeable()
         return self._announce(None if self._history is None else self._history.undo())
 
     def redo(self) -> Change | None:
-        """Do the last undone step again."""
+        """Do the last undone step again; raises SessionError as `undo` does."""
+        self._check_changeable()
         return self._announce(None if self._history is None else self._history.redo())
+
+    def _check_changeable(self) -> None:
+        if self._read_only:
+            raise SessionError(self._read_only)
 
     def mark_saved(self, path: Path, state: int) -> None:
         """Remember that the history state `state` is on disk at `path`."""
