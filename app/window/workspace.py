@@ -9,6 +9,7 @@ from app.bridge.tracker_items import known_tracker
 from app.controllers.correction import CorrectionController
 from app.controllers.features import FeaturesController
 from app.controllers.files import FilesController
+from app.controllers.keeping import KeepingController
 from app.controllers.playback import PlaybackController
 from app.controllers.tracking import TrackingController
 from app.resolve.effective import EffectiveRows
@@ -38,9 +39,10 @@ class Workspace(QObject):
         self.store = StoreClient(self)
         self.tracker = TrackerClient(self)
         self.playback = PlaybackController(self)
-        self.files = FilesController(self.document, self.store, settings, self)
+        self.keeping = KeepingController(self.document, self)
+        self.files = FilesController(self.document, self.store, settings, self.keeping, self)
         self.correction = CorrectionController(self.document, self.selection, self)
-        self.tracking = TrackingController(self.document, self.tracker, self)
+        self.tracking = TrackingController(self.document, self.tracker, self, self.keeping)
         self.features = FeaturesController(self.document, self.tracker, self)
         # Functions rather than values: each opening brings another session, each start another run.
         self.rows = EffectiveRows(

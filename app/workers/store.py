@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from tracker_core.errors import CKDError
 from tracker_core.sequences import open_sequence
 
 if TYPE_CHECKING:
-    from sessions import EncodedSession
+    from sessions import EncodedSession, LeftBehind, Restored
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +38,54 @@ class OpenRequest(Request):
 
 
 @dataclass(frozen=True, slots=True)
+class RestoreRequest(Request):
+    """Open what a program that was killed left unsaved, with the sequence it belongs to."""
+
+    left: LeftBehind
+    budget_bytes: int
+    relink: tuple[Path, ...] = ()
+    """As for an OpenRequest."""
+    look: bool = False
+    """Only to be looked at."""
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The images, as for an OpenRequest."""
+        return self.relink or tuple(Path(source) for source in self.left.sources)
+
+    @property
+    def failed(self) -> str:
+        """See `Request.failed`."""
+        return f"What was left of {self.left.sequence} cannot be restored"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftRequest(Request):
+    """Look for what killed programs left unsaved, anywhere."""
+
+    @property
+    def failed(self) -> str:
+        """See `Request.failed`."""
+        return "Unsaved work cannot be looked for"
+
+
+@dataclass(frozen=True, slots=True)
+class DiscardRequest(Request):
+    """Throw away what a program left unsaved."""
+
+    left: LeftBehind
+
+    @property
+    def failed(self) -> str:
+        """See `Request.failed`."""
+        return f"What was left of {self.left.sequence} cannot be discarded"
+
+
+@dataclass(frozen=True, slots=True)
 class Opened:
     """What was opened."""
 
-    request: OpenRequest
+    request: OpenRequest | RestoreRequest
     source: FrameSource
     session: AnnotationSession | None
     """The loaded session; None when a sequence was opened."""
@@ -50,6 +94,10 @@ class Opened:
     """What the sequence was opened from."""
     info: SequenceInfo
     """What a session keeps of these images; reading their fingerprint takes time."""
+    left: tuple[LeftBehind, ...] = ()
+    """What was left unsaved of it, newest first."""
+    restored: Restored | None = None
+    """What was done again, when it was left unsaved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +107,7 @@ class ImagesMissing:
     session_path: Path
     message: str
     """One sentence."""
+    request: OpenRequest | RestoreRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +147,13 @@ class StoreWorker(Worker):
         match request:
             case OpenRequest():
                 return self._open(request)
+            case RestoreRequest():
+                return self._restore(request)
+            case LeftRequest():
+                return sessions.left_behind()
+            case DiscardRequest():
+                sessions.discard(request.left)
+                return request.left
             case SaveRequest():
                 encoded = sessions.encode_session(request.session, request.path)
                 sessions.write_encoded(encoded)
@@ -108,12 +164,26 @@ class StoreWorker(Worker):
         first = request.paths[0]
         if len(request.paths) != 1 or not is_session_name(first):
             source = _open_source(request.paths, request.budget_bytes)
-            return _opened(request, source, request.paths)
+            opened = _opened(request, source, request.paths)
+            return replace(opened, left=sessions.left_behind_by(first))
         try:
             return _open_session(request, first)
         # An answer and no failure: the window can ask where the images are.
         except MissingImagesError as error:
-            return ImagesMissing(first, str(error))
+            return ImagesMissing(first, str(error), request)
+
+    def _restore(self, request: RestoreRequest) -> Opened | ImagesMissing:
+        left = request.left
+        restored = sessions.restore(left)
+        path = restored.session_path
+        beside = path or left.session or left.journal
+        try:
+            sources = request.relink or _sources_of(restored.session, beside)
+            source = _matching_source(request, restored.session, beside.name, sources)
+        except MissingImagesError as error:
+            return ImagesMissing(beside, str(error), request)
+        opened = _opened(request, source, sources, restored.session, path)
+        return replace(opened, restored=restored)
 
 
 def _open_source(paths: tuple[Path, ...], budget_bytes: int) -> FrameSource:
@@ -134,20 +204,38 @@ def _open_session(request: OpenRequest, path: Path) -> Opened:
     # Before the images: only the session says where they are.
     session = sessions.load(path)
     sources = request.relink or _sources_of(session, path)
-    source = _open_source(sources, request.budget_bytes)
+    source = _matching_source(request, session, path.name, sources)
+    opened = _opened(request, source, sources, session, path)
+    return replace(opened, left=sessions.left_behind_by(path))
+
+
+def _matching_source(
+    request: OpenRequest | RestoreRequest,
+    session: AnnotationSession,
+    name: str,
+    sources: tuple[Path, ...],
+) -> FrameSource:
+    """Open the images of a session; MissingImagesError when they are others."""
+    try:
+        source = _open_source(sources, request.budget_bytes)
+    except CKDError as error:
+        # A person who showed the wrong folder gets another try.
+        if request.relink:
+            raise MissingImagesError(str(error)) from error
+        raise
     expected = session.frame_count
     if len(source) != expected:
         count = len(source)
         source.close()
         raise MissingImagesError(
-            f"{sources[0]} has {count} frames but the session {path.name} has {expected}; "
+            f"{sources[0]} has {count} frames but the session {name} has {expected}; "
             "choose the folder that the session was made from."
         )
-    return _opened(request, source, sources, session, path)
+    return source
 
 
 def _opened(
-    request: OpenRequest,
+    request: OpenRequest | RestoreRequest,
     source: FrameSource,
     sources: tuple[Path, ...],
     session: AnnotationSession | None = None,
@@ -184,6 +272,10 @@ class StoreClient(WorkerClient):
     opened = Signal(object)
     images_missing = Signal(object)
     saved = Signal(object)
+    left_found = Signal(object)
+    """Tuple of `sessions.LeftBehind`, newest first."""
+    discarded = Signal(object)
+    """The `sessions.LeftBehind` that is gone."""
     failed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -191,10 +283,14 @@ class StoreClient(WorkerClient):
         self._opens = self._kind()
         # An older save may be to another file: it is written although a newer one was asked for.
         self._saves = self._kind(skip_superseded=False)
+        self._looks = self._kind()
+        self._discards = self._kind(skip_superseded=False)
         self._opens.finished.connect(self._on_opened)
         self._opens.dropped.connect(self._on_opened_late)
         self._saves.finished.connect(self.saved)
-        for kind in (self._opens, self._saves):
+        self._looks.finished.connect(self.left_found)
+        self._discards.finished.connect(self.discarded)
+        for kind in (self._opens, self._saves, self._looks, self._discards):
             kind.failed.connect(self._on_failed)
 
     @property
@@ -207,11 +303,36 @@ class StoreClient(WorkerClient):
         """Whether the session is being saved."""
         return self._saves.pending
 
+    @property
+    def recovering(self) -> bool:
+        """Whether unsaved work is being looked for or thrown away."""
+        return self._looks.pending or self._discards.pending
+
     def open(
         self, paths: tuple[Path, ...], budget_bytes: int, relink: tuple[Path, ...] = ()
     ) -> None:
         """Open a sequence or a session; the newest request wins."""
         self._opens.send(OpenRequest(self._opens.next_number(), paths, budget_bytes, relink))
+
+    def restore(
+        self,
+        left: LeftBehind,
+        budget_bytes: int,
+        relink: tuple[Path, ...] = (),
+        *,
+        look: bool = False,
+    ) -> None:
+        """Open what was left unsaved, as `open` does; `look` to look at it only."""
+        number = self._opens.next_number()
+        self._opens.send(RestoreRequest(number, left, budget_bytes, relink, look))
+
+    def look_for_left(self) -> None:
+        """Look for what was left unsaved anywhere."""
+        self._looks.send(LeftRequest(self._looks.next_number()))
+
+    def discard(self, left: LeftBehind) -> None:
+        """Throw away what was left unsaved."""
+        self._discards.send(DiscardRequest(self._discards.next_number(), left))
 
     def save(self, session: AnnotationSession, path: Path, state: int) -> None:
         """Encode and write a snapshot of a session; `state` is the history state that it is."""
