@@ -42,13 +42,16 @@ class EncodedSession:
     """The same with its paths also as seen from the file."""
 
 
-def encode_session(session: AnnotationSession, path: str | os.PathLike[str]) -> EncodedSession:
+def encode_session(
+    session: AnnotationSession, path: str | os.PathLike[str], save_id: str = ""
+) -> EncodedSession:
     """Return the file that `path` is going to be.
 
-    Called in another thread than the session's own, it takes a `snapshot` of the session.
+    Called in another thread than the session's own, it takes a `snapshot` of the session. A
+    `save_id` that a journal was told of is given; otherwise it gets a new one.
     """
     place = Path(os.path.abspath(path))  # noqa: PTH100 - Path.absolute keeps ".."
-    stamp = SaveStamp(save_id=uuid.uuid4().hex, modified=datetime.now(UTC))
+    stamp = SaveStamp(save_id=save_id or uuid.uuid4().hex, modified=datetime.now(UTC))
     sequence = with_relative_paths(session.sequence, place.parent)
     # Both ends are fixed: structures with checksums, and nothing that HDF5 1.10 cannot read.
     with h5py.File.in_memory(libver=("v110", "v110")) as file:

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import uuid
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 import sessions
 from app.bridge.runs import scale_alignment
+from app.controllers.keeping import KeepingController
+from app.resolve.left_words import looking_words
 from app.state.document import Document
 from app.state.settings import SettingsStore
 from app.workers.frame_source import FrameSource
-from app.workers.store import ImagesMissing, Opened, Saved, StoreClient
-from sessions import AnnotationSession, snapshot
+from app.workers.store import (
+    ImagesMissing,
+    Opened,
+    OpenRequest,
+    RestoreRequest,
+    Saved,
+    StoreClient,
+)
+from sessions import AnnotationSession, RelinkSequence, SequenceInfo, snapshot
 from sessions.names import SESSION_SUFFIXES, as_session_name
+
+if TYPE_CHECKING:
+    from sessions import LeftBehind
 
 MEGABYTE = 1024 * 1024
 
@@ -22,33 +38,41 @@ class FilesController(QObject):
     """Owns the open sequence; the session is the document's."""
 
     opened = Signal()
+    shown = Signal(object)
+    """The `Opened`, after everything that `opened` and its messages set off."""
     closing = Signal()
     """The sequence is about to be closed: let go of it."""
     saved = Signal(object)
     """Path of the session file."""
     message = Signal(str, str)
     """Level (`info`, `warning`, `error`) and one sentence."""
-    images_missing = Signal(object, str)
-    """Path of a session whose images were not found, and the sentence that says so."""
+    saved_quietly = Signal(object)
+    """The same of a save that nobody asked for at this moment."""
+    images_missing = Signal(object)
+    """An `ImagesMissing`: the images of a session were not found."""
 
     def __init__(
         self,
         document: Document,
         store: StoreClient,
         settings: SettingsStore,
+        keeping: KeepingController,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._document = document
+        self._keeping = keeping
         self._store = store
         self._settings = settings
         self._source: FrameSource | None = None
         self._sources: tuple[Path, ...] = ()
         self._being_saved: AnnotationSession | None = None
+        self._quiet = False
+        self._failed_quietly = False
         store.opened.connect(self._on_opened)
         store.saved.connect(self._on_saved)
-        store.images_missing.connect(self._on_images_missing)
-        store.failed.connect(lambda text: self.message.emit("error", text))
+        store.images_missing.connect(self.images_missing)
+        store.failed.connect(self._on_failed)
 
     @property
     def source(self) -> FrameSource | None:
@@ -65,15 +89,35 @@ class FilesController(QObject):
         budget = self._settings.values.cache_megabytes * MEGABYTE
         self._store.open(tuple(path.expanduser() for path in paths), budget, relink)
 
-    def save(self, path: Path) -> None:
-        """Save the session to `path`; the window stays usable meanwhile."""
+    def restore(self, left: LeftBehind, relink: tuple[Path, ...] = (), *, look: bool) -> None:
+        """Open what was left unsaved, to go on with it or only to `look`; `open` says the rest."""
+        budget = self._settings.values.cache_megabytes * MEGABYTE
+        self._store.restore(left, budget, relink, look=look)
+
+    def open_again(self, missing: ImagesMissing, relink: tuple[Path, ...]) -> None:
+        """Ask once more for what could not be opened, with its images at another place."""
+        match missing.request:
+            case RestoreRequest(left=left, look=look):
+                self.restore(left, relink, look=look)
+            case OpenRequest(paths=paths):
+                self.open(*paths, relink=relink)
+
+    def save(self, path: Path, *, quiet: bool = False) -> None:
+        """Save the session to `path`; the window stays usable meanwhile.
+
+        A `quiet` one is said quietly, and its failure only once until a save goes well.
+        """
         session, history = self._document.session, self._document.history
         if session is None or history is None:
             return
         # Not every desktop's dialog adds the ending, without which it could not be opened again.
         path = as_session_name(path)
         self._being_saved = session
-        self._store.save(snapshot(session), path, history.state)
+        self._quiet = quiet
+        save_id = uuid.uuid4().hex
+        # The journal has to know from which change on the file will lack them.
+        self._keeping.saving(save_id)
+        self._store.save(snapshot(session), path, history.state, save_id)
 
     def close(self) -> None:
         """Close sequence and session."""
@@ -83,6 +127,14 @@ class FilesController(QObject):
             self._source.close()
             self._source = None
             self._sources = ()
+            session = self._document.session
+            if self._keeping.end() and session is not None:
+                left = session.sequence.name
+                self.message.emit(
+                    "warning",
+                    f"What you did to {left} meanwhile is not saved; "
+                    "File > Recover unsaved work brings it back.",
+                )
             self._document.replace(None)
 
     def suggested_path(self) -> Path:
@@ -100,10 +152,11 @@ class FilesController(QObject):
         # The old one went only now: what cannot be opened leaves it on the screen.
         self._source = opened.source
         self._sources = opened.sources
-        session = opened.session or self._new_session(opened)
-        self._document.replace(session, opened.session_path)
+        self._show(opened)
         self._remember(opened)
         self.opened.emit()
+        # After `opened`, before which nothing can be drawn again.
+        self._keep_place(opened)
         notes = list(opened.source.sequence.notes)
         if opened.session is not None and not _same_images(opened):
             notes.append(
@@ -113,6 +166,32 @@ class FilesController(QObject):
         # After `opened`, which takes the messages of the sequence before away.
         if notes:
             self.message.emit("warning", " ".join(notes))
+        self.shown.emit(opened)
+
+    def _show(self, opened: Opened) -> None:
+        """Put the session in place, with what was done again to it."""
+        session = opened.session or self._new_session(opened)
+        restored, request = opened.restored, opened.request
+        why = ""
+        if isinstance(request, RestoreRequest) and request.look:
+            why = looking_words(request.left, datetime.now().astimezone())
+        history = None if restored is None else restored.history
+        self._document.replace(session, opened.session_path, why, history)
+        if not why:
+            self._keeping.begin(session, opened.session_path, restored)
+
+    def _keep_place(self, opened: Opened) -> None:
+        """Let the session say where its images are now."""
+        session = self._document.session
+        moved = None if session is None else _moved(session, opened)
+        if session is None or moved is None or self._document.read_only:
+            return
+        if opened.request.relink:
+            # A person's decision: saved with the next save, and asked about before it is lost.
+            self._document.do(RelinkSequence(moved))
+        else:
+            # Found beside the session file, where it is found again: nothing to be asked about.
+            session.sequence = moved
 
     def _new_session(self, opened: Opened) -> AnnotationSession:
         info = opened.info
@@ -130,17 +209,45 @@ class FilesController(QObject):
         path = saved.encoded.path
         self._settings.values.remember(str(path))
         self._settings.save()
+        quiet, self._quiet = self._quiet, False
+        self._failed_quietly = False
         # Another session may have been opened while this one was written: it must not take over
         # the file, which its next save would replace.
         if session is None or session is not self._document.session:
             self.message.emit("info", f"Saved {path}.")
             return
         sessions.mark_written(session, saved.encoded)
+        self._keeping.saved(session, path)
         self._document.mark_saved(path, saved.state)
-        self.saved.emit(path)
+        (self.saved_quietly if quiet else self.saved).emit(path)
 
-    def _on_images_missing(self, missing: ImagesMissing) -> None:
-        self.images_missing.emit(missing.session_path, missing.message)
+    def _on_failed(self, text: str) -> None:
+        # Of opening and saving, only the one that failed is not under way any more.
+        saving = self._being_saved is not None and not self._store.saving
+        if saving:
+            self._being_saved = None
+            quiet, self._quiet = self._quiet, False
+            if quiet and self._failed_quietly:
+                return
+            self._failed_quietly = quiet
+        self.message.emit("error", text)
+
+
+def _moved(session: AnnotationSession, opened: Opened) -> SequenceInfo | None:
+    """Return the session's sequence with its images where they are now; None when they stayed."""
+    before, now = session.sequence, opened.info
+    if opened.session is None or before.sources == now.sources:
+        return None
+    return replace(
+        before,
+        rgb_paths=now.rgb_paths,
+        tir_paths=now.tir_paths,
+        sources=now.sources,
+        # They led from the session to the old place; saving makes new ones.
+        rgb_relative=(),
+        tir_relative=(),
+        sources_relative=(),
+    )
 
 
 def _same_images(opened: Opened) -> bool:

@@ -59,7 +59,7 @@ class KeepingController(QObject):
         self._journal: Journal | None = None
         self._run: KeptRun | None = None
         self._discarded: int | None = None
-        self._told = False
+        self._said = False
         self._watch = QTimer(self)
         self._watch.setInterval(WATCH_MILLISECONDS)
         self._watch.timeout.connect(self._look_again)
@@ -130,7 +130,7 @@ class KeepingController(QObject):
         history, discarded = self._document.history, self._discarded
         self._discarded = None
         self._watch.stop()
-        self._told = False
+        self._said = False
         if journal is None:
             return False
         if run is not None:
@@ -152,8 +152,8 @@ class KeepingController(QObject):
             self._tell(str(error))
 
     def _tell(self, problem: str) -> None:
-        if not self._told:
-            self._told = True
+        if not self._said:
+            self._said = True
             self._watch.start()
             self.message.emit("warning", problem)
 
@@ -162,6 +162,6 @@ class KeepingController(QObject):
         if journal is not None and journal.problem:
             return
         self._watch.stop()
-        self._told = False
+        self._said = False
         if journal is not None:
             self.message.emit("info", "Changes are kept on disk again.")

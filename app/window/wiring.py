@@ -22,6 +22,7 @@ from tracker_core.frames import Box
 
 if TYPE_CHECKING:
     from app.window.port import WindowPort
+    from app.workers.store import ImagesMissing
 
 
 class WindowReactions:
@@ -168,10 +169,13 @@ class WindowReactions:
             self._window.status_line.set_activity("")
         self._window.show_message(text, level)
 
-    def _on_images_missing(self, path: Path, text: str) -> None:
+    def _on_images_missing(self, missing: ImagesMissing) -> None:
         self._window.status_line.set_activity("")
         self._window.show_message(
-            text, "error", "Show folder…", lambda: opening.relink(self._window, path)
+            missing.message,
+            "error",
+            "Show folder…",
+            lambda: opening.relink(self._window, missing),
         )
 
     def _on_damaged(self, index: int, _problems: tuple[str, ...]) -> None:

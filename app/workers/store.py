@@ -119,6 +119,8 @@ class SaveRequest(Request):
     path: Path
     state: int
     """The history state that this is."""
+    save_id: str = ""
+    """The id that the file gets, by which a journal knows it."""
 
     @property
     def failed(self) -> str:
@@ -155,7 +157,7 @@ class StoreWorker(Worker):
                 sessions.discard(request.left)
                 return request.left
             case SaveRequest():
-                encoded = sessions.encode_session(request.session, request.path)
+                encoded = sessions.encode_session(request.session, request.path, request.save_id)
                 sessions.write_encoded(encoded)
                 return Saved(encoded, request.state)
         raise TypeError(f"{type(request).__name__} is neither to open nor to save")
@@ -219,10 +221,8 @@ def _matching_source(
     try:
         source = _open_source(sources, request.budget_bytes)
     except CKDError as error:
-        # A person who showed the wrong folder gets another try.
-        if request.relink:
-            raise MissingImagesError(str(error)) from error
-        raise
+        # A person can show another folder, also after a wrong one.
+        raise MissingImagesError(str(error)) from error
     expected = session.frame_count
     if len(source) != expected:
         count = len(source)
@@ -334,9 +334,11 @@ class StoreClient(WorkerClient):
         """Throw away what was left unsaved."""
         self._discards.send(DiscardRequest(self._discards.next_number(), left))
 
-    def save(self, session: AnnotationSession, path: Path, state: int) -> None:
+    def save(
+        self, session: AnnotationSession, path: Path, state: int, save_id: str = ""
+    ) -> None:
         """Encode and write a snapshot of a session; `state` is the history state that it is."""
-        self._saves.send(SaveRequest(self._saves.next_number(), session, path, state))
+        self._saves.send(SaveRequest(self._saves.next_number(), session, path, state, save_id))
 
     @Slot(object)
     def _on_opened(self, answer: Opened | ImagesMissing) -> None:

@@ -18,6 +18,7 @@ from tracker_core.sequences.folders import VIDEO_SUFFIXES
 
 if TYPE_CHECKING:
     from app.window.port import WindowPort
+    from app.workers.store import ImagesMissing
 
 VIDEO_FILTER = f"Videos (*{' *'.join(sorted(VIDEO_SUFFIXES))});;All files (*)"
 SESSION_FILTER = f"Sessions (*{' *'.join(SESSION_SUFFIXES)})"
@@ -91,13 +92,15 @@ def open_recent(window: WindowPort, entry: str) -> None:
     window.show_message(f"{paths[0]} is not there any more.", "warning")
 
 
-def relink(window: WindowPort, session_path: Path) -> None:
+def relink(window: WindowPort, missing: ImagesMissing) -> None:
     """Ask where the images of a session are now, and open it with them."""
     name = QFileDialog.getExistingDirectory(
-        window.widget, f"Where are the images of {session_path.name}?"
+        window.widget, f"Where are the images of {missing.session_path.name}?"
     )
-    if name:
-        open_paths(window, (session_path,), relink=(Path(name),))
+    if name and may_discard(window):
+        window.status_line.set_activity(f"Opening {missing.session_path.name}…")
+        window.workspace.files.open_again(missing, (Path(name),))
+        window.watch_idle()
 
 
 def save(window: WindowPort) -> None:
@@ -131,17 +134,24 @@ def leave(window: WindowPort) -> None:
 def may_discard(window: WindowPort) -> bool:
     """Return whether the session may be dropped; asks when it has unsaved changes.
 
-    A run under way is stopped first, so that what it tracked counts.
+    A run under way is stopped first, so that what it tracked counts, and a save is waited for.
     """
     space = window.workspace
     space.tracking.stop()
-    _work_until(lambda: not space.tracking.running)
+    _work_until(lambda: not (space.tracking.running or space.store.saving))
     if space.document.clean:
         return True
     # Programs that drive the window cannot answer a dialog.
-    if window.confirm_discard is not None:
-        return window.confirm_discard()
-    return _ask_discard(window)
+    ask = _ask_discard if window.confirm_discard is None else _confirmed
+    if not ask(window):
+        return False
+    if not space.document.clean:
+        space.keeping.may_go()
+    return True
+
+
+def _confirmed(window: WindowPort) -> bool:
+    return window.confirm_discard is not None and window.confirm_discard()
 
 
 def _ask_discard(window: WindowPort) -> bool:
