@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal, Slot
@@ -21,6 +21,7 @@ from app.views.lists.queue_panel import QueuePanel
 from app.views.lists.targets_panel import TargetsPanel
 from app.views.shell.about import ShortcutSheet
 from app.views.shell.choosers import ThermalChooser
+from app.views.shell.message_bar import Choice
 from app.views.shell.start_page import Beginning, recent_label
 from app.views.shell.status_line import StatusLine
 from app.views.shell.tracker_chooser import TrackerChooser
@@ -195,9 +196,10 @@ class MainWindow(QMainWindow):
         level: str = "info",
         action_text: str = "",
         action: Callable[[], None] | None = None,
+        choices: Sequence[Choice] = (),
     ) -> None:
-        """Say one sentence in the window."""
-        self.workbench.messages.show_message(text, level, action_text, action)
+        """Say one sentence in the window, with a button for each choice."""
+        self.workbench.messages.show_message(text, level, action_text, action, choices)
         self.message_shown.emit(level, text)
 
     @Slot(str)
