@@ -15,7 +15,7 @@ from app.state.document import Document
 from sessions import AnnotationSession, Command, SessionError
 
 if TYPE_CHECKING:
-    from sessions import Journal, RunJournal
+    from sessions import Journal, Restored, RunJournal
 
 WATCH_MILLISECONDS = 1000
 """How often it is asked whether a journal that could not be written can be again."""
@@ -64,7 +64,9 @@ class KeepingController(QObject):
         self._watch.setInterval(WATCH_MILLISECONDS)
         self._watch.timeout.connect(self._look_again)
 
-    def begin(self, session: AnnotationSession, path: Path | None) -> None:
+    def begin(
+        self, session: AnnotationSession, path: Path | None, restored: Restored | None = None
+    ) -> None:
         """Keep what is done to a session from now on; a file is made with the first change."""
         self.end()
         self._journal = sessions.Journal.begin(session, path)
@@ -119,6 +121,11 @@ class KeepingController(QObject):
         """Remember that the person said the changes there are now may be dropped."""
         history = self._document.history
         self._discarded = None if history is None else history.state
+
+    def flush(self) -> None:
+        """Write what a run has tracked since its last part; changes are written at once."""
+        if self._run is not None:
+            self._run.parts.flush()
 
     def end(self) -> bool:
         """End the journal: gone when nothing is unsaved, else left for whoever opens it next.

@@ -83,8 +83,7 @@ class Document(QObject):
         read_only: str = "",
         history: History | None = None,
     ) -> None:
-        """Put another session in place; `read_only` is only looked at, no `history` is a fresh one.
-        """
+        """Put another session in place; `read_only` is only looked at, no `history` is a fresh one."""
         self._edition += 1
         self._edition_of_all = self._edition
         # Another session may have targets with the same ids.

@@ -37,6 +37,7 @@ def observe(window: WindowPort) -> Moment:
         theme=window.settings.values.known_theme,
         linked=selection.linked,
         crop_wanted=window.workbench.crop_wanted,
+        autosave_minutes=window.settings.values.autosave_minutes,
     )
 
 

@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton, QWidget
 
 from app.look.icons import set_icon
-from app.window.actions import ACTIONS, MENUS, TOOLBAR, TOOLBAR_MENUS, ActionRow, Place
+from app.window.actions import ACTIONS, MENUS, SUBMENUS, TOOLBAR, TOOLBAR_MENUS, ActionRow, Place
 
 if TYPE_CHECKING:
     from app.window.port import WindowPort
@@ -64,6 +64,11 @@ def build_menus(
     widget: QMainWindow, actions: Mapping[str, QAction], submenus: Mapping[Place, QMenu]
 ) -> None:
     """Fill the menu bar; `submenus` are put where their place stands in the table."""
+    made = dict(submenus)
+    for place, (title, rows) in SUBMENUS.items():
+        made[place] = QMenu(title, widget)
+        made[place].setToolTipsVisible(True)
+        _fill(made[place], (row.id for row in rows), actions, {})
     for title, items in MENUS:
         menu = widget.menuBar().addMenu(title)
         menu.setToolTipsVisible(True)
@@ -71,7 +76,7 @@ def build_menus(
             menu,
             (item.id if isinstance(item, ActionRow) else item for item in items),
             actions,
-            submenus,
+            made,
         )
 
 

@@ -14,7 +14,7 @@ from app.views.inspector.curves_panel import CurvesPanel
 from app.views.inspector.elimination_panel import EliminationPanel
 from app.views.inspector.feature_panel import FeaturePanel
 from app.window.commands import files as opening
-from app.window.commands import looking, trackers
+from app.window.commands import looking, recovery, trackers
 from app.window.commands.targets import set_drawing
 from app.window.saving_curves import save_curves
 from sessions import Modality
@@ -49,7 +49,12 @@ class WindowReactions:
         files.closing.connect(self._on_closing)
         files.saved.connect(self._on_saved)
         files.message.connect(self._on_message)
+        files.saved_quietly.connect(self._on_saved_quietly)
         files.images_missing.connect(self._on_images_missing)
+        files.shown.connect(self._space.recovery.offer_of)
+        self._space.keeping.message.connect(self._on_kept)
+        self._space.recovery.offered.connect(partial(recovery.offer, window))
+        self._space.recovery.listed.connect(partial(recovery.show_list, window))
         frames.damaged.connect(self._on_damaged)
         frames.failed.connect(lambda text: window.show_message(text, "error"))
         frames.loaded.connect(self._on_frame)
@@ -163,6 +168,14 @@ class WindowReactions:
         self._window.workbench.start_page.set_recent(self._window.settings.values.recent)
         self._window.show_message(f"Saved {path}.")
         self._window.announce_saved(path)
+
+    def _on_saved_quietly(self, path: Path) -> None:
+        self._window.presenter.refresh_session()
+        self._window.status_line.set_note(f"Saved {path.name} by itself.")
+        self._window.announce_saved(path)
+
+    def _on_kept(self, level: str, text: str) -> None:
+        self._window.show_message(text, level)
 
     def _on_message(self, level: str, text: str) -> None:
         if level == "error":

@@ -334,9 +334,7 @@ class StoreClient(WorkerClient):
         """Throw away what was left unsaved."""
         self._discards.send(DiscardRequest(self._discards.next_number(), left))
 
-    def save(
-        self, session: AnnotationSession, path: Path, state: int, save_id: str = ""
-    ) -> None:
+    def save(self, session: AnnotationSession, path: Path, state: int, save_id: str = "") -> None:
         """Encode and write a snapshot of a session; `state` is the history state that it is."""
         self._saves.send(SaveRequest(self._saves.next_number(), session, path, state, save_id))
 

@@ -57,7 +57,7 @@ class LeftList(QDialog):
         # Paths are long, and their end says more than their beginning.
         self.rows.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.rows.header().setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
-        self.rows.setCurrentItem(self.rows.topLevelItem(0))
+        self.rows.setCurrentIndex(self.rows.model().index(0, 0))
         self.rows.itemActivated.connect(lambda _item, _column: self._choose("restore"))
         bar = QDialogButtonBox(self)
         self.buttons: dict[What, QPushButton] = {}
@@ -79,7 +79,7 @@ class LeftList(QDialog):
         """Return which one was chosen, and what for; None when it was closed."""
         if self.exec() != QDialog.DialogCode.Accepted:
             return None
-        return self._found[self.rows.indexOfTopLevelItem(self.rows.currentItem())], self._what
+        return self._found[self.rows.currentIndex().row()], self._what
 
     def _choose(self, what: What) -> None:
         self._what = what

@@ -40,6 +40,8 @@ class Moment:
     linked: bool = True
     """Whether the boxes of both modalities move together."""
     crop_wanted: bool = True
+    autosave_minutes: int = 0
+    """Every how many minutes the session is saved by itself; 0 is never."""
 
 
 def always(_moment: Moment) -> bool:

@@ -21,7 +21,7 @@ from app.window.actions.moment import (
     with_target,
 )
 from app.window.actions.row import ActionRow, choice, command, switch
-from app.window.commands import files, going, looking, targets, trackers, tracking
+from app.window.commands import files, going, looking, recovery, targets, trackers, tracking
 
 
 class Place(Enum):
@@ -34,6 +34,8 @@ class Place(Enum):
     """The menu that shows and hides panels."""
     TRACKERS = "trackers"
     """The menu of what the next run tracks with."""
+    AUTOSAVE = "autosave"
+    """The menu of how often the session is saved by itself."""
 
 
 MenuItem: TypeAlias = ActionRow | Place
@@ -77,6 +79,21 @@ def _theme(name: ThemeName, id_: Id, text: str, tip: str) -> ActionRow:
     )  # fmt: skip
 
 
+def _autosave(minutes: int, id_: Id, text: str, tip: str) -> ActionRow:
+    return choice(
+        "autosave", id_, text, tip, run=partial(files.set_autosave, minutes=minutes),
+        checked=lambda moment: moment.autosave_minutes == minutes,
+    )  # fmt: skip
+
+
+AUTOSAVE: tuple[ActionRow, ...] = (
+    _autosave(0, Id.AUTOSAVE_OFF, "&Off", "Save only when asked to."),
+    _autosave(1, Id.AUTOSAVE_1, "Every &minute", "Save a session that has a file every minute."),
+    _autosave(5, Id.AUTOSAVE_5, "Every &5 minutes", "Save a session with a file every 5 minutes."),
+    _autosave(10, Id.AUTOSAVE_10, "Every 1&0 minutes",
+              "Save a session with a file every 10 minutes."),
+)  # fmt: skip
+
 FILE: tuple[MenuItem, ...] = (
     command(Id.OPEN_FOLDER, "Open &folder…", "Open a folder that holds an RGB + thermal sequence.",
             "Ctrl+O", icon="open", short="Open", run=files.open_folder),
@@ -92,6 +109,10 @@ FILE: tuple[MenuItem, ...] = (
             "Ctrl+S", icon="save", short="Save", run=files.save, enabled=with_sequence),
     command(Id.SAVE_AS, "Save session &as…", "Save the session under another name.",
             "Ctrl+Shift+S", run=files.save_as, enabled=with_sequence),
+    Place.AUTOSAVE,
+    command(Id.RECOVER, "Recover &unsaved work…",
+            "Look for changes that were not saved when the program ended.",
+            run=recovery.list_unsaved),
     Place.SEPARATOR,
     command(Id.CLOSE_SEQUENCE, "&Close", "Close the sequence and go back to the start page.",
             "Ctrl+W", run=files.close_sequence, enabled=with_sequence),
@@ -228,8 +249,16 @@ MENUS: tuple[tuple[str, tuple[MenuItem, ...]], ...] = (
     ("&Help", HELP),
 )
 
+SUBMENUS: dict[Place, tuple[str, tuple[ActionRow, ...]]] = {
+    Place.AUTOSAVE: ("Au&tosave", AUTOSAVE),
+}
+"""Title and rows of the menus within menus that are made of actions."""
+
 ACTIONS: tuple[ActionRow, ...] = tuple(
-    item for _, items in MENUS for item in items if isinstance(item, ActionRow)
+    item
+    for items in (*(items for _, items in MENUS), *(rows for _, rows in SUBMENUS.values()))
+    for item in items
+    if isinstance(item, ActionRow)
 )
 _BY_ID = {row.id: row for row in ACTIONS}
 

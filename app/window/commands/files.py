@@ -120,6 +120,13 @@ def save_as(window: WindowPort) -> None:
         window.save_session(name)
 
 
+def set_autosave(window: WindowPort, minutes: int) -> None:
+    """Save the session by itself every so many minutes from now on; 0 is never."""
+    window.settings.values.autosave_minutes = minutes
+    window.settings.save()
+    window.workspace.autosave.apply()
+
+
 def close_sequence(window: WindowPort) -> None:
     """Go back to the start page."""
     if may_discard(window):
