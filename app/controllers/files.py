@@ -116,7 +116,7 @@ class FilesController(QObject):
         self._quiet = quiet
         save_id = uuid.uuid4().hex
         # The journal has to know from which change on the file will lack them.
-        self._keeping.saving(save_id)
+        self._keeping.saving(save_id, path)
         self._store.save(snapshot(session), path, history.state, save_id)
 
     def close(self) -> None:

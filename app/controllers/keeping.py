@@ -12,7 +12,7 @@ import sessions
 from app.bridge.run_parts import RunParts
 from app.resolve.thermal import ThermalPlace
 from app.state.document import Document
-from sessions import AnnotationSession, Command, SessionError
+from sessions import AcceptRun, AnnotationSession, Command, SessionError
 
 if TYPE_CHECKING:
     from sessions import Journal, Restored, RunJournal
@@ -30,15 +30,10 @@ class KeptRun:
         self._keeping = keeping
         self._journal = journal
 
-    def accepted(self, command: Command) -> None:
+    def accepted(self, command: AcceptRun) -> None:
         """Keep that the run was taken over by this command."""
         self._keeping.run_ended()
-        if self.parts.complete:
-            self._keeping.attempt(lambda: self._journal.accepted(command))
-        else:
-            # Something of it could not be packed twice: the command has all of it.
-            self._keeping.attempt(self._journal.abandoned)
-            self._keeping.done(command)
+        self._keeping.attempt(lambda: self._journal.accepted(command))
 
     def abandoned(self) -> None:
         """Keep that the run was forgotten on purpose."""
@@ -77,17 +72,17 @@ class KeepingController(QObject):
         if journal is not None:
             self.attempt(lambda: journal.append(command))
 
-    def undone(self, command: Command) -> None:
+    def undone(self, command: Command, label: str) -> None:
         """See `Keeper.undone`."""
         journal = self._journal
         if journal is not None:
-            self.attempt(lambda: journal.undone(command))
+            self.attempt(lambda: journal.undone(command, label))
 
-    def redone(self, command: Command) -> None:
+    def redone(self, command: Command, label: str) -> None:
         """See `Keeper.redone`."""
         journal = self._journal
         if journal is not None:
-            self.attempt(lambda: journal.redone(command))
+            self.attempt(lambda: journal.redone(command, label))
 
     def begin_run(self, target_id: str, place: ThermalPlace) -> KeptRun | None:
         """Keep a run of a target while it is tracked; None where nothing is kept."""
@@ -95,21 +90,19 @@ class KeepingController(QObject):
         journal = self._journal
         if journal is None:
             return None
-        begun: list[RunJournal] = []
-        self.attempt(lambda: begun.append(journal.begin_run(target_id)))
-        if begun:
-            self._run = KeptRun(self, RunParts(target_id, place, begun[0].add), begun[0])
+        run = journal.begin_run(target_id)
+        self._run = KeptRun(self, RunParts(target_id, place, run.add), run)
         return self._run
 
     def run_ended(self) -> None:
         """Forget the run that was begun last: the journal knows how it ended."""
         self._run = None
 
-    def saving(self, save_id: str) -> None:
-        """Keep that the present state is going to be saved under this id."""
+    def saving(self, save_id: str, path: Path) -> None:
+        """Keep that the present state is going to be saved there under this id."""
         journal = self._journal
         if journal is not None:
-            self.attempt(lambda: journal.note_saving(save_id))
+            self.attempt(lambda: journal.note_saving(save_id, path))
 
     def saved(self, session: AnnotationSession, path: Path) -> None:
         """Keep that it was: the journal goes on from there."""

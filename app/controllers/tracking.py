@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -203,7 +204,8 @@ class TrackingController(QObject):
         kept, self._kept = self._kept, None
         try:
             command = accept_placed(target_id, run, self._place)
-            change = self._document.do(command, None if kept is None else kept.accepted)
+            keep = None if kept is None else partial(kept.accepted, command)
+            change = self._document.do(command, keep)
         except Exception as error:  # noqa: BLE001 - the run is over all the same, and must be said so
             # Its target may be gone; what a person cannot see may not come back after a crash.
             if kept is not None:

@@ -17,11 +17,11 @@ class Keeper(Protocol):
     def done(self, command: Command) -> None:
         """Keep a command that was applied."""
 
-    def undone(self, command: Command) -> None:
-        """Keep that undo applied this command."""
+    def undone(self, command: Command, label: str) -> None:
+        """Keep that undo applied this command; `label` says what it took back."""
 
-    def redone(self, command: Command) -> None:
-        """Keep that redo applied this command."""
+    def redone(self, command: Command, label: str) -> None:
+        """Keep that redo applied this command; `label` says what it did again."""
 
 
 class Document(QObject):
@@ -83,7 +83,10 @@ class Document(QObject):
         read_only: str = "",
         history: History | None = None,
     ) -> None:
-        """Put another session in place; `read_only` is only looked at, no `history` is a fresh one."""
+        """Put another session in place; `read_only` is only looked at.
+
+        `history` is what was done to it already; none is a fresh one.
+        """
         self._edition += 1
         self._edition_of_all = self._edition
         # Another session may have targets with the same ids.
@@ -95,7 +98,7 @@ class Document(QObject):
         self.replaced.emit()
         self.state_changed.emit()
 
-    def do(self, command: Command, keep: Callable[[Command], None] | None = None) -> Change:
+    def do(self, command: Command, keep: Callable[[], None] | None = None) -> Change:
         """Apply a command; raises SessionError, with nothing changed, when it does not fit.
 
         `keep` keeps it in place of the document's keeper, as for a run that is kept in parts.
@@ -107,7 +110,7 @@ class Document(QObject):
         change = self._history.do(command)
         # Before it is announced: what a person has seen is never lost.
         if keep is not None:
-            keep(command)
+            keep()
         elif self.keeper is not None:
             self.keeper.done(command)
         self._announce(change)
@@ -120,9 +123,10 @@ class Document(QObject):
         command = None if history is None else history.undo_command
         if history is None or command is None:
             return None
+        label = history.undo_label or ""
         change = history.undo()
         if keeper is not None:
-            keeper.undone(command)
+            keeper.undone(command, label)
         return self._announce(change)
 
     def redo(self) -> Change | None:
@@ -132,9 +136,10 @@ class Document(QObject):
         command = None if history is None else history.redo_command
         if history is None or command is None:
             return None
+        label = history.redo_label or ""
         change = history.redo()
         if keeper is not None:
-            keeper.redone(command)
+            keeper.redone(command, label)
         return self._announce(change)
 
     def _check_changeable(self) -> None:
