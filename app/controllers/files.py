@@ -6,14 +6,14 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-import sessions
 from app.bridge.runs import scale_alignment
+from app.controllers.saving import SavingController
 from app.state.document import Document
 from app.state.settings import SettingsStore
 from app.workers.frame_source import FrameSource
-from app.workers.store import ImagesMissing, Opened, Saved, StoreClient
-from sessions import AnnotationSession, snapshot
-from sessions.names import SESSION_SUFFIXES, as_session_name
+from app.workers.store import ImagesMissing, Opened, StoreClient
+from sessions import AnnotationSession
+from sessions.names import SESSION_SUFFIXES
 
 MEGABYTE = 1024 * 1024
 
@@ -30,6 +30,8 @@ class FilesController(QObject):
     """Level (`info`, `warning`, `error`) and one sentence."""
     images_missing = Signal(object, str)
     """Path of a session whose images were not found, and the sentence that says so."""
+    looking_only = Signal(object, str)
+    """Path of an opened session that another program holds, and who that is, in one sentence."""
 
     def __init__(
         self,
@@ -44,9 +46,13 @@ class FilesController(QObject):
         self._settings = settings
         self._source: FrameSource | None = None
         self._sources: tuple[Path, ...] = ()
-        self._being_saved: AnnotationSession | None = None
+        self.saving = SavingController(document, store, self)
+        """Saving, and the lock of the file that is open."""
+        self._copy_of: Path | None = None
         store.opened.connect(self._on_opened)
-        store.saved.connect(self._on_saved)
+        self.saving.saved.connect(self._on_saved)
+        self.saving.written.connect(self._on_written)
+        self.saving.refused.connect(lambda text: self.message.emit("warning", text))
         store.images_missing.connect(self._on_images_missing)
         store.failed.connect(lambda text: self.message.emit("error", text))
 
@@ -58,22 +64,22 @@ class FilesController(QObject):
     @property
     def busy(self) -> bool:
         """Whether something is being opened or saved."""
-        return self._store.opening or self._store.saving
+        return self._store.opening or self.saving.saving
 
     def open(self, *paths: Path, relink: tuple[Path, ...] = ()) -> None:
         """Open a folder, a session, or an RGB and a thermal path, without blocking the window."""
         budget = self._settings.values.cache_megabytes * MEGABYTE
-        self._store.open(tuple(path.expanduser() for path in paths), budget, relink)
+        chosen = tuple(path.expanduser() for path in paths)
+        self._store.open(chosen, budget, relink, self.saving.held)
 
-    def save(self, path: Path) -> None:
+    def save(self, path: Path, *, replace: bool = False) -> None:
         """Save the session to `path`; the window stays usable meanwhile."""
-        session, history = self._document.session, self._document.history
-        if session is None or history is None:
-            return
-        # Not every desktop's dialog adds the ending, without which it could not be opened again.
-        path = as_session_name(path)
-        self._being_saved = session
-        self._store.save(snapshot(session), path, history.state)
+        self.saving.save(path, replace=replace)
+
+    def work_on_copy(self) -> None:
+        """Turn what is only looked at into a session without a file, which may be changed."""
+        self._copy_of = self._document.path
+        self.saving.work_on_copy()
 
     def close(self) -> None:
         """Close sequence and session."""
@@ -83,10 +89,15 @@ class FilesController(QObject):
             self._source.close()
             self._source = None
             self._sources = ()
+            self._copy_of = None
             self._document.replace(None)
+            # Last: while the session was here, its file was not to be anybody else's.
+            self.saving.let_go()
 
     def suggested_path(self) -> Path:
         """Return where a session that was never saved would naturally go."""
+        if self._copy_of is not None:
+            return copy_name(self._copy_of)
         if self._document.path is not None:
             return self._document.path
         session = self._document.session
@@ -96,12 +107,15 @@ class FilesController(QObject):
         return folder / f"{name}{SESSION_SUFFIXES[0]}"
 
     def _on_opened(self, opened: Opened) -> None:
+        file = opened.file
         self.close()
+        self.saving.adopt(file)
         # The old one went only now: what cannot be opened leaves it on the screen.
         self._source = opened.source
         self._sources = opened.sources
         session = opened.session or self._new_session(opened)
-        self._document.replace(session, opened.session_path)
+        read_only = "" if file is None else file.read_only
+        self._document.replace(session, opened.session_path, read_only)
         self._remember(opened)
         self.opened.emit()
         notes = list(opened.source.sequence.notes)
@@ -111,8 +125,12 @@ class FilesController(QObject):
                 "from; check its boxes."
             )
         # After `opened`, which takes the messages of the sequence before away.
-        if notes:
+        if read_only:
+            self.looking_only.emit(opened.session_path, " ".join((read_only, *notes)))
+        elif notes:
             self.message.emit("warning", " ".join(notes))
+        elif file is not None and file.taken_over:
+            self.message.emit("info", file.taken_over)
 
     def _new_session(self, opened: Opened) -> AnnotationSession:
         info = opened.info
@@ -125,19 +143,18 @@ class FilesController(QObject):
         self._settings.values.remember("\n".join(str(path.absolute()) for path in paths))
         self._settings.save()
 
-    def _on_saved(self, saved: Saved) -> None:
-        session, self._being_saved = self._being_saved, None
-        path = saved.encoded.path
+    def _on_saved(self, path: Path) -> None:
+        self._copy_of = None
+        self._remember_saved(path)
+        self.saved.emit(path)
+
+    def _on_written(self, path: Path) -> None:
+        self._remember_saved(path)
+        self.message.emit("info", f"Saved {path}.")
+
+    def _remember_saved(self, path: Path) -> None:
         self._settings.values.remember(str(path))
         self._settings.save()
-        # Another session may have been opened while this one was written: it must not take over
-        # the file, which its next save would replace.
-        if session is None or session is not self._document.session:
-            self.message.emit("info", f"Saved {path}.")
-            return
-        sessions.mark_written(session, saved.encoded)
-        self._document.mark_saved(path, saved.state)
-        self.saved.emit(path)
 
     def _on_images_missing(self, missing: ImagesMissing) -> None:
         self.images_missing.emit(missing.session_path, missing.message)
@@ -148,3 +165,10 @@ def _same_images(opened: Opened) -> bool:
     if opened.session is None or not opened.session.sequence.fingerprint:
         return True
     return opened.info.fingerprint == opened.session.sequence.fingerprint
+
+
+def copy_name(path: Path) -> Path:
+    """Return a name beside `path` for a copy of it, which nothing has yet: "walk copy.h5"."""
+    words = ("copy", *(f"copy {number}" for number in range(2, 1000)))
+    names = (path.with_name(f"{path.stem} {word}{path.suffix}") for word in words)
+    return next((name for name in names if not name.exists()), path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,13 +12,14 @@ import sessions
 from app.bridge.values import sequence_info
 from app.workers.base import Failure, Request, Worker, WorkerClient
 from app.workers.frame_source import FrameSource
-from sessions import AnnotationSession, SequenceInfo, SessionError
+from app.workers.session_file import SessionFile, hold, open_file
+from sessions import AnnotationSession, FileChangedError, SequenceInfo, SessionError
 from sessions.names import is_session_name
 from tracker_core.errors import CKDError
 from tracker_core.sequences import open_sequence
 
 if TYPE_CHECKING:
-    from sessions import EncodedSession
+    from sessions import EncodedSession, HeldFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class OpenRequest(Request):
     budget_bytes: int
     relink: tuple[Path, ...] = ()
     """Where the images of a session are now, when not where it says."""
+    held: HeldFile | None = None
+    """The session file that is open, which may be asked for again."""
 
     @property
     def failed(self) -> str:
@@ -50,6 +53,8 @@ class Opened:
     """What the sequence was opened from."""
     info: SequenceInfo
     """What a session keeps of these images; reading their fingerprint takes time."""
+    file: SessionFile | None = None
+    """The file of the loaded session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,10 @@ class SaveRequest(Request):
     path: Path
     state: int
     """The history state that this is."""
+    held: HeldFile | None = None
+    """The file of the session; what lies there is written over only if it is what was known."""
+    replace: bool = False
+    """Write over whatever lies there."""
 
     @property
     def failed(self) -> str:
@@ -84,6 +93,17 @@ class Saved:
     encoded: EncodedSession
     state: int
     """The history state that it is."""
+    held: HeldFile
+    """The file, of which this is one share."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedOnDisk:
+    """A session was not saved, because another program has written its file."""
+
+    path: Path
+    message: str
+    """One sentence."""
 
 
 class MissingImagesError(CKDError):
@@ -91,7 +111,10 @@ class MissingImagesError(CKDError):
 
 
 class StoreWorker(Worker):
-    """Answers an OpenRequest with Opened or ImagesMissing, a SaveRequest with Saved."""
+    """Answers an OpenRequest with Opened or ImagesMissing, and a SaveRequest.
+
+    That one with Saved or ChangedOnDisk.
+    """
 
     def answer(self, request: Request) -> object:
         """Open what the paths name, or save atomically."""
@@ -99,9 +122,7 @@ class StoreWorker(Worker):
             case OpenRequest():
                 return self._open(request)
             case SaveRequest():
-                encoded = sessions.encode_session(request.session, request.path)
-                sessions.write_encoded(encoded)
-                return Saved(encoded, request.state)
+                return _save(request)
         raise TypeError(f"{type(request).__name__} is neither to open nor to save")
 
     def _open(self, request: OpenRequest) -> Opened | ImagesMissing:
@@ -114,6 +135,23 @@ class StoreWorker(Worker):
         # An answer and no failure: the window can ask where the images are.
         except MissingImagesError as error:
             return ImagesMissing(first, str(error))
+
+
+def _save(request: SaveRequest) -> Saved | ChangedOnDisk:
+    held = hold(request.path, request.held)
+    try:
+        encoded = sessions.encode_session(request.session, request.path)
+        # Of another file than the session's own nothing is known: who chose it was asked.
+        known = None if request.replace or held is not request.held else held.known
+        held.known = sessions.write_encoded(encoded, known)
+    # An answer and no failure: the window can ask what shall be done.
+    except FileChangedError as error:
+        held.release()
+        return ChangedOnDisk(request.path, str(error))
+    except BaseException:
+        held.release()
+        raise
+    return Saved(encoded, request.state, held)
 
 
 def _open_source(paths: tuple[Path, ...], budget_bytes: int) -> FrameSource:
@@ -131,8 +169,18 @@ def _open_source(paths: tuple[Path, ...], budget_bytes: int) -> FrameSource:
 def _open_session(request: OpenRequest, path: Path) -> Opened:
     if not path.exists():
         raise SessionError(f"There is no session {path}; check the path.")
-    # Before the images: only the session says where they are.
-    session = sessions.load(path)
+    # Before it is read: what another program saves after that would be missed.
+    file = open_file(path, request.held)
+    try:
+        session, known = sessions.load_known(path)
+        opened = _with_images(request, session, path)
+    except BaseException:
+        file.let_go()
+        raise
+    return replace(opened, file=replace(file, known=known))
+
+
+def _with_images(request: OpenRequest, session: AnnotationSession, path: Path) -> Opened:
     sources = request.relink or _sources_of(session, path)
     source = _open_source(sources, request.budget_bytes)
     expected = session.frame_count
@@ -184,6 +232,9 @@ class StoreClient(WorkerClient):
     opened = Signal(object)
     images_missing = Signal(object)
     saved = Signal(object)
+    changed_on_disk = Signal(object)
+    save_failed = Signal(str)
+    """The sentence of `failed`, before it, when it was a save."""
     failed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -193,7 +244,9 @@ class StoreClient(WorkerClient):
         self._saves = self._kind(skip_superseded=False)
         self._opens.finished.connect(self._on_opened)
         self._opens.dropped.connect(self._on_opened_late)
-        self._saves.finished.connect(self.saved)
+        self._saves.finished.connect(self._on_saved)
+        self._saves.dropped.connect(self._on_saved_late)
+        self._saves.failed.connect(lambda failure: self.save_failed.emit(failure.message))
         for kind in (self._opens, self._saves):
             kind.failed.connect(self._on_failed)
 
@@ -208,14 +261,27 @@ class StoreClient(WorkerClient):
         return self._saves.pending
 
     def open(
-        self, paths: tuple[Path, ...], budget_bytes: int, relink: tuple[Path, ...] = ()
+        self,
+        paths: tuple[Path, ...],
+        budget_bytes: int,
+        relink: tuple[Path, ...] = (),
+        held: HeldFile | None = None,
     ) -> None:
         """Open a sequence or a session; the newest request wins."""
-        self._opens.send(OpenRequest(self._opens.next_number(), paths, budget_bytes, relink))
+        self._opens.send(OpenRequest(self._opens.next_number(), paths, budget_bytes, relink, held))
 
-    def save(self, session: AnnotationSession, path: Path, state: int) -> None:
+    def save(
+        self,
+        session: AnnotationSession,
+        path: Path,
+        state: int,
+        held: HeldFile | None = None,
+        *,
+        replace: bool = False,
+    ) -> None:
         """Encode and write a snapshot of a session; `state` is the history state that it is."""
-        self._saves.send(SaveRequest(self._saves.next_number(), session, path, state))
+        number = self._saves.next_number()
+        self._saves.send(SaveRequest(number, session, path, state, held, replace))
 
     @Slot(object)
     def _on_opened(self, answer: Opened | ImagesMissing) -> None:
@@ -228,6 +294,20 @@ class StoreClient(WorkerClient):
     def _on_opened_late(self, answer: object) -> None:
         if isinstance(answer, Opened):
             answer.source.close()
+            if answer.file is not None:
+                answer.file.let_go()
+
+    @Slot(object)
+    def _on_saved(self, answer: Saved | ChangedOnDisk) -> None:
+        if isinstance(answer, Saved):
+            self.saved.emit(answer)
+        else:
+            self.changed_on_disk.emit(answer)
+
+    @Slot(object)
+    def _on_saved_late(self, answer: object) -> None:
+        if isinstance(answer, Saved):
+            answer.held.release()
 
     @Slot(object)
     def _on_failed(self, failure: Failure) -> None:

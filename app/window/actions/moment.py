@@ -40,6 +40,8 @@ class Moment:
     linked: bool = True
     """Whether the boxes of both modalities move together."""
     crop_wanted: bool = True
+    read_only: str = ""
+    """Why the session may only be looked at; empty when it may be changed."""
 
 
 def always(_moment: Moment) -> bool:
