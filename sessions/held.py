@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import os
+import weakref
 from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Self
 
 from sessions.atomic import real_place
 from sessions.lock import SessionLock, lock_path
-from sessions.model import AnnotationSession
 from sessions.on_disk import NOTHING, OnDisk
-from sessions.store import EncodedSession, load_known, write_encoded
 
 REFRESH_SECONDS = 180.0
 """How often the lock shows that its holder is alive; it counts for an hour without."""
@@ -20,18 +19,22 @@ REFRESH_SECONDS = 180.0
 class HeldFile:
     """Nobody else writes the file until everyone who has a share of this has released it.
 
-    Reading and writing take their time and belong on one thread; `share` and `release` may be
-    called from any.
+    `share` and `release` may be called from any thread.
     """
 
     def __init__(self, lock: SessionLock) -> None:
         self._lock = lock
-        self._known: OnDisk = NOTHING
+        self.known: OnDisk = NOTHING
+        """What was last read or written here: the only thing that a save may write over."""
         self._shares = 1
         self._guard = Lock()
-        self._released = Event()
-        # On a thread of its own: a network folder may keep whoever touches it waiting.
-        Thread(target=self._keep_fresh, name="session-lock", daemon=True).start()
+        released = Event()
+        # Who forgets to release it, or leaves the program by whatever door, keeps nobody out.
+        self._free = weakref.finalize(self, _give_free, lock, released)
+        # On a thread of its own: a network folder may keep whoever touches it waiting. The thread
+        # knows the lock alone, or this would never be forgotten.
+        arguments = (lock, released)
+        Thread(target=_keep_fresh, args=arguments, name="session-lock", daemon=True).start()
 
     @classmethod
     def take(cls, path: str | os.PathLike[str]) -> Self:
@@ -63,18 +66,6 @@ class HeldFile:
         except OSError:
             return False
 
-    def read(self, path: str | os.PathLike[str]) -> AnnotationSession:
-        """Return the session of the file and remember what was read; `path` may lead by links."""
-        session, self._known = load_known(path)
-        return session
-
-    def write(self, encoded: EncodedSession, *, replace: bool = False) -> None:
-        """Write the file; FileChangedError when it is not what was read or written here last.
-
-        `replace` allows to write over whatever lies there.
-        """
-        self._known = write_encoded(encoded, None if replace else self._known)
-
     def share(self) -> bool:
         """Keep the file for one more; False when everyone has released it already."""
         with self._guard:
@@ -91,8 +82,7 @@ class HeldFile:
             self._shares -= 1
             if self._shares:
                 return
-        self._released.set()
-        self._lock.release()
+        self._free()
 
     def __enter__(self) -> Self:
         return self
@@ -100,6 +90,12 @@ class HeldFile:
     def __exit__(self, *_: object) -> None:
         self.release()
 
-    def _keep_fresh(self) -> None:
-        while not self._released.wait(REFRESH_SECONDS):
-            self._lock.refresh()
+
+def _keep_fresh(lock: SessionLock, released: Event) -> None:
+    while not released.wait(REFRESH_SECONDS):
+        lock.refresh()
+
+
+def _give_free(lock: SessionLock, released: Event) -> None:
+    released.set()
+    lock.release()

@@ -33,8 +33,8 @@ def process(pid: int, kernel: Any = None) -> WindowsProcess:  # noqa: ANN401 - c
         if known and code.value != _STILL_ACTIVE:
             return WindowsProcess(False, "")
         times = [ctypes.c_ulonglong() for _ in range(4)]
-        told = library.GetProcessTimes(handle, *map(ctypes.byref, times))
-        return WindowsProcess(True, str(times[0].value) if told else "")
+        times_known = library.GetProcessTimes(handle, *map(ctypes.byref, times))
+        return WindowsProcess(True, str(times[0].value) if times_known else "")
     finally:
         library.CloseHandle(handle)
 

@@ -15,7 +15,7 @@ from app.state.document import Document
 from sessions import AcceptRun, AnnotationSession, Command, SessionError
 
 if TYPE_CHECKING:
-    from sessions import Journal, Restored, RunJournal
+    from sessions import Journal, RunJournal
 
 WATCH_MILLISECONDS = 1000
 """How often it is asked whether a journal that could not be written can be again."""
@@ -60,11 +60,14 @@ class KeepingController(QObject):
         self._watch.timeout.connect(self._look_again)
 
     def begin(
-        self, session: AnnotationSession, path: Path | None, restored: Restored | None = None
+        self, session: AnnotationSession, path: Path | None, journal: Journal | None = None
     ) -> None:
-        """Keep what is done to a session from now on; a file is made with the first change."""
+        """Keep what is done to a session from now on; a file is made with the first change.
+
+        What was restored goes on in its own `journal`.
+        """
         self.end()
-        self._journal = sessions.Journal.begin(session, path)
+        self._journal = journal or sessions.Journal.begin(session, path)
 
     def done(self, command: Command) -> None:
         """See `Keeper.done`."""

@@ -33,6 +33,8 @@ class Document(QObject):
     """Another session is here, or none."""
     state_changed = Signal()
     """Undo, redo, saved or the file name changed."""
+    copied = Signal()
+    """What was only looked at has become a session without a file, which may be changed."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -97,6 +99,15 @@ class Document(QObject):
         self._read_only = read_only
         self.replaced.emit()
         self.state_changed.emit()
+
+    def become_copy(self) -> None:
+        """Let what was only looked at be changed, without a file and with nothing saved."""
+        if self._history is not None:
+            self._path = None
+            self._read_only = ""
+            self._history.mark_unsaved()
+            self.copied.emit()
+            self.state_changed.emit()
 
     def do(self, command: Command, keep: Callable[[], None] | None = None) -> Change:
         """Apply a command; raises SessionError, with nothing changed, when it does not fit.

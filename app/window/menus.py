@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
@@ -51,13 +52,21 @@ def _action(widget: QMainWindow, row: ActionRow) -> QAction:
     action.setIconText(row.short or row.plain_text)
     action.setCheckable(row.checked is not None)
     action.setShortcuts([QKeySequence(keys) for keys in row.keys])
-    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-    action.setToolTip(f"{row.tip} ({keys})" if keys else row.tip)
+    action.setToolTip(tip_of(row))
     # Qt would put the tip into the status line, over the facts that stand there.
     action.setStatusTip("")
     if row.icon:
         set_icon(action, row.icon)
     return action
+
+
+# After each thing that happens all actions are asked for it.
+@cache
+def tip_of(row: ActionRow) -> str:
+    """Return what an action does, with the key that does it."""
+    keys = QKeySequence(row.keys[0] if row.keys else "")
+    shown = keys.toString(QKeySequence.SequenceFormat.NativeText)
+    return f"{row.tip} ({shown})" if shown else row.tip
 
 
 def build_menus(

@@ -95,6 +95,10 @@ class Workspace(QObject):
         source, target = self.source, self.selection.target
         if source is None:
             return
+        if self.document.read_only:
+            # Before the run: what it tracks could not be kept.
+            self.tracking.failed.emit(self.document.read_only)
+            return
         if target is None:
             self.tracking.failed.emit("There is no target yet; draw a box around one, then track.")
             return
@@ -120,10 +124,11 @@ class Workspace(QObject):
         self.tracker.join()
         self.frames.join()
         self.store.join()
-        # After the threads, which read from it.
+        # After the threads, which read from it and write the file.
         source = self.files.source
         if source is not None:
             source.close()
+        self.files.saving.let_go()
 
     def _on_opened(self) -> None:
         source = self.source

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,13 +13,14 @@ import sessions
 from app.bridge.values import sequence_info
 from app.workers.base import Failure, Request, Worker, WorkerClient
 from app.workers.frame_source import FrameSource
-from sessions import AnnotationSession, SequenceInfo, SessionError
+from app.workers.session_file import SessionFile, hold, open_file
+from sessions import AnnotationSession, FileChangedError, SequenceInfo, SessionError
 from sessions.names import is_session_name
 from tracker_core.errors import CKDError
 from tracker_core.sequences import open_sequence
 
 if TYPE_CHECKING:
-    from sessions import EncodedSession, LeftBehind, Restored
+    from sessions import EncodedSession, HeldFile, Journal, LeftBehind, Restored
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class OpenRequest(Request):
     budget_bytes: int
     relink: tuple[Path, ...] = ()
     """Where the images of a session are now, when not where it says."""
+    held: HeldFile | None = None
+    """The session file that is open, which may be asked for again."""
 
     @property
     def failed(self) -> str:
@@ -44,6 +48,8 @@ class RestoreRequest(Request):
     left: LeftBehind
     budget_bytes: int
     relink: tuple[Path, ...] = ()
+    """As for an OpenRequest."""
+    held: HeldFile | None = None
     """As for an OpenRequest."""
     look: bool = False
     """Only to be looked at."""
@@ -98,6 +104,12 @@ class Opened:
     """What was left unsaved of it, newest first."""
     restored: Restored | None = None
     """What was done again, when it was left unsaved."""
+    journal: Journal | None = None
+    """What it goes on in, when it was left unsaved."""
+    problem: str = ""
+    """Why what was left unsaved is not taken out of its journal, in one sentence."""
+    file: SessionFile | None = None
+    """The file of the loaded session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +131,10 @@ class SaveRequest(Request):
     path: Path
     state: int
     """The history state that this is."""
+    held: HeldFile | None = None
+    """The file of the session; what lies there is written over only if it is what was known."""
+    replace: bool = False
+    """Write over whatever lies there."""
     save_id: str = ""
     """The id that the file gets, by which a journal knows it."""
 
@@ -135,6 +151,17 @@ class Saved:
     encoded: EncodedSession
     state: int
     """The history state that it is."""
+    held: HeldFile
+    """The file, of which this is one share."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedOnDisk:
+    """A session was not saved, because another program has written its file."""
+
+    path: Path
+    message: str
+    """One sentence."""
 
 
 class MissingImagesError(CKDError):
@@ -142,7 +169,10 @@ class MissingImagesError(CKDError):
 
 
 class StoreWorker(Worker):
-    """Answers an OpenRequest with Opened or ImagesMissing, a SaveRequest with Saved."""
+    """Answers an OpenRequest with Opened or ImagesMissing, and a SaveRequest.
+
+    That one with Saved or ChangedOnDisk.
+    """
 
     def answer(self, request: Request) -> object:
         """Open what the paths name, or save atomically."""
@@ -150,42 +180,43 @@ class StoreWorker(Worker):
             case OpenRequest():
                 return self._open(request)
             case RestoreRequest():
-                return self._restore(request)
+                return _restore(request)
             case LeftRequest():
                 return sessions.left_behind()
             case DiscardRequest():
                 sessions.discard(request.left)
                 return request.left
             case SaveRequest():
-                encoded = sessions.encode_session(request.session, request.path, request.save_id)
-                sessions.write_encoded(encoded)
-                return Saved(encoded, request.state)
+                return _save(request)
         raise TypeError(f"{type(request).__name__} is neither to open nor to save")
 
     def _open(self, request: OpenRequest) -> Opened | ImagesMissing:
         first = request.paths[0]
         if len(request.paths) != 1 or not is_session_name(first):
             source = _open_source(request.paths, request.budget_bytes)
-            opened = _opened(request, source, request.paths)
-            return replace(opened, left=sessions.left_behind_by(first))
+            return _opened(request, source, request.paths, left=_left_by(first))
         try:
             return _open_session(request, first)
         # An answer and no failure: the window can ask where the images are.
         except MissingImagesError as error:
             return ImagesMissing(first, str(error), request)
 
-    def _restore(self, request: RestoreRequest) -> Opened | ImagesMissing:
-        left = request.left
-        restored = sessions.restore(left)
-        path = restored.session_path
-        beside = path or left.session or left.journal
-        try:
-            sources = request.relink or _sources_of(restored.session, beside)
-            source = _matching_source(request, restored.session, beside.name, sources)
-        except MissingImagesError as error:
-            return ImagesMissing(beside, str(error), request)
-        opened = _opened(request, source, sources, restored.session, path)
-        return replace(opened, restored=restored)
+
+def _save(request: SaveRequest) -> Saved | ChangedOnDisk:
+    held = hold(request.path, request.held)
+    try:
+        encoded = sessions.encode_session(request.session, request.path, request.save_id)
+        # Of another file than the session's own nothing is known: who chose it was asked.
+        known = None if request.replace or held is not request.held else held.known
+        held.known = sessions.write_encoded(encoded, known)
+    # An answer and no failure: the window can ask what shall be done.
+    except FileChangedError as error:
+        held.release()
+        return ChangedOnDisk(request.path, str(error))
+    except BaseException:
+        held.release()
+        raise
+    return Saved(encoded, request.state, held)
 
 
 def _open_source(paths: tuple[Path, ...], budget_bytes: int) -> FrameSource:
@@ -203,12 +234,79 @@ def _open_source(paths: tuple[Path, ...], budget_bytes: int) -> FrameSource:
 def _open_session(request: OpenRequest, path: Path) -> Opened:
     if not path.exists():
         raise SessionError(f"There is no session {path}; check the path.")
-    # Before the images: only the session says where they are.
-    session = sessions.load(path)
+    # Before it is read: what another program saves after that would be missed.
+    file = open_file(path, request.held)
+    try:
+        session, known = sessions.load_known(path)
+        opened = _with_images(request, session, path)
+    except BaseException:
+        file.let_go()
+        raise
+    return replace(opened, file=replace(file, known=known))
+
+
+def _with_images(request: OpenRequest, session: AnnotationSession, path: Path) -> Opened:
     sources = request.relink or _sources_of(session, path)
     source = _matching_source(request, session, path.name, sources)
-    opened = _opened(request, source, sources, session, path)
-    return replace(opened, left=sessions.left_behind_by(path))
+    return _opened(request, source, sources, session, path, _left_by(path))
+
+
+def _left_by(path: Path) -> tuple[LeftBehind, ...]:
+    """Return what was left unsaved of what lies there; nothing where that cannot be told."""
+    # What is left must not keep anybody from opening what is whole.
+    with contextlib.suppress(SessionError, OSError):
+        return sessions.left_behind_by(path)
+    return ()
+
+
+def _restore(request: RestoreRequest) -> Opened | ImagesMissing:
+    left = request.left
+    place = left.session
+    # Of work that is only looked at, the file stays free.
+    file = None if request.look or place is None else open_file(place, request.held)
+    try:
+        restored = sessions.restore(left)
+        beside = restored.session_path or place or left.journal
+        try:
+            sources = request.relink or _sources_of(restored.session, beside)
+            source = _matching_source(request, restored.session, beside.name, sources)
+        except MissingImagesError as error:
+            if file is not None:
+                file.let_go()
+            return ImagesMissing(beside, str(error), request)
+        opened = _opened(request, source, sources, restored.session, restored.session_path)
+        try:
+            return _resumed(opened, request, restored, file)
+        except BaseException:
+            source.close()
+            raise
+    except BaseException:
+        if file is not None:
+            file.let_go()
+        raise
+
+
+def _resumed(
+    opened: Opened, request: RestoreRequest, restored: Restored, file: SessionFile | None
+) -> Opened:
+    """Return what was opened with the journal that it goes on in, if it may be changed."""
+    opened = replace(opened, restored=restored)
+    if request.look or (file is not None and file.read_only):
+        return replace(opened, file=file)
+    path = restored.session_path
+    if file is not None and path is None:
+        # It goes on without a file, for that one holds something else by now.
+        file.let_go()
+        file = None
+    elif file is not None and path is not None:
+        file = replace(file, known=sessions.load_known(path)[1])
+    try:
+        journal = sessions.resume(restored)
+    except SessionError as error:
+        # The old one stays as it is, and what is done from now on stands on a copy.
+        journal = sessions.Journal.begin(restored.session, None)
+        return replace(opened, file=file, journal=journal, problem=str(error))
+    return replace(opened, file=file, journal=journal)
 
 
 def _matching_source(
@@ -240,6 +338,7 @@ def _opened(
     sources: tuple[Path, ...],
     session: AnnotationSession | None = None,
     session_path: Path | None = None,
+    left: tuple[LeftBehind, ...] = (),
 ) -> Opened:
     try:
         info = sequence_info(source.sequence, sources)
@@ -247,7 +346,7 @@ def _opened(
     except BaseException:
         source.close()
         raise
-    return Opened(request, source, session, session_path, sources, info)
+    return Opened(request, source, session, session_path, sources, info, left)
 
 
 def _sources_of(session: AnnotationSession, path: Path) -> tuple[Path, ...]:
@@ -276,6 +375,9 @@ class StoreClient(WorkerClient):
     """Tuple of `sessions.LeftBehind`, newest first."""
     discarded = Signal(object)
     """The `sessions.LeftBehind` that is gone."""
+    changed_on_disk = Signal(object)
+    save_failed = Signal(str)
+    """The sentence of `failed`, before it, when it was a save."""
     failed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -287,7 +389,9 @@ class StoreClient(WorkerClient):
         self._discards = self._kind(skip_superseded=False)
         self._opens.finished.connect(self._on_opened)
         self._opens.dropped.connect(self._on_opened_late)
-        self._saves.finished.connect(self.saved)
+        self._saves.finished.connect(self._on_saved)
+        self._saves.dropped.connect(self._on_saved_late)
+        self._saves.failed.connect(lambda failure: self.save_failed.emit(failure.message))
         self._looks.finished.connect(self.left_found)
         self._discards.finished.connect(self.discarded)
         for kind in (self._opens, self._saves, self._looks, self._discards):
@@ -309,22 +413,27 @@ class StoreClient(WorkerClient):
         return self._looks.pending or self._discards.pending
 
     def open(
-        self, paths: tuple[Path, ...], budget_bytes: int, relink: tuple[Path, ...] = ()
+        self,
+        paths: tuple[Path, ...],
+        budget_bytes: int,
+        relink: tuple[Path, ...] = (),
+        held: HeldFile | None = None,
     ) -> None:
         """Open a sequence or a session; the newest request wins."""
-        self._opens.send(OpenRequest(self._opens.next_number(), paths, budget_bytes, relink))
+        self._opens.send(OpenRequest(self._opens.next_number(), paths, budget_bytes, relink, held))
 
     def restore(
         self,
         left: LeftBehind,
         budget_bytes: int,
         relink: tuple[Path, ...] = (),
+        held: HeldFile | None = None,
         *,
         look: bool = False,
     ) -> None:
         """Open what was left unsaved, as `open` does; `look` to look at it only."""
         number = self._opens.next_number()
-        self._opens.send(RestoreRequest(number, left, budget_bytes, relink, look))
+        self._opens.send(RestoreRequest(number, left, budget_bytes, relink, held, look))
 
     def look_for_left(self) -> None:
         """Look for what was left unsaved anywhere."""
@@ -334,9 +443,19 @@ class StoreClient(WorkerClient):
         """Throw away what was left unsaved."""
         self._discards.send(DiscardRequest(self._discards.next_number(), left))
 
-    def save(self, session: AnnotationSession, path: Path, state: int, save_id: str = "") -> None:
+    def save(
+        self,
+        session: AnnotationSession,
+        path: Path,
+        state: int,
+        held: HeldFile | None = None,
+        *,
+        replace: bool = False,
+        save_id: str = "",
+    ) -> None:
         """Encode and write a snapshot of a session; `state` is the history state that it is."""
-        self._saves.send(SaveRequest(self._saves.next_number(), session, path, state, save_id))
+        number = self._saves.next_number()
+        self._saves.send(SaveRequest(number, session, path, state, held, replace, save_id))
 
     @Slot(object)
     def _on_opened(self, answer: Opened | ImagesMissing) -> None:
@@ -349,6 +468,23 @@ class StoreClient(WorkerClient):
     def _on_opened_late(self, answer: object) -> None:
         if isinstance(answer, Opened):
             answer.source.close()
+            if answer.journal is not None:
+                # Left behind once more, as it was before.
+                answer.journal.close()
+            if answer.file is not None:
+                answer.file.let_go()
+
+    @Slot(object)
+    def _on_saved(self, answer: Saved | ChangedOnDisk) -> None:
+        if isinstance(answer, Saved):
+            self.saved.emit(answer)
+        else:
+            self.changed_on_disk.emit(answer)
+
+    @Slot(object)
+    def _on_saved_late(self, answer: object) -> None:
+        if isinstance(answer, Saved):
+            answer.held.release()
 
     @Slot(object)
     def _on_failed(self, failure: Failure) -> None:

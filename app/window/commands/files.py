@@ -10,6 +10,7 @@ from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from app.state.demo_clip import demo_sequence
+from app.window.commands import copies
 from app.window.dropped import rgb_first
 from app.window.replacing import may_replace
 from sessions.names import SESSION_SUFFIXES, as_session_name
@@ -105,18 +106,23 @@ def relink(window: WindowPort, missing: ImagesMissing) -> None:
 
 def save(window: WindowPort) -> None:
     """Save to the session's file, or ask for one."""
-    path = window.workspace.document.path
+    if copies.refuse_looking(window):
+        return
+    # Not the document's: a save under another name may still be on its way there.
+    path = window.workspace.files.saving.going_to
     if path is None:
         save_as(window)
     else:
         window.save_session(path)
 
 
-def save_as(window: WindowPort) -> None:
-    """Ask for a file and save there."""
-    suggested = str(window.workspace.files.suggested_path())
-    name, _ = QFileDialog.getSaveFileName(window.widget, "Save session", suggested, SESSION_FILTER)
+def save_as(window: WindowPort, suggested: Path | None = None) -> None:
+    """Ask for a file, by default with the name that is natural, and save there."""
+    start = str(suggested or window.workspace.files.suggested_path())
+    name, _ = QFileDialog.getSaveFileName(window.widget, "Save session", start, SESSION_FILTER)
     if name and may_replace(window.widget, Path(name), as_session_name(Path(name))):
+        if window.workspace.document.read_only:
+            window.workspace.files.work_on_copy()
         window.save_session(name)
 
 
@@ -145,7 +151,9 @@ def may_discard(window: WindowPort) -> bool:
     """
     space = window.workspace
     space.tracking.stop()
-    _work_until(lambda: not (space.tracking.running or space.store.saving))
+    _work_until(lambda: not space.tracking.running)
+    # What is on its way to the disk is not unsaved, unless it fails or more was done meanwhile.
+    _work_until(lambda: not space.files.saving.saving)
     if space.document.clean:
         return True
     # Programs that drive the window cannot answer a dialog.
@@ -179,7 +187,7 @@ def _ask_discard(window: WindowPort) -> bool:
 
 def _saved_now(window: WindowPort) -> bool:
     """Wait for the save that was just begun; say whether everything is on disk."""
-    _work_until(lambda: not window.workspace.files.busy)
+    _work_until(lambda: not window.workspace.files.saving.saving)
     # Not clean when saving failed or no file was chosen: then nothing may be closed.
     return window.workspace.document.clean
 
