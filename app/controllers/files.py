@@ -16,7 +16,8 @@ from app.resolve.left_words import looking_words
 from app.state.document import Document
 from app.state.settings import SettingsStore
 from app.workers.frame_source import FrameSource
-from app.workers.store import ImagesMissing, Opened, OpenRequest, RestoreRequest, StoreClient
+from app.workers.store import StoreClient
+from app.workers.store_requests import ImagesMissing, Opened, OpenRequest, RestoreRequest
 from sessions import AnnotationSession, RelinkSequence, SequenceInfo
 from sessions.names import SESSION_SUFFIXES
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.workers.store import Opened, StoreClient
+from app.workers.store import StoreClient
+from app.workers.store_requests import Opened
 
 if TYPE_CHECKING:
     from sessions import LeftBehind

@@ -13,7 +13,8 @@ from PySide6.QtCore import QObject, Signal
 import sessions
 from app.controllers.keeping import KeepingController
 from app.state.document import Document
-from app.workers.store import ChangedOnDisk, Saved, StoreClient
+from app.workers.store import StoreClient
+from app.workers.store_requests import ChangedOnDisk, Saved
 from sessions import AnnotationSession, snapshot
 from sessions.names import as_session_name
 

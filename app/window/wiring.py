@@ -22,7 +22,7 @@ from tracker_core.frames import Box
 
 if TYPE_CHECKING:
     from app.window.port import WindowPort
-    from app.workers.store import ImagesMissing
+    from app.workers.store_requests import ImagesMissing
 
 
 class WindowReactions:

@@ -19,7 +19,7 @@ from tracker_core.sequences.folders import VIDEO_SUFFIXES
 
 if TYPE_CHECKING:
     from app.window.port import WindowPort
-    from app.workers.store import ImagesMissing
+    from app.workers.store_requests import ImagesMissing
 
 VIDEO_FILTER = f"Videos (*{' *'.join(sorted(VIDEO_SUFFIXES))});;All files (*)"
 SESSION_FILTER = f"Sessions (*{' *'.join(SESSION_SUFFIXES)})"
