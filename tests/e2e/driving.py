@@ -98,6 +98,9 @@ def choose_tracker(qtbot: QtBot, window: MainWindow, text: str) -> None:
 
 def press(qtbot: QtBot, window: MainWindow, keys: str) -> None:
     """Press a key of the menu, such as "Ctrl+S"."""
+    # A dialog that has just gone leaves the keys to no window for a moment.
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=PATIENCE)
     combination = QKeySequence(keys)[0]
     qtbot.keyClick(window, combination.key(), combination.keyboardModifiers())
 
