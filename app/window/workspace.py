@@ -39,8 +39,10 @@ class Workspace(QObject):
         self.tracker = TrackerClient(self)
         self.playback = PlaybackController(self)
         self.files = FilesController(self.document, self.store, settings, self)
-        self.correction = CorrectionController(self.document, self.selection, self)
         self.tracking = TrackingController(self.document, self.tracker, self)
+        self.correction = CorrectionController(
+            self.document, self.selection, self, tracking=self.tracking
+        )
         self.features = FeaturesController(self.document, self.tracker, self)
         # Functions rather than values: each opening brings another session, each start another run.
         self.rows = EffectiveRows(
