@@ -187,6 +187,10 @@ class CorrectionController(QObject):
             )
             return
         start, stop = int(before[-1]), int(after[0]) + 1
+        if target.protected(np.arange(start, stop)).all():
+            # A step that changes nothing would make undo seem broken.
+            self.refused.emit(f"Frames {start} to {stop - 1} are all set by hand already.")
+            return
         self._attempt(lambda: Interpolate(target.id, start, stop))
 
     def set_flag(self, frame_index: int, flag: Flag, on: bool) -> None:

@@ -294,7 +294,9 @@ class TrackingController(QObject):
         try:
             # A frame that a hand has emptied would be filled: nothing there says who emptied it.
             free = run.without(live.held)
-            if free is None:
+            target = self._document.session.target(target_id)
+            # A step that changes nothing would make undo seem broken.
+            if free is None or target.protected(free.frames).all():
                 return _Taken(f" {_kept_words(len(run.frames))}")
             place = live.place or ThermalPlace.of(self._document.session, target_id, live.start)
             change = self._document.do(accept_placed(target_id, free, place))
