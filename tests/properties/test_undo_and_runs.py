@@ -94,6 +94,9 @@ class UndoAndRuns(RuleBasedStateMachine):
         self.document.replace(empty(FRAMES))
         self.steps = Steps(self.document)
         self.saved = self.steps.history.state, self.steps.content()
+        # There is something to track from the first.
+        for frame in (3, 9):
+            self.correction.set_box(frame, (10.0 * frame, 20.0, 30.0, 40.0))
         self.names = 0
         self.note = ""
         self.rows = EffectiveRows(
@@ -171,7 +174,8 @@ class UndoAndRuns(RuleBasedStateMachine):
     def remove(self) -> None:
         self.correction.remove_target()
 
-    @rule(on=st.booleans())
+    # What is locked is not changed, and a machine that changes nothing finds nothing.
+    @rule(on=st.sampled_from([True, False, False]))
     def lock(self, on: bool) -> None:
         target = self.correction.target
         if target is not None and target.locked != on:
@@ -230,6 +234,23 @@ class UndoAndRuns(RuleBasedStateMachine):
         if not self.client.loaded:
             self.client.load()
         self.client.step(count, x=5.0 + self.names)
+
+    @precondition(lambda self: self.tracking.live_frames)
+    @rule(data=st.data(), what=st.sampled_from(["draw", "clear", "absent", "remove", "lock"]))
+    def change_what_is_tracked(self, data: st.DataObject, what: str) -> None:
+        self.selection.select(self.tracking.target_id)
+        frame = data.draw(st.sampled_from(sorted(self.tracking.live_frames)))
+        match what:
+            case "draw":
+                self.draw(frame, data.draw(corners), nudge=False)
+            case "clear":
+                self.correction.clear(frame)
+            case "absent":
+                self.correction.set_flag(frame, Flag.ABSENT, True)
+            case "remove":
+                self.correction.remove_target()
+            case "lock":
+                self.lock(on=True)
 
     @precondition(lambda self: self.tracking.running)
     @rule(how=st.sampled_from(["end", "fail", "stop"]))
