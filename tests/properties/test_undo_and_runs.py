@@ -19,7 +19,7 @@ from app.state.document import Document
 from app.state.selection_owner import SelectionOwner
 from app.state.tracker_choice import TrackerChoice
 from app.window.commands import history as crossing
-from sessions import Change, Flag, History, RecolorTarget, SetTargetProperties
+from sessions import Change, Flag, History, RecolorTarget, SetTargetProperties, Source, Target
 from tests.scripted import ScriptedTracker
 from tests.unit.sessions.building import empty, state
 
@@ -47,6 +47,10 @@ class Steps:
     def content(self) -> dict[str, Any]:
         assert self.document.session is not None
         return state(self.document.session)
+
+    def target(self, target_id: str) -> Target:
+        assert self.document.session is not None
+        return self.document.session.target(target_id)
 
     def on_changed(self, _change: Change) -> None:
         now, known = self.history.state, [number for number, *_ in self.path]
@@ -97,6 +101,8 @@ class UndoAndRuns(RuleBasedStateMachine):
         # There is something to track from the first.
         for frame in (3, 9):
             self.correction.set_box(frame, (10.0 * frame, 20.0, 30.0, 40.0))
+        self.emptied: set[int] = set()
+        """Frames that a hand has emptied during the run."""
         self.names = 0
         self.note = ""
         self.rows = EffectiveRows(
@@ -224,6 +230,7 @@ class UndoAndRuns(RuleBasedStateMachine):
             # One that runs is not started again.
             if not self.tracking.running:
                 self.client.loads_slowly = slowly
+                self.emptied.clear()
             source: Any = object()
             end = FRAMES - 1 if forwards else 0
             self.tracking.start(source, target, at, end, TrackerChoice())
@@ -245,6 +252,7 @@ class UndoAndRuns(RuleBasedStateMachine):
                 self.draw(frame, data.draw(corners), nudge=False)
             case "clear":
                 self.correction.clear(frame)
+                self.emptied.add(frame)
             case "absent":
                 self.correction.set_flag(frame, Flag.ABSENT, True)
             case "remove":
@@ -258,11 +266,14 @@ class UndoAndRuns(RuleBasedStateMachine):
         target_id, waiting = self.tracking.target_id, bool(self.tracking._then)
         shown = self.rows.target(target_id)
         assert shown is not None
+        target = self.steps.target(target_id)
+        still_empty = [index for index in self.emptied if target.source[index] == Source.NONE]
         live = shown.boxes.tobytes(), shown.source.tobytes(), shown.flags.tobytes()
         if how == "stop":
             self.tracking.stop()
         if self.tracking.running:
             (self.client.fail if how == "fail" else self.client.end)()
+        assert (target.source[still_empty] == Source.NONE).all()
         if not waiting:
             kept = self.rows.target(target_id)
             assert kept is not None
@@ -307,4 +318,4 @@ class UndoAndRuns(RuleBasedStateMachine):
 
 
 TestUndoAndRuns = UndoAndRuns.TestCase
-TestUndoAndRuns.settings = settings(max_examples=60, stateful_step_count=40)
+TestUndoAndRuns.settings = settings(max_examples=80, stateful_step_count=40)
