@@ -7,10 +7,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from PySide6.QtCore import QCoreApplication
 
 from app.controllers.correction import CorrectionController
 from app.controllers.tracking import TrackingController
@@ -86,7 +86,6 @@ class UndoAndRuns(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.app = QCoreApplication.instance() or QCoreApplication([])
         self.document = Document()
         self.client = ScriptedTracker()
         self.selection = SelectionOwner(self.document)
@@ -317,5 +316,6 @@ class UndoAndRuns(RuleBasedStateMachine):
         self.steps.walk()
 
 
-TestUndoAndRuns = UndoAndRuns.TestCase
-TestUndoAndRuns.settings = settings(max_examples=80, stateful_step_count=40)
+UndoAndRuns.TestCase.settings = settings(max_examples=80, stateful_step_count=40)
+# Timers and signals want a running Qt.
+TestUndoAndRuns = pytest.mark.usefixtures("qapp")(UndoAndRuns.TestCase)
