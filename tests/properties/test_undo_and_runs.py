@@ -220,19 +220,37 @@ class UndoAndRuns(RuleBasedStateMachine):
 
     # --- a tracker
 
-    @rule(frame=frames, forwards=st.booleans(), slowly=st.booleans())
-    def start(self, frame: int, forwards: bool, slowly: bool) -> None:
-        target = self.selection.target
-        if target is not None:
-            boxed = np.flatnonzero(~np.isnan(target.boxes[:, 0, 0]))
-            at = frame if not boxed.size else int(boxed[np.argmin(np.abs(boxed - frame))])
-            # One that runs is not started again.
-            if not self.tracking.running:
-                self.client.loads_slowly = slowly
-                self.emptied.clear()
-            source: Any = object()
-            end = FRAMES - 1 if forwards else 0
-            self.tracking.start(source, target, at, end, TrackerChoice())
+    @precondition(lambda self: not self.tracking.running)
+    @rule(data=st.data(), forwards=st.booleans(), slowly=st.booleans(), count=st.integers(0, 9))
+    def start(self, data: st.DataObject, forwards: bool, slowly: bool, count: int) -> None:
+        assert self.document.session is not None
+        boxed = {
+            target: np.flatnonzero(~np.isnan(target.boxes[:, 0, 0])).tolist()
+            for target in self.document.session.targets.values()
+        }
+        chosen = [target for target, where in boxed.items() if where]
+        if not chosen:
+            return
+        target = data.draw(st.sampled_from(chosen))
+        frame = data.draw(st.sampled_from(boxed[target]))
+        self.client.loads_slowly = slowly
+        self.emptied.clear()
+        source: Any = object()
+        end = FRAMES - 1 if forwards else 0
+        self.tracking.start(source, target, frame, end, TrackerChoice())
+        assert self.tracking.running == (not target.locked and frame != end)
+        if self.tracking.running and not slowly:
+            self.client.step(count, x=5.0 + self.names)
+
+    @precondition(lambda self: self.tracking.running)
+    @rule()
+    def start_twice(self) -> None:
+        before = self.tracking.target_id, dict(self.tracking.live_frames)
+        assert self.document.session is not None
+        source: Any = object()
+        for target in self.document.session.targets.values():
+            self.tracking.start(source, target, 0, FRAMES - 1, TrackerChoice())
+        assert (self.tracking.target_id, self.tracking.live_frames) == before
 
     @precondition(lambda self: self.tracking.running)
     @rule(count=st.integers(1, 9))
@@ -240,6 +258,12 @@ class UndoAndRuns(RuleBasedStateMachine):
         if not self.client.loaded:
             self.client.load()
         self.client.step(count, x=5.0 + self.names)
+
+    # Twice, for it is what this machine is about.
+    @precondition(lambda self: self.tracking.live_frames)
+    @rule(data=st.data())
+    def clear_what_is_tracked(self, data: st.DataObject) -> None:
+        self.change_what_is_tracked(data, "clear")
 
     @precondition(lambda self: self.tracking.live_frames)
     @rule(data=st.data(), what=st.sampled_from(["draw", "clear", "absent", "remove", "lock"]))
