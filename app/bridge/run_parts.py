@@ -48,6 +48,8 @@ class RunParts:
         self._keep = keep
         self._model: ModelInfo | None = None
         self._waiting: list[_Answer] = []
+        self.given = 0
+        """How many answers were given on."""
         self._lock = threading.Lock()
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
@@ -75,6 +77,7 @@ class RunParts:
                 self._keep(part)
             # Only now: what could not even be packed, for want of memory, is tried again.
             del self._waiting[:count]
+            self.given += count
 
     @property
     def complete(self) -> bool:

@@ -6,12 +6,14 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.bridge.runs import PackedRun, RunPacker, accept_placed
+from app.controllers.keeping import KeepingController, KeptRun
 from app.resolve.live import LiveRun
 from app.resolve.thermal import ThermalPlace
 from app.resolve.trackers import tracker_name
@@ -78,9 +80,16 @@ class TrackingController(QObject):
     """One sentence, once a run: what was set by hand on its target stays, and the run goes on."""
 
     def __init__(
-        self, document: Document, client: TrackerClient, parent: QObject | None = None
+        self,
+        document: Document,
+        client: TrackerClient,
+        parent: QObject | None = None,
+        keeping: KeepingController | None = None,
     ) -> None:
+        """Run in `client` what changes `document`; `keeping` keeps the frames while they come."""
         super().__init__(parent)
+        self._keeping = keeping
+        self._kept: KeptRun | None = None
         self._document = document
         self._client = client
         self._target_id = ""
@@ -152,17 +161,21 @@ class TrackingController(QObject):
             return
         self._target_id = target.id
         self._let_go()
-        # The run goes by what it set out from to its end, whatever a person does to that box.
+        # The run goes by what it set out from to its end, whatever a person does to that box: what
+        # is shown, what is kept meanwhile and what is taken over have the same boxes.
         place = ThermalPlace.of(session, target.id, frame_index)
         self._run = LiveRun(target.id, frame_index, self._live, place=place)
         self._model = None
         self._wish, self._said_hand_won = Wish.STOP, False
+        if self._keeping is not None:
+            self._kept = self._keeping.begin_run(target.id, place)
+        parts = None if self._kept is None else self._kept.parts
         self._total = abs(end - frame_index)
         self._began = 0.0
         # Where no box set by hand leads here, the box that is here has to do.
         here = Anchor(frame_index, box)
         anchor = template_anchor(target, frame_index, 1 if end > frame_index else -1) or here
-        self._client.track(source, choice, anchor, here, end, pause_below)
+        self._client.track(source, choice, anchor, here, end, pause_below, parts)
         self.started.emit()
 
     def stop(self, wish: Wish = Wish.STOP) -> None:
@@ -240,6 +253,7 @@ class TrackingController(QObject):
         """Forget the run and everything of it; used when the sequence is closed."""
         self._client.forget()
         self._then.clear()
+        self._forget_kept()
         self._let_go()
         self._target_id = ""
 
@@ -289,6 +303,16 @@ class TrackingController(QObject):
         live, target_id, self._target_id = self._run, self._target_id, ""
         # First: what the command has drawn again must not find the run beside its own frames.
         self._let_go()
+        kept, self._kept = self._kept, None
+        taken = self._accepted(run, live, target_id, kept)
+        if kept is not None and not taken.step:
+            # What a person cannot see may not come back after a crash.
+            kept.abandoned()
+        return taken
+
+    def _accepted(
+        self, run: PackedRun | None, live: LiveRun | None, target_id: str, kept: KeptRun | None
+    ) -> _Taken:
         if run is None or live is None or self._document.session is None:
             return _Taken()
         try:
@@ -299,7 +323,9 @@ class TrackingController(QObject):
             if free is None or target.protected(free.frames).all():
                 return _Taken(f" {_kept_words(len(run.frames))}")
             place = live.place or ThermalPlace.of(self._document.session, target_id, live.start)
-            change = self._document.do(accept_placed(target_id, free, place))
+            command = accept_placed(target_id, free, place)
+            keep = None if kept is None else partial(kept.accepted, command)
+            change = self._document.do(command, keep)
         except Exception as error:  # noqa: BLE001 - the run is over all the same, and must be said so
             return _Taken(problem=failure_message(error, "The tracked frames cannot be taken over"))
         held = len(run.frames) - len(free.frames) + int(change.kept.size)
@@ -310,6 +336,11 @@ class TrackingController(QObject):
         waiting, self._then = self._then, []
         for action in waiting if done else ():
             action()
+
+    def _forget_kept(self) -> None:
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.abandoned()
 
     def _let_go(self) -> None:
         """Forget what the last run said, and free it bit by bit."""

@@ -276,10 +276,10 @@ class TrackerClient(WorkerClient):
         self._runs.forget()
         self._features.forget()
 
-    def join(self) -> None:
+    def join(self, milliseconds: int | None = None) -> None:
         """Stop and end the worker's thread."""
         self.stop()
-        super().join()
+        super().join(milliseconds)
 
     @Slot(object)
     def _on_news(self, news: object) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeAlias
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -30,11 +31,13 @@ CHROME = 120
 """Pixels that icon, closing button and margins take beside the words."""
 Choice: TypeAlias = tuple[str, Callable[[], None]]
 """The words of a button, and what it does."""
+LEAST_WORDS = 240
+"""Pixels that a sentence keeps beside buttons."""
 _ICONS = {"info": "info", "warning": "warning", "error": "error"}
 
 
 class MessageBar(QFrame):
-    """Shows the newest message; notices leave by themselves, errors stay until dismissed."""
+    """Shows the newest message; notices without a button leave by themselves, all else stays."""
 
     dismissed = Signal()
 
@@ -52,12 +55,15 @@ class MessageBar(QFrame):
         set_icon(self._close, "close")
         self._close.setToolTip("Hide this message")
         self._close.clicked.connect(self.clear)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 7, 7, 7)
-        row.setSpacing(SPACING)
-        for widget in (self._icon, self._text, self._close):
-            row.addWidget(widget)
-        self._row = row
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(12, 7, 7, 7)
+        self._grid.setSpacing(SPACING)
+        self._grid.setColumnStretch(1, 1)
+        for column, widget in ((0, self._icon), (1, self._text), (3, self._close)):
+            self._grid.addWidget(widget, 0, column)
+        self._row = QHBoxLayout()
+        self._row.setSpacing(SPACING)
+        self._grid.addLayout(self._row, 0, 2)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.clear)
@@ -115,9 +121,14 @@ class MessageBar(QFrame):
             return
         words = self._text.fontMetrics().horizontalAdvance(self._text.text())
         buttons = sum(button.sizeHint().width() + SPACING for button in self._buttons)
-        # Buttons are beside what a sentence may take, or three of them would leave it a column.
-        widest = min(MAX_WIDTH + buttons, max(240, parent.width() - 2 * MARGIN))
-        width = min(words + CHROME + buttons, widest)
+        room = max(240, parent.width() - 2 * MARGIN)
+        below = room - CHROME - buttons < min(words, LEAST_WORDS)
+        self._grid.removeItem(self._row)
+        # Beside the words, or below them where they would become a column of single ones.
+        at = (1, 1, 1, 3) if below else (0, 2, 1, 1)
+        self._grid.addLayout(self._row, *at, Qt.AlignmentFlag.AlignRight)
+        beside = 0 if below else buttons
+        width = min(words + CHROME + beside, MAX_WIDTH + beside, room)
         # Wrapped words need more lines the narrower the bar is.
         height = max(self.sizeHint().height(), self.heightForWidth(width))
         self.setGeometry((parent.width() - width) // 2, TOP, width, height)
@@ -143,8 +154,7 @@ class MessageBar(QFrame):
         for words, action in choices:
             button = QPushButton(words, self)
             button.clicked.connect(partial(self._run, action))
-            # Before the closing button, which stays the last.
-            self._row.insertWidget(self._row.count() - 1, button)
+            self._row.addWidget(button)
             self._buttons.append(button)
 
     def _run(self, action: Callable[[], None], _checked: bool = False) -> None:

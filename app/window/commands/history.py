@@ -8,6 +8,7 @@ import numpy as np
 
 from app.controllers.tracking import Wish
 from app.resolve.history_words import facts_of_all, redone_words, undone_words
+from app.window.commands import copies
 from sessions import Change, ChangeKind, SessionError
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def undo(window: WindowPort, action_id: str = "") -> None:
     try:
         change = document.undo()
     except SessionError as error:
-        window.show_message(str(error), "warning")
+        copies.say_refused(window, str(error))
         return
     if change is not None:
         _go(window, change)
@@ -52,7 +53,7 @@ def redo(window: WindowPort, action_id: str = "") -> None:
     try:
         change = document.redo()
     except SessionError as error:
-        window.show_message(str(error), "warning")
+        copies.say_refused(window, str(error))
         return
     if change is not None:
         _go(window, change)
