@@ -231,9 +231,11 @@ class CorrectionController(QObject):
         done = self._do(command)
         if not done:
             tracking.release(held)
-        elif frames.size:
+            return False
+        tracking.leave_out(held)
+        if frames.size:
             tracking.note_hand(target_id)
-        return done
+        return True
 
     def _keep(self, target_id: str, frames: NDArray[np.int64]) -> None:
         if self._tracking is not None:

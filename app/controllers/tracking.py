@@ -161,8 +161,7 @@ class TrackingController(QObject):
             return
         self._target_id = target.id
         self._let_go()
-        # The run goes by what it set out from to its end, whatever a person does to that box: what
-        # is shown, what is kept meanwhile and what is taken over have the same boxes.
+        # The run goes by what it set out from to its end, whatever a person does to that box.
         place = ThermalPlace.of(session, target.id, frame_index)
         self._run = LiveRun(target.id, frame_index, self._live, place=place)
         self._model = None
@@ -238,6 +237,11 @@ class TrackingController(QObject):
         if self._run is not None:
             self._run.held -= frames
 
+    def leave_out(self, frames: frozenset[int]) -> None:
+        """Keep that what a hand has done to held frames counts, also if the program is killed."""
+        if self._kept is not None:
+            self._kept.leave_out(frames)
+
     def note_hand(self, target_id: str) -> None:
         """Hear that a hand has changed boxes or flags of a target."""
         session = self._document.session
@@ -252,8 +256,8 @@ class TrackingController(QObject):
     def abandon(self) -> None:
         """Forget the run and everything of it; used when the sequence is closed."""
         self._client.forget()
-        self._then.clear()
         self._forget_kept()
+        self._then.clear()
         self._let_go()
         self._target_id = ""
 
@@ -304,30 +308,31 @@ class TrackingController(QObject):
         # First: what the command has drawn again must not find the run beside its own frames.
         self._let_go()
         kept, self._kept = self._kept, None
-        taken = self._accepted(run, live, target_id, kept)
-        if kept is not None and not taken.step:
-            # What a person cannot see may not come back after a crash.
-            kept.abandoned()
-        return taken
-
-    def _accepted(
-        self, run: PackedRun | None, live: LiveRun | None, target_id: str, kept: KeptRun | None
-    ) -> _Taken:
-        if run is None or live is None or self._document.session is None:
-            return _Taken()
         try:
-            # A frame that a hand has emptied would be filled: nothing there says who emptied it.
-            free = run.without(live.held)
-            target = self._document.session.target(target_id)
-            # A step that changes nothing would make undo seem broken.
-            if free is None or target.protected(free.frames).all():
-                return _Taken(f" {_kept_words(len(run.frames))}")
-            place = live.place or ThermalPlace.of(self._document.session, target_id, live.start)
-            command = accept_placed(target_id, free, place)
-            keep = None if kept is None else partial(kept.accepted, command)
-            change = self._document.do(command, keep)
+            return self._accept(target_id, run, live, kept)
         except Exception as error:  # noqa: BLE001 - the run is over all the same, and must be said so
             return _Taken(problem=failure_message(error, "The tracked frames cannot be taken over"))
+        finally:
+            # Where it was not accepted: what nobody can see may not come back after a crash.
+            if kept is not None:
+                kept.abandoned()
+
+    def _accept(
+        self, target_id: str, run: PackedRun | None, live: LiveRun | None, kept: KeptRun | None
+    ) -> _Taken:
+        session = self._document.session
+        if run is None or live is None or session is None:
+            return _Taken()
+        # A frame that a hand has emptied would be filled: nothing there says who emptied it.
+        free = run.without(live.held)
+        # A step that changes nothing would make undo seem broken.
+        if free is None or session.target(target_id).protected(free.frames).all():
+            return _Taken(f" {_kept_words(len(run.frames))}")
+        place = live.place or ThermalPlace.of(session, target_id, live.start)
+        command = accept_placed(target_id, free, place)
+        change = self._document.do(
+            command, None if kept is None else partial(kept.accepted, command)
+        )
         held = len(run.frames) - len(free.frames) + int(change.kept.size)
         return _Taken(f" {_kept_words(held)}" if held else "", step=True)
 
