@@ -89,12 +89,12 @@ class AnyOrder(RuleBasedStateMachine):
             self.names += 1
             self.window.workspace.correction.rename(target_id, f"Name {self.names}")
 
-    @rule(place=st.integers(0, 3))
-    def choose(self, place: int) -> None:
+    @rule(row=st.integers(0, 3))
+    def choose(self, row: int) -> None:
         session = self.window.workspace.document.session
         assert session is not None
-        if place < len(session.targets):
-            self.window.workspace.selection.select(list(session.targets)[place])
+        if row < len(session.targets):
+            self.window.workspace.selection.select(list(session.targets)[row])
 
     @precondition(lambda self: self.window.workspace.tracking.running)
     @rule(count=st.integers(1, 5))
