@@ -38,7 +38,12 @@ from sessions.commands import (
     command_from_record,
     command_to_record,
 )
-from sessions.errors import FileTakenError, SessionError, SessionLockedError
+from sessions.errors import (
+    FileChangedError,
+    FileTakenError,
+    SessionError,
+    SessionLockedError,
+)
 from sessions.history import History
 from sessions.model import AnnotationSession, Flag, FrameRows, SequenceInfo, Source, Target
 from sessions.paths import PathReport, fingerprint_files, relink, resolve_paths
@@ -58,6 +63,7 @@ if TYPE_CHECKING:
     from sessions.exports.table import EXPORTS
     from sessions.exports.truth import TruthForm, ground_truth_files
     from sessions.exports.writing import export_session, find_target, write_files
+    from sessions.held import HeldFile
     from sessions.imports.boxes import RowForm, import_boxes, parse_boxes, read_boxes
     from sessions.imports.table import IMPORTS, ImportForm
     from sessions.journal import Journal
@@ -79,6 +85,7 @@ if TYPE_CHECKING:
         EncodedSession,
         encode_session,
         load,
+        load_known,
         mark_written,
         save,
         write_encoded,
@@ -89,6 +96,7 @@ _LATE = {
     "EncodedSession": "sessions.store",
     "ExportChoice": "sessions.exports.base",
     "ExportForm": "sessions.exports.base",
+    "HeldFile": "sessions.held",
     "IMPORTS": "sessions.imports.table",
     "ImportForm": "sessions.imports.table",
     "Journal": "sessions.journal",
@@ -112,6 +120,7 @@ _LATE = {
     "left_behind": "sessions.leftovers",
     "left_behind_by": "sessions.leftovers",
     "load": "sessions.store",
+    "load_known": "sessions.store",
     "mark_written": "sessions.store",
     "mot_text": "sessions.exports.mot",
     "parse_boxes": "sessions.imports.boxes",
@@ -144,9 +153,11 @@ __all__ = [
     "EncodedSession",
     "ExportChoice",
     "ExportForm",
+    "FileChangedError",
     "FileTakenError",
     "Flag",
     "FrameRows",
+    "HeldFile",
     "History",
     "ImportBoxes",
     "ImportForm",
@@ -208,6 +219,7 @@ __all__ = [
     "left_behind",
     "left_behind_by",
     "load",
+    "load_known",
     "mark_written",
     "mot_text",
     "parse_boxes",

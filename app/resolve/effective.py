@@ -22,7 +22,7 @@ from app.resolve.answer import (
     with_attention,
 )
 from app.resolve.live import LiveResult, LiveRun
-from app.resolve.thermal import thermal_boxes
+from app.resolve.thermal import ThermalPlace
 from sessions import Alignment, AnnotationSession, Flag, ModelInfo, Source, Target
 from tracker_core.frames import Box
 
@@ -130,7 +130,8 @@ class _RunningTarget(EffectiveTarget):
         new = np.array(self._run.frames[self._taken :], np.int64)
         self._taken += len(new)
         # As accepting does, or boxes would jump back when the run ends.
-        frames = new[~self._target.protected(new)]
+        held = np.isin(new, np.array(list(self._run.held), np.int64))
+        frames = new[~self._target.protected(new) & ~held]
         if not frames.size:
             return
         results = [self._run.results[index] for index in frames.tolist()]
@@ -147,9 +148,11 @@ class _RunningTarget(EffectiveTarget):
         flags[frames] &= ~np.uint16(Flag.TARGET_REMOVED)
         flags[frames[removed[frames] > 0]] |= np.uint16(Flag.TARGET_REMOVED)
         rgb = np.array([result.box_xywh for result in results], np.float64)
-        boxes[frames, 0] = rgb
-        # The pair of the session, as accepting takes it, not one that this run wrote meanwhile.
-        boxes[frames, 1] = thermal_boxes(self._alignment, self._target.boxes[self._run.start], rgb)
+        # As accepting has it: by the pair there was, not by one that this run wrote meanwhile.
+        place = self._run.place or ThermalPlace(
+            self._alignment, self._target.boxes[self._run.start]
+        )
+        boxes[frames] = place.pairs(rgb)
 
     def made_by(self, frame_index: int) -> ModelInfo | None:
         """See `EffectiveTarget.made_by`; what the run says is not kept yet."""
@@ -166,7 +169,7 @@ class _RunningTarget(EffectiveTarget):
 
         A frame that a person decided keeps what was recorded there: so it will be afterwards.
         """
-        there = frame_index in self._run.results
+        there = frame_index in self._run.results and frame_index not in self._run.held
         return there and not self._target.protected(np.array([frame_index]))[0]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
     from app.state.settings import SettingsStore
     from app.views.shell.choosers import ThermalChooser
+    from app.views.shell.message_bar import Choice
     from app.views.shell.status_line import StatusLine
     from app.views.shell.tracker_chooser import TrackerChooser
     from app.views.shell.workbench import Workbench
     from app.window.presenter import Presenter
+    from app.window.step_messages import StepMessages
     from app.window.views import WindowViews
     from app.window.workspace import Workspace
 
@@ -34,6 +36,7 @@ class WindowPort(Protocol):
     views: WindowViews
     workbench: Workbench
     status_line: StatusLine
+    step_messages: StepMessages
     thermal_chooser: ThermalChooser
     tracker_chooser: TrackerChooser
     inspector: QTabWidget
@@ -66,8 +69,9 @@ class WindowPort(Protocol):
         level: str = "info",
         action_text: str = "",
         action: Callable[[], None] | None = None,
+        choices: Sequence[Choice] = (),
     ) -> None:
-        """Say one sentence in the window."""
+        """Say one sentence in the window, with a button for each choice."""
 
     def refresh_actions(self) -> None:
         """Enable and check the actions as the moment has it."""

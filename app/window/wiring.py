@@ -13,8 +13,8 @@ from app.resolve.overlay import token_at
 from app.views.inspector.curves_panel import CurvesPanel
 from app.views.inspector.elimination_panel import EliminationPanel
 from app.views.inspector.feature_panel import FeaturePanel
+from app.window.commands import conflicts, copies, history, looking, recovery, trackers
 from app.window.commands import files as opening
-from app.window.commands import looking, trackers
 from app.window.commands.targets import set_drawing
 from app.window.saving_curves import save_curves
 from sessions import Modality
@@ -22,6 +22,7 @@ from tracker_core.frames import Box
 
 if TYPE_CHECKING:
     from app.window.port import WindowPort
+    from app.workers.store_requests import ImagesMissing
 
 
 class WindowReactions:
@@ -48,7 +49,16 @@ class WindowReactions:
         files.closing.connect(self._on_closing)
         files.saved.connect(self._on_saved)
         files.message.connect(self._on_message)
+        files.saved_quietly.connect(self._on_saved_quietly)
         files.images_missing.connect(self._on_images_missing)
+        files.shown.connect(partial(recovery.say_opened, window))
+        self._space.keeping.message.connect(self._on_kept)
+        self._space.recovery.offered.connect(partial(recovery.offer, window))
+        self._space.recovery.discarded.connect(partial(recovery.say_discarded, window))
+        self._space.recovery.listed.connect(partial(recovery.show_list, window))
+        files.looking_only.connect(partial(conflicts.offer_copy, window))
+        files.saving.changed_on_disk.connect(partial(conflicts.ask_about_change, window))
+        files.saving.saving_changed.connect(window.watch_idle)
         frames.damaged.connect(self._on_damaged)
         frames.failed.connect(lambda text: window.show_message(text, "error"))
         frames.loaded.connect(self._on_frame)
@@ -57,7 +67,9 @@ class WindowReactions:
         space, window = self._space, self._window
         space.document.state_changed.connect(window.refresh_actions)
         space.document.changed.connect(lambda _change: window.watch_idle())
-        space.correction.refused.connect(lambda text: window.show_message(text, "warning"))
+        space.correction.refused.connect(partial(copies.say_refused, window))
+        space.document.copied.connect(partial(copies.begin_copy, window))
+        space.correction.removed.connect(self._on_removed)
         space.selection.changed.connect(lambda _names: window.refresh_actions())
         space.playback.playing_changed.connect(self._views.transport.set_playing)
         space.playback.playing_changed.connect(lambda _on: window.refresh_actions())
@@ -71,6 +83,7 @@ class WindowReactions:
         space.tracking.progressed.connect(self._on_progress)
         space.tracking.ended.connect(self._on_run_ended)
         space.tracking.failed.connect(self._on_run_failed)
+        space.tracking.hand_won.connect(window.show_message)
         space.features.failed.connect(lambda text: window.show_message(text, "warning"))
         space.features.busy_changed.connect(self._on_features_busy)
 
@@ -127,7 +140,8 @@ class WindowReactions:
         window.show_panels(True)
         session = self._space.document.session
         # Without a target, the first thing to do is to draw its box.
-        set_drawing(window, session is not None and not session.targets)
+        empty = session is not None and not session.targets
+        set_drawing(window, empty and not self._space.document.read_only)
         self._reveal_crop()
         window.workbench.start_page.set_recent(window.settings.values.recent)
         # The frames of before may have had another size.
@@ -135,7 +149,7 @@ class WindowReactions:
         window.refresh_actions()
         # Arrows have to work without a click, and what had the focus may be hidden now.
         window.views.panes.rgb.setFocus()
-        if session is not None and not session.targets:
+        if empty and not self._space.document.read_only:
             window.show_message(
                 "Draw a box around a target in either frame, then press T to track it."
             )
@@ -163,15 +177,26 @@ class WindowReactions:
         self._window.show_message(f"Saved {path}.")
         self._window.announce_saved(path)
 
+    def _on_saved_quietly(self, path: Path) -> None:
+        self._window.presenter.refresh_session()
+        self._window.status_line.set_note(f"Saved {path.name} by itself.")
+        self._window.announce_saved(path)
+
+    def _on_kept(self, level: str, text: str) -> None:
+        self._window.show_message(text, level)
+
     def _on_message(self, level: str, text: str) -> None:
         if level == "error":
             self._window.status_line.set_activity("")
         self._window.show_message(text, level)
 
-    def _on_images_missing(self, path: Path, text: str) -> None:
+    def _on_images_missing(self, missing: ImagesMissing) -> None:
         self._window.status_line.set_activity("")
         self._window.show_message(
-            text, "error", "Show folder…", lambda: opening.relink(self._window, path)
+            missing.message,
+            "error",
+            "Show folder…",
+            lambda: opening.relink(self._window, missing),
         )
 
     def _on_damaged(self, index: int, _problems: tuple[str, ...]) -> None:
@@ -183,6 +208,11 @@ class WindowReactions:
     def _on_frame(self, _frame: object) -> None:
         self._window.refresh_actions()
         self._window.watch_idle()
+
+    def _on_removed(self, text: str) -> None:
+        # Until the next step: the button must not undo another one.
+        undo = "Undo", partial(history.undo, self._window)
+        self._window.step_messages.say(text, only_here=True, choices=(undo,))
 
     # --- tracking
 
@@ -219,13 +249,13 @@ class WindowReactions:
     def _on_run_ended(self, words: str) -> None:
         self._window.status_line.set_activity("")
         self._window.refresh_actions()
-        self._window.show_message(words)
+        self._window.step_messages.say(words)
         self._window.announce_run_ended(words)
 
     def _on_run_failed(self, text: str) -> None:
         self._window.status_line.set_activity("")
         self._window.refresh_actions()
-        self._window.show_message(text, "error")
+        self._window.step_messages.say(text, "error")
         self._window.announce_run_ended(text)
 
     def _on_features_busy(self, busy: bool) -> None:

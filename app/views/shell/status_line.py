@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QWidget
 
 from app.resolve.facts import StatusFacts
+
+NOTE_MILLISECONDS = 8000
+"""Long enough to look down and read it."""
 
 
 class StatusLine(QStatusBar):
@@ -25,6 +29,12 @@ class StatusLine(QStatusBar):
             row.addWidget(label)
         row.addStretch(1)
         self.addWidget(facts, 1)
+        self.note = QLabel(self)
+        self.note.hide()
+        self.addPermanentWidget(self.note)
+        self._note_timer = QTimer(self)
+        self._note_timer.setSingleShot(True)
+        self._note_timer.timeout.connect(lambda: self.set_note(""))
         self.activity = QLabel(self)
         self.activity.setProperty("role", "muted")
         self.addPermanentWidget(self.activity)
@@ -41,6 +51,16 @@ class StatusLine(QStatusBar):
             text = getattr(facts, name)
             label.setText(text)
             label.setVisible(bool(text))
+
+    def set_note(self, text: str) -> None:
+        """Say quietly what was just done; it leaves by itself."""
+        self.note.setText(text)
+        self.note.setVisible(bool(text))
+        if text:
+            # Said again, it stays as long again.
+            self._note_timer.start(NOTE_MILLISECONDS)
+        else:
+            self._note_timer.stop()
 
     def set_activity(self, text: str, done: int = 0, total: int = 0) -> None:
         """Show what is running; `total` 0 with a text means that nobody knows how long."""

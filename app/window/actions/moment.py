@@ -40,6 +40,10 @@ class Moment:
     linked: bool = True
     """Whether the boxes of both modalities move together."""
     crop_wanted: bool = True
+    autosave_minutes: int = 0
+    """Every how many minutes the session is saved by itself; 0 is never."""
+    read_only: str = ""
+    """Why the session may only be looked at; empty when it may be changed."""
 
 
 def always(_moment: Moment) -> bool:
@@ -73,10 +77,10 @@ def can_stop(moment: Moment) -> bool:
 
 
 def can_undo(moment: Moment) -> bool:
-    """For taking a change back."""
-    return moment.undo is not None
+    """For taking a change back; a run under way is ended first."""
+    return moment.undo is not None or moment.running
 
 
 def can_redo(moment: Moment) -> bool:
-    """For doing a change again."""
-    return moment.redo is not None
+    """For doing a change again; a run under way is ended first."""
+    return moment.redo is not None or moment.running

@@ -15,16 +15,6 @@ if TYPE_CHECKING:
     from app.window.port import WindowPort
 
 
-def undo(window: WindowPort) -> None:
-    """Take back the last change of the session."""
-    window.workspace.document.undo()
-
-
-def redo(window: WindowPort) -> None:
-    """Do the last undone change again."""
-    window.workspace.document.redo()
-
-
 def new_target(window: WindowPort) -> None:
     """Add a target and let its first box be drawn."""
     if window.workspace.correction.add_target() is not None:

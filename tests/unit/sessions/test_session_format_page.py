@@ -94,7 +94,7 @@ def test_the_journal_is_as_described() -> None:
     folders = {"pointers", "bases", "discarded"}
     beginning = Beginning.of(load(SAMPLE), None)
     header = set(json.loads(beginning.as_text(Owner.of_this_process())))
-    assert names_in_tables(page) == {*kinds, *header, *folders, "run", "path"}
+    assert names_in_tables(page) == {*kinds, *header, *folders, "run", "left_out", "path"}
     assert f"version, {JOURNAL_VERSION};" in page
     assert f"{MAX_RECORD_BYTES >> 20} MiB and {MAX_RECORD_VALUES // 10**6} million" in page
 
