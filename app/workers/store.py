@@ -12,7 +12,13 @@ import sessions
 from app.bridge.values import sequence_info
 from app.workers.base import Failure, Request, Worker, WorkerClient
 from app.workers.frame_source import FrameSource
-from sessions import AnnotationSession, SequenceInfo, SessionError
+from sessions import (
+    AnnotationSession,
+    SequenceInfo,
+    SessionError,
+    damage_words,
+    damaged_frames,
+)
 from sessions.names import is_session_name
 from tracker_core.errors import CKDError
 from tracker_core.sequences import open_sequence
@@ -50,6 +56,8 @@ class Opened:
     """What the sequence was opened from."""
     info: SequenceInfo
     """What a session keeps of these images; reading their fingerprint takes time."""
+    damage: str = ""
+    """Which frames of the session are damaged, in a few sentences; finding out takes time too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +163,12 @@ def _opened(
 ) -> Opened:
     try:
         info = sequence_info(source.sequence, sources)
+        damage = "" if session is None else damage_words(session, damaged_frames(session))
     # Whatever it is, memory included: the source is in nobody else's hands yet.
     except BaseException:
         source.close()
         raise
-    return Opened(request, source, session, session_path, sources, info)
+    return Opened(request, source, session, session_path, sources, info, damage)
 
 
 def _sources_of(session: AnnotationSession, path: Path) -> tuple[Path, ...]:

@@ -19,6 +19,8 @@ WRAPPED = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop) | int(
     Qt.TextFlag.TextWordWrap
 )
 """Alignments for QPainter.drawText."""
+REACH = 20_000.0
+"""Pixels beyond which nothing is drawn; no screen is as wide."""
 
 
 def to_qimage(pixels: NDArray[np.uint8]) -> QImage:
@@ -32,6 +34,22 @@ def to_qimage(pixels: NDArray[np.uint8]) -> QImage:
     # A QImage upon foreign memory shows what is written there later; the copy is this picture for
     # good.
     return QImage(pixels.data, width, height, width * channels, chosen).copy()
+
+
+def within_reach(rect: QRectF) -> QRectF:
+    """Return a rectangle whose edges that lie far out of sight have come nearer.
+
+    Qt draws a dashed line dash by dash, also the millions that nobody sees, and its regions are of
+    whole numbers that overflow.
+    """
+    return QRectF(
+        QPointF(_in_reach(rect.left()), _in_reach(rect.top())),
+        QPointF(_in_reach(rect.right()), _in_reach(rect.bottom())),
+    )
+
+
+def _in_reach(place: float) -> float:
+    return min(REACH, max(-REACH, place))
 
 
 def token_colours(stages: int) -> TokenColours:
@@ -118,6 +136,7 @@ def paint_box(painter: QPainter, rect: QRectF, box: Box, colour: Rgb, width: flo
         w * rect.width(),
         h * rect.height(),
     )
+    outline = within_reach(outline)
     painter.save()
     # A box may reach out of the crop; what is around it belongs to other drawings.
     painter.setClipRect(rect, Qt.ClipOperation.IntersectClip)
