@@ -96,7 +96,15 @@ def answer_of_result(result: LiveResult, frame_index: int, model: str = "") -> F
         _floats(result.score_map),
         result.box_xywh,
         model,
+        _damage_of_result(result),
     )
+
+
+def _damage_of_result(result: LiveResult) -> str:
+    """As a session would say of it: trackers of others may answer anything."""
+    if result.score_map is None or np.isfinite(result.score_map).all():
+        return ""
+    return "Frame data damaged: the tracker's score map is not made of numbers."
 
 
 def answer_of_session(target: Target, frame_index: int) -> FrameAnswer | None:

@@ -50,8 +50,8 @@ class StageLike(Protocol):
 
 
 MAX_CROP_SIDE = 4096
-"""Up to here a crop has the pixels of the frame. The window of a box as large as the frame is larger
-than that, and a session may hold one of millions."""
+"""Up to here a crop has the pixels of the frame. The window of a box as large as the frame is
+larger than that, and a session may hold one of millions."""
 STROKES_FROM = 10
 """Pixels of a token from which removed ones carry the stroke of their stage."""
 

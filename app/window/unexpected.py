@@ -55,8 +55,8 @@ class UnexpectedErrors(QObject):
             written = write_line(f"{kind.__name__} as above, {count} times so far", self._log_path)
         times = f", {count} times" if count > 1 else ""
         self.happened.emit(
-            f"Something unexpected went wrong ({kind.__name__}{times}); what you did is still here. "
-            f"Save your work, and {report_words(written)}"
+            f"Something unexpected went wrong ({kind.__name__}{times}); what you did is still "
+            f"here. Save your work, and {report_words(written)}"
         )
 
     def _counted(self, kind: type[BaseException], trace: TracebackType | None) -> int:

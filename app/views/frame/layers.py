@@ -115,7 +115,7 @@ class OutlineLayer:
 
 
 def _score_map(answer: FrameAnswer, _stage: int | None) -> Layer | None:
-    if answer.score_map is None or answer.window is None:
+    if answer.score_map is None or answer.window is None or answer.damage:
         return None
     picture = to_qimage(heat_image(answer.score_map))
     premultiplied = picture.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
@@ -124,7 +124,7 @@ def _score_map(answer: FrameAnswer, _stage: int | None) -> Layer | None:
 
 def _tokens(answer: FrameAnswer, stage: int | None) -> Layer | None:
     # Without elimination all tokens are kept, and there is no fate to draw.
-    if not answer.stages or answer.window is None:
+    if not answer.stages or answer.window is None or answer.damage:
         return None
     labels = token_labels(answer.grid, answer.stages)
     return TokenLayer(labels, token_colours(len(answer.stages)), stage, _box(answer.window))

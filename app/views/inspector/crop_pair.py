@@ -140,14 +140,15 @@ class CropPair(QWidget):
                 if self._picture is None:
                     self._picture = self._paint_picture(self._model)
                 painter.drawPixmap(0, 0, self._picture)
-                for token, pinned in ((self._hovered, False), (self._pinned, True)):
-                    if token is not None:
-                        for square in self.squares():
-                            paint_token_cursor(
-                                painter, square, self._model.grid, token, pinned=pinned
-                            )
+                self._paint_cursors(painter, self._model.grid)
             if self.hasFocus():
                 paint_focus(painter, QRectF(self.rect()))
+
+    def _paint_cursors(self, painter: QPainter, grid: int) -> None:
+        for token, pinned in ((self._hovered, False), (self._pinned, True)):
+            if token is not None:
+                for square in self.squares():
+                    paint_token_cursor(painter, square, grid, token, pinned=pinned)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Draw again at the new size."""

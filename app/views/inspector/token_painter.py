@@ -59,9 +59,8 @@ def token_layer(model: SearchCropModel, look: TokenLook, side: int, ratio: float
         # With less than 5 pixels per token the grid would cover what it divides.
         if side >= 5 * model.grid:
             _paint_grid(painter, rect, model.grid)
-        _paint_removed(
-            painter, rect, model, look, heated=look.heat == "attention" and heat is not None
-        )
+        heated = look.heat == "attention" and heat is not None
+        _paint_removed(painter, rect, model, look, heated=heated)
         # Before the first stage all are kept, and the outline would only be the border.
         if model.stages and look.stage != 0:
             _paint_outline(painter, rect, model, look.stage)
