@@ -115,7 +115,7 @@ class OutlineLayer:
 
 
 def _score_map(answer: FrameAnswer, _stage: int | None) -> Layer | None:
-    if answer.score_map is None or answer.window is None or answer.damage:
+    if answer.score_map is None or answer.window is None:
         return None
     picture = to_qimage(heat_image(answer.score_map))
     premultiplied = picture.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
@@ -124,7 +124,7 @@ def _score_map(answer: FrameAnswer, _stage: int | None) -> Layer | None:
 
 def _tokens(answer: FrameAnswer, stage: int | None) -> Layer | None:
     # Without elimination all tokens are kept, and there is no fate to draw.
-    if not answer.stages or answer.window is None or answer.damage:
+    if not answer.stages or answer.window is None:
         return None
     labels = token_labels(answer.grid, answer.stages)
     return TokenLayer(labels, token_colours(len(answer.stages)), stage, _box(answer.window))
@@ -148,5 +148,8 @@ LAYERS: dict[str, Callable[[FrameAnswer, int | None], Layer | None]] = {
 
 def layers_of(answer: FrameAnswer, overlays: frozenset[str], stage: int | None) -> dict[str, Layer]:
     """Return the layers of the chosen overlays, lowest first; `stage` is the one shown."""
+    # A tracker's window may be sound where its map is not; views that disagree would be worse.
+    if answer.damage:
+        return {}
     made = {id_: make(answer, stage) for id_, make in LAYERS.items() if id_ in overlays}
     return {id_: layer for id_, layer in made.items() if layer is not None}

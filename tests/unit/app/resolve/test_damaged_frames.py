@@ -34,7 +34,7 @@ from tracker_core.sequences import open_sequence
 
 OVERLAYS = frozenset({"tokens", "score_map", "search_window"})
 ASKED = pytest.mark.parametrize("case", [*DAMAGED, *SOUND], ids=lambda case: case.id)
-SHORT = ("window nan", "removed bomb", "all tracked", "map partly nan", "sequence with orders")
+SHORT = ("window nan", "removed bomb", "score of a box 1e30", "box like a hair", "all removed")
 """Drawing a film takes a second: for one of each kind."""
 
 
@@ -115,15 +115,17 @@ def test_info_and_tables(
     for form in exports.EXPORTS:
         out = tmp_path / f"{form.id}{form.ending}"
         words = ["export", str(path), "--form", form.id, "--out", str(out)]
-        assert cli.run([*words, *(["--target", "1"] if form.of_target else [])]) == 0
-        written = [out] if form.ending else list(out.iterdir())
+        code = cli.run([*words, *(["--target", "1"] if form.of_target else [])])
+        problem = capsys.readouterr().err
+        assert code == 0 or (code == 2 and " has no box " in problem), problem
+        written = [out] if form.ending or code else list(out.iterdir())
         assert all(each.resolve().is_relative_to(tmp_path.resolve()) for each in written)
-        capsys.readouterr()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", forms.FORMS, ids=lambda form: form.id)
 @pytest.mark.parametrize(
-    "case", [c for c in (*DAMAGED, *SOUND) if c.id in SHORT or "box" in c.id], ids=lambda c: c.id
+    "case", [c for c in (*DAMAGED, *SOUND) if c.id in SHORT], ids=lambda c: c.id
 )
 def test_figures_and_films(
     case: Case, form: Any, tmp_path: Path, clip: Path, capsys: pytest.CaptureFixture[str]
