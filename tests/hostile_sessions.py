@@ -208,7 +208,10 @@ SOUND = [
     Case("edited in another age", value("targets/1/edited", 3, -1e300)),
     Case("all flags", value("targets/1/flags", slice(None), 31)),
     Case("color far beyond the palette", attribute("targets/1", "color", 10_000)),
-    Case("name with tags", attribute("targets/1", "name", np.bytes_("<img src='/dev/zero'>"))),
+    Case(
+        "name with tags",
+        attribute("targets/1", "name", np.bytes_("<b>x</b><img src='missing.png'>")),
+    ),
     Case("sequence with orders", attribute("sequence", "name", np.bytes_("a\x1b[31m\nb/../c"))),
     Case("sizes not known", attribute("sequence", "rgb_size", np.array([0, 0]))),
     Case("sizes of one pixel", attribute("sequence", "rgb_size", np.array([1, 1]))),

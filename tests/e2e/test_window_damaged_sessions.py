@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from app.resolve.inspection import Missing
@@ -54,6 +54,12 @@ def paint_everything(qtbot: QtBot, window: MainWindow) -> None:
     for view in VIEWS:
         window.actions_by_id[view].trigger()
         window.grab()
+    rich = [
+        label.text()
+        for label in window.findChildren(QLabel)
+        if Qt.mightBeRichText(label.text()) and label.textFormat() != Qt.TextFormat.PlainText
+    ]
+    assert not [text for text in rich if "missing.png" in text]
     panes = window.views.panes
     panes.zoom(8.0)
     window.grab()

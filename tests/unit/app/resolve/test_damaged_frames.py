@@ -10,29 +10,18 @@ import pytest
 
 from app.cli import entry as cli
 from app.export import forms
-from app.look.palette import DARK
-from app.resolve.answer import FrameAnswer, answer_of_result
-from app.resolve.curves import curves_model, removed_words, score_words, side_words
-from app.resolve.effective import EffectiveRows
-from app.resolve.inspection import Missing, ScoreMapModel, search_crop_model
+from app.resolve.answer import answer_of_result
+from app.resolve.effective import EffectiveTarget
 from app.resolve.live import LiveResult
-from app.resolve.overlay import MAX_CROP_SIDE, search_crop, token_image, token_labels
-from app.resolve.overview import (
-    review_queue,
-    session_facts,
-    status_facts,
-    target_row,
-    timeline_model,
-)
-from app.resolve.timeline import lowest_score, strongest_source
-from app.views.frame.layers import layers_of
+from app.resolve.overlay import MAX_CROP_SIDE, search_crop
+from app.resolve.overview import session_facts, status_facts
 from sessions import load
 from sessions.exports import table as exports
 from tests.hostile_sessions import DAMAGED, FRAMES, SOUND, Case, write_case
 from tests.recordings import write_lasher
+from tests.session_views import look_at_answer, look_at_everything
 from tracker_core.sequences import open_sequence
 
-OVERLAYS = frozenset({"tokens", "score_map", "search_window"})
 ASKED = pytest.mark.parametrize("case", [*DAMAGED, *SOUND], ids=lambda case: case.id)
 SHORT = ("window nan", "removed bomb", "score of a box 1e30", "box like a hair", "all removed")
 """Drawing a film takes a second: for one of each kind."""
@@ -43,63 +32,17 @@ def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_lasher(tmp_path_factory.mktemp("images") / "walk", FRAMES)
 
 
-def check_answer(answer: FrameAnswer, damaged: bool) -> None:
-    """Every view of one answer: the same sentence where it is damaged, else something to draw."""
-    views = answer.without_tokens(), answer.score_view()
-    if damaged:
-        assert {type(view) for view in views} == {Missing}
-        assert {view.words for view in views if isinstance(view, Missing)} == {answer.damage}
-        assert answer.damage.startswith("Frame data damaged: ")
-        assert layers_of(answer, OVERLAYS, None) == {}
-        return
-    assert answer.damage == ""
-    if isinstance(views[1], ScoreMapModel):
-        assert np.isfinite(views[1].windowed).all()
-    layers_of(answer, OVERLAYS, 1)
-    if answer.window is not None and views[0] is None:
-        image = np.zeros((120, 160, 3), np.uint8)
-        model = search_crop_model(
-            image, None, answer.window, answer.grid, answer.stages, answer.box_xywh
-        )
-        assert model.rgb is not None
-        assert model.rgb.shape[0] <= MAX_CROP_SIDE
-        assert all(np.isfinite(model.box_in_crop or ()))
-        token_image(token_labels(answer.grid, answer.stages), _colours(len(answer.stages)))
-
-
-def _colours(stages: int) -> Any:
-    from app.resolve.overlay import TokenColours
-
-    return TokenColours(DARK.kept, DARK.stage_colours(stages))
-
-
 @ASKED
 def test_every_model_of_every_frame(case: Case, tmp_path: Path, clip: Path) -> None:
     path = write_case(tmp_path / "walk.h5", clip, case)
     session = load(path)
-    rows = EffectiveRows(lambda: session, lambda _id: 0, lambda: None)
+    assert look_at_everything(session) == {"1": list(case.damaged), "2": []}
     sequence = open_sequence(clip)
-    facts = session_facts(session, path, sequence)
-    assert facts is not None
-    assert len(timeline_model(rows.targets(), FRAMES, frozenset(), "1", DARK).rows) == 2
-    for row in rows.targets():
-        assert target_row(row, DARK).frames
-        assert review_queue(row)[:] is not None
-        lowest_score(row.score, 7), strongest_source(row.source, 7)
-        curves = curves_model(row, None, None)
-        for frame in range(FRAMES):
-            answer = row.answer(frame)
-            damaged = row.target_id == "1" and frame in case.damaged
-            assert (answer is not None and bool(answer.damage)) == damaged
-            if answer is not None:
-                check_answer(answer, damaged)
-            row.boxes_on_panes(frame)
-            status = status_facts("", sequence, row, frame, answer)
-            assert ("frame data damaged" in status.source) == damaged
-            if curves is not None:
-                assert score_words(curves, frame).isprintable()
-                assert removed_words(curves, frame) != "65535 tokens"
-                assert len(side_words(curves, frame)) == 2
+    assert session_facts(session, path, sequence) is not None
+    row = EffectiveTarget(session.target("1"), session.alignment)
+    for frame in range(FRAMES):
+        status = status_facts("", sequence, row, frame, row.answer(frame))
+        assert ("frame data damaged" in status.source) == (frame in case.damaged)
 
 
 @ASKED
@@ -145,7 +88,8 @@ def test_a_live_answer_that_is_no_numbers_is_damaged_too(result: Any) -> None:
     bad[0, 0] = np.nan
     object.__setattr__(fresh, "score_map", bad)
     answer = answer_of_result(fresh, 4, "mine")
-    check_answer(answer, damaged=True)
+    assert answer.damage
+    look_at_answer(answer)
 
 
 def test_a_crop_of_millions_of_pixels_is_thinned() -> None:
