@@ -105,7 +105,7 @@ def bits(*stages: int) -> np.ndarray[Any, Any]:
 
 
 def rewritten(name: str, **options: object) -> Damage:
-    """Store a dataset anew, without values unless they are given."""
+    """Store a dataset again, without values unless they are given."""
 
     def change(file: h5py.File) -> None:
         old = file[f"{OUTPUT}/{name}"]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import h5py
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -48,14 +49,15 @@ def opened(data: bytes) -> AnnotationSession | None:
 
 def looked(session: AnnotationSession) -> dict[str, list[int]]:
     seen = look_at_everything(session)
-    told = damaged_frames(session)
+    named = damaged_frames(session)
     assert {key: frames for key, frames in seen.items() if frames} == {
-        key: frames.tolist() for key, frames in told.items()
+        key: frames.tolist() for key, frames in named.items()
     }
     csv_text(session)
     return seen
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(
     st.sampled_from(FILES),
@@ -68,6 +70,7 @@ def test_changed_bytes(source: Path, changes: list[tuple[float, int]]) -> None:
     opened(bytes(data))
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(
     st.sampled_from(FILES),
@@ -88,6 +91,7 @@ def test_changed_values(source: Path, changes: list[tuple[float, float, float]])
     opened(memory.getvalue())
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.sampled_from(FILES), places, places, st.binary(min_size=1, max_size=200))
 def test_changed_chunks(source: Path, which: float, place: float, new: bytes) -> None:

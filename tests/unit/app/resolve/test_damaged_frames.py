@@ -25,6 +25,7 @@ from tracker_core.sequences import open_sequence
 ASKED = pytest.mark.parametrize("case", [*DAMAGED, *SOUND], ids=lambda case: case.id)
 SHORT = ("window nan", "removed bomb", "score of a box 1e30", "box like a hair", "all removed")
 """Drawing a film takes a second: for one of each kind."""
+WRITTEN = (*SHORT, "sequence with orders", "boxes of nothing", "all flags", "removed torn")
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +56,8 @@ def test_info_and_tables(
     assert ("damaged frames" in said) == bool(case.damaged)
     assert all(line.isprintable() for line in said.splitlines())
     assert "\x1b" not in said
+    if case.id not in WRITTEN:
+        return
     for form in exports.EXPORTS:
         out = tmp_path / f"{form.id}{form.ending}"
         words = ["export", str(path), "--form", form.id, "--out", str(out)]
