@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -110,7 +111,8 @@ def _open_images(subject: Subject) -> Sequence:
     report = resolve_paths(subject.session, subject.session_path)
     sources = [Path(source) for source in report.sequence.sources]
     # Before opening, so that the sentence names the session and what to do about it.
-    gone = [str(source) for source in sources if not source.exists()]
+    # Not Path.exists, which raises for a name too long for the system, as a file may hold one.
+    gone = [str(source) for source in sources if not os.path.exists(source)]  # noqa: PTH110
     if gone or not sources:
         raise CKDError(
             f"The images of the session {name} are not at {', '.join(gone) or 'any known place'} "

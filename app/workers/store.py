@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -178,7 +179,8 @@ def _sources_of(session: AnnotationSession, path: Path) -> tuple[Path, ...]:
     before = tuple(Path(part) for part in info.sources)
     # Beside the file first: who copied session and images together means this copy.
     for candidates in (beside, before):
-        if candidates and all(candidate.exists() for candidate in candidates):
+        # Not Path.exists, which raises for a name too long for the system, as a file may hold one.
+        if candidates and all(os.path.exists(candidate) for candidate in candidates):  # noqa: PTH110
             return candidates
     where = before[0] if before else info.name
     raise MissingImagesError(
