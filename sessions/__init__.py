@@ -38,7 +38,9 @@ from sessions.commands import (
     command_from_record,
     command_to_record,
 )
+from sessions.damage_report import damage_words, damaged_frames
 from sessions.errors import (
+    DamagedFrameError,
     FileChangedError,
     FileTakenError,
     SessionError,
@@ -150,6 +152,7 @@ __all__ = [
     "ChangeKind",
     "ClearRange",
     "Command",
+    "DamagedFrameError",
     "EncodedSession",
     "ExportChoice",
     "ExportForm",
@@ -208,6 +211,8 @@ __all__ = [
     "command_from_record",
     "command_to_record",
     "csv_text",
+    "damage_words",
+    "damaged_frames",
     "discard",
     "encode_session",
     "export_session",

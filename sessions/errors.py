@@ -18,6 +18,10 @@ class FileTakenError(SessionError):
         self.path = path
 
 
+class DamagedFrameError(SessionError):
+    """What a session holds of one frame cannot be shown; the rest of it is sound."""
+
+
 class SessionLockedError(SessionError):
     """Another running CKD Studio, or this one, holds the session file."""
 

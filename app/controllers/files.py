@@ -166,7 +166,7 @@ class FilesController(QObject):
         """Say what a person should know of what was opened."""
         file, left = opened.file, self._left
         self._left = ""
-        notes = list(opened.source.sequence.notes)
+        notes = [*opened.source.sequence.notes, *([opened.damage] if opened.damage else [])]
         if opened.session is not None and not _same_images(opened):
             notes.append(
                 f"The images at {opened.sources[0]} are not the ones that the session was made "
@@ -190,6 +190,10 @@ class FilesController(QObject):
     def _show(self, opened: Opened) -> None:
         """Put the session in place, with what was done again to it."""
         session = opened.session or self._new_session(opened)
+        # Boxes are held to the frame; a file may not know its size, or claim another.
+        session.sequence = replace(
+            session.sequence, rgb_size=opened.info.rgb_size, tir_size=opened.info.tir_size
+        )
         restored, request = opened.restored, opened.request
         why = "" if opened.file is None else opened.file.read_only
         if isinstance(request, RestoreRequest) and request.look:

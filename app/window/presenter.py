@@ -218,9 +218,9 @@ class Presenter(QObject):
             saving=self._workspace.files.saving.saving,
             looking=bool(document.read_only),
         )
-        model = "" if self._answer is None else self._answer.model
-        row = self._selected()
-        self._views.status.set_facts(status_facts(saved, source.sequence, row, frame.index, model))
+        self._views.status.set_facts(
+            status_facts(saved, source.sequence, self._selected(), frame.index, self._answer)
+        )
 
     def _draw_timeline(self) -> None:
         session, gaps = self._workspace.document.session, frozenset(self._workspace.gaps)

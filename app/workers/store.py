@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +26,13 @@ from app.workers.store_requests import (
     Saved,
     SaveRequest,
 )
-from sessions import AnnotationSession, FileChangedError, SessionError
+from sessions import (
+    AnnotationSession,
+    FileChangedError,
+    SessionError,
+    damage_words,
+    damaged_frames,
+)
 from sessions.names import is_session_name
 from tracker_core.errors import CKDError
 from tracker_core.sequences import open_sequence
@@ -213,11 +220,12 @@ def _opened(
 ) -> Opened:
     try:
         info = sequence_info(source.sequence, sources)
+        damage = "" if session is None else damage_words(session, damaged_frames(session))
     # Whatever it is, memory included: the source is in nobody else's hands yet.
     except BaseException:
         source.close()
         raise
-    return Opened(request, source, session, session_path, sources, info, left)
+    return Opened(request, source, session, session_path, sources, info, left=left, damage=damage)
 
 
 def _sources_of(session: AnnotationSession, path: Path) -> tuple[Path, ...]:
@@ -227,7 +235,8 @@ def _sources_of(session: AnnotationSession, path: Path) -> tuple[Path, ...]:
     before = tuple(Path(part) for part in info.sources)
     # Beside the file first: who copied session and images together means this copy.
     for candidates in (beside, before):
-        if candidates and all(candidate.exists() for candidate in candidates):
+        # Not Path.exists, which raises for a name too long for the system, as a file may hold one.
+        if candidates and all(os.path.exists(candidate) for candidate in candidates):  # noqa: PTH110
             return candidates
     where = before[0] if before else info.name
     raise MissingImagesError(

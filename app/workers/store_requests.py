@@ -102,6 +102,8 @@ class Opened:
     """Why what was left unsaved is not taken out of its journal, in one sentence."""
     file: SessionFile | None = None
     """The file of the loaded session."""
+    damage: str = ""
+    """Which frames of the session are damaged, in a few sentences; finding out takes time too."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,8 @@ class MessageBar(QFrame):
         self._level = "info"
         self._icon = QLabel(self)
         self._text = QLabel(self)
+        # Sentences name files and targets, which may hold tags.
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setWordWrap(True)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._buttons: list[QPushButton] = []
