@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +18,8 @@ from tracker_core.sequences.ground_truth import GroundTruth, read_ground_truth, 
 from tracker_core.sequences.layouts import table
 from tracker_core.sequences.layouts.names import Layout
 from tracker_core.sequences.opening import open_sequence
-from tracker_core.sequences.recognise import find_modalities, recognise
+from tracker_core.sequences.recognise import find_modalities, folder_remarks, recognise
+from tracker_core.sequences.remarks import Remark, warning
 from tracker_core.sequences.sequence import Sequence
 from tracker_core.sequences.texts import read_names
 
@@ -40,8 +42,12 @@ class _Member:
 class Dataset:
     """Sequences by name; nothing is opened before it is asked for."""
 
-    def __init__(self, root: Path, members: list[_Member]) -> None:
+    def __init__(
+        self, root: Path, members: list[_Member], remarks: tuple[Remark, ...] = ()
+    ) -> None:
         self.root = root
+        self.remarks = remarks
+        """On folders that were not looked into."""
         self._members = _named(root, members)
 
     def __len__(self) -> int:
@@ -176,7 +182,8 @@ def open_dataset(path: str | Path) -> Dataset:
     when there is no such folder or no sequence in it.
     """
     root = Path(path)
-    members = _search(look_into(root), _DEEPEST)
+    remarks: list[Remark] = []
+    members = _search(look_into(root), _DEEPEST, (), remarks)
     # With a folder of ground truth beside the frames, every sequence would be there twice.
     if any(member.has_frames for member in members):
         members = [member for member in members if member.has_frames]
@@ -184,10 +191,12 @@ def open_dataset(path: str | Path) -> Dataset:
         raise CKDError(
             f"{root} holds no RGBT sequence; choose the folder of a dataset or of one sequence."
         )
-    return Dataset(root, members)
+    return Dataset(root, members, tuple(remarks))
 
 
-def _search(entries: FolderEntries, depth: int) -> list[_Member]:
+def _search(
+    entries: FolderEntries, depth: int, above: tuple[os.stat_result, ...], remarks: list[Remark]
+) -> list[_Member]:
     place = find_modalities(entries)
     has_truth = truth_layout(entries) is not None
     # Below the root, one modality alone is a sequence that lacks the other, and says so when it is
@@ -196,10 +205,20 @@ def _search(entries: FolderEntries, depth: int) -> list[_Member]:
         return [_Member(entries.root, True)]
     if has_truth:
         return [_Member(entries.root, False)]
+    # Of a sequence, opening it says what was left out.
+    remarks += folder_remarks(entries)
     members = _flat_ground_truth(entries)
-    if depth:
-        for name in entries.folders:
-            members += _search(look_into(entries.root / name), depth - 1)
+    if not depth:
+        return members
+    above = (*above, entries.root.stat())
+    for name in entries.folders:
+        inside = entries.root / name
+        # A link to a folder above would show every sequence again at each turn.
+        if any(os.path.samestat(inside.stat(), each) for each in above):
+            sentence = f"{inside} is a link to a folder around it and is not followed."
+            remarks.append(warning("looping-link", sentence))
+            continue
+        members += _search(look_into(inside), depth - 1, above, remarks)
     return members
 
 

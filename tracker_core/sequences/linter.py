@@ -129,7 +129,8 @@ def lint(
 
 
 def _lint_dataset(dataset: Dataset) -> list[Remark]:
-    findings = [
+    findings = [*dataset.remarks]
+    findings += [
         warning("listed-only", f"{list_path} names sequences that are not there: {some(missing)}.")
         for list_path, missing in dataset.incomplete_lists().items()
     ]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tracker_core.errors import CKDError
 from tracker_core.sequences import Dataset, is_box, open_dataset
 from tracker_core.sequences import Sequence as Recording
+from tracker_core.sequences.sequence import Locator
 from tracker_core.training.data.assets import HELD_OUT, Split
 
 Progress: TypeAlias = Callable[[int, int], None]
@@ -27,7 +28,7 @@ class LabelledSequence:
     """One sequence and the frames of it that show the target; small enough to send anywhere."""
 
     name: str
-    locator: tuple[Path, Path | None]
+    locator: Locator
     """What `open_sequence` takes."""
     size: tuple[int, int]
     """Width and height of the RGB frames in pixels."""
