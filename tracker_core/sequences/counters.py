@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from itertools import pairwise
 
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker_core.sequences.stamps import find_stamps
-from tracker_core.sequences.steps import counts_on, grid
+from tracker_core.sequences.steps import grid
 
 
 class Kind(IntEnum):
@@ -51,12 +51,13 @@ class Reading:
 
 
 _RUN = re.compile(r"(?:(?<=^)|(?<=[\s_\-=.,(\[]))-\d+|\d+", re.ASCII)
+_DIGITS = re.compile(r"\d+", re.ASCII)
 _WORDS = re.compile(r"[^\W_]+")
 _NUMBER_WORD = re.compile(r"([^\W\d_]*)(\d+)([^\W\d_]*)", re.ASCII)
 # Longer runs of digits are identifiers or hashes and count nothing; up to here, differences and
 # steps fit in int64.
 _LARGEST = 1 << 53
-_GROUP = 10**6
+GROUP = 10**6
 """Each number of a group is below this, so that three of them fit in int64."""
 _COUNTING = frozenset(
     {"frame", "frames", "frm", "fr", "f", "img", "image", "im", "idx", "index", "seq", "no"}
@@ -89,6 +90,7 @@ def read_numbers(names: Sequence[str]) -> list[Reading]:
     """Return the ways in which names tell frames apart, the surest first; none for none."""
     stems = [in_plain_digits(name[: name.rfind(".")]) for name in names]
     readings: list[Reading] = []
+    whole = stems
     if (counted := _hexadecimal(stems, names)) is not None:
         return [counted]
     stamps = find_stamps(stems, most_strays(len(stems)))
@@ -114,11 +116,13 @@ def read_numbers(names: Sequence[str]) -> list[Reading]:
     columns = _columns(stems)
     # From the end: a counter mostly comes last, after camera and date.
     for column in columns[-1:] if len(names) == 1 else reversed(columns):
-        reading = _reading_of(column, names, stems)
+        reading = _reading_of(column, names, whole)
         if reading is not None and not any(_same(reading, other) for other in readings):
             readings.append(reading)
-    if not any(each.kind <= Kind.STAMP for each in readings):
-        readings += _groups(columns, names, stems)
+    # What is measured tells no frames apart, though no two may happen to be equal.
+    counting = [each for each in readings if each.label not in _MEASURING]
+    readings = counting or readings
+    readings += _groups(columns, names, whole)
     return sorted(readings, key=_rank)
 
 
@@ -187,9 +191,8 @@ def _letters(shape: str) -> str:
 
 
 def _signed(texts: Sequence[str | None]) -> list[int | None]:
-    """Numbers of runs of digits; a minus that all of them have is a hyphen."""
-    written = [text for text in texts if text is not None]
-    hyphen = all(text.startswith("-") for text in written)
+    """Numbers of runs of digits; before a zero a minus is a hyphen."""
+    hyphen = any(text is not None and text.startswith("-0") for text in texts)
     values = [None if text is None else _number(text) for text in texts]
     return [value if value is None or not hyphen else abs(value) for value in values]
 
@@ -248,6 +251,7 @@ def _reading_of(column: _Column, names: Sequence[str], stems: Sequence[str]) -> 
     """A column as identity of the frames; None when too many names share a number."""
     kept: dict[int, int] = {}
     doubles: list[tuple[int, int]] = []
+    bare = [_DIGITS.sub(lambda run: run[0].lstrip("0"), stem.lower()) for stem in stems]
     endings = [name[name.rfind(".") :].lower() for name in names]
     common = Counter(endings).most_common(1)[0][0]
     order = sorted(
@@ -255,15 +259,15 @@ def _reading_of(column: _Column, names: Sequence[str], stems: Sequence[str]) -> 
         # Of two with one number the one of the usual shape and ending stays.
         key=lambda pair: (pair[0] in column.odd, endings[pair[0]] != common, names[pair[0]]),
     )
-    other_format = True
     for k, value in order:
         if value in kept:
+            # v1 and v01, or one as png and as jpg. Others with one number are other frames.
+            if bare[k] != bare[kept[value]] and k not in column.odd:
+                return None
             doubles.append((k, kept[value]))
-            other_format &= stems[k] == stems[kept[value]]
         else:
             kept[value] = k
-    # A whole folder may be there as png and as jpg; other names with one number are other frames.
-    if not kept or (len(doubles) > most_strays(len(names)) and not other_format):
+    if not kept:
         return None
     values = np.array(sorted(kept), np.int64)
     if len(values) == 1 and len(names) > 1 and len(doubles) < len(names) - 1:
@@ -282,26 +286,25 @@ def _kind_of(values: NDArray[np.int64]) -> Kind:
 def _groups(
     columns: Sequence[_Column], names: Sequence[str], stems: Sequence[str]
 ) -> Iterable[Reading]:
-    """The numbers that only together tell frames apart."""
-    changing = [column for column in columns if len(set(column.values)) > 1]
+    """The numbers that only together tell frames apart, in the order in which they stand."""
+    changing = [
+        column
+        for column in columns
+        if len(set(column.values)) > 1 and column.label not in _MEASURING
+    ]
+    if len(changing) == 1 and len(columns) == 2:
+        changing = list(columns)  # one burst alone; the other camera may have several
     if not 2 <= len(changing) <= 3:
         return
     joined: list[int | None] = []
     for row in zip(*(column.values for column in changing), strict=True):
-        value = 0
-        for part in row:
-            if part is None or not 0 <= part < _GROUP:
-                joined.append(None)
-                break
-            value = value * _GROUP + part
-        else:
-            joined.append(value)
+        parts = [part for part in row if part is not None and 0 <= part < GROUP]
+        whole = len(parts) == len(row)
+        joined.append(sum(p * GROUP**k for k, p in enumerate(reversed(parts))) if whole else None)
     last = changing[-1]
-    reading = _reading_of(_Column(joined, last.label, last.odd), names, stems)
+    reading = _reading_of(_Column(joined, last.label), names, stems)
     if reading is not None and not reading.doubles:
-        yield Reading(
-            Kind.GROUPS, reading.values, reading.positions, reading.strays, [], last.label
-        )
+        yield replace(reading, kind=Kind.GROUPS)
 
 
 _HEX = frozenset("0123456789abcdef")
@@ -326,7 +329,8 @@ def _hexadecimal(stems: list[str], names: Sequence[str]) -> Reading | None:
     ):
         return None
     values = [int(run, 16) for run in runs]
-    if not counts_on(values):
+    # Dense, as no hash is; a good half may be lost.
+    if len(set(values)) < len(values) or max(values) - min(values) >= 4 * len(values):
         return None
     order = sorted(range(len(names)), key=lambda k: values[k])
     rising = np.array([values[k] for k in order], np.int64)

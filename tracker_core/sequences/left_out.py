@@ -44,7 +44,9 @@ _SURE_START = re.compile(
 _DOUBTFUL_MARKS = (re.compile(r"\s*\(\d{1,4}\)$"), re.compile(r"\s*\[\d{1,4}\]$"))
 # Marks only beside the file that they were made of.
 _WEAK_MARKS = (re.compile(r"\s+\d{1,3}$"), re.compile(rf"\.(?:{_PICTURE})$", re.IGNORECASE))
-_THUMBNAIL = re.compile(r"(?:^|[\W_])(?:thumb|thumbs|thumbnail|thumbnails|tn)(?:[\W_\d]|$)")
+_THUMBNAIL = re.compile(
+    r"(?:^|[\W_])(?:(?:thumb|thumbs|thumbnail|thumbnails)(?:[\W_\d]|$)|tn(?:[\W_]|$))"
+)
 _FEWEST_COUNTED = 3
 """`img.jpg` with as many numbered ones beside it is a row of shots, not one and its copies."""
 

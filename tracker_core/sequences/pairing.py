@@ -10,7 +10,7 @@ from natsort import natsorted
 from numpy.typing import NDArray
 
 from tracker_core.errors import CKDError
-from tracker_core.sequences.counters import Kind, in_plain_digits, is_hash_like
+from tracker_core.sequences.counters import GROUP, Kind, in_plain_digits, is_hash_like
 from tracker_core.sequences.listing import FrameList
 from tracker_core.sequences.remarks import Remark, info, warning
 from tracker_core.sequences.stamps import SECOND
@@ -66,6 +66,10 @@ def pair_lists(rgb: FrameList, tir: FrameList, wish: PairWish | None = None) -> 
     doubts: list[str] = []
     counted = _by_counters(rgb, tir, wish, doubts)
     timed = _by_stamps(rgb, tir, doubts)
+    grouped = _by_groups(rgb, tir)
+    # Only the last of several numbers may happen to tell frames apart where most are lost.
+    if counted is not None and grouped is not None and _is_finer(grouped, counted):
+        counted = None
     if counted is not None:
         if timed is not None and not _agree(counted, timed):
             raise AmbiguousPairingError(
@@ -75,14 +79,14 @@ def pair_lists(rgb: FrameList, tir: FrameList, wish: PairWish | None = None) -> 
         return counted
     if timed is not None:
         return timed
+    if grouped is not None:
+        return grouped
     if (ticking := _by_clocks(rgb, tir, doubts)) is not None:
         return ticking
-    for attempt in (_by_groups, _by_names):
-        if (paired := attempt(rgb, tir)) is not None:
-            return paired
+    # Before names: 000001.png in both says no more than the number does.
     if doubts:
         raise AmbiguousPairingError(doubts[0])
-    return _in_order(rgb, tir)
+    return _by_names(rgb, tir) or _in_order(rgb, tir)
 
 
 def _readings(frames: FrameList, *kinds: Kind) -> list[FrameList]:
@@ -102,12 +106,7 @@ def _by_counters(
     for kinds in ((Kind.COUNTER,), (Kind.COUNTER, Kind.NUMBER)):
         for a in _readings(rgb, *kinds):
             for b in _readings(tir, *kinds):
-                if a.base != b.base:
-                    doubts.append(
-                        f"The frame numbers of {rgb.folder} are to the base of {a.base} and those "
-                        f"of {tir.folder} to the base of {b.base}; rename one of them."
-                    )
-                    continue
+                a, b = _of_one_base(a, b)  # noqa: PLW2901 - from here on the same lists
                 if _clocks(a, b) is None and (paired := _counted(a, b, wish, doubts)) is not None:
                     fitting.append(paired)
         if fitting:
@@ -124,6 +123,39 @@ def _by_counters(
         )
         return None
     return fitting[0]
+
+
+def _of_one_base(a: FrameList, b: FrameList) -> tuple[FrameList, FrameList]:
+    """Read both as hexadecimal where one is: the other may have lost all that have letters."""
+    if a.base == b.base:
+        return a, b
+    return _hexadecimal(a), _hexadecimal(b)
+
+
+def _hexadecimal(frames: FrameList) -> FrameList:
+    if frames.base == 16:
+        return frames
+    values = [int(str(value), 16) for value in _values(frames).tolist()]
+    return replace(frames, values=np.array(values, np.int64), base=16)
+
+
+def _is_finer(grouped: Paired, counted: Paired) -> bool:
+    """True when frames that differ in another number have been paired by the last alone.
+
+    Or when each burst counts on where the one before it did not begin, so that the last number
+    does not put them in order.
+    """
+    if not _agree(counted, grouped):
+        return True
+    by_groups, by_count = grouped.rgb, counted.rgb
+    if by_groups.names == by_count.names or by_groups.values is None:
+        return False
+    place = {name: k for k, name in enumerate(by_count.names)}
+    blocks: dict[int, list[int]] = {}
+    for name, value in zip(by_groups.names, by_groups.values.tolist(), strict=True):
+        if name in place:
+            blocks.setdefault(value // GROUP, []).append(place[name])
+    return all(max(each) - min(each) < 2 * len(each) for each in blocks.values())
 
 
 def _counted(a: FrameList, b: FrameList, wish: PairWish, doubts: list[str]) -> Paired | None:
@@ -194,11 +226,10 @@ def _by_stamps(rgb: FrameList, tir: FrameList, doubts: list[str]) -> Paired | No
 
 def _by_clocks(rgb: FrameList, tir: FrameList, doubts: list[str]) -> Paired | None:
     """Pair by the nearest number, where both step like a clock of which nobody says the unit."""
-    for a in _readings(rgb, Kind.COUNTER, Kind.NUMBER):
-        for b in _readings(tir, Kind.COUNTER, Kind.NUMBER):
-            if _clocks(a, b) is not None:
-                return _timed(a, b, 0, doubts)
-    return None
+    # Only the surest numbers: others step evenly by chance, as an exposure that is regulated.
+    if rgb.numbers is None or tir.numbers is None or _clocks(rgb, tir) is None:
+        return None
+    return _timed(rgb, tir, 0, doubts)
 
 
 def _timed(a: FrameList, b: FrameList, unit: int, doubts: list[str]) -> Paired | None:
@@ -335,8 +366,7 @@ def _as_told(rgb: FrameList, tir: FrameList, offset: int) -> Paired:
             for b in _readings(tir, *kinds):
                 if Kind.STAMP in kinds:
                     return _told(_timed_as_told(a, b, _values(b) - offset * MILLISECOND), offset)
-                if a.base != b.base:
-                    continue
+                a, b = _of_one_base(a, b)  # noqa: PLW2901 - from here on the same lists
                 if _clocks(a, b) is not None:
                     return _told(_timed_as_told(a, b, _values(b) - offset), offset)
                 return _told(Paired(a, b, pair_by_number(_values(a), _values(b), -offset)), offset)
