@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from app.cli.console import count, progress, result, say
-from app.cli.inputs import DeviceOption, ModelOption, TrackerOption, parse_box, truth_start
+from app.cli.inputs import (
+    DeviceOption,
+    ModelOption,
+    TirOffsetOption,
+    TrackerOption,
+    parse_box,
+    truth_start,
+)
 from app.cli.stopping import INTERRUPTED, stoppable
 
 if TYPE_CHECKING:
@@ -83,6 +90,7 @@ def track(
     sequence: SequencePath,
     out: OutPath,
     thermal: ThermalPath = None,
+    tir_offset: TirOffsetOption = None,
     init_box: InitBox = None,
     start: Annotated[
         int | None,
@@ -117,7 +125,7 @@ def track(
     if session is not None:
         check_session_path(session, overwrite=overwrite)
     run = None
-    with closing(open_sequence(sequence, thermal)) as opened:
+    with closing(open_sequence(sequence, thermal, tir_offset)) as opened:
         last = len(opened) - 1 if end is None else end
         check_range(opened, start or 0, last)
         for note in opened.notes:
@@ -126,7 +134,9 @@ def track(
         source, follower = open_tracker(tracker, model=model, device=device)
         if session is not None:
             info = sequence_info(opened, [path for path in (sequence, thermal) if path])
-            run = RunSession(info, model_info(source.info), by_hand=given is not None)
+            run = RunSession(
+                info, model_info(source.info), by_hand=given is not None, tir_offset=tir_offset or 0
+            )
         with ResultFile(out) as rows:
             frames = follow(follower, opened, box, first, last)
             tally = _write(frames, last - first + 1, rows, run)

@@ -60,10 +60,12 @@ class FilesController(QObject):
         """Whether something is being opened or saved."""
         return self._store.opening or self._store.saving
 
-    def open(self, *paths: Path, relink: tuple[Path, ...] = ()) -> None:
+    def open(
+        self, *paths: Path, relink: tuple[Path, ...] = (), tir_offset: int | None = None
+    ) -> None:
         """Open a folder, a session, or an RGB and a thermal path, without blocking the window."""
         budget = self._settings.values.cache_megabytes * MEGABYTE
-        self._store.open(tuple(path.expanduser() for path in paths), budget, relink)
+        self._store.open(tuple(path.expanduser() for path in paths), budget, relink, tir_offset)
 
     def save(self, path: Path) -> None:
         """Save the session to `path`; the window stays usable meanwhile."""
@@ -116,7 +118,9 @@ class FilesController(QObject):
 
     def _new_session(self, opened: Opened) -> AnnotationSession:
         info = opened.info
-        return AnnotationSession(info, alignment=scale_alignment(info.rgb_size, info.tir_size))
+        offset = opened.request.tir_offset or 0
+        alignment = scale_alignment(info.rgb_size, info.tir_size, offset)
+        return AnnotationSession(info, alignment=alignment)
 
     def _remember(self, opened: Opened) -> None:
         entry = opened.session_path or None

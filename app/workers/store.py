@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 import sessions
+from app.bridge.session_images import open_images
 from app.bridge.values import sequence_info
 from app.workers.base import Failure, Request, Worker, WorkerClient
 from app.workers.frame_source import FrameSource
@@ -30,6 +31,8 @@ class OpenRequest(Request):
     budget_bytes: int
     relink: tuple[Path, ...] = ()
     """Where the images of a session are now, when not where it says."""
+    tir_offset: int | None = None
+    """As a person gave it for a sequence; a session has its own."""
 
     @property
     def failed(self) -> str:
@@ -107,7 +110,7 @@ class StoreWorker(Worker):
     def _open(self, request: OpenRequest) -> Opened | ImagesMissing:
         first = request.paths[0]
         if len(request.paths) != 1 or not is_session_name(first):
-            source = _open_source(request.paths, request.budget_bytes)
+            source = _open_source(request.paths, request.budget_bytes, request.tir_offset)
             return _opened(request, source, request.paths)
         try:
             return _open_session(request, first)
@@ -116,11 +119,11 @@ class StoreWorker(Worker):
             return ImagesMissing(first, str(error))
 
 
-def _open_source(paths: tuple[Path, ...], budget_bytes: int) -> FrameSource:
+def _open_source(paths: tuple[Path, ...], budget_bytes: int, tir_offset: int | None) -> FrameSource:
     missing = next((path for path in paths if not path.exists()), None)
     if missing is not None:
         raise CKDError(f"There is no file or folder {missing}; check the path.")
-    sequence = open_sequence(paths[0], paths[1] if len(paths) > 1 else None)
+    sequence = open_sequence(paths[0], paths[1] if len(paths) > 1 else None, tir_offset)
     if len(sequence) == 0:
         # Nobody else has it to close it, and Windows lets no file be moved that is open.
         sequence.close()
@@ -134,8 +137,9 @@ def _open_session(request: OpenRequest, path: Path) -> Opened:
     # Before the images: only the session says where they are.
     session = sessions.load(path)
     sources = request.relink or _sources_of(session, path)
-    source = _open_source(sources, request.budget_bytes)
     expected = session.frame_count
+    sequence = open_images(session, sources)
+    source = FrameSource(sequence, request.budget_bytes)
     if len(source) != expected:
         count = len(source)
         source.close()
@@ -208,10 +212,15 @@ class StoreClient(WorkerClient):
         return self._saves.pending
 
     def open(
-        self, paths: tuple[Path, ...], budget_bytes: int, relink: tuple[Path, ...] = ()
+        self,
+        paths: tuple[Path, ...],
+        budget_bytes: int,
+        relink: tuple[Path, ...] = (),
+        tir_offset: int | None = None,
     ) -> None:
         """Open a sequence or a session; the newest request wins."""
-        self._opens.send(OpenRequest(self._opens.next_number(), paths, budget_bytes, relink))
+        number = self._opens.next_number()
+        self._opens.send(OpenRequest(number, paths, budget_bytes, relink, tir_offset))
 
     def save(self, session: AnnotationSession, path: Path, state: int) -> None:
         """Encode and write a snapshot of a session; `state` is the history state that it is."""

@@ -89,7 +89,7 @@ class Dataset:
         """Return where a sequence lies; CKDError when the dataset has none of that name."""
         return self._member(name).path
 
-    def sequence(self, name: str) -> Sequence:
+    def sequence(self, name: str, tir_offset: int | None = None) -> Sequence:
         """Open one sequence; CKDError when it cannot be opened."""
         member = self._member(name)
         if not member.has_frames:
@@ -97,7 +97,7 @@ class Dataset:
                 f"{member.path} holds the ground truth of {name} but no frames; "
                 "choose the folder of the dataset itself."
             )
-        return open_sequence(member.path)
+        return open_sequence(member.path, tir_offset=tir_offset)
 
     def ground_truth(self, name: str) -> GroundTruth | None:
         """Read the ground truth of one sequence, row by row, without looking at its frames.

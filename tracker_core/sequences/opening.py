@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tracker_core.errors import CKDError
 from tracker_core.imaging import IMAGE_SUFFIXES
@@ -23,7 +25,7 @@ from tracker_core.sequences.recognise import (
     why_not_a_sequence,
 )
 from tracker_core.sequences.remarks import Remark, error
-from tracker_core.sequences.rows import RowRule, RowSpace, UndecidedRowsError
+from tracker_core.sequences.rows import RowRule, RowSpace, UndecidedRowsError, place_rows
 from tracker_core.sequences.sequence import Locator, Sequence
 from tracker_core.sequences.timeline import Timeline
 
@@ -160,22 +162,48 @@ def _open_place(place: SequencePlace, locator: Locator, name: str) -> Sequence:
     )
 
 
+def frames_of_rows(
+    path: Path, count: int, every: int, tir_offset: int | None = None
+) -> tuple[NDArray[np.int64], int] | None:
+    """Say to which frames of the sequence in a folder `count` ground truth rows belong.
+
+    Returns the frame index of each row, -1 for a frame that is not there, and how many frames there
+    are; no image is read. None for a folder without two folders of images. Raises CKDError where
+    nothing says which frames or rows belong together.
+    """
+    place = find_modalities(look_into(path))
+    if place is None or not place.is_complete or place.is_video:
+        return None
+    if not (len(place.rgb_frames) and len(place.tir_frames)):
+        return None
+    reader = recognise(place)
+    wish = PairWish(tir_offset, lambda: _row_counts(place, reader))
+    timeline = reader.pairs(place, wish).timeline
+    rule = replace(_rule(place, reader), every=every)
+    space = RowSpace.of(timeline, is_video=False)
+    placed = place_rows(path.name, count, space, np.flatnonzero(timeline.rgb >= 0), rule)
+    return placed.frames, len(timeline)
+
+
+def _rule(place: SequencePlace, reader: LayoutReader) -> RowRule:
+    return RowRule(
+        first_row=reader.first_row(place.entries.root.absolute()),
+        first_number=reader.first_number,
+    )
+
+
 def _ground_truth(
     place: SequencePlace, reader: LayoutReader, timeline: Timeline
 ) -> tuple[GroundTruth | None, tuple[Remark, ...]]:
     """Ground truth at its frames; when it is broken the sequence opens without it and says so."""
     try:
-        rule = RowRule(
-            first_row=reader.first_row(place.entries.root.absolute()),
-            first_number=reader.first_number,
-        )
         truth = load_ground_truth(
             _truth_files(place, reader),
             RowSpace.of(timeline, is_video=place.is_video),
             # Where there are files, because rows may have been written file by file.
             np.flatnonzero(timeline.rgb >= 0),
             np.flatnonzero(timeline.tir >= 0),
-            rule,
+            _rule(place, reader),
         )
     except UndecidedRowsError as problem:
         return None, (error("undecided-rows", f"The ground truth is left out: {problem}"),)

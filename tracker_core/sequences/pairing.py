@@ -24,6 +24,8 @@ from tracker_core.sequences.timeline import (
 )
 
 MILLISECOND = SECOND // 1000
+LARGEST_OFFSET = 10**12
+"""An offset that a person may give; in milliseconds it is thirty years."""
 HOW_TO_SAY = (
     "say it with --tir-offset N: the thermal frame with number k + N belongs to the RGB frame with "
     "number k, so that 0 takes the numbers as they stand"
@@ -72,6 +74,9 @@ def pair_lists(rgb: FrameList, tir: FrameList, wish: PairWish | None = None) -> 
         counted = None
     if counted is not None:
         if timed is not None and not _agree(counted, timed):
+            # A clock settles where two counters begin.
+            if any(remark.code == "other-base" for remark in counted.timeline.remarks):
+                return timed
             raise AmbiguousPairingError(
                 f"In {rgb.folder} and {tir.folder} the counters and the time stamps of the names "
                 f"pair different frames; {HOW_TO_SAY}."
