@@ -69,7 +69,7 @@ _MEASURING = frozenset(
 )
 _FEW = 3
 _PLACE = "\0"
-"""Stands for a number in the shape of a name: no name has this character."""
+"""Stands for a number in the shape of a name; no file has this character in its name."""
 
 
 def most_strays(count: int) -> int:
@@ -115,7 +115,8 @@ def read_numbers(names: Sequence[str]) -> list[Reading]:
         ]
     columns = _columns(stems)
     # From the end: a counter mostly comes last, after camera and date.
-    for column in columns[-1:] if len(names) == 1 else reversed(columns):
+    last_first = columns[-1:] if len(names) == 1 else list(reversed(columns))
+    for column in sorted(last_first, key=lambda each: _trust(each.label)):
         reading = _reading_of(column, names, whole)
         if reading is not None and not any(_same(reading, other) for other in readings):
             readings.append(reading)
@@ -127,8 +128,12 @@ def read_numbers(names: Sequence[str]) -> list[Reading]:
 
 
 def _rank(reading: Reading) -> tuple[int, int, int]:
-    words = 0 if reading.label in _COUNTING else 2 if reading.label in _MEASURING else 1
-    return reading.kind, words, len(reading.strays)
+    return reading.kind, _trust(reading.label), len(reading.strays)
+
+
+def _trust(label: str) -> int:
+    """0 for a word that counts frames, 2 for one that measures something."""
+    return 0 if label in _COUNTING else 2 if label in _MEASURING else 1
 
 
 def _same(reading: Reading, other: Reading) -> bool:
@@ -148,7 +153,7 @@ class _Column:
 
 
 def _columns(stems: list[str]) -> list[_Column]:
-    """Line up the numbers of names: by place where most have one shape, else by words."""
+    """Line up the numbers of names: by position where most have one shape, else by words."""
     shapes = [_RUN.sub(_PLACE, stem.lower()) for stem in stems]
     runs = [_RUN.findall(stem) for stem in stems]
     shape, count = Counter(shapes).most_common(1)[0]
@@ -166,10 +171,10 @@ def _by_place(shapes: list[str], shape: str, runs: list[list[str]]) -> list[_Col
     words = _letters(shape)
     pieces = shape.split(_PLACE)
     found = []
-    for place in range(len(pieces) - 1):
+    for position in range(len(pieces) - 1):
         texts: list[str | None] = [None] * len(shapes)
         for k in usual:
-            texts[k] = runs[k][place]
+            texts[k] = runs[k][position]
         odd = set()
         if len(pieces) == 2:
             # 00002 among 00001v and 00003v: it lacks a letter, and is no mask_00002.
@@ -180,7 +185,7 @@ def _by_place(shapes: list[str], shape: str, runs: list[list[str]]) -> list[_Col
             }
             for k in odd:
                 texts[k] = runs[k][0]
-        before = _WORDS.findall(pieces[place])
+        before = _WORDS.findall(pieces[position])
         label = before[-1] if before else ""
         found.append(_Column(_signed(texts), label, frozenset(odd)))
     return found
@@ -207,7 +212,7 @@ def _number(text: str) -> int | None:
 
 
 def _by_words(stems: list[str]) -> list[_Column]:
-    """Numbers by a word that all names have before them, or by their place among the words.
+    """Numbers by a word that all names have before them, or by their position among the words.
 
     For names with a hash in them, whose letters and digits come in any order.
     """

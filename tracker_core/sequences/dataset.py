@@ -21,6 +21,7 @@ from tracker_core.sequences.opening import open_sequence
 from tracker_core.sequences.recognise import find_modalities, folder_remarks, recognise
 from tracker_core.sequences.remarks import Remark, warning
 from tracker_core.sequences.sequence import Sequence
+from tracker_core.sequences.splits import around_split, is_split, split_pairs
 from tracker_core.sequences.texts import read_names
 
 _DEEPEST = 3
@@ -73,7 +74,7 @@ class Dataset:
         if not member.path.is_dir():
             return table.flat_layout()
         entries = look_into(member.path)
-        place = find_modalities(entries)
+        place = find_modalities(entries) or around_split(member.path)
         if place is None or not place.is_complete:
             return truth_layout(entries) or Layout.TWO_FOLDERS
         return recognise(place).layout
@@ -202,6 +203,8 @@ def _search(
     # Below the root, one modality alone is a sequence that lacks the other, and says so when it is
     # opened. The root itself may only be named like one.
     if place is not None and (place.is_complete or has_truth or depth < _DEEPEST):
+        if place.is_complete and is_split(place) and (pairs := split_pairs(entries)):
+            return [_Member(rgb, True) for rgb, _ in pairs]
         return [_Member(entries.root, True)]
     if has_truth:
         return [_Member(entries.root, False)]

@@ -27,6 +27,7 @@ from tracker_core.sequences.recognise import (
 from tracker_core.sequences.remarks import Remark, error
 from tracker_core.sequences.rows import RowRule, RowSpace, UndecidedRowsError, place_rows
 from tracker_core.sequences.sequence import Locator, Sequence
+from tracker_core.sequences.splits import around_split, is_split, split_pairs
 from tracker_core.sequences.timeline import Timeline
 
 
@@ -60,13 +61,33 @@ def _open_folder(path: Path, tir_offset: int | None) -> Sequence:
     # An unpacked archive often has one folder in it; with two, a person has to choose.
     if place is None and not entries.images and len(inside := sequences_inside(entries)) == 1:
         return _open_folder(inside[0], tir_offset)
+    if place is not None and is_split(place) and (inside := _rgb_folders(entries)):
+        if len(inside) > 1:
+            raise CKDError(
+                f"{path} holds several sequences; open one of them, for example {inside[0]}."
+            )
+        return _open_folder(inside[0], tir_offset)
     if place is None or not place.is_complete:
         around = _parent_of_modality(path, entries.images > 0)
+        if around is None and entries.images:
+            around = around_split(path)
+            if around is not None:
+                name = _split_name(around)
+                return _open_place(around, (path, None, tir_offset), name)
         if around is None:
             raise CKDError(why_not_a_sequence(entries, place))
         path, place = around.entries.root, around
     name = path.name if place.is_video else path.absolute().name
     return _open_place(place, (path, None, tir_offset), name)
+
+
+def _rgb_folders(entries: FolderEntries) -> list[Path]:
+    return [rgb for rgb, _ in split_pairs(entries)]
+
+
+def _split_name(place: SequencePlace) -> str:
+    folder = place.channels["rgb"].folder
+    return "_".join(folder.relative_to(place.entries.root).parts)
 
 
 def _parent_of_modality(path: Path, has_frames: bool) -> SequencePlace | None:

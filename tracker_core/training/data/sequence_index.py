@@ -59,9 +59,10 @@ def index_sequences(
     """Find the usable sequences of one split below folders of any layout that we read.
 
     `held_out` names the sequences that training never sees; without names a hash of each name
-    decides (15 %). `tir_offset` is that of `open_sequence`. A sequence that cannot be opened, has no
-    boxes or fewer than two usable frames is left out with a note. Raises CKDError for a folder that is not there or has no sequence, for
-    a name that no folder has, and when nothing is left to train on.
+    decides (15 %). `tir_offset` is that of `open_sequence`. A sequence that cannot be opened, has
+    no boxes or fewer than two usable frames is left out with a note. Raises CKDError for a folder
+    that is not there or has no sequence, for a name that no folder has, and when nothing is left
+    to train on.
     """
     datasets = [open_dataset(folder) for folder in folders]
     chosen = _names_of(datasets, split, held_out)
