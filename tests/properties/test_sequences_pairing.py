@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -10,11 +11,11 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.naming import COPIES, SCHEMES
+from tests.naming import COPIES, SCHEMES, Name
 from tracker_core.sequences.boxes import BoxRows
 from tracker_core.sequences.ground_truth import TruthFiles, load_ground_truth
 from tracker_core.sequences.listing import list_frames
-from tracker_core.sequences.pairing import AmbiguousPairingError, pair_lists
+from tracker_core.sequences.pairing import AmbiguousPairingError, Paired, pair_lists
 from tracker_core.sequences.rows import RowRule, RowSpace, UndecidedRowsError, place_rows
 from tracker_core.sequences.timeline import pair_by_number
 
@@ -35,45 +36,57 @@ def test_frames_of_one_moment_meet_and_others_never_do(
     copied: list[tuple[int, str]],
     seed: int,
 ) -> None:
-    moments: tuple[dict[str, int], dict[str, int]] = ({}, {})
     with tempfile.TemporaryDirectory() as root:
-        for side, make in enumerate(SCHEMES[scheme](Random(seed))):
-            folder = Path(root) / str(side)
-            folder.mkdir()
-            for k in range(frames):
-                name = make(k)
-                if k in (rgb_lost, tir_lost)[side]:
-                    continue
-                moments[side][f"{name}.png"] = k
-                (folder / f"{name}.png").touch()
-                for at, form in copied:
-                    if at == k:
-                        (folder / form.format(stem=name, end=".png")).touch()
-        lists = [list_frames(Path(root) / str(side)) for side in (0, 1)]
-        if not all(len(each) for each in lists):
+        folders = Path(root) / "rgb", Path(root) / "tir"
+        moments = [
+            write_names(folder, make, [k for k in range(frames) if k not in lost], copied)
+            for folder, make, lost in zip(
+                folders, SCHEMES[scheme](Random(seed)), (rgb_lost, tir_lost), strict=True
+            )
+        ]
+        rgb, tir = (list_frames(folder) for folder in folders)
+        if not (len(rgb) and len(tir)):
             return
         try:
-            paired = pair_lists(*lists)
+            paired = pair_lists(rgb, tir)
         except AmbiguousPairingError as refusal:
             assert "--tir-offset" in str(refusal) or "rename" in str(refusal)  # noqa: PT017
             return
-    timeline = paired.timeline
     # Counting from 0 and from 1 looks like one first and one last frame lost; it is said.
-    if "other-base" in [remark.code for remark in timeline.remarks]:
-        assert len(lists[0]) == len(lists[1])
+    if "other-base" in [remark.code for remark in paired.timeline.remarks]:
+        assert len(rgb) == len(tir)
         return
-    seen = []
+    seen = [moment for moment in met(paired, *moments) if moment is not None]
+    assert seen == sorted(set(range(frames)) - (rgb_lost & tir_lost))
+    if len(paired.timeline.gaps()):
+        assert paired.timeline.remarks
+
+
+def write_names(
+    folder: Path, make: Name, moments: list[int], copied: list[tuple[int, str]]
+) -> dict[str, int]:
+    """Empty files as a scheme names them, copies beside them; the moment of each, by name."""
+    folder.mkdir()
+    names = {f"{make(k)}.png": k for k in moments}
+    for name, moment in names.items():
+        (folder / name).touch()
+        for at, form in copied:
+            if at == moment:
+                (folder / form.format(stem=name[:-4], end=".png")).touch()
+    return names
+
+
+def met(
+    paired: Paired, rgb_moments: dict[str, int], tir_moments: dict[str, int]
+) -> Iterator[int | None]:
+    """The moment of each frame, which both modalities agree on; a copy has none."""
+    timeline = paired.timeline
     for rgb_at, tir_at in zip(timeline.rgb, timeline.tir, strict=True):
-        # A copy is in none of the two: it is no frame of its own.
-        rgb = moments[0][paired.rgb.names[rgb_at]] if rgb_at >= 0 else None
-        tir = moments[1][paired.tir.names[tir_at]] if tir_at >= 0 else None
+        rgb = rgb_moments[paired.rgb.names[rgb_at]] if rgb_at >= 0 else None
+        tir = tir_moments[paired.tir.names[tir_at]] if tir_at >= 0 else None
         if rgb is not None and tir is not None:
             assert rgb == tir
-        if rgb is not None or tir is not None:
-            seen.append(rgb if rgb is not None else tir)
-    assert seen == sorted(set(range(frames)) - (rgb_lost & tir_lost))
-    if len(timeline.gaps()):
-        assert timeline.remarks
+        yield rgb if rgb is not None else tir
 
 
 names = st.one_of(

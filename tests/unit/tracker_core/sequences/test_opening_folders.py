@@ -178,7 +178,7 @@ def test_vtuav_start_offset_is_a_frame_number(tmp_path: Path, value: object) -> 
     assert truth.init_frame == 4
 
 
-def test_vtuav_frames_that_start_late_carry_their_rows_with_them(tmp_path: Path) -> None:
+def test_vtuav_row_k_is_picture_10k_whatever_is_lost(tmp_path: Path) -> None:
     root = tmp_path / "car"
     names = [f"{k:06d}.jpg" for k in range(7, 28)]
     write_folder(root / "rgb", names)
@@ -189,11 +189,15 @@ def test_vtuav_frames_that_start_late_carry_their_rows_with_them(tmp_path: Path)
     assert sequence.layout is Layout.VTUAV
     truth = sequence.ground_truth
     assert truth is not None
-    assert np.flatnonzero(truth.annotated).tolist() == [0, 10, 20]
+    # Pictures 10 and 20; picture 0 is not there.
+    assert np.flatnonzero(truth.annotated).tolist() == [3, 13]
+    assert truth.rgb[[3, 13], 0].tolist() == [1, 2]
+    assert truth.init_frame == 3
     save_start_frames(tmp_path / "init_frame.npy", {"car": 10})
     moved = open_sequence(root).ground_truth
     assert moved is not None
     assert np.flatnonzero(moved.annotated).tolist() == [3, 13]
+    assert moved.rgb[[3, 13], 0].tolist() == [0, 1]
 
 
 class Trap:

@@ -84,7 +84,7 @@ def test_in_order_with_an_offset_both_ends_may_be_gaps() -> None:
 
 def test_by_time_each_frame_meets_its_nearest_once() -> None:
     rgb = np.array([0, 33, 67, 100, 200], np.int64)
-    tir = np.array([5, 20, 70, 130, 204], np.int64)
+    tir = np.array([5, 13, 70, 130, 204], np.int64)
     timeline, farthest = pair_by_time(rgb, tir, 16.5)
     pairs = [(int(a), int(b)) for a, b in zip(timeline.rgb, timeline.tir, strict=True)]
     assert pairs == [(0, 0), (-1, 1), (1, -1), (2, 2), (3, -1), (-1, 3), (4, 4)]
