@@ -236,9 +236,9 @@ def _by_words(stems: list[str]) -> list[_Column]:
             after = [each.index(word) + 1 for each in words]
             add([at if at < len(e) else None for at, e in zip(after, words, strict=True)], word)
     shortest = min(map(len, words))
-    for place in range(shortest):
-        add([place] * len(words), "")
-        add([len(each) - 1 - place for each in words], "")
+    for position in range(shortest):
+        add([position] * len(words), "")
+        add([len(each) - 1 - position for each in words], "")
     for prefix, count in Counter(
         m[1] for row in numbers for m in row if m is not None and len(m[1]) > 1
     ).items():
