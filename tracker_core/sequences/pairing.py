@@ -161,7 +161,7 @@ def _is_finer(grouped: Paired, counted: Paired) -> bool:
     ):
         # The same files in the same order, which takes no look at 100 000 names.
         return counted.rgb.names != grouped.rgb.names or counted.tir.names != grouped.tir.names
-    if not _agree(counted, grouped):
+    if not _partners(counted).items() <= _partners(grouped).items():
         return True
     by_groups, by_count = grouped.rgb, counted.rgb
     if by_groups.names == by_count.names or by_groups.values is None:
