@@ -32,9 +32,11 @@ FRAMES_AT_ONCE = 256
 class RunSession:
     """A session with one target that grows while the tracker runs."""
 
-    def __init__(self, sequence: SequenceInfo, model: ModelInfo, *, by_hand: bool) -> None:
+    def __init__(
+        self, sequence: SequenceInfo, model: ModelInfo, *, by_hand: bool, tir_offset: int = 0
+    ) -> None:
         """Start one; `by_hand` says that a person gave the first box, not the ground truth."""
-        alignment = scale_alignment(sequence.rgb_size, sequence.tir_size)
+        alignment = scale_alignment(sequence.rgb_size, sequence.tir_size, tir_offset)
         self.session = AnnotationSession(sequence, alignment=alignment)
         self._model = model
         self._by_hand = by_hand

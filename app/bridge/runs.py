@@ -28,13 +28,15 @@ if TYPE_CHECKING:
     from tracker_core.trackers import Result
 
 
-def scale_alignment(rgb_size: tuple[int, int], tir_size: tuple[int, int]) -> Alignment:
+def scale_alignment(
+    rgb_size: tuple[int, int], tir_size: tuple[int, int], time_offset: int = 0
+) -> Alignment:
     """Return the alignment of registered cameras of different resolution: scaling only."""
     # A size that nobody knows is 0 x 0, and nothing can be scaled by it.
     if rgb_size == tir_size or 0 in (*rgb_size, *tir_size):
-        return Alignment()
+        return Alignment(time_offset)
     across, down = rgb_size[0] / tir_size[0], rgb_size[1] / tir_size[1]
-    return Alignment(0, (across, 0.0, 0.0, 0.0, down, 0.0, 0.0, 0.0, 1.0))
+    return Alignment(time_offset, (across, 0.0, 0.0, 0.0, down, 0.0, 0.0, 0.0, 1.0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from app.cli.console import count, say
+from app.cli.inputs import TirOffsetOption
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -77,6 +78,7 @@ def evaluate(
     plots: PlotFolder = None,
     sequences: SequenceList = None,
     cut_long: CutLong = False,
+    tir_offset: TirOffsetOption = None,
 ) -> None:
     """Score one or several trackers by a benchmark's own rules."""
     from tracker_core.evaluation.attributes import load_attributes
@@ -86,7 +88,7 @@ def evaluate(
     from tracker_core.evaluation.truth import load_truth, read_list
 
     names = None if sequences is None else read_list(sequences)
-    truth = load_truth(benchmark_named(benchmark), ground_truth, names)
+    truth = load_truth(benchmark_named(benchmark), ground_truth, names, tir_offset)
     chosen = load_attributes(truth) if attributes else None
     trackers = find_all(results, truth.names)
     scores = [evaluate_files(truth, each, cut_long) for each in trackers]

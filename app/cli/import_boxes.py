@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.console import count, result, say
+from app.cli.inputs import TirOffsetOption
 
 if TYPE_CHECKING:
     from sessions import ImportForm
@@ -30,6 +31,7 @@ def import_boxes(
         Path | None,
         typer.Option("--tir", metavar="PATH", help="The thermal folder or video beside SEQUENCE."),
     ] = None,
+    tir_offset: TirOffsetOption = None,
     thermal_boxes: Annotated[
         Path | None,
         typer.Option(
@@ -60,11 +62,12 @@ def import_boxes(
         rgb = wanted.read(file)
         tir = None if thermal_boxes is None else wanted.read(thermal_boxes)
         sources = (sequence,) if thermal is None else (sequence, thermal)
-        with closing(open_sequence(sequence, thermal)) as opened:
+        with closing(open_sequence(sequence, thermal, tir_offset)) as opened:
             for note in (*opened.notes, *place.notes):
                 say(note)
             info = sequence_info(opened, sources)
-        session = AnnotationSession(info, alignment=scale_alignment(info.rgb_size, info.tir_size))
+        alignment = scale_alignment(info.rgb_size, info.tir_size, tir_offset or 0)
+        session = AnnotationSession(info, alignment=alignment)
         # By commands, though nobody will undo them: only they check what they are given.
         history = History(session)
         target_id = session.new_target_id()

@@ -31,6 +31,17 @@ DeviceOption: TypeAlias = Annotated[
     typer.Option(metavar="D", help="CKD's device: cpu, cuda, mps; auto takes the best one."),
 ]
 
+TirOffsetOption: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N",
+        min=-(10**12),
+        max=10**12,
+        help="Thermal frame number k + N belongs to RGB frame number k; milliseconds where names "
+        "are time stamps. Without it, the names decide.",
+    ),
+]
+
 
 def parse_box(text: str) -> Box:
     """Read `x,y,w,h`; spaces are allowed."""

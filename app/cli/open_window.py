@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from app.cli.inputs import TirOffsetOption
+
 PathArgument = Annotated[
     Path | None,
     typer.Argument(
@@ -24,21 +26,24 @@ ThermalArgument = Annotated[
 
 
 def open_window(
-    context: typer.Context, path: PathArgument = None, thermal: ThermalArgument = None
+    context: typer.Context,
+    path: PathArgument = None,
+    thermal: ThermalArgument = None,
+    tir_offset: TirOffsetOption = None,
 ) -> None:
     """Open the window; the word `open` may be left out."""
     for given in (path, thermal):
         if given is not None:
             check_exists(given, _commands(context))
-    show(path, thermal)
+    show(path, thermal, tir_offset)
 
 
-def show(path: Path | None, thermal: Path | None = None) -> None:
+def show(path: Path | None, thermal: Path | None = None, tir_offset: int | None = None) -> None:
     """Run the window until it is closed; raises CKDError where there is no screen for it."""
     check_screen()
     from app.window.application import run
 
-    raise typer.Exit(run(path, thermal))
+    raise typer.Exit(run(path, thermal, tir_offset))
 
 
 def _commands(context: typer.Context) -> list[str]:

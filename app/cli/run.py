@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.console import count, progress, result, say
-from app.cli.inputs import DeviceOption, ModelOption, TrackerOption
+from app.cli.inputs import DeviceOption, ModelOption, TirOffsetOption, TrackerOption
 from app.cli.stopping import INTERRUPTED, stoppable
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def run(
     tracker: TrackerOption = "ckd",
     model: ModelOption = None,
     device: DeviceOption = "auto",
+    tir_offset: TirOffsetOption = None,
     jobs: Annotated[
         int, typer.Option(min=1, metavar="N", help="How many processes on this machine.")
     ] = 1,
@@ -71,6 +72,7 @@ def run(
             executor,
             stop=lambda: stop.asked,
             on_progress=lambda now: advance(now.skipped + now.done + len(now.failed), now.total),
+            tir_offset=tir_offset,
         )
     report(summary, out, time.perf_counter() - began)
     # Stopped at the very last sequence, there is nothing to resume.

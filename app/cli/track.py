@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from app.cli.console import count, progress, result, say
-from app.cli.inputs import DeviceOption, ModelOption, TrackerOption, parse_box, truth_start
+from app.cli.inputs import (
+    DeviceOption,
+    ModelOption,
+    TirOffsetOption,
+    TrackerOption,
+    parse_box,
+    truth_start,
+)
 from app.cli.stopping import INTERRUPTED, stoppable
 
 if TYPE_CHECKING:
@@ -39,6 +46,18 @@ ThermalPath: TypeAlias = Annotated[
 InitBox: TypeAlias = Annotated[
     str | None,
     typer.Option(metavar="x,y,w,h", help="Box on the first frame; without it, the ground truth's."),
+]
+StartFrame: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        metavar="N",
+        help="First frame, counted from 0; without it and --init-box, the first with a box.",
+    ),
+]
+EndFrame: TypeAlias = Annotated[
+    int | None,
+    typer.Option(min=0, metavar="N", help="Last frame, included; without it, the very last."),
 ]
 SessionPath: TypeAlias = Annotated[
     Path | None,
@@ -84,19 +103,10 @@ def track(
     sequence: SequencePath,
     out: OutPath,
     thermal: ThermalPath = None,
+    tir_offset: TirOffsetOption = None,
     init_box: InitBox = None,
-    start: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            metavar="N",
-            help="First frame, counted from 0; without it and --init-box, the first with a box.",
-        ),
-    ] = None,
-    end: Annotated[
-        int | None,
-        typer.Option(min=0, metavar="N", help="Last frame, included; without it, the very last."),
-    ] = None,
+    start: StartFrame = None,
+    end: EndFrame = None,
     tracker: TrackerOption = "ckd",
     model: ModelOption = None,
     device: DeviceOption = "auto",
@@ -118,7 +128,7 @@ def track(
     run = None
     with (
         _session_target(session, overwrite=overwrite) as target,
-        closing(open_sequence(sequence, thermal)) as opened,
+        closing(open_sequence(sequence, thermal, tir_offset)) as opened,
     ):
         last = len(opened) - 1 if end is None else end
         check_range(opened, start or 0, last)
@@ -128,7 +138,9 @@ def track(
         source, follower = open_tracker(tracker, model=model, device=device)
         if target is not None:
             info = sequence_info(opened, [path for path in (sequence, thermal) if path])
-            run = RunSession(info, model_info(source.info), by_hand=given is not None)
+            run = RunSession(
+                info, model_info(source.info), by_hand=given is not None, tir_offset=tir_offset or 0
+            )
         with ResultFile(out) as rows:
             frames = follow(follower, opened, box, first, last)
             tally = _write(frames, last - first + 1, rows, run)

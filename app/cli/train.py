@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.console import count, progress, result, say
+from app.cli.inputs import TirOffsetOption
 from app.cli.stopping import INTERRUPTED, stoppable
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ def train(
             "training set; may be given several times.",
         ),
     ] = None,
+    tir_offset: TirOffsetOption = None,
     start_from: Annotated[
         Path | None,
         typer.Option(
@@ -61,11 +63,13 @@ def train(
     recipe = load_recipe(config)
     if sequences:
         recipe = recipe.with_sequences(sequences)
+    if tir_offset is not None:
+        recipe = recipe.with_offset(tir_offset)
     if start_from is not None:
         recipe = recipe.starting_from(start_from)
     # Before a network is built and pictures are prepared, which takes minutes.
     check_folders(recipe.data)
-    again = resume_command(config, sequences, device, threads)
+    again = resume_command(config, sequences, device, threads, tir_offset)
     if threads is not None:
         torch.set_num_threads(threads)
     with joined(device or recipe.train.device) as chosen:
@@ -75,12 +79,17 @@ def train(
 
 
 def resume_command(
-    config: str, sequences: list[Path] | None, device: str | None, threads: int | None
+    config: str,
+    sequences: list[Path] | None,
+    device: str | None,
+    threads: int | None,
+    tir_offset: int | None = None,
 ) -> str:
     """Return the command that goes on with a run that was begun with these."""
     # Without --start-from: by then the folder of the run has weights of its own.
     options: list[tuple[str, Path | str | int | None]] = [
         *(("--sequences", folder) for folder in sequences or ()),
+        ("--tir-offset", tir_offset),
         ("--device", device),
         ("--threads", threads),
     ]

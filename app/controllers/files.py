@@ -84,11 +84,13 @@ class FilesController(QObject):
         """Whether something is being opened or saved."""
         return self._store.opening or self.saving.saving
 
-    def open(self, *paths: Path, relink: tuple[Path, ...] = ()) -> None:
+    def open(
+        self, *paths: Path, relink: tuple[Path, ...] = (), tir_offset: int | None = None
+    ) -> None:
         """Open a folder, a session, or an RGB and a thermal path, without blocking the window."""
         budget = self._settings.values.cache_megabytes * MEGABYTE
         chosen = tuple(path.expanduser() for path in paths)
-        self._store.open(chosen, budget, relink, self.saving.held)
+        self._store.open(chosen, budget, relink, self.saving.held, tir_offset)
 
     def restore(self, left: LeftBehind, relink: tuple[Path, ...] = (), *, look: bool) -> None:
         """Open what was left unsaved, to go on with it or only to `look`; `open` says the rest."""
@@ -218,7 +220,11 @@ class FilesController(QObject):
 
     def _new_session(self, opened: Opened) -> AnnotationSession:
         info = opened.info
-        return AnnotationSession(info, alignment=scale_alignment(info.rgb_size, info.tir_size))
+        request = opened.request
+        # What is restored brings its own session, and with it its offset.
+        offset = (request.tir_offset or 0) if isinstance(request, OpenRequest) else 0
+        alignment = scale_alignment(info.rgb_size, info.tir_size, offset)
+        return AnnotationSession(info, alignment=alignment)
 
     def _remember(self, opened: Opened) -> None:
         entry = opened.session_path or None

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from app.bridge.session_images import open_images
 from app.export.base import DrawnForm, Progress, Subject
 from app.export.pictures import AnnotatedFrame, FramePainter, Mark, Tokens
 from app.export.video_writer import VideoWriter
@@ -19,7 +20,7 @@ from app.resolve.overlay import token_labels
 from sessions import AnnotationSession, Source, Target, resolve_paths
 from tracker_core.errors import CKDError
 from tracker_core.imaging import to_display
-from tracker_core.sequences import Sequence, open_sequence
+from tracker_core.sequences import Sequence
 
 FRAMES_PER_SECOND = 12.0
 """For sequences of images, which do not say how fast they were taken."""
@@ -118,7 +119,7 @@ def _open_images(subject: Subject) -> Sequence:
             f"The images of the session {name} are not at {', '.join(gone) or 'any known place'} "
             "any more; open it in the window, show where they are now, and save it."
         )
-    sequence = open_sequence(*sources)
+    sequence = open_images(subject.session, sources)
     if len(sequence) != subject.session.frame_count:
         count = len(sequence)
         # The caller's `with` block is not reached, and a video would stay open.

@@ -137,10 +137,12 @@ class MainWindow(QMainWindow):
         """The sentence in the message bar; empty when it is hidden."""
         return self.workbench.messages.text
 
-    def open_path(self, path: str | Path, tir: str | Path | None = None) -> None:
+    def open_path(
+        self, path: str | Path, tir: str | Path | None = None, tir_offset: int | None = None
+    ) -> None:
         """Open a folder, a video pair or a session; `opened` or `message_shown` tells how."""
         paths = (Path(path),) if tir is None else (Path(path), Path(tir))
-        files.open_paths(self, paths)
+        files.open_paths(self, paths, tir_offset=tir_offset)
 
     def go_to_frame(self, index: int) -> None:
         """Make a frame current."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 import sessions
+from app.bridge.session_images import open_images
 from app.bridge.values import sequence_info
 from app.workers.base import Failure, Request, Worker, WorkerClient
 from app.workers.frame_source import FrameSource
@@ -70,7 +71,7 @@ class StoreWorker(Worker):
     def _open(self, request: OpenRequest) -> Opened | ImagesMissing:
         first = request.paths[0]
         if len(request.paths) != 1 or not is_session_name(first):
-            source = _open_source(request.paths, request.budget_bytes)
+            source = _open_source(request.paths, request.budget_bytes, request.tir_offset)
             return _opened(request, source, request.paths, left=_left_by(first))
         try:
             return _open_session(request, first)
@@ -96,11 +97,11 @@ def _save(request: SaveRequest) -> Saved | ChangedOnDisk:
     return Saved(encoded, request.state, held)
 
 
-def _open_source(paths: tuple[Path, ...], budget_bytes: int) -> FrameSource:
+def _open_source(paths: tuple[Path, ...], budget_bytes: int, tir_offset: int | None) -> FrameSource:
     missing = next((path for path in paths if not path.exists()), None)
     if missing is not None:
         raise CKDError(f"There is no file or folder {missing}; check the path.")
-    sequence = open_sequence(paths[0], paths[1] if len(paths) > 1 else None)
+    sequence = open_sequence(paths[0], paths[1] if len(paths) > 1 else None, tir_offset)
     if len(sequence) == 0:
         # Nobody else has it to close it, and Windows lets no file be moved that is open.
         sequence.close()
@@ -195,7 +196,7 @@ def _matching_source(
 ) -> FrameSource:
     """Open the images of a session; MissingImagesError when they are others."""
     try:
-        source = _open_source(sources, request.budget_bytes)
+        source = FrameSource(open_images(session, sources), request.budget_bytes)
     except CKDError as error:
         # A person can show another folder, also after a wrong one.
         raise MissingImagesError(str(error)) from error
@@ -298,9 +299,11 @@ class StoreClient(WorkerClient):
         budget_bytes: int,
         relink: tuple[Path, ...] = (),
         held: HeldFile | None = None,
+        tir_offset: int | None = None,
     ) -> None:
         """Open a sequence or a session; the newest request wins."""
-        self._opens.send(OpenRequest(self._opens.next_number(), paths, budget_bytes, relink, held))
+        number = self._opens.next_number()
+        self._opens.send(OpenRequest(number, paths, budget_bytes, relink, held, tir_offset))
 
     def restore(
         self,

@@ -26,6 +26,8 @@ class OpenRequest(Request):
     """Where the images of a session are now, when not where it says."""
     held: HeldFile | None = None
     """The session file that is open, which may be asked for again."""
+    tir_offset: int | None = None
+    """As a person gave it for a sequence; a session has its own."""
 
     @property
     def failed(self) -> str:

@@ -26,7 +26,7 @@ from tracker_core.evaluation.metrics import (
 )
 from tracker_core.evaluation.result_files import Result, read_result
 from tracker_core.evaluation.result_folders import TrackerFiles
-from tracker_core.evaluation.truth import BenchmarkTruth, SequenceTruth
+from tracker_core.evaluation.truth import BenchmarkTruth, LossyFrames, SequenceTruth
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -143,6 +143,8 @@ def _cleaned(
 
 def _rows_for(sequence: SequenceTruth, result: Result, cut_long: bool, notes: list[str]) -> Boxes:
     """Return the result rows that belong to the ground truth rows."""
+    if sequence.lossy is not None:
+        return _rows_of_lossy(sequence, sequence.lossy, result)
     boxes, rows, name = result.boxes, len(sequence), sequence.name
     if len(boxes) == rows:
         return boxes
@@ -162,6 +164,25 @@ def _rows_for(sequence: SequenceTruth, result: Result, cut_long: bool, notes: li
     if len(boxes) > most:
         notes.append(f"{result.origin}: {len(boxes) - most} rows after the last frame were cut.")
     return boxes[first :: sequence.stride][:rows]
+
+
+def _rows_of_lossy(sequence: SequenceTruth, lossy: LossyFrames, result: Result) -> Boxes:
+    """Return the result rows for a sequence of which frames are lost; the count of rows tells.
+
+    A result is over the frames that are here, over all rows, or over the whole recording.
+    """
+    boxes = result.boxes
+    if len(boxes) == lossy.frames:
+        return boxes[lossy.at]
+    if len(boxes) == lossy.total:
+        return boxes[lossy.rows]
+    whole = sequence.offset + sequence.stride * lossy.rows
+    if sequence.stride > 1 and len(boxes) > lossy.frames and len(boxes) > int(whole[-1]):
+        return boxes[whole]
+    raise CKDError(
+        f"{result.origin} has {len(boxes)} rows, but {sequence.name} has {lossy.frames} frames "
+        f"here and {lossy.total} rows of ground truth; a result must have as many as one of these."
+    )
 
 
 def _curves(

@@ -16,8 +16,22 @@ from tracker_core.sequences.boxes import read_boxes
 from tracker_core.sequences.dataset import open_dataset
 from tracker_core.sequences.folders import look_into
 from tracker_core.sequences.layouts.vtuav import find_start_offset
-from tracker_core.sequences.opening import open_sequence
+from tracker_core.sequences.opening import frames_of_rows
 from tracker_core.sequences.texts import read_names
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LossyFrames:
+    """Ground truth rows that do not follow each other frame by frame."""
+
+    frames: int
+    """How many frames the sequence here has."""
+    total: int
+    """How many rows the ground truth has, with those whose frames are lost."""
+    at: NDArray[np.int64]
+    """(R,) the frame of each row that is left."""
+    rows: NDArray[np.int64]
+    """(R,) which of all rows each of these is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +45,8 @@ class SequenceTruth:
     stride: int = 1
     offset: int = 0
     """Row k belongs to frame offset + k * stride."""
+    lossy: LossyFrames | None = None
+    """Where frames of the sequence are lost, which of them the rows belong to."""
 
     def __len__(self) -> int:
         return len(self.rgb)
@@ -62,13 +78,17 @@ class BenchmarkTruth:
 
 
 def load_truth(
-    benchmark: Benchmark, root: Path, names: Sequence[str] | None = None
+    benchmark: Benchmark,
+    root: Path,
+    names: Sequence[str] | None = None,
+    tir_offset: int | None = None,
 ) -> BenchmarkTruth:
     """Read the ground truth of a benchmark below `root`.
 
     `root` is a dataset, its split folder, one sequence, or a ground truth folder without images.
     `names` limits the sequences; without it the list beside the ground truth decides, and without
-    a list all sequences count. Raises CKDError when there is no such ground truth.
+    a list all sequences count. `tir_offset` is that of `open_sequence`, for frames that lie there.
+    Raises CKDError when there is no such ground truth.
     """
     if not root.is_dir():
         raise CKDError(f"There is no ground truth folder {root}; check the path.")
@@ -91,7 +111,9 @@ def load_truth(
             "name the sequences to evaluate with --sequences FILE."
         )
     notes: list[str] = []
-    sequences = tuple(_sequence(benchmark, name, path, notes) for name, path in places.items())
+    sequences = tuple(
+        _sequence(benchmark, name, path, notes, tir_offset) for name, path in places.items()
+    )
     return BenchmarkTruth(benchmark, folder, sequences, tuple(notes))
 
 
@@ -143,7 +165,9 @@ def _listed(benchmark: Benchmark, places: dict[str, Path]) -> list[str] | None:
     return None
 
 
-def _sequence(benchmark: Benchmark, name: str, place: Path, notes: list[str]) -> SequenceTruth:
+def _sequence(
+    benchmark: Benchmark, name: str, place: Path, notes: list[str], tir_offset: int | None
+) -> SequenceTruth:
     files = _truth_files(benchmark, place)
     rgb = _rows(benchmark, files[0])
     tir = rgb if len(files) == 1 else _rows(benchmark, files[1])
@@ -156,24 +180,42 @@ def _sequence(benchmark: Benchmark, name: str, place: Path, notes: list[str]) ->
             "the rows that both have are used."
         )
         rgb, tir = rgb[: len(tir)], tir[: len(rgb)]
-    offset = _first_annotated(place) if benchmark.stride > 1 else 0
-    return SequenceTruth(name, rgb, tir, benchmark.stride, offset)
+    start = find_start_offset(place.absolute()) or 0 if benchmark.stride > 1 else 0
+    found = _frames_here(name, place, len(rgb), benchmark.stride, tir_offset)
+    if found is None:
+        return SequenceTruth(name, rgb, tir, benchmark.stride, start)
+    frames, length = found
+    first = int(frames[0])
+    usual = first + benchmark.stride * np.arange(len(rgb), dtype=np.int64)
+    # Nothing is lost, or only after the last row.
+    if first >= 0 and np.array_equal(frames, usual):
+        return SequenceTruth(name, rgb, tir, benchmark.stride, first)
+    kept = np.flatnonzero(frames >= 0)
+    if not len(kept):
+        raise CKDError(f"{name}: no row of {files[0]} belongs to a frame that is there.")
+    if len(kept) < len(rgb):
+        notes.append(f"{name}: {len(rgb) - len(kept)} rows have no frame here and do not count.")
+    lossy = LossyFrames(length, len(rgb), frames[kept], kept)
+    both = tir is rgb
+    rgb = rgb[kept]
+    tir = rgb if both else tir[kept]
+    return SequenceTruth(name, rgb, tir, benchmark.stride, start, lossy)
 
 
-def _first_annotated(place: Path) -> int:
-    """Return the index of the first annotated frame, where VTUAV's list says it is not the first.
+def _frames_here(
+    name: str, place: Path, rows: int, stride: int, tir_offset: int | None
+) -> tuple[NDArray[np.int64], int] | None:
+    """The frame of each row where the frames lie beside the ground truth, and how many there are.
 
-    The list has the number in the frame's file name; without the frames it is taken for the index.
+    The list of first frames has numbers as in the file names, which the frames here may begin with
+    at another one; without frames the number is taken for the index.
     """
-    number = find_start_offset(place.absolute())  # absolute: it looks into folders above
-    if not number:
-        return 0
+    if not place.is_dir():
+        return None
     try:
-        with open_sequence(place) as sequence:
-            truth = sequence.ground_truth
-    except CKDError:
-        return number
-    return 0 if truth is None else int(truth.annotated.argmax())
+        return frames_of_rows(place, rows, stride, tir_offset)
+    except CKDError as error:
+        raise CKDError(f"{name}: {error}") from error
 
 
 def _longer(benchmark: Benchmark, place: Path, rows: Boxes) -> Boxes:

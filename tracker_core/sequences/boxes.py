@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tracker_core.errors import CKDError
+from tracker_core.sequences.labels import read_labels
 from tracker_core.sequences.regions import LARGEST, Row, bounding_box, parse_numbers, region_box
 
 _FIELD = re.compile(r"[^ \t,;]+")
@@ -26,6 +27,8 @@ class BoxForm(Enum):
     """Left, top, right, bottom; the width is right - left, as GTOT's own toolkit has it."""
     REGION = "region"
     """VOT: rectangle (xywh), polygon, mask, or a one-number special code without a box."""
+    LABELS = "labels"
+    """Anti-UAV: JSON with `exist` and `gt_rect`, left, top, width, height."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,9 @@ def read_boxes(path: str | Path, form: BoxForm = BoxForm.XYWH) -> BoxRows:
     Raises CKDError that names the file and the line.
     """
     path = Path(path)
+    if form is BoxForm.LABELS:
+        labels = np.array(read_labels(path), np.float64).reshape(-1, 4)
+        return BoxRows(path, labels, np.zeros(len(labels), np.bool_))
     text = _read_text(path)
     quirks = _text_quirks(text)
     # By hand: splitlines also splits at form feeds and the like, which would shift the rows after

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,8 +18,10 @@ from tracker_core.sequences.ground_truth import GroundTruth, read_ground_truth, 
 from tracker_core.sequences.layouts import table
 from tracker_core.sequences.layouts.names import Layout
 from tracker_core.sequences.opening import open_sequence
-from tracker_core.sequences.recognise import find_modalities, recognise
+from tracker_core.sequences.recognise import find_modalities, folder_remarks, recognise
+from tracker_core.sequences.remarks import Remark, warning
 from tracker_core.sequences.sequence import Sequence
+from tracker_core.sequences.splits import around_split, is_split, split_pairs
 from tracker_core.sequences.texts import read_names
 
 _DEEPEST = 3
@@ -40,8 +43,12 @@ class _Member:
 class Dataset:
     """Sequences by name; nothing is opened before it is asked for."""
 
-    def __init__(self, root: Path, members: list[_Member]) -> None:
+    def __init__(
+        self, root: Path, members: list[_Member], remarks: tuple[Remark, ...] = ()
+    ) -> None:
         self.root = root
+        self.remarks = remarks
+        """On folders that were not looked into."""
         self._members = _named(root, members)
 
     def __len__(self) -> int:
@@ -67,7 +74,7 @@ class Dataset:
         if not member.path.is_dir():
             return table.flat_layout()
         entries = look_into(member.path)
-        place = find_modalities(entries)
+        place = find_modalities(entries) or around_split(member.path)
         if place is None or not place.is_complete:
             return truth_layout(entries) or Layout.TWO_FOLDERS
         return recognise(place).layout
@@ -83,7 +90,7 @@ class Dataset:
         """Return where a sequence lies; CKDError when the dataset has none of that name."""
         return self._member(name).path
 
-    def sequence(self, name: str) -> Sequence:
+    def sequence(self, name: str, tir_offset: int | None = None) -> Sequence:
         """Open one sequence; CKDError when it cannot be opened."""
         member = self._member(name)
         if not member.has_frames:
@@ -91,7 +98,7 @@ class Dataset:
                 f"{member.path} holds the ground truth of {name} but no frames; "
                 "choose the folder of the dataset itself."
             )
-        return open_sequence(member.path)
+        return open_sequence(member.path, tir_offset=tir_offset)
 
     def ground_truth(self, name: str) -> GroundTruth | None:
         """Read the ground truth of one sequence, row by row, without looking at its frames.
@@ -176,7 +183,8 @@ def open_dataset(path: str | Path) -> Dataset:
     when there is no such folder or no sequence in it.
     """
     root = Path(path)
-    members = _search(look_into(root), _DEEPEST)
+    remarks: list[Remark] = []
+    members = _search(look_into(root), _DEEPEST, (), remarks)
     # With a folder of ground truth beside the frames, every sequence would be there twice.
     if any(member.has_frames for member in members):
         members = [member for member in members if member.has_frames]
@@ -184,22 +192,36 @@ def open_dataset(path: str | Path) -> Dataset:
         raise CKDError(
             f"{root} holds no RGBT sequence; choose the folder of a dataset or of one sequence."
         )
-    return Dataset(root, members)
+    return Dataset(root, members, tuple(remarks))
 
 
-def _search(entries: FolderEntries, depth: int) -> list[_Member]:
+def _search(
+    entries: FolderEntries, depth: int, above: tuple[os.stat_result, ...], remarks: list[Remark]
+) -> list[_Member]:
     place = find_modalities(entries)
     has_truth = truth_layout(entries) is not None
     # Below the root, one modality alone is a sequence that lacks the other, and says so when it is
     # opened. The root itself may only be named like one.
     if place is not None and (place.is_complete or has_truth or depth < _DEEPEST):
+        if place.is_complete and is_split(place) and (pairs := split_pairs(entries)):
+            return [_Member(rgb, True) for rgb, _ in pairs]
         return [_Member(entries.root, True)]
     if has_truth:
         return [_Member(entries.root, False)]
+    # Of a sequence, opening it says what was left out.
+    remarks += folder_remarks(entries)
     members = _flat_ground_truth(entries)
-    if depth:
-        for name in entries.folders:
-            members += _search(look_into(entries.root / name), depth - 1)
+    if not depth:
+        return members
+    above = (*above, entries.root.stat())
+    for name in entries.folders:
+        inside = entries.root / name
+        # A link to a folder above would show every sequence again at each turn.
+        if any(os.path.samestat(inside.stat(), each) for each in above):
+            sentence = f"{inside} is a link to a folder around it and is not followed."
+            remarks.append(warning("looping-link", sentence))
+            continue
+        members += _search(look_into(inside), depth - 1, above, remarks)
     return members
 
 

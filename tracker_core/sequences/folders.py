@@ -13,6 +13,7 @@ from natsort import natsorted
 
 from tracker_core.errors import CKDError
 from tracker_core.imaging import IMAGE_SUFFIXES
+from tracker_core.sequences.left_out import is_system_folder
 
 Modality: TypeAlias = Literal["rgb", "tir"]
 
@@ -113,6 +114,8 @@ class FolderEntries:
     """How many image files."""
     texts: dict[str, str]
     """Lower-case name to true name of every other file that may be ground truth or metadata."""
+    left_out: tuple[str, ...] = ()
+    """Folders that a system made for itself, or that are named like pictures."""
 
     @property
     def is_empty(self) -> bool:
@@ -132,6 +135,7 @@ def look_into(folder: Path) -> FolderEntries:
     folders: list[str] = []
     videos: list[str] = []
     texts: dict[str, str] = {}
+    left_out: list[str] = []
     images = 0
     try:
         with os.scandir(folder) as entries:
@@ -143,9 +147,13 @@ def look_into(folder: Path) -> FolderEntries:
                 if name.startswith("."):
                     continue
                 if suffix in IMAGE_SUFFIXES:
-                    images += 1
+                    # Links are not followed: that would look at each of 100 000 files.
+                    if entry.is_dir(follow_symlinks=False):
+                        left_out.append(name)
+                    else:
+                        images += 1
                 elif entry.is_dir():
-                    folders.append(name)
+                    (left_out if is_system_folder(name) else folders).append(name)
                 elif suffix in VIDEO_SUFFIXES:
                     videos.append(name)
                 else:
@@ -156,7 +164,14 @@ def look_into(folder: Path) -> FolderEntries:
         raise CKDError(f"{folder} is not a folder; check the path.") from None
     except OSError as error:
         raise CKDError(f"The folder {folder} cannot be read: {error.strerror}.") from error
-    return FolderEntries(folder, tuple(natsorted(folders)), tuple(natsorted(videos)), images, texts)
+    return FolderEntries(
+        folder,
+        tuple(natsorted(folders)),
+        tuple(natsorted(videos)),
+        images,
+        texts,
+        tuple(natsorted(left_out)),
+    )
 
 
 def _is_video(name: str) -> bool:

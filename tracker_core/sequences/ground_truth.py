@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +14,8 @@ from tracker_core.sequences.folders import FolderEntries, look_into
 from tracker_core.sequences.layouts import table
 from tracker_core.sequences.layouts.base import TruthFiles
 from tracker_core.sequences.layouts.names import Layout
-from tracker_core.sequences.remarks import Remark, error, info, warning
+from tracker_core.sequences.remarks import Remark
+from tracker_core.sequences.rows import OUTSIDE, Placement, RowRule, RowSpace, place_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class GroundTruth:
     files: tuple[Path, ...]
     remarks: tuple[Remark, ...] = ()
     """On rows that do not fit the frames."""
+    rows: NDArray[np.int64] | None = None
+    """(R,) the frame of each row of the RGB file, or of the only one; -1: it is not there."""
 
     def __len__(self) -> int:
         return len(self.rgb)
@@ -77,34 +80,36 @@ def read_ground_truth(path: str | Path, layout: Layout | None = None) -> GroundT
 
 def load_ground_truth(
     files: TruthFiles,
-    length: int | None = None,
+    space: RowSpace | None = None,
     rgb_slots: NDArray[np.int64] | None = None,
     tir_slots: NDArray[np.int64] | None = None,
-    offset: int = 0,
+    rule: RowRule | None = None,
 ) -> GroundTruth | None:
     """Read the files and give every row its frame; None when there is no file.
 
-    `length` is the number of frames, the slots are the frame indices at which a modality has a
-    file, and `offset` is the frame index of the first row. Without `length` the rows decide.
+    `space` says which frames there are, the slots are the frame indices at which a modality has a
+    file, and `rule` says how the layout counts. Without `space` the rows decide. Raises
+    UndecidedRowsError where nothing says which rows belong to the frames.
     """
     if not files.paths:
         return None
+    rule = replace(rule or RowRule(), every=files.every)
     # Always x, y, w, h: GTOT's, too, whose other files are corners.
     init = None if files.init is None else read_boxes(files.init)
     rgb = None if files.rgb is None else read_boxes(files.rgb, files.form)
     tir = None if files.tir is None else read_boxes(files.tir, files.form)
     # With frames, a single row is the box to start from and no ground truth.
-    if rgb is None and tir is None and init is not None and (length is None or len(init) > 1):
+    if rgb is None and tir is None and init is not None and (space is None or len(init) > 1):
         rgb = init  # RGBT210: init.txt is the ground truth
-    if length is None:
-        length = _rows_as_frames([rgb, tir], files.every, offset)
+    if space is None:
+        space = RowSpace(_rows_as_frames([rgb, tir], rule))
     remarks: list[Remark] = []
     placed = [
-        _Placed.of(rows, length, slots, files.every, offset, remarks)
+        _Placed.of(rows, space, slots, rule, remarks)
         for rows, slots in ((rgb, rgb_slots), (tir, tir_slots))
         if rows is not None
     ]
-    empty = _Placed.empty(length)
+    empty = _Placed.empty(space.length)
     # With one file both are the very same array, by which others can tell.
     first, last = (placed[0], placed[-1]) if placed else (empty, empty)
     annotated = first.annotated | last.annotated
@@ -118,10 +123,23 @@ def load_ground_truth(
         annotated=annotated,
         init=start,
         init_frame=start_frame,
-        init_boxes=_init_boxes(init, length, rgb_slots),
+        init_boxes=_init_boxes(init, space, rgb_slots, rule),
         files=files.paths,
         remarks=tuple(remarks),
+        rows=first.frames,
     )
+
+
+def fitting_rows(
+    rows: BoxRows, space: RowSpace, slots: NDArray[np.int64] | None, rule: RowRule
+) -> tuple[BoxRows, Placement]:
+    """Return the rows with their frames; blank lines stay rows unless only that fits not."""
+    compact = rows.without_blanks()
+    counts = {space.length} if slots is None else {space.length, len(slots)}
+    # Blank lines are frames without a row unless only leaving them out makes the count right.
+    if len(rows) not in counts and (len(compact) in counts or rows.is_double_spaced):
+        rows = compact
+    return rows, place_rows(rows.path.name, len(rows), space, slots, rule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,105 +149,55 @@ class _Placed:
     boxes: NDArray[np.float64]
     annotated: NDArray[np.bool_]
     absent: NDArray[np.bool_]
+    frames: NDArray[np.int64]
+    """(R,) the frame of each row."""
 
     @classmethod
     def empty(cls, length: int) -> _Placed:
         return cls(
-            np.full((length, 4), np.nan), np.zeros(length, np.bool_), np.zeros(length, np.bool_)
+            np.full((length, 4), np.nan),
+            np.zeros(length, np.bool_),
+            np.zeros(length, np.bool_),
+            np.zeros(0, np.int64),
         )
 
     @classmethod
     def of(
         cls,
         rows: BoxRows,
-        length: int,
+        space: RowSpace,
         slots: NDArray[np.int64] | None,
-        every: int,
-        offset: int,
+        rule: RowRule,
         remarks: list[Remark],
     ) -> _Placed:
-        rows, frames, misfit = _frames_of_rows(rows, length, slots, every, offset)
-        if misfit is not None:
-            remarks.append(misfit)
-        placed = cls.empty(length)
-        inside = (frames >= 0) & (frames < length)
-        at = frames[inside]
+        rows, placement = fitting_rows(rows, space, slots, rule)
+        if placement.remark is not None:
+            remarks.append(placement.remark)
+        placed = cls.empty(space.length)
+        inside = placement.frames != OUTSIDE
+        at = placement.frames[inside]
         placed.boxes[at] = rows.boxes[inside]
         placed.annotated[at] = ~rows.blank[inside]
         placed.absent[at] = rows.absent[inside]
-        return placed
+        return replace(placed, frames=placement.frames)
 
 
-def _frames_of_rows(
-    rows: BoxRows, length: int, slots: NDArray[np.int64] | None, every: int, offset: int
-) -> tuple[BoxRows, NDArray[np.int64], Remark | None]:
-    """The frame index of each row, and a remark when rows and frames do not fit."""
-    # A row for every frame must not be spread over ten times as many; the slack is for a last
-    # stretch that is not whole.
-    sparse = every > 1 and len(rows) * every <= length + 2 * every
-    if not sparse:
-        every, offset = 1, 0
-    fitting = _fitting_counts(length, slots, every, offset)
-    compact = rows.without_blanks()
-    # Blank lines are frames without a row unless only leaving them out makes the count right.
-    if len(rows) not in fitting and (len(compact) in fitting or rows.is_double_spaced):
-        rows = compact
-    count = len(rows)
-    frames = offset + every * np.arange(count, dtype=np.int64)
-    # As many rows as files, not as frame numbers: whoever annotated had these files only.
-    if count in fitting and not sparse and slots is not None and count == len(slots) != length:
-        frames = slots
-    return rows, frames, _misfit(rows.path.name, count, length, frames, every, fitting)
-
-
-def _misfit(
-    name: str,
-    count: int,
-    length: int,
-    frames: NDArray[np.int64],
-    every: int,
-    fitting: set[int],
-) -> Remark | None:
-    """What to say about rows that do not match the frames one to one."""
-    if count in fitting:
-        if every > 1:
-            return info("sparse-rows", f"{name} has one row for every {every} frames.")
-        if count == length:
-            return None
-        return warning(
-            "rows-by-file",
-            f"{name} has {count} rows, one for each file; the missing frames have none.",
-        )
-    needed = f"{name} has {count} rows where {length} frames need {max(fitting)}"
-    if count < min(fitting):
-        last = f"after index {frames[-1]} " if count else ""
-        return error("too-few-rows", f"{needed}; frames {last}have no ground truth.")
-    return error("too-many-rows", f"{needed}; the rows after the last frame are ignored.")
-
-
-def _fitting_counts(
-    length: int, slots: NDArray[np.int64] | None, every: int, offset: int
-) -> set[int]:
-    if every > 1:
-        # With and without a row for a last stretch that is not whole.
-        return {-(-(length - offset) // every), (length - offset) // every}
-    return {length} if slots is None else {length, len(slots)}
-
-
-def _rows_as_frames(files: list[BoxRows | None], every: int, offset: int) -> int:
+def _rows_as_frames(files: list[BoxRows | None], rule: RowRule) -> int:
     counts = [
         len(rows.without_blanks() if rows.is_double_spaced else rows)
         for rows in files
         if rows is not None
     ]
     most = max(counts, default=0)
-    return offset + every * (most - 1) + 1 if most else 0
+    return rule.every * (most - 1) + 1 if most else 0
 
 
 def _start(init: BoxRows | None, rgb: _Placed, tir: _Placed) -> tuple[Box | None, int]:
-    # Benchmarks start from init.txt even where their ground truth begins otherwise.
-    if init is not None and len(init) and bool(is_box(init.boxes[0])):
-        return _as_box(init.boxes[0]), 0
+    # Benchmarks start from init.txt even where their ground truth begins otherwise. Its box is
+    # that of the first row, whose frame may be lost.
+    first = next((int(each.frames[0]) for each in (rgb, tir) if len(each.frames)), 0)
+    if init is not None and len(init) and bool(is_box(init.boxes[0])) and first != OUTSIDE:
+        return _as_box(init.boxes[0]), first
     for placed in (rgb, tir):
         valid = np.flatnonzero(is_box(placed.boxes))
         if len(valid):
@@ -243,12 +211,16 @@ def _as_box(row: NDArray[np.float64]) -> Box:
 
 
 def _init_boxes(
-    init: BoxRows | None, length: int, slots: NDArray[np.int64] | None
+    init: BoxRows | None,
+    space: RowSpace,
+    slots: NDArray[np.int64] | None,
+    rule: RowRule,
 ) -> NDArray[np.float64] | None:
     if init is None or len(init) < 2:  # one row is where to start, not what to score by
         return None
-    rows, frames, _ = _frames_of_rows(init, length, slots, 1, 0)
-    boxes = np.full((length, 4), np.nan)
-    inside = frames < length
-    boxes[frames[inside]] = rows.boxes[inside]
+    # Never one in ten: it is the file of benchmarks that have a row for each frame.
+    rows, placement = fitting_rows(init, space, slots, replace(rule, every=1))
+    boxes = np.full((space.length, 4), np.nan)
+    inside = placement.frames != OUTSIDE
+    boxes[placement.frames[inside]] = rows.boxes[inside]
     return boxes

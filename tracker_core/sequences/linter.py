@@ -22,6 +22,7 @@ from tracker_core.sequences.ground_truth import (
 from tracker_core.sequences.layouts import table
 from tracker_core.sequences.layouts.names import Layout
 from tracker_core.sequences.opening import open_sequence
+from tracker_core.sequences.pairing import AmbiguousPairingError
 from tracker_core.sequences.remarks import Remark, Severity, error, info, some, warning
 from tracker_core.sequences.sequence import Sequence
 from tracker_core.sequences.truth_checks import check_left_overs, check_texts, check_truth
@@ -101,12 +102,16 @@ def _finding_json(finding: Remark) -> dict[str, str]:
 
 
 def lint(
-    path: str | Path, read_frames: bool = True, progress: Progress | None = None
+    path: str | Path,
+    read_frames: bool = True,
+    progress: Progress | None = None,
+    tir_offset: int | None = None,
 ) -> LintReport:
     """Read a dataset, a split of it or one sequence, and list everything that is odd or wrong.
 
     With `read_frames` every image is decoded; without, only names, counts and ground truth are
-    looked at. Raises CKDError when there is no such folder or file.
+    looked at. `tir_offset` is that of `open_sequence`. Raises CKDError when there is no such folder
+    or file.
     """
     path = Path(path)
     if not path.exists():
@@ -117,10 +122,10 @@ def lint(
     except CKDError:
         dataset = None
     if dataset is None:
-        only = _lint_sequence(path.absolute().stem, path, read_frames, progress)
+        only = _lint_sequence(path.absolute().stem, path, read_frames, progress, tir_offset)
         return LintReport(path, only.layout, (), (only,))
     reports = tuple(
-        _lint_sequence(name, dataset.path(name), read_frames, progress)
+        _lint_sequence(name, dataset.path(name), read_frames, progress, tir_offset)
         if dataset.has_frames
         else _lint_truth_only(name, dataset.path(name))
         for name in dataset.names
@@ -129,7 +134,8 @@ def lint(
 
 
 def _lint_dataset(dataset: Dataset) -> list[Remark]:
-    findings = [
+    findings = [*dataset.remarks]
+    findings += [
         warning("listed-only", f"{list_path} names sequences that are not there: {some(missing)}.")
         for list_path, missing in dataset.incomplete_lists().items()
     ]
@@ -149,10 +155,17 @@ def _lint_dataset(dataset: Dataset) -> list[Remark]:
 
 
 def _lint_sequence(
-    name: str, path: Path, read_frames: bool, progress: Progress | None
+    name: str,
+    path: Path,
+    read_frames: bool,
+    progress: Progress | None,
+    tir_offset: int | None,
 ) -> SequenceReport:
     try:
-        sequence = open_sequence(path)
+        sequence = open_sequence(path, tir_offset=tir_offset)
+    except AmbiguousPairingError as problem:
+        findings = (*_name_findings(name), error("ambiguous-pairing", str(problem)))
+        return SequenceReport(name, path, None, 0, findings)
     except CKDError as problem:
         findings = (*_name_findings(name), error("cannot-open", str(problem)))
         return SequenceReport(name, path, None, 0, findings)

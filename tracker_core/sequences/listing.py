@@ -1,12 +1,10 @@
-"""The image files of one folder in their true order, with the frame numbers in their names."""
+"""The image files of one folder in their true order, with what their names say about each."""
 
 from __future__ import annotations
 
 import os
 import re
-from collections import Counter
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,12 +13,19 @@ from numpy.typing import NDArray
 
 from tracker_core.errors import CKDError
 from tracker_core.imaging import IMAGE_SUFFIXES
+from tracker_core.sequences.counters import (
+    GROUP,
+    Kind,
+    Reading,
+    common_start,
+    in_plain_digits,
+    read_numbers,
+)
+from tracker_core.sequences.left_out import LeftOut, is_unfinished, without_copies
 from tracker_core.sequences.remarks import Remark, some, warning
+from tracker_core.sequences.stamps import may_hold_stamp
+from tracker_core.sequences.steps import grid
 
-_DIGITS = re.compile(r"\d+", re.ASCII)
-# Longer runs of digits are identifiers or hashes and count nothing; up to here, differences and
-# steps fit in int64.
-_LARGEST_NUMBER = 1 << 53
 _ALL_DIGITS = "0123456789"
 _MOST_DIGITS = 15
 _ENDINGS = tuple(IMAGE_SUFFIXES)
@@ -32,49 +37,110 @@ class FrameList:
 
     folder: Path
     names: list[str]
-    numbers: NDArray[np.int64] | None
-    """(N,) the rising frame numbers in the names; None when the names are not numbered."""
+    kind: Kind | None = None
+    """What tells the frames apart; None when the names do not say it, and are in natural order."""
+    values: NDArray[np.int64] | None = None
+    """(N,) rising: frame numbers, or nanoseconds of time stamps; None without a kind."""
     remarks: tuple[Remark, ...] = ()
     """On files that were left out."""
+    base: int = 10
+    """16 where the numbers are hexadecimal."""
+    absolute: bool = False
+    """True for time stamps that count from 1970."""
+    others: tuple[FrameList, ...] = ()
+    """The same folder by other numbers in its names, less sure ones."""
 
     def __len__(self) -> int:
         return len(self.names)
 
+    @property
+    def numbers(self) -> NDArray[np.int64] | None:
+        """(N,) the rising frame numbers in the names; None when these do not count."""
+        return self.values if self.kind in (Kind.COUNTER, Kind.NUMBER) else None
+
 
 def list_frames(folder: Path, prefix: str = "", suffix: str = "") -> FrameList:
-    """List the images of a folder in natural order; no file is opened or looked at.
+    """List the images of a folder in frame order; no file is opened.
 
-    With a prefix or suffix only names `prefix + digits + suffix` count. Hidden files are ignored.
-    Raises CKDError when the folder cannot be read.
+    With a prefix or suffix only names `prefix + digits + suffix` count. Copies, thumbnails, hidden
+    and unfinished files are left out and said. Raises CKDError when the folder cannot be read.
     """
-    names = [
-        name
-        for name in _names_in(folder)
-        if name.lower().endswith(_ENDINGS) and not name.startswith(".")
-    ]
+    left_out = LeftOut()
+    names = _names_in(folder, left_out)
     if prefix or suffix:
         names = [n for n in names if _matches(n, prefix, suffix)]
     if not names:
-        return FrameList(folder, [], None)
-    numbers = _numbers_of_uniform_names(names)
-    if numbers is not None:
-        # Natural sorting of texts takes far longer than sorting numbers.
-        order = np.argsort(numbers, kind="stable")
-        numbers = numbers[order]
-        # Equal numbers, as of v1 and v01, need a choice and a sentence.
-        if bool((np.diff(numbers) > 0).all()):
-            return FrameList(folder, [names[i] for i in order.tolist()], numbers)
-    return _list_mixed_names(folder, names)
+        return FrameList(folder, [], remarks=left_out.remarks(folder.name))
+    quick = _quick(names)
+    if quick is not None:
+        frames = _by(folder, names, quick, left_out.remarks(folder.name))
+        return replace(frames, others=_as_group(frames))
+    names = natsorted(without_copies(names, left_out))
+    remarks = left_out.remarks(folder.name)
+    found = [_by(folder, names, reading, remarks) for reading in read_numbers(names)]
+    if not found:
+        return FrameList(folder, names, remarks=remarks)
+    return replace(found[0], others=tuple(found[1:]))
 
 
-def _names_in(folder: Path) -> list[str]:
+def _by(folder: Path, names: list[str], reading: Reading, remarks: tuple[Remark, ...]) -> FrameList:
+    """The files in the order of what identifies them."""
+    if reading.strays:
+        strays = [names[k] for k in reading.strays]
+        sentence = (
+            f"{some(strays)} in {folder.name} carry no frame number and are left out."
+            if len(strays) > 1
+            else f"{strays[0]} in {folder.name} carries no frame number and is left out."
+        )
+        remarks = (*remarks, warning("stray-file", sentence))
+    if reading.doubles:
+        doubles = [f"{names[out]} (kept {names[kept]})" for out, kept in reading.doubles]
+        remarks = (
+            *remarks,
+            warning(
+                "double-number",
+                f"Files of {folder.name} share their frame number with another one and are left "
+                f"out: {some(doubles)}.",
+            ),
+        )
+    return FrameList(
+        folder,
+        [names[k] for k in reading.positions],
+        reading.kind,
+        reading.values,
+        remarks,
+        reading.base,
+        reading.absolute,
+    )
+
+
+def _names_in(folder: Path, left_out: LeftOut) -> list[str]:
+    """Names of the pictures in a folder; what is none goes into `left_out`."""
+    names = []
     try:
         with os.scandir(folder) as entries:
-            return [entry.name for entry in entries]
+            for entry in entries:
+                name = entry.name
+                if name.lower().endswith(_ENDINGS):
+                    # macOS leaves ._v000.jpg beside v000.jpg.
+                    if name.startswith("."):
+                        left_out.hidden.append(name)
+                    # Links are not followed: that would look at each of 100 000 files.
+                    elif entry.is_dir(follow_symlinks=False):
+                        left_out.folders.append(name)
+                    else:
+                        names.append(name)
+                elif is_unfinished(name) and not name.startswith("."):
+                    left_out.unfinished.append(name)
     except FileNotFoundError:
         raise CKDError(f"There is no folder {folder}; check the path.") from None
     except OSError as error:
         raise CKDError(f"The folder {folder} cannot be read: {error.strerror}.") from error
+    return names
+
+
+_SIGN = re.compile(r"(?:^|[\s_\-=.,(\[])-$")
+_DIGITS = re.compile(r"\d+", re.ASCII)
 
 
 def _matches(name: str, prefix: str, suffix: str) -> bool:
@@ -83,128 +149,50 @@ def _matches(name: str, prefix: str, suffix: str) -> bool:
     return fits and _DIGITS.fullmatch(digits) is not None
 
 
-def _numbers_of_uniform_names(names: list[str]) -> NDArray[np.int64] | None:
+def _quick(names: list[str]) -> Reading | None:
     """Read the numbers where names differ in one run of digits only: v0.jpg ... v1000.jpg.
 
-    The usual case, and fast enough for 100 000 names; None when the names are not like that.
+    The usual case, and fast enough for 100 000 names; None when the names are not like that, or
+    when their digits may be a time.
     """
     backwards = [name[::-1] for name in names]
     # A digit that all share is still a part of the number: v10, v11.
-    before = _common_start(names).rstrip(_ALL_DIGITS)
-    after = _common_start(backwards)[::-1].lstrip(_ALL_DIGITS)
+    before = common_start(names).rstrip(_ALL_DIGITS)
+    after = common_start(backwards)[::-1].lstrip(_ALL_DIGITS)
     start, end = len(before), -len(after)
     # Nothing after the digits would cut with -0; and a name may be all shared, without a number.
     if not after or min(map(len, names)) <= len(before) + len(after):
+        return None
+    # A minus may be a sign; a time has several numbers, or one as long as no counter.
+    if _SIGN.search(before) or any(may_hold_stamp(_stem(name)) for name in (names[0], names[-1])):
         return None
     runs = [name[start:end] for name in names]
     together = "".join(runs)
     if not (together.isascii() and together.isdecimal()) or max(map(len, runs)) > _MOST_DIGITS:
         return None
-    return np.array(list(map(int, runs)), np.int64)
+    numbers = np.array(list(map(int, runs)), np.int64)
+    # Natural sorting of texts takes far longer than sorting numbers.
+    order = np.argsort(numbers, kind="stable")
+    numbers = numbers[order]
+    # Equal numbers, as of v1 and v01, need a choice and a sentence.
+    if not bool((np.diff(numbers) > 0).all()):
+        return None
+    kind = Kind.COUNTER if grid(numbers) is not None else Kind.NUMBER
+    return Reading(kind, numbers, order.tolist(), [], [])
 
 
-def _common_start(names: list[str]) -> str:
-    # What the first and the last in alphabetical order share, all between them share.
-    first, last = min(names), max(names)
-    length = 0
-    for a, b in zip(first, last, strict=False):
-        if a != b:
-            break
-        length += 1
-    return first[:length]
+def _as_group(frames: FrameList) -> tuple[FrameList, ...]:
+    """The same by the number that all names share as well: the other camera may have several."""
+    if frames.values is None or len(frames) < 2:
+        return ()
+    first = _DIGITS.findall(_stem(frames.names[0]))
+    if len(first) != 2 or first[0] != _DIGITS.findall(_stem(frames.names[-1]))[0]:
+        return ()
+    if len(first[0]) > 6 or int(frames.values[-1]) >= GROUP:
+        return ()
+    values = int(first[0]) * GROUP + frames.values
+    return (replace(frames, kind=Kind.GROUPS, values=values),)
 
 
-@dataclass(frozen=True, slots=True)
-class _Numbered:
-    """One file whose name holds a frame number."""
-
-    number: int
-    rank: int
-    """0 for names of the common shape and ending; higher loses when two share a number."""
-    name: str
-
-
-def _list_mixed_names(folder: Path, names: list[str]) -> FrameList:
-    """Number names of several lengths or shapes; falls back to natural order without numbers."""
-    ordered = natsorted(names)
-    numbered, strays = _number_by_shape(ordered)
-    # With more than these few, the numbers are more likely a mistake than the files.
-    if not numbered or len(strays) > max(3, len(names) // 20):
-        return FrameList(folder, ordered, None)
-    remarks = []
-    if strays:
-        sentence = (
-            f"{some(strays)} in {folder.name} carry no frame number and are left out."
-            if len(strays) > 1
-            else f"{strays[0]} in {folder.name} carries no frame number and is left out."
-        )
-        remarks.append(warning("stray-file", sentence))
-    kept: dict[int, _Numbered] = {}
-    doubles = []
-    for item in sorted(numbered, key=lambda item: (item.number, item.rank)):
-        if item.number in kept:
-            doubles.append(f"{item.name} (kept {kept[item.number].name})")
-        else:
-            kept[item.number] = item
-    if doubles:
-        remarks.append(
-            warning(
-                "double-number",
-                f"Files of {folder.name} share their frame number with another one and are left "
-                f"out: {some(doubles)}.",
-            )
-        )
-    numbers = np.fromiter(kept, np.int64, len(kept))
-    return FrameList(folder, [item.name for item in kept.values()], numbers, tuple(remarks))
-
-
-def _number_by_shape(names: list[str]) -> tuple[list[_Numbered], list[str]]:
-    """Split naturally sorted names into numbered ones and strays; ([], ...) when hopeless."""
-    stems = [name[: name.rfind(".")] for name in names]
-    shapes = [_DIGITS.sub("#", stem) for stem in stems]
-    endings = Counter(name[name.rfind(".") :].lower() for name in names)
-    common_ending = endings.most_common(1)[0][0]
-    common_shape = Counter(shapes).most_common(1)[0][0]
-    members = [stem for stem, shape in zip(stems, shapes, strict=True) if shape == common_shape]
-    run = _counting_run(members)
-    if run is None:
-        return [], names
-    numbered: list[_Numbered] = []
-    strays: list[str] = []
-    for name, stem, shape in zip(names, stems, shapes, strict=True):
-        runs = _DIGITS.findall(stem)
-        if shape == common_shape:
-            number, rank = int(runs[run]), 0
-        elif len(runs) == 1:
-            # The only number that it has is taken for the frame's; it loses against any of the
-            # common shape.
-            number, rank = int(runs[0]), 2
-        else:
-            strays.append(name)
-            continue
-        if number > _LARGEST_NUMBER:
-            return [], names
-        rank += not name.lower().endswith(common_ending)
-        numbered.append(_Numbered(number, rank, name))
-    return numbered, strays
-
-
-def _counting_run(stems: list[str]) -> int | None:
-    """Find which run of digits counts the frames; None when that is not certain.
-
-    It rises from name to name. Where other runs change too (dates, time stamps), it must also be
-    dense, as counted frames are.
-    """
-    rows = [[int(run[:18]) for run in _DIGITS.findall(stem)] for stem in dict.fromkeys(stems)]
-    columns = list(zip(*rows, strict=True))
-    changing = [k for k, values in enumerate(columns) if len(set(values)) > 1]
-    if not changing:
-        return len(columns) - 1 if columns and (len(rows) == 1 or len(columns) == 1) else None
-    if changing == [0] and len(columns) == 1:
-        return 0  # v1 and v01 may both be there: two files with one number
-    # From the end: a counter mostly comes last, after camera and date.
-    for k in reversed(changing):
-        rises = all(a < b for a, b in pairwise(columns[k]))
-        if rises and (len(changing) == 1 or columns[k][-1] - columns[k][0] < 2 * len(rows)):
-            return k
-    return None
+def _stem(name: str) -> str:
+    return in_plain_digits(name[: name.rfind(".")])

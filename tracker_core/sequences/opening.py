@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tracker_core.errors import CKDError
 from tracker_core.imaging import IMAGE_SUFFIXES
 from tracker_core.sequences.attributes import find_attributes
+from tracker_core.sequences.boxes import read_boxes
 from tracker_core.sequences.folders import FolderEntries, Modality, look_into, modality_of
 from tracker_core.sequences.ground_truth import GroundTruth, load_ground_truth
-from tracker_core.sequences.layouts.base import Channel, LayoutReader, SequencePlace
-from tracker_core.sequences.pairing import Timeline
+from tracker_core.sequences.layouts.base import Channel, LayoutReader, SequencePlace, TruthFiles
+from tracker_core.sequences.pairing import PairWish
 from tracker_core.sequences.recognise import (
     find_modalities,
     recognise,
@@ -22,41 +25,69 @@ from tracker_core.sequences.recognise import (
     why_not_a_sequence,
 )
 from tracker_core.sequences.remarks import Remark, error
-from tracker_core.sequences.sequence import Sequence
+from tracker_core.sequences.rows import RowRule, RowSpace, UndecidedRowsError, place_rows
+from tracker_core.sequences.sequence import Locator, Sequence
+from tracker_core.sequences.splits import around_split, is_split, split_pairs
+from tracker_core.sequences.timeline import Timeline
 
 
-def open_sequence(path: str | Path, tir: str | Path | None = None) -> Sequence:
+def open_sequence(
+    path: str | Path, tir: str | Path | None = None, tir_offset: int | None = None
+) -> Sequence:
     """Open the RGBT sequence at a path, whatever its layout.
 
     One path is a sequence folder of any known layout, a folder with two videos, or one video with
     RGB and thermal side by side; two paths are the RGB and the thermal folder, or the RGB and the
-    thermal video. What was noticed is in `Sequence.notes`. Raises CKDError with one sentence when
-    there is no such path, a modality is missing, or nothing can be read.
+    thermal video. With `tir_offset` the thermal frame with number k + N belongs to the RGB frame
+    with number k; without it the names decide. What was noticed is in `Sequence.notes`. Raises
+    CKDError with one sentence when there is no such path, a modality is missing, nothing can be
+    read, or the names leave open which frames belong together.
     """
     path = Path(path)
     if tir is not None:
-        return _open_two(path, Path(tir))
+        return _open_two(path, Path(tir), tir_offset)
     if path.is_dir():
-        return _open_folder(path)
+        return _open_folder(path, tir_offset)
     if not path.exists():
         raise CKDError(f"There is no file or folder {path}; check the path.")
     if path.suffix.lower() in IMAGE_SUFFIXES:
         raise CKDError(f"{path} is a single image; open the folder of the sequence instead.")
-    return _open_one_video(path)
+    return _open_one_video(path, tir_offset)
 
 
-def _open_folder(path: Path) -> Sequence:
+def _open_folder(path: Path, tir_offset: int | None) -> Sequence:
     entries = look_into(path)
     place = find_modalities(entries)
     # An unpacked archive often has one folder in it; with two, a person has to choose.
     if place is None and not entries.images and len(inside := sequences_inside(entries)) == 1:
-        return _open_folder(inside[0])
+        return _open_folder(inside[0], tir_offset)
+    if place is not None and is_split(place) and (inside := _rgb_folders(entries)):
+        if len(inside) > 1:
+            raise CKDError(
+                f"{path} holds several sequences; open one of them, for example {inside[0]}."
+            )
+        return _open_folder(inside[0], tir_offset)
     if place is None or not place.is_complete:
         around = _parent_of_modality(path, entries.images > 0)
+        if around is None and entries.images:
+            around = around_split(path)
+            if around is not None:
+                name = _split_name(around)
+                return _open_place(around, (path, None, tir_offset), name)
         if around is None:
             raise CKDError(why_not_a_sequence(entries, place))
         path, place = around.entries.root, around
-    return _open_place(place, (path, None), path.name if place.is_video else path.absolute().name)
+    name = path.name if place.is_video else path.absolute().name
+    return _open_place(place, (path, None, tir_offset), name)
+
+
+def _rgb_folders(entries: FolderEntries) -> list[Path]:
+    return [rgb for rgb, _ in split_pairs(entries)]
+
+
+def _split_name(place: SequencePlace) -> str:
+    folder = place.channels["rgb"].folder
+    return "_".join(folder.relative_to(place.entries.root).parts)
 
 
 def _parent_of_modality(path: Path, has_frames: bool) -> SequencePlace | None:
@@ -69,7 +100,7 @@ def _parent_of_modality(path: Path, has_frames: bool) -> SequencePlace | None:
     return place if path.name in {c.folder.name for c in place.channels.values()} else None
 
 
-def _open_two(rgb: Path, tir: Path) -> Sequence:
+def _open_two(rgb: Path, tir: Path, tir_offset: int | None) -> Sequence:
     for path in (rgb, tir):
         if not path.exists():
             raise CKDError(f"There is no file or folder {path}; check the path.")
@@ -80,7 +111,7 @@ def _open_two(rgb: Path, tir: Path) -> Sequence:
         raise CKDError(f"{rgb} was given for both modalities; give the thermal frames too.")
     channels: dict[Modality, Channel] = {"rgb": Channel(rgb), "tir": Channel(tir)}
     place = SequencePlace(_around(rgb, tir), channels, rgb.is_file())
-    return _open_place(place, (rgb, tir), _common_name(rgb, tir))
+    return _open_place(place, (rgb, tir, tir_offset), _common_name(rgb, tir))
 
 
 def _common_name(rgb: Path, tir: Path) -> str:
@@ -111,21 +142,22 @@ def _around(*paths: Path) -> FolderEntries:
     return FolderEntries(parent, (), (), 0, texts)
 
 
-def _open_one_video(path: Path) -> Sequence:
+def _open_one_video(path: Path, tir_offset: int | None) -> Sequence:
     """Open a video with both modalities side by side, or one of two that lie together."""
     around = _parent_of_modality(path, has_frames=True)
     if around is not None:
         root = around.entries.root
-        return _open_place(around, (root, None), root.name)
+        return _open_place(around, (root, None, tir_offset), root.name)
     channels: dict[Modality, Channel] = {"rgb": Channel(path), "tir": Channel(path)}
     place = SequencePlace(_around(path), channels, True)
-    return _open_place(place, (path, None), path.stem)
+    return _open_place(place, (path, None, tir_offset), path.stem)
 
 
-def _open_place(place: SequencePlace, locator: tuple[Path, Path | None], name: str) -> Sequence:
+def _open_place(place: SequencePlace, locator: Locator, name: str) -> Sequence:
     """Read a place with both modalities as the layout that it has."""
     reader = recognise(place)
-    frames = reader.pairs(place)
+    wish = PairWish(locator[2], lambda: _row_counts(place, reader))
+    frames = reader.pairs(place, wish)
     truth, truth_remarks = _ground_truth(place, reader, frames.timeline)
     root = place.entries.root
 
@@ -151,32 +183,69 @@ def _open_place(place: SequencePlace, locator: tuple[Path, Path | None], name: s
     )
 
 
+def frames_of_rows(
+    path: Path, count: int, every: int, tir_offset: int | None = None
+) -> tuple[NDArray[np.int64], int] | None:
+    """Say to which frames of the sequence in a folder `count` ground truth rows belong.
+
+    Returns the frame index of each row, -1 for a frame that is not there, and how many frames there
+    are; no image is read. None for a folder without two folders of images. Raises CKDError where
+    nothing says which frames or rows belong together.
+    """
+    place = find_modalities(look_into(path))
+    if place is None or not place.is_complete or place.is_video:
+        return None
+    if not (len(place.rgb_frames) and len(place.tir_frames)):
+        return None
+    reader = recognise(place)
+    wish = PairWish(tir_offset, lambda: _row_counts(place, reader))
+    timeline = reader.pairs(place, wish).timeline
+    rule = replace(_rule(place, reader), every=every)
+    space = RowSpace.of(timeline, is_video=False)
+    placed = place_rows(path.name, count, space, np.flatnonzero(timeline.rgb >= 0), rule)
+    return placed.frames, len(timeline)
+
+
+def _rule(place: SequencePlace, reader: LayoutReader) -> RowRule:
+    return RowRule(
+        first_row=reader.first_row(place.entries.root.absolute()),
+        first_number=reader.first_number,
+    )
+
+
 def _ground_truth(
     place: SequencePlace, reader: LayoutReader, timeline: Timeline
 ) -> tuple[GroundTruth | None, tuple[Remark, ...]]:
     """Ground truth at its frames; when it is broken the sequence opens without it and says so."""
-    rgb, tir = place.channels["rgb"].folder, place.channels["tir"].folder
-    rgb_stem, tir_stem = (p.stem if place.is_video else p.name for p in (rgb, tir))
-    files = reader.truth(place.entries, rgb_stem, tir_stem)
     try:
-        offset = _first_annotated(place, reader, timeline)
         truth = load_ground_truth(
-            files,
-            len(timeline),
+            _truth_files(place, reader),
+            RowSpace.of(timeline, is_video=place.is_video),
             # Where there are files, because rows may have been written file by file.
             np.flatnonzero(timeline.rgb >= 0),
             np.flatnonzero(timeline.tir >= 0),
-            offset,
+            _rule(place, reader),
         )
+    except UndecidedRowsError as problem:
+        return None, (error("undecided-rows", f"The ground truth is left out: {problem}"),)
     except CKDError as problem:
         return None, (error("bad-ground-truth", f"The ground truth is left out: {problem}"),)
     return truth, () if truth is None else truth.remarks
 
 
-def _first_annotated(place: SequencePlace, reader: LayoutReader, timeline: Timeline) -> int:
-    """The frame index of the first row: 0 unless the dataset says another frame number."""
-    number = reader.first_row(place.entries.root.absolute())
-    if number is None:
-        return 0
-    # A frame number; frames may start late, or not at 0.
-    return number if timeline.numbers is None else number - int(timeline.numbers[0])
+def _truth_files(place: SequencePlace, reader: LayoutReader) -> TruthFiles:
+    rgb, tir = place.channels["rgb"].folder, place.channels["tir"].folder
+    rgb_stem, tir_stem = (p.stem if place.is_video else p.name for p in (rgb, tir))
+    return reader.truth(place.entries, rgb_stem, tir_stem)
+
+
+def _row_counts(place: SequencePlace, reader: LayoutReader) -> frozenset[int]:
+    """How many rows the ground truth has; of a damaged one nothing."""
+    files = _truth_files(place, reader)
+    counts = set()
+    for path in (files.rgb, files.tir, files.init):
+        try:
+            counts.add(0 if path is None else len(read_boxes(path, files.form)))
+        except CKDError:
+            continue  # said when the ground truth is read
+    return frozenset(counts) if files.every == 1 else frozenset()

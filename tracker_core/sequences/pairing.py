@@ -1,163 +1,408 @@
-"""Which RGB frame belongs to which thermal frame: one timeline for both, gaps included."""
+"""Which RGB frame belongs to which thermal frame: by what the file names say, or not at all."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
+from natsort import natsorted
 from numpy.typing import NDArray
 
-from tracker_core.sequences.remarks import Remark, error, info, ranges, warning
+from tracker_core.errors import CKDError
+from tracker_core.sequences.counters import (
+    GROUP,
+    Kind,
+    has_changing_digits,
+    in_plain_digits,
+    is_hash_like,
+)
+from tracker_core.sequences.listing import FrameList
+from tracker_core.sequences.remarks import Remark, info, warning
+from tracker_core.sequences.stamps import SECOND
+from tracker_core.sequences.steps import ticks, usual_step
+from tracker_core.sequences.timeline import (
+    NO_FILE,
+    Timeline,
+    pair_by_number,
+    pair_by_time,
+    pair_in_order,
+)
 
-_NO_FILE = -1
+MILLISECOND = SECOND // 1000
+LARGEST_OFFSET = 10**12
+"""An offset that a person may give; in milliseconds it is thirty years."""
+HOW_TO_SAY = (
+    "say it with --tir-offset N: the thermal frame with number k + N belongs to the RGB frame with "
+    "number k, so that 0 takes the numbers as they stand"
+)
+"""What a person can do about names that do not tell."""
+
+
+class AmbiguousPairingError(CKDError):
+    """The names leave open which frames belong together; the sentence says what settles it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Timeline:
-    """For every frame of a sequence, the position of its file in each modality's list."""
+class PairWish:
+    """What a person or a file beside the frames says about how they belong together."""
 
-    rgb: NDArray[np.int64]
-    """(N,) position in the RGB list, -1 where there is no file."""
-    tir: NDArray[np.int64]
-    """(N,) position in the thermal list, -1 where there is no file."""
-    numbers: NDArray[np.int64] | None = None
-    """(N,) frame numbers as in the RGB file names; None when frames are paired in order."""
+    tir_offset: int | None = None
+    """Thermal number k + N belongs to RGB number k; milliseconds where names are time stamps."""
+    rows: Callable[[], frozenset[int]] = frozenset
+    """How many rows the ground truth has; asked only where that decides something."""
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """Both lists in the order of what identifies their frames, and the timeline of both."""
+
+    rgb: FrameList
+    tir: FrameList
+    timeline: Timeline
+
+
+def pair_lists(rgb: FrameList, tir: FrameList, wish: PairWish | None = None) -> Paired:
+    """Pair two folders by counter, else by time stamp, else by equal names, else in order.
+
+    In order only where both have as many files and no number that could be used. Raises
+    AmbiguousPairingError where that could be wrong.
+    """
+    wish = wish or PairWish()
+    if wish.tir_offset is not None:
+        return _as_told(rgb, tir, wish.tir_offset)
+    doubts: list[str] = []
+    counted = _by_counters(rgb, tir, wish, doubts)
+    timed = _by_stamps(rgb, tir, doubts)
+    grouped = _by_groups(rgb, tir)
+    # Only the last of several numbers may happen to tell frames apart where most are lost.
+    if counted is not None and grouped is not None and _is_finer(grouped, counted):
+        counted = None
+    if counted is not None:
+        if timed is not None and not _agree(counted, timed):
+            # A clock settles where two counters begin.
+            if any(remark.code == "other-base" for remark in counted.timeline.remarks):
+                return timed
+            raise AmbiguousPairingError(
+                f"In {rgb.folder} and {tir.folder} the counters and the time stamps of the names "
+                f"pair different frames; {HOW_TO_SAY}."
+            )
+        return counted
+    if timed is not None:
+        return timed
+    if grouped is not None:
+        return grouped
+    if (ticking := _by_clocks(rgb, tir, doubts)) is not None:
+        return ticking
+    # Before names: 000001.png in both says no more than the number does.
+    if doubts:
+        raise AmbiguousPairingError(doubts[0])
+    return _by_names(rgb, tir) or _in_order(rgb, tir)
+
+
+def _readings(frames: FrameList, *kinds: Kind) -> list[FrameList]:
+    return [each for each in (frames, *frames.others) if each.kind in kinds]
+
+
+def _values(frames: FrameList) -> NDArray[np.int64]:
+    # Of lists with a kind, which have values.
+    return np.zeros(0, np.int64) if frames.values is None else frames.values
+
+
+def _by_counters(
+    rgb: FrameList, tir: FrameList, wish: PairWish, doubts: list[str]
+) -> Paired | None:
+    """Pair by the numbers that count; every pair of readings that fits must say the same."""
+    fitting: list[Paired] = []
+    for kinds in ((Kind.COUNTER,), (Kind.COUNTER, Kind.NUMBER)):
+        for a in _readings(rgb, *kinds):
+            for b in _readings(tir, *kinds):
+                a, b = _of_one_base(a, b)  # noqa: PLW2901 - from here on the same lists
+                if _clocks(a, b) is None and (paired := _counted(a, b, wish, doubts)) is not None:
+                    fitting.append(paired)
+        if fitting:
+            break
+    if not fitting:
+        return None
+    # One number of each name counts as the other camera does; a second one that happens to is
+    # no news when it says the same.
+    if any(not _agree(fitting[0], other) for other in fitting[1:]):
+        doubts.insert(
+            0,
+            f"The names in {rgb.folder} and {tir.folder} have several numbers that count, which "
+            "pair different frames; rename the files so that one number is left.",
+        )
+        return None
+    return fitting[0]
+
+
+def _of_one_base(a: FrameList, b: FrameList) -> tuple[FrameList, FrameList]:
+    """Read both as hexadecimal where one is: the other may have lost all that have letters."""
+    if a.base == b.base:
+        return a, b
+    return _hexadecimal(a), _hexadecimal(b)
+
+
+def _hexadecimal(frames: FrameList) -> FrameList:
+    if frames.base == 16:
+        return frames
+    values = [int(str(value), 16) for value in _values(frames).tolist()]
+    return replace(frames, values=np.array(values, np.int64), base=16)
+
+
+def _is_finer(grouped: Paired, counted: Paired) -> bool:
+    """True when frames that differ in another number have been paired by the last alone.
+
+    Or when each burst counts on where the one before it did not begin, so that the last number
+    does not put them in order.
+    """
+    if np.array_equal(counted.timeline.rgb, grouped.timeline.rgb) and np.array_equal(
+        counted.timeline.tir, grouped.timeline.tir
+    ):
+        # The same files in the same order, which takes no look at 100 000 names.
+        return counted.rgb.names != grouped.rgb.names or counted.tir.names != grouped.tir.names
+    if not _partners(counted).items() <= _partners(grouped).items():
+        return True
+    by_groups, by_count = grouped.rgb, counted.rgb
+    if by_groups.names == by_count.names or by_groups.values is None:
+        return False
+    place = {name: k for k, name in enumerate(by_count.names)}
+    blocks: dict[int, list[int]] = {}
+    for name, value in zip(by_groups.names, by_groups.values.tolist(), strict=True):
+        if name in place:
+            blocks.setdefault(value // GROUP, []).append(place[name])
+    return all(max(each) - min(each) < 2 * len(each) for each in blocks.values())
+
+
+def _counted(a: FrameList, b: FrameList, wish: PairWish, doubts: list[str]) -> Paired | None:
+    rgb, tir = _values(a), _values(b)
+    verdict = _shift_between(rgb, tir, wish)
+    if verdict is None:
+        doubts.append(
+            f"The RGB frames in {a.folder} are numbered {rgb[0]} to {rgb[-1]} ({len(rgb)} files) "
+            f"and the thermal frames in {b.folder} {tir[0]} to {tir[-1]} ({len(tir)} files), so it "
+            f"is not certain which belong together; {HOW_TO_SAY}."
+        )
+        return None
     remarks: tuple[Remark, ...] = ()
-    """How the frames were paired, where it is not obvious, and what is missing."""
-
-    def __len__(self) -> int:
-        return len(self.rgb)
-
-    def gaps(self) -> NDArray[np.int64]:
-        """Return the frame indices at which a modality has no file."""
-        return np.flatnonzero((self.rgb == _NO_FILE) | (self.tir == _NO_FILE))
-
-
-def pair_in_order(rgb_count: int, tir_count: int, remarks: tuple[Remark, ...] = ()) -> Timeline:
-    """Pair the first with the first and so on; the shorter modality ends in gaps."""
-    length = max(rgb_count, tir_count)
-    positions = np.arange(length, dtype=np.int64)
-    if rgb_count != tir_count:
-        shorter = "RGB" if rgb_count < tir_count else "thermal"
+    if verdict:
         remarks = (
-            *remarks,
-            error(
-                "unequal-counts",
-                f"There are {rgb_count} RGB and {tir_count} thermal frames; they are paired in "
-                f"order, and the last {abs(rgb_count - tir_count)} have no {shorter} frame.",
+            warning(
+                "other-base",
+                f"RGB frames are numbered from {rgb[0]} and thermal frames from {tir[0]}; they are "
+                "paired from the first of each.",
             ),
         )
-    return Timeline(
-        np.where(positions < rgb_count, positions, _NO_FILE),
-        np.where(positions < tir_count, positions, _NO_FILE),
-        None,
-        remarks,
-    )
+    return Paired(a, b, pair_by_number(rgb, tir, verdict, remarks))
 
 
-def pair_frames(
-    rgb_count: int,
-    tir_count: int,
-    rgb_numbers: NDArray[np.int64] | None,
-    tir_numbers: NDArray[np.int64] | None,
-) -> Timeline:
-    """Pair two lists of files by the rising frame numbers in their names, else in order.
-
-    A number that one or both modalities lack becomes a gap, so that nothing is ever shifted.
-    """
-    if rgb_numbers is None or tir_numbers is None:
-        which = [
-            name
-            for name, numbers in (("RGB", rgb_numbers), ("thermal", tir_numbers))
-            if numbers is None
-        ]
-        reason = info(
-            "not-numbered",
-            f"The {' and '.join(which)} file names are not numbered consistently; frames are "
-            "paired in order.",
-        )
-        return pair_in_order(rgb_count, tir_count, (reason,))
-    shift, remarks = _shift_between(rgb_numbers, tir_numbers)
-    return _pair_by_number(rgb_numbers, tir_numbers + shift, shift, remarks)
-
-
-def _shift_between(
-    rgb: NDArray[np.int64], tir: NDArray[np.int64]
-) -> tuple[int, tuple[Remark, ...]]:
-    """What to add to the thermal numbers: 0, or the difference where the counts start."""
-    shift = int(rgb[0] - tir[0])
-    if shift == 0:
-        return 0, ()
-    # Every tenth frame of two recordings may count from 0 and from 10.
-    step = int(rgb[1] - rgb[0]) if len(rgb) > 1 else 1
-    # Counting from 0 in one folder and from 1 in the other is common; a longer shift is believed
-    # only when the numbers as they stand do not match.
-    other_base = (
-        abs(shift) <= step
-        and len(rgb) == len(tir)
-        and bool(np.array_equal(rgb - rgb[0], tir - tir[0]))
-    )
+def _shift_between(rgb: NDArray[np.int64], tir: NDArray[np.int64], wish: PairWish) -> int | None:
+    """What to add to the thermal numbers, 0 for as they stand; None when it is not certain."""
+    start, end = int(tir[0] - rgb[0]), int(tir[-1] - rgb[-1])
     overlap = len(np.intersect1d(rgb, tir, assume_unique=True))
-    # Fewer than half in common: the numbers have nothing to do with each other.
-    if other_base or overlap * 2 < min(len(rgb), len(tir)):
-        remark = warning(
-            "other-base",
-            f"RGB frames are numbered from {rgb[0]} and thermal frames from {tir[0]}; they are "
-            "paired from the first of each.",
-        )
-        return shift, (remark,)
-    return 0, ()
-
-
-def _pair_by_number(
-    rgb: NDArray[np.int64], tir: NDArray[np.int64], shift: int, remarks: tuple[Remark, ...]
-) -> Timeline:
-    present = np.union1d(rgb, tir)
-    numbers = _grid(present)
-    if numbers is None:
-        numbers = present
-        jumps = warning(
-            "jumping-numbers",
-            f"The frame numbers jump (from {present[0]} to {present[-1]} in {len(present)} "
-            "frames); numbers without any file are not counted as gaps.",
-        )
-        remarks = (*remarks, jumps)
-    rgb_at, tir_at = _positions(rgb, numbers), _positions(tir, numbers)
-    counts = ""
-    if len(rgb) != len(tir):
-        counts = f"There are {len(rgb)} RGB and {len(tir)} thermal frames: "
-    for name, positions, offset in (("RGB", rgb_at, 0), ("thermal", tir_at, shift)):
-        missing = numbers[positions == _NO_FILE] - offset
-        if len(missing):
-            sentence = (
-                f"the {name} frames with numbers {ranges(missing)} are missing and shown as gaps."
-                if len(missing) > 1
-                else f"the {name} frame with number {missing[0]} is missing and shown as a gap."
-            )
-            sentence = counts + sentence if counts else sentence[:1].upper() + sentence[1:]
-            remarks = (*remarks, error("missing-frames", sentence))
-    return Timeline(rgb_at, tir_at, numbers, remarks)
-
-
-def _grid(present: NDArray[np.int64]) -> NDArray[np.int64] | None:
-    """Every number that should be there, from first to last; None when most would be missing."""
-    if len(present) < 2:
-        return present
-    steps = np.diff(present)
-    values, counts = np.unique(steps, return_counts=True)
-    step = int(values[np.argmax(counts)])
-    # Some frames lie between the steps: then every number counts.
-    if bool((steps % step).any()):
-        step = 1
-    span = int(present[-1] - present[0]) // step + 1
-    # Time stamps, or two recordings in one folder: thousands of gaps would help nobody.
-    if span > 2 * len(present):
+    alike = len(rgb) == len(tir) and bool(np.array_equal(rgb - rgb[0], tir - tir[0]))
+    # Nothing in common, and the same steps: whoever numbered one folder began elsewhere.
+    if overlap == 0:
+        return -start if alike else None
+    # Counting from 0 in one folder and from 1 in the other is what programs do.
+    both_bases = {int(rgb[0]), int(tir[0])} == {0, 1}
+    if both_bases and alike and usual_step(np.diff(rgb)) == 1:
+        # A row for each number of both: then one lost its first and the other its last frame.
+        return 0 if len(np.union1d(rgb, tir)) in wish.rows() else -start
+    # Moved as a whole, though not by as much as is usual, or with losses: or one lost its first
+    # and the other its last frames.
+    if start * end > 0 and (both_bases or 2 * abs(start - end) < max(abs(start), abs(end))):
         return None
-    return np.arange(present[0], present[-1] + 1, step, dtype=np.int64)
+    # Fewer than half in common: the numbers have nothing to do with each other.
+    return 0 if overlap * 2 >= min(len(rgb), len(tir)) else None
 
 
-def _positions(own: NDArray[np.int64], numbers: NDArray[np.int64]) -> NDArray[np.int64]:
-    at = np.searchsorted(own, numbers)
-    # A number beyond the last one is sought after the end.
-    found = own[np.minimum(at, len(own) - 1)] == numbers
-    return np.where(found, at, _NO_FILE).astype(np.int64)
+def _clocks(a: FrameList, b: FrameList) -> float | None:
+    """The shortest interval of two clocks, for numbers that are stamps of an unknown unit."""
+    rgb, tir = _values(a), _values(b)
+    intervals = ticks(rgb), ticks(tir)
+    if intervals[0] is None or intervals[1] is None:
+        return None
+    # On one grid they count: every tenth frame of a recording.
+    if a.kind is b.kind is Kind.COUNTER:
+        steps = {usual_step(np.diff(rgb)), usual_step(np.diff(tir))}
+        if len(steps) == 1 and (int(rgb[0]) - int(tir[0])) % steps.pop() == 0:
+            return None
+    return min(intervals[0], intervals[1])
+
+
+def _by_stamps(rgb: FrameList, tir: FrameList, doubts: list[str]) -> Paired | None:
+    """Pair by the nearest time, where the names of both have one."""
+    for a in _readings(rgb, Kind.STAMP):
+        for b in _readings(tir, Kind.STAMP):
+            if a.absolute == b.absolute:
+                return _timed(a, b, MILLISECOND, doubts)
+    return None
+
+
+def _by_clocks(rgb: FrameList, tir: FrameList, doubts: list[str]) -> Paired | None:
+    """Pair by the nearest number, where both step like a clock of which nobody says the unit."""
+    # Only the surest numbers: others step evenly by chance, as an exposure that is regulated.
+    if rgb.numbers is None or tir.numbers is None or _clocks(rgb, tir) is None:
+        return None
+    return _timed(rgb, tir, 0, doubts)
+
+
+def _timed(a: FrameList, b: FrameList, unit: int, doubts: list[str]) -> Paired | None:
+    """Pair by time; `unit` is how much of the values a millisecond is, 0 where nobody knows."""
+    rgb, tir = _values(a), _values(b)
+    tolerance = _tolerance(rgb, tir)
+    timeline, farthest = pair_by_time(rgb, tir, tolerance)
+    pairs = int(((timeline.rgb != NO_FILE) & (timeline.tir != NO_FILE)).sum())
+    if pairs * 2 < min(len(rgb), len(tir)):
+        doubts.insert(
+            0,
+            f"The time stamps in {a.folder} ({a.names[0]} ...) and {b.folder} ({b.names[0]} ...) "
+            "are not of the same moments; say how far the clocks are apart with --tir-offset N, "
+            "in milliseconds: thermal time t + N belongs to RGB time t.",
+        )
+        return None
+    apart = f"{farthest / unit:.4g} ms" if unit else str(farthest)
+    said = info(
+        "paired-by-time",
+        f"Frames are paired by the time stamps in their names: {pairs} pairs, at most {apart} "
+        "apart.",
+    )
+    return Paired(a, b, replace(timeline, remarks=(said, *timeline.remarks)))
+
+
+def _tolerance(rgb: NDArray[np.int64], tir: NDArray[np.int64]) -> float:
+    """Half the usual interval of the faster camera: farther away, another frame was nearer."""
+    intervals = []
+    for times in (rgb, tir):
+        if len(times) > 1:
+            steps = np.diff(times)
+            usual, short = float(np.median(steps)), float(np.quantile(steps, 0.1))
+            # With half of the frames lost the median is two intervals, and the short ones tell.
+            intervals.append(usual if usual < 1.6 * short or short <= 0 else short)
+    return min(intervals, default=float(SECOND)) / 2
+
+
+def _agree(one: Paired, other: Paired) -> bool:
+    """True when two timelines pair the same files, as far as both pair them."""
+    first, second = _partners(one), _partners(other)
+    return all(second.get(name, partner) == partner for name, partner in first.items())
+
+
+def _partners(paired: Paired) -> dict[str, str]:
+    timeline = paired.timeline
+    both = np.flatnonzero((timeline.rgb != NO_FILE) & (timeline.tir != NO_FILE))
+    rgb, tir = timeline.rgb[both].tolist(), timeline.tir[both].tolist()
+    return {paired.rgb.names[i]: paired.tir.names[j] for i, j in zip(rgb, tir, strict=True)}
+
+
+def _by_groups(rgb: FrameList, tir: FrameList) -> Paired | None:
+    """Pair by several numbers, such as burst and index, which must all be equal."""
+    for a in _readings(rgb, Kind.GROUPS):
+        for b in _readings(tir, Kind.GROUPS):
+            shared = len(np.intersect1d(_values(a), _values(b), assume_unique=True))
+            if shared * 2 < min(len(a), len(b)):
+                continue
+            said = info(
+                "paired-by-groups",
+                "Frames are paired by several numbers in their names, which are equal for both; "
+                "numbers that both lack are not known.",
+            )
+            timeline = pair_by_number(_values(a), _values(b), 0, (said,), counts=False)
+            return Paired(a, b, timeline)
+    return None
+
+
+def _by_names(rgb: FrameList, tir: FrameList) -> Paired | None:
+    """Pair files that are called the same but for their ending."""
+    a, b = _all_names(rgb), _all_names(tir)
+    shared = a.keys() & b.keys()
+    if not shared or len(shared) * 2 < min(len(a), len(b)):
+        return None
+    every = natsorted(a.keys() | b.keys())
+    rgb_names = [name for name in every if name in a]
+    tir_names = [name for name in every if name in b]
+    at = {name: k for k, name in enumerate(every)}
+    own, other = (np.array([at[name] for name in s], np.int64) for s in (rgb_names, tir_names))
+    said = info("paired-by-name", "Frames are paired by equal file names, which have no numbers.")
+    timeline = pair_by_number(own, other, 0, (said,), counts=False)
+    return Paired(
+        _renamed(rgb, [a[name] for name in rgb_names]),
+        _renamed(tir, [b[name] for name in tir_names]),
+        timeline,
+    )
+
+
+def _all_names(frames: FrameList) -> dict[str, str]:
+    """Names by what stands before their ending, in order."""
+    return {name[: name.rfind(".")].casefold(): name for name in frames.names}
+
+
+def _renamed(frames: FrameList, names: list[str]) -> FrameList:
+    return FrameList(frames.folder, names, remarks=frames.remarks)
+
+
+def _in_order(rgb: FrameList, tir: FrameList) -> Paired:
+    """Pair the first with the first; AmbiguousPairingError where lost frames could shift them."""
+    unnumbered = [frames for frames in (rgb, tir) if frames.kind not in (Kind.COUNTER, Kind.STAMP)]
+    which = " and ".join(frames.folder.name for frames in unnumbered) or "both folders"
+    stems = [in_plain_digits(name[: name.rfind(".")]) for f in unnumbered for name in f.names]
+    if len(rgb) != len(tir):
+        why = f"there are {len(rgb)} RGB and {len(tir)} thermal frames"
+    elif any(_has_holes(frames) for frames in (rgb, tir)):
+        why = "frames are missing"
+    elif len(rgb) > 1 and has_changing_digits(stems):
+        why = "their numbers do not tell them apart"
+    elif is_hash_like(stems):
+        why = "they are random letters and digits, which have no order"
+    elif not unnumbered and len(rgb) > 1:
+        why = "one folder has counters and the other has time stamps"
+    else:
+        said = info(
+            "not-numbered",
+            f"The file names in {which} are not numbered consistently; frames are paired in order.",
+        )
+        return Paired(rgb, tir, pair_in_order(len(rgb), len(tir), (said,)))
+    raise AmbiguousPairingError(
+        f"The file names in {which} do not say which frames of {rgb.folder} and {tir.folder} "
+        f"belong together, and {why}; number the files alike, or pair them in order with "
+        "--tir-offset N, where thermal file k + N belongs to RGB file k."
+    )
+
+
+def _has_holes(frames: FrameList) -> bool:
+    if frames.values is None or len(frames) < 3:
+        return False
+    steps = np.diff(frames.values)
+    return bool((steps > 1.6 * float(np.median(steps))).any())
+
+
+def _as_told(rgb: FrameList, tir: FrameList, offset: int) -> Paired:
+    """Pair with the offset that a person gave, by the surest numbers that both have."""
+    for kinds in ((Kind.COUNTER,), (Kind.STAMP,), (Kind.COUNTER, Kind.NUMBER)):
+        for a in _readings(rgb, *kinds):
+            for b in _readings(tir, *kinds):
+                if Kind.STAMP in kinds:
+                    return _told(_timed_as_told(a, b, _values(b) - offset * MILLISECOND), offset)
+                a, b = _of_one_base(a, b)  # noqa: PLW2901 - from here on the same lists
+                if _clocks(a, b) is not None:
+                    return _told(_timed_as_told(a, b, _values(b) - offset), offset)
+                return _told(Paired(a, b, pair_by_number(_values(a), _values(b), -offset)), offset)
+    return _told(Paired(rgb, tir, pair_in_order(len(rgb), len(tir), (), offset)), offset)
+
+
+def _timed_as_told(a: FrameList, b: FrameList, moved: NDArray[np.int64]) -> Paired:
+    timeline, _ = pair_by_time(_values(a), moved, _tolerance(_values(a), moved))
+    return Paired(a, b, timeline)
+
+
+def _told(paired: Paired, offset: int) -> Paired:
+    timeline = paired.timeline
+    pairs = int(((timeline.rgb != NO_FILE) & (timeline.tir != NO_FILE)).sum())
+    if not pairs:
+        raise CKDError(
+            f"With a thermal offset of {offset}, no frame of {paired.rgb.folder} has one in "
+            f"{paired.tir.folder}; check --tir-offset."
+        )
+    said = info("given-offset", f"Thermal frames are paired with the offset {offset} as given.")
+    return Paired(paired.rgb, paired.tir, replace(timeline, remarks=(said, *timeline.remarks)))

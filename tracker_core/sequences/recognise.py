@@ -15,7 +15,7 @@ from tracker_core.sequences.folders import (
 from tracker_core.sequences.ground_truth import truth_layout
 from tracker_core.sequences.layouts import table
 from tracker_core.sequences.layouts.base import Channel, LayoutReader, SequencePlace
-from tracker_core.sequences.remarks import warning
+from tracker_core.sequences.remarks import Remark, info, some, warning
 
 _NAMES_SHOWN: dict[Modality, str] = {
     "rgb": "visible, rgb, color, vis or v",
@@ -66,7 +66,16 @@ def _place(
         for modality, names in found.items()
         if len(names) > 1
     )
-    return SequencePlace(entries, channels, is_video, None, remarks)
+    return SequencePlace(entries, channels, is_video, None, (*remarks, *folder_remarks(entries)))
+
+
+def folder_remarks(entries: FolderEntries) -> tuple[Remark, ...]:
+    """Say which folders were not looked into."""
+    if not entries.left_out:
+        return ()
+    names = some(list(entries.left_out))
+    sentence = f"Not looked into, for it holds no frames: {names} in {entries.root.name}."
+    return (info("system-folder", sentence),)
 
 
 def is_sequence_folder(entries: FolderEntries) -> bool:

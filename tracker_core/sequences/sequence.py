@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,9 +19,12 @@ from tracker_core.frames import FramePair
 from tracker_core.imaging import Image, as_rgb, cv2
 from tracker_core.sequences.ground_truth import GroundTruth
 from tracker_core.sequences.layouts.names import Layout
-from tracker_core.sequences.pairing import Timeline
 from tracker_core.sequences.remarks import Remark, warning
 from tracker_core.sequences.sources import FrameSource
+from tracker_core.sequences.timeline import Timeline
+
+Locator: TypeAlias = tuple[Path, Path | None, int | None]
+"""What `open_sequence` takes: path, thermal path, thermal offset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ class Sequence:
         name: str,
         layout: Layout,
         root: Path,
-        locator: tuple[Path, Path | None],
+        locator: Locator,
         rgb: FrameSource,
         tir: FrameSource,
         timeline: Timeline,

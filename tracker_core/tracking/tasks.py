@@ -25,6 +25,8 @@ class SequenceTask:
     name: str
     path: Path
     """Absolute, the same on every machine of a cluster."""
+    tir_offset: int | None = None
+    """As a person gave it; None where names decide."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +64,7 @@ def track_sequence(
     began = time.perf_counter()
     try:
         tracker = _tracker(source)
-        with open_sequence(task.path) as sequence:
+        with open_sequence(task.path, tir_offset=task.tir_offset) as sequence:
             boxes, gaps = _follow(tracker, sequence, stop or _never)
     except (CKDError, OSError) as error:
         return Failed(task.name, str(error))

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from safe_files import FileError, parse_toml, read_text
 from tracker_core.ckd.config import PRESETS, ModelConfig, preset
 from tracker_core.errors import CKDError
+from tracker_core.sequences.pairing import LARGEST_OFFSET
 from tracker_core.training.data.pairs import PairConfig
 from tracker_core.training.data.sequence_pairs import SequencePairConfig
 from tracker_core.training.data.sources import DataConfig
@@ -52,6 +53,10 @@ class Recipe:
         return dataclasses.replace(
             self, data=dataclasses.replace(self.data, sequences=tuple(folders))
         )
+
+    def with_offset(self, tir_offset: int) -> Recipe:
+        """The same recipe with a thermal offset for all of its sequences."""
+        return dataclasses.replace(self, data=dataclasses.replace(self.data, tir_offset=tir_offset))
 
     def starting_from(self, weights: Path) -> Recipe:
         """The same recipe from other weights: a checkpoint, or the folder of a run."""
@@ -124,7 +129,7 @@ def _model(table: Mapping[str, Any]) -> ModelConfig:
 
 
 def _data(table: Mapping[str, Any], base: Path, folder: Path, model: ModelConfig) -> DataConfig:
-    plain = {"cache", "seed", "sequence_share", "held_out"}
+    plain = {"cache", "seed", "sequence_share", "held_out", "tir_offset"}
     _only(table, {*plain, *_FOLDERS, "pairs", "sequence_pairs"}, "data.")
     cache = table.get("cache")
     if cache is not None and not isinstance(cache, str):
@@ -132,6 +137,9 @@ def _data(table: Mapping[str, Any], base: Path, folder: Path, model: ModelConfig
     seed = table.get("seed", 1)
     if type(seed) is not int or seed < 0:  # `type`: true is an int to isinstance
         raise CKDError(f"'data.seed' is {seed!r} but must be a whole number from 0 on.")
+    offset = table.get("tir_offset")
+    if offset is not None and (type(offset) is not int or abs(offset) > LARGEST_OFFSET):
+        raise CKDError(f"'data.tir_offset' is {offset!r} but must be a whole number.")
     share = table.get("sequence_share", 0.5)
     if type(share) not in (int, float):
         raise CKDError(f"'data.sequence_share' is {share!r} but must be a number from 0 to 1.")
@@ -154,6 +162,7 @@ def _data(table: Mapping[str, Any], base: Path, folder: Path, model: ModelConfig
             crops | _table(table, "sequence_pairs", "data."),
             "data.sequence_pairs",
         ),
+        tir_offset=offset,
         **folders,
     )
 

@@ -25,11 +25,16 @@ VIDEO_FILTER = f"Videos (*{' *'.join(sorted(VIDEO_SUFFIXES))});;All files (*)"
 SESSION_FILTER = f"Sessions (*{' *'.join(SESSION_SUFFIXES)})"
 
 
-def open_paths(window: WindowPort, paths: tuple[Path, ...], relink: tuple[Path, ...] = ()) -> None:
+def open_paths(
+    window: WindowPort,
+    paths: tuple[Path, ...],
+    relink: tuple[Path, ...] = (),
+    tir_offset: int | None = None,
+) -> None:
     """Open what the paths name, after asking about unsaved changes."""
     if may_discard(window):
         window.status_line.set_activity(f"Opening {paths[0].name}…")
-        window.workspace.files.open(*paths, relink=relink)
+        window.workspace.files.open(*paths, relink=relink, tir_offset=tir_offset)
         window.watch_idle()
 
 

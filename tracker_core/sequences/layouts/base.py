@@ -11,9 +11,10 @@ from tracker_core.sequences.boxes import BoxForm
 from tracker_core.sequences.folders import FolderEntries, Modality
 from tracker_core.sequences.layouts.names import Layout
 from tracker_core.sequences.listing import FrameList, list_frames
-from tracker_core.sequences.pairing import Timeline
+from tracker_core.sequences.pairing import PairWish
 from tracker_core.sequences.remarks import Remark
 from tracker_core.sequences.sources import FrameSource
+from tracker_core.sequences.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ class LayoutReader:
 
     The second argument is whose text files lie there (`owns_truth`), None when nobody's.
     """
-    pairs: Callable[[SequencePlace], PairedFrames]
+    pairs: Callable[[SequencePlace, PairWish], PairedFrames]
     """List the frames and pair them; CKDError when a modality has none or cannot be read."""
     truth: Callable[[FolderEntries, str, str], TruthFiles]
     """Find the ground-truth files.
@@ -122,7 +123,9 @@ class LayoutReader:
     declares: Callable[[FolderEntries], Declaration | None] = lambda _entries: None
     """Read the file that says where the frames are, so that nothing is guessed from names."""
     first_row: Callable[[Path], int | None] = lambda _root: None
-    """The number of the frame that the first row belongs to; None when it is the first frame."""
+    """The number of the frame that the first row belongs to; None when nobody says."""
+    first_number: int | None = None
+    """The number of the first frame of every sequence; None when it differs or nobody knows."""
     tags: Callable[[FolderEntries], tuple[str, ...]] | None = None
     """Attributes that lie in the folder of each sequence; None when the dataset has them."""
     attribute_folders: tuple[str, ...] = ()

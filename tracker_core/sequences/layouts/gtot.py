@@ -30,6 +30,7 @@ GTOT = LayoutReader(
     Layout.GTOT,
     matches=_matches,
     pairs=pair_pictures,
+    first_number=1,
     truth=_truth,
     owns_truth=_owns_truth,
     texts=(_VISIBLE.lower(), _INFRARED.lower(), "init.txt"),

@@ -51,6 +51,7 @@ LASHER = LayoutReader(
     Layout.LASHER,
     matches=_matches,
     pairs=pair_pictures,
+    first_number=0,
     truth=plain_truth,
     attribute_folders=("AttriSeqsTxt",),
     attribute_columns=LASHER_ATTRIBUTES,

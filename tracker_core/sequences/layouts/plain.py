@@ -7,7 +7,7 @@ from tracker_core.sequences.boxes import BoxForm
 from tracker_core.sequences.folders import MODALITY_WORDS, FolderEntries, Modality
 from tracker_core.sequences.layouts.base import PairedFrames, SequencePlace, TruthFiles
 from tracker_core.sequences.listing import FrameList
-from tracker_core.sequences.pairing import pair_frames
+from tracker_core.sequences.pairing import PairWish, pair_lists
 from tracker_core.sequences.sources import FolderSource
 
 VISIBLE_AND_INFRARED = frozenset({"visible", "infrared"})
@@ -27,12 +27,15 @@ PLAIN_TEXTS = (
 """Every name under which `plain_truth` looks for boxes."""
 
 
-def pair_pictures(place: SequencePlace) -> PairedFrames:
-    """Pair two folders of images by the frame numbers in their names, else in order."""
+def pair_pictures(place: SequencePlace, wish: PairWish) -> PairedFrames:
+    """Pair two folders of images by what the names say."""
     rgb = _some(place, "rgb", place.rgb_frames)
     tir = _some(place, "tir", place.tir_frames)
-    timeline = pair_frames(len(rgb), len(tir), rgb.numbers, tir.numbers)
-    return PairedFrames(FolderSource(rgb), FolderSource(tir), timeline, rgb.remarks + tir.remarks)
+    paired = pair_lists(rgb, tir, wish)
+    remarks = paired.rgb.remarks + paired.tir.remarks
+    return PairedFrames(
+        FolderSource(paired.rgb), FolderSource(paired.tir), paired.timeline, remarks
+    )
 
 
 def _some(place: SequencePlace, modality: Modality, frames: FrameList) -> FrameList:

@@ -40,6 +40,7 @@ RGBT210 = LayoutReader(
     Layout.RGBT210,
     matches=_matches,
     pairs=pair_pictures,
+    first_number=1,
     truth=plain_truth,
     owns_truth=_owns_truth,
     attribute_folders=("attr_txt",),

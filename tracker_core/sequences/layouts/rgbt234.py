@@ -26,6 +26,7 @@ RGBT234 = LayoutReader(
     Layout.RGBT234,
     matches=_matches,
     pairs=pair_pictures,
+    first_number=1,
     truth=plain_truth,
     owns_truth=_owns_truth,
     attribute_folders=("attr_txt",),

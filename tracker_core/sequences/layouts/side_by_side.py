@@ -12,9 +12,10 @@ from tracker_core.sequences.layouts.base import LayoutReader, PairedFrames, Sequ
 from tracker_core.sequences.layouts.names import Layout
 from tracker_core.sequences.layouts.plain import PLAIN_TEXTS, plain_truth
 from tracker_core.sequences.layouts.two_videos import video_remarks
-from tracker_core.sequences.pairing import pair_in_order
+from tracker_core.sequences.pairing import PairWish
 from tracker_core.sequences.remarks import info
 from tracker_core.sequences.sources import HalfSource
+from tracker_core.sequences.timeline import pair_in_order
 
 if TYPE_CHECKING:
     from tracker_core.imaging import Image
@@ -30,7 +31,7 @@ def _matches(place: SequencePlace, truth: Layout | None) -> bool:  # noqa: ARG00
     return place.is_video and place.channels["rgb"].folder == place.channels["tir"].folder
 
 
-def _pairs(place: SequencePlace) -> PairedFrames:
+def _pairs(place: SequencePlace, wish: PairWish) -> PairedFrames:
     # Late: FFmpeg takes time to load, and sequences of image files never need it.
     from tracker_core.sequences.video import VideoReader
 
@@ -55,7 +56,8 @@ def _pairs(place: SequencePlace) -> PairedFrames:
         ),
         *video_remarks(reader),
     )
-    return PairedFrames(rgb, tir, pair_in_order(len(rgb), len(tir)), remarks)
+    timeline = pair_in_order(len(rgb), len(tir), (), wish.tir_offset or 0)
+    return PairedFrames(rgb, tir, timeline, remarks)
 
 
 _Side = Literal["left", "right"]

@@ -9,9 +9,10 @@ import numpy as np
 from tracker_core.sequences.layouts.base import LayoutReader, PairedFrames, SequencePlace
 from tracker_core.sequences.layouts.names import Layout
 from tracker_core.sequences.layouts.plain import PLAIN_TEXTS, plain_truth
-from tracker_core.sequences.pairing import pair_in_order
+from tracker_core.sequences.pairing import PairWish
 from tracker_core.sequences.remarks import Remark, ranges, warning
 from tracker_core.sequences.sources import VideoSource
+from tracker_core.sequences.timeline import pair_in_order
 
 if TYPE_CHECKING:
     from tracker_core.sequences.video import VideoReader
@@ -26,13 +27,14 @@ def _matches(place: SequencePlace, truth: Layout | None) -> bool:  # noqa: ARG00
     return place.is_video and place.channels["rgb"].folder != place.channels["tir"].folder
 
 
-def _pairs(place: SequencePlace) -> PairedFrames:
+def _pairs(place: SequencePlace, wish: PairWish) -> PairedFrames:
     # Late: FFmpeg takes time to load, and sequences of image files never need it.
     from tracker_core.sequences.video import VideoReader
 
     rgb, tir = (VideoSource(VideoReader(place.channels[m].folder)) for m in ("rgb", "tir"))
     remarks = (*video_remarks(rgb.reader), *video_remarks(tir.reader), *_rate_remarks(rgb, tir))
-    return PairedFrames(rgb, tir, pair_in_order(len(rgb), len(tir)), remarks)
+    timeline = pair_in_order(len(rgb), len(tir), (), wish.tir_offset or 0)
+    return PairedFrames(rgb, tir, timeline, remarks)
 
 
 def video_remarks(reader: VideoReader) -> tuple[Remark, ...]:

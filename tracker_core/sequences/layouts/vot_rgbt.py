@@ -111,6 +111,7 @@ VOT_RGBT = LayoutReader(
     Layout.VOT_RGBT,
     matches=_matches,
     pairs=pair_pictures,
+    first_number=1,
     truth=_truth,
     owns_truth=_owns_truth,
     declares=read_vot_sequence,

@@ -122,6 +122,7 @@ VTUAV = LayoutReader(
     Layout.VTUAV,
     matches=_matches,
     pairs=pair_pictures,
+    first_number=0,
     truth=_truth,
     owns_truth=_owns_truth,
     first_row=find_start_offset,

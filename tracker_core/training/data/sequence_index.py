@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tracker_core.errors import CKDError
 from tracker_core.sequences import Dataset, is_box, open_dataset
 from tracker_core.sequences import Sequence as Recording
+from tracker_core.sequences.sequence import Locator
 from tracker_core.training.data.assets import HELD_OUT, Split
 
 Progress: TypeAlias = Callable[[int, int], None]
@@ -27,7 +28,7 @@ class LabelledSequence:
     """One sequence and the frames of it that show the target; small enough to send anywhere."""
 
     name: str
-    locator: tuple[Path, Path | None]
+    locator: Locator
     """What `open_sequence` takes."""
     size: tuple[int, int]
     """Width and height of the RGB frames in pixels."""
@@ -52,14 +53,16 @@ def index_sequences(
     *,
     held_out: Collection[str] = (),
     smallest_box: float = 4.0,
+    tir_offset: int | None = None,
     progress: Progress | None = None,
 ) -> SequenceIndex:
     """Find the usable sequences of one split below folders of any layout that we read.
 
     `held_out` names the sequences that training never sees; without names a hash of each name
-    decides (15 %). A sequence that cannot be opened, has no boxes or fewer than two usable frames
-    is left out with a note. Raises CKDError for a folder that is not there or has no sequence, for
-    a name that no folder has, and when nothing is left to train on.
+    decides (15 %). `tir_offset` is that of `open_sequence`. A sequence that cannot be opened, has
+    no boxes or fewer than two usable frames is left out with a note. Raises CKDError for a folder
+    that is not there or has no sequence, for a name that no folder has, and when nothing is left
+    to train on.
     """
     datasets = [open_dataset(folder) for folder in folders]
     chosen = _names_of(datasets, split, held_out)
@@ -67,7 +70,7 @@ def index_sequences(
     notes: list[str] = []
     for done, (dataset, name) in enumerate(chosen, 1):
         try:
-            found.append(_labelled(dataset, name, smallest_box))
+            found.append(_labelled(dataset, name, smallest_box, tir_offset))
         except CKDError as error:
             notes.append(f"{name} is left out: {error}")
         if progress is not None:
@@ -118,8 +121,10 @@ def _reasonable(
     return np.asarray(((extent >= smallest) & (extent <= frame) & inside).all(axis=1), np.bool_)
 
 
-def _labelled(dataset: Dataset, name: str, smallest_box: float) -> LabelledSequence:
-    with dataset.sequence(name) as recording:
+def _labelled(
+    dataset: Dataset, name: str, smallest_box: float, tir_offset: int | None
+) -> LabelledSequence:
+    with dataset.sequence(name, tir_offset) as recording:
         frames, boxes = usable_frames(recording, smallest_box)
         if len(frames) < FEWEST_FRAMES:
             raise CKDError(

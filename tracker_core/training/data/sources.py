@@ -46,6 +46,8 @@ class DataConfig:
     """How pairs are drawn from pictures."""
     sequence_pairs: SequencePairConfig
     """How pairs are drawn from sequences."""
+    tir_offset: int | None = None
+    """The thermal offset of all sequences, see `open_sequence`; None where names decide."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.sequence_share <= 1:
@@ -126,6 +128,7 @@ def prepare(data: DataConfig, split: Split, progress: Progress | None = None) ->
             split,
             held_out=data.held_out,
             smallest_box=data.sequence_pairs.smallest_box,
+            tir_offset=data.tir_offset,
             progress=_of(progress, "sequences"),
         )
         notes += sequences.notes

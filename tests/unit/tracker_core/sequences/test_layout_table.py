@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import json
 import pkgutil
 import re
 from collections.abc import Callable
@@ -57,6 +58,21 @@ def side_by_side(root: Path) -> Path:
     return write_video(root / "both.mp4", 3)
 
 
+def annotated(root: Path) -> Path:
+    (root / "Annotation").mkdir()
+    return root
+
+
+def anti_uav(root: Path) -> Path:
+    root.mkdir()
+    for name in ("visible", "infrared"):
+        write_video(root / f"{name}.mp4", 3)
+        labels = {"exist": [1, 0, 1], "gt_rect": [[1, 2, 5, 6], [], [3, 2.5, 5, 6]]}
+        (root / f"{name}.json").write_text(json.dumps(labels))
+    return root
+
+
+FLIR = "video-FP3PuwDiY5hpzq942-frame-{:06d}-BXKjrqa2NrmDzWCVA.png"
 VISIBLE = ("visible", "infrared", "{:05d}v.png", "{:05d}i.png")
 SAMPLES: dict[Layout, Callable[[Path], Path]] = {
     Layout.GTOT: lambda root: texts(
@@ -71,6 +87,14 @@ SAMPLES: dict[Layout, Callable[[Path], Path]] = {
     Layout.VOT_RGBT: lambda root: texts(
         pictures(root, "color", "ir", "{:08d}.png", "{:08d}.png"), "groundtruth.txt"
     ),
+    Layout.M3FD: lambda root: annotated(pictures(root, "Vis", "Ir", "{:05d}.png", "{:05d}.png")),
+    Layout.LLVIP: lambda root: pictures(
+        root, "visible/train", "infrared/train", "{:06d}.png", "{:06d}.png"
+    ),
+    Layout.FLIR_ADAS: lambda root: pictures(
+        root, "images_rgb_val/data", "images_thermal_val/data", FLIR, FLIR
+    ),
+    Layout.ANTI_UAV: anti_uav,
     Layout.TWO_FOLDERS: lambda root: pictures(root, "rgb", "thermal", "{}.png", "{}.png"),
     Layout.TWO_VIDEOS: two_videos,
     Layout.SIDE_BY_SIDE: side_by_side,

@@ -122,7 +122,7 @@ def test_frames_and_boxes_of_lasher_are_the_right_ones(lasher: Path) -> None:
         assert [path.name for path in sequence.rgb_paths] == [f"v{k:03d}.png" for k in range(5)]
         assert sequence.frame_numbers is not None
         assert sequence.frame_numbers.tolist() == [0, 1, 2, 3, 4]
-        assert sequence.locator == (lasher, None)
+        assert sequence.locator == (lasher, None, None)
 
 
 def test_gtot_corners_become_width_and_height_as_its_init_has_them(tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_vtuav_start_offset_is_a_frame_number(tmp_path: Path, value: object) -> 
     assert truth.init_frame == 4
 
 
-def test_vtuav_frames_that_start_late_carry_their_rows_with_them(tmp_path: Path) -> None:
+def test_vtuav_row_k_is_picture_10k_whatever_is_lost(tmp_path: Path) -> None:
     root = tmp_path / "car"
     names = [f"{k:06d}.jpg" for k in range(7, 28)]
     write_folder(root / "rgb", names)
@@ -189,11 +189,15 @@ def test_vtuav_frames_that_start_late_carry_their_rows_with_them(tmp_path: Path)
     assert sequence.layout is Layout.VTUAV
     truth = sequence.ground_truth
     assert truth is not None
-    assert np.flatnonzero(truth.annotated).tolist() == [0, 10, 20]
+    # Pictures 10 and 20; picture 0 is not there.
+    assert np.flatnonzero(truth.annotated).tolist() == [3, 13]
+    assert truth.rgb[[3, 13], 0].tolist() == [1, 2]
+    assert truth.init_frame == 3
     save_start_frames(tmp_path / "init_frame.npy", {"car": 10})
     moved = open_sequence(root).ground_truth
     assert moved is not None
     assert np.flatnonzero(moved.annotated).tolist() == [3, 13]
+    assert moved.rgb[[3, 13], 0].tolist() == [0, 1]
 
 
 class Trap:
@@ -243,7 +247,7 @@ def test_two_given_folders_of_any_name(tmp_path: Path) -> None:
     root = both(tmp_path / "walk", "a", "b")
     sequence = open_sequence(root / "a", root / "b")
     assert sequence.layout is Layout.TWO_FOLDERS
-    assert sequence.locator == (root / "a", root / "b")
+    assert sequence.locator == (root / "a", root / "b", None)
     assert numbers_shown(sequence) == [(k, k) for k in range(4)]
 
 
@@ -264,7 +268,7 @@ def test_the_folder_of_one_modality_opens_the_sequence_around_it(lasher: Path) -
 def test_the_only_sequence_in_a_folder_is_opened(lasher: Path) -> None:
     sequence = open_sequence(lasher.parent)
     assert sequence.name == "walk"
-    assert sequence.locator == (lasher, None)
+    assert sequence.locator == (lasher, None, None)
 
 
 def test_a_missing_number_is_a_gap_and_nothing_shifts(lasher: Path) -> None:

@@ -1,0 +1,37 @@
+"""The images of a session, paired as they were when it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence as Several
+from pathlib import Path
+
+from sessions import AnnotationSession
+from tracker_core.errors import CKDError
+from tracker_core.sequences import Sequence, open_sequence
+from tracker_core.sequences.pairing import AmbiguousPairingError
+
+
+def open_images(session: AnnotationSession, sources: Several[Path]) -> Sequence:
+    """Open the images at one or two paths with the session's time offset.
+
+    Without an offset the names decide, as they did for a session that was made without one, and
+    where they leave it open the numbers are taken as they stand: a person had said so. Raises
+    CKDError for what cannot be opened.
+    """
+    for source in sources:
+        if not source.exists():
+            raise CKDError(f"There is no file or folder {source}; check the path.")
+    rgb, tir = sources[0], sources[1] if len(sources) > 1 else None
+    if offset := session.alignment.time_offset:
+        return open_sequence(rgb, tir, offset)
+    try:
+        sequence = open_sequence(rgb, tir)
+    except AmbiguousPairingError:
+        return open_sequence(rgb, tir, 0)
+    if len(sequence) == session.frame_count or "other-base" not in {
+        remark.code for remark in sequence.remarks
+    }:
+        return sequence
+    # An offset of 0 was given, against what the names say.
+    sequence.close()
+    return open_sequence(rgb, tir, 0)
