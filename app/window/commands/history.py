@@ -9,6 +9,7 @@ import numpy as np
 from app.controllers.tracking import Wish
 from app.resolve.history_words import facts_of_all, redone_words, undone_words
 from app.window.commands import copies
+from app.window.commands import copies
 from sessions import Change, ChangeKind, SessionError
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ def undo(window: WindowPort, action_id: str = "") -> None:
     `action_id` names the action that asks, whose key may be held down.
     """
     history, document = window.workspace.document.history, window.workspace.document
-    if history is None or document.session is None or _at_rest(window, Wish.UNDO, action_id):
+    if copies.refuse_looking(window) or history is None or document.session is None:
+        return
+    if _at_rest(window, Wish.UNDO, action_id):
         return
     label, before = history.undo_label, facts_of_all(document.session)
     if label is None:
@@ -43,7 +46,7 @@ def undo(window: WindowPort, action_id: str = "") -> None:
 def redo(window: WindowPort, action_id: str = "") -> None:
     """Do the last undone change again, or end the run under way."""
     history, document = window.workspace.document.history, window.workspace.document
-    if history is None or _at_rest(window, Wish.REDO, action_id):
+    if copies.refuse_looking(window) or history is None or _at_rest(window, Wish.REDO, action_id):
         return
     label = history.redo_label
     if label is None:
