@@ -9,7 +9,6 @@ import numpy as np
 from app.controllers.tracking import Wish
 from app.resolve.history_words import facts_of_all, redone_words, undone_words
 from app.window.commands import copies
-from app.window.commands import copies
 from sessions import Change, ChangeKind, SessionError
 
 if TYPE_CHECKING:
