@@ -17,12 +17,20 @@ from safe_files.reading import (
 )
 from safe_files.targets import check_folder, check_targets
 from safe_files.together import write_together
-from safe_files.writing import PartFile, replacing, sync_folder, write_bytes, write_text
+from safe_files.writing import (
+    PartFile,
+    append_text,
+    replacing,
+    sync_folder,
+    write_bytes,
+    write_text,
+)
 
 __all__ = [
     "FileError",
     "HeldFolder",
     "PartFile",
+    "append_text",
     "check_folder",
     "check_targets",
     "decode_text",

@@ -41,10 +41,12 @@ class HeldFolder:
         try:
             self._made = make_parents(self.path)
             self._take()
+        except FileError:
+            raise
         except OSError as error:
             remove_made(self._made)
             raise FileError(self._name, reason(error), "written") from error
-        except ValueError:
+        except ValueError:  # a null character
             raise FileError(self._name, "this is not a valid path", "written") from None
         except BaseException:
             remove_made(self._made)
@@ -61,7 +63,7 @@ class HeldFolder:
         self._refreshed = time.monotonic()
         found = _read(self._file)
         if found is not None and found[0].mark != self._owner.mark:
-            raise self._refused(found[0])
+            raise _refused(self._name, found[0])
         with contextlib.suppress(OSError):
             os.utime(self._file)
 
@@ -97,7 +99,7 @@ class HeldFolder:
             return
         owner, refreshed = found
         if owner.is_alive(refreshed):
-            raise self._refused(owner)
+            raise _refused(self._name, owner)
         # Renamed, not removed: only one of two programs that break it can move it away.
         aside = self._file.with_name(f"{HOLD}.{uuid.uuid4().hex}")
         try:
@@ -113,14 +115,25 @@ class HeldFolder:
         with contextlib.suppress(OSError):
             aside.unlink()
 
-    def _refused(self, owner: Owner) -> FileError:
-        since = datetime.fromtimestamp(owner.time).astimezone().strftime("%Y-%m-%d %H:%M")
-        return FileError(
-            self._name,
-            f"another program writes there (process {owner.pid} on {owner.host}, since {since}); "
-            "wait for it or choose another folder",
-            "written",
-        )
+
+def check_not_held(folder: str | os.PathLike[str]) -> None:
+    """Raise FileError when another running program holds a folder."""
+    try:
+        found = _read(Path(os.path.realpath(folder)) / HOLD)
+    except (OSError, ValueError):
+        return  # whoever writes there is told why not
+    if found is not None and found[0].is_alive(found[1]):
+        raise _refused(os.fspath(folder), found[0])
+
+
+def _refused(name: str, owner: Owner) -> FileError:
+    since = datetime.fromtimestamp(owner.time).astimezone().strftime("%Y-%m-%d %H:%M")
+    return FileError(
+        name,
+        f"another program writes there (process {owner.pid} on {owner.host}, since {since}); "
+        "wait for it or choose another folder",
+        "written",
+    )
 
 
 def _write_new(file: Path, owner: Owner) -> None:

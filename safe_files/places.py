@@ -1,4 +1,4 @@
-"""What a path stands for before anything is written to it: behind links, streams, names, folders."""
+"""What a path stands for, before anything is written to it: links, streams, names, folders."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import unicodedata
@@ -10,6 +11,7 @@ from itertools import combinations
 from pathlib import Path
 
 from safe_files.errors import FileError
+from safe_files.holding import check_not_held
 from safe_files.places import is_stream
 from safe_files.writing import PartFile
 
@@ -30,24 +32,40 @@ def check_targets(*targets: AnyPath | None, inputs: Iterable[AnyPath | None] = (
     files = [target for target in wanted if not is_stream(target)]
     read = [each for each in inputs if each is not None]
     for target in files:
-        for each in read:
-            if _is_same(target, each):
-                raise FileError(target, "it is what is read here; choose another name", "written")
+        if _is_one_of(target, read):
+            raise FileError(target, "it is what is read here; choose another name", "written")
     for first, second in combinations(files, 2):
         if _is_same(first, second):
             why = f"it is the same file as {os.fspath(first)}; choose another name"
             raise FileError(second, why, "written")
 
 
-def check_folder(folder: AnyPath) -> None:
-    """Raise FileError unless files can be written into a folder, which may have to be made."""
+def check_folder(folder: AnyPath, *, alone: bool = False) -> None:
+    """Raise FileError unless files can be written into a folder, which may have to be made.
+
+    With `alone` also when another running program holds it, see `HeldFolder`.
+    """
     name = os.fspath(folder)
+    if alone:
+        check_not_held(name)
     try:
         # Any name that is not taken will do.
         free = os.path.join(name, secrets.token_hex(8))  # noqa: PTH118 - Path refuses some
         PartFile(free, parents=True).discard()
     except FileError as error:
         raise FileError(name, error.reason, "written") from error.__cause__
+
+
+def _is_one_of(target: AnyPath, inputs: list[AnyPath]) -> bool:
+    try:
+        status = Path(target).stat()
+    except (OSError, ValueError):
+        return False  # what is not there is read by nobody
+    for each in inputs:
+        with contextlib.suppress(OSError, ValueError):
+            if os.path.samestat(status, Path(each).stat()):
+                return True
+    return False
 
 
 def _is_same(first: AnyPath, second: AnyPath) -> bool:

@@ -51,6 +51,7 @@ class PartFile:
         self.name = os.fspath(path)
         """The target as the caller wrote it."""
         self._made: list[Path] = []
+        self._handle = -1
         try:
             self._open(parents=parents)
         except OSError as error:
@@ -92,6 +93,21 @@ class PartFile:
         self._usual_mode = stat.S_IMODE(self.path.stat().st_mode)
         self._before = None if self.is_stream else status
 
+    @staticmethod
+    def start_of(name: str) -> str:
+        """Return how the names of all parts of a file begin, up to the last two dots."""
+        return f".{name[:40]}"  # the whole name could be as long as names may be
+
+    def append(self, data: bytes) -> None:
+        """Write on at the end, at once; after a FileError the part is gone."""
+        try:
+            if self._handle < 0:
+                self._handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | _BINARY)
+            _write_all(self._handle, data)
+        except OSError as error:
+            self.discard()
+            raise FileError(self.name, reason(error), "written") from error
+
     def commit(self, *, sync: bool = True) -> None:
         """Put the part in the target's place, to stay through a power cut; FileError if it fails.
 
@@ -100,6 +116,8 @@ class PartFile:
         file: for one of many that would all be made again.
         """
         try:
+            # Before renaming: Windows does not rename an open file.
+            self._close()
             if self.is_stream:
                 _copy_into(self.path, self.name)
                 self.discard()
@@ -123,9 +141,16 @@ class PartFile:
     def discard(self) -> None:
         """Remove the part; the target stays as it was."""
         with contextlib.suppress(OSError):
+            self._close()
+        with contextlib.suppress(OSError):
             self.path.unlink()
         _left.discard(self.path)
         remove_made(self._made)
+
+    def _close(self) -> None:
+        handle, self._handle = self._handle, -1
+        if handle >= 0:
+            os.close(handle)
 
 
 @contextmanager
@@ -166,6 +191,28 @@ def write_text(path: str | os.PathLike[str], text: str, *, parents: bool = False
     write_bytes(path, text.encode("utf-8"), parents=parents)
 
 
+def append_text(path: str | os.PathLike[str], text: str) -> None:
+    """Write text at the end of a file that is meant to grow: all of it or nothing; FileError.
+
+    What is there stays in any case. A new file is made where there is none.
+    """
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _BINARY, 0o666)
+        try:
+            end = os.fstat(handle).st_size
+            try:
+                _write_all(handle, text.encode("utf-8"))
+            except BaseException:
+                # Half a line would spoil what follows it.
+                with contextlib.suppress(OSError):
+                    os.ftruncate(handle, end)
+                raise
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise FileError(path, reason(error), "written") from error
+
+
 def fill(part: Path, data: bytes) -> None:
     """Write data to a part file that is there already; OSError when it does not fit."""
     # Plain system calls: a full disk fails in the write, not while a buffer is closed.
@@ -191,7 +238,7 @@ def sync_folder(folder: Path) -> None:
 
 def _create(folder: Path, name: str) -> Path:
     """Make an empty file that was not there, not even as a planted link; its name is hidden."""
-    start = f".{name[:40]}."  # the whole name could be as long as names may be
+    start = f"{PartFile.start_of(name)}."
     _sweep(folder, start)
     # Two programs that draw the same name are rare, not impossible.
     while True:

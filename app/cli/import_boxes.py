@@ -50,6 +50,7 @@ def import_boxes(
     from app.bridge.run_session import check_session_path
     from app.bridge.runs import scale_alignment
     from app.bridge.values import sequence_info
+    from safe_files import check_targets
     from sessions import AddTarget, AnnotationSession, History, save
     from sessions import import_boxes as import_command
     from tracker_core.sequences import open_sequence
@@ -57,6 +58,7 @@ def import_boxes(
     wanted = _form_named(form)
     # Before anything is read, which may take a while.
     check_session_path(out, overwrite=overwrite)
+    check_targets(out, inputs=(sequence, thermal, file, thermal_boxes))
     rgb = wanted.read(file)
     tir = None if thermal_boxes is None else wanted.read(thermal_boxes)
     sources = (sequence,) if thermal is None else (sequence, thermal)

@@ -11,6 +11,8 @@ from typing import Annotated
 
 import typer
 
+from app.cli.stopping import end_on_kill
+
 PathArgument = Annotated[
     Path | None,
     typer.Argument(
@@ -37,6 +39,9 @@ def show(path: Path | None, thermal: Path | None = None) -> None:
     """Run the window until it is closed; raises CKDError where there is no screen for it."""
     check_screen()
     from app.window.application import run
+
+    # While Qt waits for events no Python runs that could be interrupted.
+    end_on_kill()
 
     raise typer.Exit(run(path, thermal))
 

@@ -12,8 +12,15 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from app.cli.console import count, progress, result, say
-from app.cli.inputs import DeviceOption, ModelOption, TrackerOption, parse_box, truth_start
+from app.cli.console import count, progress, say, wrote
+from app.cli.inputs import (
+    DeviceOption,
+    ModelOption,
+    TrackerOption,
+    files_of,
+    parse_box,
+    truth_start,
+)
 from app.cli.stopping import INTERRUPTED, stoppable
 
 if TYPE_CHECKING:
@@ -110,14 +117,17 @@ def track(
     from app.bridge.run_session import RunSession, check_session_path
     from app.bridge.values import model_info, sequence_info
     from app.export.result_file import ResultFile
+    from safe_files import check_targets
     from tracker_core.sequences import open_sequence
     from tracker_core.trackers import open_tracker
     from tracker_core.tracking.loop import check_range, follow
 
     if session is not None:
         check_session_path(session, overwrite=overwrite)
+    check_targets(out, session, inputs=(sequence, thermal, model))
     run = None
     with closing(open_sequence(sequence, thermal)) as opened:
+        check_targets(out, session, inputs=files_of(opened))
         last = len(opened) - 1 if end is None else end
         check_range(opened, start or 0, last)
         for note in opened.notes:
@@ -132,8 +142,8 @@ def track(
             tally = _write(frames, last - first + 1, rows, run)
     if session is not None and run is not None:
         run.save(session)
-        result(f"{session}: session with {count(tally.frames, 'frame')}")
-    result(f"{out}: {tally.summary()}")
+        wrote(session, f"session with {count(tally.frames, 'frame')}")
+    wrote(out, tally.summary())
     if tally.stopped:
         raise typer.Exit(INTERRUPTED)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -12,7 +13,8 @@ import numpy as np
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
-from app.export.part_file import part_file, put_in_place
+from app.export.part_file import not_written, part_file, put_in_place
+from safe_files import FileError, is_stream, reason
 from tracker_core.errors import CKDError
 
 QUALITY = "20"
@@ -23,12 +25,11 @@ class VideoWriter:
     """An MP4 file that grows frame by frame and takes its name only when it is complete."""
 
     def __init__(self, path: Path, size: tuple[int, int], frames_per_second: float = 25.0) -> None:
-        if path.suffix.lower() != ".mp4":
+        if path.suffix.lower() != ".mp4" and not is_stream(path):
             raise CKDError(f"{path.name} must end in .mp4, the kind of video that is written.")
         # Two pixels share a colour in each direction, see `pix_fmt` below.
         if size[0] % 2 or size[1] % 2:
             raise CKDError(f"A video needs even sides, not {size[0]}x{size[1]}.")
-        path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
         self._part = part_file(path)
         try:
@@ -41,6 +42,9 @@ class VideoWriter:
                 options={"movflags": "+faststart"},
             )
             self._stream = self._begin(size, frames_per_second)
+        except OSError as error:
+            self._part.discard()
+            raise self._refused(error) from error
         except BaseException:  # Ctrl+C too, or the hidden file would stay
             self._part.discard()
             raise
@@ -57,8 +61,11 @@ class VideoWriter:
     def write(self, picture: NDArray[np.uint8]) -> None:
         """Append one (height, width, 3) RGB picture of the size given at the start."""
         frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
-        for packet in self._stream.encode(frame):
-            self._container.mux(packet)
+        try:
+            for packet in self._stream.encode(frame):
+                self._container.mux(packet)
+        except OSError as error:
+            raise self._refused(error) from error
 
     def __enter__(self) -> Self:
         return self
@@ -70,20 +77,27 @@ class VideoWriter:
         trace: TracebackType | None,
     ) -> None:
         """Finish the file; after an error nothing is left behind."""
+        if kind is not None:
+            # Closed first: Windows does not delete an open file. A full disk fails here once more.
+            with suppress(OSError):
+                self._container.close()
+            self._part.discard()
+            return
         try:
-            if kind is None:
-                # The encoder holds frames back to compare them; None makes it give them out.
-                for packet in self._stream.encode(None):
-                    self._container.mux(packet)
-            # After an error too: Windows does not delete an open file.
+            # The encoder holds frames back to compare them; None makes it give them out.
+            for packet in self._stream.encode(None):
+                self._container.mux(packet)
             self._container.close()
+        except OSError as problem:
+            self._part.discard()
+            raise self._refused(problem) from problem
         except BaseException:
             self._part.discard()
             raise
-        if kind is None:
-            put_in_place(self._part)
-        else:
-            self._part.discard()
+        put_in_place(self._part)
+
+    def _refused(self, error: OSError) -> CKDError:
+        return not_written(FileError(self.path, reason(error), "written"))
 
 
 def _rate(frames_per_second: float) -> Fraction:

@@ -136,8 +136,7 @@ def save_checkpoint(
         "provenance": json.dumps(dict(provenance), sort_keys=True),
     }
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as beside:
+        with replacing(path, parents=True) as beside:
             save_file(tensors, beside, metadata)
     except (OSError, FileError, SafetensorError) as error:
         reason = error.reason if isinstance(error, FileError) else error
