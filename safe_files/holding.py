@@ -14,6 +14,7 @@ from typing import Self
 from safe_files.errors import FileError, reason
 from safe_files.owner import Owner
 from safe_files.places import make_parents, remove_made
+from safe_files.writing import write_all
 
 HOLD = ".ckd-studio.lock"
 """The file in a folder that says who writes there."""
@@ -142,7 +143,7 @@ def _write_new(file: Path, owner: Owner) -> None:
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         try:
-            os.write(handle, data)
+            write_all(handle, data)
         finally:
             os.close(handle)
     except BaseException:

@@ -103,7 +103,7 @@ class PartFile:
         try:
             if self._handle < 0:
                 self._handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | _BINARY)
-            _write_all(self._handle, data)
+            write_all(self._handle, data)
         except OSError as error:
             self.discard()
             raise FileError(self.name, reason(error), "written") from error
@@ -169,7 +169,7 @@ def replacing(
     except OSError as error:
         part.discard()
         # The caller's own files may fail inside the block; that is not this file's fault.
-        if error.filename not in (None, str(part.path)):
+        if error.filename is not None and str(error.filename) != str(part.path):
             raise
         raise FileError(path, reason(error), "written") from error
     except BaseException:
@@ -196,12 +196,13 @@ def append_text(path: str | os.PathLike[str], text: str) -> None:
 
     What is there stays in any case. A new file is made where there is none.
     """
+    new = not os.path.lexists(path)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _BINARY, 0o666)
         try:
             end = os.fstat(handle).st_size
             try:
-                _write_all(handle, text.encode("utf-8"))
+                write_all(handle, text.encode("utf-8"))
             except BaseException:
                 # Half a line would spoil what follows it.
                 with contextlib.suppress(OSError):
@@ -210,6 +211,9 @@ def append_text(path: str | os.PathLike[str], text: str) -> None:
         finally:
             os.close(handle)
     except OSError as error:
+        if new:
+            with contextlib.suppress(OSError):
+                os.unlink(path)  # noqa: PTH108 - any path
         raise FileError(path, reason(error), "written") from error
 
 
@@ -218,7 +222,7 @@ def fill(part: Path, data: bytes) -> None:
     # Plain system calls: a full disk fails in the write, not while a buffer is closed.
     handle = os.open(part, os.O_WRONLY | _BINARY)
     try:
-        _write_all(handle, data)
+        write_all(handle, data)
     finally:
         os.close(handle)
 
@@ -338,12 +342,13 @@ def _copy_into(part: Path, stream: str) -> None:
     try:
         with part.open("rb") as file:
             while piece := file.read(_PIECE):
-                _write_all(handle, piece)
+                write_all(handle, piece)
     finally:
         os.close(handle)
 
 
-def _write_all(handle: int, data: bytes) -> None:
+def write_all(handle: int, data: bytes) -> None:
+    """Write all of it; OSError when it does not fit."""
     rest = memoryview(data)
     # A pipe takes what fits, and a disk that fills up may take a part.
     while rest:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from fractions import Fraction
+from io import SEEK_SET, FileIO
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from app.export.part_file import not_written, part_file, put_in_place
 from safe_files import FileError, is_stream, reason
+from safe_files.writing import write_all
 from tracker_core.errors import CKDError
 
 QUALITY = "20"
@@ -32,21 +34,24 @@ class VideoWriter:
             raise CKDError(f"A video needs even sides, not {size[0]}x{size[1]}.")
         self.path = path
         self._part = part_file(path)
+        self._file: _PlainFile | None = None
         try:
+            self._file = _PlainFile(self._part.path)
             self._container = av.open(
-                # The format is said, because the part file need not end in .mp4; the index goes to
-                # the front, so that players can begin before they have the whole file.
-                self._part.path,
+                self._file,
                 "w",
+                # Said, because the part file need not end in .mp4. The index goes to the front, so
+                # that players can begin before they have the whole file.
                 format="mp4",
                 options={"movflags": "+faststart"},
+                io_open=self._file.again,
             )
             self._stream = self._begin(size, frames_per_second)
         except OSError as error:
-            self._part.discard()
+            self._drop()
             raise self._refused(error) from error
         except BaseException:  # Ctrl+C too, or the hidden file would stay
-            self._part.discard()
+            self._drop()
             raise
 
     def _begin(self, size: tuple[int, int], frames_per_second: float) -> VideoStream:
@@ -78,10 +83,10 @@ class VideoWriter:
     ) -> None:
         """Finish the file; after an error nothing is left behind."""
         if kind is not None:
-            # Closed first: Windows does not delete an open file. A full disk fails here once more.
+            # A full disk fails here once more.
             with suppress(OSError):
                 self._container.close()
-            self._part.discard()
+            self._drop()
             return
         try:
             # The encoder holds frames back to compare them; None makes it give them out.
@@ -89,15 +94,62 @@ class VideoWriter:
                 self._container.mux(packet)
             self._container.close()
         except OSError as problem:
-            self._part.discard()
+            self._drop()
             raise self._refused(problem) from problem
         except BaseException:
-            self._part.discard()
+            self._drop()
             raise
+        self._close()
         put_in_place(self._part)
+
+    def _drop(self) -> None:
+        self._close()
+        self._part.discard()
+
+    def _close(self) -> None:
+        # Before renaming and deleting, which Windows does to no open file.
+        if self._file is not None:
+            self._file.close()
 
     def _refused(self, error: OSError) -> CKDError:
         return not_written(FileError(self.path, reason(error), "written"))
+
+
+class _PlainFile:
+    """The file of a video in our own hands.
+
+    FFmpeg's own is never closed after a write that failed: it would keep its room on the full disk
+    until the program ends.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.name = str(path)
+        self._file = path.open("r+b", buffering=0)
+        self._readers: list[FileIO] = []
+
+    def write(self, data: bytes) -> int:
+        """Write all of it; OSError when the disk is full."""
+        write_all(self._file.fileno(), data)
+        return len(data)
+
+    def seek(self, offset: int, whence: int = SEEK_SET) -> int:
+        """Go to a place."""
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """Return the place."""
+        return self._file.tell()
+
+    def again(self, _url: str, _flags: int, _options: object) -> FileIO:
+        """Open it once more to be read: that is how the index gets to the front."""
+        reader = FileIO(self.name)
+        self._readers.append(reader)
+        return reader
+
+    def close(self) -> None:
+        """Let go of all of it."""
+        for each in (*self._readers, self._file):
+            each.close()
 
 
 def _rate(frames_per_second: float) -> Fraction:

@@ -290,6 +290,8 @@ def _build(
     except BaseException:
         # Gigabytes that no index names would help nobody.
         pool.path.unlink(missing_ok=True)
+        with suppress(OSError):
+            cache.rmdir()  # only when it was made for this
         raise
     for old in cache.glob("pixels-*.npy"):
         if old != pool.path:
