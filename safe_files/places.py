@@ -12,7 +12,7 @@ from pathlib import Path, PurePath
 _MOST_LINKS = 40
 """As many as Linux follows before it calls them a circle."""
 # As devices they swallow what is written; Windows takes them with any ending and in any folder.
-_DEVICES = re.compile(r"(con|prn|aux|com[1-9¹²³]|lpt[1-9¹²³])", re.IGNORECASE)
+_DEVICES = re.compile(r"(con|prn|aux|nul|com[1-9¹²³]|lpt[1-9¹²³])", re.IGNORECASE)
 _FORBIDDEN = re.compile(r'[<>:"|?*\x00-\x1f]')
 
 
