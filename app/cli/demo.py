@@ -38,11 +38,11 @@ def play(out: Path) -> tuple[Path, ...]:
 
     from safe_files import HeldFolder
 
-    # Qt reads it when the application is made; this platform needs neither screen nor system
-    # libraries.
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
     # A person's own settings would change the pictures, and the demo would change them.
     with HeldFolder(out), TemporaryDirectory() as folder, progress("Demo") as advance:
+        # Qt reads it when the application is made; this platform needs neither screen nor system
+        # libraries.
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
         from app.state.settings import SettingsStore
         from app.window.application import create_application
 
