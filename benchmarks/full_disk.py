@@ -19,10 +19,13 @@ from pathlib import Path
 
 from benchmarks.faults import ERRORS, FailingDisk, least_room, small_disk, tree
 from benchmarks.full_disk_cases import CASES, Case
+from benchmarks.full_disk_journal import journal_problems
 from safe_files import FileError
 from sessions import SessionError
 from tracker_core.errors import CKDError
 
+JOURNAL = "journal"
+"""The word for it on the command line; it has rules of its own."""
 MOST_CALLS = 2_000
 """No writer makes so many; one that does would never end."""
 SIZES = 60
@@ -170,13 +173,18 @@ def main() -> int:
     parser.add_argument("cases", nargs="*", metavar="CASE", help="only these")
     parser.add_argument("--short", action="store_true", help="one error, few sizes")
     given = parser.parse_args()
-    known = {case.name: case for case in CASES}
+    known: dict[str, Case | None] = {**{case.name: case for case in CASES}, JOURNAL: None}
     if unknown := sorted(set(given.cases) - set(known)):
         parser.error(f"there is no case {unknown[0]}; there are {', '.join(known)}")
     wrong = 0
     for name in given.cases or known:
         with tempfile.TemporaryDirectory() as place:
-            found, without = tried(known[name], Path(place), short=given.short)
+            case, without = known[name], ""
+            if case is None:
+                errors = ERRORS[:1] if given.short else ERRORS
+                found = Tried(*journal_problems(Path(place), errors))
+            else:
+                found, without = tried(case, Path(place), short=given.short)
         wrong += len(found.problems)
         print(f"{name}: {found.faults} faults, {len(found.problems)} problems", flush=True)
         for problem in found.problems[:20]:

@@ -10,7 +10,9 @@ import uuid
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Self, cast
+from typing import Self, TypeAlias, cast
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 REMOTE_STALE_SECONDS = 3_600.0
 """What a program on another computer did not refresh for this long is taken for left over."""
@@ -53,7 +55,7 @@ class Owner:
             return None
         return owner
 
-    def as_record(self) -> dict[str, bool | int | float | str]:
+    def as_record(self) -> dict[str, Json]:
         """Return it as JSON types."""
         return asdict(self)
 

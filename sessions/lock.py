@@ -81,6 +81,11 @@ def lock_path(path: Path) -> Path:
     return path.with_name(f".{path.name}.lock")
 
 
+def holder(path: str | os.PathLike[str]) -> tuple[Owner, float] | None:
+    """Return who holds a session file and when it last showed itself; None when nobody does."""
+    return _read(lock_path(real_place(path)))
+
+
 def check_not_held_elsewhere(path: Path) -> None:
     """Raise SessionLockedError when another running instance has this session file open."""
     place = real_place(path)

@@ -15,6 +15,7 @@ import h5py
 
 from sessions import schema
 from sessions.atomic import reason, write_atomically
+from sessions.bases import keep_bases
 from sessions.errors import SessionError
 from sessions.h5read import Reader, is_varying_text
 from sessions.lock import check_not_held_elsewhere
@@ -67,6 +68,7 @@ def write_encoded(encoded: EncodedSession) -> None:
     """
     # Saving under another name may hit a file that another instance has open.
     check_not_held_elsewhere(encoded.path)
+    keep_bases(encoded.path, read_save_id)
     write_atomically(encoded.path, encoded.data)
 
 
@@ -99,6 +101,22 @@ def load(path: str | os.PathLike[str]) -> AnnotationSession:
     name = Path(path).name
     data = _read_file(Path(path))
     return _guarded(name, lambda: _load_image(data, name))
+
+
+def read_save_id(path: Path) -> str:
+    """Return the `save_id` of a session file; empty when it is none that can be read."""
+    try:
+        data = _read_file(path)
+        return _guarded(path.name, lambda: _save_id_in(data, path.name))
+    except SessionError:
+        return ""
+
+
+def _save_id_in(data: bytes, name: str) -> str:
+    with h5py.File.in_memory(data) as file:
+        reader = Reader(file, name, data)
+        _checked_version(reader)
+        return reader.text(file, "save_id")
 
 
 def _read_file(path: Path) -> bytes:

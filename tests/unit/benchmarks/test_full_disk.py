@@ -11,6 +11,7 @@ import pytest
 from benchmarks.faults import ERRORS
 from benchmarks.full_disk import Trial, tried
 from benchmarks.full_disk_cases import CASES, Case
+from benchmarks.full_disk_journal import journal_problems
 from safe_files import FileError
 
 SLOW = {"checkpoint", "picture-cache", "export-film", "synthetic-clip", "curves-picture"}
@@ -31,6 +32,12 @@ def test_a_full_disk_costs_nothing(case: Case, tmp_path: Path) -> None:
     assert found.problems == []
     assert found.faults > 5
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_costs_no_change(tmp_path: Path) -> None:
+    faults, problems = journal_problems(tmp_path, (errno.ENOSPC, errno.EIO))
+    assert problems == []
+    assert faults > 10
 
 
 def bad_case(write: str) -> Case:
