@@ -34,10 +34,10 @@ def keep_bases(session_path: str | os.PathLike[str], save_id_of: Callable[[Path]
     reads the id of a session file.
     """
     place = Path(places.real(session_path))
-    others = _journals_of_others(place) if place.exists() else []
+    others = _journals_of_others(place) if places.is_there(place) else []
     save_id = save_id_of(place) if others else ""
     kept = base_path(save_id)
-    if kept is None or kept.exists() or not any(_needs(path, save_id) for path in others):
+    if kept is None or places.is_there(kept) or not any(_needs(path, save_id) for path in others):
         return
     try:
         places.make_private(kept.parent)

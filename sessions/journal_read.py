@@ -30,6 +30,8 @@ _VIEW = b'{"command":{"type":"SetViewState"'
 _CHANGES = frozenset({b"command", b"undo", b"redo", b"undone", b"redone", b"accepted", b"gap"})
 _MARKS = frozenset({b"saving", b"saved"})
 _OTHERS = frozenset({b"part", b"abandoned", b"resumed"})
+KINDS = frozenset(kind.decode() for kind in _CHANGES | _MARKS | _OTHERS)
+"""What a record may begin with."""
 # Nobody saves so often without success, or tracks so many runs between two saves.
 _MOST_MARKS = 100_000
 _MOST_RUNS = 1_000_000

@@ -140,7 +140,7 @@ def _session_of(contents: JournalContents) -> Path | None:
     """Return the session file of a journal, where it is now if it moved with its journal."""
     named = [mark.path for mark in reversed(contents.marks) if mark.path and mark.done]
     beside = places.session_beside(contents.path)
-    if not named and beside is not None and beside.exists():
+    if not named and beside is not None and places.is_there(beside):
         return beside
     place = named[0] if named else contents.header.session
     return None if place is None else Path(place)
@@ -166,7 +166,7 @@ def _candidates(contents: JournalContents, session: Path | None) -> list[Path]:
     named = [Path(mark.path) for mark in reversed(contents.marks) if mark.path]
     first = [session] if session is not None else []
     header = [Path(contents.header.session)] if contents.header.session else []
-    return [path for path in dict.fromkeys([*first, *named, *header]) if path.is_file()]
+    return [path for path in dict.fromkeys([*first, *named, *header]) if places.is_there(path)]
 
 
 def _missing(contents: JournalContents, session: Path | None) -> str:
@@ -184,7 +184,7 @@ def _kept(contents: JournalContents) -> list[tuple[Path, int]]:
     found = []
     for save_id in dict.fromkeys([*ids, contents.header.base]):
         place, start = bases.base_path(save_id), contents.start_of(save_id)
-        if place is not None and start is not None and place.is_file():
+        if place is not None and start is not None and places.is_there(place):
             found.append((place, start))
     return found
 
@@ -229,7 +229,7 @@ def _base_of(contents: JournalContents) -> tuple[AnnotationSession, Path | None,
         return contents.header.new_session(), None, 1, ""
     if why:
         raise SessionError(why)
-    if place is None or not place.exists():
+    if place is None or not places.is_there(place):
         raise SessionError(_missing(contents, place))
     raise SessionError(
         f"{place} holds another state than the one that {contents.path.name} stands on; put back "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import math
 import zlib
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
@@ -55,10 +56,33 @@ def encode(value: object) -> Json:
 
 def decode(record: object) -> object:
     """Return the value that `encode` wrote; raises SessionError when the record is not one."""
+    # Each alone may be small enough; a few kilobytes of text can claim any number of them.
+    if _claimed_bytes(record) > MAX_ARRAY_BYTES:
+        raise SessionError(f"A record holds arrays of more than {MAX_ARRAY_BYTES} bytes.")
+    return _decode(record)
+
+
+def _claimed_bytes(record: object) -> int:
+    """Return how many bytes all arrays of a record say that they have."""
+    total, waiting = 0, [record]
+    while waiting:
+        match waiting.pop():
+            case {"array": [str(name), list(shape), str()]} if name in _DTYPES:
+                # What else stands there is refused when it is decoded.
+                sizes = [size for size in shape if type(size) is int]
+                total += math.prod([np.dtype(name).itemsize, *sizes])
+            case dict(parts):
+                waiting += parts.values()
+            case list(items):
+                waiting += items
+    return total
+
+
+def _decode(record: object) -> object:
     if record is None or isinstance(record, bool | int | float | str):
         return record
     if isinstance(record, list):
-        return tuple(decode(item) for item in record)
+        return tuple(_decode(item) for item in record)
     if isinstance(record, dict):
         return _decode_object(record)
     raise SessionError(f"A record holds {type(record).__name__}, which no command writes.")
@@ -71,9 +95,9 @@ def _decode_object(record: dict[str, object]) -> object:
         case {"bytes": str(text)}:
             return _from_base64(text)
         case {"map": dict(items)}:
-            return {key: decode(item) for key, item in items.items()}
+            return {key: _decode(item) for key, item in items.items()}
         case {"type": str(name), "fields": dict(parts)} if name in _RECORD_TYPES:
-            return _build(_RECORD_TYPES[name], {key: decode(part) for key, part in parts.items()})
+            return _build(_RECORD_TYPES[name], {key: _decode(part) for key, part in parts.items()})
     raise SessionError("A record names a command or value that this version does not know.")
 
 

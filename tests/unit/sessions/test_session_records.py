@@ -208,3 +208,9 @@ def test_values_survive_exactly() -> None:
         encode(object())
     with pytest.raises(SessionError):
         decode({1, 2})
+
+
+def test_many_arrays_together_are_refused_before_memory_is_taken() -> None:
+    each = {"array": ["<f8", [1 << 26], "eJwDAAAAAAE="]}
+    with pytest.raises(SessionError, match="arrays of more than"):
+        decode([each, {"map": {"a": [each, each, each, each]}}])
