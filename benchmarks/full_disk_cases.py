@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import json
+import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import redirect_stderr
@@ -72,6 +74,7 @@ class Case:
 def clip() -> Path:
     """A clip to make sessions of, outside of the folder in which disks fail."""
     folder = Path(tempfile.mkdtemp(prefix="ckd-studio-full-disk-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return write_sequence(folder / "walk", FRAMES, 3, SIZE)
 
 

@@ -14,6 +14,12 @@ from benchmarks.full_disk_cases import CASES, Case
 from benchmarks.full_disk_journal import journal_problems
 from safe_files import FileError
 
+ALIKE = {
+    *("export-rgbt234", "export-rgbt210", "export-gtot", "export-vtuav"),
+    *("export-result", "export-coco", "export-mot"),
+    *("export-curves-png", "export-curves-svg", "export-curves-pdf"),
+}
+"""Written as another one that is tried; the long form tries them, too."""
 SLOW = {"checkpoint", "picture-cache", "export-film", "synthetic-clip", "curves-picture"}
 
 
@@ -22,8 +28,7 @@ SLOW = {"checkpoint", "picture-cache", "export-film", "synthetic-clip", "curves-
     [
         pytest.param(case, marks=pytest.mark.slow) if case.name in SLOW else case
         for case in CASES
-        # The three figures differ in nothing that has to do with files.
-        if case.name not in ("export-curves-svg", "export-curves-pdf")
+        if case.name not in ALIKE
     ],
     ids=lambda case: case.name,
 )
