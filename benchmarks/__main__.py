@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-TOOLS = {"__init__", "__main__", "fetch_assets"}
+TOOLS = {"__init__", "__main__", "faults", "fetch_assets", "full_disk_cases", "full_disk_journal"}
 """Files here that measure nothing."""
 ASKED_FOR = {"ablations", "data_rate", "quality"}
 """They need pictures that have to be fetched, or much time."""

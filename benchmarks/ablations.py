@@ -29,6 +29,7 @@ from benchmarks.quality.matching import EVERY, match_templates
 from benchmarks.quality.modality import ModalityGap, modality_gaps
 from benchmarks.quality.runner import ClipScore, Contender, Workers
 from benchmarks.quality.summary import Summary, interval, mean
+from safe_files import FileError, replacing
 from tracker_core.checkpoints.opening import load_model
 from tracker_core.errors import CKDError
 from tracker_core.trackers.ckd import CKDSource
@@ -94,7 +95,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     torch.set_num_threads(1)  # a network this small is fastest so
     try:
         given.do(given)
-    except CKDError as error:
+    except (CKDError, FileError) as error:
         print(error, file=sys.stderr)
         return 2
     return 0
@@ -202,11 +203,10 @@ def report(given: argparse.Namespace) -> None:
     if given.csv:
         write_csv(given.csv, rows, conditions)
     if given.figures:
-        given.figures.mkdir(parents=True, exist_ok=True)
-        gap_figure(rows).savefig(given.figures / "ablation-gap.png", dpi=130)
-        condition_figure(rows, conditions).savefig(
-            given.figures / "ablation-conditions.png", dpi=130
-        )
+        figures = {"gap": gap_figure(rows), "conditions": condition_figure(rows, conditions)}
+        for name, figure in figures.items():
+            with replacing(given.figures / f"ablation-{name}.png", parents=True) as part:
+                figure.savefig(part, format="png", dpi=130)
 
 
 def measure(given: argparse.Namespace, trained: Sequence[Trained]) -> list[Row]:
@@ -276,7 +276,10 @@ def _line(cells: Sequence[str]) -> str:
 
 def write_csv(path: Path, rows: Sequence[Row], conditions: Sequence[str]) -> None:
     """One row per variant, all figures."""
-    with path.open("w", newline="", encoding="utf-8") as file:
+    with (
+        replacing(path, parents=True) as part,
+        part.open("w", newline="", encoding="utf-8") as file,
+    ):
         writer = csv.writer(file)
         gaps = [
             f"{kind}_{gap.block}"

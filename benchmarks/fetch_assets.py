@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from safe_files import write_bytes
 from tracker_core.imaging import read_image, write_image
 from tracker_core.training.data.assets import Assets
 
@@ -320,7 +321,7 @@ def _run(command: list[str], folder: Path) -> None:
 def _unpack_inner(folder: Path) -> None:
     """Open what packages wrap once more: gzipped videos, furniture books and Qt resources."""
     for path in folder.rglob("*.mp4.gz"):
-        path.with_suffix("").write_bytes(gzip.decompress(path.read_bytes()))
+        write_bytes(path.with_suffix(""), gzip.decompress(path.read_bytes()), sync=False)
     for path in sorted(folder.rglob("*.sh3f")):
         with zipfile.ZipFile(path) as archive:
             pictures = [name for name in archive.namelist() if name.endswith(".png")]
@@ -328,8 +329,7 @@ def _unpack_inner(folder: Path) -> None:
     for path in sorted(folder.rglob("*.rcc")):
         for inner, data in _qt_resource(path):
             target = folder / "rcc" / inner
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(data)
+            write_bytes(target, data, parents=True, sync=False)
 
 
 def _qt_resource(path: Path) -> Iterator[tuple[str, bytes]]:

@@ -18,6 +18,7 @@ from typing import Any
 import av
 import numpy as np
 
+from safe_files import write_text
 from tracker_core.imaging import write_image
 from tracker_core.sequences import open_sequence
 from tracker_core.sequences.video_index import build_video_index
@@ -56,7 +57,7 @@ def main() -> int:
             f"from the cache {figures['video']['cached']:.3f} s"
         )
     if arguments.json is not None:
-        arguments.json.write_text(json.dumps(figures, indent=2) + "\n")
+        write_text(arguments.json, json.dumps(figures, indent=2) + "\n")
     return int(slowest > TARGET_SECONDS)
 
 

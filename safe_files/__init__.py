@@ -4,6 +4,8 @@ Needs nothing but Python's standard library; whatever goes wrong is a `FileError
 """
 
 from safe_files.errors import FileError, printable, reason
+from safe_files.holding import HeldFolder
+from safe_files.places import is_standard_output, is_stream
 from safe_files.reading import (
     decode_text,
     parse_json,
@@ -13,12 +15,27 @@ from safe_files.reading import (
     read_text,
     read_toml,
 )
-from safe_files.writing import PartFile, replacing, sync_folder, write_bytes, write_text
+from safe_files.targets import check_folder, check_targets
+from safe_files.together import write_together
+from safe_files.writing import (
+    PartFile,
+    append_text,
+    replacing,
+    sync_folder,
+    write_bytes,
+    write_text,
+)
 
 __all__ = [
     "FileError",
+    "HeldFolder",
     "PartFile",
+    "append_text",
+    "check_folder",
+    "check_targets",
     "decode_text",
+    "is_standard_output",
+    "is_stream",
     "parse_json",
     "parse_toml",
     "printable",
@@ -31,4 +48,5 @@ __all__ = [
     "sync_folder",
     "write_bytes",
     "write_text",
+    "write_together",
 ]

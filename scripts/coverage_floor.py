@@ -17,6 +17,8 @@ import sys
 import tomllib
 from pathlib import Path
 
+from safe_files import write_text
+
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = ROOT / "pyproject.toml"
 SLACK = 2
@@ -66,7 +68,7 @@ def main() -> int:
     if wanted == floor:
         return 0
     if write:
-        PROJECT.write_text(with_floor(project, wanted), encoding="utf-8")
+        write_text(PROJECT, with_floor(project, wanted))
         sys.stdout.write(f"The floor is {wanted} % now.\n")
         return 0
     sys.stdout.write(f"Raise it to {wanted} %: python -m scripts.coverage_floor --raise\n")

@@ -20,6 +20,8 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
+from safe_files import write_bytes, write_text
+
 Arrays = dict[str, NDArray[Any]]
 
 OUT = Path(__file__).resolve().parent.parent / "tests" / "parity" / "data"
@@ -77,7 +79,8 @@ def write(path: Path, arrays: Arrays, filters: list[dict[str, Any]]) -> None:
         else np.ascontiguousarray(array).reshape(array.shape)
         for key, array in arrays.items()
     }
-    path.write_bytes(lzma.compress(save(plain), lzma.FORMAT_XZ, filters=filters))
+    data = lzma.compress(save(plain), lzma.FORMAT_XZ, filters=filters)
+    write_bytes(path, data, parents=True)
 
 
 def main() -> None:
@@ -94,13 +97,12 @@ def main() -> None:
         "losses": (read(source, "losses"), FLOATS),
         "losses_all_blocks": (read(source, "losses_all_blocks"), FLOATS),
     }
-    out.mkdir(parents=True, exist_ok=True)
     for name, (arrays, filters) in cuts.items():
         write(out / f"{name}.safetensors.xz", arrays, filters)
     shapes = json.loads((source / SHAPES).read_text(encoding="utf-8"))
     # Sorted and without spaces: the same bytes every time, and fewer.
     text = json.dumps(shapes, separators=(",", ":"), sort_keys=True)
-    (out / SHAPES).write_text(text + "\n", encoding="utf-8")
+    write_text(out / SHAPES, text + "\n")
     total = sum(path.stat().st_size for path in out.iterdir())
     sys.stdout.write(f"{total:,} bytes in {out}\n")
     if total > LIMIT:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.bridge.runs import accept_run, scale_alignment
+from safe_files import check_targets
 from sessions import (
     AddTarget,
     AnnotationSession,
@@ -88,9 +89,6 @@ def check_session_path(path: Path, *, overwrite: bool) -> None:
             f"{path} exists, and a session may hold a person's work; choose another name, "
             "or allow it with --overwrite."
         )
+    check_targets(path)
+    # Made now and not with the file, because what says who has the session lies beside it.
     path.parent.mkdir(parents=True, exist_ok=True)
-    # Only trying tells: rights, read-only disks and network folders each refuse in their own way. A
-    # file of another name, so that the old session stays untouched.
-    probe = path.with_name(f".{path.name}.probe")
-    probe.touch()
-    probe.unlink()

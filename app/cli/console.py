@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeAlias
 
 import typer
@@ -21,6 +22,13 @@ def say(text: str) -> None:
 def result(text: str) -> None:
     """Print a result, for people and pipes alike."""
     typer.echo(text)
+
+
+def wrote(path: Path, text: str) -> None:
+    """Say what was written to a file; beside the results where standard output is that file."""
+    from safe_files import is_standard_output
+
+    (say if is_standard_output(path) else result)(f"{path}: {text}")
 
 
 @contextmanager

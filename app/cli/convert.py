@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.console import result, say
+from app.cli.console import say, wrote
 
 
 def convert(
@@ -21,10 +21,12 @@ def convert(
 ) -> None:
     """Turn a checkpoint into safetensors; nothing in the file is ever executed."""
     from app import version
+    from safe_files import check_targets, is_stream
     from tracker_core.checkpoints.opening import open_checkpoint, save_checkpoint
 
     # Before the source is opened, which takes a while for a large file.
-    if out.suffix != ".safetensors":
+    check_targets(out, inputs=(source,))
+    if out.suffix != ".safetensors" and not is_stream(out):
         raise typer.BadParameter(f"{out.name} must end in .safetensors.")
     opened = open_checkpoint(source)
     for note in opened.notes:
@@ -38,4 +40,6 @@ def convert(
         "converted_from_sha256": opened.weights_sha256,
     }
     save_checkpoint(opened.model, out, provenance, half=half)
-    result(f"{out}: {out.stat().st_size / 1e6:.1f} MB, from {source.name} ({opened.kind})")
+    # What went through a pipe has no size any more.
+    size = "" if is_stream(out) else f"{out.stat().st_size / 1e6:.1f} MB, "
+    wrote(out, f"{size}from {source.name} ({opened.kind})")

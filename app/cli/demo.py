@@ -36,15 +36,16 @@ def play(out: Path) -> tuple[Path, ...]:
     import os
     from tempfile import TemporaryDirectory
 
-    out.mkdir(parents=True, exist_ok=True)
-    # Qt reads it when the application is made; this platform needs neither screen nor system
-    # libraries.
-    os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    from app.state.settings import SettingsStore
-    from app.window.application import create_application
+    from safe_files import HeldFolder
 
     # A person's own settings would change the pictures, and the demo would change them.
-    with TemporaryDirectory() as folder, progress("Demo") as advance:
+    with HeldFolder(out), TemporaryDirectory() as folder, progress("Demo") as advance:
+        # Qt reads it when the application is made; this platform needs neither screen nor system
+        # libraries.
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+        from app.state.settings import SettingsStore
+        from app.window.application import create_application
+
         settings = SettingsStore(Path(folder) / "settings.json")
         create_application(settings)
         from app.demo.headless import (

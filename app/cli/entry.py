@@ -30,7 +30,7 @@ from app.cli import (
 )
 from app.cli import eval as evaluation
 from app.cli import run as dataset_run
-from app.cli.stopping import INTERRUPTED
+from app.cli.stopping import INTERRUPTED, interrupt_on_kill
 
 # As shells and other command lines have it for what was typed wrongly.
 BAD_INPUT = 2
@@ -164,4 +164,5 @@ def main() -> None:
     # On a busy machine, torch's threads would otherwise burn milliseconds waiting for each other
     # at every layer, time that the window and the decoders need. Read when torch is imported.
     os.environ.setdefault("GOMP_SPINCOUNT", "100")
+    interrupt_on_kill()
     sys.exit(run(sys.argv[1:]))

@@ -81,16 +81,24 @@ def evaluate(
     tir_offset: TirOffsetOption = None,
 ) -> None:
     """Score one or several trackers by a benchmark's own rules."""
+    from app.cli.inputs import check_beside
+    from safe_files import check_folder, check_targets
     from tracker_core.evaluation.attributes import load_attributes
     from tracker_core.evaluation.benchmarks import benchmark_named
     from tracker_core.evaluation.report import Evaluation
     from tracker_core.evaluation.scores import evaluate_files
     from tracker_core.evaluation.truth import load_truth, read_list
 
+    check_targets(json_file, inputs=(sequences,))
+    if json_file is not None:
+        check_beside(json_file, ground_truth)
+    if plots is not None:
+        check_folder(plots)
     names = None if sequences is None else read_list(sequences)
     truth = load_truth(benchmark_named(benchmark), ground_truth, names, tir_offset)
     chosen = load_attributes(truth) if attributes else None
     trackers = find_all(results, truth.names)
+    check_targets(json_file, inputs=[path for each in trackers for path in each.files.values()])
     scores = [evaluate_files(truth, each, cut_long) for each in trackers]
     evaluation = Evaluation.of(truth, scores, chosen)
     show(evaluation)
@@ -211,6 +219,5 @@ def write_json(evaluation: Evaluation, path: Path) -> None:
     """Write every figure and curve; the file appears only when it is complete."""
     from tracker_core.evaluation.result_files import write_whole
 
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, json.dumps(evaluation.to_json(), indent=1, ensure_ascii=False) + "\n")
     say(f"Figures in {path}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.console import progress, result
+from app.cli.console import progress, wrote
 
 if TYPE_CHECKING:
     from app.export.base import DrawnForm
@@ -39,6 +39,7 @@ def export(
 ) -> None:
     """Write a session as ground truth, result, table, COCO, MOT, figure or film."""
     from app.export.base import DrawnForm, Subject
+    from safe_files import check_folder, check_targets
     from sessions import ExportChoice, export_session, find_target, load
     from sessions.exports.writing import check_free
     from tracker_core.errors import CKDError
@@ -48,10 +49,13 @@ def export(
     of_target = isinstance(wanted, DrawnForm) or wanted.of_target
     if target is not None and not of_target:
         raise CKDError(f"{wanted.id} holds all targets; leave --target out.")
-    if isinstance(wanted, DrawnForm):
-        # Before minutes of drawing; what is written at once checks by itself, below.
+    # Before a large session is read and minutes of drawing.
+    if wanted.ending:
         with _overwrite_named():
             check_free(out, wanted.ending, overwrite=overwrite)
+        check_targets(out, inputs=(session,))
+    else:
+        check_folder(out, alone=True)
     loaded = load(session)
     target_id = find_target(loaded, target) if of_target else ""
     if isinstance(wanted, DrawnForm):
@@ -63,7 +67,7 @@ def export(
         with _overwrite_named():
             paths = export_session(loaded, wanted, out, choice, overwrite=overwrite)
     for path in paths:
-        result(f"{path}: {wanted.label} of {loaded.sequence.name}")
+        wrote(path, f"{wanted.label} of {loaded.sequence.name}")
 
 
 @contextmanager

@@ -52,12 +52,14 @@ def import_boxes(
     from app.bridge.runs import scale_alignment
     from app.bridge.session_target import session_to_write
     from app.bridge.values import sequence_info
+    from safe_files import check_targets
     from sessions import AddTarget, AnnotationSession, History
     from sessions import import_boxes as import_command
     from tracker_core.sequences import open_sequence
 
     wanted = _form_named(form)
     # Before anything is read, which may take a while.
+    check_targets(out, inputs=(sequence, thermal, file, thermal_boxes))
     with session_to_write(out, overwrite=overwrite) as place:
         rgb = wanted.read(file)
         tir = None if thermal_boxes is None else wanted.read(thermal_boxes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
@@ -55,6 +56,28 @@ def parse_box(text: str) -> Box:
     if not all(math.isfinite(value) for value in (x, y, w, h)):
         raise typer.BadParameter(f"{text!r} is not a box; its numbers must be finite.")
     return x, y, w, h
+
+
+def files_of(sequence: Sequence) -> tuple[Path, ...]:
+    """Every file that a sequence is read from, none of which may be written to."""
+    truth = () if sequence.ground_truth is None else sequence.ground_truth.files
+    return (*sequence.rgb_paths, *sequence.tir_paths, *truth)
+
+
+def check_beside(target: Path, *data: Path) -> None:
+    """Refuse to replace a file of a folder that is read; CKDError.
+
+    A .json is what these commands write themselves, and no data.
+    """
+    from tracker_core.errors import CKDError
+
+    if target.suffix.lower() == ".json" or not target.is_file():
+        return
+    for folder in data:
+        if target.resolve().is_relative_to(folder.resolve()):
+            raise CKDError(
+                f"{target} belongs to {folder}, which is read here; choose another name."
+            )
 
 
 def truth_start(sequence: Sequence, frame_index: int | None) -> tuple[int, Box]:

@@ -35,8 +35,13 @@ def lint(
     ] = None,
 ) -> None:
     """List what is wrong with a dataset: counts, gaps, sizes, unreadable files, bad rows."""
+    from app.cli.inputs import check_beside
+    from safe_files import check_targets
     from tracker_core.sequences.linter import lint as look
 
+    if json_file is not None and str(json_file) != "-":
+        check_targets(json_file)
+        check_beside(json_file, path)
     with progress("Reading") as advance:
 
         def on_progress(_name: str, done: int, of: int) -> None:
@@ -62,7 +67,6 @@ def write_json(report: LintReport, path: Path) -> None:
     """Write the findings for programs; the file appears only when it is complete."""
     from tracker_core.evaluation.result_files import write_whole
 
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, as_json(report) + "\n")
     say(f"Findings in {path}")
 

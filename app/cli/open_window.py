@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from app.cli.inputs import TirOffsetOption
+from app.cli.stopping import end_on_kill
 
 PathArgument = Annotated[
     Path | None,
@@ -42,6 +43,9 @@ def show(path: Path | None, thermal: Path | None = None, tir_offset: int | None 
     """Run the window until it is closed; raises CKDError where there is no screen for it."""
     check_screen()
     from app.window.application import run
+
+    # While Qt waits for events no Python runs that could be interrupted.
+    end_on_kill()
 
     raise typer.Exit(run(path, thermal, tir_offset))
 

@@ -98,6 +98,7 @@ def the_one(found: tuple[LeftBehind, ...], what: str | None) -> LeftBehind:
 
 def write(left: LeftBehind, out: Path) -> Restored:
     """Write the recovered session to a file that is not there yet."""
+    from safe_files import check_targets
     from sessions import restore, save
     from sessions.names import SESSION_SUFFIXES, is_session_name
     from tracker_core.errors import CKDError
@@ -107,6 +108,8 @@ def write(left: LeftBehind, out: Path) -> Restored:
     # A link that leads nowhere is somebody's, too.
     if out.exists() or out.is_symlink():
         raise CKDError(f"{out} exists already; choose another name.")
+    # Before a long journal is read.
+    check_targets(out)
     restored = restore(left)
     save(restored.session, out)
     return restored

@@ -58,6 +58,7 @@ def run(
     from tracker_core.tracking.dataset_run import run_dataset
     from tracker_core.tracking.run_folder import RunFolder
 
+    check_results_folder(out, dataset)
     source = tracker_source(tracker, model=model, device=device)
     if scheduler is None:
         check_device(source, device)  # once; on a cluster only the workers know their devices
@@ -80,6 +81,16 @@ def run(
         raise typer.Exit(INTERRUPTED)
     if summary.failed:
         raise typer.Exit(SOME_FAILED)
+
+
+def check_results_folder(out: Path, dataset: Path) -> None:
+    """Refuse a folder where no results can go, or whose files they could replace."""
+    from safe_files import check_folder
+    from tracker_core.errors import CKDError
+
+    check_folder(out, alone=True)
+    if out.exists() and dataset.exists() and out.samefile(dataset):
+        raise CKDError(f"{out} is the dataset itself; choose another folder for the results.")
 
 
 def check_device(source: TrackerSource, device: str) -> None:

@@ -32,8 +32,7 @@ def stoppable(*, patient: bool = False) -> Iterator[StopRequest]:
             raise KeyboardInterrupt(number)
         request.asked = True
 
-    # SIGTERM is how `kill`, clusters and containers ask a job to end.
-    signals = (signal.SIGINT, signal.SIGTERM)
+    signals = (signal.SIGINT, *_kills())
     before = [signal.signal(each, ask) for each in signals]
     try:
         yield request
@@ -41,3 +40,23 @@ def stoppable(*, patient: bool = False) -> Iterator[StopRequest]:
         for each, handler in zip(signals, before, strict=True):
             # Outside of the job, Ctrl+C is to interrupt again.
             signal.signal(each, handler)
+
+
+def interrupt_on_kill() -> None:
+    """Let `kill` and a closed terminal interrupt as Ctrl+C does: no half file stays behind."""
+    for each in _kills():
+        signal.signal(each, signal.default_int_handler)
+
+
+def end_on_kill() -> None:
+    """Let `kill` end the program by itself again, where Python might not come to look at it."""
+    for each in _kills():
+        signal.signal(each, signal.SIG_DFL)
+
+
+def _kills() -> tuple[signal.Signals, ...]:
+    # SIGTERM is how `kill`, clusters and containers ask a job to end; Windows knows no SIGHUP, and
+    # nohup has it ignored.
+    names = ("SIGTERM", "SIGHUP")
+    known = tuple(signal.Signals[name] for name in names if name in signal.Signals.__members__)
+    return tuple(each for each in known if signal.getsignal(each) is not signal.SIG_IGN)

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from app.cli.console import count, progress, result, say
+from app.cli.console import count, progress, say, wrote
 from app.cli.inputs import (
     DeviceOption,
     ModelOption,
     TirOffsetOption,
     TrackerOption,
+    files_of,
     parse_box,
     truth_start,
 )
@@ -121,15 +122,18 @@ def track(
     from app.bridge.run_session import RunSession
     from app.bridge.values import model_info, sequence_info
     from app.export.result_file import ResultFile
+    from safe_files import check_targets
     from tracker_core.sequences import open_sequence
     from tracker_core.trackers import open_tracker
     from tracker_core.tracking.loop import check_range, follow
 
+    check_targets(out, session, inputs=(sequence, thermal, model))
     run = None
     with (
         _session_target(session, overwrite=overwrite) as target,
         closing(open_sequence(sequence, thermal, tir_offset)) as opened,
     ):
+        check_targets(out, session, inputs=files_of(opened))
         last = len(opened) - 1 if end is None else end
         check_range(opened, start or 0, last)
         for note in opened.notes:
@@ -146,9 +150,9 @@ def track(
             tally = _write(frames, last - first + 1, rows, run)
         if target is not None and run is not None:
             target.write(run.finished())
-    if run is not None:
-        result(f"{session}: session with {count(tally.frames, 'frame')}")
-    result(f"{out}: {tally.summary()}")
+    if session is not None:
+        wrote(session, f"session with {count(tally.frames, 'frame')}")
+    wrote(out, tally.summary())
     if tally.stopped:
         raise typer.Exit(INTERRUPTED)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,7 +12,7 @@ import typer
 
 from app.cli.console import count, progress, result, say
 from app.cli.inputs import TirOffsetOption
-from app.cli.stopping import INTERRUPTED, stoppable
+from app.cli.stopping import INTERRUPTED, end_on_kill, stoppable
 
 if TYPE_CHECKING:
     import torch
@@ -102,13 +103,36 @@ def _train(recipe: Recipe, config: str, device: torch.device, *, resume: bool, a
 
     `again` is the command that goes on after a stop.
     """
+    from tracker_core.held import held_folder
+    from tracker_core.training.distributed import ranks
+
+    # Several processes of one run are one run: the first of them writes.
+    if not ranks().first:
+        # It writes nothing, and while it waits for others no Python runs that could be interrupted.
+        end_on_kill()
+        return _train_in(recipe, config, device, lambda: None, resume=resume, again=again)
+    with held_folder(recipe.folder) as held:
+        return _train_in(recipe, config, device, held.refresh, resume=resume, again=again)
+
+
+def _train_in(
+    recipe: Recipe,
+    config: str,
+    device: torch.device,
+    alive: Callable[[], None],
+    *,
+    resume: bool,
+    again: str,
+) -> bool:
+    """`_train` in a folder that is ours; `alive` shows other computers that it still is."""
     from tracker_core.training.distributed import ranks
     from tracker_core.training.loop import Trainer
     from tracker_core.training.run_files import WEIGHTS
 
+    _check_unused(recipe.folder, resume=resume)
     trainer = Trainer(recipe.model, recipe.train, recipe.loss, recipe.folder, device)
     _prepare(trainer, resume=resume)
-    finished, quality = _run(trainer, recipe)
+    finished, quality = _run(trainer, recipe, alive)
     # Every process trains; one of them speaks and writes.
     if not ranks().first:
         return finished
@@ -126,11 +150,24 @@ def _train(recipe: Recipe, config: str, device: torch.device, *, resume: bool, a
     return True
 
 
-def _prepare(trainer: Trainer, *, resume: bool) -> None:
-    if not resume and trainer.checkpoint_path.exists():
+def _check_unused(folder: Path, *, resume: bool) -> None:
+    """Refuse a folder whose run would be overwritten by this one."""
+    from tracker_core.training.run_files import LAST, WEIGHTS
+
+    if (folder / LAST).exists():
+        if resume:
+            return
         raise typer.BadParameter(
-            f"{trainer.folder} holds a run already; add --resume to go on, or name another folder."
+            f"{folder} holds a run already; add --resume to go on, or name another folder."
         )
+    if (folder / WEIGHTS).exists():
+        raise typer.BadParameter(
+            f"{folder} holds the weights of a finished run but not its last state {LAST}, so "
+            "nothing can go on there; name another folder."
+        )
+
+
+def _prepare(trainer: Trainer, *, resume: bool) -> None:
     if resume and trainer.resume():
         _say_once(f"Going on at step {trainer.step}.")
         return
@@ -147,7 +184,7 @@ def _say_once(text: str) -> None:
         say(text)
 
 
-def _data(recipe: Recipe) -> tuple[Prepared, HeldOut]:
+def _data(recipe: Recipe, alive: Callable[[], None]) -> tuple[Prepared, HeldOut]:
     """Open what to train on and what is held out; several processes do it one after the other."""
     from tracker_core.training.data.sources import prepare
     from tracker_core.training.distributed import first_rank_first
@@ -156,6 +193,7 @@ def _data(recipe: Recipe) -> tuple[Prepared, HeldOut]:
     with first_rank_first(), progress("Preparing the data") as advance:
 
         def seen(_what: str, done: int, total: int) -> None:
+            alive()
             advance(done, total)
 
         learnt = prepare(recipe.data, "train", seen)
@@ -185,13 +223,15 @@ def _clips(recipe: Recipe, held_out: Prepared) -> tuple[Clip, ...]:
     return clips
 
 
-def _run(trainer: Trainer, recipe: Recipe) -> tuple[bool, Quality | None]:
+def _run(
+    trainer: Trainer, recipe: Recipe, alive: Callable[[], None]
+) -> tuple[bool, Quality | None]:
     """Train on; gives whether it came to the end, and the last quality that was measured."""
     from tracker_core.errors import CKDError
     from tracker_core.training.distributed import ranks
     from tracker_core.training.progress import Watch
 
-    learnt, held_out = _data(recipe)
+    learnt, held_out = _data(recipe, alive)
     if learnt.pairs is None:
         raise CKDError("The recipe leaves nothing to train on; see its [data] table.")
     last: Quality | None = None
@@ -208,7 +248,11 @@ def _run(trainer: Trainer, recipe: Recipe) -> tuple[bool, Quality | None]:
             if seen.quality is not None or not lively:
                 say(_line(seen))
 
-        watch = Watch(report=report, notice=say, stop=lambda: request.asked)
+        def stop() -> bool:
+            alive()
+            return request.asked
+
+        watch = Watch(report=report, notice=say, stop=stop)
         finished = trainer.run(learnt.pairs, held_out, watch)
     return finished, last
 

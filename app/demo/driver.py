@@ -6,12 +6,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QEventLoop, QPointF, Qt
+from PySide6.QtCore import QBuffer, QEvent, QEventLoop, QIODevice, QPointF, Qt
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from app.views.frame.view import FrameView
 from app.window.main_window import MainWindow
+from safe_files import write_bytes
 from tracker_core.errors import CKDError
 
 PATIENCE = 900.0
@@ -94,6 +95,10 @@ class WindowDriver:
 
     def screenshot(self, path: Path) -> Path:
         """Save a picture of the whole window as it is now."""
-        if not self.window.grab().save(str(path)):
-            raise CKDError(f"{path} cannot be written; check the folder and free space.")
+        # In memory first, so that a full disk leaves no half picture.
+        buffer = QBuffer()
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        if not self.window.grab().save(buffer, "PNG"):
+            raise CKDError(f"The window could not be drawn for {path}; there may be no memory.")
+        write_bytes(path, bytes(buffer.data().data()))
         return path

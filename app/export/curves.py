@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,16 +25,16 @@ INCHES = (7.0, 7.5)
 DOTS_PER_INCH = 200
 
 
-def write_curves(model: CurvesModel, path: Path) -> None:
-    """Write a table (.csv) or a figure (.png, .svg, .pdf), as the name says.
+def write_curves(model: CurvesModel, path: Path, kind: str | None = None) -> None:
+    """Write a table (.csv) or a figure (.png, .svg, .pdf), as `kind` or else the name says.
 
     Raises CKDError for another ending and where nothing can be written.
     """
-    kind = path.suffix.lower()
+    kind = kind or path.suffix.lower()
     if kind != ".csv" and kind not in FIGURES:
         raise CKDError(f"Curves cannot be saved as {path.name}; use .csv, .png, .svg or .pdf.")
     try:
-        with replacing(path) as part:
+        with replacing(path, parents=True) as part:
             if kind == ".csv":
                 _write_table(model, part)
             else:
@@ -139,15 +140,19 @@ def _float_rgb(colour: Rgb) -> tuple[float, float, float]:
     return red / 255, green / 255, blue / 255
 
 
-def _write_of_session(subject: Subject, path: Path, progress: Progress) -> None:  # noqa: ARG001
+def _write_of_session(
+    subject: Subject,
+    path: Path,
+    progress: Progress,  # noqa: ARG001
+    kind: str,
+) -> None:
     target = subject.session.target(subject.target_id)
     # No gap history: features are computed by the window and not kept.
     model = curves_model(EffectiveTarget(target, subject.session.alignment), None, None)
     if model is None:
         raise CKDError(f"{target.name} has no curves: it was not tracked and has no two boxes.")
-    # On the command line the folder may be new; in the window the file dialog has made sure.
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_curves(model, path)
+    # A pipe has no ending that says it.
+    write_curves(model, path, kind)
 
 
 _SHOWS = (
@@ -161,9 +166,8 @@ _LACKS = (
 
 
 def _form(kind: str, label: str) -> DrawnForm:
-    return DrawnForm(
-        f"curves-{kind}", f"{label} of curves", f".{kind}", _SHOWS, _LACKS, _write_of_session
-    )
+    write = partial(_write_of_session, kind=f".{kind}")
+    return DrawnForm(f"curves-{kind}", f"{label} of curves", f".{kind}", _SHOWS, _LACKS, write)
 
 
 _LABELS = {"csv": "Table", "png": "Picture", "svg": "Drawing", "pdf": "Document"}

@@ -17,6 +17,7 @@ from app.look.palette import DARK, Palette
 from app.resolve.answer import SOURCE_WORDS, FrameAnswer, answer_of_session, boxes_on_panes
 from app.resolve.flags import flag_words
 from app.resolve.overlay import token_labels
+from safe_files import check_targets
 from sessions import AnnotationSession, Source, Target, resolve_paths
 from tracker_core.errors import CKDError
 from tracker_core.imaging import to_display
@@ -102,6 +103,8 @@ def _words(target: Target, frame_index: int, answer: FrameAnswer | None) -> str:
 
 def _write_of_session(subject: Subject, path: Path, progress: Progress) -> None:
     with _open_images(subject) as sequence:
+        # One of the two films that a session was made from has the same ending.
+        check_targets(path, inputs=(*sequence.rgb_paths, *sequence.tir_paths))
         write_session_video(subject.session, sequence, path, subject.target_id, progress)
 
 

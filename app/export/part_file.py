@@ -11,9 +11,9 @@ from tracker_core.errors import CKDError
 def part_file(path: Path) -> PartFile:
     """Begin a file that is to take the place of `path`; CKDError where none can."""
     try:
-        return PartFile(path)
+        return PartFile(path, parents=True)
     except FileError as error:
-        raise CKDError(f"{path} cannot be written because {error.reason}.") from error
+        raise CKDError(f"{error.path} cannot be written because {error.reason}.") from error
 
 
 def put_in_place(part: PartFile) -> None:
@@ -21,6 +21,11 @@ def put_in_place(part: PartFile) -> None:
     try:
         part.commit()
     except FileError as error:
-        raise CKDError(
-            f"{part.name} cannot be written because {error.reason}; what was there is unchanged."
-        ) from error
+        raise not_written(error) from error
+
+
+def not_written(error: FileError) -> CKDError:
+    """Return what to tell of a file that could not be finished, and went."""
+    return CKDError(
+        f"{error.path} cannot be written because {error.reason}; what was there is unchanged."
+    )

@@ -11,6 +11,8 @@ from threading import Lock
 
 import platformdirs
 
+from safe_files import FileError, append_text
+
 logger = logging.getLogger(__name__)
 
 # Enough for some hundred tracebacks; an error at every frame must not fill a disk.
@@ -36,7 +38,7 @@ def write_line(details: str, log_path: Path | None = None) -> Path | None:
     try:
         with _writing:
             _append(path, details)
-    except OSError as problem:
+    except (OSError, FileError) as problem:
         logger.info("Details could not be written to %s: %s", path, problem)
         # A program without a terminal, as Windows starts them, has no standard error.
         if sys.stderr is not None:
@@ -55,5 +57,6 @@ def _append(path: Path, details: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and path.stat().st_size > MAX_LOG_BYTES:
         path.unlink()
-    with path.open("a", encoding="utf-8") as log:
-        log.write(f"{datetime.now(UTC).isoformat(timespec='seconds')}\n{details}\n")
+    # A file name in it may be no text at all.
+    text = details.encode("utf-8", "backslashreplace").decode("utf-8")
+    append_text(path, f"{datetime.now(UTC).isoformat(timespec='seconds')}\n{text}\n")

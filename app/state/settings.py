@@ -97,10 +97,9 @@ class SettingsStore:
     def save(self) -> None:
         """Write the file whole; a folder that cannot be written costs only the preferences."""
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            write_text(self.path, json.dumps(asdict(self.values), indent=2))
+            write_text(self.path, json.dumps(asdict(self.values), indent=2), parents=True)
         # No message: a person who cannot save preferences still wants to work.
-        except (OSError, FileError) as error:
+        except FileError as error:
             logger.info("Preferences were not saved to %s: %s", self.path, error)
 
 

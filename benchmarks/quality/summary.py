@@ -172,7 +172,6 @@ def write_csv(summary: Summary, path: Path) -> None:
         rates = (f"{value:.5f}" for value in (found.pr, found.npr, found.sr, found.iou))
         row = (score.tracker, score.condition, score.clip, score.frames, *rates)
         writer.writerow((*row, f"{score.frames_per_second:.1f}"))
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, text.getvalue())
 
 

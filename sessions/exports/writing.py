@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from sessions.atomic import reason, write_atomically
+from safe_files import FileError, HeldFolder, is_stream, write_together
 from sessions.errors import FileTakenError, SessionError
 from sessions.exports.base import ExportChoice, ExportForm, Files
 from sessions.model import AnnotationSession
@@ -37,8 +37,7 @@ def export_session(
     if not form.ending:
         return write_files(place, files, overwrite=overwrite)
     (text,) = files.values()
-    _make_folder(place.parent)
-    write_atomically(place, text.encode("utf-8"))
+    _write({place: text})
     return (place,)
 
 
@@ -68,6 +67,8 @@ def find_target(session: AnnotationSession, name: str | None = None) -> str:
 def check_free(path: Path, ending: str, *, overwrite: bool) -> None:
     """Refuse a file name of another ending, and one that is taken."""
     # A wrong ending is more than untidy: it may be the session itself, about to be replaced.
+    if is_stream(path):
+        return  # it has no ending, and nothing is replaced
     if path.suffix.lower() != ending:
         raise SessionError(f"{path.name} must end in {ending}, as this form does.")
     if path.is_dir():
@@ -79,9 +80,10 @@ def check_free(path: Path, ending: str, *, overwrite: bool) -> None:
 def write_files(
     folder: str | os.PathLike[str], files: Files, *, overwrite: bool = False
 ) -> tuple[Path, ...]:
-    """Write texts into a folder, each as a whole or not at all; return their paths.
+    """Write texts into a folder, all of them or none; return their paths.
 
-    Raises SessionError, with nothing written, when one of them is there already.
+    Raises SessionError, with nothing written, when one of them is there already, or another program
+    writes there.
     """
     place = Path(folder)
     # All are looked for before one is written, so that no folder is left half replaced.
@@ -89,14 +91,19 @@ def write_files(
     there = next((path for path in paths if path.exists()), None)
     if there is not None and not overwrite:
         raise FileTakenError(there, "folder")
-    _make_folder(place)
-    for path, text in zip(paths, files.values(), strict=True):
-        write_atomically(path, text.encode("utf-8"))
+    try:
+        with HeldFolder(place):
+            _write(dict(zip(paths, files.values(), strict=True)))
+    except FileError as error:
+        raise SessionError(str(error)) from error
     return paths
 
 
-def _make_folder(place: Path) -> None:
+def _write(files: dict[Path, str]) -> None:
     try:
-        place.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise SessionError(f"The folder {place} could not be made: {reason(error)}.") from error
+        write_together({path: text.encode("utf-8") for path, text in files.items()})
+    except FileError as error:
+        raise SessionError(
+            f"{error.path} could not be written because {error.reason}; what was there is "
+            "unchanged, so write to another place or try again."
+        ) from error

@@ -51,14 +51,13 @@ def save_plots(evaluation: Evaluation, folder: Path) -> list[Path]:
     """Write every plot as PNG and SVG; returns the paths. Raises CKDError."""
     written = []
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         with mpl.rc_context(_STYLE):
             for name, figure in figures(evaluation):
                 for ending in FORMATS:
                     path = folder / f"{evaluation.truth.benchmark.key}_{name}.{ending}"
                     # Without it the same figures would give another file every day.
                     metadata = {"Date": None} if ending == "svg" else None
-                    with replacing(path) as part:
+                    with replacing(path, parents=True) as part:
                         figure.savefig(part, format=ending, dpi=300, metadata=metadata)
                     written.append(path)
     except (OSError, FileError) as error:

@@ -79,9 +79,9 @@ def write_result(path: Path, boxes: Boxes, form: ResultForm = ResultForm.COMMAS)
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a text file that is either there in full or not at all; raises CKDError."""
+    """Write a text file that is there in full or not at all, and its folder; raises CKDError."""
     try:
-        write_text(path, text)
+        write_text(path, text, parents=True)
     except FileError as error:
         raise CKDError(f"Cannot write {path}: {error.reason}.") from error
 

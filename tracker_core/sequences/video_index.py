@@ -9,8 +9,6 @@ B-frames, raw streams), the whole video is decoded once instead.
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +20,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream
 from numpy.typing import NDArray
 
+from safe_files import FileError, replacing
 from tracker_core.errors import CKDError
 
 # A part of a cached index's name: raised whenever what an index holds changes.
@@ -292,12 +291,9 @@ def _write_cached(path: Path, index: VideoIndex) -> None:
     # Doubles hold every count of frames exactly.
     facts = np.array([index.counted, index.tolerant, index.declared, index.frame_rate], np.float64)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         # Two processes may index one video at a time: each writes its own file, and the last one
         # stays.
-        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
-        with os.fdopen(handle, "wb") as file:
+        with replacing(path, parents=True) as part, part.open("wb") as file:
             np.savez_compressed(file, times=index.times, keys=index.keys, facts=facts)
-        Path(name).replace(path)
-    except OSError:
+    except (OSError, FileError):
         return  # a cache that cannot be written costs time, nothing else

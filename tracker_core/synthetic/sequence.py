@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from safe_files import HeldFolder, reason, write_bytes
+from safe_files.holding import HOLD
 from tracker_core.errors import CKDError
 from tracker_core.frames import Box
+from tracker_core.held import held_folder
 from tracker_core.imaging import cv2
 from tracker_core.synthetic.scene import Scene, SceneFrame, SceneObject
 from tracker_core.synthetic.scenes import scene_named
@@ -48,29 +52,79 @@ def write_sequence(
 
     Boxes are x, y, w, h of the whole target in frame pixels, clipped to the frame; 0, 0, 0, 0
     where it is outside or hidden for long. `quality` is JPEG's, 1 to 100. The same arguments give
-    the same files. Raises CKDError when the scene cannot be made or the folder not be written, or
-    already holds something.
+    the same files. Raises CKDError when the scene cannot be made or the folder not be written,
+    already holds something, or is written by another program; of a clip that was not finished
+    nothing stays.
     """
     out = Path(out)
     filmed = make_scene(scene, seed, frames, size)
-    _prepare(out)
+    clip = _Clip(out, frames, quality)
     targets: list[SceneObject] = []
-    for index in range(frames):
-        moment = filmed.render(index)
-        _write_frame(out, index, frames, moment, quality)
-        targets.append(moment.objects[0])
-        if progress is not None:
-            progress(index + 1, frames)
-    boxes = truth(targets, size)
-    lines = "".join(_line(box) for box in boxes)
-    try:
-        for name in ("visible.txt", "infrared.txt"):
-            # The same bytes on Windows.
-            (out / name).write_text(lines, encoding="utf-8", newline="\n")
-        (out / "init.txt").write_text(_line(boxes[0]), encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise CKDError(f"The sequence {out} cannot be written: {error.strerror}.") from error
+    with _held(out) as held, clip.whole():
+        for index in range(frames):
+            moment = filmed.render(index)
+            clip.add(index, moment)
+            targets.append(moment.objects[0])
+            held.refresh()
+            if progress is not None:
+                progress(index + 1, frames)
+        boxes = truth(targets, size)
+        lines = "".join(_line(box) for box in boxes)
+        for name, text in (("visible", lines), ("infrared", lines), ("init", _line(boxes[0]))):
+            clip.write(out / f"{name}.txt", text.encode())
     return out
+
+
+@contextmanager
+def _held(out: Path) -> Iterator[HeldFolder]:
+    """Have an empty folder to oneself."""
+    # Of a folder that another program is filling that is said, which helps more.
+    if not (out / HOLD).is_file():
+        _check_empty(out)
+    with held_folder(out) as held:
+        # Again: another program may have filled it meanwhile, or been killed in the middle.
+        _check_empty(out)
+        yield held
+
+
+class _Clip:
+    """The files of a clip, which go again when it is not finished."""
+
+    def __init__(self, out: Path, frames: int, quality: int) -> None:
+        self._out = out
+        self._flags = (cv2.IMWRITE_JPEG_QUALITY, quality, *_SMALL)
+        self._digits = max(3, len(str(frames - 1)))  # LasHeR's three, more for more frames
+        self._written: list[Path] = []
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """Remove what was written when the body raises."""
+        try:
+            yield
+        except BaseException:
+            for path in self._written:
+                with suppress(OSError):
+                    path.unlink()
+            for folder in ("visible", "infrared"):
+                with suppress(OSError):
+                    (self._out / folder).rmdir()
+            raise
+
+    def add(self, index: int, moment: SceneFrame) -> None:
+        """Write both images of a frame."""
+        pair = moment.frames
+        for folder, letter, image in (("visible", "v", pair.rgb), ("infrared", "i", pair.tir)):
+            stored = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+            # Not imwrite, which opens no names outside the system's code page on Windows.
+            _, data = cv2.imencode(".jpg", stored, self._flags)
+            path = self._out / folder / f"{letter}{index:0{self._digits}d}.jpg"
+            # Unsynced: after a power cut the same seed makes the same clip again.
+            self.write(path, data.tobytes(), sync=False)
+
+    def write(self, path: Path, data: bytes, *, sync: bool = True) -> None:
+        """Write one file."""
+        self._written.append(path)
+        write_bytes(path, data, parents=True, sync=sync)
 
 
 def truth(targets: Sequence[SceneObject], size: tuple[int, int]) -> list[Box]:
@@ -96,30 +150,16 @@ def _clipped(box: Box, size: tuple[int, int]) -> Box:
     return float(left), float(top), float(right - left), float(bottom - top)
 
 
-def _prepare(out: Path) -> None:
+def _check_empty(out: Path) -> None:
     try:
         # Frames of an older clip among the new ones would be read as one sequence.
-        if out.exists() and (not out.is_dir() or any(out.iterdir())):
-            raise CKDError(f"{out} already holds something; choose a new or an empty folder.")
-        for name in ("visible", "infrared"):
-            (out / name).mkdir(parents=True, exist_ok=True)
+        taken = out.exists() and (
+            not out.is_dir() or any(each.name != HOLD for each in out.iterdir())
+        )
     except OSError as error:
-        raise CKDError(f"The folder {out} cannot be made: {error.strerror}.") from error
-
-
-def _write_frame(out: Path, index: int, frames: int, moment: SceneFrame, quality: int) -> None:
-    digits = max(3, len(str(frames - 1)))  # LasHeR's three, more for more frames
-    pair = moment.frames
-    for folder, letter, image in (("visible", "v", pair.rgb), ("infrared", "i", pair.tir)):
-        path = out / folder / f"{letter}{index:0{digits}d}.jpg"
-        flags = (cv2.IMWRITE_JPEG_QUALITY, quality, *_SMALL)
-        stored = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
-        # Not imwrite, which opens no names outside the system's code page on Windows.
-        _, data = cv2.imencode(".jpg", stored, flags)
-        try:
-            path.write_bytes(data.tobytes())
-        except OSError as error:
-            raise CKDError(f"The image {path} cannot be written: {error.strerror}.") from error
+        raise CKDError(f"The folder {out} cannot be made: {reason(error)}.") from error
+    if taken:
+        raise CKDError(f"{out} already holds something; choose a new or an empty folder.")
 
 
 def _line(box: Box) -> str:

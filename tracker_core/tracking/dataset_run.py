@@ -62,7 +62,7 @@ def run_dataset(
 
     Sequences whose result is in `folder` are skipped; a result that was begun and not finished
     leaves nothing behind. Sequences that fail are in the summary. Raises CKDError for a dataset or
-    folder that cannot be used.
+    folder that cannot be used, and while another program writes into it.
     """
     tasks = find_tasks(dataset, tir_offset)
     # The name and not the path: a dataset may be mounted elsewhere when the run goes on.
@@ -70,21 +70,28 @@ def run_dataset(
     # Other pairs are other results; runs of before had no such entry.
     if tir_offset is not None:
         settings["tir_offset"] = str(tir_offset)
-    finished = folder.open(settings, [task.name for task in tasks])
-    summary = RunSummary(len(tasks), len(finished))
-    on_progress(summary)
-    waiting = [task for task in tasks if task.name not in finished]
-    # Nothing to do must not start processes, nor ask for a cluster.
-    for outcome in executor(source, waiting, stop) if waiting else ():
-        if isinstance(outcome, Failed):
-            summary.failed.append(outcome)
-        else:
-            # At once, so that a run that is killed loses one sequence and no more.
-            folder.save(outcome)
-            summary.done += 1
-            summary.frames += len(outcome.boxes)
-            summary.gaps += outcome.gaps
+    with folder.held() as held:
+        finished = folder.open(settings, [task.name for task in tasks])
+        summary = RunSummary(len(tasks), len(finished))
         on_progress(summary)
+        waiting = [task for task in tasks if task.name not in finished]
+
+        def asked() -> bool:
+            # Asked at every frame, which is often enough for other computers to see the run live.
+            held.refresh()
+            return stop()
+
+        # Nothing to do must not start processes, nor ask for a cluster.
+        for outcome in executor(source, waiting, asked) if waiting else ():
+            if isinstance(outcome, Failed):
+                summary.failed.append(outcome)
+            else:
+                # At once, so that a run that is killed loses one sequence and no more.
+                folder.save(outcome)
+                summary.done += 1
+                summary.frames += len(outcome.boxes)
+                summary.gaps += outcome.gaps
+            on_progress(summary)
     return summary
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from safe_files import FileError, read_json
+from safe_files import FileError, HeldFolder, PartFile, read_json
 from tracker_core.errors import CKDError
 from tracker_core.evaluation.result_files import ResultForm, result_name, write_result, write_whole
+from tracker_core.held import held_folder
 from tracker_core.tracking.tasks import Tracked
 
 SETTINGS_FILE = "run.json"
@@ -31,12 +33,9 @@ class RunFolder:
         """Return which sequences are finished; makes the folder and its settings file if new.
 
         Raises CKDError when the results there were made with other settings, or by nobody knows.
+        Call it while the folder is `held`.
         """
         settings = {**settings, "form": self.form.value, "prefix": self.prefix or ""}
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise CKDError(f"Cannot make the folder {self.path}: {error.strerror}.") from error
         finished = frozenset(name for name in names if self.file(name).exists())
         stored = self._stored()
         # Before anything is written, so that a folder of somebody else's stays as it was.
@@ -50,9 +49,12 @@ class RunFolder:
             write_whole(self.path / SETTINGS_FILE, json.dumps(content, indent=1) + "\n")
         elif stored != settings:
             raise CKDError(self._difference(stored, settings))
-        for left_over in self.path.glob(".*.part"):
-            left_over.unlink(missing_ok=True)
+        self._tidy(names)
         return finished
+
+    def held(self) -> AbstractContextManager[HeldFolder]:
+        """Keep other programs from writing there, and make the folder; raises CKDError."""
+        return held_folder(self.path)
 
     def file(self, name: str) -> Path:
         """Return the path of one sequence's result."""
@@ -61,6 +63,13 @@ class RunFolder:
     def save(self, tracked: Tracked) -> None:
         """Write one finished sequence; raises CKDError."""
         write_result(self.file(tracked.name), tracked.boxes, self.form)
+
+    def _tidy(self, names: Sequence[str]) -> None:
+        """Remove what a killed run began of these results, and nothing of anybody else's."""
+        ours = {PartFile.start_of(self.file(name).name) for name in names}
+        for path in self.path.glob(".*.part"):
+            if path.name.removesuffix(".part").rpartition(".")[0] in ours:
+                path.unlink(missing_ok=True)
 
     def _stored(self) -> dict[str, str] | None:
         path = self.path / SETTINGS_FILE

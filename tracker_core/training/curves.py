@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from safe_files import FileError, read_text
+from safe_files import FileError, append_text, read_text
 from tracker_core.errors import CKDError
 from tracker_core.evaluation.plots import COLOURS
 from tracker_core.training.run_files import write_whole
@@ -76,12 +77,13 @@ class Curves:
         write_whole(self.picture, lambda beside: figure.savefig(beside, format="png", dpi=120))
 
     def _append(self, row: Row) -> None:
+        line = io.StringIO()
+        csv.DictWriter(line, self._columns, restval="").writerow(row)
         try:
-            with self.path.open("a", newline="", encoding="utf-8") as file:
-                csv.DictWriter(file, self._columns, restval="").writerow(row)
-        except OSError as error:
+            append_text(self.path, line.getvalue())
+        except FileError as error:
             raise CKDError(
-                f"{self.path} cannot be written ({error.strerror}); "
+                f"{self.path} cannot be written ({error.reason}); "
                 "check the folder and free space, then resume."
             ) from error
 

@@ -32,8 +32,7 @@ def write_state(path: Path, state: Mapping[str, Any]) -> None:
 def write_whole(path: Path, write: Callable[[Path], None]) -> None:
     """Let `write` make a file beside `path` and put it in its place; CKDError when it cannot."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as beside:
+        with replacing(path, parents=True) as beside:
             write(beside)
     except (OSError, FileError, RuntimeError) as error:  # RuntimeError: torch on a full disk
         raise CKDError(

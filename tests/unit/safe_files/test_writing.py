@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from safe_files import FileError, PartFile, replacing, write_bytes, write_text, writing
+from safe_files import FileError, PartFile, places, replacing, write_bytes, write_text, writing
 
 ROOT = Path(writing.__file__).resolve().parents[1]
 posix = pytest.mark.skipif(os.name == "nt", reason="is about permissions, links and pipes of POSIX")
@@ -78,7 +78,7 @@ def test_without_the_right_to_give_it_away_at_least_the_group_stays(
 
     status = path.stat()
     other = os.stat_result([*status[:4], status.st_uid + 1, status.st_gid + 1, *status[6:]])
-    monkeypatch.setattr(writing, "_status", lambda _path: other)
+    monkeypatch.setattr(writing, "status_of", lambda _path: other)
     monkeypatch.setattr(os, "chown", refuse_owner)
     write_bytes(path, b"new")
     assert asked == [(other.st_uid, other.st_gid), (-1, other.st_gid)]
@@ -181,7 +181,9 @@ def test_a_read_only_file_is_refused_before_the_work(
     path = tmp_path / "a"
     path.write_text("old")
     real = os.access  # root may write anywhere, so the system call lies
-    monkeypatch.setattr(os, "access", lambda p, mode: mode != os.W_OK and real(p, mode))
+    monkeypatch.setattr(
+        places.os, "access", lambda p, mode, **rest: mode != os.W_OK and real(p, mode, **rest)
+    )
     with pytest.raises(FileError, match="not permitted"), replacing(path):
         raise AssertionError("the work has begun")
     assert names(tmp_path) == ["a"]

@@ -184,7 +184,7 @@ def test_files_are_not_replaced_unasked(tmp_path: Path) -> None:
     assert not (tmp_path / "a.txt").exists()
     assert write_files(tmp_path, files, overwrite=True)[1].read_bytes() == "ü\n".encode()
     assert len(write_files(tmp_path / "new" / "folder", files)) == 2
-    with pytest.raises(SessionError, match="could not be made"):
+    with pytest.raises(SessionError, match="cannot be written: a part of its path is a file"):
         write_files(tmp_path / "a.txt" / "below", files)
 
 

@@ -187,7 +187,7 @@ def test_a_full_disk_of_the_session_moves_the_journal(
     assert state(restored.session) == state(work.session)
 
 
-@pytest.mark.parametrize("room", [0, 5, 400])
+@pytest.mark.parametrize("room", [0, 5, 200])
 def test_a_journal_that_cannot_even_begin(path: Path, disk: Disk, room: int) -> None:
     work = Work(path)
     disk.left = room

@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -19,7 +19,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from safe_files import FileError, read_json, reason, write_text
+from safe_files import FileError, read_json, reason, replacing, write_text
 from tracker_core.errors import CKDError
 from tracker_core.imaging import IMAGE_SUFFIXES, cv2, is_whole
 from tracker_core.training.data.video_tracks import VIDEO_SUFFIXES, VideoTrack, read_tracks
@@ -216,30 +216,40 @@ def _cached_fingerprint(cache: Path) -> str | None:
 
 
 class _Pool:
-    """Pixels written one after the other to a raw file, then wrapped as one .npy."""
+    """Pixels written one after the other into one .npy; nothing of it stays after an exception."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._raw = path.with_suffix(".raw")
-        self._file = self._raw.open("wb")
         self.length = 0
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Take pixels while the body runs, then give the file its name."""
+        # Not a mapped array, which on a full disk would kill the program without a word.
+        with replacing(self.path, parents=True) as part, part.open("wb", buffering=0) as self._file:
+            self._put(_npy_header(0))
+            yield
+            # It holds the length, which is known only now.
+            self._file.seek(0)
+            self._put(_npy_header(self.length))
 
     def add(self, pixels: Pixels) -> dict[str, Any]:
         place = {"offset": self.length, "shape": list(pixels.shape)}
-        self._file.write(np.ascontiguousarray(pixels).tobytes())
+        self._put(np.ascontiguousarray(pixels).tobytes())
         self.length += pixels.size
         return place
 
-    def close(self) -> None:
-        self._file.close()
-        # The header of .npy holds the length, which is known only now.
-        target = np.lib.format.open_memmap(
-            self.path, mode="w+", dtype=np.uint8, shape=(self.length,)
-        )
-        if self.length:  # nothing cannot be mapped
-            target[:] = np.memmap(self._raw, dtype=np.uint8, mode="r")
-        target.flush()
-        self._raw.unlink()
+    def _put(self, data: bytes) -> None:
+        rest = memoryview(data)
+        # A disk that fills up may take a part.
+        while rest:
+            rest = rest[self._file.write(rest) :]
+
+
+def _npy_header(length: int) -> bytes:
+    """The first 128 bytes of an .npy of version 1 with so many bytes, whatever the number."""
+    text = f"{{'descr': '|u1', 'fortran_order': False, 'shape': ({length},), }}"
+    return b"\x93NUMPY\x01\x00" + (118).to_bytes(2, "little") + f"{text:<117}\n".encode()
 
 
 def _build(
@@ -248,7 +258,6 @@ def _build(
     fingerprint: str,
     progress: Progress | None,
 ) -> None:
-    cache.mkdir(parents=True, exist_ok=True)
     total = sum(len(files) for files in sources.values())
     # A name of its own, since another process may be reading the old pixels.
     pool = _Pool(cache / f"pixels-{fingerprint[:12]}.npy")
@@ -256,8 +265,10 @@ def _build(
     seen: set[bytes] = set()
     done = 0
     held_out_videos = _held_out_videos({path.name for _, path in sources["video"]})
-    for kind, files in sources.items():
-        for root, path in files:
+    with pool.writing():
+        for kind, root, path in (
+            (kind, *each) for kind, files in sources.items() for each in files
+        ):
             if kind == "video":
                 side: Split = "held_out" if path.name in held_out_videos else "train"
                 entries += _video_entries(side, path, pool)
@@ -266,7 +277,6 @@ def _build(
             done += 1
             if progress is not None:
                 progress(done, total)
-    pool.close()
     index = {
         "format": _FORMAT,
         "fingerprint": fingerprint,
@@ -275,7 +285,14 @@ def _build(
         "entries": entries,
     }
     # Last: whoever is interrupted before leaves the older index and its pixels as they were.
-    write_text(cache / "index.json", json.dumps(index))
+    try:
+        write_text(cache / "index.json", json.dumps(index))
+    except BaseException:
+        # Gigabytes that no index names would help nobody.
+        pool.path.unlink(missing_ok=True)
+        with suppress(OSError):
+            cache.rmdir()  # only when it was made for this
+        raise
     for old in cache.glob("pixels-*.npy"):
         if old != pool.path:
             with suppress(PermissionError):  # still open elsewhere, on Windows

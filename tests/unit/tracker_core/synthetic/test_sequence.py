@@ -74,7 +74,7 @@ def test_a_folder_in_use_and_impossible_wishes_are_refused(written: Path, tmp_pa
     file.write_text("here", encoding="utf-8")
     with pytest.raises(CKDError, match="already holds something"):
         write_sequence(file, 2, 0, SIZE)
-    with pytest.raises(CKDError, match="cannot be made"):
+    with pytest.raises(CKDError, match="cannot be written: a part of its path is a file"):
         write_sequence(file / "below", 2, 0, SIZE)
     with pytest.raises(CKDError, match="at least 1 frame"):
         write_sequence(tmp_path / "none", 0, 0, SIZE)

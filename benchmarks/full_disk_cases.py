@@ -1,0 +1,360 @@
+"""The writers of the program, as `benchmarks.full_disk` tries them."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from contextlib import redirect_stderr
+from dataclasses import dataclass
+from functools import cache, partial
+from io import StringIO
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+import torch
+from safetensors.torch import load_file
+
+from app.export import forms
+from app.export.base import DrawnForm, Subject
+from app.export.result_file import ResultFile
+from app.export.video_writer import VideoWriter
+from app.state.error_log import write_details
+from app.state.settings import SettingsStore
+from safe_files import HeldFolder, append_text, write_text, write_together
+from sessions import (
+    AcceptRun,
+    AddTarget,
+    AnnotationSession,
+    ExportChoice,
+    ExportForm,
+    History,
+    ModelInfo,
+    TrackedFrame,
+    TrackingRows,
+    export_session,
+    load,
+    save,
+)
+from sessions.exports import table as exports
+from tracker_core.checkpoints.opening import load_model, save_checkpoint
+from tracker_core.ckd.model.ckd import CKD
+from tracker_core.imaging import write_image
+from tracker_core.sequences.video_index import load_video_index
+from tracker_core.synthetic import write_sequence
+from tracker_core.tracking.run_folder import RunFolder
+from tracker_core.tracking.tasks import Tracked
+from tracker_core.training.curves import Curves
+from tracker_core.training.data.assets import Assets
+from tracker_core.training.run_files import read_state, write_state
+
+OLD = "what was there before\n"
+FRAMES = 4
+SIZE = (96, 64)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One writer: what is there before, how it writes, and what a reader finds."""
+
+    name: str
+    write: Callable[[Path], object]
+    read: Callable[[Path], object]
+    named: tuple[str, ...]
+    """A sentence about a failure holds one of these names."""
+    prepare: Callable[[Path], object] = lambda _folder: None
+    silent: bool = False
+    """Nobody is told of a failure: the file only saves work, and it stays as it was."""
+
+
+@cache
+def clip() -> Path:
+    """A clip to make sessions of, outside of the folder in which disks fail."""
+    folder = Path(tempfile.mkdtemp(prefix="ckd-studio-full-disk-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return write_sequence(folder / "walk", FRAMES, 3, SIZE)
+
+
+@cache
+def session() -> AnnotationSession:
+    """A tracked session of the clip."""
+    from app.bridge.values import sequence_info
+    from tracker_core.sequences import open_sequence
+
+    with open_sequence(clip()) as opened:
+        made = AnnotationSession(sequence_info(opened, [clip()]))
+    history = History(made)
+    history.do(AddTarget("1", "walker"))
+    model = ModelInfo("tiny", "", "{}", 4, 4, (1,))
+    answer = TrackedFrame((10.0, 10.0, 40.0), 0.5, np.full((4, 4), 0.5), (np.arange(4),), 1)
+    rows = TrackingRows.from_frames(model, [answer] * FRAMES)
+    boxes = np.tile([10.0, 8.0, 20.0, 16.0], (FRAMES, 1))
+    history.do(AcceptRun("1", np.arange(FRAMES), boxes, rows.scores, rows))
+    return made
+
+
+def _old(*names: str) -> Callable[[Path], None]:
+    def prepare(folder: Path) -> None:
+        for name in names:
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(OLD)
+
+    return prepare
+
+
+def _bytes(name: str) -> Callable[[Path], bytes]:
+    return lambda folder: (folder / name).read_bytes()
+
+
+def _linked(folder: Path) -> None:
+    _old("real.txt")(folder)
+    (folder / "link.txt").symlink_to("real.txt")
+
+
+def _saved(folder: Path) -> object:
+    found = load(folder / "s.h5")
+    return [(target.name, target.boxes.tobytes()) for target in found.targets.values()]
+
+
+def _held(folder: Path) -> None:
+    with HeldFolder(folder / "run"):
+        write_text(folder / "run" / "a.txt", "new")
+
+
+def _rows(folder: Path) -> None:
+    with ResultFile(folder / "r.txt") as rows:
+        for index in range(FRAMES):
+            rows.append((index, 2, 3, 4))
+
+
+def _begin_run(folder: Path) -> RunFolder:
+    run = RunFolder(folder / "run")
+    with run.held():
+        run.open({"tracker": "still"}, ["walk"])
+    return run
+
+
+def _go_on(folder: Path) -> None:
+    run = RunFolder(folder / "run")
+    with run.held():
+        run.save(Tracked("walk", np.ones((FRAMES, 4)), 0, 1.0))
+
+
+def _settings(folder: Path) -> None:
+    store = SettingsStore(folder / "settings" / "settings.json")
+    store.values.theme = "light"
+    store.save()
+
+
+def _log(folder: Path) -> None:
+    # What cannot be written down goes to the terminal.
+    with redirect_stderr(StringIO()):
+        write_details(RuntimeError("no"), folder / "errors.log")
+
+
+def _video(folder: Path) -> None:
+    noise = np.random.default_rng(0)
+    with VideoWriter(folder / "v.mp4", (64, 48)) as video:
+        for _ in range(FRAMES):
+            video.write(noise.integers(0, 255, (48, 64, 3), np.uint8))
+
+
+def _state() -> dict[str, object]:
+    generator = torch.Generator().manual_seed(0)
+    return {"recipe": {}, "task": {"w": torch.rand(200, 50, generator=generator)}}
+
+
+def _read_state(folder: Path) -> object:
+    return read_state(folder / "last.pt")["task"]["w"].sum().item()
+
+
+def _checkpoint(folder: Path) -> None:
+    save_checkpoint(_tiny(), folder / "new" / "w.safetensors", {"made": "here"}, half=True)
+
+
+def _read_checkpoint(folder: Path) -> object:
+    # Names come in another order every time.
+    weights = load_file(folder / "new" / "w.safetensors")
+    return sorted((name, each.double().sum().item()) for name, each in weights.items())
+
+
+@cache
+def _tiny() -> CKD:
+    return load_model("tiny")
+
+
+def _first_row(folder: Path) -> None:
+    Curves(folder).add({"step": 1, "total": 0.5})
+
+
+def _next_row(folder: Path) -> None:
+    curves = Curves(folder)
+    curves.rewind(2)
+    curves.add({"step": 2, "total": 0.25})
+
+
+def _draw_curves(folder: Path) -> None:
+    curves = Curves(folder)
+    curves.rewind(2)
+    curves.draw()
+
+
+def _photos(folder: Path) -> None:
+    (folder / "photos").mkdir()
+    noise = np.random.default_rng(0)
+    for name in ("street", "garden"):
+        pixels = np.kron(noise.integers(0, 255, (12, 16, 3), np.uint8), np.ones((20, 20, 1)))
+        write_image(folder / "photos" / f"{name}.png", pixels.astype(np.uint8))
+
+
+def _assets(folder: Path) -> None:
+    Assets.from_folders([], [folder / "photos"], cache=folder / "cache")
+
+
+@cache
+def _film() -> Path:
+    path = clip().with_name("film.mp4")
+    with VideoWriter(path, (64, 48)) as video:
+        for _ in range(FRAMES):
+            video.write(np.zeros((48, 64, 3), np.uint8))
+    return path
+
+
+def _index(folder: Path) -> None:
+    film = _film()
+    with mock.patch("platformdirs.user_cache_dir", return_value=str(folder / "cache")):
+        load_video_index(film)
+
+
+def _export(form: ExportForm | DrawnForm, folder: Path) -> None:
+    out = folder / f"out{form.ending}"
+    if isinstance(form, DrawnForm):
+        form.write(Subject(session(), clip().with_suffix(".h5"), "1"), out, lambda *_: None)
+    else:
+        export_session(session(), form, out, ExportChoice("1"), overwrite=True)
+
+
+def _exported(form: ExportForm | DrawnForm, folder: Path) -> object:
+    out = folder / f"out{form.ending}"
+    # Some figures hold the time at which they were drawn.
+    if form.ending in (".png", ".svg", ".pdf"):
+        return out.stat().st_size > len(OLD)
+    files = sorted(out.rglob("*")) if out.is_dir() else [out]
+    return [path.read_bytes() for path in files if path.is_file()]
+
+
+def _export_case(form: ExportForm | DrawnForm) -> Case:
+    # Of several files one is there already, and is to come back when a later one fails.
+    before = f"out{form.ending}" if form.ending else "out/init.txt"
+    if not form.ending and form.id == "gtot":
+        before = "out/groundTruth_v.txt"
+    return Case(
+        f"export-{form.id}",
+        partial(_export, form),
+        partial(_exported, form),
+        ("out",),
+        _old(before),
+    )
+
+
+CASES: tuple[Case, ...] = (
+    Case(
+        "text",
+        lambda folder: write_text(folder / "a.txt", "new" * 9_999),
+        _bytes("a.txt"),
+        ("a.txt",),
+        _old("a.txt"),
+    ),
+    Case(
+        "new-folder",
+        lambda folder: write_text(folder / "b" / "c" / "a.txt", "new", parents=True),
+        _bytes("b/c/a.txt"),
+        ("a.txt",),
+    ),
+    Case(
+        "link",
+        lambda folder: write_text(folder / "link.txt", "new"),
+        _bytes("real.txt"),
+        ("link.txt",),
+        _linked,
+    ),
+    Case(
+        "together",
+        lambda folder: write_together({folder / "new" / name: b"new" for name in "abc"}),
+        lambda folder: [_bytes(f"new/{name}")(folder) for name in "abc"],
+        ("new",),
+        _old("new/b"),
+    ),
+    Case(
+        "growing",
+        lambda folder: append_text(folder / "a.txt", "new" * 9_999),
+        _bytes("a.txt"),
+        ("a.txt",),
+        _old("a.txt"),
+    ),
+    Case("held-folder", _held, _bytes("run/a.txt"), ("run", "a.txt")),
+    Case(
+        "session",
+        lambda folder: save(session(), folder / "s.h5"),
+        _saved,
+        ("s.h5",),
+        _old("s.h5"),
+    ),
+    Case("result-rows", _rows, _bytes("r.txt"), ("r.txt",), _old("r.txt")),
+    Case("run-settings", _begin_run, _bytes("run/run.json"), ("run",)),
+    Case("run-result", _go_on, _bytes("run/walk.txt"), ("run",), _begin_run),
+    Case(
+        "settings",
+        _settings,
+        lambda folder: json.loads(_bytes("settings/settings.json")(folder)),
+        (),
+        silent=True,
+    ),
+    Case("error-log", _log, lambda folder: (folder / "errors.log").exists(), (), silent=True),
+    Case("video", _video, _bytes("v.mp4"), ("v.mp4",), _old("v.mp4")),
+    Case(
+        "synthetic-clip",
+        lambda folder: write_sequence(folder / "clip", 2, 5, (64, 64)),
+        _bytes("clip/visible.txt"),
+        ("clip",),
+    ),
+    Case(
+        "picture",
+        lambda folder: write_image(folder / "p.png", np.zeros((64, 64, 3), np.uint8)),
+        _bytes("p.png"),
+        ("p.png",),
+        _old("p.png"),
+    ),
+    Case(
+        "training-state",
+        lambda folder: write_state(folder / "last.pt", _state()),
+        _read_state,
+        ("last.pt",),
+        lambda folder: write_state(folder / "last.pt", {"recipe": {}, "task": {}}),
+    ),
+    Case("checkpoint", _checkpoint, _read_checkpoint, ("w.safetensors",)),
+    Case("curves", _first_row, _bytes("curves.csv"), ("curves.csv",)),
+    Case("curves-row", _next_row, _bytes("curves.csv"), ("curves.csv",), _first_row),
+    Case(
+        "curves-picture",
+        _draw_curves,
+        lambda folder: (folder / "curves.png").exists(),
+        ("curves",),
+        _first_row,
+    ),
+    Case(
+        "picture-cache",
+        _assets,
+        lambda folder: len(Assets.load(folder / "cache").photos),
+        ("cache",),
+        _photos,
+    ),
+    Case("video-index", _index, lambda folder: len(list(folder.rglob("*.npz"))), (), silent=True),
+    *(_export_case(form) for form in exports.EXPORTS),
+    *(_export_case(form) for form in forms.FORMS),
+)
+"""In the order in which they are tried."""
