@@ -9,6 +9,7 @@ every slice of actions document, file and screen are compared, and memory is rea
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import json
 import os
 import random
@@ -90,12 +91,14 @@ def soak(folder: Path, progress: Progress, actions: int, minutes: float, look: i
     readings: list[list[float]] = []
     progress.memory.append(readings)
     trail: list[str] = []
-    with watch.listening():
+    # Also in a file, line by line: after a crash nobody else could say what was done last.
+    with (folder / "trail.txt").open("w", encoding="utf-8", buffering=1) as log, watch.listening():
         person = Person(places, chance, watch)
         with person.answering():
             while progress.actions < actions and time.monotonic() - began < minutes * 60:
                 doing = next_doing(person)
                 trail.append(doing.name)
+                log.write(f"{doing.name}\n")
                 do(person, doing)
                 done += 1
                 progress.actions += 1
@@ -162,6 +165,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--look", type=int, default=LOOK, help="actions between two comparisons")
     parser.add_argument("--state", type=Path, help="folder to go on in; else a passing one")
     options = parser.parse_args(arguments)
+    faulthandler.enable()
     with tempfile.TemporaryDirectory(prefix="ckd-soak-") as passing:
         folder = options.state or Path(passing)
         isolate(folder / "person" / "home")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel, QWidget
@@ -131,18 +133,29 @@ def picture_agrees(person: Person) -> list[str]:
     window = person.window
     if QWidget.mouseGrabber() is not None:
         return []
-    before = _pictures(person)
+    # Labels are laid out and messages go a moment after all else.
+    person.look(4)
+    gaps, before = set(window.workspace.gaps), _pictures(person)
     window.presenter.refresh_all()
     for view in window.views.panes.visible_views():
         view.refresh()
     if not person.settle():
         return ["The window does not come to rest after drawing everything again."]
     after = _pictures(person)
-    return [
-        f"The {name} shows something old on frame {window.frame_index}."
-        for name, picture in before.items()
-        if picture != after.get(name, picture)
-    ]
+    if gaps != window.workspace.gaps:
+        # Decoded ahead meanwhile, and found damaged.
+        del before["timeline"]
+    faults = []
+    for name, picture in before.items():
+        fresh = after.get(name, picture)
+        if picture != fresh:
+            faults.append(f"The {name} shows something old on frame {window.frame_index}.")
+            keep = person.places.folder / "pictures"
+            keep.mkdir(exist_ok=True)
+            stamp = f"{name} {time.time():.0f}".replace(" ", "_")
+            picture.save(str(keep / f"{stamp}_old.png"))
+            fresh.save(str(keep / f"{stamp}_new.png"))
+    return faults
 
 
 def _pictures(person: Person) -> dict[str, QImage]:

@@ -26,6 +26,7 @@ EXPECTED = tuple(
         r"There is no target yet; draw a box around one, then track\.",
         r"There is no session .+; check the path\.",
         r"is not there any more\.",
+        r"lies outside the \d+x\d+ frame; draw it over the target\.",
     )
 )
 """What a person does wrong and is told; any other error that the window says is a fault."""
