@@ -38,7 +38,12 @@ from sessions.commands import (
     command_from_record,
     command_to_record,
 )
-from sessions.errors import FileTakenError, SessionError, SessionLockedError
+from sessions.errors import (
+    FileChangedError,
+    FileTakenError,
+    SessionError,
+    SessionLockedError,
+)
 from sessions.history import History
 from sessions.model import AnnotationSession, Flag, FrameRows, SequenceInfo, Source, Target
 from sessions.paths import PathReport, fingerprint_files, relink, resolve_paths
@@ -58,21 +63,29 @@ if TYPE_CHECKING:
     from sessions.exports.table import EXPORTS
     from sessions.exports.truth import TruthForm, ground_truth_files
     from sessions.exports.writing import export_session, find_target, write_files
+    from sessions.held import HeldFile
     from sessions.imports.boxes import RowForm, import_boxes, parse_boxes, read_boxes
     from sessions.imports.table import IMPORTS, ImportForm
-    from sessions.journal import (
-        Journal,
-        JournalContents,
-        Recovery,
-        journal_path,
-        read_journal,
-        replay,
+    from sessions.journal import Journal
+    from sessions.journal_read import JournalContents, read_journal
+    from sessions.journal_runs import RunJournal
+    from sessions.left_behind import (
+        LeftBehind,
+        Restored,
+        discard,
+        left_behind,
+        left_behind_by,
+        restore,
+        resume,
     )
     from sessions.lock import SessionLock
+    from sessions.places import journal_path, state_folder
+    from sessions.replay import Recovery, replay
     from sessions.store import (
         EncodedSession,
         encode_session,
         load,
+        load_known,
         mark_written,
         save,
         write_encoded,
@@ -83,31 +96,42 @@ _LATE = {
     "EncodedSession": "sessions.store",
     "ExportChoice": "sessions.exports.base",
     "ExportForm": "sessions.exports.base",
+    "HeldFile": "sessions.held",
     "IMPORTS": "sessions.imports.table",
     "ImportForm": "sessions.imports.table",
     "Journal": "sessions.journal",
-    "JournalContents": "sessions.journal",
-    "Recovery": "sessions.journal",
+    "JournalContents": "sessions.journal_read",
+    "LeftBehind": "sessions.left_behind",
+    "Recovery": "sessions.replay",
+    "Restored": "sessions.left_behind",
     "RowForm": "sessions.imports.boxes",
+    "RunJournal": "sessions.journal_runs",
     "SessionLock": "sessions.lock",
     "TruthForm": "sessions.exports.truth",
     "coco_text": "sessions.exports.coco",
     "csv_text": "sessions.exports.csv_table",
+    "discard": "sessions.left_behind",
     "encode_session": "sessions.store",
     "export_session": "sessions.exports.writing",
     "find_target": "sessions.exports.writing",
     "ground_truth_files": "sessions.exports.truth",
     "import_boxes": "sessions.imports.boxes",
-    "journal_path": "sessions.journal",
+    "journal_path": "sessions.places",
+    "left_behind": "sessions.left_behind",
+    "left_behind_by": "sessions.left_behind",
     "load": "sessions.store",
+    "load_known": "sessions.store",
     "mark_written": "sessions.store",
     "mot_text": "sessions.exports.mot",
     "parse_boxes": "sessions.imports.boxes",
     "read_boxes": "sessions.imports.boxes",
-    "read_journal": "sessions.journal",
-    "replay": "sessions.journal",
+    "read_journal": "sessions.journal_read",
+    "replay": "sessions.replay",
+    "restore": "sessions.left_behind",
     "result_text": "sessions.exports.result",
+    "resume": "sessions.left_behind",
     "save": "sessions.store",
+    "state_folder": "sessions.places",
     "write_encoded": "sessions.store",
     "write_files": "sessions.exports.writing",
 }
@@ -129,15 +153,18 @@ __all__ = [
     "EncodedSession",
     "ExportChoice",
     "ExportForm",
+    "FileChangedError",
     "FileTakenError",
     "Flag",
     "FrameRows",
+    "HeldFile",
     "History",
     "ImportBoxes",
     "ImportForm",
     "Interpolate",
     "Journal",
     "JournalContents",
+    "LeftBehind",
     "Link",
     "MarkSeen",
     "Modality",
@@ -153,7 +180,9 @@ __all__ = [
     "RestoreFrames",
     "RestoreSeen",
     "RestoreTarget",
+    "Restored",
     "RowForm",
+    "RunJournal",
     "SeenMark",
     "SequenceInfo",
     "SessionError",
@@ -179,6 +208,7 @@ __all__ = [
     "command_from_record",
     "command_to_record",
     "csv_text",
+    "discard",
     "encode_session",
     "export_session",
     "find_target",
@@ -186,7 +216,10 @@ __all__ = [
     "ground_truth_files",
     "import_boxes",
     "journal_path",
+    "left_behind",
+    "left_behind_by",
     "load",
+    "load_known",
     "mark_written",
     "mot_text",
     "parse_boxes",
@@ -195,9 +228,12 @@ __all__ = [
     "relink",
     "replay",
     "resolve_paths",
+    "restore",
     "result_text",
+    "resume",
     "save",
     "snapshot",
+    "state_folder",
     "write_encoded",
     "write_files",
 ]

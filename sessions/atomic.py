@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
-from safe_files import FileError, reason, write_bytes
+from safe_files import FileError, reason, replacing
 from sessions.errors import SessionError
 
 __all__ = ["real_place", "reason", "write_atomically"]
@@ -19,14 +20,24 @@ def real_place(path: str | os.PathLike[str]) -> Path:
         raise SessionError(f"{os.fspath(path)!r} is not a valid path; choose another.") from None
 
 
-def write_atomically(path: str | os.PathLike[str], data: bytes) -> None:
+def write_atomically(
+    path: str | os.PathLike[str], data: bytes, last_look: Callable[[Path], None] | None = None
+) -> None:
     """Put data at path: written beside it, synced, then renamed over it.
 
-    Raises SessionError in one sentence; the file that was there is then untouched and nothing
-    is left beside it.
+    `last_look` is called with the complete file beside it, right before the renaming, which
+    whatever it raises prevents. Raises SessionError in one sentence; the file that was there is
+    then untouched and nothing is left beside it.
     """
     try:
-        write_bytes(path, data)
+        with replacing(path) as part:
+            with part.open("wb") as file:
+                file.write(data)
+                file.flush()
+                # Here and not only before the renaming: on a slow disk this takes the longest.
+                os.fsync(file.fileno())
+            if last_look is not None:
+                last_look(part)
     except FileError as error:
         raise SessionError(
             f"{os.fspath(path)} could not be saved because {error.reason}; "

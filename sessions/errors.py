@@ -19,4 +19,24 @@ class FileTakenError(SessionError):
 
 
 class SessionLockedError(SessionError):
-    """Another running CKD Studio holds the session file."""
+    """Another running CKD Studio, or this one, holds the session file."""
+
+    def __init__(self, message: str, name: str = "", holder: str = "") -> None:
+        """Say it in one sentence; `holder` fits after "NAME is open in"."""
+        super().__init__(message)
+        self.name = name
+        """Of the file, without its folder."""
+        self.holder = holder
+        """Who holds it and since when; empty where that is not known."""
+
+
+class FileChangedError(SessionError):
+    """What lies at the place of a save is not what was read or written there last."""
+
+    def __init__(self, path: Path) -> None:
+        """Name the file."""
+        super().__init__(
+            f"{path} was changed by another program since it was last read or saved here, and "
+            "was left as it is; save under another name, or replace it."
+        )
+        self.path = path

@@ -27,6 +27,8 @@ class History:
         self._redo: list[_Step] = []
         self._last_done: Command | None = None
         self._states = 0
+        self._bottom = 0
+        """Number of the state below all steps."""
         self._saved_state: int | None = 0
 
     def do(self, command: Command) -> Change:
@@ -61,6 +63,40 @@ class History:
         """Do the step again that was taken back last; None when there is none."""
         return self._cross(self._redo, self._undo)
 
+    def take_back(self, command: Command, label: str = "") -> Change:
+        """Take back a step that was made before this history began, by the command that does it.
+
+        What is left of the step here goes; it can be done again like any other.
+        """
+        return self._cross_by(command, label, self._undo, self._redo)
+
+    def do_again(self, command: Command, label: str = "") -> Change:
+        """Do a step again that was taken back before this history began, by its command."""
+        return self._cross_by(command, label, self._redo, self._undo)
+
+    def _cross_by(
+        self, command: Command, label: str, source: list[_Step], destination: list[_Step]
+    ) -> Change:
+        label = label or command.label(self._session)
+        way_back = command.inverse(self._session)
+        before = self.state
+        change = command.apply(self._session)
+        known = source.pop() if source else None
+        self._states += 1
+        # Of the two sides of a step the later one's number is kept with it.
+        later = before if destination is self._redo else self._states
+        if known is not None:
+            label, later = known.label, known.state
+        destination.append(_Step(label, way_back, later))
+        if destination is self._redo and not self._undo:
+            self._bottom = self._states
+        self._last_done = None
+        return change
+
+    def end_gesture(self) -> None:
+        """Let the next command be a step of its own, whatever it continues."""
+        self._last_done = None
+
     def _cross(self, source: list[_Step], destination: list[_Step]) -> Change | None:
         if not source:
             return None
@@ -85,6 +121,16 @@ class History:
         return bool(self._redo)
 
     @property
+    def undo_count(self) -> int:
+        """How many steps can be taken back."""
+        return len(self._undo)
+
+    @property
+    def redo_count(self) -> int:
+        """How many steps can be done again."""
+        return len(self._redo)
+
+    @property
     def undo_label(self) -> str | None:
         """What `undo` would take back."""
         return self._undo[-1].label if self._undo else None
@@ -107,7 +153,7 @@ class History:
     @property
     def state(self) -> int:
         """Number of the present state; equal numbers mean the very same state."""
-        return self._undo[-1].state if self._undo else 0
+        return self._undo[-1].state if self._undo else self._bottom
 
     @property
     def clean(self) -> bool:

@@ -1,264 +1,147 @@
-"""Every command between two saves, written at once, so that a crash loses nothing.
+"""Every change of a session, written at once, so that a crash loses nothing.
 
-The journal is a text file beside the session: one line for each record, a checksum and JSON. The
-checksum goes over all lines before it too, so that a torn, changed or missing line is noticed.
+See docs/session-format.md for what stands in the file, and where it lies.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
-import zlib
-from dataclasses import dataclass
 from pathlib import Path
 
-from sessions.atomic import real_place, reason, write_atomically
-from sessions.commands.base import Command, command_from_record, command_to_record
-from sessions.errors import SessionError
-from sessions.history import History
-from sessions.model import AnnotationSession, SequenceInfo
-from sessions.records import Json, decode, encode
-
-JOURNAL_VERSION = 1
-# A journal is read into memory as a whole.
-MAX_JOURNAL_BYTES = 1 << 30
-
-
-def journal_path(session_path: str | os.PathLike[str]) -> Path:
-    """Return the journal that belongs to a session file."""
-    place = real_place(session_path)
-    return place.with_name(f".{place.name}.journal")
+from sessions.commands.base import Command, command_to_record
+from sessions.journal_format import Beginning, as_record_text
+from sessions.journal_runs import RunJournal
+from sessions.journal_steps import Steps
+from sessions.journal_writer import JournalWriter, Record
+from sessions.model import AnnotationSession
+from sessions.snapshot import snapshot
 
 
 class Journal:
-    """The journal that is being written, for one session in one thread."""
+    """The journal of one open session; its methods may be called from any thread.
 
-    def __init__(self, path: Path, session: AnnotationSession) -> None:
-        """Start an empty journal on top of the saved state of `session`; SessionError if not."""
-        self.path = path
-        self._since_save: list[Json] | None = None
-        self._handle = -1
-        self._start(path, session.save_id, session.sequence, [])
+    The file is made with the first record: looking at a session leaves nothing. A method that
+    raises SessionError has kept its record in memory; it is tried again with every later one and
+    by the thread beside the journal, and only the first failure is raised.
+    """
+
+    def __init__(self, writer: JournalWriter, steps: Steps, last_run: int = 0) -> None:
+        """Use `begin`, or `resume` for a session that was restored."""
+        self._writer = writer
+        self._steps = steps
+        self._last_run = last_run
+
+    @classmethod
+    def begin(
+        cls, session: AnnotationSession, session_path: str | os.PathLike[str] | None = None
+    ) -> Journal:
+        """Return the journal for a session as it is now: as its file says, or new without one."""
+        place = _absolute(session_path)
+        # Without a file, nothing else tells what is in it already.
+        unknown = place is None and bool(session.targets or session.save_id)
+        base = snapshot(session) if unknown else None
+        return cls(JournalWriter(Beginning.of(session, place), base), Steps())
+
+    @property
+    def path(self) -> Path | None:
+        """Where it lies; None while it has no file."""
+        file = self._writer.file
+        return None if file is None else file.path
+
+    @property
+    def problem(self) -> str:
+        """One sentence while records wait in memory or are not on disk; empty when all is well."""
+        return self._writer.problem
 
     def append(self, command: Command) -> None:
-        """Write a command that was applied, also one that undid something; flushed at once.
+        """Write a command that was done; the system has it when this returns."""
+        text = as_record_text({"command": command_to_record(command)})
+        with self._writer.using() as usable:
+            if usable:
+                self._steps.did(command)
+                self._writer.put(Record(text))
 
-        Raises SessionError when it cannot be written; the journal is then as it was before.
-        """
-        record = command_to_record(command)
-        self._write({"command": record})
-        if self._since_save is not None:
-            self._since_save.append(record)
+    def undone(self, command: Command, label: str = "") -> None:
+        """Write that the last step was taken back, by this command; `label` is the step's."""
+        with self._writer.using() as usable:
+            if usable:
+                whole = self._steps.undone()
+                self._writer.put(_short("undo") if whole else _full("undone", command, label))
 
-    def note_saving(self, save_id: str) -> None:
-        """Note that the present state is going to be saved under this id."""
+    def redone(self, command: Command, label: str = "") -> None:
+        """Write that a step was done again, by this command; `label` is the step's."""
+        with self._writer.using() as usable:
+            if usable:
+                whole = self._steps.redone()
+                self._writer.put(_short("redo") if whole else _full("redone", command, label))
+
+    def begin_run(self, target_id: str) -> RunJournal:
+        """Return what a run is written with while it goes on."""
+        with self._writer.using():
+            self._last_run += 1
+            return RunJournal(self._last_run, target_id, self._write_of_run)
+
+    def _write_of_run(
+        self, text: bytes, run: RunJournal, command: Command | None, *, part: bool
+    ) -> None:
+        with self._writer.using() as usable:
+            if not usable:
+                return
+            if command is not None:
+                self._steps.did(command)
+            # A change that a person makes says what is wrong; the thread that tracks cannot.
+            self._writer.put(Record(text, run, part), quiet=command is None)
+
+    def note_saving(self, save_id: str, path: str | os.PathLike[str] | None = None) -> None:
+        """Note that the present state is going to be saved under this id, as `path` if given."""
         # Before the file is written: a crash right after its rename then finds the place in here
         # from which on the saved state lacks commands.
-        self._write({"saving": save_id})
-        # Saving goes on in another thread, while commands go on in this one.
-        self._since_save = []
+        text = as_record_text({"saving": save_id, "path": _absolute(path)})
+        with self._writer.using() as usable:
+            if usable:
+                self._steps.saving()
+                record = Record(text, saving=save_id, change=False)
+                self._writer.begin_saving(save_id, record)
 
-    def note_saved(self, session: AnnotationSession, path: Path | None = None) -> None:
-        """Begin again on top of the state that was saved, with what was done since `note_saving`.
+    def note_saved(
+        self, session: AnnotationSession, path: str | os.PathLike[str] | None = None
+    ) -> None:
+        """Stand on the state that was saved from now on; `path` where its file has another name.
 
-        `path` moves the journal, for a session that was saved under another name.
+        Called where `History.mark_saved` is, after `mark_written`. The thread beside the journal
+        writes the file anew, without what was saved, and moves it to the session.
         """
-        old, since = self.path, self._since_save or []
-        # Windows does not rename over a file that is open.
-        self.close()
-        self._since_save = None
-        self._start(path or old, session.save_id, session.sequence, since)
-        if self.path != old:
-            with contextlib.suppress(OSError):
-                old.unlink()
+        with self._writer.using() as usable:
+            if usable:
+                place = _absolute(path) or self._writer.beginning.session
+                text = as_record_text({"saved": session.save_id, "path": place})
+                self._steps.saved()
+                self._writer.stand_on(Beginning.of(session, place), Record(text, change=False))
+
+    def heartbeat(self) -> None:
+        """Show other computers that this program lives; the thread beside the journal does it."""
+        self._writer.beat()
+
+    def settle(self) -> None:
+        """Do at once what the thread beside the journal does by and by."""
+        self._writer.work()
 
     def close(self) -> None:
-        """Stop writing and leave the file; it is read when the session is opened next."""
-        if self._handle >= 0:
-            os.close(self._handle)
-            self._handle = -1
+        """Stop writing and leave the file behind."""
+        self._writer.close()
 
     def remove(self) -> None:
         """Stop writing and remove the file: the session was closed in good order."""
-        self.close()
-        with contextlib.suppress(OSError):
-            self.path.unlink()
-
-    def _start(
-        self, path: Path, save_id: str, sequence: SequenceInfo, commands: list[Json]
-    ) -> None:
-        header: dict[str, Json] = {
-            "journal": JOURNAL_VERSION,
-            "base": save_id,
-            # A saved session names its sequence itself, with up to 100 000s of paths.
-            "sequence": None if save_id else encode(sequence),
-        }
-        lines, self._checksum = b"", 0
-        for record in (header, *({"command": command} for command in commands)):
-            line, self._checksum = _line(record, self._checksum)
-            lines += line
-        write_atomically(path, lines)
-        self.path, self._end = path, len(lines)
-        # Appending goes to the end as it is, also after a torn line was cut off.
-        flags = os.O_WRONLY | os.O_APPEND | getattr(os, "O_BINARY", 0)
-        try:
-            self._handle = os.open(path, flags)
-        except OSError as error:
-            raise SessionError(f"{path} could not be opened: {reason(error)}.") from error
-
-    def _write(self, record: dict[str, Json]) -> None:
-        line, checksum = _line(record, self._checksum)
-        try:
-            _append(self._handle, line)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                # Half a line would make everything after it unreadable.
-                os.ftruncate(self._handle, self._end)
-            raise SessionError(
-                f"{self.path} could not be written because {reason(error)}; "
-                "save the session to another place now."
-            ) from error
-        self._checksum = checksum
-        self._end += len(line)
+        self._writer.close(remove=True)
 
 
-def _append(handle: int, line: bytes) -> None:
-    # Not synced: the system keeps what it was given when the program dies, and a sync for each
-    # command would make a person wait for the disk.
-    rest = memoryview(line)
-    while rest:
-        rest = rest[os.write(handle, rest) :]
+def _short(kind: str) -> Record:
+    return Record(as_record_text({kind: 1}))
 
 
-def _line(record: dict[str, Json], before: int) -> tuple[bytes, int]:
-    text = json.dumps(record, separators=(",", ":")).encode()
-    # Over the text alone: the line end is what tells a torn line.
-    checksum = zlib.crc32(text, before)
-    return b"%08x %s\n" % (checksum, text), checksum
+def _full(kind: str, command: Command, label: str) -> Record:
+    return Record(as_record_text({kind: command_to_record(command), "label": label}))
 
 
-@dataclass(frozen=True, slots=True)
-class JournalContents:
-    """What a journal that was left behind holds."""
-
-    path: Path
-    base: str
-    """`save_id` of the saved state below the first command; empty when never saved."""
-    sequence: SequenceInfo | None
-    """The sequence of a session that was never saved."""
-    entries: tuple[Command | str, ...]
-    """Commands in order; a text is the `save_id` under which the state there was being saved."""
-    dropped: str
-    """What could not be read, in one sentence; empty when all could."""
-
-    def commands_after(self, save_id: str) -> tuple[Command, ...] | None:
-        """Return the commands that the saved state lacks; None when the journal is of another."""
-        entries = self.entries
-        if save_id in entries:
-            # The last time counts: only what came after it is not in the file.
-            entries = entries[len(entries) - entries[::-1].index(save_id) :]
-        elif save_id != self.base:
-            return None
-        return tuple(entry for entry in entries if isinstance(entry, Command))
-
-
-def read_journal(path: str | os.PathLike[str]) -> JournalContents | None:
-    """Return what a journal holds, up to its first damaged record; None when there is none.
-
-    Raises SessionError when it cannot be read at all.
-    """
-    place = Path(path)
-    try:
-        if place.stat().st_size > MAX_JOURNAL_BYTES:
-            raise SessionError(f"{place} is too large for a journal; remove it.")
-        data = place.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise SessionError(f"{place} could not be read: {reason(error)}.") from error
-    records, dropped = _sound_records(place.name, data)
-    base, sequence = _header(place, records)
-    entries: list[Command | str] = []
-    for number, record in enumerate(records[1:], start=2):
-        try:
-            entries.append(_entry(record))
-        except SessionError as error:
-            # Commands build on each other: what follows one that is lost may mean another box.
-            dropped = f"{place.name}: record {number} and what follows was left out ({error})"
-            break
-    return JournalContents(place, base, sequence, tuple(entries), dropped)
-
-
-def _sound_records(name: str, data: bytes) -> tuple[list[dict[str, object]], str]:
-    """Return the records up to the first damaged line, and a sentence on the rest."""
-    records: list[dict[str, object]] = []
-    checksum = 0
-    *lines, torn = data.split(b"\n")
-    for number, line in enumerate(lines, start=1):
-        # Eight digits and a blank stand before the text.
-        checksum = zlib.crc32(line[9:], checksum)
-        record = _parsed(line[9:]) if line[:9] == b"%08x " % checksum else None
-        if record is None:
-            return records, f"{name}: what follows record {number - 1} is damaged and was left out."
-        records.append(record)
-    return records, f"{name}: the last record was cut off and left out." if torn else ""
-
-
-def _parsed(text: bytes) -> dict[str, object] | None:
-    try:
-        record = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    return record if isinstance(record, dict) else None
-
-
-def _header(place: Path, records: list[dict[str, object]]) -> tuple[str, SequenceInfo | None]:
-    match records[0] if records else None:
-        case {"journal": int(version), "base": str(base), "sequence": sequence}:
-            pass
-        case _:
-            raise SessionError(f"{place} is not a journal of CKD Studio, or its start is damaged.")
-    if version > JOURNAL_VERSION:
-        raise SessionError(f"{place} was written by a newer CKD Studio; update to recover it.")
-    info = decode(sequence)
-    if info is not None and not isinstance(info, SequenceInfo):
-        raise SessionError(f"{place} does not say which sequence it belongs to.")
-    return base, info
-
-
-def _entry(record: dict[str, object]) -> Command | str:
-    match record:
-        case {"command": command}:
-            return command_from_record(command)
-        case {"saving": str(save_id)}:
-            return save_id
-    raise SessionError("it is of a kind that this version does not know")
-
-
-@dataclass(frozen=True, slots=True)
-class Recovery:
-    """How much of a journal could be done again."""
-
-    applied: int
-    problem: str
-    """What was left out and why, in one sentence; empty when nothing was."""
-
-
-def replay(contents: JournalContents, session: AnnotationSession, history: History) -> Recovery:
-    """Do again what a session's saved state lacks, as steps that can be undone.
-
-    Raises SessionError when the journal belongs to another state of the session.
-    """
-    commands = contents.commands_after(session.save_id)
-    if commands is None:
-        raise SessionError(
-            f"{contents.path.name} belongs to another state of the session than the saved one."
-        )
-    for number, command in enumerate(commands):
-        try:
-            history.do(command)
-        except SessionError as error:
-            lost = len(commands) - number
-            return Recovery(number, f"{lost} changes could not be done again: {error}")
-    return Recovery(len(commands), contents.dropped)
+def _absolute(path: str | os.PathLike[str] | None) -> str | None:
+    return None if path is None else os.path.abspath(path)  # noqa: PTH100 - keeps ".." as saving does

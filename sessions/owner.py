@@ -12,10 +12,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self, cast
 
+from sessions import windows
 from sessions.records import Json
 
 REMOTE_STALE_SECONDS = 3_600.0
 """What a program on another computer did not refresh for this long is taken for left over."""
+_CLOCKS_DIFFER_SECONDS = 24 * 3_600.0
+"""What shows itself in a future further off than this has a senseless time, not a living owner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,41 +71,52 @@ class Owner:
 
     def is_alive(self, refreshed: float) -> bool:
         """Tell whether it may still be running; `refreshed` is a unix time."""
+        shown_lately = -_CLOCKS_DIFFER_SECONDS < time.time() - refreshed < REMOTE_STALE_SECONDS
         if self.host != socket.gethostname():
-            return time.time() - refreshed < REMOTE_STALE_SECONDS
-        return process_exists(self.pid) and self.process_started == process_start(self.pid)
+            return shown_lately
+        if not process_exists(self.pid):
+            return False
+        started = process_start(self.pid)
+        # Where the system tells no start, or not that of another person's program, a number that
+        # was used again cannot be told from the owner's; only that it has shown itself can.
+        if not started or not self.process_started:
+            return shown_lately
+        return started == self.process_started
 
 
 def process_start(pid: int) -> str:
-    """Return when a process started, as Linux counts it; empty on other systems."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
-    except OSError:
-        return ""
-    # The name of the program stands in parentheses and may hold blanks and parentheses itself; the
-    # start is field 22 of the line, counted from 1.
-    return stat.rpartition(")")[2].split()[19]
+    """Return when a process started, as the system counts it; empty where it does not say."""
+    if sys.platform == "win32":
+        return windows.process(pid).started
+    fields = _linux_status(pid)
+    # The start is field 22 of the line, counted from 1, of which two are gone.
+    return fields[19] if len(fields) > 19 else ""
 
 
 def process_exists(pid: int) -> bool:
     """Tell whether a process of this number runs on this computer, whoever owns it."""
+    # To os.kill they mean groups of processes, and some of these there always are.
+    if pid <= 0:
+        return False
     if sys.platform == "win32":
-        import ctypes
-
-        # 0x1000 is the least right there is, PROCESS_QUERY_LIMITED_INFORMATION. os.kill with 0, as
-        # below, would be Ctrl+C on Windows.
-        handle = ctypes.windll.kernel32.OpenProcess(0x1000, False, pid)
-        if not handle:
-            return False
-        code = ctypes.c_ulong()
-        ctypes.windll.kernel32.GetExitCodeProcess(handle, ctypes.byref(code))
-        ctypes.windll.kernel32.CloseHandle(handle)
-        return code.value == 259  # STILL_ACTIVE
+        # os.kill with 0, as below, would be Ctrl+C there.
+        return windows.process(pid).exists
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     # It belongs to somebody else, or cannot be asked for: better to refuse than to break a lock.
-    except (OSError, OverflowError):
+    except OSError:
         return True
-    return True
+    # Killed, and whoever started it has not looked yet: in a container nobody may ever.
+    return _linux_status(pid)[:1] not in (["Z"], ["X"])
+
+
+def _linux_status(pid: int) -> list[str]:
+    """Return what Linux says of a process, from its state on; empty on other systems."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
+    except OSError:
+        return []
+    # The name of the program stands in parentheses and may hold blanks and parentheses itself.
+    return stat.rpartition(")")[2].split()

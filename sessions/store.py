@@ -14,12 +14,14 @@ from typing import TypeVar
 import h5py
 
 from sessions import schema
-from sessions.atomic import reason, write_atomically
+from sessions.atomic import reason
+from sessions.bases import keep_bases
 from sessions.errors import SessionError
 from sessions.h5read import Reader, is_varying_text
 from sessions.lock import check_not_held_elsewhere
 from sessions.migrations import migrate
 from sessions.model import AnnotationSession, SequenceInfo
+from sessions.on_disk import OnDisk, write_over
 from sessions.paths import with_relative_paths
 from sessions.store_read import read_session
 from sessions.store_write import SaveStamp, write_session
@@ -42,13 +44,16 @@ class EncodedSession:
     """The same with its paths also as seen from the file."""
 
 
-def encode_session(session: AnnotationSession, path: str | os.PathLike[str]) -> EncodedSession:
+def encode_session(
+    session: AnnotationSession, path: str | os.PathLike[str], save_id: str = ""
+) -> EncodedSession:
     """Return the file that `path` is going to be.
 
-    Called in another thread than the session's own, it takes a `snapshot` of the session.
+    Called in another thread than the session's own, it takes a `snapshot` of the session. A
+    `save_id` that a journal was told of is given; otherwise it gets a new one.
     """
     place = Path(os.path.abspath(path))  # noqa: PTH100 - Path.absolute keeps ".."
-    stamp = SaveStamp(save_id=uuid.uuid4().hex, modified=datetime.now(UTC))
+    stamp = SaveStamp(save_id=save_id or uuid.uuid4().hex, modified=datetime.now(UTC))
     sequence = with_relative_paths(session.sequence, place.parent)
     # Both ends are fixed: structures with checksums, and nothing that HDF5 1.10 cannot read.
     with h5py.File.in_memory(libver=("v110", "v110")) as file:
@@ -59,15 +64,17 @@ def encode_session(session: AnnotationSession, path: str | os.PathLike[str]) -> 
     return EncodedSession(data, place, stamp, session.sequence, sequence)
 
 
-def write_encoded(encoded: EncodedSession) -> None:
-    """Write the file, as a whole or not at all.
+def write_encoded(encoded: EncodedSession, known: OnDisk | None = None) -> OnDisk:
+    """Write the file, as a whole or not at all, and return the state that it has then.
 
-    Raises SessionError in one sentence when the disk is full, the folder read-only or gone, or
-    another instance has the file open; the file that was there is then untouched.
+    Raises SessionError in one sentence when the disk is full, the folder read-only or gone, another
+    instance has the file open, or, where `known` says what it is to replace, something else lies
+    there (FileChangedError); the file that was there is then untouched.
     """
     # Saving under another name may hit a file that another instance has open.
     check_not_held_elsewhere(encoded.path)
-    write_atomically(encoded.path, encoded.data)
+    keep_bases(encoded.path, read_save_id)
+    return write_over(encoded.path, encoded.data, known)
 
 
 def mark_written(session: AnnotationSession, encoded: EncodedSession) -> None:
@@ -96,13 +103,35 @@ def load(path: str | os.PathLike[str]) -> AnnotationSession:
     Token data and score maps stay compressed until a frame is asked for. Raises SessionError in
     one sentence naming the file and the part when it is no session, damaged, hostile or too new.
     """
+    return load_known(path)[0]
+
+
+def load_known(path: str | os.PathLike[str]) -> tuple[AnnotationSession, OnDisk]:
+    """Return the session of a file as `load` does, and the state of the file that was read."""
     name = Path(path).name
-    data = _read_file(Path(path))
-    return _guarded(name, lambda: _load_image(data, name))
+    data, status = _read_file(Path(path))
+    return _guarded(name, lambda: _load_image(data, name)), OnDisk.of(status, data)
 
 
-def _read_file(path: Path) -> bytes:
+def read_save_id(path: Path) -> str:
+    """Return the `save_id` of a session file; empty when it is none that can be read."""
     try:
+        data, _ = _read_file(path)
+        return _guarded(path.name, lambda: _save_id_in(data, path.name))
+    except SessionError:
+        return ""
+
+
+def _save_id_in(data: bytes, name: str) -> str:
+    with h5py.File.in_memory(data) as file:
+        reader = Reader(file, name, data)
+        _checked_version(reader)
+        return reader.text(file, "save_id")
+
+
+def _read_file(path: Path) -> tuple[bytes, os.stat_result]:
+    try:
+        # Before reading: what replaces the file meanwhile then looks like a change, and is one.
         status = path.stat()
         data = path.read_bytes() if _is_readable(path, status) else b""
     except FileNotFoundError:
@@ -117,7 +146,7 @@ def _read_file(path: Path) -> bytes:
         raise SessionError(f"{path} is empty; it is not a session.")
     if not data.startswith(_SIGNATURE):
         raise SessionError(f"{path} is not a CKD Studio session: it is not an HDF5 file.")
-    return data
+    return data, status
 
 
 def _is_readable(path: Path, status: os.stat_result) -> bool:

@@ -52,13 +52,18 @@ class TrackedBlocks:
 
     @classmethod
     def joined(cls, model: ModelInfo, parts: Iterable[TrackedBlocks]) -> TrackedBlocks:
-        """Return packed parts of one run, of which no two share a block, as one."""
+        """Return packed parts of one run as one; of a frame in two parts the later one counts.
+
+        Parts that share a block are unpacked there, which is slow; SessionError when damaged.
+        """
+        blocks: dict[int, Block] = {}
+        for part in parts:
+            for index, block in zip(part.indices, part.blocks, strict=True):
+                before = blocks.get(index)
+                blocks[index] = block if before is None else _merged(model, before, block)
         # A run backward packs its last block first.
-        pairs = sorted(
-            (pair for part in parts for pair in zip(part.indices, part.blocks, strict=True)),
-            key=lambda pair: pair[0],
-        )
-        return cls(model, tuple(index for index, _ in pairs), tuple(block for _, block in pairs))
+        indices = tuple(sorted(blocks))
+        return cls(model, indices, tuple(blocks[index] for index in indices))
 
     @property
     def frames(self) -> NDArray[np.int64]:
@@ -126,6 +131,12 @@ def _cleared(record: TrackingRecord, index: int, slots: NDArray[np.bool_]) -> It
             left = block.tracked & ~slots
             kept = replace(block, tracked=left) if left.any() else None
             yield BlockChange(model, index, kept)
+
+
+def _merged(model: ModelInfo, block: Block, later: Block) -> Block:
+    """Return a block with the tracked rows of another one of the same frames put in."""
+    frames, rows = _unpacked(model, 0, later, later.tracked)
+    return block.with_rows(frames, rows, np.arange(frames.size))
 
 
 T = TypeVar("T", bound=np.generic)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from app.bridge.run_parts import RunParts
 from app.bridge.values import tracked_frame
-from app.resolve.thermal import thermal_boxes
+from app.resolve.thermal import ThermalPlace
 from sessions import (
     AcceptRun,
     Alignment,
@@ -55,8 +56,10 @@ class RunPacker:
     Packing 20 000 frames takes seconds; done frame by frame it vanishes beside the tracking.
     """
 
-    def __init__(self, model: ModelInfo) -> None:
+    def __init__(self, model: ModelInfo, parts: RunParts | None = None) -> None:
+        """Begin a run of `model`; `parts` are given each frame as well, to be kept at once."""
         self._model = model
+        self._parts = parts
         self._boxes: dict[int, tuple[float, ...]] = {}
         self._scores: dict[int, float] = {}
         self._open: dict[int, TrackedFrame] = {}
@@ -78,6 +81,8 @@ class RunPacker:
         self._open[frame_index] = answer
         self._boxes[frame_index] = result.box_xywh
         self._scores[frame_index] = result.score
+        if self._parts is not None:
+            self._parts.add(frame_index, result.box_xywh, result.score, answer)
 
     def packed(self) -> PackedRun | None:
         """Return what was kept so far; None before the first frame."""
@@ -101,22 +106,25 @@ class RunPacker:
             self._open = {}
 
 
-def accept_packed(
-    session: AnnotationSession, target_id: str, run: PackedRun, start: int | None = None
-) -> AcceptRun:
-    """Return the one command that takes a packed run over.
-
-    The tracker finds one box; the thermal one keeps the offset it has on frame `start`, if given.
-    """
-    rgb = run.boxes_xywh
-    pair = None if start is None else session.target(target_id).boxes[start]
+def accept_placed(target_id: str, run: PackedRun, place: ThermalPlace) -> AcceptRun:
+    """Return the one command that takes a packed run over; `place` says where thermal boxes lie."""
     return AcceptRun(
         target_id=target_id,
         frames=run.frames,
-        boxes=np.stack([rgb, thermal_boxes(session.alignment, pair, rgb)], axis=1),  # (k, 2, 4)
+        boxes=place.pairs(run.boxes_xywh),
         scores=run.scores,
         tracking=run.tracking,
     )
+
+
+def accept_packed(
+    session: AnnotationSession, target_id: str, run: PackedRun, start: int | None = None
+) -> AcceptRun:
+    """Return the same for a session as it is now.
+
+    The tracker finds one box; the thermal one keeps the offset it has on frame `start`, if given.
+    """
+    return accept_placed(target_id, run, ThermalPlace.of(session, target_id, start))
 
 
 def accept_run(

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-import sessions
 from app.bridge.runs import scale_alignment
+from app.controllers.keeping import KeepingController
+from app.controllers.saving import SavingController
+from app.resolve.left_words import looking_words
 from app.state.document import Document
 from app.state.settings import SettingsStore
 from app.workers.frame_source import FrameSource
-from app.workers.store import ImagesMissing, Opened, Saved, StoreClient
-from sessions import AnnotationSession, snapshot
-from sessions.names import SESSION_SUFFIXES, as_session_name
+from app.workers.store import StoreClient
+from app.workers.store_requests import ImagesMissing, Opened, OpenRequest, RestoreRequest
+from sessions import AnnotationSession, RelinkSequence, SequenceInfo
+from sessions.names import SESSION_SUFFIXES
+
+if TYPE_CHECKING:
+    from sessions import LeftBehind
 
 MEGABYTE = 1024 * 1024
 
@@ -22,33 +31,48 @@ class FilesController(QObject):
     """Owns the open sequence; the session is the document's."""
 
     opened = Signal()
+    shown = Signal(object)
+    """The `Opened`, after everything that `opened` and its messages set off."""
     closing = Signal()
     """The sequence is about to be closed: let go of it."""
     saved = Signal(object)
     """Path of the session file."""
     message = Signal(str, str)
     """Level (`info`, `warning`, `error`) and one sentence."""
-    images_missing = Signal(object, str)
-    """Path of a session whose images were not found, and the sentence that says so."""
+    saved_quietly = Signal(object)
+    """The same of a save that nobody asked for at this moment."""
+    images_missing = Signal(object)
+    """An `ImagesMissing`: the images of a session were not found."""
+    looking_only = Signal(object, str)
+    """Path of an opened session that another program holds, and who that is, in one sentence."""
 
     def __init__(
         self,
         document: Document,
         store: StoreClient,
         settings: SettingsStore,
+        keeping: KeepingController,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._document = document
+        self._keeping = keeping
         self._store = store
         self._settings = settings
         self._source: FrameSource | None = None
         self._sources: tuple[Path, ...] = ()
-        self._being_saved: AnnotationSession | None = None
+        self.saving = SavingController(document, store, keeping, self)
+        """Saving, and the lock of the file that is open."""
+        self._copy_of: Path | None = None
+        self._left = ""
+        """Name of what was closed last with changes that nobody had decided about."""
         store.opened.connect(self._on_opened)
-        store.saved.connect(self._on_saved)
-        store.images_missing.connect(self._on_images_missing)
-        store.failed.connect(lambda text: self.message.emit("error", text))
+        self.saving.saved.connect(self._on_saved)
+        self.saving.saved_quietly.connect(self._on_saved_quietly)
+        self.saving.written.connect(self._on_written)
+        self.saving.refused.connect(lambda text: self.message.emit("warning", text))
+        store.images_missing.connect(self.images_missing)
+        store.failed.connect(self._on_failed)
 
     @property
     def source(self) -> FrameSource | None:
@@ -58,22 +82,41 @@ class FilesController(QObject):
     @property
     def busy(self) -> bool:
         """Whether something is being opened or saved."""
-        return self._store.opening or self._store.saving
+        return self._store.opening or self.saving.saving
 
     def open(self, *paths: Path, relink: tuple[Path, ...] = ()) -> None:
         """Open a folder, a session, or an RGB and a thermal path, without blocking the window."""
         budget = self._settings.values.cache_megabytes * MEGABYTE
-        self._store.open(tuple(path.expanduser() for path in paths), budget, relink)
+        chosen = tuple(path.expanduser() for path in paths)
+        self._store.open(chosen, budget, relink, self.saving.held)
 
-    def save(self, path: Path) -> None:
-        """Save the session to `path`; the window stays usable meanwhile."""
-        session, history = self._document.session, self._document.history
-        if session is None or history is None:
-            return
-        # Not every desktop's dialog adds the ending, without which it could not be opened again.
-        path = as_session_name(path)
-        self._being_saved = session
-        self._store.save(snapshot(session), path, history.state)
+    def restore(self, left: LeftBehind, relink: tuple[Path, ...] = (), *, look: bool) -> None:
+        """Open what was left unsaved, to go on with it or only to `look`; `open` says the rest."""
+        budget = self._settings.values.cache_megabytes * MEGABYTE
+        self._store.restore(left, budget, relink, self.saving.held, look=look)
+
+    def open_again(self, missing: ImagesMissing, relink: tuple[Path, ...]) -> None:
+        """Ask once more for what could not be opened, with its images at another place."""
+        match missing.request:
+            case RestoreRequest(left=left, look=look):
+                self.restore(left, relink, look=look)
+            case OpenRequest(paths=paths):
+                self.open(*paths, relink=relink)
+
+    def save(self, path: Path, *, replace: bool = False, quiet: bool = False) -> None:
+        """Save the session to `path`; the window stays usable meanwhile.
+
+        A `quiet` one is said quietly, and its failure only once until a save goes well.
+        """
+        self.saving.save(path, replace=replace, quiet=quiet)
+
+    def work_on_copy(self) -> None:
+        """Turn what is only looked at into a session without a file, which may be changed."""
+        self._copy_of = self._document.path
+        self.saving.work_on_copy()
+        session = self._document.session
+        if session is not None:
+            self._keeping.begin(session, None)
 
     def close(self) -> None:
         """Close sequence and session."""
@@ -83,10 +126,19 @@ class FilesController(QObject):
             self._source.close()
             self._source = None
             self._sources = ()
+            self._copy_of = None
+            # Before the document lets go of what is unsaved in it.
+            session = self._document.session
+            if self._keeping.end() and session is not None:
+                self._left = session.sequence.name
             self._document.replace(None)
+            # Last: while the session was here, its file was not to be anybody else's.
+            self.saving.let_go()
 
     def suggested_path(self) -> Path:
         """Return where a session that was never saved would naturally go."""
+        if self._copy_of is not None:
+            return copy_name(self._copy_of)
         if self._document.path is not None:
             return self._document.path
         session = self._document.session
@@ -96,23 +148,69 @@ class FilesController(QObject):
         return folder / f"{name}{SESSION_SUFFIXES[0]}"
 
     def _on_opened(self, opened: Opened) -> None:
+        file = opened.file
         self.close()
+        self.saving.adopt(file)
         # The old one went only now: what cannot be opened leaves it on the screen.
         self._source = opened.source
         self._sources = opened.sources
-        session = opened.session or self._new_session(opened)
-        self._document.replace(session, opened.session_path)
+        self._show(opened)
         self._remember(opened)
         self.opened.emit()
+        # After `opened`, before which nothing can be drawn again.
+        self._keep_place(opened)
+        self._say_notes(opened)
+        self.shown.emit(opened)
+
+    def _say_notes(self, opened: Opened) -> None:
+        """Say what a person should know of what was opened."""
+        file, left = opened.file, self._left
+        self._left = ""
         notes = list(opened.source.sequence.notes)
         if opened.session is not None and not _same_images(opened):
             notes.append(
                 f"The images at {opened.sources[0]} are not the ones that the session was made "
                 "from; check its boxes."
             )
+        if left:
+            notes.insert(
+                0,
+                f"What you did to {left} meanwhile is not saved; File > Recover unsaved work "
+                "brings it back.",
+            )
         # After `opened`, which takes the messages of the sequence before away.
-        if notes:
+        if file is not None and file.read_only:
+            words = " ".join((file.read_only, *notes))
+            self.looking_only.emit(opened.session_path, words)
+        elif notes:
             self.message.emit("warning", " ".join(notes))
+        elif file is not None and file.taken_over:
+            self.message.emit("info", file.taken_over)
+
+    def _show(self, opened: Opened) -> None:
+        """Put the session in place, with what was done again to it."""
+        session = opened.session or self._new_session(opened)
+        restored, request = opened.restored, opened.request
+        why = "" if opened.file is None else opened.file.read_only
+        if isinstance(request, RestoreRequest) and request.look:
+            why = looking_words(request.left, datetime.now().astimezone())
+        history = None if restored is None else restored.history
+        self._document.replace(session, opened.session_path, why, history)
+        if not why:
+            self._keeping.begin(session, opened.session_path, opened.journal)
+
+    def _keep_place(self, opened: Opened) -> None:
+        """Let the session say where its images are now."""
+        session = self._document.session
+        moved = None if session is None else _moved(session, opened)
+        if session is None or moved is None or self._document.read_only:
+            return
+        if opened.request.relink:
+            # A person's decision: saved with the next save, and asked about before it is lost.
+            self._document.do(RelinkSequence(moved))
+        else:
+            # Found beside the session file, where it is found again: nothing to be asked about.
+            session.sequence = moved
 
     def _new_session(self, opened: Opened) -> AnnotationSession:
         info = opened.info
@@ -125,22 +223,44 @@ class FilesController(QObject):
         self._settings.values.remember("\n".join(str(path.absolute()) for path in paths))
         self._settings.save()
 
-    def _on_saved(self, saved: Saved) -> None:
-        session, self._being_saved = self._being_saved, None
-        path = saved.encoded.path
-        self._settings.values.remember(str(path))
-        self._settings.save()
-        # Another session may have been opened while this one was written: it must not take over
-        # the file, which its next save would replace.
-        if session is None or session is not self._document.session:
-            self.message.emit("info", f"Saved {path}.")
-            return
-        sessions.mark_written(session, saved.encoded)
-        self._document.mark_saved(path, saved.state)
+    def _on_saved(self, path: Path) -> None:
+        self._copy_of = None
+        self._remember_saved(path)
         self.saved.emit(path)
 
-    def _on_images_missing(self, missing: ImagesMissing) -> None:
-        self.images_missing.emit(missing.session_path, missing.message)
+    def _on_saved_quietly(self, path: Path) -> None:
+        self._remember_saved(path)
+        self.saved_quietly.emit(path)
+
+    def _on_written(self, path: Path) -> None:
+        self._remember_saved(path)
+        self.message.emit("info", f"Saved {path}.")
+
+    def _remember_saved(self, path: Path) -> None:
+        self._settings.values.remember(str(path))
+        self._settings.save()
+
+    def _on_failed(self, text: str) -> None:
+        if not self.saving.was_said:
+            self.message.emit("error", text)
+        self.saving.was_said = False
+
+
+def _moved(session: AnnotationSession, opened: Opened) -> SequenceInfo | None:
+    """Return the session's sequence with its images where they are now; None when they stayed."""
+    before, now = session.sequence, opened.info
+    if opened.session is None or before.sources == now.sources:
+        return None
+    return replace(
+        before,
+        rgb_paths=now.rgb_paths,
+        tir_paths=now.tir_paths,
+        sources=now.sources,
+        # They led from the session to the old place; saving makes new ones.
+        rgb_relative=(),
+        tir_relative=(),
+        sources_relative=(),
+    )
 
 
 def _same_images(opened: Opened) -> bool:
@@ -148,3 +268,10 @@ def _same_images(opened: Opened) -> bool:
     if opened.session is None or not opened.session.sequence.fingerprint:
         return True
     return opened.info.fingerprint == opened.session.sequence.fingerprint
+
+
+def copy_name(path: Path) -> Path:
+    """Return a name beside `path` for a copy of it, which nothing has yet: "walk copy.h5"."""
+    words = ("copy", *(f"copy {number}" for number in range(2, 1000)))
+    names = (path.with_name(f"{path.stem} {word}{path.suffix}") for word in words)
+    return next((name for name in names if not name.exists()), path)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.bridge.runs import PackedRun, accept_packed
+from app.bridge.runs import PackedRun, accept_placed
+from app.controllers.keeping import KeepingController, KeptRun
 from app.resolve.live import LiveRun
+from app.resolve.thermal import ThermalPlace
 from app.resolve.trackers import tracker_name
 from app.state.document import Document
 from app.state.tracker_choice import TrackerChoice
@@ -54,15 +57,22 @@ class TrackingController(QObject):
     """One sentence on why no run began, or why it ended early; frames tracked until then stay."""
 
     def __init__(
-        self, document: Document, client: TrackerClient, parent: QObject | None = None
+        self,
+        document: Document,
+        client: TrackerClient,
+        parent: QObject | None = None,
+        keeping: KeepingController | None = None,
     ) -> None:
+        """Run in `client` what changes `document`; `keeping` keeps the frames while they come."""
         super().__init__(parent)
+        self._keeping = keeping
+        self._kept: KeptRun | None = None
+        self._place: ThermalPlace | None = None
         self._document = document
         self._client = client
         self._target_id = ""
         self._live: dict[int, Result] = {}
         self._run: LiveRun | None = None
-        self._start = 0
         self._total = 0
         self._began = 0.0
         self._leaving: list[Result] = []
@@ -118,14 +128,20 @@ class TrackingController(QObject):
             return
         self._target_id = target.id
         self._let_go()
-        self._run = LiveRun(target.id, frame_index, self._live)
-        self._start = frame_index
+        session = self._document.session
+        # What is shown, what is kept meanwhile and what is taken over have the same boxes.
+        place = None if session is None else ThermalPlace.of(session, target.id, frame_index)
+        self._place = place
+        self._run = LiveRun(target.id, frame_index, self._live, place=place)
+        if self._keeping is not None and place is not None:
+            self._kept = self._keeping.begin_run(target.id, place)
+        parts = None if self._kept is None else self._kept.parts
         self._total = abs(end - frame_index)
         self._began = 0.0
         # Where no box set by hand leads here, the box that is here has to do.
         here = Anchor(frame_index, box)
         anchor = template_anchor(target, frame_index, 1 if end > frame_index else -1) or here
-        self._client.track(source, choice, anchor, here, end, pause_below)
+        self._client.track(source, choice, anchor, here, end, pause_below, parts)
         self.started.emit()
 
     def stop(self) -> None:
@@ -135,6 +151,7 @@ class TrackingController(QObject):
     def abandon(self) -> None:
         """Forget the run and everything of it; used when the sequence is closed."""
         self._client.forget()
+        self._forget_kept()
         self._let_go()
         self._target_id = ""
 
@@ -181,14 +198,25 @@ class TrackingController(QObject):
         # First: what the command has drawn again must not find the run beside its own frames.
         self._let_go()
         target_id, self._target_id = self._target_id, ""
-        session = self._document.session
-        if run is None or session is None:
+        if run is None or self._place is None:
+            self._forget_kept()
             return "", ""
+        kept, self._kept = self._kept, None
         try:
-            change = self._document.do(accept_packed(session, target_id, run, self._start))
+            command = accept_placed(target_id, run, self._place)
+            keep = None if kept is None else partial(kept.accepted, command)
+            change = self._document.do(command, keep)
         except Exception as error:  # noqa: BLE001 - the run is over all the same, and must be said so
+            # Its target may be gone; what a person cannot see may not come back after a crash.
+            if kept is not None:
+                kept.abandoned()
             return "", failure_message(error, "The tracked frames cannot be taken over")
         return (f" {_kept_words(int(change.kept.size))}" if change.kept.size else ""), ""
+
+    def _forget_kept(self) -> None:
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.abandoned()
 
     def _let_go(self) -> None:
         """Forget what the last run said, and free it bit by bit."""

@@ -22,7 +22,7 @@ from app.resolve.answer import (
     with_attention,
 )
 from app.resolve.live import LiveResult, LiveRun
-from app.resolve.thermal import thermal_boxes
+from app.resolve.thermal import ThermalPlace
 from sessions import Alignment, AnnotationSession, Flag, ModelInfo, Source, Target
 from tracker_core.frames import Box
 
@@ -147,9 +147,11 @@ class _RunningTarget(EffectiveTarget):
         flags[frames] &= ~np.uint16(Flag.TARGET_REMOVED)
         flags[frames[removed[frames] > 0]] |= np.uint16(Flag.TARGET_REMOVED)
         rgb = np.array([result.box_xywh for result in results], np.float64)
-        boxes[frames, 0] = rgb
-        # The pair of the session, as accepting takes it, not one that this run wrote meanwhile.
-        boxes[frames, 1] = thermal_boxes(self._alignment, self._target.boxes[self._run.start], rgb)
+        # As accepting has it: by the pair there was, not by one that this run wrote meanwhile.
+        place = self._run.place or ThermalPlace(
+            self._alignment, self._target.boxes[self._run.start]
+        )
+        boxes[frames] = place.pairs(rgb)
 
     def made_by(self, frame_index: int) -> ModelInfo | None:
         """See `EffectiveTarget.made_by`; what the run says is not kept yet."""

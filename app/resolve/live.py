@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from numpy.typing import NDArray
 
 from app.resolve.overlay import StageLike, WindowLike
+from app.resolve.thermal import ThermalPlace
 from tracker_core.frames import Box
 
 
@@ -50,10 +51,12 @@ class LiveRun:
 
     target_id: str
     start: int
-    """The frame it set out from: the pair of boxes there says where the thermal box lies."""
+    """The frame it set out from."""
     results: Mapping[int, LiveResult]
     """By frame index."""
     frames: list[int] = field(default_factory=list)
     """In the order of tracking, so that a reader knows what is new since it last looked."""
     model: str = ""
     """Name of the tracker, as a session will keep it."""
+    place: ThermalPlace | None = None
+    """Where its thermal boxes lie; None where the session's pair on frame `start` says it."""

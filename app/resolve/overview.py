@@ -77,8 +77,14 @@ def status_facts(
     )
 
 
-def saved_words(path: Path | None, *, clean: bool) -> str:
+def saved_words(
+    path: Path | None, *, clean: bool, saving: bool = False, looking: bool = False
+) -> str:
     """Return whether the session is on disk."""
+    if looking:
+        return "Looking only"
+    if saving:
+        return "Saving…"
     if path is None:
         return "" if clean else "Not saved yet"
     return f"Saved in {path.name}" if clean else "Unsaved changes"

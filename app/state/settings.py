@@ -47,6 +47,8 @@ class Settings:
     """Memory that decoded frames may take."""
     pause_below_score: float = 0.0
     """Tracking pauses when the score falls below this; 0 never pauses."""
+    autosave_minutes: int = 0
+    """Every how many minutes a session that has a file is saved by itself; 0 is never."""
     geometry: str = ""
     """Window geometry, hex."""
     window_state: str = ""

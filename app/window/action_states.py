@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from app.window.actions import ACTIONS, Moment
 from app.window.actions.moment import NO_FLAGS
+from app.window.menus import tip_of
 from sessions import Flag
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ def observe(window: WindowPort) -> Moment:
         theme=window.settings.values.known_theme,
         linked=selection.linked,
         crop_wanted=window.workbench.crop_wanted,
+        autosave_minutes=window.settings.values.autosave_minutes,
+        read_only=space.document.read_only,
     )
 
 
@@ -62,13 +65,17 @@ class ActionStates:
             return
         name = session.sequence.name
         file = f" – {document.path.name}" if document.path else ""
+        if document.read_only:
+            file += " (looking only)"
         # Qt puts its mark of unsaved changes where [*] stands, and nowhere without it.
         widget.setWindowTitle(f"{name}{file}[*] – CKD Studio")
         widget.setWindowModified(not document.clean)
 
 
 def _show(action: QAction, row: ActionRow, moment: Moment) -> None:
-    action.setEnabled(row.enabled(moment))
+    refusal = row.refusal(moment)
+    action.setEnabled(not refusal and row.enabled(moment))
+    action.setToolTip(refusal or tip_of(row))
     if row.checked is not None:
         action.setChecked(row.checked(moment))
     if row.label is not None:

@@ -54,17 +54,27 @@ def run(path: Path | None = None, tir: Path | None = None) -> int:
     settings = SettingsStore()
     app = create_application(settings)
     # After the application: both bring Qt in, before which Windows wants torch.
+    from app.window.ending import ended_by_signals
     from app.window.unexpected import UnexpectedErrors, hooked
     from app.workers.base import WorkerThread
 
     errors = UnexpectedErrors()
     errors.happened.connect(_say_in_terminal)
+    window = None
     try:
         # Before the window: what fails while it is built or opens a path must be heard too.
         with hooked(errors):
             window = _opened_window(settings, errors, path, tir)
-            return START_FAILED if window is None else app.exec()
+            if window is None:
+                return START_FAILED
+            app.commitDataRequest.connect(window.keep_for_end_of_session)
+            app.saveStateRequest.connect(window.keep_for_end_of_session)
+            with ended_by_signals(window):
+                return app.exec()
     finally:
+        # The loop may have ended otherwise than by closing the window, which asks.
+        if window is not None:
+            window.workspace.join()
         # A window that was built by half has nobody who ends its threads, and Qt waits for them.
         WorkerThread.join_all()
 
@@ -83,7 +93,9 @@ def _opened_window(
         errors.happened.disconnect(_say_in_terminal)
         errors.happened.connect(window.show_error)
         window.show()
-        if path is not None:
+        if path is None:
+            window.workspace.recovery.look()
+        else:
             window.open_path(path, tir)
     except Exception as error:  # noqa: BLE001 - whatever it was, the person waits for a window
         written = write_details(error)

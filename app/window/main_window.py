@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal, Slot
@@ -21,6 +21,7 @@ from app.views.lists.queue_panel import QueuePanel
 from app.views.lists.targets_panel import TargetsPanel
 from app.views.shell.about import ShortcutSheet
 from app.views.shell.choosers import ThermalChooser
+from app.views.shell.message_bar import Choice
 from app.views.shell.start_page import Beginning, recent_label
 from app.views.shell.status_line import StatusLine
 from app.views.shell.tracker_chooser import TrackerChooser
@@ -52,6 +53,8 @@ from tracker_core.frames import Box
 
 IDLE_MILLISECONDS = 15
 """How often it is asked whether anything is still under way."""
+SESSION_END_MILLISECONDS = 60_000
+"""For how long the window closes without a question once the desktop said that it ends."""
 
 
 class MainWindow(QMainWindow):
@@ -82,6 +85,8 @@ class MainWindow(QMainWindow):
         self._idle_timer.setSingleShot(True)
         self._idle_timer.setInterval(IDLE_MILLISECONDS)
         self._idle_timer.timeout.connect(self._check_idle)
+        self._session_ends = QTimer(self)
+        self._session_ends.setSingleShot(True)
         self.message_shown.connect(self.told)
         self.commands = WindowCommands(self)
         # Before the views, which have buttons of these actions.
@@ -195,9 +200,10 @@ class MainWindow(QMainWindow):
         level: str = "info",
         action_text: str = "",
         action: Callable[[], None] | None = None,
+        choices: Sequence[Choice] = (),
     ) -> None:
-        """Say one sentence in the window."""
-        self.workbench.messages.show_message(text, level, action_text, action)
+        """Say one sentence in the window, with a button for each choice."""
+        self.workbench.messages.show_message(text, level, action_text, action, choices)
         self.message_shown.emit(level, text)
 
     @Slot(str)
@@ -315,18 +321,38 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Ask about unsaved changes, then end every thread."""
-        if not files.may_discard(self):
+        # Who leaves the desktop is not to be kept by a question: what is unsaved is left behind,
+        # and offered at the next start.
+        if not (self._session_ends.isActive() or files.may_discard(self)):
             event.ignore()
             return
+        self._remember_layout()
+        self._idle_timer.stop()
+        # After saving: a thread ends when what it does is done, and loading a model takes seconds.
+        self.workspace.join()
+        event.accept()
+
+    @Slot()
+    def keep_for_end_of_session(self) -> None:
+        """Put everything where it outlives the program: the desktop is about to end it."""
+        self._remember_layout()
+        self.workspace.keeping.flush()
+        # Nobody tells when a person changes their mind about leaving the desktop.
+        self._session_ends.start(SESSION_END_MILLISECONDS)
+
+    def keep_and_leave(self) -> None:
+        """Keep the layout and all work, without a question; the process ends right after this."""
+        try:
+            self._remember_layout()
+        finally:
+            self.workspace.keep_and_leave()
+
+    def _remember_layout(self) -> None:
         values = self.settings.values
         # As hex digits, for JSON has no bytes.
         values.geometry = bytes(self.saveGeometry().toHex().data()).decode()
         self.panels.remember(values, shown=self.workbench.frames_shown)
         self.settings.save()
-        self._idle_timer.stop()
-        # After saving: a thread ends when what it does is done, and loading a model takes seconds.
-        self.workspace.join()
-        event.accept()
 
     @Slot()
     def _check_idle(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
@@ -10,7 +11,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton, QWidget
 
 from app.look.icons import set_icon
-from app.window.actions import ACTIONS, MENUS, TOOLBAR, TOOLBAR_MENUS, ActionRow, Place
+from app.window.actions import ACTIONS, MENUS, SUBMENUS, TOOLBAR, TOOLBAR_MENUS, ActionRow, Place
 
 if TYPE_CHECKING:
     from app.window.port import WindowPort
@@ -51,8 +52,7 @@ def _action(widget: QMainWindow, row: ActionRow) -> QAction:
     action.setIconText(row.short or row.plain_text)
     action.setCheckable(row.checked is not None)
     action.setShortcuts([QKeySequence(keys) for keys in row.keys])
-    keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-    action.setToolTip(f"{row.tip} ({keys})" if keys else row.tip)
+    action.setToolTip(tip_of(row))
     # Qt would put the tip into the status line, over the facts that stand there.
     action.setStatusTip("")
     if row.icon:
@@ -60,10 +60,24 @@ def _action(widget: QMainWindow, row: ActionRow) -> QAction:
     return action
 
 
+# After each thing that happens all actions are asked for it.
+@cache
+def tip_of(row: ActionRow) -> str:
+    """Return what an action does, with the key that does it."""
+    keys = QKeySequence(row.keys[0] if row.keys else "")
+    shown = keys.toString(QKeySequence.SequenceFormat.NativeText)
+    return f"{row.tip} ({shown})" if shown else row.tip
+
+
 def build_menus(
     widget: QMainWindow, actions: Mapping[str, QAction], submenus: Mapping[Place, QMenu]
 ) -> None:
     """Fill the menu bar; `submenus` are put where their place stands in the table."""
+    made = dict(submenus)
+    for place, (title, rows) in SUBMENUS.items():
+        made[place] = QMenu(title, widget)
+        made[place].setToolTipsVisible(True)
+        _fill(made[place], (row.id for row in rows), actions, {})
     for title, items in MENUS:
         menu = widget.menuBar().addMenu(title)
         menu.setToolTipsVisible(True)
@@ -71,7 +85,7 @@ def build_menus(
             menu,
             (item.id if isinstance(item, ActionRow) else item for item in items),
             actions,
-            submenus,
+            made,
         )
 
 

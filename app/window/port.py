@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from app.state.settings import SettingsStore
     from app.views.shell.choosers import ThermalChooser
+    from app.views.shell.message_bar import Choice
     from app.views.shell.status_line import StatusLine
     from app.views.shell.tracker_chooser import TrackerChooser
     from app.views.shell.workbench import Workbench
@@ -66,8 +67,9 @@ class WindowPort(Protocol):
         level: str = "info",
         action_text: str = "",
         action: Callable[[], None] | None = None,
+        choices: Sequence[Choice] = (),
     ) -> None:
-        """Say one sentence in the window."""
+        """Say one sentence in the window, with a button for each choice."""
 
     def refresh_actions(self) -> None:
         """Enable and check the actions as the moment has it."""

@@ -101,6 +101,7 @@ class Presenter(QObject):
         workspace.document.changed.connect(self._on_change)
         workspace.document.replaced.connect(self._on_replaced)
         workspace.document.state_changed.connect(self.refresh_facts)
+        workspace.files.saving.saving_changed.connect(self.refresh_facts)
         workspace.files.opened.connect(self._on_opened)
         workspace.selection.changed.connect(self._on_selection)
         workspace.tracking.progressed.connect(self._on_progress)
@@ -211,7 +212,12 @@ class Presenter(QObject):
         if frame is None or source is None:
             self._views.status.set_facts(StatusFacts())
             return
-        saved = saved_words(document.path, clean=document.clean)
+        saved = saved_words(
+            document.path,
+            clean=document.clean,
+            saving=self._workspace.files.saving.saving,
+            looking=bool(document.read_only),
+        )
         model = "" if self._answer is None else self._answer.model
         row = self._selected()
         self._views.status.set_facts(status_facts(saved, source.sequence, row, frame.index, model))

@@ -13,8 +13,8 @@ from app.resolve.overlay import token_at
 from app.views.inspector.curves_panel import CurvesPanel
 from app.views.inspector.elimination_panel import EliminationPanel
 from app.views.inspector.feature_panel import FeaturePanel
+from app.window.commands import conflicts, copies, looking, recovery, trackers
 from app.window.commands import files as opening
-from app.window.commands import looking, trackers
 from app.window.commands.targets import set_drawing
 from app.window.saving_curves import save_curves
 from sessions import Modality
@@ -22,6 +22,7 @@ from tracker_core.frames import Box
 
 if TYPE_CHECKING:
     from app.window.port import WindowPort
+    from app.workers.store_requests import ImagesMissing
 
 
 class WindowReactions:
@@ -48,7 +49,15 @@ class WindowReactions:
         files.closing.connect(self._on_closing)
         files.saved.connect(self._on_saved)
         files.message.connect(self._on_message)
+        files.saved_quietly.connect(self._on_saved_quietly)
         files.images_missing.connect(self._on_images_missing)
+        files.shown.connect(self._space.recovery.offer_of)
+        self._space.keeping.message.connect(self._on_kept)
+        self._space.recovery.offered.connect(partial(recovery.offer, window))
+        self._space.recovery.listed.connect(partial(recovery.show_list, window))
+        files.looking_only.connect(partial(conflicts.offer_copy, window))
+        files.saving.changed_on_disk.connect(partial(conflicts.ask_about_change, window))
+        files.saving.saving_changed.connect(window.watch_idle)
         frames.damaged.connect(self._on_damaged)
         frames.failed.connect(lambda text: window.show_message(text, "error"))
         frames.loaded.connect(self._on_frame)
@@ -57,7 +66,8 @@ class WindowReactions:
         space, window = self._space, self._window
         space.document.state_changed.connect(window.refresh_actions)
         space.document.changed.connect(lambda _change: window.watch_idle())
-        space.correction.refused.connect(lambda text: window.show_message(text, "warning"))
+        space.correction.refused.connect(partial(copies.say_refused, window))
+        space.document.copied.connect(partial(copies.begin_copy, window))
         space.selection.changed.connect(lambda _names: window.refresh_actions())
         space.playback.playing_changed.connect(self._views.transport.set_playing)
         space.playback.playing_changed.connect(lambda _on: window.refresh_actions())
@@ -127,7 +137,8 @@ class WindowReactions:
         window.show_panels(True)
         session = self._space.document.session
         # Without a target, the first thing to do is to draw its box.
-        set_drawing(window, session is not None and not session.targets)
+        empty = session is not None and not session.targets
+        set_drawing(window, empty and not self._space.document.read_only)
         self._reveal_crop()
         window.workbench.start_page.set_recent(window.settings.values.recent)
         # The frames of before may have had another size.
@@ -135,7 +146,7 @@ class WindowReactions:
         window.refresh_actions()
         # Arrows have to work without a click, and what had the focus may be hidden now.
         window.views.panes.rgb.setFocus()
-        if session is not None and not session.targets:
+        if empty and not self._space.document.read_only:
             window.show_message(
                 "Draw a box around a target in either frame, then press T to track it."
             )
@@ -163,15 +174,26 @@ class WindowReactions:
         self._window.show_message(f"Saved {path}.")
         self._window.announce_saved(path)
 
+    def _on_saved_quietly(self, path: Path) -> None:
+        self._window.presenter.refresh_session()
+        self._window.status_line.set_note(f"Saved {path.name} by itself.")
+        self._window.announce_saved(path)
+
+    def _on_kept(self, level: str, text: str) -> None:
+        self._window.show_message(text, level)
+
     def _on_message(self, level: str, text: str) -> None:
         if level == "error":
             self._window.status_line.set_activity("")
         self._window.show_message(text, level)
 
-    def _on_images_missing(self, path: Path, text: str) -> None:
+    def _on_images_missing(self, missing: ImagesMissing) -> None:
         self._window.status_line.set_activity("")
         self._window.show_message(
-            text, "error", "Show folder…", lambda: opening.relink(self._window, path)
+            missing.message,
+            "error",
+            "Show folder…",
+            lambda: opening.relink(self._window, missing),
         )
 
     def _on_damaged(self, index: int, _problems: tuple[str, ...]) -> None:

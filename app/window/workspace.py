@@ -6,10 +6,13 @@ import numpy as np
 from PySide6.QtCore import QObject
 
 from app.bridge.tracker_items import known_tracker
+from app.controllers.autosave import AutosaveController
 from app.controllers.correction import CorrectionController
 from app.controllers.features import FeaturesController
 from app.controllers.files import FilesController
+from app.controllers.keeping import KeepingController
 from app.controllers.playback import PlaybackController
+from app.controllers.recovery import RecoveryController
 from app.controllers.tracking import TrackingController
 from app.resolve.effective import EffectiveRows
 from app.resolve.overlays import DEFAULT_OVERLAYS
@@ -23,6 +26,9 @@ from app.workers.frames import FrameLoader
 from app.workers.store import StoreClient
 from app.workers.tracking import TrackerClient
 from sessions import Source
+
+SAVE_MILLISECONDS = 2000
+"""How long a program that is told to end waits for a save under way."""
 
 
 class Workspace(QObject):
@@ -38,9 +44,12 @@ class Workspace(QObject):
         self.store = StoreClient(self)
         self.tracker = TrackerClient(self)
         self.playback = PlaybackController(self)
-        self.files = FilesController(self.document, self.store, settings, self)
+        self.keeping = KeepingController(self.document, self)
+        self.files = FilesController(self.document, self.store, settings, self.keeping, self)
+        self.recovery = RecoveryController(self.store, self)
+        self.autosave = AutosaveController(self.document, self.files, settings, self)
         self.correction = CorrectionController(self.document, self.selection, self)
-        self.tracking = TrackingController(self.document, self.tracker, self)
+        self.tracking = TrackingController(self.document, self.tracker, self, self.keeping)
         self.features = FeaturesController(self.document, self.tracker, self)
         # Functions rather than values: each opening brings another session, each start another run.
         self.rows = EffectiveRows(
@@ -75,6 +84,7 @@ class Workspace(QObject):
         """Whether nothing is being opened, saved, decoded or tracked."""
         return not (
             self.files.busy
+            or self.store.recovering
             or self.frames.pending
             or self.tracking.running
             or self.tracker.computing_features
@@ -85,6 +95,10 @@ class Workspace(QObject):
         source, target = self.source, self.selection.target
         if source is None:
             return
+        if self.document.read_only:
+            # Before the run: what it tracks could not be kept.
+            self.tracking.failed.emit(self.document.read_only)
+            return
         if target is None:
             self.tracking.failed.emit("There is no target yet; draw a box around one, then track.")
             return
@@ -93,16 +107,28 @@ class Workspace(QObject):
         limit = self.settings.values.pause_below_score
         self.tracking.start(source, target, self.playback.index, end, self.choice, limit)
 
+    def keep_and_leave(self) -> None:
+        """Keep all work; what runs in threads is left to end with the process."""
+        self.tracking.stop()
+        # A save that is nearly done is worth a moment; one that is cut off leaves the old file.
+        if self.store.saving:
+            self.store.join(SAVE_MILLISECONDS)
+        self.keeping.end()
+
     def join(self) -> None:
         """Stop everything and end every thread."""
         self.playback.pause()
+        self.autosave.stop()
+        # First: what is left behind must be whole, and what is not needed gone, whatever hangs.
+        self.keeping.end()
         self.tracker.join()
         self.frames.join()
         self.store.join()
-        # After the threads, which read from it.
+        # After the threads, which read from it and write the file.
         source = self.files.source
         if source is not None:
             source.close()
+        self.files.saving.let_go()
 
     def _on_opened(self) -> None:
         source = self.source

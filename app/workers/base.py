@@ -13,7 +13,7 @@ from itertools import count
 from threading import Event
 from typing import ClassVar
 
-from PySide6.QtCore import QCoreApplication, QObject, QThread, Signal, Slot
+from PySide6.QtCore import QCoreApplication, QDeadlineTimer, QObject, QThread, Signal, Slot
 
 from app.workers.failures import failure_message
 
@@ -178,11 +178,15 @@ class WorkerThread:
         self._all.add(self)
         self._thread.start()
 
-    def join(self) -> None:
-        """End the event loop of the thread and wait for it; safe to call twice."""
+    def join(self, milliseconds: int | None = None) -> None:
+        """End the event loop of the thread and wait for it, if given not longer than so long.
+
+        Safe to call twice.
+        """
         if self._thread.isRunning():
             self._thread.quit()
-            self._thread.wait()
+            limit = QDeadlineTimer.ForeverConstant.Forever
+            self._thread.wait(QDeadlineTimer(limit if milliseconds is None else milliseconds))
 
     @classmethod
     def join_all(cls) -> None:
@@ -206,11 +210,14 @@ class WorkerClient(QObject):
         self._kinds.append(kind)
         return kind
 
-    def join(self) -> None:
-        """Forget what was asked for and end the worker's thread after what it is doing."""
+    def join(self, milliseconds: int | None = None) -> None:
+        """Forget what was asked for and end the worker's thread after what it is doing.
+
+        With `milliseconds` the wait has an end, and the thread may go on.
+        """
         for kind in self._kinds:
             kind.forget()
-        self._thread.join()
+        self._thread.join(milliseconds)
         for kind in self._kinds:
             # Answers that came meanwhile are dropped now, while somebody can still close them.
             QCoreApplication.sendPostedEvents(kind)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import contextlib
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,78 +13,25 @@ import sessions
 from app.bridge.values import sequence_info
 from app.workers.base import Failure, Request, Worker, WorkerClient
 from app.workers.frame_source import FrameSource
-from sessions import AnnotationSession, SequenceInfo, SessionError
+from app.workers.session_file import SessionFile, hold, open_file
+from app.workers.store_requests import (
+    ChangedOnDisk,
+    DiscardRequest,
+    ImagesMissing,
+    LeftRequest,
+    Opened,
+    OpenRequest,
+    RestoreRequest,
+    Saved,
+    SaveRequest,
+)
+from sessions import AnnotationSession, FileChangedError, SessionError
 from sessions.names import is_session_name
 from tracker_core.errors import CKDError
 from tracker_core.sequences import open_sequence
 
 if TYPE_CHECKING:
-    from sessions import EncodedSession
-
-
-@dataclass(frozen=True, slots=True)
-class OpenRequest(Request):
-    """Open a sequence, or a session with the sequence it belongs to."""
-
-    paths: tuple[Path, ...]
-    """One folder, video or session; or RGB and thermal."""
-    budget_bytes: int
-    relink: tuple[Path, ...] = ()
-    """Where the images of a session are now, when not where it says."""
-
-    @property
-    def failed(self) -> str:
-        """See `Request.failed`."""
-        return f"{self.paths[0]} cannot be opened"
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """What was opened."""
-
-    request: OpenRequest
-    source: FrameSource
-    session: AnnotationSession | None
-    """The loaded session; None when a sequence was opened."""
-    session_path: Path | None
-    sources: tuple[Path, ...]
-    """What the sequence was opened from."""
-    info: SequenceInfo
-    """What a session keeps of these images; reading their fingerprint takes time."""
-
-
-@dataclass(frozen=True, slots=True)
-class ImagesMissing:
-    """A session was read, but its images are not where it says."""
-
-    session_path: Path
-    message: str
-    """One sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class SaveRequest(Request):
-    """Write one state of a session while the session goes on being changed."""
-
-    session: AnnotationSession
-    """A snapshot, which nobody changes."""
-    path: Path
-    state: int
-    """The history state that this is."""
-
-    @property
-    def failed(self) -> str:
-        """See `Request.failed`."""
-        return f"The session cannot be saved as {self.path}"
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """What is on disk now."""
-
-    encoded: EncodedSession
-    state: int
-    """The history state that it is."""
+    from sessions import HeldFile, LeftBehind, Restored
 
 
 class MissingImagesError(CKDError):
@@ -91,29 +39,54 @@ class MissingImagesError(CKDError):
 
 
 class StoreWorker(Worker):
-    """Answers an OpenRequest with Opened or ImagesMissing, a SaveRequest with Saved."""
+    """Answers an OpenRequest with Opened or ImagesMissing, and a SaveRequest.
+
+    That one with Saved or ChangedOnDisk.
+    """
 
     def answer(self, request: Request) -> object:
         """Open what the paths name, or save atomically."""
         match request:
             case OpenRequest():
                 return self._open(request)
+            case RestoreRequest():
+                return _restore(request)
+            case LeftRequest():
+                return sessions.left_behind()
+            case DiscardRequest():
+                sessions.discard(request.left)
+                return request.left
             case SaveRequest():
-                encoded = sessions.encode_session(request.session, request.path)
-                sessions.write_encoded(encoded)
-                return Saved(encoded, request.state)
+                return _save(request)
         raise TypeError(f"{type(request).__name__} is neither to open nor to save")
 
     def _open(self, request: OpenRequest) -> Opened | ImagesMissing:
         first = request.paths[0]
         if len(request.paths) != 1 or not is_session_name(first):
             source = _open_source(request.paths, request.budget_bytes)
-            return _opened(request, source, request.paths)
+            return _opened(request, source, request.paths, left=_left_by(first))
         try:
             return _open_session(request, first)
         # An answer and no failure: the window can ask where the images are.
         except MissingImagesError as error:
-            return ImagesMissing(first, str(error))
+            return ImagesMissing(first, str(error), request)
+
+
+def _save(request: SaveRequest) -> Saved | ChangedOnDisk:
+    held = hold(request.path, request.held)
+    try:
+        encoded = sessions.encode_session(request.session, request.path, request.save_id)
+        # Of another file than the session's own nothing is known: who chose it was asked.
+        known = None if request.replace or held is not request.held else held.known
+        held.known = sessions.write_encoded(encoded, known)
+    # An answer and no failure: the window can ask what shall be done.
+    except FileChangedError as error:
+        held.release()
+        return ChangedOnDisk(request.path, str(error))
+    except BaseException:
+        held.release()
+        raise
+    return Saved(encoded, request.state, held)
 
 
 def _open_source(paths: tuple[Path, ...], budget_bytes: int) -> FrameSource:
@@ -131,27 +104,111 @@ def _open_source(paths: tuple[Path, ...], budget_bytes: int) -> FrameSource:
 def _open_session(request: OpenRequest, path: Path) -> Opened:
     if not path.exists():
         raise SessionError(f"There is no session {path}; check the path.")
-    # Before the images: only the session says where they are.
-    session = sessions.load(path)
+    # Before it is read: what another program saves after that would be missed.
+    file = open_file(path, request.held)
+    try:
+        session, known = sessions.load_known(path)
+        opened = _with_images(request, session, path)
+    except BaseException:
+        file.let_go()
+        raise
+    return replace(opened, file=replace(file, known=known))
+
+
+def _with_images(request: OpenRequest, session: AnnotationSession, path: Path) -> Opened:
     sources = request.relink or _sources_of(session, path)
-    source = _open_source(sources, request.budget_bytes)
+    source = _matching_source(request, session, path.name, sources)
+    return _opened(request, source, sources, session, path, _left_by(path))
+
+
+def _left_by(path: Path) -> tuple[LeftBehind, ...]:
+    """Return what was left unsaved of what lies there; nothing where that cannot be told."""
+    # What is left must not keep anybody from opening what is whole.
+    with contextlib.suppress(SessionError, OSError):
+        return sessions.left_behind_by(path)
+    return ()
+
+
+def _restore(request: RestoreRequest) -> Opened | ImagesMissing:
+    left = request.left
+    place = left.session
+    # Of work that is only looked at, the file stays free.
+    file = None if request.look or place is None else open_file(place, request.held)
+    try:
+        restored = sessions.restore(left)
+        beside = restored.session_path or place or left.journal
+        try:
+            sources = request.relink or _sources_of(restored.session, beside)
+            source = _matching_source(request, restored.session, beside.name, sources)
+        except MissingImagesError as error:
+            if file is not None:
+                file.let_go()
+            return ImagesMissing(beside, str(error), request)
+        opened = _opened(request, source, sources, restored.session, restored.session_path)
+        try:
+            return _resumed(opened, request, restored, file)
+        except BaseException:
+            source.close()
+            raise
+    except BaseException:
+        if file is not None:
+            file.let_go()
+        raise
+
+
+def _resumed(
+    opened: Opened, request: RestoreRequest, restored: Restored, file: SessionFile | None
+) -> Opened:
+    """Return what was opened with the journal that it goes on in, if it may be changed."""
+    opened = replace(opened, restored=restored)
+    if request.look or (file is not None and file.read_only):
+        return replace(opened, file=file)
+    path = restored.session_path
+    if file is not None and path is None:
+        # It goes on without a file, for that one holds something else by now.
+        file.let_go()
+        file = None
+    elif file is not None and path is not None:
+        file = replace(file, known=sessions.load_known(path)[1])
+    try:
+        journal = sessions.resume(restored)
+    except SessionError as error:
+        # The old one stays as it is, and what is done from now on stands on a copy.
+        journal = sessions.Journal.begin(restored.session, None)
+        return replace(opened, file=file, journal=journal, problem=str(error))
+    return replace(opened, file=file, journal=journal)
+
+
+def _matching_source(
+    request: OpenRequest | RestoreRequest,
+    session: AnnotationSession,
+    name: str,
+    sources: tuple[Path, ...],
+) -> FrameSource:
+    """Open the images of a session; MissingImagesError when they are others."""
+    try:
+        source = _open_source(sources, request.budget_bytes)
+    except CKDError as error:
+        # A person can show another folder, also after a wrong one.
+        raise MissingImagesError(str(error)) from error
     expected = session.frame_count
     if len(source) != expected:
         count = len(source)
         source.close()
         raise MissingImagesError(
-            f"{sources[0]} has {count} frames but the session {path.name} has {expected}; "
+            f"{sources[0]} has {count} frames but the session {name} has {expected}; "
             "choose the folder that the session was made from."
         )
-    return _opened(request, source, sources, session, path)
+    return source
 
 
 def _opened(
-    request: OpenRequest,
+    request: OpenRequest | RestoreRequest,
     source: FrameSource,
     sources: tuple[Path, ...],
     session: AnnotationSession | None = None,
     session_path: Path | None = None,
+    left: tuple[LeftBehind, ...] = (),
 ) -> Opened:
     try:
         info = sequence_info(source.sequence, sources)
@@ -159,7 +216,7 @@ def _opened(
     except BaseException:
         source.close()
         raise
-    return Opened(request, source, session, session_path, sources, info)
+    return Opened(request, source, session, session_path, sources, info, left)
 
 
 def _sources_of(session: AnnotationSession, path: Path) -> tuple[Path, ...]:
@@ -184,6 +241,13 @@ class StoreClient(WorkerClient):
     opened = Signal(object)
     images_missing = Signal(object)
     saved = Signal(object)
+    left_found = Signal(object)
+    """Tuple of `sessions.LeftBehind`, newest first."""
+    discarded = Signal(object)
+    """The `sessions.LeftBehind` that is gone."""
+    changed_on_disk = Signal(object)
+    save_failed = Signal(str)
+    """The sentence of `failed`, before it, when it was a save."""
     failed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -191,10 +255,16 @@ class StoreClient(WorkerClient):
         self._opens = self._kind()
         # An older save may be to another file: it is written although a newer one was asked for.
         self._saves = self._kind(skip_superseded=False)
+        self._looks = self._kind()
+        self._discards = self._kind(skip_superseded=False)
         self._opens.finished.connect(self._on_opened)
         self._opens.dropped.connect(self._on_opened_late)
-        self._saves.finished.connect(self.saved)
-        for kind in (self._opens, self._saves):
+        self._saves.finished.connect(self._on_saved)
+        self._saves.dropped.connect(self._on_saved_late)
+        self._saves.failed.connect(lambda failure: self.save_failed.emit(failure.message))
+        self._looks.finished.connect(self.left_found)
+        self._discards.finished.connect(self.discarded)
+        for kind in (self._opens, self._saves, self._looks, self._discards):
             kind.failed.connect(self._on_failed)
 
     @property
@@ -207,15 +277,55 @@ class StoreClient(WorkerClient):
         """Whether the session is being saved."""
         return self._saves.pending
 
+    @property
+    def recovering(self) -> bool:
+        """Whether unsaved work is being looked for or thrown away."""
+        return self._looks.pending or self._discards.pending
+
     def open(
-        self, paths: tuple[Path, ...], budget_bytes: int, relink: tuple[Path, ...] = ()
+        self,
+        paths: tuple[Path, ...],
+        budget_bytes: int,
+        relink: tuple[Path, ...] = (),
+        held: HeldFile | None = None,
     ) -> None:
         """Open a sequence or a session; the newest request wins."""
-        self._opens.send(OpenRequest(self._opens.next_number(), paths, budget_bytes, relink))
+        self._opens.send(OpenRequest(self._opens.next_number(), paths, budget_bytes, relink, held))
 
-    def save(self, session: AnnotationSession, path: Path, state: int) -> None:
+    def restore(
+        self,
+        left: LeftBehind,
+        budget_bytes: int,
+        relink: tuple[Path, ...] = (),
+        held: HeldFile | None = None,
+        *,
+        look: bool = False,
+    ) -> None:
+        """Open what was left unsaved, as `open` does; `look` to look at it only."""
+        number = self._opens.next_number()
+        self._opens.send(RestoreRequest(number, left, budget_bytes, relink, held, look))
+
+    def look_for_left(self) -> None:
+        """Look for what was left unsaved anywhere."""
+        self._looks.send(LeftRequest(self._looks.next_number()))
+
+    def discard(self, left: LeftBehind) -> None:
+        """Throw away what was left unsaved."""
+        self._discards.send(DiscardRequest(self._discards.next_number(), left))
+
+    def save(
+        self,
+        session: AnnotationSession,
+        path: Path,
+        state: int,
+        held: HeldFile | None = None,
+        *,
+        replace: bool = False,
+        save_id: str = "",
+    ) -> None:
         """Encode and write a snapshot of a session; `state` is the history state that it is."""
-        self._saves.send(SaveRequest(self._saves.next_number(), session, path, state))
+        number = self._saves.next_number()
+        self._saves.send(SaveRequest(number, session, path, state, held, replace, save_id))
 
     @Slot(object)
     def _on_opened(self, answer: Opened | ImagesMissing) -> None:
@@ -228,6 +338,23 @@ class StoreClient(WorkerClient):
     def _on_opened_late(self, answer: object) -> None:
         if isinstance(answer, Opened):
             answer.source.close()
+            if answer.journal is not None:
+                # Left behind once more, as it was before.
+                answer.journal.close()
+            if answer.file is not None:
+                answer.file.let_go()
+
+    @Slot(object)
+    def _on_saved(self, answer: Saved | ChangedOnDisk) -> None:
+        if isinstance(answer, Saved):
+            self.saved.emit(answer)
+        else:
+            self.changed_on_disk.emit(answer)
+
+    @Slot(object)
+    def _on_saved_late(self, answer: object) -> None:
+        if isinstance(answer, Saved):
+            answer.held.release()
 
     @Slot(object)
     def _on_failed(self, failure: Failure) -> None:

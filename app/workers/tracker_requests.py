@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from threading import Event
 from typing import TYPE_CHECKING
 
+from app.bridge.run_parts import RunParts
 from app.bridge.runs import PackedRun
 from app.resolve.inspection import FeatureModel, Missing
 from app.state.tracker_choice import TrackerChoice
@@ -41,6 +42,8 @@ class TrackRequest(Request):
     end: int
     pause_below: float = 0.0
     """Stop after a frame whose score is lower; 0 never stops."""
+    parts: RunParts | None = None
+    """What is given each frame as well, so that a killed program loses none; None keeps none."""
     stop: Event = field(default_factory=Event)
     """Set from the other thread to end this run after the frame it is on."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from app.bridge.run_parts import RunParts
 from app.bridge.runs import PackedRun, RunPacker
 from app.bridge.values import model_info
 from app.resolve.inspection import Missing
@@ -84,8 +85,16 @@ class TrackerWorker(Worker):
         template = request.anchor.frame_index, request.anchor.box_xywh
         place = request.start, request.start_box
         state = state_at(loaded.tracker, _pairs_of(request.source), template, place)
-        self._packer = RunPacker(loaded.info)
-        end = self._run(loaded.tracker, state, request, self._packer)
+        parts = request.parts
+        self._packer = RunPacker(loaded.info, parts)
+        try:
+            if parts is not None:
+                parts.begin(loaded.info)
+            end = self._run(loaded.tracker, state, request, self._packer)
+        finally:
+            # Before the answer, which has the whole run taken over: no part comes after that.
+            if parts is not None:
+                parts.end()
         self._packer = None
         return end
 
@@ -217,6 +226,7 @@ class TrackerClient(WorkerClient):
         start: Anchor,
         end: int,
         pause_below: float = 0.0,
+        parts: RunParts | None = None,
     ) -> None:
         """Start a run from the box `start` to the frame `end`; one run at a time."""
         request = TrackRequest(
@@ -228,6 +238,7 @@ class TrackerClient(WorkerClient):
             start.box_xywh,
             end,
             pause_below,
+            parts,
         )
         self._stop = request.stop
         self._runs.send(request)
@@ -260,10 +271,10 @@ class TrackerClient(WorkerClient):
         self._runs.forget()
         self._features.forget()
 
-    def join(self) -> None:
+    def join(self, milliseconds: int | None = None) -> None:
         """Stop and end the worker's thread."""
         self.stop()
-        super().join()
+        super().join(milliseconds)
 
     @Slot(object)
     def _on_news(self, news: object) -> None:

@@ -269,7 +269,7 @@ def test_a_wrong_folder_gets_a_sentence_and_another_try(
     choose_tracker(qtbot, window, "NanoTrack RGB…")
     assert window.message.startswith(f"There is no {tmp_path / 'backbone.onnx'}; NanoTrack is two")
     assert window.tracker_chooser.tracker.currentText().startswith("CKD")
-    qtbot.mouseClick(window.workbench.messages._button, LEFT)
+    qtbot.mouseClick(window.workbench.messages.buttons[0], LEFT)
     assert len(asked) == 2
     assert window.tracker_chooser.tracker.currentText().startswith("CKD"), "nobody chose"
     choose_tracker(qtbot, window, "NanoTrack RGB…")
@@ -302,7 +302,7 @@ def test_a_tracker_that_is_typed(
     offered = answer_names("corelation", "", "mil", "no_such_module:Class")
     choose_tracker(qtbot, window, "Other…")
     assert "did you mean correlation?" in window.message
-    qtbot.mouseClick(window.workbench.messages._button, LEFT)
+    qtbot.mouseClick(window.workbench.messages.buttons[0], LEFT)
     assert offered[1] == "corelation", "what was typed can be mended"
     assert window.tracker_chooser.tracker.currentText().startswith("CKD")
     choose_tracker(qtbot, window, "Other…")

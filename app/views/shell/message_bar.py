@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeAlias
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -21,15 +24,20 @@ from app.look.theme import theme_signals
 INFO_MILLISECONDS = 6000
 MAX_WIDTH = 680
 MARGIN = 10
+SPACING = 10
 TOP = 44
-"""Pixels from the sides, and from the upper edge: below the headings of the panes."""
+"""Pixels from the sides, between the parts, and from the upper edge: below the panes' headings."""
 CHROME = 120
 """Pixels that icon, closing button and margins take beside the words."""
+Choice: TypeAlias = tuple[str, Callable[[], None]]
+"""The words of a button, and what it does."""
+LEAST_WORDS = 240
+"""Pixels that a sentence keeps beside buttons."""
 _ICONS = {"info": "info", "warning": "warning", "error": "error"}
 
 
 class MessageBar(QFrame):
-    """Shows the newest message; notices leave by themselves, errors stay until dismissed."""
+    """Shows the newest message; notices without a button leave by themselves, all else stays."""
 
     dismissed = Signal()
 
@@ -41,20 +49,21 @@ class MessageBar(QFrame):
         self._text = QLabel(self)
         self._text.setWordWrap(True)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._button = QPushButton(self)
-        self._button.hide()
+        self._buttons: list[QPushButton] = []
         self._close = QToolButton(self)
         self._close.setAutoRaise(True)
         set_icon(self._close, "close")
         self._close.setToolTip("Hide this message")
         self._close.clicked.connect(self.clear)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 7, 7, 7)
-        row.setSpacing(10)
-        for widget in (self._icon, self._text, self._button, self._close):
-            row.addWidget(widget)
-        self._action: Callable[[], None] | None = None
-        self._button.clicked.connect(self._run_action)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(12, 7, 7, 7)
+        self._grid.setSpacing(SPACING)
+        self._grid.setColumnStretch(1, 1)
+        for column, widget in ((0, self._icon), (1, self._text), (3, self._close)):
+            self._grid.addWidget(widget, 0, column)
+        self._row = QHBoxLayout()
+        self._row.setSpacing(SPACING)
+        self._grid.addLayout(self._row, 0, 2)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.clear)
@@ -72,29 +81,35 @@ class MessageBar(QFrame):
         """`info`, `warning` or `error`."""
         return self._level
 
+    @property
+    def buttons(self) -> tuple[QPushButton, ...]:
+        """The buttons beside the sentence, left to right."""
+        return tuple(self._buttons)
+
     def show_message(
         self,
         text: str,
         level: str = "info",
         action_text: str = "",
         action: Callable[[], None] | None = None,
+        choices: Sequence[Choice] = (),
     ) -> None:
-        """Show one sentence, with a button when `action` is given."""
+        """Show one sentence, with a button for `action`, if given, and for each of `choices`."""
         self._level = level
         self.setProperty("level", level)
         # A style sheet does not notice a new property by itself.
         self.style().unpolish(self)
         self.style().polish(self)
         self._text.setText(text)
-        self._action = action
-        self._button.setText(action_text)
-        self._button.setVisible(action is not None)
+        first = () if action is None else ((action_text, action),)
+        self._set_choices((*first, *choices))
         self._paint_icon()
         self.show()
         self.place()
         # Siblings that were shown since would lie above.
         self.raise_()
-        if level == "info":
+        # Who is asked something may think for longer than a notice stays.
+        if level == "info" and not self._buttons:
             self._timer.start(INFO_MILLISECONDS)
         else:
             self._timer.stop()
@@ -105,8 +120,15 @@ class MessageBar(QFrame):
         if parent is None:
             return
         words = self._text.fontMetrics().horizontalAdvance(self._text.text())
-        button = 0 if self._button.isHidden() else self._button.sizeHint().width() + 10
-        width = min(words + CHROME + button, MAX_WIDTH, max(240, parent.width() - 2 * MARGIN))
+        buttons = sum(button.sizeHint().width() + SPACING for button in self._buttons)
+        room = max(240, parent.width() - 2 * MARGIN)
+        below = room - CHROME - buttons < min(words, LEAST_WORDS)
+        self._grid.removeItem(self._row)
+        # Beside the words, or below them where they would become a column of single ones.
+        at = (1, 1, 1, 3) if below else (0, 2, 1, 1)
+        self._grid.addLayout(self._row, *at, Qt.AlignmentFlag.AlignRight)
+        beside = 0 if below else buttons
+        width = min(words + CHROME + beside, MAX_WIDTH + beside, room)
         # Wrapped words need more lines the narrower the bar is.
         height = max(self.sizeHint().height(), self.heightForWidth(width))
         self.setGeometry((parent.width() - width) // 2, TOP, width, height)
@@ -122,9 +144,20 @@ class MessageBar(QFrame):
     def _paint_icon(self, _theme: object = None) -> None:
         self._icon.setPixmap(icon(_ICONS[self._level]).pixmap(18))
 
-    def _run_action(self) -> None:
+    def _set_choices(self, choices: Sequence[Choice]) -> None:
+        for button in self._buttons:
+            self._row.removeWidget(button)
+            button.hide()
+            # Not at once: this may be called by its own click.
+            button.deleteLater()
+        self._buttons = []
+        for words, action in choices:
+            button = QPushButton(words, self)
+            button.clicked.connect(partial(self._run, action))
+            self._row.addWidget(button)
+            self._buttons.append(button)
+
+    def _run(self, action: Callable[[], None], _checked: bool = False) -> None:
         # Cleared first: the action may show a message of its own.
-        action = self._action
         self.clear()
-        if action is not None:
-            action()
+        action()

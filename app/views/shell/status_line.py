@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QWidget
 
 from app.resolve.facts import StatusFacts
+
+NOTE_MILLISECONDS = 6000
+"""How long a note stays; as long as a notice of the message bar."""
 
 
 class StatusLine(QStatusBar):
@@ -34,6 +38,9 @@ class StatusLine(QStatusBar):
         self.progress.setTextVisible(False)
         self.progress.hide()
         self.addPermanentWidget(self.progress)
+        self._note_timer = QTimer(self)
+        self._note_timer.setSingleShot(True)
+        self._note_timer.timeout.connect(self._clear_note)
 
     def set_facts(self, facts: StatusFacts) -> None:
         """Show `facts`; empty ones take no room."""
@@ -41,6 +48,17 @@ class StatusLine(QStatusBar):
             text = getattr(facts, name)
             label.setText(text)
             label.setVisible(bool(text))
+
+    def set_note(self, text: str) -> None:
+        """Say quietly that something was done, unless the line says what is running."""
+        if not self.progress.isHidden():
+            return
+        self.activity.setText(text)
+        self._note_timer.start(NOTE_MILLISECONDS)
+
+    def _clear_note(self) -> None:
+        if self.progress.isHidden():
+            self.activity.clear()
 
     def set_activity(self, text: str, done: int = 0, total: int = 0) -> None:
         """Show what is running; `total` 0 with a text means that nobody knows how long."""

@@ -12,13 +12,14 @@ from app.window.actions.layout import (
 )
 from app.window.actions.moment import Moment
 from app.window.actions.row import ActionRow
-from app.window.actions.table import ACTIONS, MENUS, Place, action_row
+from app.window.actions.table import ACTIONS, MENUS, SUBMENUS, Place, action_row
 
 __all__ = [
     "ACTIONS",
     "MENUS",
     "POINTER_HELP",
     "START_PAGE",
+    "SUBMENUS",
     "TARGETS",
     "TOOLBAR",
     "TOOLBAR_MENUS",

@@ -40,6 +40,10 @@ class Moment:
     linked: bool = True
     """Whether the boxes of both modalities move together."""
     crop_wanted: bool = True
+    autosave_minutes: int = 0
+    """Every how many minutes the session is saved by itself; 0 is never."""
+    read_only: str = ""
+    """Why the session may only be looked at; empty when it may be changed."""
 
 
 def always(_moment: Moment) -> bool:

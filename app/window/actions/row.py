@@ -38,11 +38,17 @@ class ActionRow:
     """Toolbar text; empty means the menu text."""
     group: str = ""
     """Of the switches of one group exactly one is on."""
+    changes: bool = False
+    """Whether it changes the session, and is off where that is only looked at."""
 
     @property
     def plain_text(self) -> str:
         """The menu text without mnemonic and dots."""
         return self.text.replace("&", "").rstrip("…")
+
+    def refusal(self, moment: Moment) -> str:
+        """Return why it is off whatever else holds; empty when nothing is in its way."""
+        return moment.read_only if self.changes else ""
 
 
 def command(
@@ -55,12 +61,13 @@ def command(
     label: Callable[[Moment], str] | None = None,
     icon: str = "",
     short: str = "",
+    changes: bool = False,
 ) -> ActionRow:
     """Return the row of something that is done."""
     # Qt tells every action whether it is checked; what is only done has no use for it.
     return ActionRow(
         id_, text, tip, keys, lambda window, _on: run(window), enabled,
-        label=label, icon=icon, short=short,
+        label=label, icon=icon, short=short, changes=changes,
     )  # fmt: skip
 
 
@@ -74,9 +81,12 @@ def switch(
     enabled: Predicate = always,
     icon: str = "",
     short: str = "",
+    changes: bool = False,
 ) -> ActionRow:
     """Return the row of something that is on or off."""
-    return ActionRow(id_, text, tip, keys, run, enabled, checked, icon=icon, short=short)
+    return ActionRow(
+        id_, text, tip, keys, run, enabled, checked, icon=icon, short=short, changes=changes
+    )
 
 
 def choice(

@@ -21,7 +21,7 @@ from app.window.actions.moment import (
     with_target,
 )
 from app.window.actions.row import ActionRow, choice, command, switch
-from app.window.commands import files, going, looking, targets, trackers, tracking
+from app.window.commands import files, going, looking, recovery, targets, trackers, tracking
 
 
 class Place(Enum):
@@ -34,6 +34,8 @@ class Place(Enum):
     """The menu that shows and hides panels."""
     TRACKERS = "trackers"
     """The menu of what the next run tracks with."""
+    AUTOSAVE = "autosave"
+    """The menu of how often the session is saved by itself."""
 
 
 MenuItem: TypeAlias = ActionRow | Place
@@ -49,7 +51,7 @@ def _history_label(word: str, what: str | None) -> str:
 def _flag(row: FlagRow) -> ActionRow:
     return switch(
         flag_id(row.id), row.text, row.tip, *row.keys,
-        run=partial(targets.set_flag, flag=row.flag), enabled=with_target,
+        run=partial(targets.set_flag, flag=row.flag), enabled=with_target, changes=True,
         checked=lambda moment: row.flag in moment.flags,
     )  # fmt: skip
 
@@ -77,6 +79,21 @@ def _theme(name: ThemeName, id_: Id, text: str, tip: str) -> ActionRow:
     )  # fmt: skip
 
 
+def _autosave(minutes: int, id_: Id, text: str, tip: str) -> ActionRow:
+    return choice(
+        "autosave", id_, text, tip, run=partial(files.set_autosave, minutes=minutes),
+        checked=lambda moment: moment.autosave_minutes == minutes,
+    )  # fmt: skip
+
+
+AUTOSAVE: tuple[ActionRow, ...] = (
+    _autosave(0, Id.AUTOSAVE_OFF, "&Off", "Save only when asked to."),
+    _autosave(1, Id.AUTOSAVE_1, "Every &minute", "Save a session that has a file every minute."),
+    _autosave(5, Id.AUTOSAVE_5, "Every &5 minutes", "Save a session with a file every 5 minutes."),
+    _autosave(10, Id.AUTOSAVE_10, "Every 1&0 minutes",
+              "Save a session with a file every 10 minutes."),
+)  # fmt: skip
+
 FILE: tuple[MenuItem, ...] = (
     command(Id.OPEN_FOLDER, "Open &folder…", "Open a folder that holds an RGB + thermal sequence.",
             "Ctrl+O", icon="open", short="Open", run=files.open_folder),
@@ -92,6 +109,10 @@ FILE: tuple[MenuItem, ...] = (
             "Ctrl+S", icon="save", short="Save", run=files.save, enabled=with_sequence),
     command(Id.SAVE_AS, "Save session &as…", "Save the session under another name.",
             "Ctrl+Shift+S", run=files.save_as, enabled=with_sequence),
+    Place.AUTOSAVE,
+    command(Id.RECOVER, "Recover &unsaved work…",
+            "Look for changes that were not saved when the program ended.",
+            run=recovery.list_unsaved),
     Place.SEPARATOR,
     command(Id.CLOSE_SEQUENCE, "&Close", "Close the sequence and go back to the start page.",
             "Ctrl+W", run=files.close_sequence, enabled=with_sequence),
@@ -100,34 +121,34 @@ FILE: tuple[MenuItem, ...] = (
 
 EDIT: tuple[MenuItem, ...] = (
     command(Id.UNDO, "&Undo", "Take back the last change.", "Ctrl+Z", icon="undo", short="Undo",
-            run=targets.undo, enabled=can_undo,
+            run=targets.undo, enabled=can_undo, changes=True,
             label=lambda moment: _history_label("&Undo", moment.undo)),
     # Two habits: Ctrl+Shift+Z is that of Linux and macOS, Ctrl+Y that of Windows.
     command(Id.REDO, "&Redo", "Do the last undone change again.", "Ctrl+Shift+Z", "Ctrl+Y",
-            icon="redo", short="Redo", run=targets.redo, enabled=can_redo,
+            icon="redo", short="Redo", run=targets.redo, enabled=can_redo, changes=True,
             label=lambda moment: _history_label("&Redo", moment.redo)),
     Place.SEPARATOR,
     command(Id.NEW_TARGET, "&New target", "Add another target and draw its first box.", "Ctrl+N",
-            icon="add", run=targets.new_target, enabled=with_sequence),
+            icon="add", run=targets.new_target, enabled=with_sequence, changes=True),
     command(Id.RENAME_TARGET, "Rena&me target…", "Give the selected target another name.", "F2",
-            run=targets.rename_target, enabled=with_target),
+            run=targets.rename_target, enabled=with_target, changes=True),
     command(Id.REMOVE_TARGET, "Remove &target", "Remove the selected target with all its boxes.",
-            run=targets.remove_target, enabled=with_target),
+            run=targets.remove_target, enabled=with_target, changes=True),
     Place.SEPARATOR,
     switch(Id.DRAW_BOX, "&Draw box", "Draw the box of the selected target with the mouse.", "B",
-           icon="box", short="Draw box", run=targets.choose_drawing, enabled=with_sequence,
-           checked=lambda moment: moment.drawing),
+           icon="box", short="Draw box", run=targets.choose_drawing,
+           enabled=with_sequence, changes=True, checked=lambda moment: moment.drawing),
     command(Id.TRUTH_BOX, "Take the &ground truth's box",
             "Set the box that the sequence's ground truth has on this frame.", "Y",
-            run=targets.take_truth_box, enabled=with_sequence),
+            run=targets.take_truth_box, enabled=with_sequence, changes=True),
     command(Id.COPY_PREVIOUS, "Copy box from the &previous frame",
             "Put the box of the nearest earlier frame here.", "C",
-            run=targets.copy_previous, enabled=with_target),
+            run=targets.copy_previous, enabled=with_target, changes=True),
     command(Id.INTERPOLATE, "&Interpolate between boxes set by hand",
             "Fill the frames between the boxes set by hand before and after this one.", "I",
-            icon="interpolate", run=targets.interpolate, enabled=with_target),
+            icon="interpolate", run=targets.interpolate, enabled=with_target, changes=True),
     command(Id.CLEAR_BOX, "C&lear box on this frame", "Remove the selected target's box here.",
-            "Del", run=targets.clear_box, enabled=with_target),
+            "Del", run=targets.clear_box, enabled=with_target, changes=True),
     switch(Id.LOCK_MODALITIES, "Loc&k RGB and thermal boxes",
            "Move both boxes together; unlock to shift the thermal box alone.", "L",
            run=targets.set_linked, enabled=with_sequence, checked=lambda moment: moment.linked),
@@ -195,12 +216,12 @@ GO: tuple[MenuItem, ...] = (
 TRACK: tuple[MenuItem, ...] = (
     command(Id.TRACK_FORWARD, "Track &forward", "Follow the selected target to the last frame.",
             "T", icon="track_forward", short="Track",
-            run=tracking.track_forward, enabled=can_track),
+            run=tracking.track_forward, enabled=can_track, changes=True),
     command(Id.TRACK_BACKWARD, "Track &backward",
             "Follow the selected target to the first frame.", "Shift+T",
-            run=tracking.track_backward, enabled=can_track),
+            run=tracking.track_backward, enabled=can_track, changes=True),
     command(Id.TRACK_ONE, "Track &one frame", "Follow the selected target to the next frame.",
-            "Ctrl+T", run=tracking.track_one, enabled=can_track),
+            "Ctrl+T", run=tracking.track_one, enabled=can_track, changes=True),
     command(Id.STOP, "&Stop", "Stop tracking; what was tracked stays.", "Esc", icon="stop",
             short="Stop", run=tracking.stop, enabled=can_stop),
     Place.SEPARATOR,
@@ -228,8 +249,16 @@ MENUS: tuple[tuple[str, tuple[MenuItem, ...]], ...] = (
     ("&Help", HELP),
 )
 
+SUBMENUS: dict[Place, tuple[str, tuple[ActionRow, ...]]] = {
+    Place.AUTOSAVE: ("Au&tosave", AUTOSAVE),
+}
+"""Title and rows of the menus within menus that are made of actions."""
+
 ACTIONS: tuple[ActionRow, ...] = tuple(
-    item for _, items in MENUS for item in items if isinstance(item, ActionRow)
+    item
+    for items in (*(items for _, items in MENUS), *(rows for _, rows in SUBMENUS.values()))
+    for item in items
+    if isinstance(item, ActionRow)
 )
 _BY_ID = {row.id: row for row in ACTIONS}
 

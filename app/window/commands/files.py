@@ -10,6 +10,7 @@ from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from app.state.demo_clip import demo_sequence
+from app.window.commands import copies
 from app.window.dropped import rgb_first
 from app.window.replacing import may_replace
 from sessions.names import SESSION_SUFFIXES, as_session_name
@@ -18,6 +19,7 @@ from tracker_core.sequences.folders import VIDEO_SUFFIXES
 
 if TYPE_CHECKING:
     from app.window.port import WindowPort
+    from app.workers.store_requests import ImagesMissing
 
 VIDEO_FILTER = f"Videos (*{' *'.join(sorted(VIDEO_SUFFIXES))});;All files (*)"
 SESSION_FILTER = f"Sessions (*{' *'.join(SESSION_SUFFIXES)})"
@@ -91,30 +93,44 @@ def open_recent(window: WindowPort, entry: str) -> None:
     window.show_message(f"{paths[0]} is not there any more.", "warning")
 
 
-def relink(window: WindowPort, session_path: Path) -> None:
+def relink(window: WindowPort, missing: ImagesMissing) -> None:
     """Ask where the images of a session are now, and open it with them."""
     name = QFileDialog.getExistingDirectory(
-        window.widget, f"Where are the images of {session_path.name}?"
+        window.widget, f"Where are the images of {missing.session_path.name}?"
     )
-    if name:
-        open_paths(window, (session_path,), relink=(Path(name),))
+    if name and may_discard(window):
+        window.status_line.set_activity(f"Opening {missing.session_path.name}…")
+        window.workspace.files.open_again(missing, (Path(name),))
+        window.watch_idle()
 
 
 def save(window: WindowPort) -> None:
     """Save to the session's file, or ask for one."""
-    path = window.workspace.document.path
+    if copies.refuse_looking(window):
+        return
+    # Not the document's: a save under another name may still be on its way there.
+    path = window.workspace.files.saving.going_to
     if path is None:
         save_as(window)
     else:
         window.save_session(path)
 
 
-def save_as(window: WindowPort) -> None:
-    """Ask for a file and save there."""
-    suggested = str(window.workspace.files.suggested_path())
-    name, _ = QFileDialog.getSaveFileName(window.widget, "Save session", suggested, SESSION_FILTER)
+def save_as(window: WindowPort, suggested: Path | None = None) -> None:
+    """Ask for a file, by default with the name that is natural, and save there."""
+    start = str(suggested or window.workspace.files.suggested_path())
+    name, _ = QFileDialog.getSaveFileName(window.widget, "Save session", start, SESSION_FILTER)
     if name and may_replace(window.widget, Path(name), as_session_name(Path(name))):
+        if window.workspace.document.read_only:
+            window.workspace.files.work_on_copy()
         window.save_session(name)
+
+
+def set_autosave(window: WindowPort, minutes: int) -> None:
+    """Save the session by itself every so many minutes from now on; 0 is never."""
+    window.settings.values.autosave_minutes = minutes
+    window.settings.save()
+    window.workspace.autosave.apply()
 
 
 def close_sequence(window: WindowPort) -> None:
@@ -131,17 +147,26 @@ def leave(window: WindowPort) -> None:
 def may_discard(window: WindowPort) -> bool:
     """Return whether the session may be dropped; asks when it has unsaved changes.
 
-    A run under way is stopped first, so that what it tracked counts.
+    A run under way is stopped first, so that what it tracked counts, and a save is waited for.
     """
     space = window.workspace
     space.tracking.stop()
     _work_until(lambda: not space.tracking.running)
+    # What is on its way to the disk is not unsaved, unless it fails or more was done meanwhile.
+    _work_until(lambda: not space.files.saving.saving)
     if space.document.clean:
         return True
     # Programs that drive the window cannot answer a dialog.
-    if window.confirm_discard is not None:
-        return window.confirm_discard()
-    return _ask_discard(window)
+    ask = _ask_discard if window.confirm_discard is None else _confirmed
+    if not ask(window):
+        return False
+    if not space.document.clean:
+        space.keeping.may_go()
+    return True
+
+
+def _confirmed(window: WindowPort) -> bool:
+    return window.confirm_discard is not None and window.confirm_discard()
 
 
 def _ask_discard(window: WindowPort) -> bool:
@@ -162,7 +187,7 @@ def _ask_discard(window: WindowPort) -> bool:
 
 def _saved_now(window: WindowPort) -> bool:
     """Wait for the save that was just begun; say whether everything is on disk."""
-    _work_until(lambda: not window.workspace.files.busy)
+    _work_until(lambda: not window.workspace.files.saving.saving)
     # Not clean when saving failed or no file was chosen: then nothing may be closed.
     return window.workspace.document.clean
 

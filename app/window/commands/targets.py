@@ -5,11 +5,12 @@ That is what the person means: the current frame may still be decoding.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sessions import Flag
+from sessions import Flag, SessionError
 
 if TYPE_CHECKING:
     from app.window.port import WindowPort
@@ -17,12 +18,19 @@ if TYPE_CHECKING:
 
 def undo(window: WindowPort) -> None:
     """Take back the last change of the session."""
-    window.workspace.document.undo()
+    _cross(window, window.workspace.document.undo)
 
 
 def redo(window: WindowPort) -> None:
     """Do the last undone change again."""
-    window.workspace.document.redo()
+    _cross(window, window.workspace.document.redo)
+
+
+def _cross(window: WindowPort, step: Callable[[], object]) -> None:
+    try:
+        step()
+    except SessionError as error:
+        window.show_message(str(error), "warning")
 
 
 def new_target(window: WindowPort) -> None:

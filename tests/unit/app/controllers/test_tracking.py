@@ -165,7 +165,7 @@ def test_the_template_is_the_box_set_by_hand(
         client.stepped.emit(index, result(index, x=50.0))
     client.end()
     _start(tracking, target, frame=8)
-    _, _, anchor, start, end, _ = client.asked[1]
+    _, _, anchor, start, end, *_ = client.asked[1]
     assert anchor == Anchor(3, (10.0, 20.0, 30.0, 40.0))
     assert start == Anchor(8, (50.0, 20.0, 30.0, 40.0))
     assert end == 19
@@ -198,7 +198,7 @@ def test_a_run_that_cannot_be_taken_over_ends_all_the_same(
     result: Callable[..., Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def no_memory(_command: object) -> None:
+    def no_memory(*_values: object) -> None:
         raise MemoryError
 
     failed: list[str] = []

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QPushButton, QTreeWidget
+from PySide6.QtWidgets import QPushButton, QTreeWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.resolve.answer import FrameAnswer
@@ -34,12 +36,52 @@ def test_errors_stay_until_dismissed_and_the_button_acts(qtbot: QtBot) -> None:
     bar.show_message("The folder is empty.", "error", "Show folder…", lambda: done.append(True))
     assert (bar.text, bar.level) == ("The folder is empty.", "error")
     assert not bar._timer.isActive()
-    qtbot.mouseClick(bar._button, Qt.MouseButton.LeftButton)
+    (button,) = bar.buttons
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     assert done == [True]
     assert bar.text == ""
     bar.show_message("Saved.")
     assert bar._timer.isActive()
-    assert bar._button.isHidden()
+    assert bar.buttons == ()
+
+
+def test_a_message_asks_with_several_buttons_and_each_does_its_own(qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    parent.resize(1024, 300)
+    bar = MessageBar(parent)
+    parent.show()
+    done: list[str] = []
+    choices = [(words, partial(done.append, words)) for words in ("Restore", "Look", "Discard")]
+    for chosen in range(3):
+        bar.show_message("12 changes were not saved.", "info", choices=choices)
+        assert [button.text() for button in bar.buttons] == ["Restore", "Look", "Discard"]
+        # Who is asked something is given the time to answer.
+        assert not bar._timer.isActive()
+        places = [button.geometry() for button in bar.buttons]
+        assert all(bar.rect().contains(place) for place in places)
+        assert [place.x() for place in places] == sorted(place.x() for place in places)
+        qtbot.mouseClick(bar.buttons[chosen], Qt.MouseButton.LeftButton)
+        assert bar.text == ""
+    assert done == ["Restore", "Look", "Discard"]
+
+
+@pytest.mark.parametrize("width", [400, 684, 1480])
+def test_a_long_message_with_buttons_shows_all_its_words(qtbot: QtBot, width: int) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    parent.resize(width, 600)
+    bar = MessageBar(parent)
+    parent.show()
+    choices = [(words, lambda: None) for words in ("Restore", "Look", "Discard")]
+    bar.show_message("12 changes of a long name " * 6, "warning", choices=choices)
+    assert parent.rect().contains(bar.geometry())
+    words = bar._text
+    needed = words.fontMetrics().boundingRect(
+        words.rect(), int(Qt.TextFlag.TextWordWrap), words.text()
+    )
+    assert needed.height() <= words.height()
+    assert words.width() >= 100
 
 
 def test_targets_are_listed_chosen_and_renamed(qtbot: QtBot) -> None:

@@ -17,6 +17,7 @@ from app.window.actions import (
     MENUS,
     POINTER_HELP,
     START_PAGE,
+    SUBMENUS,
     TARGETS,
     TOOLBAR,
     TOOLBAR_MENUS,
@@ -106,8 +107,10 @@ def test_one_of_a_group_is_on(group: str) -> None:
 
 
 def test_mnemonics_of_a_menu_do_not_clash() -> None:
-    for title, items in MENUS:
+    for title, items in (*MENUS, *SUBMENUS.values()):
         texts = [item.text for item in items if isinstance(item, ActionRow)]
+        # A menu within a menu has its letter among the actions around it.
+        texts += [SUBMENUS[item][0] for item in items if item in SUBMENUS]
         letters = Counter(text[text.index("&") + 1].lower() for text in texts)
         assert not [letter for letter, count in letters.items() if count > 1], title
 

@@ -129,9 +129,9 @@ def test_what_is_edited_while_a_session_is_encoded_is_not_in_the_file(
     gate = threading.Event()
     encode = sessions.encode_session
 
-    def slowly(session: AnnotationSession, path: Path) -> Any:
+    def slowly(session: AnnotationSession, path: Path, save_id: str) -> Any:
         gate.wait(10)
-        return encode(session, path)
+        return encode(session, path, save_id)
 
     monkeypatch.setattr(sessions, "encode_session", slowly)
     session = full()

@@ -1,0 +1,156 @@
+"""What the store worker is asked, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.workers.base import Request
+from app.workers.frame_source import FrameSource
+from app.workers.session_file import SessionFile
+from sessions import AnnotationSession, SequenceInfo
+
+if TYPE_CHECKING:
+    from sessions import EncodedSession, HeldFile, Journal, LeftBehind, Restored
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRequest(Request):
+    """Open a sequence, or a session with the sequence it belongs to."""
+
+    paths: tuple[Path, ...]
+    """One folder, video or session; or RGB and thermal."""
+    budget_bytes: int
+    relink: tuple[Path, ...] = ()
+    """Where the images of a session are now, when not where it says."""
+    held: HeldFile | None = None
+    """The session file that is open, which may be asked for again."""
+
+    @property
+    def failed(self) -> str:
+        """See `Request.failed`."""
+        return f"{self.paths[0]} cannot be opened"
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreRequest(Request):
+    """Open what a program that was killed left unsaved, with the sequence it belongs to."""
+
+    left: LeftBehind
+    budget_bytes: int
+    relink: tuple[Path, ...] = ()
+    """As for an OpenRequest."""
+    held: HeldFile | None = None
+    """As for an OpenRequest."""
+    look: bool = False
+    """Only to be looked at."""
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The images, as for an OpenRequest."""
+        return self.relink or tuple(Path(source) for source in self.left.sources)
+
+    @property
+    def failed(self) -> str:
+        """See `Request.failed`."""
+        return f"What was left of {self.left.sequence} cannot be restored"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftRequest(Request):
+    """Look for what killed programs left unsaved, anywhere."""
+
+    @property
+    def failed(self) -> str:
+        """See `Request.failed`."""
+        return "Unsaved work cannot be looked for"
+
+
+@dataclass(frozen=True, slots=True)
+class DiscardRequest(Request):
+    """Throw away what a program left unsaved."""
+
+    left: LeftBehind
+
+    @property
+    def failed(self) -> str:
+        """See `Request.failed`."""
+        return f"What was left of {self.left.sequence} cannot be discarded"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What was opened."""
+
+    request: OpenRequest | RestoreRequest
+    source: FrameSource
+    session: AnnotationSession | None
+    """The loaded session; None when a sequence was opened."""
+    session_path: Path | None
+    sources: tuple[Path, ...]
+    """What the sequence was opened from."""
+    info: SequenceInfo
+    """What a session keeps of these images; reading their fingerprint takes time."""
+    left: tuple[LeftBehind, ...] = ()
+    """What was left unsaved of it, newest first."""
+    restored: Restored | None = None
+    """What was done again, when it was left unsaved."""
+    journal: Journal | None = None
+    """What it goes on in, when it was left unsaved."""
+    problem: str = ""
+    """Why what was left unsaved is not taken out of its journal, in one sentence."""
+    file: SessionFile | None = None
+    """The file of the loaded session."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImagesMissing:
+    """A session was read, but its images are not where it says."""
+
+    session_path: Path
+    message: str
+    """One sentence."""
+    request: OpenRequest | RestoreRequest
+
+
+@dataclass(frozen=True, slots=True)
+class SaveRequest(Request):
+    """Write one state of a session while the session goes on being changed."""
+
+    session: AnnotationSession
+    """A snapshot, which nobody changes."""
+    path: Path
+    state: int
+    """The history state that this is."""
+    held: HeldFile | None = None
+    """The file of the session; what lies there is written over only if it is what was known."""
+    replace: bool = False
+    """Write over whatever lies there."""
+    save_id: str = ""
+    """The id that the file gets, by which a journal knows it."""
+
+    @property
+    def failed(self) -> str:
+        """See `Request.failed`."""
+        return f"The session cannot be saved as {self.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What is on disk now."""
+
+    encoded: EncodedSession
+    state: int
+    """The history state that it is."""
+    held: HeldFile
+    """The file, of which this is one share."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedOnDisk:
+    """A session was not saved, because another program has written its file."""
+
+    path: Path
+    message: str
+    """One sentence."""

@@ -1,0 +1,84 @@
+"""Saved states that a journal still stands on, kept when a save replaces their file."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from safe_files import FileError, replacing
+from sessions import places
+from sessions.errors import SessionError
+from sessions.journal_read import read_beginning
+from sessions.open_journals import is_mine
+
+KEPT_SECONDS = 30 * 86_400.0
+"""How long discarded journals and bases that nothing stands on stay."""
+
+
+def base_path(save_id: str) -> Path | None:
+    """Return where the state of this id is kept; None for an id that no file can be called."""
+    if not re.fullmatch(r"[0-9a-zA-Z_-]{1,100}", save_id):
+        return None
+    return places.bases_folder() / f"{save_id}.h5"
+
+
+def keep_bases(session_path: str | os.PathLike[str], save_id_of: Callable[[Path], str]) -> None:
+    """Keep what a session file holds, if the journal of another program stands on it.
+
+    Called before a save replaces the file. SessionError says that it cannot be kept; `save_id_of`
+    reads the id of a session file.
+    """
+    place = Path(places.real(session_path))
+    if not place.exists() or not _is_stood_on(place):
+        return
+    save_id = save_id_of(place)
+    kept = base_path(save_id) if save_id else None
+    if kept is None or kept.exists():
+        return
+    try:
+        places.make_private(kept.parent)
+        with replacing(kept) as part:
+            shutil.copyfile(place, part)
+    except (OSError, FileError) as error:
+        why = error.reason if isinstance(error, FileError) else (error.strerror or str(error))
+        raise SessionError(
+            f"{place} was not saved: changes that were left behind stand on what it holds, and a "
+            f"copy of that could not be put into {kept.parent} because {why}. Restore or discard "
+            "them first, or save to another place."
+        ) from error
+
+
+def _is_stood_on(place: Path) -> bool:
+    """Tell whether a journal stands on a session file and is not this program's own."""
+    beside = places.journals_beside(place)
+    others = [path for path in places.journals_of_state_folder() if path not in beside]
+    return any(_stands_alone(path, None) for path in beside) or any(
+        _stands_alone(path, str(place)) for path in others
+    )
+
+
+def _stands_alone(journal: Path, session: str | None) -> bool:
+    """Tell whether somebody else's journal, who will not hear of the save, is of this session."""
+    try:
+        header = read_beginning(journal)
+    except (OSError, ValueError):
+        return False
+    if session is not None and (header.session is None or places.real(header.session) != session):
+        return False
+    return header.owner is None or not is_mine(header.owner)
+
+
+def sweep(needed: frozenset[str]) -> None:
+    """Remove what was discarded long ago, and bases as old that are not `needed`."""
+    oldest = time.time() - KEPT_SECONDS
+    for folder in (places.discarded_folder(), places.bases_folder()):
+        # Tidying is no reason to fail.
+        with contextlib.suppress(OSError), os.scandir(folder) as entries:
+            for entry in entries:
+                if Path(entry.name).stem not in needed and entry.stat().st_mtime < oldest:
+                    Path(entry.path).unlink()
