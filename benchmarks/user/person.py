@@ -42,14 +42,21 @@ GLANCE = 15
 class Person(QObject):
     """Works at one window after another."""
 
-    def __init__(self, places: Places, chance: random.Random, watch: Watch) -> None:
+    def __init__(
+        self,
+        places: Places,
+        chance: random.Random,
+        watch: Watch,
+        window: MainWindow | None = None,
+    ) -> None:
+        """Sit down at `window`, or start the program."""
         super().__init__()
         self.places = places
         self.chance = chance
         self.watch = watch
         self.opened_as = ""
         """Digest of the session as it was opened; empty where steps to undo came with it."""
-        self.window = self.start()
+        self.window = window or self.start()
         self.chosen: list[Path] = []
         """What the next file dialogs are answered with; none: they are cancelled."""
         self.saved: dict[Path, str] = {}

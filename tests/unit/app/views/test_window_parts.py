@@ -110,6 +110,21 @@ def test_targets_are_listed_chosen_and_renamed(qtbot: QtBot) -> None:
     assert chosen == ["2"]
 
 
+@pytest.mark.parametrize("typed", ["   ", "  Walker ", "taken by nobody"])
+def test_a_name_that_nobody_takes_over_is_not_shown(qtbot: QtBot, typed: str) -> None:
+    panel = TargetsPanel([])
+    qtbot.addWidget(panel)
+    panel.set_rows((TargetRow("1", "Walker", (1, 2, 3), 20, 2),), "1")
+    line = panel.findChild(QTreeWidget).topLevelItem(0)
+    line.setText(0, typed)
+    assert line.text(0) == "Walker"
+    panel.renamed.connect(
+        lambda target_id, name: panel.set_row(TargetRow(target_id, name, (1, 2, 3), 20, 2))
+    )
+    line.setText(0, " Van ")
+    assert line.text(0) == "Van"
+
+
 def test_a_click_in_the_queue_goes_to_the_frame(qtbot: QtBot) -> None:
     panel = QueuePanel()
     qtbot.addWidget(panel)

@@ -1,0 +1,255 @@
+"""What must be there after a program was killed, and whether it is."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import sessions
+from benchmarks.user.digests import session_digest
+from sessions import LeftBehind, Restored, SessionError, Source
+
+RUN_SECONDS = 1.0
+"""A frame of a run that was shown for longer than this must come back."""
+ABSENT = ""
+"""Stands for the digest of a file that is not there yet."""
+Box = tuple[float, float, float, float]
+
+
+@dataclass(slots=True)
+class Shown:
+    """The session on the screen of the process that is told of."""
+
+    digests: list[str]
+    """The one on show, then those that were kept since and not yet shown."""
+    path: str | None
+    looking: bool
+    changed: bool
+    """Whether there is anything that is not in its file."""
+    target: str = ""
+    """The target of the run under way."""
+    frames: dict[int, tuple[Box, float]] = field(default_factory=dict)
+    """Frames that this run has shown: the box, and when."""
+    whole: str = ""
+    """The session with all of the run, once it is being taken over."""
+
+
+@dataclass(slots=True)
+class Found:
+    """What one recovery brought back."""
+
+    missing_frames: int = 0
+    """Frames of a run that were shown less than a second before the end and did not come back."""
+    oldest_missing: float = 0.0
+    """Seconds for which the oldest of them had been shown."""
+    restored: int = 0
+    """Journals that were restored."""
+    in_run: bool = False
+    faults: list[str] = field(default_factory=list)
+
+
+class Ledger:
+    """Hears the lines of one process after the other, and checks what each has left."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.files: dict[str, list[str]] = {}
+        """Digests that a session file may have: as it was, then what is being written."""
+        self.undecided: dict[str, str] = {}
+        """Digest of what each journal of before restores to, that nobody has decided about."""
+        self._closed: list[str] = []
+        self._shown: Shown | None = None
+        self._decided: set[str] = set()
+        self._problems: list[str] = []
+
+    def as_record(self) -> dict[str, Any]:
+        """Return what has to be known for the next process."""
+        return {"files": self.files, "undecided": self.undecided}
+
+    def remember(self, record: dict[str, Any]) -> None:
+        """Take over what `as_record` gave."""
+        self.files = {path: list(known) for path, known in record["files"].items()}
+        self.undecided = dict(record["undecided"])
+
+    # --- hearing
+
+    def begin(self) -> None:
+        """A new process begins."""
+        self._closed, self._shown, self._decided, self._problems = [], None, set(), []
+
+    def hear(self, line: str) -> None:
+        """Take in what a process has told."""
+        kind, at, *what = json.loads(line)
+        match kind, what:
+            case "replaced", [digest, path, looking, restored, journal]:
+                self._replaced(digest, path, journal, looking=looking, restored=restored)
+            case "closing", [clean, dropped]:
+                shown, self._shown = self._shown, None
+                if shown is not None and shown.changed and not clean and not dropped:
+                    self._closed.append(shown.digests[-1])
+            case "saving", [path, digest]:
+                self.files.setdefault(path, [ABSENT]).append(digest)
+            case "saved", [path, digest]:
+                self._saved(path, digest)
+            case "discarding", [journal]:
+                self._decided.add(journal)
+            case "message", ["error", text] if "unexpected" in text:
+                self._problems.append(f"the window says: {text}")
+            case _ if self._shown is not None:
+                self._hear_of_session(self._shown, kind, at, what)
+
+    def _hear_of_session(self, shown: Shown, kind: str, at: float, what: list[Any]) -> None:
+        match kind, what:
+            case "pending", [digest]:
+                shown.digests.append(digest)
+                shown.changed = True
+            case "shown", [digest]:
+                shown.digests = [digest]
+                shown.changed = True
+            case "run", [target]:
+                shown.target, shown.frames, shown.whole = target, {}, ""
+            case "accepting", [digest]:
+                shown.digests.append(digest)
+                shown.changed, shown.whole = True, digest
+            case "copied", []:
+                shown.path, shown.looking = None, False
+            case "frame", [index, box]:
+                shown.frames[index] = ((*box,), at)
+            case "run ended", []:
+                shown.target, shown.frames, shown.whole = "", {}, ""
+
+    def _replaced(
+        self, digest: str, path: str | None, journal: str, *, looking: bool, restored: bool
+    ) -> None:
+        self._shown = None
+        if digest:
+            self._shown = Shown([digest], path, looking, changed=restored and not looking)
+        if journal and digest:
+            known = self.undecided.get(journal)
+            if known is not None and known != digest:
+                self._problems.append(f"{Path(journal).name} was restored as something else")
+            self._decided.add(journal)
+
+    def _saved(self, path: str, digest: str) -> None:
+        known = self.files.setdefault(path, [ABSENT])
+        if digest in known:
+            # What was there before is replaced; what was begun later may follow.
+            last = len(known) - 1 - known[::-1].index(digest)
+            del known[:last]
+        if self._shown is not None:
+            self._shown.path = path
+
+    # --- checking
+
+    def check(self, ended: float) -> Found:
+        """Recover, and return what was found; `ended` is when the process was killed."""
+        found = Found(faults=list(self._problems))
+        self._check_files(found)
+        restored = self._restored(found)
+        digests = {session_digest(each.session) for each in restored}
+        for digest in self._closed:
+            if digest not in digests:
+                found.faults.append("changes of a session that was closed meanwhile are gone")
+        for journal, digest in self.undecided.items():
+            if digest not in digests and journal not in self._decided:
+                found.faults.append(f"what {Path(journal).name} held before is gone")
+        self._check_shown(found, restored, digests, ended)
+        self.undecided = {str(each.left.journal): session_digest(each.session) for each in restored}
+        return found
+
+    def _check_files(self, found: Found) -> None:
+        for path, known in self.files.items():
+            if not Path(path).exists():
+                if ABSENT not in known:
+                    found.faults.append(f"{path} is gone")
+                self.files[path] = [ABSENT]
+                continue
+            try:
+                digest = session_digest(sessions.load(path))
+            except SessionError as error:
+                found.faults.append(f"a session file cannot be opened: {error}")
+                continue
+            if digest not in known:
+                found.faults.append(f"{Path(path).name} holds something that was never saved")
+            else:
+                self.files[path] = [digest]
+
+    def _restored(self, found: Found) -> list[Restored]:
+        lefts: dict[Path, LeftBehind] = {left.journal: left for left in sessions.left_behind()}
+        for path in self.files:
+            lefts |= {left.journal: left for left in sessions.left_behind_by(path)}
+        restored = []
+        for left in lefts.values():
+            try:
+                restored.append(sessions.restore(left))
+            except SessionError as error:
+                found.faults.append(f"a journal cannot be restored: {error}")
+                continue
+            problem = restored[-1].problem
+            if problem and "saved again meanwhile" not in problem:
+                found.faults.append(f"a journal is restored in part: {problem}")
+        found.restored = len(restored)
+        return restored
+
+    def _check_shown(
+        self, found: Found, restored: list[Restored], digests: set[str], ended: float
+    ) -> None:
+        shown = self._shown
+        if shown is None or shown.looking:
+            return
+        found.in_run = bool(shown.frames)
+        if shown.whole and shown.whole in digests:
+            return
+        runs = [_frames_of_run(each, shown) for each in restored] if shown.frames else []
+        there = max((frames for frames in runs if frames is not None), key=len, default=None)
+        in_file = shown.path is not None and self.files.get(shown.path, [""])[0] in shown.digests
+        if there is None and shown.changed and not in_file and not digests & set(shown.digests):
+            found.faults.append("what was on the screen does not come back")
+            return
+        self._count_missing(found, shown, there or set(), ended)
+
+    def _count_missing(self, found: Found, shown: Shown, there: set[int], ended: float) -> None:
+        ages = [ended - at for index, (_, at) in shown.frames.items() if index not in there]
+        found.missing_frames = len(ages)
+        found.oldest_missing = max(ages, default=0.0)
+        if found.oldest_missing > RUN_SECONDS:
+            found.faults.append(
+                f"{len(ages)} frames of a run are gone, shown for up to "
+                f"{found.oldest_missing:.2f} s"
+            )
+
+
+def _frames_of_run(restored: Restored, shown: Shown) -> set[int] | None:
+    """Return the frames of the run under way that came back; None for another session.
+
+    A run that was cut off is the last step: below it lies what was on the screen beside it.
+    """
+    session, after = restored.session, None
+    target = session.targets.get(shown.target)
+    if target is not None:
+        after = target.boxes[:, 0].copy(), target.source.copy()
+    restored.history.undo()
+    try:
+        if after is None or session_digest(session) not in shown.digests:
+            return None
+        boxes, source = after
+        before = session.targets[shown.target]
+        protected = before.protected(np.arange(session.frame_count))
+        return {
+            index
+            for index, (box, _) in shown.frames.items()
+            if protected[index]
+            or (source[index] == Source.TRACKED and np.array_equal(boxes[index], box))
+        }
+    finally:
+        restored.history.redo()
+
+
+def strangers(folder: Path) -> list[str]:
+    """Return names of files beside the sessions that are neither sessions nor of one."""
+    known = (".h5", ".journal", ".lock")
+    return sorted(path.name for path in folder.iterdir() if not path.name.endswith(known))
