@@ -69,7 +69,7 @@ if TYPE_CHECKING:
     from sessions.journal import Journal
     from sessions.journal_read import JournalContents, read_journal
     from sessions.journal_runs import RunJournal
-    from sessions.left_behind import (
+    from sessions.leftovers import (
         LeftBehind,
         Restored,
         discard,
@@ -80,7 +80,7 @@ if TYPE_CHECKING:
     )
     from sessions.lock import SessionLock
     from sessions.places import journal_path, state_folder
-    from sessions.replay import Recovery, replay
+    from sessions.replaying import Recovery, replay
     from sessions.store import (
         EncodedSession,
         encode_session,
@@ -101,24 +101,24 @@ _LATE = {
     "ImportForm": "sessions.imports.table",
     "Journal": "sessions.journal",
     "JournalContents": "sessions.journal_read",
-    "LeftBehind": "sessions.left_behind",
-    "Recovery": "sessions.replay",
-    "Restored": "sessions.left_behind",
+    "LeftBehind": "sessions.leftovers",
+    "Recovery": "sessions.replaying",
+    "Restored": "sessions.leftovers",
     "RowForm": "sessions.imports.boxes",
     "RunJournal": "sessions.journal_runs",
     "SessionLock": "sessions.lock",
     "TruthForm": "sessions.exports.truth",
     "coco_text": "sessions.exports.coco",
     "csv_text": "sessions.exports.csv_table",
-    "discard": "sessions.left_behind",
+    "discard": "sessions.leftovers",
     "encode_session": "sessions.store",
     "export_session": "sessions.exports.writing",
     "find_target": "sessions.exports.writing",
     "ground_truth_files": "sessions.exports.truth",
     "import_boxes": "sessions.imports.boxes",
     "journal_path": "sessions.places",
-    "left_behind": "sessions.left_behind",
-    "left_behind_by": "sessions.left_behind",
+    "left_behind": "sessions.leftovers",
+    "left_behind_by": "sessions.leftovers",
     "load": "sessions.store",
     "load_known": "sessions.store",
     "mark_written": "sessions.store",
@@ -126,10 +126,10 @@ _LATE = {
     "parse_boxes": "sessions.imports.boxes",
     "read_boxes": "sessions.imports.boxes",
     "read_journal": "sessions.journal_read",
-    "replay": "sessions.replay",
-    "restore": "sessions.left_behind",
+    "replay": "sessions.replaying",
+    "restore": "sessions.leftovers",
     "result_text": "sessions.exports.result",
-    "resume": "sessions.left_behind",
+    "resume": "sessions.leftovers",
     "save": "sessions.store",
     "state_folder": "sessions.places",
     "write_encoded": "sessions.store",

@@ -9,7 +9,6 @@ import threading
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from safe_files import FileError, reason, sync_folder, write_bytes
 from sessions import open_journals, places
@@ -18,7 +17,7 @@ from sessions.errors import SessionError
 from sessions.journal_file import JournalFile, Range, Rewriter
 from sessions.journal_format import Beginning, as_record_text, is_writable
 from sessions.journal_keeper import Keeper
-from sessions.journal_read import read_journal
+from sessions.journal_places import claim, new_file, unlink
 from sessions.journal_runs import RunJournal
 from sessions.model import AnnotationSession
 from sessions.owner import Owner
@@ -140,13 +139,6 @@ class JournalWriter:
         )
         self.put(replace(record, saving=saved.base) if unknown else record)
 
-    def claim(self, beginning: Beginning) -> JournalFile:
-        """Return an empty file for a journal on this state; OSError when there can be none."""
-        try:
-            return self._new_file(beginning, beside=beginning.session is not None)
-        except OSError:
-            return self._new_file(beginning, beside=False)
-
     def adopt(self, file: JournalFile, beginning: Beginning) -> None:
         """Go on in a file that was made."""
         self.file, self.beginning = file, beginning
@@ -186,6 +178,7 @@ class JournalWriter:
         try:
             if self._waiting and self.file is None:
                 self.file = self._created()
+                self._new_name = True
             if self.file is not None and self.file.gone:
                 self._move_away(self.file)
             while self._waiting:
@@ -232,13 +225,12 @@ class JournalWriter:
 
     def _created(self) -> JournalFile:
         """Return a file with its header, beside the session or else in the state folder."""
-        beside = self.beginning.session is not None
         try:
-            return self._begun(self._new_file(self.beginning, beside=beside))
+            return self._begun(new_file(self.beginning))
         except OSError:
-            if not beside:
+            if self.beginning.session is None:
                 raise
-            return self._begun(self._new_file(self.beginning, beside=False))
+            return self._begun(new_file(self.beginning, beside=False))
 
     def _begun(self, file: JournalFile) -> JournalFile:
         try:
@@ -250,24 +242,8 @@ class JournalWriter:
                 )
         except BaseException:
             file.close()
-            _unlink(file.path)
+            unlink(file.path)
             raise
-        return file
-
-    def _new_file(self, beginning: Beginning, *, beside: bool) -> JournalFile:
-        """Return an empty file under a name that was free; OSError when there can be none."""
-        if beside and beginning.session is not None:
-            for path in places.names_beside(beginning.session):
-                file = _claimed(path)
-                if file is not None:
-                    self._new_name = True
-                    places.point_to(path)
-                    return file
-            raise FileExistsError(errno.EEXIST, "too many journals lie there")
-        places.make_private(places.journals_folder())
-        names = places.names_in_state_folder(beginning.sequence, beginning.session)
-        file = JournalFile.create(next(names))
-        self._new_name = True
         return file
 
     def _keep_base(self) -> None:
@@ -285,27 +261,22 @@ class JournalWriter:
     def _move_away(self, old: JournalFile) -> None:
         """Go on in another file with all that the old one holds; OSError leaves it."""
         content = old.content()
-        try:
-            # Beside the session once more, where only the journal itself was removed.
-            new = self._new_file(self.beginning, beside=old.gone)
-        except OSError:
-            if not old.gone:
-                raise
-            new = self._new_file(self.beginning, beside=False)
+        # Beside the session once more, where only the journal itself was removed.
+        new = claim(self.beginning) if old.gone else new_file(self.beginning, beside=False)
         try:
             new.take_over(content, old.checksum)
         except BaseException:
             new.close()
-            _unlink(new.path)
+            unlink(new.path)
             raise
-        self.file = new
+        self.file, self._new_name = new, True
         old.close()
         if old.path != new.path:
-            _unlink(old.path)
+            unlink(old.path)
 
     def _drop(self, file: JournalFile) -> None:
         """Remove a file that nobody needs any more, and what was kept for it."""
-        _unlink(file.path)
+        unlink(file.path)
         kept = base_path(self.beginning.base) if self.beginning.session is None else None
         if kept is not None:
             with contextlib.suppress(OSError):
@@ -372,7 +343,7 @@ class JournalWriter:
                 self._stand_without_file(old, saved)
                 return
             moves = saved.session != self.beginning.session
-            new = self.claim(saved) if moves else old
+            new = claim(saved) if moves else old
         rewriter = Rewriter(new.path, saved.as_text(self.owner))
         try:
             start = rewriter.end
@@ -388,8 +359,7 @@ class JournalWriter:
                     if old.end == end:
                         break
                 with self.lock:
-                    if self.file is not old or self.closed:
-                        raise InterruptedError
+                    self._check_still(old)
                     rewriter.copy(source, [(done, old.end)])
                     # Windows renames nothing over a file that is open.
                     source.close()
@@ -402,8 +372,12 @@ class JournalWriter:
             rewriter.discard()
             if new is not old and self.file is not new:
                 new.close()
-                _unlink(new.path)
+                unlink(new.path)
             raise
+
+    def _check_still(self, old: JournalFile) -> None:
+        if self.file is not old or self.closed:
+            raise InterruptedError
 
     def _stand_without_file(self, old: JournalFile, saved: Beginning) -> None:
         old.close()
@@ -437,35 +411,3 @@ class JournalWriter:
             if place is None or place > mark
         }
         self._last_change += shift
-
-
-def _claimed(path: Path) -> JournalFile | None:
-    """Return an empty file of this name, None where it is taken by one that somebody needs."""
-    for _ in range(2):
-        try:
-            return JournalFile.create(path)
-        except FileExistsError:
-            if not _is_idle(path):
-                return None
-            _unlink(path)
-    return None
-
-
-def _is_idle(path: Path) -> bool:
-    """Tell whether a journal holds nothing, and nobody writes it."""
-    try:
-        contents = read_journal(path)
-        if contents is None or contents.header.owner is None or contents.dropped:
-            return False
-        # Whatever the saved state is, nothing can be missing from it.
-        if contents.changes_after(1) or contents.marks:
-            return False
-        return not open_journals.is_living(contents.header.owner, path.stat().st_mtime)
-    except (OSError, SessionError):
-        return False
-
-
-def _unlink(path: Path) -> None:
-    with contextlib.suppress(OSError):
-        path.unlink()
-    places.forget(path)

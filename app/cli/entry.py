@@ -23,6 +23,7 @@ from app.cli import (
     info,
     lint,
     open_window,
+    recover,
     synth,
     track,
     train,
@@ -59,6 +60,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "run": dataset_run.run,
     "export": export.export,
     "import": import_boxes.import_boxes,
+    "recover": recover.recover,
     "train": train.train,
 }
 for _name, _command in COMMANDS.items():

@@ -20,12 +20,13 @@ from sessions.history import History
 from sessions.journal import Journal
 from sessions.journal_file import JournalFile, Rewriter
 from sessions.journal_format import Beginning, Header, as_record_text
+from sessions.journal_places import claim, unlink
 from sessions.journal_read import JournalContents, read_beginning, read_journal
 from sessions.journal_steps import Steps
 from sessions.journal_writer import JournalWriter
 from sessions.lock import holder
 from sessions.model import AnnotationSession
-from sessions.replay import Recovery, replay_after
+from sessions.replaying import Recovery, replay_after
 from sessions.store import load, read_save_id
 
 
@@ -256,15 +257,13 @@ def resume(restored: Restored) -> Journal:
     history = restored.history
     writer = JournalWriter(beginning)
     try:
-        file = writer.claim(beginning)
+        file = claim(beginning)
         try:
             _copy(restored, file, beginning.as_text(writer.owner))
             _put_away(contents.path)
         except BaseException:
             file.close()
-            with contextlib.suppress(OSError):
-                file.path.unlink()
-            places.forget(file.path)
+            unlink(file.path)
             raise
     except (OSError, FileError) as error:
         writer.close()
