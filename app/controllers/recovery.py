@@ -18,6 +18,8 @@ class RecoveryController(QObject):
 
     offered = Signal(object)
     """A `sessions.LeftBehind` that a person should hear of."""
+    discarded = Signal(object)
+    """One that is gone."""
     listed = Signal(object)
     """All of them, newest first, because a person asked."""
 
@@ -49,13 +51,15 @@ class RecoveryController(QObject):
         self._store.discard(left)
 
     def _on_found(self, found: tuple[LeftBehind, ...]) -> None:
+        self._waiting = found
         if self._asked:
             self.listed.emit(found)
             return
-        self._waiting = found
         self._offer_next()
 
     def _on_discarded(self, gone: LeftBehind) -> None:
+        self.discarded.emit(gone)
+        # After that: what is offered next is what the person should see.
         self._waiting = tuple(left for left in self._waiting if left.journal != gone.journal)
         self._offer_next()
 

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 def name_of(left: LeftBehind) -> str:
     """Return what the work is of: the session's file, or the sequence of one that has none."""
-    return left.sequence if left.session is None else left.session.name
+    name: str = left.sequence or left.journal.name
+    return name if left.session is None else left.session.name
 
 
 def changes_words(count: int) -> str:
@@ -37,17 +38,21 @@ def local_time(when: datetime) -> datetime:
 
 def offer_words(left: LeftBehind, now: datetime) -> str:
     """Return the one sentence that offers it."""
-    were = "was" if left.changes == 1 else "were"
     when = when_words(local_time(left.modified), now)
-    return (
+    if not left.changes:
+        return f"Unsaved work was left ({when}), but it cannot be restored: {left.problem}"
+    were = "was" if left.changes == 1 else "were"
+    offer = (
         f"{changes_words(left.changes)} of {name_of(left)} ({when}) {were} not saved when "
         "CKD Studio ended."
     )
+    return f"{offer} {left.problem}" if left.problem else offer
 
 
 def restored_words(left: LeftBehind, restored: Restored) -> str:
     """Return what was brought back, and what of it could not be."""
-    text = f"Restored {changes_words(restored.applied)} of {name_of(left)}; save to keep them."
+    them = "it" if restored.applied == 1 else "them"
+    text = f"Restored {changes_words(restored.applied)} of {name_of(left)}; save to keep {them}."
     return f"{text} {restored.problem}" if restored.problem else text
 
 

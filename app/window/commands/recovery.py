@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
-from app.resolve.left_words import name_of, offer_words
+from app.resolve.left_words import (
+    changes_words,
+    looking_words,
+    name_of,
+    offer_words,
+    restored_words,
+)
 from app.views.shell.left_list import LeftList
 from app.window.commands.files import may_discard
+from app.workers.store_requests import RestoreRequest
 
 if TYPE_CHECKING:
     from app.window.port import WindowPort
+    from app.workers.store_requests import Opened
     from sessions import LeftBehind
 
 
@@ -23,15 +32,36 @@ def list_unsaved(window: WindowPort) -> None:
 def offer(window: WindowPort, left: LeftBehind) -> None:
     """Say what was left, and ask what shall become of it."""
     words = offer_words(left, datetime.now().astimezone())
-    window.show_message(
-        words,
-        "warning",
-        choices=(
-            ("Restore", lambda: restore(window, left)),
-            ("Look", lambda: look(window, left)),
-            ("Discard", lambda: discard(window, left)),
-        ),
-    )
+    away = ("Discard", partial(discard, window, left))
+    # A journal of which nothing can be read has nothing to be shown.
+    ways = (("Restore", partial(restore, window, left)), ("Look", partial(look, window, left)))
+    window.show_message(words, "warning", choices=(*ways, away) if left.changes else (away,))
+
+
+def say_opened(window: WindowPort, opened: Opened) -> None:
+    """Say what was restored, or what is only looked at; offer what was left of anything else."""
+    restored, request = opened.restored, opened.request
+    if restored is None or not isinstance(request, RestoreRequest):
+        window.workspace.recovery.offer_of(opened)
+    elif request.look:
+        window.show_message(
+            looking_words(request.left, datetime.now().astimezone()),
+            "warning",
+            choices=(
+                ("Restore", partial(restore, window, request.left)),
+                ("Discard", partial(discard, window, request.left)),
+            ),
+        )
+    else:
+        words = restored_words(request.left, restored)
+        wrong = bool(restored.problem or opened.problem)
+        text = f"{words} {opened.problem}" if opened.problem else words
+        window.show_message(text, "warning" if wrong else "info")
+
+
+def say_discarded(window: WindowPort, left: LeftBehind) -> None:
+    """Say that what was left is gone."""
+    window.show_message(f"Discarded {changes_words(left.changes)} of {name_of(left)}.")
 
 
 def show_list(window: WindowPort, found: tuple[LeftBehind, ...]) -> None:
