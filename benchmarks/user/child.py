@@ -20,6 +20,7 @@ from app.state.settings import SettingsStore
 from app.window.application import create_application, run
 from app.window.main_window import MainWindow
 from benchmarks.user.doing import Doing
+from benchmarks.user.editing import draw
 from benchmarks.user.filing import answer_message
 from benchmarks.user.person import Person
 from benchmarks.user.places import Places
@@ -41,6 +42,15 @@ MORE_OFTEN = {
 }
 """What is done more often where the process is to be killed just then."""
 RAISED = "something that a slot did not expect"
+
+
+def start_run(person: Person) -> None:
+    """Draw a box and follow it, so that there is a run to be ended in."""
+    if person.likely(0.3):
+        draw(person)
+    else:
+        person.key("Y")
+    person.key(person.chance.choice(("T", "T", "Shift+T")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +125,8 @@ class _Life:
         # Whoever starts a program that was killed mostly wants back what is offered.
         if self._chance.random() < 0.6:
             self._act(Doing("answer offer", 1.0, answer_message))
+        if self._plan.trigger == "frame":
+            self._act(Doing("start a run", 1.0, start_run))
         if self._plan.raises:
             sys.setprofile(self._raise_in_time)
         self._next()
@@ -135,6 +147,7 @@ class _Life:
             return
         doing = self._chance.choices(self._doings, self._weights)[0]
         if not window.frame_count:
+            self._person.wait(lambda: not window.workspace.files.busy, 0.2)
             doing = next(each for each in DOINGS if each.name == "when nothing is open")
         try:
             self._act(doing)

@@ -180,8 +180,10 @@ class Ledger:
 
     def _restored(self, found: Found) -> list[Restored]:
         lefts: dict[Path, LeftBehind] = {left.journal: left for left in sessions.left_behind()}
-        for path in self.files:
-            lefts |= {left.journal: left for left in sessions.left_behind_by(path)}
+        # Those beside a session are found by it as well, also where nothing points to them.
+        if self._shown is not None and self._shown.path is not None:
+            beside = sessions.left_behind_by(self._shown.path)
+            lefts |= {left.journal: left for left in beside}
         restored = []
         for left in lefts.values():
             try:
