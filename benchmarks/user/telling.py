@@ -106,9 +106,12 @@ class Teller(QObject):
         document, history = self._document, self._document.history
         restored = history is not None and history.can_undo
         path = None if document.path is None else str(document.path)
-        looking = bool(document.read_only)
-        self.tell("replaced", self.digest, path, looking, restored, self._restoring)
-        self._restoring = ""
+        looking, digest = bool(document.read_only), self.digest
+        # What was open goes first, and leaves nothing open for a moment.
+        journal = self._restoring if digest else ""
+        self.tell("replaced", digest, path, looking, restored, journal)
+        if digest:
+            self._restoring = ""
 
     def _on_closing(self) -> None:
         history = self._document.history
