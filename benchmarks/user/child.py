@@ -46,6 +46,8 @@ RAISED = "something that a slot did not expect"
 
 def start_run(person: Person) -> None:
     """Draw a box and follow it, so that there is a run to be ended in."""
+    if not person.window.frame_count:
+        return
     if person.likely(0.3):
         draw(person)
     else:

@@ -34,6 +34,8 @@ class Shown:
     """The target of the run under way."""
     frames: dict[int, tuple[Box, float]] = field(default_factory=dict)
     """Frames that this run has shown: the box, and when."""
+    places: set[str] = field(default_factory=set)
+    """Files in which it is, or was being saved."""
     whole: str = ""
     """The session with all of the run, once it is being taken over."""
 
@@ -93,6 +95,8 @@ class Ledger:
                     self._closed.append(shown.digests[-1])
             case "saving", [path, digest]:
                 self.files.setdefault(path, [ABSENT]).append(digest)
+                if self._shown is not None:
+                    self._shown.places.add(path)
             case "saved", [path, digest]:
                 self._saved(path, digest)
             case "discarding", [journal]:
@@ -128,6 +132,7 @@ class Ledger:
         self._shown = None
         if digest:
             self._shown = Shown([digest], path, looking, changed=restored and not looking)
+            self._shown.places |= {path} if path else set()
         if journal and digest:
             known = self.undecided.get(journal)
             if known is not None and known != digest:
@@ -208,7 +213,8 @@ class Ledger:
             return
         runs = [_frames_of_run(each, shown) for each in restored] if shown.frames else []
         there = max((frames for frames in runs if frames is not None), key=len, default=None)
-        in_file = shown.path is not None and self.files.get(shown.path, [""])[0] in shown.digests
+        # Or in the file that a save has written, though the window came to say so no more.
+        in_file = any(self.files.get(path, [ABSENT])[0] in shown.digests for path in shown.places)
         if there is None and shown.changed and not in_file and not digests & set(shown.digests):
             found.faults.append("what was on the screen does not come back")
             return
