@@ -110,7 +110,6 @@ class Ledger:
         match kind, what:
             case "pending", [digest]:
                 shown.digests.append(digest)
-                shown.changed = True
             case "shown", [digest]:
                 shown.digests = [digest]
                 shown.changed = True
@@ -118,7 +117,7 @@ class Ledger:
                 shown.target, shown.frames, shown.whole = target, {}, ""
             case "accepting", [digest]:
                 shown.digests.append(digest)
-                shown.changed, shown.whole = True, digest
+                shown.whole = digest
             case "copied", []:
                 shown.path, shown.looking = None, False
             case "frame", [index, box]:

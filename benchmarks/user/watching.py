@@ -26,6 +26,7 @@ EXPECTED = tuple(
         r"There is no target yet; draw a box around one, then track\.",
         r"There is no session .+; check the path\.",
         r"is not there any more\.",
+        r"Frame \d+ cannot be tracked\. The image .+ is not an image or is damaged;",
         r"lies outside the \d+x\d+ frame; draw it over the target\.",
     )
 )
