@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -54,6 +55,13 @@ class RunJournal:
         # Only what tells later whether the parts are the whole run; the rest is in the file.
         self._parts.append(_Boxes(part))
         self._write(text, self, None, part=True)
+
+    def leave_out(self, frames: Iterable[int]) -> None:
+        """Note that these frames are as a hand left them, whatever the run says about them."""
+        numbers: list[Json] = [int(frame) for frame in sorted(frames)]
+        if numbers and not self.done:
+            text = as_record_text({"part": self.number, "left_out": numbers})
+            self._write(text, self, None, part=True)
 
     def accepted(self, command: AcceptRun) -> None:
         """Note that the run was applied, as this one command; SessionError as for a command.
@@ -120,11 +128,18 @@ def _latest(parts: Sequence[NDArray[np.int64]]) -> tuple[NDArray[np.intp], NDArr
     return frames.size - 1 - index, unique
 
 
-def joined_run(parts: Sequence[AcceptRun], changed: dict[str, Any] | None = None) -> AcceptRun:
+def joined_run(
+    parts: Sequence[AcceptRun],
+    changed: dict[str, Any] | None = None,
+    left_out: Collection[int] = (),
+) -> AcceptRun:
     """Return the parts of one run as one command; SessionError when they are not of one run.
 
-    `changed` holds what the command says otherwise: `edited_at`, `boxes`, `scores`.
+    `changed` holds what the command says otherwise: `edited_at`, `boxes`, `scores`. Frames that are
+    `left_out` are not in it.
     """
+    gone = np.array(sorted(left_out), np.int64)
+    parts = [left for part in parts if (left := _without(part, gone)) is not None]
     if not parts:
         raise SessionError("A tracked run without frames has nothing to accept.")
     order, frames = _latest([part.frames for part in parts])
@@ -139,6 +154,23 @@ def joined_run(parts: Sequence[AcceptRun], changed: dict[str, Any] | None = None
         frames=frames,
         tracking=_joined_output(parts),
         **values,
+    )
+
+
+def _without(part: AcceptRun, gone: NDArray[np.int64]) -> AcceptRun | None:
+    """Return a part without some frames; None when nothing is left."""
+    left = ~np.isin(part.frames, gone)
+    if left.all():
+        return part
+    if not left.any():
+        return None
+    packed = _packed(part)
+    return replace(
+        part,
+        frames=part.frames[left],
+        boxes=part.boxes[left],
+        scores=part.scores[left],
+        tracking=None if packed is None else packed.without(gone),
     )
 
 

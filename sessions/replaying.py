@@ -75,6 +75,8 @@ class _Player:
         self._session = session
         self._history = history
         self._parts: dict[int, list[AcceptRun]] = {}
+        self._left_out: dict[int, set[int]] = {}
+        """By run: the frames on which a hand has decided while it went on."""
         self.applied = 0
         self.problem = ""
 
@@ -83,6 +85,9 @@ class _Player:
         match record:
             case {"part": int(run), "run": part}:
                 self._parts.setdefault(run, []).append(_run_from(part))
+                return
+            case {"part": int(run), "left_out": list(frames)}:
+                self._left_out.setdefault(run, set()).update(_frames_from(frames))
                 return
             case {"saving": _} | {"abandoned": _} | {"saved": _} | {"resumed": _}:
                 self._note(record)
@@ -123,7 +128,8 @@ class _Player:
         if "run" in record:
             return _run_from(record["run"])
         names = ("edited_at", "boxes", "scores")
-        return joined_run(parts, {name: decode(record[name]) for name in names if name in record})
+        changed = {name: decode(record[name]) for name in names if name in record}
+        return joined_run(parts, changed, self._left_out.pop(run, ()))
 
     def end(self, cut_off: tuple[int, ...]) -> tuple[tuple[int, float], ...]:
         """Take over the runs that never ended, one step each; return number and `edited_at`."""
@@ -131,7 +137,7 @@ class _Player:
         for run in cut_off:
             parts = self._parts.pop(run, [])
             try:
-                command = joined_run(parts)
+                command = joined_run(parts, left_out=self._left_out.pop(run, ()))
                 self._history.do(command)
             except SessionError as error:
                 self.problem = self.problem or f"A tracked run could not be taken over: {error}"
@@ -151,6 +157,13 @@ def _run_from(record: object) -> AcceptRun:
     if not isinstance(command, AcceptRun):
         raise SessionError("A part of a tracked run is none.")
     return command
+
+
+def _frames_from(numbers: list[object]) -> list[int]:
+    # Not the checks of a command, which refuses what is there twice: here that is no harm.
+    if not all(type(number) is int and 0 <= number < 1 << 40 for number in numbers):
+        raise SessionError("The frames that a run leaves out are none.")
+    return [int(str(number)) for number in numbers]
 
 
 def _is_view(record: dict[str, object]) -> bool:

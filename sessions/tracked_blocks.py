@@ -86,6 +86,27 @@ class TrackedBlocks:
             -1, BLOCK_FRAMES
         )
 
+    def without(self, frames: NDArray[np.int64]) -> TrackedBlocks:
+        """Return the same run without these frames."""
+        gone = np.isin(
+            np.array(self.indices, np.int64)[:, np.newaxis] * BLOCK_FRAMES
+            + np.arange(BLOCK_FRAMES),
+            frames,
+        )  # (blocks, 16)
+        # Their rows stay, for packing again would be slow: without the mark they mean nothing.
+        left = [
+            (index, replace(block, tracked=block.tracked & ~slots) if slots.any() else block)
+            for index, block, slots in zip(self.indices, self.blocks, gone, strict=True)
+        ]
+        return TrackedBlocks.joined(
+            self.model,
+            (
+                TrackedBlocks(self.model, (index,), (block,))
+                for index, block in left
+                if block.tracked.any()
+            ),
+        )
+
     def placed_in(self, record: TrackingRecord, frames: NDArray[np.int64]) -> TrackingRecord:
         """Return the record with the run on those of its frames that are in `frames`.
 

@@ -16,7 +16,6 @@ from sessions import (
     ModelInfo,
     SequenceInfo,
     SetBox,
-    save,
 )
 from sessions.names import SESSION_SUFFIXES, is_session_name
 from tracker_core.errors import CKDError
@@ -54,10 +53,10 @@ class RunSession:
         if len(self._waiting) >= FRAMES_AT_ONCE:
             self._pack()
 
-    def save(self, path: Path) -> None:
-        """Write the session file."""
+    def finished(self) -> AnnotationSession:
+        """Return the session with everything that was added."""
         self._pack()
-        save(self.session, path)
+        return self.session
 
     def _begin(self, followed: Followed[Result]) -> None:
         rgb = np.asarray(followed.box_xywh, np.float64)

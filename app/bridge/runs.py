@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,6 +48,18 @@ class PackedRun:
     scores: NDArray[np.float32]
     """(k,)."""
     tracking: TrackedBlocks
+
+    def without(self, frames: Iterable[int]) -> PackedRun | None:
+        """Return the same run without these frames; None when nothing is left."""
+        gone = np.array(sorted(frames), np.int64)
+        left = ~np.isin(self.frames, gone)
+        if left.all():
+            return self
+        if not left.any():
+            return None
+        return PackedRun(
+            self.frames[left], self.boxes_xywh[left], self.scores[left], self.tracking.without(gone)
+        )
 
 
 class RunPacker:

@@ -47,30 +47,30 @@ def import_boxes(
     ] = False,
 ) -> None:
     """Make a session of a sequence and the boxes in a file."""
-    from app.bridge.run_session import check_session_path
     from app.bridge.runs import scale_alignment
+    from app.bridge.session_target import session_to_write
     from app.bridge.values import sequence_info
-    from sessions import AddTarget, AnnotationSession, History, save
+    from sessions import AddTarget, AnnotationSession, History
     from sessions import import_boxes as import_command
     from tracker_core.sequences import open_sequence
 
     wanted = _form_named(form)
     # Before anything is read, which may take a while.
-    check_session_path(out, overwrite=overwrite)
-    rgb = wanted.read(file)
-    tir = None if thermal_boxes is None else wanted.read(thermal_boxes)
-    sources = (sequence,) if thermal is None else (sequence, thermal)
-    with closing(open_sequence(sequence, thermal)) as opened:
-        for note in opened.notes:
-            say(note)
-        info = sequence_info(opened, sources)
-    session = AnnotationSession(info, alignment=scale_alignment(info.rgb_size, info.tir_size))
-    # By commands, though nobody will undo them: only they check what they are given.
-    history = History(session)
-    target_id = session.new_target_id()
-    history.do(AddTarget(target_id, target or file.stem))
-    history.do(import_command(session, target_id, rgb, tir, start))
-    save(session, out)
+    with session_to_write(out, overwrite=overwrite) as place:
+        rgb = wanted.read(file)
+        tir = None if thermal_boxes is None else wanted.read(thermal_boxes)
+        sources = (sequence,) if thermal is None else (sequence, thermal)
+        with closing(open_sequence(sequence, thermal)) as opened:
+            for note in (*opened.notes, *place.notes):
+                say(note)
+            info = sequence_info(opened, sources)
+        session = AnnotationSession(info, alignment=scale_alignment(info.rgb_size, info.tir_size))
+        # By commands, though nobody will undo them: only they check what they are given.
+        history = History(session)
+        target_id = session.new_target_id()
+        history.do(AddTarget(target_id, target or file.stem))
+        history.do(import_command(session, target_id, rgb, tir, start))
+        place.write(session)
     result(f"{out}: session with {count(len(rgb), 'frame')} from {file.name}")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable
-from contextlib import closing
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
@@ -107,31 +107,35 @@ def track(
     """Follow one target through a sequence and write its boxes."""
     # Before the imports, so that a mistyped box is refused at once.
     given = parse_box(init_box) if init_box is not None else None
-    from app.bridge.run_session import RunSession, check_session_path
+    from app.bridge.run_session import RunSession
+    from app.bridge.session_target import session_to_write
     from app.bridge.values import model_info, sequence_info
     from app.export.result_file import ResultFile
     from tracker_core.sequences import open_sequence
     from tracker_core.trackers import open_tracker
     from tracker_core.tracking.loop import check_range, follow
 
-    if session is not None:
-        check_session_path(session, overwrite=overwrite)
     run = None
-    with closing(open_sequence(sequence, thermal)) as opened:
+    kept = nullcontext() if session is None else session_to_write(session, overwrite=overwrite)
+    with (
+        kept as target,
+        closing(open_sequence(sequence, thermal)) as opened,
+    ):
         last = len(opened) - 1 if end is None else end
         check_range(opened, start or 0, last)
-        for note in opened.notes:
+        for note in (*opened.notes, *(() if target is None else target.notes)):
             say(note)
         first, box = truth_start(opened, start) if given is None else (start or 0, given)
         source, follower = open_tracker(tracker, model=model, device=device)
-        if session is not None:
+        if target is not None:
             info = sequence_info(opened, [path for path in (sequence, thermal) if path])
             run = RunSession(info, model_info(source.info), by_hand=given is not None)
         with ResultFile(out) as rows:
             frames = follow(follower, opened, box, first, last)
             tally = _write(frames, last - first + 1, rows, run)
-    if session is not None and run is not None:
-        run.save(session)
+        if target is not None and run is not None:
+            target.write(run.finished())
+    if run is not None:
         result(f"{session}: session with {count(tally.frames, 'frame')}")
     result(f"{out}: {tally.summary()}")
     if tally.stopped:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
+from app.controllers.tracking import TrackingController
 from app.state.document import Document
 from app.state.selection_owner import SelectionOwner
 from sessions import (
     AddTarget,
+    AnnotationSession,
+    Change,
+    ChangeKind,
     ClearRange,
     Command,
     Flag,
@@ -19,15 +26,18 @@ from sessions import (
     Modality,
     RemoveTarget,
     RenameTarget,
+    RestoreFrames,
     SessionError,
     SetBox,
     SetFlags,
+    SetTargetProperties,
     Source,
     Target,
 )
 from tracker_core.errors import CKDError
 from tracker_core.frames import Box
 
+NO_FRAMES = np.empty(0, np.int64)
 MIN_SIDE = 1.0
 """A box narrower than this, in frame pixels, was not meant."""
 
@@ -37,13 +47,25 @@ class CorrectionController(QObject):
 
     refused = Signal(str)
     """One sentence on why nothing was changed."""
+    removed = Signal(str)
+    """One sentence on the target that was removed."""
 
     def __init__(
-        self, document: Document, selection: SelectionOwner, parent: QObject | None = None
+        self,
+        document: Document,
+        selection: SelectionOwner,
+        parent: QObject | None = None,
+        *,
+        tracking: TrackingController | None = None,
     ) -> None:
+        """Correct the targets of `document`; `tracking` may be following one of them meanwhile."""
         super().__init__(parent)
         self._document = document
         self._selection = selection
+        self._tracking = tracking
+        self._highest_id = 0
+        document.replaced.connect(self._on_replaced)
+        document.changed.connect(self._on_changed)
 
     @property
     def target_id(self) -> str | None:
@@ -60,25 +82,38 @@ class CorrectionController(QObject):
         session = self._document.session
         if session is None:
             return None
-        target_id = session.new_target_id()
+        target_id = self._new_id(session)
         used = {target.color for target in session.targets.values()}
         # Not the number of targets: after one was removed, another may have that colour.
         colour = next(number for number in range(len(used) + 1) if number not in used)
-        if not self._do(AddTarget(target_id, name or f"Target {target_id}", colour)):
+        if not self._do(AddTarget(target_id, name or _new_name(session), colour)):
             return None
         self._selection.select(target_id)
         return target_id
 
     def remove_target(self) -> None:
-        """Remove the selected target with all its boxes."""
+        """Remove the selected target with all its boxes, once no run is following it."""
         if self.target_id is not None:
-            self._do(RemoveTarget(self.target_id))
+            self.apply(RemoveTarget(self.target_id))
 
     def rename(self, target_id: str, name: str) -> None:
         """Give a target another name."""
         session = self._document.session
         if session is not None and session.target(target_id).name != name:
             self._attempt(lambda: RenameTarget(target_id, name))
+
+    def apply(self, command: Command) -> bool:
+        """Do a command as the rules of runs have it; say whether it was done or will be.
+
+        What takes a target out of a run's reach, removing and locking it, waits for the end of the
+        run; boxes and flags that a hand changes stay as they are, and the run goes on.
+        """
+        if self._tracking is not None and ends_run(command, self._tracking.target_id):
+            self._tracking.end_then(partial(self._do_if_there, command))
+            return True
+        if isinstance(command, RemoveTarget):
+            return self._remove(command)
+        return self._by_hand(command)
 
     def set_box(
         self,
@@ -106,6 +141,8 @@ class CorrectionController(QObject):
         target_id = self.target_id or self.add_target()
         if target_id is None:
             return False
+        # Before the box is worked out: it goes by what is on the screen.
+        self._keep(target_id, np.array([frame_index]))
         link = Link.OFFSET if self._selection.value.linked else Link.NONE
         return self._attempt(
             lambda: SetBox.draw(
@@ -117,6 +154,10 @@ class CorrectionController(QObject):
         """Copy the box of the nearest earlier frame."""
         session, target_id = self._document.session, self.target_id
         if session is not None and target_id is not None:
+            if self._tracking is not None:
+                earlier = [index for index in self._tracking.live_frames if index < frame_index]
+                # The box to be copied may be the run's.
+                self._keep(target_id, np.array([max(earlier, default=frame_index), frame_index]))
             self._attempt(lambda: SetBox.copy_previous(session, target_id, frame_index))
 
     def clear(self, frame_index: int) -> None:
@@ -124,11 +165,13 @@ class CorrectionController(QObject):
         target = self.target
         if target is None:
             return
+        # What the run under way says here is a box to remove as well.
+        self._keep(target.id, np.array([frame_index]))
         # A flag may stand on a frame without a box, and is cleared as well.
         if target.source[frame_index] == Source.NONE and not target.flags[frame_index]:
             self.refused.emit(f"{target.name} has no box on frame {frame_index} to remove.")
             return
-        self._do(ClearRange(target.id, frame_index, frame_index + 1))
+        self.apply(ClearRange(target.id, frame_index, frame_index + 1))
 
     def interpolate_around(self, frame_index: int) -> None:
         """Fill the frames between the boxes set by hand before and after `frame_index`."""
@@ -144,6 +187,10 @@ class CorrectionController(QObject):
             )
             return
         start, stop = int(before[-1]), int(after[0]) + 1
+        if target.protected(np.arange(start, stop)).all():
+            # A step that changes nothing would make undo seem broken.
+            self.refused.emit(f"Frames {start} to {stop - 1} are all set by hand already.")
+            return
         self._attempt(lambda: Interpolate(target.id, start, stop))
 
     def set_flag(self, frame_index: int, flag: Flag, on: bool) -> None:
@@ -151,7 +198,7 @@ class CorrectionController(QObject):
         target = self.target
         if target is not None:
             change = {"add": flag} if on else {"remove": flag}
-            self._do(SetFlags(target.id, np.array([frame_index]), **change))
+            self.apply(SetFlags(target.id, np.array([frame_index]), **change))
 
     def _attempt(self, make: Callable[[], Command]) -> bool:
         try:
@@ -159,7 +206,71 @@ class CorrectionController(QObject):
         except SessionError as error:
             self.refused.emit(str(error))
             return False
-        return self._do(command)
+        return self.apply(command)
+
+    def _by_hand(self, command: Command) -> bool:
+        """Do a command, and let nothing that the run under way says undo it."""
+        tracking, session = self._tracking, self._document.session
+        # Only what changes boxes or flags has frames that it would put back.
+        target_id: str = getattr(command, "target_id", "")
+        if tracking is None or session is None or not target_id or tracking.target_id != target_id:
+            return self._do(command)
+        try:
+            way_back = command.inverse(session)
+        except SessionError as error:
+            self.refused.emit(str(error))
+            return False
+        frames = way_back.rows.frames if isinstance(way_back, RestoreFrames) else NO_FRAMES
+        if isinstance(command, SetFlags) and not command.add & Flag.ABSENT:
+            # The box is the run's as before, and taking it over leaves flags.
+            held = frozenset[int]()
+        else:
+            self._keep(target_id, frames)
+            # Before the change, at which views read what counts.
+            held = tracking.hold(target_id, frames.tolist())
+        done = self._do(command)
+        if not done:
+            tracking.release(held)
+            return False
+        tracking.leave_out(held)
+        if frames.size:
+            tracking.note_hand(target_id)
+        return True
+
+    def _keep(self, target_id: str, frames: NDArray[np.int64]) -> None:
+        if self._tracking is not None:
+            self._tracking.keep(target_id, frames.tolist())
+
+    def _do_if_there(self, command: Command) -> None:
+        session = self._document.session
+        # Asked for twice while the run was ending, it is done once.
+        if session is not None and getattr(command, "target_id", "") in session.targets:
+            self.apply(command)
+
+    def _remove(self, command: RemoveTarget) -> bool:
+        session = self._document.session
+        target = None if session is None else session.targets.get(command.target_id)
+        if not self._do(command):
+            return False
+        if target is not None:
+            boxes = int((~np.isnan(target.boxes[:, :, 0])).any(axis=1).sum())
+            count = {0: "which had no box", 1: "with 1 box"}.get(boxes, f"with {boxes} boxes")
+            self.removed.emit(f"Removed {target.name}{',' if not boxes else ''} {count}.")
+        return True
+
+    def _new_id(self, session: AnnotationSession) -> str:
+        """Return an id that no target of this session has, nor had since it was opened.
+
+        What is asked about a target that is gone must not be answered about another.
+        """
+        return str(max(self._highest_id + 1, int(session.new_target_id())))
+
+    def _on_replaced(self) -> None:
+        self._highest_id = 0
+
+    def _on_changed(self, change: Change) -> None:
+        if change.kind is ChangeKind.TARGET_ADDED and (change.target_id or "").isdecimal():
+            self._highest_id = max(self._highest_id, int(change.target_id or 0))
 
     def _do(self, command: Command) -> bool:
         try:
@@ -168,6 +279,23 @@ class CorrectionController(QObject):
             self.refused.emit(str(error))
             return False
         return True
+
+
+def ends_run(command: Command, tracked: str) -> bool:
+    """Tell whether a command cannot be done while the target `tracked` is being followed."""
+    match command:
+        case RemoveTarget():
+            return command.target_id == tracked
+        case SetTargetProperties():
+            return command.target_id == tracked and command.locked is True
+    return False
+
+
+def _new_name(session: AnnotationSession) -> str:
+    """Return "Target 3" where there is a "Target 2", whatever their ids are."""
+    names = (target.name for target in session.targets.values())
+    found = (re.fullmatch(r"Target (\d{1,9})", name) for name in names)
+    return f"Target {max((int(each[1]) for each in found if each), default=0) + 1}"
 
 
 def fit_box(box: Box, size: tuple[int, int]) -> Box:

@@ -19,7 +19,7 @@ from app.workers.frame_source import FrameSource
 from app.workers.store import StoreClient
 from app.workers.store_requests import ImagesMissing, Opened, OpenRequest, RestoreRequest
 from sessions import AnnotationSession, RelinkSequence, SequenceInfo
-from sessions.names import SESSION_SUFFIXES
+from sessions.names import SESSION_SUFFIXES, copy_name
 
 if TYPE_CHECKING:
     from sessions import LeftBehind
@@ -268,10 +268,3 @@ def _same_images(opened: Opened) -> bool:
     if opened.session is None or not opened.session.sequence.fingerprint:
         return True
     return opened.info.fingerprint == opened.session.sequence.fingerprint
-
-
-def copy_name(path: Path) -> Path:
-    """Return a name beside `path` for a copy of it, which nothing has yet: "walk copy.h5"."""
-    words = ("copy", *(f"copy {number}" for number in range(2, 1000)))
-    names = (path.with_name(f"{path.stem} {word}{path.suffix}") for word in words)
-    return next((name for name in names if not name.exists()), path)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,12 +33,16 @@ class KeptRun:
 
     def accepted(self, command: AcceptRun) -> None:
         """Keep that the run was taken over by this command."""
-        self._keeping.run_ended()
+        self._keeping.run_ended(self)
         self._keeping.attempt(lambda: self._journal.accepted(command))
+
+    def leave_out(self, frames: Iterable[int]) -> None:
+        """Keep that a hand has decided about these frames."""
+        self._keeping.attempt(partial(self._journal.leave_out, frames))
 
     def abandoned(self) -> None:
         """Keep that the run was forgotten on purpose."""
-        self._keeping.run_ended()
+        self._keeping.run_ended(self)
         self._keeping.attempt(self._journal.abandoned)
 
 
@@ -97,9 +102,10 @@ class KeepingController(QObject):
         self._run = KeptRun(self, RunParts(target_id, place, run.add), run)
         return self._run
 
-    def run_ended(self) -> None:
-        """Forget the run that was begun last: the journal knows how it ended."""
-        self._run = None
+    def run_ended(self, run: KeptRun) -> None:
+        """Forget a run: the journal knows how it ended."""
+        if self._run is run:
+            self._run = None
 
     def saving(self, save_id: str, path: Path) -> None:
         """Keep that the present state is going to be saved there under this id."""

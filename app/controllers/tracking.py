@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.bridge.runs import PackedRun, accept_placed
+from app.bridge.runs import PackedRun, RunPacker, accept_placed
 from app.controllers.keeping import KeepingController, KeptRun
 from app.resolve.live import LiveRun
 from app.resolve.thermal import ThermalPlace
@@ -45,6 +47,25 @@ class Progress:
     """Frames per second; 0 before the second frame."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What taking the frames of a run over came to."""
+
+    words: str = ""
+    """What else there is to say."""
+    problem: str = ""
+    step: bool = False
+    """Whether there is a step to undo."""
+
+
+class Wish(Enum):
+    """What a person asked for that ends a run."""
+
+    STOP = "stopped"
+    UNDO = "undone"
+    REDO = "redone"
+
+
 class TrackingController(QObject):
     """Starts and stops runs; what was tracked stays, as one command."""
 
@@ -55,6 +76,8 @@ class TrackingController(QObject):
     """One sentence on how the run ended."""
     failed = Signal(str)
     """One sentence on why no run began, or why it ended early; frames tracked until then stay."""
+    hand_won = Signal(str)
+    """One sentence, once a run: what was set by hand on its target stays, and the run goes on."""
 
     def __init__(
         self,
@@ -67,12 +90,16 @@ class TrackingController(QObject):
         super().__init__(parent)
         self._keeping = keeping
         self._kept: KeptRun | None = None
-        self._place: ThermalPlace | None = None
         self._document = document
         self._client = client
         self._target_id = ""
         self._live: dict[int, Result] = {}
         self._run: LiveRun | None = None
+        self._model: ModelInfo | None = None
+        self._wish = Wish.STOP
+        self._then: list[Callable[[], None]] = []
+        """What waits for the end of the run."""
+        self._said_hand_won = False
         self._total = 0
         self._began = 0.0
         self._leaving: list[Result] = []
@@ -113,7 +140,13 @@ class TrackingController(QObject):
         pause_below: float = 0.0,
     ) -> None:
         """Follow `target` from its box on `frame_index` to `end`, forwards or backwards."""
-        if self.running:
+        session = self._document.session
+        if self.running or session is None:
+            return
+        if target.locked or self._document.read_only:
+            # Said now: a run whose frames cannot be taken over in the end is work lost.
+            locked = f"{target.name} is locked; unlock it to track it."
+            self.failed.emit(self._document.read_only or locked)
             return
         box = box_on(target, frame_index)
         if box is None:
@@ -128,12 +161,12 @@ class TrackingController(QObject):
             return
         self._target_id = target.id
         self._let_go()
-        session = self._document.session
-        # What is shown, what is kept meanwhile and what is taken over have the same boxes.
-        place = None if session is None else ThermalPlace.of(session, target.id, frame_index)
-        self._place = place
+        # The run goes by what it set out from to its end, whatever a person does to that box.
+        place = ThermalPlace.of(session, target.id, frame_index)
         self._run = LiveRun(target.id, frame_index, self._live, place=place)
-        if self._keeping is not None and place is not None:
+        self._model = None
+        self._wish, self._said_hand_won = Wish.STOP, False
+        if self._keeping is not None:
             self._kept = self._keeping.begin_run(target.id, place)
         parts = None if self._kept is None else self._kept.parts
         self._total = abs(end - frame_index)
@@ -144,18 +177,92 @@ class TrackingController(QObject):
         self._client.track(source, choice, anchor, here, end, pause_below, parts)
         self.started.emit()
 
-    def stop(self) -> None:
-        """End the run after the frame it is on; what was tracked stays."""
-        self._client.stop()
+    def stop(self, wish: Wish = Wish.STOP) -> None:
+        """End the run after the frame it is on; what was tracked stays, as one step.
+
+        Undo and redo wish for no more than this end, and `ended` says so.
+        """
+        if not self.running:
+            return
+        # Whoever asked first was meant; more of it while the run ends is a key held down.
+        if self._wish is Wish.STOP:
+            self._wish = wish
+        if self._live:
+            self._client.stop()
+        else:
+            # Nobody has seen anything of it: no reason to wait until a tracker is loaded.
+            self._client.forget_run()
+            self._on_finished(RunEnd("stopped", (), None))
+
+    def end_then(self, action: Callable[[], None]) -> None:
+        """Do what a run must not be under way for: at once, or as soon as the run has ended.
+
+        Not done when the frames of the run cannot be taken over, which `failed` says.
+        """
+        if not self.running:
+            action()
+            return
+        self._then.append(action)
+        self.stop()
+
+    def keep(self, target_id: str, frames: Iterable[int]) -> None:
+        """Make what the run has said on these frames a step of its own, before a hand changes it.
+
+        Without it, undoing that change could not bring back what was on the screen.
+        """
+        run, session = self._run, self._document.session
+        if target_id != self.target_id or run is None or session is None or self._model is None:
+            return
+        target = session.target(target_id)
+        said = np.array([index for index in frames if index in self._live], np.int64)
+        packer = RunPacker(self._model)
+        for index in np.sort(said[~target.protected(said)]).tolist():
+            if index not in run.held:
+                packer.add(index, self._live[index])
+        packed = packer.packed()
+        if packed is not None:
+            place = run.place or ThermalPlace.of(session, target_id, run.start)
+            self._document.do(accept_placed(target_id, packed, place))
+
+    def hold(self, target_id: str, frames: Iterable[int]) -> frozenset[int]:
+        """Leave these frames as a hand sets them; return those that were not held before."""
+        if target_id != self.target_id or self._run is None:
+            return frozenset()
+        news = frozenset(frames) - self._run.held
+        self._run.held |= news
+        return news
+
+    def release(self, frames: frozenset[int]) -> None:
+        """Let the run decide about frames again, after a change that was refused."""
+        if self._run is not None:
+            self._run.held -= frames
+
+    def leave_out(self, frames: frozenset[int]) -> None:
+        """Keep that what a hand has done to held frames counts, also if the program is killed."""
+        if self._kept is not None:
+            self._kept.leave_out(frames)
+
+    def note_hand(self, target_id: str) -> None:
+        """Hear that a hand has changed boxes or flags of a target."""
+        session = self._document.session
+        if target_id != self.target_id or session is None or self._said_hand_won:
+            return
+        self._said_hand_won = True
+        self.hand_won.emit(
+            f"What you set by hand on {session.target(target_id).name} stays; "
+            "the run goes on with the box it began with."
+        )
 
     def abandon(self) -> None:
         """Forget the run and everything of it; used when the sequence is closed."""
         self._client.forget()
         self._forget_kept()
+        self._then.clear()
         self._let_go()
         self._target_id = ""
 
     def _on_ready(self, info: ModelInfo) -> None:
+        self._model = info
         if self._run is not None:
             self._run.model = tracker_name(info)
         # Once the model is there: loading it says nothing about the speed.
@@ -177,41 +284,63 @@ class TrackingController(QObject):
     def _on_finished(self, end: RunEnd) -> None:
         # Before the frames are taken over, which empties `_live`.
         words = _words_of_end(end, self._live)
-        kept, problem = self._take_over(end.run)
-        if problem:
-            self.failed.emit(problem)
+        taken = self._take_over(end.run)
+        if taken.problem:
+            self.failed.emit(taken.problem)
         else:
-            self.ended.emit(f"{words}{kept}")
+            self.ended.emit(_with_wish(f"{words}{taken.words}", self._wish, step=taken.step))
+        self._go_on(done=not taken.problem)
 
     def _on_failed(self, failure: Failure) -> None:
         run = failure.kept if isinstance(failure.kept, PackedRun) else None
-        kept, problem = self._take_over(run)
+        taken = self._take_over(run)
         words = failure.message
-        if problem:
-            words += f" {problem}"
+        if taken.problem:
+            words += f" {taken.problem}"
         elif run is not None:
-            words += f" {_staying(len(run.frames))}{kept}"
-        self.failed.emit(words)
+            words += f" {_staying(len(run.frames))}{taken.words}"
+        self.failed.emit(_with_wish(words, self._wish, step=taken.step))
+        self._go_on(done=not taken.problem)
 
-    def _take_over(self, run: PackedRun | None) -> tuple[str, str]:
-        """Accept what was tracked; return what else there is to say, and what went wrong."""
+    def _take_over(self, run: PackedRun | None) -> _Taken:
+        """Accept what was tracked."""
+        live, target_id, self._target_id = self._run, self._target_id, ""
         # First: what the command has drawn again must not find the run beside its own frames.
         self._let_go()
-        target_id, self._target_id = self._target_id, ""
-        if run is None or self._place is None:
-            self._forget_kept()
-            return "", ""
         kept, self._kept = self._kept, None
         try:
-            command = accept_placed(target_id, run, self._place)
-            keep = None if kept is None else partial(kept.accepted, command)
-            change = self._document.do(command, keep)
+            return self._accept(target_id, run, live, kept)
         except Exception as error:  # noqa: BLE001 - the run is over all the same, and must be said so
-            # Its target may be gone; what a person cannot see may not come back after a crash.
+            return _Taken(problem=failure_message(error, "The tracked frames cannot be taken over"))
+        finally:
+            # Where it was not accepted: what nobody can see may not come back after a crash.
             if kept is not None:
                 kept.abandoned()
-            return "", failure_message(error, "The tracked frames cannot be taken over")
-        return (f" {_kept_words(int(change.kept.size))}" if change.kept.size else ""), ""
+
+    def _accept(
+        self, target_id: str, run: PackedRun | None, live: LiveRun | None, kept: KeptRun | None
+    ) -> _Taken:
+        session = self._document.session
+        if run is None or live is None or session is None:
+            return _Taken()
+        # A frame that a hand has emptied would be filled: nothing there says who emptied it.
+        free = run.without(live.held)
+        # A step that changes nothing would make undo seem broken.
+        if free is None or session.target(target_id).protected(free.frames).all():
+            return _Taken(f" {_kept_words(len(run.frames))}")
+        place = live.place or ThermalPlace.of(session, target_id, live.start)
+        command = accept_placed(target_id, free, place)
+        change = self._document.do(
+            command, None if kept is None else partial(kept.accepted, command)
+        )
+        held = len(run.frames) - len(free.frames) + int(change.kept.size)
+        return _Taken(f" {_kept_words(held)}" if held else "", step=True)
+
+    def _go_on(self, *, done: bool) -> None:
+        """Do what has waited for the end of the run, unless its frames could not be taken over."""
+        waiting, self._then = self._then, []
+        for action in waiting if done else ():
+            action()
 
     def _forget_kept(self) -> None:
         kept, self._kept = self._kept, None
@@ -265,6 +394,17 @@ def feature_anchors(target: Target, frame_index: int) -> tuple[Anchor, Box] | No
         if box is not None and anchor is not None:
             return anchor, box
     return None
+
+
+def _with_wish(words: str, wish: Wish, *, step: bool) -> str:
+    """Say what undo or redo did that ended a run, and how to go on."""
+    if wish is Wish.STOP:
+        return words
+    if step:
+        again = "undo once more to take them back" if wish is Wish.UNDO else "undo takes them back"
+    else:
+        again = f"nothing was {wish.value}"
+    return f"{words.removesuffix('.')}; {again}."
 
 
 def _words_of_end(end: RunEnd, results: dict[int, Result]) -> str:

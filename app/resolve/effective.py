@@ -130,7 +130,8 @@ class _RunningTarget(EffectiveTarget):
         new = np.array(self._run.frames[self._taken :], np.int64)
         self._taken += len(new)
         # As accepting does, or boxes would jump back when the run ends.
-        frames = new[~self._target.protected(new)]
+        held = np.isin(new, np.array(list(self._run.held), np.int64))
+        frames = new[~self._target.protected(new) & ~held]
         if not frames.size:
             return
         results = [self._run.results[index] for index in frames.tolist()]
@@ -168,7 +169,7 @@ class _RunningTarget(EffectiveTarget):
 
         A frame that a person decided keeps what was recorded there: so it will be afterwards.
         """
-        there = frame_index in self._run.results
+        there = frame_index in self._run.results and frame_index not in self._run.held
         return there and not self._target.protected(np.array([frame_index]))[0]
 
 

@@ -60,3 +60,5 @@ class LiveRun:
     """Name of the tracker, as a session will keep it."""
     place: ThermalPlace | None = None
     """Where its thermal boxes lie; None where the session's pair on frame `start` says it."""
+    held: set[int] = field(default_factory=set)
+    """Frames that a person has changed meanwhile: what the run says of them does not count."""

@@ -26,6 +26,9 @@ class SelectionOwner(QObject):
         super().__init__(parent)
         self._document = document
         self._value = first or Selection()
+        self._order: tuple[str, ...] = ()
+        """The targets as they were listed before the change that is being heard of."""
+        self._note_order()
         document.replaced.connect(self._on_replaced)
         document.changed.connect(self._on_changed)
 
@@ -80,12 +83,27 @@ class SelectionOwner(QObject):
         session = self._document.session
         return None if session is None else next(iter(session.targets), None)
 
+    def _neighbour(self) -> str | None:
+        """Return the target that has taken the place of the selected one in the list."""
+        session, gone = self._document.session, self._value.target_id
+        if session is None or gone not in self._order:
+            return self._first_target()
+        place = self._order.index(gone)
+        # The one below moves up; below the last there is none, so the one above it.
+        near = (*self._order[place + 1 :], *reversed(self._order[:place]))
+        return next((target_id for target_id in near if target_id in session.targets), None)
+
     def _on_replaced(self) -> None:
         # Quietly: `replaced` itself says that everything is another one, even an equal id.
         # Frames, stages and blocks are numbers of the session before; the rest is taste and stays.
         self._value = replace(
             self._value, target_id=self._first_target(), frame_range=None, stage=None, block=None
         )
+        self._note_order()
+
+    def _note_order(self) -> None:
+        session = self._document.session
+        self._order = () if session is None else tuple(session.targets)
 
     def _on_changed(self, change: Change) -> None:
         session = self._document.session
@@ -95,4 +113,5 @@ class SelectionOwner(QObject):
             self.select(change.target_id)
         # Removed, or undone away: what is selected has to be there.
         elif self._value.target_id not in session.targets:
-            self.select(self._first_target())
+            self.select(self._neighbour())
+        self._note_order()

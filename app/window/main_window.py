@@ -12,10 +12,13 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
     QShowEvent,
 )
 from PySide6.QtWidgets import QMainWindow, QMenu, QTabWidget, QVBoxLayout, QWidget
 
+from app.controllers.tracking import Wish
 from app.state.settings import SettingsStore
 from app.views.lists.queue_panel import QueuePanel
 from app.views.lists.targets_panel import TargetsPanel
@@ -38,12 +41,13 @@ from app.window.actions import (
     Place,
     shortcut_rows,
 )
-from app.window.commands import files, trackers
+from app.window.commands import files, history, trackers
 from app.window.commands.driven import WindowCommands
 from app.window.commands.targets import set_drawing
 from app.window.menus import build_actions, build_menus, build_toolbar
 from app.window.panels import Panels
 from app.window.presenter import Presenter
+from app.window.step_messages import StepMessages
 from app.window.tabs import TABS
 from app.window.views import WindowViews
 from app.window.wiring import WindowReactions
@@ -51,6 +55,7 @@ from app.window.workspace import Workspace
 from sessions import Modality
 from tracker_core.frames import Box
 
+HISTORY = ((Id.UNDO, Wish.UNDO), (Id.REDO, Wish.REDO))
 IDLE_MILLISECONDS = 15
 """How often it is asked whether anything is still under way."""
 SESSION_END_MILLISECONDS = 60_000
@@ -95,6 +100,9 @@ class MainWindow(QMainWindow):
         self.presenter = Presenter(self.workspace, self.views, self)
         self._build_bars()
         self.states = ActionStates(self)
+        self.step_messages = StepMessages(
+            self.workspace.document, self.workbench.messages, self.show_message, self
+        )
         # After everything else: it connects all parts and shows the settings in the choosers.
         self.reactions = WindowReactions(self)
         # Qt finds docks and toolbar by name, so they have to be there.
@@ -300,6 +308,16 @@ class MainWindow(QMainWindow):
         self.panels.restore(values)
 
     # --- events
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Say why undo and redo do nothing; where there is a step, their actions take the key."""
+        pressed = QKeySequence(event.keyCombination())
+        for action_id, wish in HISTORY:
+            if pressed in self.actions_by_id[action_id].shortcuts():
+                history.say_nothing_left(self, wish)
+                event.accept()
+                return
+        super().keyPressEvent(event)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Begin to watch for the first idle moment."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from app.views.shell.tracker_chooser import TrackerChooser
     from app.views.shell.workbench import Workbench
     from app.window.presenter import Presenter
+    from app.window.step_messages import StepMessages
     from app.window.views import WindowViews
     from app.window.workspace import Workspace
 
@@ -35,6 +36,7 @@ class WindowPort(Protocol):
     views: WindowViews
     workbench: Workbench
     status_line: StatusLine
+    step_messages: StepMessages
     thermal_chooser: ThermalChooser
     tracker_chooser: TrackerChooser
     inspector: QTabWidget

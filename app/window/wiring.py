@@ -13,7 +13,7 @@ from app.resolve.overlay import token_at
 from app.views.inspector.curves_panel import CurvesPanel
 from app.views.inspector.elimination_panel import EliminationPanel
 from app.views.inspector.feature_panel import FeaturePanel
-from app.window.commands import conflicts, copies, looking, recovery, trackers
+from app.window.commands import conflicts, copies, history, looking, recovery, trackers
 from app.window.commands import files as opening
 from app.window.commands.targets import set_drawing
 from app.window.saving_curves import save_curves
@@ -69,6 +69,7 @@ class WindowReactions:
         space.document.changed.connect(lambda _change: window.watch_idle())
         space.correction.refused.connect(partial(copies.say_refused, window))
         space.document.copied.connect(partial(copies.begin_copy, window))
+        space.correction.removed.connect(self._on_removed)
         space.selection.changed.connect(lambda _names: window.refresh_actions())
         space.playback.playing_changed.connect(self._views.transport.set_playing)
         space.playback.playing_changed.connect(lambda _on: window.refresh_actions())
@@ -82,6 +83,7 @@ class WindowReactions:
         space.tracking.progressed.connect(self._on_progress)
         space.tracking.ended.connect(self._on_run_ended)
         space.tracking.failed.connect(self._on_run_failed)
+        space.tracking.hand_won.connect(window.show_message)
         space.features.failed.connect(lambda text: window.show_message(text, "warning"))
         space.features.busy_changed.connect(self._on_features_busy)
 
@@ -207,6 +209,11 @@ class WindowReactions:
         self._window.refresh_actions()
         self._window.watch_idle()
 
+    def _on_removed(self, text: str) -> None:
+        # Until the next step: the button must not undo another one.
+        undo = "Undo", partial(history.undo, self._window)
+        self._window.step_messages.say(text, only_here=True, choices=(undo,))
+
     # --- tracking
 
     def _on_run_started(self) -> None:
@@ -242,13 +249,13 @@ class WindowReactions:
     def _on_run_ended(self, words: str) -> None:
         self._window.status_line.set_activity("")
         self._window.refresh_actions()
-        self._window.show_message(words)
+        self._window.step_messages.say(words)
         self._window.announce_run_ended(words)
 
     def _on_run_failed(self, text: str) -> None:
         self._window.status_line.set_activity("")
         self._window.refresh_actions()
-        self._window.show_message(text, "error")
+        self._window.step_messages.say(text, "error")
         self._window.announce_run_ended(text)
 
     def _on_features_busy(self, busy: bool) -> None:

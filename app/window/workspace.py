@@ -48,8 +48,10 @@ class Workspace(QObject):
         self.files = FilesController(self.document, self.store, settings, self.keeping, self)
         self.recovery = RecoveryController(self.store, self)
         self.autosave = AutosaveController(self.document, self.files, settings, self)
-        self.correction = CorrectionController(self.document, self.selection, self)
         self.tracking = TrackingController(self.document, self.tracker, self, self.keeping)
+        self.correction = CorrectionController(
+            self.document, self.selection, self, tracking=self.tracking
+        )
         self.features = FeaturesController(self.document, self.tracker, self)
         # Functions rather than values: each opening brings another session, each start another run.
         self.rows = EffectiveRows(

@@ -265,6 +265,11 @@ class TrackerClient(WorkerClient):
         """End the run after the frame it is on."""
         self._stop.set()
 
+    def forget_run(self) -> None:
+        """Stop the run and drop its answer; whatever else was asked for comes all the same."""
+        self.stop()
+        self._runs.forget()
+
     def forget(self) -> None:
         """Stop, and drop every answer that is still on its way."""
         self.stop()

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
+from PySide6.QtGui import QKeySequence, QMouseEvent
+from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from app.views.frame.view import FrameView
 from app.window.main_window import MainWindow
 from sessions import AnnotationSession, Target
+from tests.conftest import ROOT
 from tests.e2e.conftest import BOX
 
 LEFT = Qt.MouseButton.LeftButton
@@ -90,3 +94,53 @@ def choose_tracker(qtbot: QtBot, window: MainWindow, text: str) -> None:
     qtbot.mouseClick(rows.viewport(), LEFT, pos=place)
     qtbot.waitUntil(lambda: not rows.isVisible(), timeout=PATIENCE)
     settle(qtbot, window)
+
+
+def press(qtbot: QtBot, window: MainWindow, keys: str) -> None:
+    """Press a key of the menu, such as "Ctrl+S"."""
+    # A dialog that has just gone leaves the keys to no window for a moment.
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=PATIENCE)
+    combination = QKeySequence(keys)[0]
+    qtbot.keyClick(window, combination.key(), combination.keyboardModifiers())
+
+
+@contextmanager
+def answered(window: MainWindow, button_text: str) -> Iterator[list[str]]:
+    """Click a button of every dialog that is asked within this; gives what the dialogs said."""
+    # Only within this: at the end of a test Qt closes the window, and nobody answers.
+    window.confirm_discard = None
+    asked: list[str] = []
+    timer = QTimer()
+
+    def look() -> None:
+        box = QApplication.activeModalWidget()
+        if isinstance(box, QMessageBox):
+            found = [each for each in box.buttons() if each.text().replace("&", "") == button_text]
+            asked.append(f"{box.text()} {box.informativeText()}")
+            found[0].click()
+
+    timer.timeout.connect(look)
+    timer.start(20)
+    try:
+        yield asked
+    finally:
+        timer.stop()
+        window.confirm_discard = lambda: True
+
+
+@contextmanager
+def another_program(path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A running program that has this session open."""
+    code = (
+        "import sys\nfrom sessions import HeldFile\nheld = HeldFile.take(sys.argv[1])\n"
+        "print('open', flush=True)\nsys.stdin.read()\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(path)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stdout.readline() == "open\n"
+        yield process
+        process.kill()

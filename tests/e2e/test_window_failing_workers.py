@@ -336,8 +336,9 @@ def test_what_was_closed_meanwhile_is_saved_all_the_same(
     opened.set_target_box((40.0, 30.0, 24.0, 32.0))
     path = tmp_path / "walk.h5"
     opened.save_session(path)
+    # Closing waits for the save, for nobody knows yet whether it succeeds.
+    threading.Timer(0.2, gate.set).start()
     opened.commands.close_sequence()
-    gate.set()
     settle(qtbot, opened)
     assert opened.workspace.document.session is None
     assert opened.message == f"Saved {path}."

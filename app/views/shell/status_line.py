@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QWi
 
 from app.resolve.facts import StatusFacts
 
-NOTE_MILLISECONDS = 6000
-"""How long a note stays; as long as a notice of the message bar."""
+NOTE_MILLISECONDS = 8000
+"""Long enough to look down and read it."""
 
 
 class StatusLine(QStatusBar):
@@ -29,6 +29,12 @@ class StatusLine(QStatusBar):
             row.addWidget(label)
         row.addStretch(1)
         self.addWidget(facts, 1)
+        self.note = QLabel(self)
+        self.note.hide()
+        self.addPermanentWidget(self.note)
+        self._note_timer = QTimer(self)
+        self._note_timer.setSingleShot(True)
+        self._note_timer.timeout.connect(lambda: self.set_note(""))
         self.activity = QLabel(self)
         self.activity.setProperty("role", "muted")
         self.addPermanentWidget(self.activity)
@@ -38,9 +44,6 @@ class StatusLine(QStatusBar):
         self.progress.setTextVisible(False)
         self.progress.hide()
         self.addPermanentWidget(self.progress)
-        self._note_timer = QTimer(self)
-        self._note_timer.setSingleShot(True)
-        self._note_timer.timeout.connect(self._clear_note)
 
     def set_facts(self, facts: StatusFacts) -> None:
         """Show `facts`; empty ones take no room."""
@@ -50,15 +53,14 @@ class StatusLine(QStatusBar):
             label.setVisible(bool(text))
 
     def set_note(self, text: str) -> None:
-        """Say quietly that something was done, unless the line says what is running."""
-        if not self.progress.isHidden():
-            return
-        self.activity.setText(text)
-        self._note_timer.start(NOTE_MILLISECONDS)
-
-    def _clear_note(self) -> None:
-        if self.progress.isHidden():
-            self.activity.clear()
+        """Say quietly what was just done; it leaves by itself."""
+        self.note.setText(text)
+        self.note.setVisible(bool(text))
+        if text:
+            # Said again, it stays as long again.
+            self._note_timer.start(NOTE_MILLISECONDS)
+        else:
+            self._note_timer.stop()
 
     def set_activity(self, text: str, done: int = 0, total: int = 0) -> None:
         """Show what is running; `total` 0 with a text means that nobody knows how long."""

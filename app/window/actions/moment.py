@@ -77,10 +77,10 @@ def can_stop(moment: Moment) -> bool:
 
 
 def can_undo(moment: Moment) -> bool:
-    """For taking a change back."""
-    return moment.undo is not None
+    """For taking a change back; a run under way is ended first."""
+    return moment.undo is not None or moment.running
 
 
 def can_redo(moment: Moment) -> bool:
-    """For doing a change again."""
-    return moment.redo is not None
+    """For doing a change again; a run under way is ended first."""
+    return moment.redo is not None or moment.running

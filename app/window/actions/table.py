@@ -21,7 +21,16 @@ from app.window.actions.moment import (
     with_target,
 )
 from app.window.actions.row import ActionRow, choice, command, switch
-from app.window.commands import files, going, looking, recovery, targets, trackers, tracking
+from app.window.commands import (
+    files,
+    going,
+    history,
+    looking,
+    recovery,
+    targets,
+    trackers,
+    tracking,
+)
 
 
 class Place(Enum):
@@ -41,8 +50,10 @@ class Place(Enum):
 MenuItem: TypeAlias = ActionRow | Place
 
 
-def _history_label(word: str, what: str | None) -> str:
+def _history_label(word: str, what: str | None, *, running: bool) -> str:
     """Return "&Undo move box" for the change "Move box"."""
+    if running:
+        return f"{word} (ends the run first)"
     return f"{word} {what[0].lower()}{what[1:]}" if what else word
 
 
@@ -121,12 +132,13 @@ FILE: tuple[MenuItem, ...] = (
 
 EDIT: tuple[MenuItem, ...] = (
     command(Id.UNDO, "&Undo", "Take back the last change.", "Ctrl+Z", icon="undo", short="Undo",
-            run=targets.undo, enabled=can_undo, changes=True,
-            label=lambda moment: _history_label("&Undo", moment.undo)),
+            run=partial(history.undo, action_id=Id.UNDO), enabled=can_undo, changes=True,
+            label=lambda moment: _history_label("&Undo", moment.undo, running=moment.running)),
     # Two habits: Ctrl+Shift+Z is that of Linux and macOS, Ctrl+Y that of Windows.
     command(Id.REDO, "&Redo", "Do the last undone change again.", "Ctrl+Shift+Z", "Ctrl+Y",
-            icon="redo", short="Redo", run=targets.redo, enabled=can_redo, changes=True,
-            label=lambda moment: _history_label("&Redo", moment.redo)),
+            icon="redo", short="Redo", enabled=can_redo, changes=True,
+            run=partial(history.redo, action_id=Id.REDO),
+            label=lambda moment: _history_label("&Redo", moment.redo, running=moment.running)),
     Place.SEPARATOR,
     command(Id.NEW_TARGET, "&New target", "Add another target and draw its first box.", "Ctrl+N",
             icon="add", run=targets.new_target, enabled=with_sequence, changes=True),

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMessageBox
 
-from app.controllers.files import copy_name
 from app.window.commands.copies import copy_choice
 from app.window.commands.files import open_paths, save_as
+from sessions.names import copy_name
 
 if TYPE_CHECKING:
     from app.window.port import WindowPort

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from app.resolve.redraw import Part
 from app.window.commands.targets import set_drawing
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ def begin_copy(window: WindowPort) -> None:
 
 def say_refused(window: WindowPort, text: str) -> None:
     """Say why nothing was changed, with the way out where the session is only looked at."""
+    # A name that was typed into the list goes back to the one that is.
+    window.presenter.redraw(frozenset({Part.TARGETS}))
     looking = text == window.workspace.document.read_only
     window.show_message(text, "warning", choices=(copy_choice(window),) if looking else ())
 

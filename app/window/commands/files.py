@@ -135,8 +135,13 @@ def set_autosave(window: WindowPort, minutes: int) -> None:
 
 def close_sequence(window: WindowPort) -> None:
     """Go back to the start page."""
+    document, saving = window.workspace.document, window.workspace.files.saving.saving
     if may_discard(window):
+        path = document.path if saving and document.clean else None
         window.workspace.files.close()
+        # Closing takes the messages away, this one before anybody has read it.
+        if path is not None:
+            window.show_message(f"Saved {path}.")
 
 
 def leave(window: WindowPort) -> None:

@@ -5,32 +5,14 @@ That is what the person means: the current frame may still be decoding.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sessions import Flag, SessionError
+from sessions import Flag
 
 if TYPE_CHECKING:
     from app.window.port import WindowPort
-
-
-def undo(window: WindowPort) -> None:
-    """Take back the last change of the session."""
-    _cross(window, window.workspace.document.undo)
-
-
-def redo(window: WindowPort) -> None:
-    """Do the last undone change again."""
-    _cross(window, window.workspace.document.redo)
-
-
-def _cross(window: WindowPort, step: Callable[[], object]) -> None:
-    try:
-        step()
-    except SessionError as error:
-        window.show_message(str(error), "warning")
 
 
 def new_target(window: WindowPort) -> None:

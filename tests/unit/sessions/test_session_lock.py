@@ -7,13 +7,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sessions import SessionError, SessionLock, SessionLockedError, lock, save
+from sessions import SessionLock, SessionLockedError, lock, save
 from sessions.owner import process_start
 from tests.unit.sessions.building import empty
 
@@ -198,14 +198,108 @@ def test_two_that_break_a_lock_at_once_do_not_both_get_it(
     assert sorted(os.listdir(path.parent)) == [place.name, path.name]
 
 
-def test_a_left_over_lock_that_cannot_be_removed_is_named(
+def test_a_left_over_lock_that_cannot_be_removed_keeps_nobody_out(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    planted(path, process_started="stale", pid=2**22 + 1)
+    """As on an archive, to which a folder was copied with the lock in it."""
+    place = planted(path, process_started="stale", pid=2**22 + 1)
 
     def refused(*_: Any) -> None:
         raise OSError(errno.EACCES, "no")
 
     monkeypatch.setattr(Path, "rename", refused)
-    with pytest.raises(SessionError, match=r"left-over lock .* cannot be removed"):
+    held = SessionLock.acquire(path)
+    assert not held.held
+    held.release()
+    assert place.exists()
+
+
+def test_a_living_lock_in_a_read_only_place_still_counts(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planted(path, host="elsewhere", pid=1)
+
+    def read_only(*_: Any) -> None:
+        raise OSError(errno.EROFS, "read-only")
+
+    monkeypatch.setattr(lock, "_write_new", read_only)
+    with pytest.raises(SessionLockedError, match="on elsewhere"):
         SessionLock.acquire(path)
+
+
+def test_who_was_there_is_said_when_a_lock_is_taken_over(
+    path: Path, other_instance: subprocess.Popen[str]
+) -> None:
+    other_instance.kill()
+    other_instance.wait()
+    with SessionLock.acquire(path) as held:
+        words = held.taken_over
+    assert words.startswith(
+        f"walk.h5 was left open by a CKD Studio that runs no more (process {other_instance.pid} on "
+    )
+    with SessionLock.acquire(path) as held:
+        assert held.taken_over == ""
+
+
+def _folder(place: Path) -> None:
+    place.mkdir()
+
+
+def _pipe(place: Path) -> None:
+    os.mkfifo(place)
+
+
+def _dangling(place: Path) -> None:
+    place.symlink_to("nowhere")
+
+
+def _link(place: Path) -> None:
+    precious = place.with_name("precious")
+    precious.write_text(json.dumps({"host": socket.gethostname(), "pid": os.getpid()}))
+    place.symlink_to(precious)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
+@pytest.mark.parametrize("plant", [_folder, _pipe, _dangling, _link])
+def test_what_is_no_file_is_no_lock_and_is_left_alone(
+    path: Path, plant: Callable[[Path], None]
+) -> None:
+    """Nobody waits for a pipe, writes through a link, or is kept from opening the session."""
+    place = lock.lock_path(path)
+    plant(place)
+    before = sorted(os.listdir(path.parent)), os.lstat(place).st_mode
+    held = SessionLock.acquire(path)
+    assert not held.held
+    held.refresh()
+    save(empty(), path)
+    held.release()
+    assert (sorted(os.listdir(path.parent)), os.lstat(place).st_mode) == before
+
+
+def test_a_lock_that_only_its_owner_may_read_counts_until_it_is_old(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place, real = planted(path, process_started="stale"), os.open
+
+    def theirs(file: Any, flags: int, *more: Any) -> int:
+        if place.name in str(file) and not flags & os.O_CREAT:
+            raise PermissionError(errno.EACCES, "no")
+        return real(file, flags, *more)
+
+    monkeypatch.setattr(lock.os, "open", theirs)
+    with pytest.raises(SessionLockedError, match="unknown computer"):
+        SessionLock.acquire(path)
+    os.utime(place, (time.time() - 4000,) * 2)
+    with SessionLock.acquire(path) as held:
+        assert held.held
+
+
+def test_a_lock_that_somebody_removed_comes_back_with_the_next_sign_of_life(path: Path) -> None:
+    held = SessionLock.acquire(path)
+    lock.lock_path(path).unlink()
+    held.refresh()
+    with pytest.raises(SessionLockedError):
+        SessionLock.acquire(path)
+    held.release()
+    held.refresh()
+    assert os.listdir(path.parent) == [path.name]

@@ -8,7 +8,7 @@ import pytest
 from app.bridge import run_session
 from app.bridge.run_session import RunSession
 from app.bridge.values import model_info
-from sessions import SequenceInfo, Source, load
+from sessions import SequenceInfo, Source, load, save
 from tracker_core.ckd.config import ModelConfig
 from tracker_core.ckd.crop import SearchWindow
 from tracker_core.ckd.tracker import EliminationStage, TrackResult
@@ -50,7 +50,7 @@ def test_packing_in_parts_changes_nothing(
     run.add(Followed(2, (12.0, 20.0, 30.0, 40.0), None, gap=False))
     for index in range(3, 12):
         run.add(followed(index) if index != 7 else Followed(7, (1, 1, 1, 1), None, gap=True))
-    run.save(tmp_path / "clip.h5")
+    save(run.finished(), tmp_path / "clip.h5")
     (target,) = load(tmp_path / "clip.h5").targets.values()
     none, manual, tracked = Source.NONE, Source.MANUAL, Source.TRACKED
     expected = [none, none, manual, *[tracked] * 4, none, *[tracked] * 4]
@@ -75,7 +75,7 @@ def test_boxes_of_a_smaller_thermal_camera_are_in_its_own_pixels(tmp_path: Path)
     run = RunSession(info(3, tir_size=(160, 120)), MODEL, by_hand=True)
     run.add(Followed(0, (12.0, 20.0, 30.0, 40.0), None, gap=False))
     run.add(followed(1))
-    run.save(tmp_path / "clip.h5")
+    save(run.finished(), tmp_path / "clip.h5")
     (target,) = load(tmp_path / "clip.h5").targets.values()
     assert target.boxes[0].tolist() == [[12, 20, 30, 40], [6, 10, 15, 20]]
     assert target.boxes[1].tolist() == [[11, 20, 30, 40], [5.5, 10, 15, 20]]
@@ -92,7 +92,7 @@ def test_a_tracker_without_tokens_is_kept_with_its_boxes_and_scores(tmp_path: Pa
     for index, score in ((1, 0.75), (2, float("nan")), (4, 0.5)):
         box = (12.0 + index, 20.0, 30.0, 40.0)
         run.add(Followed(index, box, Step(box, score), gap=False))
-    run.save(tmp_path / "clip.h5")
+    save(run.finished(), tmp_path / "clip.h5")
     (target,) = load(tmp_path / "clip.h5").targets.values()
     assert target.boxes[4, 0].tolist() == [16, 20, 30, 40]
     assert target.score[[1, 4]].tolist() == [0.75, 0.5]
@@ -112,7 +112,7 @@ def test_a_score_map_of_any_tracker_is_kept(tmp_path: Path) -> None:
     box = (13.0, 20.0, 30.0, 40.0)
     shown = Step(box, 0.5, np.full((8, 8), 0.25, np.float32), SearchWindow(3, 2, 120))
     run.add(Followed(1, box, shown, gap=False))
-    run.save(tmp_path / "clip.h5")
+    save(run.finished(), tmp_path / "clip.h5")
     (target,) = load(tmp_path / "clip.h5").targets.values()
     frame = target.tracking.frame(1)
     assert frame is not None

@@ -61,6 +61,9 @@ class Client(QObject):
     def forget(self) -> None:
         self.running = False
 
+    def forget_run(self) -> None:
+        self.running = False
+
 
 @pytest.fixture
 def client() -> Client:

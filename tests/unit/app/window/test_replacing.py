@@ -20,6 +20,8 @@ class Window:
         self.widget = widget
         self.workspace: Any = self
         self.files: Any = self
+        self.document: Any = self
+        self.read_only = ""
         self._folder = folder
         self.saved: list[str] = []
 
