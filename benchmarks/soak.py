@@ -111,6 +111,8 @@ def soak(folder: Path, progress: Progress, actions: int, minutes: float, look: i
                     trail = trail[-3 * look :]
                 progress.seconds = before + time.monotonic() - began
                 if done % SAMPLE == 0:
+                    # With nothing open: a long sequence takes what it is worth, and gives it back.
+                    person.let_go()
                     readings.append(reading(done))
                     say(progress, readings[-1])
                 if faults:
@@ -118,7 +120,6 @@ def soak(folder: Path, progress: Progress, actions: int, minutes: float, look: i
                 if faults or done % CROSS == 0:
                     progress.write(folder / "soak.json")
         person.forget()
-    readings.append(reading(done))
     progress.write(folder / "soak.json")
 
 

@@ -35,6 +35,8 @@ LONGEST_RUN = 1.0
 """Seconds after which the person stops a run to look at what is there."""
 SIZE = (1000, 680)
 """Of the window: small, for every action paints it."""
+CACHE = 32
+"""Megabytes of decoded frames."""
 GLANCE = 15
 """Milliseconds in which a dialog is answered."""
 
@@ -73,6 +75,8 @@ class Person(QObject):
         # Without one, the first run would load the network of CKD, and torch with it.
         if settings.values.tracker == "ckd":
             settings.values.tracker = "correlation"
+        # What is kept of frames is wanted, and would hide what is kept by mistake.
+        settings.values.cache_megabytes = CACHE
         self.window = MainWindow(settings)
         self.window.message_shown.connect(self.watch.said)
         self.window.workspace.document.replaced.connect(self._on_replaced)
@@ -200,6 +204,14 @@ class Person(QObject):
             dialog.done(self.chance.randint(0, 1))
         elif isinstance(dialog, QDialog):
             dialog.reject()
+
+    def let_go(self) -> None:
+        """Close what is open without a question."""
+        self.window.confirm_discard = lambda: True
+        self.settle()
+        self.window.commands.close_sequence()
+        self.settle()
+        self.window.confirm_discard = None
 
     def forget(self) -> None:
         """Close the window for good, without a question."""
