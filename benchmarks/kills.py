@@ -103,7 +103,7 @@ class Campaign:
         self.count = count
         self.places = Places(folder / "person")
         self.places.make()
-        self.ledger = Ledger(self.places.sessions)
+        self.ledger = Ledger()
         if count.ledger:
             self.ledger.remember(count.ledger)
 

@@ -57,8 +57,7 @@ class Found:
 class Ledger:
     """Hears the lines of one process after the other, and checks what each has left."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self) -> None:
         self.files: dict[str, list[str]] = {}
         """Digests that a session file may have: as it was, then what is being written."""
         self.undecided: dict[str, str] = {}
@@ -110,9 +109,12 @@ class Ledger:
         match kind, what:
             case "pending", [digest]:
                 shown.digests.append(digest)
-            case "shown", [digest]:
+            case "shown", [digest, touched]:
                 shown.digests = [digest]
                 shown.changed = True
+                # What a hand did on a frame counts from then on, whatever the run had said there.
+                for index in touched:
+                    shown.frames.pop(index, None)
             case "run", [target]:
                 shown.target, shown.frames, shown.whole = target, {}, ""
             case "accepting", [digest]:
@@ -223,7 +225,8 @@ class Ledger:
         ages = [ended - at for index, (_, at) in shown.frames.items() if index not in there]
         found.missing_frames = len(ages)
         found.oldest_missing = max(ages, default=0.0)
-        if found.oldest_missing > RUN_SECONDS:
+        # A change that is kept and not yet shown may have been by hand, upon frames of the run.
+        if found.oldest_missing > RUN_SECONDS and len(shown.digests) == 1:
             found.faults.append(
                 f"{len(ages)} frames of a run are gone, shown for up to "
                 f"{found.oldest_missing:.2f} s"

@@ -18,7 +18,7 @@ from app.controllers.keeping import KeepingController, KeptRun
 from app.controllers.tracking import Progress
 from app.window.main_window import MainWindow
 from benchmarks.user.digests import session_digest
-from sessions import AcceptRun, AnnotationSession, Command, LeftBehind
+from sessions import AcceptRun, AnnotationSession, Change, Command, LeftBehind
 
 
 class Teller(QObject):
@@ -54,7 +54,7 @@ class Teller(QObject):
     def _connect(self) -> None:
         space, document = self._window.workspace, self._document
         document.keeper = self
-        document.changed.connect(lambda _change: self.tell("shown", self.digest))
+        document.changed.connect(self._on_changed)
         document.replaced.connect(self._on_replaced)
         document.copied.connect(lambda: self.tell("copied"))
         space.files.closing.connect(self._on_closing)
@@ -112,6 +112,11 @@ class Teller(QObject):
         self.tell("replaced", digest, path, looking, restored, journal)
         if digest:
             self._restoring = ""
+
+    def _on_changed(self, change: Change) -> None:
+        tracked = self._window.workspace.tracking.target_id
+        touched = change.frames.tolist() if change.target_id == tracked else []
+        self.tell("shown", self.digest, touched)
 
     def _on_closing(self) -> None:
         history = self._document.history
