@@ -27,6 +27,7 @@ from typing import Any
 # Before Qt is imported, which reads it once.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from benchmarks.machine import processor
 from benchmarks.user.places import Places, isolate
 from safe_files import read_json, write_text
 
@@ -289,8 +290,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 def figures(count: Count, wanted: int) -> str:
     """Return what was seen as one line."""
-    from benchmarks.window_blocking import processor
-
     after = ", ".join(f"{number} after {name}" for name, number in sorted(count.after.items()))
     parts = (
         f"{count.kills} of {wanted} by {count.how}, {len(count.lost)} losses",

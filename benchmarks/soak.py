@@ -24,6 +24,7 @@ from typing import Any
 # Before Qt is imported, which reads it once.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from benchmarks.machine import processor
 from benchmarks.user.places import Places, isolate
 from safe_files import read_json, write_text
 
@@ -41,6 +42,8 @@ class Progress:
     seed: int = 0
     actions: int = 0
     seconds: float = 0.0
+    changes: int = 0
+    """Changes of a session that they made."""
     faults: list[str] = field(default_factory=list)
     memory: list[list[list[float]]] = field(default_factory=list)
     """For each process, [actions it had done, resident MB, open files, threads]."""
@@ -94,6 +97,7 @@ def soak(folder: Path, progress: Progress, actions: int, minutes: float, look: i
     # Also in a file, line by line: after a crash nobody else could say what was done last.
     with (folder / "trail.txt").open("w", encoding="utf-8", buffering=1) as log, watch.listening():
         person = Person(places, chance, watch)
+        counted = progress.changes
         with person.answering():
             while progress.actions < actions and time.monotonic() - began < minutes * 60:
                 doing = next_doing(person)
@@ -110,6 +114,7 @@ def soak(folder: Path, progress: Progress, actions: int, minutes: float, look: i
                     faults += watch.take()
                     trail = trail[-3 * look :]
                 progress.seconds = before + time.monotonic() - began
+                progress.changes = counted + person.changes
                 if done % SAMPLE == 0:
                     # With nothing open: a long sequence takes what it is worth, and gives it back.
                     person.let_go()
@@ -172,12 +177,11 @@ def main(arguments: list[str] | None = None) -> int:
         isolate(folder / "person" / "home")
         progress = Progress.read(folder / "soak.json", options.seed)
         soak(folder, progress, options.actions, options.minutes, options.look)
-    from benchmarks.window_blocking import processor
-
     words, kept = memory_words(progress)
     rate = progress.actions / max(progress.seconds, 1e-6)
     print(
         f"{progress.actions} of {options.actions} actions, {len(progress.faults)} faults, "
+        f"{progress.changes} changes of sessions, "
         f"{rate:.0f} actions/s; {words}; seed {progress.seed}, {processor()}"
     )
     return 0 if kept and not progress.faults else 1

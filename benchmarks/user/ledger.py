@@ -212,7 +212,8 @@ class Ledger:
         found.in_run = bool(shown.frames)
         if shown.whole and shown.whole in digests:
             return
-        runs = [_frames_of_run(each, shown) for each in restored] if shown.frames else []
+        # Also before its first frame is shown: some may be kept already.
+        runs = [_frames_of_run(each, shown) for each in restored] if shown.target else []
         there = max((frames for frames in runs if frames is not None), key=len, default=None)
         # Or in the file that a save has written, though the window came to say so no more.
         in_file = any(self.files.get(path, [ABSENT])[0] in shown.digests for path in shown.places)

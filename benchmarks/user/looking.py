@@ -15,7 +15,7 @@ from benchmarks.user.person import Person
 
 STEPS = ("A", "D", ",", ".", "PgUp", "PgDown", "Shift+A", "Shift+D", "Home", "End")
 STEP_WEIGHTS = (5, 8, 2, 2, 2, 2, 1, 1, 1, 1)
-SIZES = ((1000, 680), (900, 620), (1200, 760))
+SIZES = ((900, 620), (860, 600), (1100, 720))
 
 
 def pane(person: Person) -> FrameView:

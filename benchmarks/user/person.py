@@ -33,7 +33,7 @@ PATIENCE = 60.0
 """Seconds after which a window that does not come to rest is a fault."""
 LONGEST_RUN = 1.0
 """Seconds after which the person stops a run to look at what is there."""
-SIZE = (1000, 680)
+SIZE = (900, 620)
 """Of the window: small, for every action paints it."""
 CACHE = 32
 """Megabytes of decoded frames."""
@@ -56,6 +56,8 @@ class Person(QObject):
         self.places = places
         self.chance = chance
         self.watch = watch
+        self.changes = 0
+        """Changes of sessions, undone and done again ones too."""
         self.opened_as = ""
         """Digest of the session as it was opened; empty where steps to undo came with it."""
         self.window = window or self.start()
@@ -80,12 +82,16 @@ class Person(QObject):
         self.window = MainWindow(settings)
         self.window.message_shown.connect(self.watch.said)
         self.window.workspace.document.replaced.connect(self._on_replaced)
+        self.window.workspace.document.changed.connect(self._on_changed)
         self.window.resize(*SIZE)
         self.window.show()
         self.window.activateWindow()
         # As closing the program would ask: not in every process that measures.
         self.look()
         return self.window
+
+    def _on_changed(self, _change: object) -> None:
+        self.changes += 1
 
     def _on_replaced(self) -> None:
         document = self.window.workspace.document

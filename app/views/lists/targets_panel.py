@@ -41,8 +41,10 @@ class TargetsPanel(QWidget):
         self._tree.setRootIsDecorated(False)
         self._tree.setUniformRowHeights(True)
         self._tree.setIconSize(QSize(12, 12))
-        # Not by a key: F2 is a shortcut of the window.
-        self._tree.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked)
+        # Not by a key: F2 is a shortcut of the window. Nor by Qt's own double click, which would
+        # let numbers be typed over.
+        self._tree.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self._tree.itemDoubleClicked.connect(lambda item, _column: self._tree.editItem(item, 0))
         self._tree.setAccessibleName("Targets")
         self._tree.header().setStretchLastSection(False)
         self._tree.header().setSectionResizeMode(0, self._tree.header().ResizeMode.Stretch)

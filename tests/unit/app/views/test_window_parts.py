@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QPushButton, QTreeWidget, QWidget
+from PySide6.QtWidgets import QLineEdit, QPushButton, QTreeWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.resolve.answer import FrameAnswer
@@ -123,6 +123,31 @@ def test_a_name_that_nobody_takes_over_is_not_shown(qtbot: QtBot, typed: str) ->
     )
     line.setText(0, " Van ")
     assert line.text(0) == "Van"
+
+
+@pytest.mark.parametrize("column", [0, 1, 2])
+def test_a_double_click_anywhere_in_a_line_lets_the_name_be_typed(
+    qtbot: QtBot, column: int
+) -> None:
+    panel = TargetsPanel([])
+    qtbot.addWidget(panel)
+    renamed: list[tuple[str, str]] = []
+    panel.renamed.connect(lambda target_id, name: renamed.append((target_id, name)))
+    panel.set_rows((TargetRow("1", "Walker", (1, 2, 3), 20, 2),), "1")
+    panel.resize(300, 200)
+    panel.show()
+    tree = panel.findChild(QTreeWidget)
+    where = tree.visualRect(tree.model().index(0, column)).center()
+    # Qt's views want the click first that a double click begins with.
+    qtbot.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    qtbot.mouseDClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    editor = tree.findChild(QLineEdit)
+    assert editor.text() == "Walker"
+    editor.setText("Van")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: renamed == [("1", "Van")], timeout=60_000)
+    line = tree.topLevelItem(0)
+    assert [line.text(index) for index in (1, 2)] == ["20", "2"]
 
 
 def test_a_click_in_the_queue_goes_to_the_frame(qtbot: QtBot) -> None:

@@ -190,6 +190,14 @@ def test_frames_of_a_run_come_back_after_a_second(kept: int, age: float, faults:
     assert len(checked(ledger, program)) == faults
 
 
+def test_frames_of_a_run_may_be_kept_before_they_are_shown() -> None:
+    program = new_work()
+    program.tell("run", "1")
+    program.journal.begin_run("1").add(run("1", range(4, 6), STILL))
+    program.die()
+    assert checked(Ledger(), program) == []
+
+
 def test_strangers_are_files_that_no_session_has(tmp_path: Path) -> None:
     for name in ("walk.h5", ".walk.h5.journal", ".walk.h5.lock", ".walk.h5.ab12.part"):
         (tmp_path / name).touch()
