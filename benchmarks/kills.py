@@ -32,24 +32,16 @@ from benchmarks.user.places import Places, isolate
 from safe_files import read_json, write_text
 
 KILLS = 1_000
-LONGEST = 4.0
+LONGEST = 5.0
 """Seconds that a process may live."""
 PATIENCE = 12.0
 """Seconds within which one that is told to end has to end."""
 TRIGGERS = (
-    "",
-    "",
-    "begun",
-    "saving",
-    "saving",
-    "frame",
-    "frame",
-    "restoring",
-    "replaced",
+    "", "begun", "begun", "begun", "saving", "saving", "frame", "frame", "restoring", "replaced",
     "export",
-)
-"""Half of the moments are chosen by what is going on, for saving and opening take but moments."""
-DELAYS = {"": 2.5, "frame": 2.0, "saving": 0.03, "export": 0.05, "begun": 0.2}
+)  # fmt: skip
+"""Most moments are chosen by what is going on, for saving and opening take but moments."""
+DELAYS = {"": 1.5, "begun": 3.0, "frame": 2.0, "saving": 0.03, "export": 0.05}
 """Seconds within which the end follows on what it waits for."""
 MOST_LEFT = 3
 """Journals that nobody has decided about; more are discarded, for each is read every time."""
