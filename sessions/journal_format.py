@@ -100,7 +100,7 @@ class Beginning:
                 "session": self.session,
                 "name": self.sequence.name,
                 "sources": list(self.sequence.sources),
-                "owner": owner.as_record(),
+                "owner": dict(owner.as_record()),
                 "sequence": encode(self.sequence) if whole else None,
                 "start": start if whole else None,
             }
