@@ -41,7 +41,6 @@ MORE_OFTEN = {
     "export": {"export curves": 200.0},
 }
 """What is done more often where the process is to be killed just then."""
-RAISED = "something that a slot did not expect"
 
 
 def start_run(person: Person) -> None:
@@ -53,6 +52,10 @@ def start_run(person: Person) -> None:
     else:
         person.key("Y")
     person.key(person.chance.choice(("T", "T", "Shift+T")))
+
+
+class ProvokedError(RuntimeError):
+    """Raised on purpose, wherever the program is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,4 +174,4 @@ class _Life:
         if self._calls >= self._plan.raises:
             sys.setprofile(None)
             self._teller.tell("raising", frame.f_code.co_qualname, Path(name).name)
-            raise RuntimeError(RAISED)
+            raise ProvokedError("a slot did not expect this")

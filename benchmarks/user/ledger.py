@@ -17,6 +17,8 @@ RUN_SECONDS = 1.0
 """A frame of a run that was shown for longer than this must come back."""
 ABSENT = ""
 """Stands for the digest of a file that is not there yet."""
+PROVOKED = "ProvokedError"
+"""The kind of the exceptions that are raised on purpose."""
 Box = tuple[float, float, float, float]
 
 
@@ -100,7 +102,7 @@ class Ledger:
                 self._saved(path, digest)
             case "discarding", [journal]:
                 self._decided.add(journal)
-            case "message", ["error", text] if "unexpected" in text:
+            case "message", ["error", text] if "unexpected" in text and PROVOKED not in text:
                 self._problems.append(f"the window says: {text}")
             case _ if self._shown is not None:
                 self._hear_of_session(self._shown, kind, at, what)
