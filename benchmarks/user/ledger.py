@@ -158,15 +158,19 @@ class Ledger:
         found = Found(faults=list(self._problems))
         self._check_files(found)
         restored = self._restored(found)
-        digests = {session_digest(each.session) for each in restored}
+        # Before anything is undone to look below.
+        left = {str(each.left.journal): session_digest(each.session) for each in restored}
+        digests = set(left.values())
+        in_files = {known[0] for known in self.files.values()}
         for digest in self._closed:
-            if digest not in digests:
+            # A save that was on its way when the session was closed may have come to its end.
+            if digest not in digests | in_files:
                 found.faults.append("changes of a session that was closed meanwhile are gone")
         for journal, digest in self.undecided.items():
             if digest not in digests and journal not in self._decided:
                 found.faults.append(f"what {Path(journal).name} held before is gone")
         self._check_shown(found, restored, digests, ended)
-        self.undecided = {str(each.left.journal): session_digest(each.session) for each in restored}
+        self.undecided = left
         return found
 
     def _check_files(self, found: Found) -> None:
@@ -245,7 +249,7 @@ def _frames_of_run(restored: Restored, shown: Shown) -> set[int] | None:
     target = session.targets.get(shown.target)
     if target is not None:
         after = target.boxes[:, 0].copy(), target.source.copy()
-    restored.history.undo()
+    crossed = restored.history.undo()
     try:
         if after is None or session_digest(session) not in shown.digests:
             return None
@@ -259,7 +263,9 @@ def _frames_of_run(restored: Restored, shown: Shown) -> set[int] | None:
             or (source[index] == Source.TRACKED and np.array_equal(boxes[index], box))
         }
     finally:
-        restored.history.redo()
+        # What was undone by hand stays so.
+        if crossed is not None:
+            restored.history.redo()
 
 
 def strangers(folder: Path) -> list[str]:
