@@ -136,7 +136,8 @@ def _restore(request: RestoreRequest) -> Opened | ImagesMissing:
     file = None if request.look or place is None else open_file(place, request.held)
     try:
         restored = sessions.restore(left)
-        beside = restored.session_path or place or left.journal
+        # One without a file is known by its sequence, and lies nowhere.
+        beside = restored.session_path or place or Path(left.sequence or left.journal.name)
         try:
             sources = request.relink or _sources_of(restored.session, beside)
             source = _matching_source(request, restored.session, beside.name, sources)

@@ -394,7 +394,7 @@ def ignore_and_save(window: MainWindow) -> Act:
     _key(window, "S", control=True)
     yield _says(window, "Saved")
     report("saved", window)
-    window.actions_by_id["recover"].trigger()
+    window.actions_by_id["recover_unsaved"].trigger()
     yield lambda: len(window.workbench.messages.buttons) == 3 and window.is_idle
     report("offered", window)
     yield _forever

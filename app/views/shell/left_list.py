@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -25,6 +26,8 @@ from app.resolve.left_words import changes_words, local_time, name_of, when_word
 if TYPE_CHECKING:
     from sessions import LeftBehind
 
+WIDEST = 300
+"""Pixels of a column."""
 What: TypeAlias = Literal["restore", "look", "discard"]
 _BUTTONS: tuple[tuple[str, What, str], ...] = (
     ("&Restore", "restore", "Open it with its unsaved changes, and go on."),
@@ -51,12 +54,16 @@ class LeftList(QDialog):
             where = str(left.session or (left.sources[0] if left.sources else ""))
             when = when_words(local_time(left.modified), now)
             row = QTreeWidgetItem([name_of(left), changes_words(left.changes), when, where])
+            row.setToolTip(0, name_of(left))
             row.setToolTip(3, where)
             self.rows.addTopLevelItem(row)
-        self.rows.header().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header = self.rows.header()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        # A long name leaves room for the place, by which two of one name are told apart.
+        header.setMaximumSectionSize(WIDEST)
         # Paths are long, and their end says more than their beginning.
         self.rows.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.rows.header().setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
+        header.setStretchLastSection(True)
         self.rows.setCurrentIndex(self.rows.model().index(0, 0))
         self.rows.itemActivated.connect(lambda _item, _column: self._choose("restore"))
         bar = QDialogButtonBox(self)
@@ -67,13 +74,14 @@ class LeftList(QDialog):
             button.clicked.connect(lambda _checked=False, chosen=what: self._choose(chosen))
             self.buttons[what] = button
         self.buttons["restore"].setDefault(True)
-        bar.addButton(QDialogButtonBox.StandardButton.Close)
+        # Its icon is the system's, made for another ground than that of the theme.
+        bar.addButton(QDialogButtonBox.StandardButton.Close).setIcon(QIcon())
         bar.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.addWidget(words)
         layout.addWidget(self.rows, 1)
         layout.addWidget(bar)
-        self.resize(680, 300)
+        self.resize(760, 300)
 
     def ask(self) -> tuple[LeftBehind, What] | None:
         """Return which one was chosen, and what for; None when it was closed."""

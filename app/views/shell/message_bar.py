@@ -129,8 +129,10 @@ class MessageBar(QFrame):
         self._grid.addLayout(self._row, *at, Qt.AlignmentFlag.AlignRight)
         beside = 0 if below else buttons
         width = min(words + CHROME + beside, MAX_WIDTH + beside, room)
-        # Wrapped words need more lines the narrower the bar is.
-        height = max(self.sizeHint().height(), self.heightForWidth(width))
+        # What was measured before the buttons moved is remembered otherwise.
+        self._grid.invalidate()
+        # Wrapped words need more lines the narrower the bar is; its hint knows of no width.
+        height = max(self.minimumSizeHint().height(), self._grid.heightForWidth(width))
         self.setGeometry((parent.width() - width) // 2, TOP, width, height)
 
     def clear(self) -> None:
@@ -155,6 +157,8 @@ class MessageBar(QFrame):
             button = QPushButton(words, self)
             button.clicked.connect(partial(self._run, action))
             self._row.addWidget(button)
+            # At once: a layout leaves no room for what Qt would only show by and by.
+            button.show()
             self._buttons.append(button)
 
     def _run(self, action: Callable[[], None], _checked: bool = False) -> None:

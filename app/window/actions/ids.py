@@ -14,7 +14,7 @@ class Id(StrEnum):
     OPEN_DEMO = "open_demo"
     SAVE = "save"
     SAVE_AS = "save_as"
-    RECOVER = "recover"
+    RECOVER = "recover_unsaved"
     AUTOSAVE_OFF = "autosave_off"
     AUTOSAVE_1 = "autosave_1"
     AUTOSAVE_5 = "autosave_5"

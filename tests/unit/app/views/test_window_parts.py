@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLineEdit, QPushButton, QTreeWidget, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QTreeWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.resolve.answer import FrameAnswer
@@ -74,7 +74,11 @@ def test_a_long_message_with_buttons_shows_all_its_words(qtbot: QtBot, width: in
     bar = MessageBar(parent)
     parent.show()
     choices = [(words, lambda: None) for words in ("Restore", "Look", "Discard")]
+    # Over another message, whose layout is there already.
+    bar.show_message("Draw a box.")
+    QApplication.processEvents()
     bar.show_message("12 changes of a long name " * 6, "warning", choices=choices)
+    assert all(bar.rect().contains(button.geometry()) for button in bar.buttons)
     assert parent.rect().contains(bar.geometry())
     words = bar._text
     needed = words.fontMetrics().boundingRect(
