@@ -37,12 +37,14 @@ LONGEST = 5.0
 PATIENCE = 12.0
 """Seconds within which one that is told to end has to end."""
 TRIGGERS = (
-    "", "begun", "begun", "begun", "saving", "saving", "frame", "frame", "restoring", "replaced",
-    "export",
+    "", "begun", "begun", "begun", "saving", "saving", "frame", "frame", "restoring", "restoring",
+    "replaced", "export",
 )  # fmt: skip
 """Most moments are chosen by what is going on, for saving and opening take but moments."""
-DELAYS = {"": 1.5, "begun": 3.0, "frame": 2.0, "saving": 0.03, "export": 0.05}
+DELAYS = {"": 1.5, "begun": 3.0, "frame": 2.0, "saving": 0.03, "export": 0.05, "restoring": 0.5}
 """Seconds within which the end follows on what it waits for."""
+AGE = 3 * 86_400
+"""Seconds since which a part file is made to look untouched: younger ones may be in use."""
 MOST_LEFT = 3
 """Journals that nobody has decided about; more are discarded, for each is read every time."""
 LARGEST = 1 << 26
@@ -68,6 +70,8 @@ class Count:
     """Journals that were restored without a window."""
     by_window: int = 0
     """Journals that were restored by the button in the window."""
+    parts: int = 0
+    """Part files that killed saves had left, at the beginning of each process."""
     after: dict[str, int] = field(default_factory=dict)
     """Ends by what they followed on."""
     lost: list[str] = field(default_factory=list)
@@ -104,14 +108,16 @@ class Campaign:
         """Start a process, end it, and check."""
         chance = random.Random(f"{self.count.seed} {self.count.how} {self.count.kills}")
         plan, delay = self._plan(chance)
+        old = self._aged_parts()
         self.ledger.begin()
         lines, ended, words = self._lived(plan, delay)
         for line in lines:
             self.ledger.hear(line)
         found = self.ledger.check(ended)
-        faults = [*found.faults, *([words] if words else [])]
+        faults = [*found.faults, *([words] if words else []), *self._not_swept(old, lines)]
         count = self.count
         count.kills += 1
+        count.parts += len(old)
         count.in_run += found.in_run
         count.missing += found.missing_frames
         count.oldest_missing = max(count.oldest_missing, found.oldest_missing)
@@ -138,7 +144,8 @@ class Campaign:
         raises = chance.randint(1, 60_000) if self.count.how == "raise" else 0
         # One in four: whatever the loop ends by, the window is not closed then.
         leaves = self.count.how == "raise" and chance.random() < 0.25
-        path = chance.choice(paths)
+        # The start page offers the newest of all that was left behind.
+        path = None if trigger == "restoring" else chance.choice(paths)
         plan = Plan(
             f"{self.count.seed} {self.count.kills}",
             None if path is None else str(path),
@@ -173,6 +180,24 @@ class Campaign:
         if status is not None and os.WIFSIGNALED(status) and os.WTERMSIG(status) != number:
             words = f"it died by itself, of signal {os.WTERMSIG(status)}"
         return listener.lines, ended, words
+
+    def _aged_parts(self) -> list[Path]:
+        """Return the part files that killed saves have left, made so old that saves sweep them."""
+        from benchmarks.user.ledger import strangers
+
+        parts = [self.places.sessions / name for name in strangers(self.places.sessions)]
+        for part in parts:
+            os.utime(part, (time.time() - AGE, time.time() - AGE))
+        return parts
+
+    def _not_swept(self, parts: list[Path], lines: list[str]) -> list[str]:
+        told = [json.loads(line) for line in lines]
+        saved = {Path(line[2]).name for line in told if line[0] == "saved"}
+        return [
+            f"{part.name} is still there after a save"
+            for part in parts
+            if part.exists() and any(part.name.startswith(f".{name}.") for name in saved)
+        ]
 
     def _keep(self, plan: Any, lines: list[str], faults: list[str]) -> None:  # noqa: ANN401 - as above
         number = self.count.kills

@@ -21,7 +21,7 @@ from app.window.application import create_application, run
 from app.window.main_window import MainWindow
 from benchmarks.user.doing import Doing
 from benchmarks.user.editing import draw
-from benchmarks.user.filing import answer_message
+from benchmarks.user.filing import answer_message, restore_offer
 from benchmarks.user.person import Person
 from benchmarks.user.places import Places
 from benchmarks.user.table import DOINGS, do
@@ -36,7 +36,6 @@ LEAVING = ("save and leave", "leave and start")
 MORE_OFTEN = {
     "saving": {"save": 15.0, "save as": 15.0},
     "frame": {"track": 8.0, "take truth": 3.0},
-    "restoring": {"open something": 20.0, "answer message": 20.0},
     "replaced": {"open something": 30.0},
     "export": {"export curves": 200.0},
 }
@@ -128,7 +127,9 @@ class _Life:
         self._teller.tell("begun")
         self._person.settle()
         # Whoever starts a program that was killed mostly wants back what is offered.
-        if self._chance.random() < 0.6:
+        if self._plan.trigger == "restoring":
+            self._act(Doing("restore offer", 1.0, restore_offer))
+        elif self._chance.random() < 0.6:
             self._act(Doing("answer offer", 1.0, answer_message))
         if self._plan.trigger == "frame":
             self._act(Doing("start a run", 1.0, start_run))

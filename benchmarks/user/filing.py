@@ -135,6 +135,18 @@ def answer_message(person: Person) -> None:
         person.look(2)
 
 
+def restore_offer(person: Person) -> None:
+    """Wait for the offer of what was left behind, and press Restore."""
+    bar = person.window.workbench.messages
+
+    def offered() -> list[QPushButton]:
+        return [each for each in bar.findChildren(QPushButton) if each.text() == "Restore"]
+
+    person.wait(lambda: bool(offered()), 2.0)
+    for button in offered()[:1]:
+        hands.click(button, button.rect().center())
+
+
 def leave_and_start(person: Person) -> None:
     """Leave the program and start it again."""
     person.start_again()
