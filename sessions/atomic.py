@@ -9,6 +9,8 @@ from pathlib import Path
 from safe_files import FileError, reason, replacing
 from sessions.errors import SessionError
 
+_PIECE = 1 << 24
+
 __all__ = ["real_place", "reason", "write_atomically"]
 
 
@@ -31,11 +33,7 @@ def write_atomically(
     """
     try:
         with replacing(path) as part:
-            with part.open("wb") as file:
-                file.write(data)
-                file.flush()
-                # Here and not only before the renaming: on a slow disk this takes the longest.
-                os.fsync(file.fileno())
+            _fill(part, data)
             if last_look is not None:
                 last_look(part)
     except FileError as error:
@@ -43,3 +41,17 @@ def write_atomically(
             f"{os.fspath(path)} could not be saved because {error.reason}; "
             "what was there is unchanged, so save to another place or try again."
         ) from error
+
+
+def _fill(part: Path, data: bytes) -> None:
+    # Plain system calls: a full disk fails in the write, not while a buffer is closed.
+    handle = os.open(part, os.O_WRONLY | getattr(os, "O_BINARY", 0))
+    try:
+        rest = memoryview(data)
+        # A disk that fills up may take a part, and some systems refuse more than 2 GiB at once.
+        while rest:
+            rest = rest[os.write(handle, rest[:_PIECE]) :]
+        # Not only before the renaming: on a slow disk it takes longest, and others may write.
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -13,7 +13,7 @@ from pathlib import Path
 from safe_files import FileError, replacing
 from sessions import places
 from sessions.errors import SessionError
-from sessions.journal_read import read_beginning
+from sessions.journal_read import read_beginning, read_journal
 from sessions.open_journals import is_mine
 
 KEPT_SECONDS = 30 * 86_400.0
@@ -34,11 +34,10 @@ def keep_bases(session_path: str | os.PathLike[str], save_id_of: Callable[[Path]
     reads the id of a session file.
     """
     place = Path(places.real(session_path))
-    if not place.exists() or not _is_stood_on(place):
-        return
-    save_id = save_id_of(place)
-    kept = base_path(save_id) if save_id else None
-    if kept is None or kept.exists():
+    others = _journals_of_others(place) if places.is_there(place) else []
+    save_id = save_id_of(place) if others else ""
+    kept = base_path(save_id)
+    if kept is None or places.is_there(kept) or not any(_needs(path, save_id) for path in others):
         return
     try:
         places.make_private(kept.parent)
@@ -53,13 +52,21 @@ def keep_bases(session_path: str | os.PathLike[str], save_id_of: Callable[[Path]
         ) from error
 
 
-def _is_stood_on(place: Path) -> bool:
-    """Tell whether a journal stands on a session file and is not this program's own."""
+def _journals_of_others(place: Path) -> list[Path]:
+    """Return the journals of a session file that are not this program's own."""
     beside = places.journals_beside(place)
     others = [path for path in places.journals_of_state_folder() if path not in beside]
-    return any(_stands_alone(path, None) for path in beside) or any(
-        _stands_alone(path, str(place)) for path in others
-    )
+    return [path for path in beside if _stands_alone(path, None)] + [
+        path for path in others if _stands_alone(path, str(place))
+    ]
+
+
+def _needs(journal: Path, save_id: str) -> bool:
+    try:
+        contents = read_journal(journal)
+    except SessionError:
+        return False
+    return contents is not None and contents.start_of(save_id) is not None
 
 
 def _stands_alone(journal: Path, session: str | None) -> bool:

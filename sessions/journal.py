@@ -109,7 +109,7 @@ class Journal:
         """Stand on the state that was saved from now on; `path` where its file has another name.
 
         Called where `History.mark_saved` is, after `mark_written`. The thread beside the journal
-        writes the file anew, without what was saved, and moves it to the session.
+        writes the file again, without what was saved, and moves it to the session.
         """
         with self._writer.using() as usable:
             if usable:

@@ -112,7 +112,7 @@ def write_all(handle: int, data: bytes) -> None:
 
 
 class Rewriter:
-    """A journal that is written anew beside another one, with some of its lines."""
+    """A journal that is written again beside another one, with some of its lines."""
 
     def __init__(self, path: Path, header: bytes) -> None:
         """Begin a hidden file beside `path`; FileError or OSError when it cannot be written."""

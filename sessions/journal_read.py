@@ -27,9 +27,11 @@ _KIND = re.compile(rb'\{"([a-z]{1,20})":')
 _RUN = re.compile(rb'\{"(?:part|accepted|abandoned)":([0-9]{1,15})[,}]')
 # Where one stopped is recorded like a change and is none that a person made.
 _VIEW = b'{"command":{"type":"SetViewState"'
-_CHANGES = frozenset({b"command", b"undo", b"redo", b"undone", b"redone", b"accepted"})
+_CHANGES = frozenset({b"command", b"undo", b"redo", b"undone", b"redone", b"accepted", b"gap"})
 _MARKS = frozenset({b"saving", b"saved"})
-_OTHERS = frozenset({b"part", b"abandoned", b"resumed", b"gap"})
+_OTHERS = frozenset({b"part", b"abandoned", b"resumed"})
+KINDS = frozenset(kind.decode() for kind in _CHANGES | _MARKS | _OTHERS)
+"""What a record may begin with."""
 # Nobody saves so often without success, or tracks so many runs between two saves.
 _MOST_MARKS = 100_000
 _MOST_RUNS = 1_000_000
@@ -143,7 +145,7 @@ class JournalContents:
         if len(self.marks) >= _MOST_MARKS:
             raise SessionError("too many saves are in it")
         index = self._mark_of.get(save_id)
-        # The journal was begun anew on that save since.
+        # The journal was begun again on that save since.
         if kind == b"saved" and index is None and save_id == self.header.base:
             return
         # What the file holds is what was there when saving began.

@@ -41,6 +41,8 @@ class RunJournal:
         """Where its parts stand in the file; kept by the journal."""
         self.finished_at: int | None = None
         """Where the record of its end stands in the file; None while it goes on."""
+        self.has_gap = False
+        """True when a part could not be written, for good."""
         self.done = False
         """True once it was accepted or abandoned."""
 
@@ -70,7 +72,7 @@ class RunJournal:
         """
         if self.done:
             return
-        record = accepted_record(self.number, self._parts, command)
+        record = accepted_record(self.number, [] if self.has_gap else self._parts, command)
         self.done, self._parts = True, []
         self._write(as_record_text(record), self, command, part=False)
 
@@ -105,16 +107,26 @@ def accepted_record(number: int, parts: Sequence[_Boxes], command: AcceptRun) ->
     wanted = np.argsort(command.frames, kind="stable")
     if not np.array_equal(joined, command.frames[wanted]):
         return {"accepted": number, "run": command_to_record(command)}
-    record: dict[str, Json] = {"accepted": number, "edited_at": command.edited_at}
+    record = short_record(number, command)
     boxes = np.concatenate([part.boxes for part in parts])[order]
     # The other camera's boxes are worked out when a run is taken over; the cameras may have been
-    # aligned anew meanwhile.
+    # aligned again meanwhile.
     if not np.array_equal(boxes, command.boxes[wanted], equal_nan=True):
         record["boxes"] = encode(command.boxes[wanted])
     scores = np.concatenate([part.scores for part in parts])[order]
     if not np.array_equal(scores, command.scores[wanted], equal_nan=True):
         record["scores"] = encode(command.scores[wanted])
     return record
+
+
+def short_record(number: int, command: AcceptRun) -> dict[str, Json]:
+    """Return the record of a run that is no other than its parts."""
+    # How many frames there are tells whether a part is missing.
+    return {
+        "accepted": number,
+        "frames": int(command.frames.size),
+        "edited_at": command.edited_at,
+    }
 
 
 def _latest(parts: Sequence[NDArray[np.int64]]) -> tuple[NDArray[np.intp], NDArray[np.int64]]:

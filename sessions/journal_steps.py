@@ -45,7 +45,7 @@ class Steps:
         return whole
 
     def saving(self) -> None:
-        """Begin to count anew: replaying may begin here."""
+        """Begin to count again: replaying may begin here."""
         self._undo = self._redo = 0
 
     def saved(self) -> None:

@@ -101,11 +101,18 @@ class JournalWriter:
 
     def put(self, record: Record, *, quiet: bool = False) -> None:
         """Write a record after those that wait; SessionError the first time that it has to wait."""
-        if not is_writable(record.text) or (
-            self._waiting and self._waiting_bytes + len(record.text) > MAX_WAITING_BYTES
-        ):
+        full = self._waiting and self._waiting_bytes + len(record.text) > MAX_WAITING_BYTES
+        # Small, and with it everything is well again.
+        if (full or not is_writable(record.text)) and not record.saving:
+            if record.run is not None:
+                record.run.has_gap = True
+            # What follows a gap builds on what is missing.
+            if full and self._problems["gap"]:
+                self._flush()
+                return
             record = Record(as_record_text({"gap": _GAP}))
-            self._problems["gap"], self._told = _GAP_PROBLEM, False
+            self._told = self._told and bool(self._problems["gap"])
+            self._problems["gap"] = _GAP_PROBLEM
         self._waiting.append(record)
         self._waiting_bytes += len(record.text)
         self._flush()
@@ -285,7 +292,9 @@ class JournalWriter:
     # In the thread beside it, without the lock -------------------------------------------------
 
     def work(self) -> bool:
-        """Write again what waits, put it on disk, write anew after a save; True to come again."""
+        """Write again what waits, put it on disk, write again after a save; True to come again."""
+        if os.getpid() != self._pid:
+            return False
         with self._working:
             with self.lock:
                 if self.closed:
@@ -327,7 +336,7 @@ class JournalWriter:
             sync_folder(folder)
 
     def _renew(self, saved: Beginning) -> None:
-        """Write the file anew with what the saved state lacks, or remove it."""
+        """Write the file again with what the saved state lacks, or remove it."""
         with self.lock:
             old, mark = self.file, self._saving.get(saved.base)
             if old is None or mark is None or self.closed:
@@ -394,7 +403,7 @@ class JournalWriter:
         self._unsynced = self._new_name = True
 
     def _shift(self, parts: list[Range], start: int, mark: int, shift: int) -> None:
-        """Follow all places that are remembered into the file that was written anew."""
+        """Follow all places that are remembered into the file that was written again."""
         moved: dict[Range, Range] = {}
         for begin, end in parts:
             moved[begin, end] = (start, start + end - begin)

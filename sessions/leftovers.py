@@ -22,6 +22,7 @@ from sessions.journal_file import JournalFile, Rewriter
 from sessions.journal_format import Beginning, Header, as_record_text
 from sessions.journal_places import claim, unlink
 from sessions.journal_read import JournalContents, read_beginning, read_journal
+from sessions.journal_runs import short_record
 from sessions.journal_steps import Steps
 from sessions.journal_writer import JournalWriter
 from sessions.lock import holder
@@ -139,7 +140,7 @@ def _session_of(contents: JournalContents) -> Path | None:
     """Return the session file of a journal, where it is now if it moved with its journal."""
     named = [mark.path for mark in reversed(contents.marks) if mark.path and mark.done]
     beside = places.session_beside(contents.path)
-    if not named and beside is not None and beside.exists():
+    if not named and beside is not None and places.is_there(beside):
         return beside
     place = named[0] if named else contents.header.session
     return None if place is None else Path(place)
@@ -165,7 +166,7 @@ def _candidates(contents: JournalContents, session: Path | None) -> list[Path]:
     named = [Path(mark.path) for mark in reversed(contents.marks) if mark.path]
     first = [session] if session is not None else []
     header = [Path(contents.header.session)] if contents.header.session else []
-    return [path for path in dict.fromkeys([*first, *named, *header]) if path.is_file()]
+    return [path for path in dict.fromkeys([*first, *named, *header]) if places.is_there(path)]
 
 
 def _missing(contents: JournalContents, session: Path | None) -> str:
@@ -183,7 +184,7 @@ def _kept(contents: JournalContents) -> list[tuple[Path, int]]:
     found = []
     for save_id in dict.fromkeys([*ids, contents.header.base]):
         place, start = bases.base_path(save_id), contents.start_of(save_id)
-        if place is not None and start is not None and place.is_file():
+        if place is not None and start is not None and places.is_there(place):
             found.append((place, start))
     return found
 
@@ -195,9 +196,7 @@ def restore(left: LeftBehind) -> Restored:
     """
     contents = read_journal(left.journal)
     if contents is None:
-        raise SessionError(
-            f"{left.journal} is not there any more; somebody restored or removed it."
-        )
+        raise _gone(left.journal)
     session, place, start, note = _base_of(contents)
     history = History(session)
     recovery = replay_after(contents, start, session, history)
@@ -230,7 +229,7 @@ def _base_of(contents: JournalContents) -> tuple[AnnotationSession, Path | None,
         return contents.header.new_session(), None, 1, ""
     if why:
         raise SessionError(why)
-    if place is None or not place.exists():
+    if place is None or not places.is_there(place):
         raise SessionError(_missing(contents, place))
     raise SessionError(
         f"{place} holds another state than the one that {contents.path.name} stands on; put back "
@@ -259,6 +258,8 @@ def resume(restored: Restored) -> Journal:
     try:
         file = claim(beginning)
         try:
+            # Under its own name: then it is not there any more.
+            _check_other(file.path, contents.path)
             _copy(restored, file, beginning.as_text(writer.owner))
             _put_away(contents.path)
         except BaseException:
@@ -289,8 +290,8 @@ def _copy(restored: Restored, file: JournalFile, header: bytes) -> None:
         taken = {number for number, _ in recovery.cut_off}
         for number in set(contents.cut_off) - taken:
             rewriter.append(as_record_text({"abandoned": number}))
-        for number, edited_at in recovery.cut_off:
-            rewriter.append(as_record_text({"accepted": number, "edited_at": edited_at}))
+        for number, command in recovery.cut_off:
+            rewriter.append(as_record_text(short_record(number, command)))
         rewriter.append(as_record_text({"resumed": time.time()}))
         rewriter.sync()
         rewriter.close()
@@ -321,7 +322,26 @@ def discard(left: LeftBehind) -> None:
         ) from error
 
 
+def _check_other(new: Path, old: Path) -> None:
+    if new == old:
+        raise _gone(old)
+
+
+def _gone(journal: Path) -> SessionError:
+    return SessionError(f"{journal} is not there any more; somebody restored or discarded it.")
+
+
 def _put_away(journal: Path) -> None:
+    # Another program may have restored it and be writing another one under its name.
+    try:
+        written = _is_written(read_beginning(journal), journal.stat().st_mtime)
+    except FileNotFoundError:
+        raise _gone(journal) from None
+    # Damaged: nobody writes it.
+    except SessionError:
+        written = False
+    if written:
+        raise _gone(journal)
     folder = places.make_private(places.discarded_folder())
     away = folder / f"{secrets.token_hex(4)}{journal.name}"
     # Its age counts from now on.

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import platformdirs
 
-from safe_files import FileError, read_json, write_text
+from safe_files import FileError, read_json
 from sessions.errors import SessionError
 from sessions.model import SequenceInfo
 
@@ -59,6 +59,12 @@ def real(path: str | os.PathLike[str]) -> str:
         return os.fspath(path)
 
 
+def is_there(path: Path) -> bool:
+    """Tell whether there is a file or folder, also of a name that none can have."""
+    # Path.exists raises for a name that is too long.
+    return os.path.exists(path)  # noqa: PTH110
+
+
 def journal_path(session_path: str | os.PathLike[str]) -> Path:
     """Return the first name that a journal of a session file takes."""
     return _beside(session_path, 1)
@@ -95,7 +101,7 @@ def session_beside(journal: Path) -> Path | None:
         return None
     # A session may be called walk.2 itself.
     whole = journal.with_name(f"{found[1]}{found[2] or ''}")
-    return whole if whole.exists() else journal.with_name(found[1])
+    return whole if is_there(whole) else journal.with_name(found[1])
 
 
 def journals_beside(session_path: str | os.PathLike[str]) -> list[Path]:
@@ -112,10 +118,10 @@ def journals_of_state_folder() -> list[Path]:
         place = _pointed(pointer)
         if place is None:
             continue
-        if place.exists():
+        if is_there(place):
             found.append(place)
         # A missing folder may be on a disk that comes back.
-        elif place.parent.is_dir():
+        elif is_there(place.parent):
             with contextlib.suppress(OSError):
                 pointer.unlink()
     return found
@@ -157,9 +163,11 @@ def _pointed(pointer: Path) -> Path | None:
 def point_to(journal: Path) -> None:
     """Note where a journal beside a session lies, so that it is found without knowing which."""
     # Without it the journal is still found when its session is opened.
-    with contextlib.suppress(OSError, FileError, UnicodeEncodeError):
+    with contextlib.suppress(OSError):
         make_private(_pointers_folder())
-        write_text(_pointer_to(journal), json.dumps({"journal": str(journal)}))
+        # Not through the writer of whole files, which syncs: the first change waits for this, and
+        # half a pointer is none.
+        _pointer_to(journal).write_text(json.dumps({"journal": str(journal)}), "utf-8")
 
 
 def forget(journal: Path) -> None:

@@ -25,8 +25,8 @@ class Recovery:
     """What was left out and why, in one sentence; empty when nothing was."""
     last_line: int = 1
     """The last line of the journal that counts."""
-    cut_off: tuple[tuple[int, float], ...] = ()
-    """The runs that never ended and were taken over: number and `edited_at`."""
+    cut_off: tuple[tuple[int, AcceptRun], ...] = ()
+    """The runs that never ended and were taken over, by their numbers."""
 
 
 def replay(contents: JournalContents, session: AnnotationSession, history: History) -> Recovery:
@@ -129,10 +129,13 @@ class _Player:
             return _run_from(record["run"])
         names = ("edited_at", "boxes", "scores")
         changed = {name: decode(record[name]) for name in names if name in record}
-        return joined_run(parts, changed, self._left_out.pop(run, ()))
+        command = joined_run(parts, changed, self._left_out.pop(run, ()))
+        if record.get("frames") != command.frames.size:
+            raise SessionError("Parts of a tracked run are missing.")
+        return command
 
-    def end(self, cut_off: tuple[int, ...]) -> tuple[tuple[int, float], ...]:
-        """Take over the runs that never ended, one step each; return number and `edited_at`."""
+    def end(self, cut_off: tuple[int, ...]) -> tuple[tuple[int, AcceptRun], ...]:
+        """Take over the runs that never ended, one step each; return them by number."""
         taken = []
         for run in cut_off:
             parts, left_out = self._parts.pop(run, []), self._left_out.pop(run, set())
@@ -146,7 +149,7 @@ class _Player:
                 self.problem = self.problem or f"A tracked run could not be taken over: {error}"
             else:
                 self.applied += 1
-                taken.append((run, float(command.edited_at)))
+                taken.append((run, command))
         return tuple(taken)
 
 

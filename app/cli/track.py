@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable
-from contextlib import closing, nullcontext
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
@@ -18,6 +18,7 @@ from app.cli.stopping import INTERRUPTED, stoppable
 
 if TYPE_CHECKING:
     from app.bridge.run_session import RunSession
+    from app.bridge.session_target import SessionTarget
     from app.export.result_file import ResultFile
     from tracker_core.trackers import Result
     from tracker_core.tracking.loop import Followed
@@ -108,7 +109,6 @@ def track(
     # Before the imports, so that a mistyped box is refused at once.
     given = parse_box(init_box) if init_box is not None else None
     from app.bridge.run_session import RunSession
-    from app.bridge.session_target import session_to_write
     from app.bridge.values import model_info, sequence_info
     from app.export.result_file import ResultFile
     from tracker_core.sequences import open_sequence
@@ -116,14 +116,13 @@ def track(
     from tracker_core.tracking.loop import check_range, follow
 
     run = None
-    kept = nullcontext() if session is None else session_to_write(session, overwrite=overwrite)
     with (
-        kept as target,
+        _session_target(session, overwrite=overwrite) as target,
         closing(open_sequence(sequence, thermal)) as opened,
     ):
         last = len(opened) - 1 if end is None else end
         check_range(opened, start or 0, last)
-        for note in (*opened.notes, *(() if target is None else target.notes)):
+        for note in opened.notes:
             say(note)
         first, box = truth_start(opened, start) if given is None else (start or 0, given)
         source, follower = open_tracker(tracker, model=model, device=device)
@@ -140,6 +139,20 @@ def track(
     result(f"{out}: {tally.summary()}")
     if tally.stopped:
         raise typer.Exit(INTERRUPTED)
+
+
+@contextmanager
+def _session_target(path: Path | None, *, overwrite: bool) -> Iterator[SessionTarget | None]:
+    """Hold the session that is to be written, if one is."""
+    if path is None:
+        yield None
+        return
+    from app.bridge.session_target import session_to_write
+
+    with session_to_write(path, overwrite=overwrite) as target:
+        for note in target.notes:
+            say(note)
+        yield target
 
 
 def _write(

@@ -101,7 +101,11 @@ class MainWindow(QMainWindow):
         self._build_bars()
         self.states = ActionStates(self)
         self.step_messages = StepMessages(
-            self.workspace.document, self.workbench.messages, self.show_message, self
+            self.workspace.document,
+            self.workbench.messages,
+            self.show_message,
+            self.status_line.set_note,
+            self,
         )
         # After everything else: it connects all parts and shows the settings in the choosers.
         self.reactions = WindowReactions(self)

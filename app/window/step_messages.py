@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Slot
@@ -26,13 +26,21 @@ class StepMessages(QObject):
     """Says sentences in the message bar and takes them away in time."""
 
     def __init__(
-        self, document: Document, bar: MessageBar, show: ShowMessage, parent: QObject | None = None
+        self,
+        document: Document,
+        bar: MessageBar,
+        show: ShowMessage,
+        note: Callable[[str], None],
+        parent: QObject | None = None,
     ) -> None:
-        """`show` says a sentence in `bar`, and to whoever else listens to the window."""
+        """`show` says a sentence in `bar`, and to whoever else listens; `note` says it quietly."""
         super().__init__(parent)
         self._document = document
         self._bar = bar
         self._show = show
+        self._note = note
+        self._noted: int | None = None
+        """The state that the quiet sentence is about; None when there is none."""
         self._text = ""
         self._state = 0
         self._only_here = False
@@ -59,9 +67,18 @@ class StepMessages(QObject):
         else:
             self._timer.stop()
 
+    def note(self, text: str) -> None:
+        """Say quietly what undo or redo did, until any other step."""
+        history = self._document.history
+        self._note(text)
+        self._noted = None if history is None else history.state
+
     @Slot()
     def _on_state(self) -> None:
         history = self._document.history
+        if self._noted is not None and (history is None or history.state != self._noted):
+            self._note("")
+            self._noted = None
         # The numbers of states only grow along the steps: a lower one means that it was undone.
         if (
             history is None

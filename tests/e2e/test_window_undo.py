@@ -207,6 +207,7 @@ def test_the_view_goes_where_undo_acts(
     window.actions_by_id[Id.UNDO].trigger()
     assert window.workspace.selection.value.target_id == first
     second = window.add_target("Car")
+    assert window.status_line.note.text() == "", "it was about another step"
     undo(qtbot, window)
     # Who is elsewhere is taken along, and told so over the frames.
     window.go_to_frame(7)

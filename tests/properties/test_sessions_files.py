@@ -15,6 +15,7 @@ from sessions import (
     Alignment,
     AlignmentKind,
     AnnotationSession,
+    Journal,
     ModelInfo,
     PointPair,
     SeenMark,
@@ -25,10 +26,11 @@ from sessions import (
     TrackingRecord,
     TrackingRows,
     ViewState,
+    left_behind_by,
     load,
+    restore,
     save,
 )
-from sessions.journal import Journal, read_journal
 from sessions.model import FrameRows
 from tests.unit.sessions.building import NANO, TINY, answered, frame_state, full, run, state
 from tests.unit.sessions.building import tracked as ordinary
@@ -263,15 +265,19 @@ def test_cut_and_shifted_files_never_crash(
 
 @settings(max_examples=100)
 @given(st.binary(max_size=300), places)
-def test_damaged_journals_never_crash(garbage: bytes, place: float) -> None:
+def test_damaged_journals_never_crash(garbage: bytes, place_of: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "journal"
         session = full()
-        journal = Journal(path, session)
+        place = Path(folder) / "walk.h5"
+        save(session, place)
+        journal = Journal.begin(session, place)
         journal.append(run("1", [1, 2]))
+        path = journal.path
         journal.close()
+        assert path is not None
         data = path.read_bytes()
-        at = int(place * len(data))
+        at = int(place_of * len(data))
         path.write_bytes(data[:at] + garbage + data[at + len(garbage) // 2 :])
-        with contextlib.suppress(SessionError):
-            read_journal(path)
+        for left in left_behind_by(place):
+            with contextlib.suppress(SessionError):
+                restore(left)

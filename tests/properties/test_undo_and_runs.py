@@ -120,9 +120,9 @@ class UndoAndRuns(RuleBasedStateMachine):
             ),
             views=SimpleNamespace(panes=SimpleNamespace(cancel=lambda: False)),
             actions_by_id={},
-            status_line=SimpleNamespace(set_note=self.heard, set_activity=lambda _text: None),
+            status_line=SimpleNamespace(set_activity=lambda _text: None),
             workbench=SimpleNamespace(messages=SimpleNamespace(text="", level="info")),
-            step_messages=SimpleNamespace(say=lambda _text, only_here: only_here),
+            step_messages=SimpleNamespace(note=self.heard, say=lambda _text, only_here: only_here),
             go_to_frame=self.go,
         )
 

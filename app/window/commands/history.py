@@ -8,6 +8,7 @@ import numpy as np
 
 from app.controllers.tracking import Wish
 from app.resolve.history_words import facts_of_all, redone_words, undone_words
+from app.window.commands import copies
 from sessions import Change, ChangeKind, SessionError
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def undo(window: WindowPort, action_id: str = "") -> None:
     try:
         change = document.undo()
     except SessionError as error:
-        window.show_message(str(error), "warning")
+        copies.say_refused(window, str(error))
         return
     if change is not None:
         _go(window, change)
@@ -52,7 +53,7 @@ def redo(window: WindowPort, action_id: str = "") -> None:
     try:
         change = document.redo()
     except SessionError as error:
-        window.show_message(str(error), "warning")
+        copies.say_refused(window, str(error))
         return
     if change is not None:
         _go(window, change)
@@ -61,7 +62,7 @@ def redo(window: WindowPort, action_id: str = "") -> None:
 
 def say_nothing_left(window: WindowPort, wish: Wish) -> None:
     """Say that there is nothing to undo or redo."""
-    window.status_line.set_note(f"There is nothing to {wish.name.lower()}.")
+    window.step_messages.note(f"There is nothing to {wish.name.lower()}.")
 
 
 def _at_rest(window: WindowPort, wish: Wish, action_id: str) -> bool:
@@ -102,7 +103,7 @@ def _go(window: WindowPort, change: Change) -> None:
 
 
 def _say(window: WindowPort, text: str, there: tuple[int, str | None]) -> None:
-    window.status_line.set_note(text)
+    window.step_messages.note(text)
     messages = window.workbench.messages
     # Over the frames only where these have changed under the person's eyes, and never over a
     # warning that may not have been read.

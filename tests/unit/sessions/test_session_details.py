@@ -20,7 +20,6 @@ from sessions import (
     History,
     ImportBoxes,
     Interpolate,
-    Journal,
     MarkSeen,
     PointPair,
     RecolorTarget,
@@ -36,8 +35,6 @@ from sessions import (
     SetViewState,
     UnmarkSeen,
     ViewState,
-    read_journal,
-    replay,
     save,
 )
 from sessions.seen import MAX_SEEN, with_marks
@@ -145,21 +142,6 @@ def test_a_view_between_two_nudges_leaves_them_one_step() -> None:
     history.do(SetViewState(ViewState(5)))
     history.do(SetBox("1", 5, box + 1, nudge=True, edited_at=1.5))
     history.undo()
-    assert not history.can_undo
-
-
-def test_a_view_is_journalled(tmp_path: Path) -> None:
-    session = full()
-    journal = Journal(tmp_path / "journal", session)
-    command = SetViewState(ViewState.of(9, "car-2", {"panes": ["rgb", "tir"], "deep": {"a": None}}))
-    journal.append(command)
-    journal.close()
-    again = full()
-    history = History(again)
-    contents = read_journal(tmp_path / "journal")
-    assert contents is not None
-    assert replay(contents, again, history).applied == 1
-    assert again.view == command.view
     assert not history.can_undo
 
 

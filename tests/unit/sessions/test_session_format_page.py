@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 from pathlib import Path
@@ -9,8 +10,15 @@ from pathlib import Path
 import h5py
 import pytest
 
-from sessions import AlignmentKind, Flag, Source, load, schema
+from sessions import AlignmentKind, Flag, Source, journal_read, load, schema
 from sessions.blocks import BLOCK_FRAMES
+from sessions.journal_format import (
+    JOURNAL_VERSION,
+    MAX_RECORD_BYTES,
+    MAX_RECORD_VALUES,
+    Beginning,
+)
+from sessions.owner import Owner
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = (ROOT / "docs" / "session-format.md").read_text("utf-8")
@@ -71,9 +79,24 @@ def test_the_sample_has_every_part_that_the_page_names() -> None:
     with h5py.File(SAMPLE) as file:
         found.update(file.attrs)
         file.visititems(visit)
-    rows = re.findall(r"^\| ((?:`[a-z0-9_-]+`(?:, )?)+) \|", PAGE, re.MULTILINE)
-    named = {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
-    assert named <= found
+    before_journal = PAGE.partition("\n## The journal\n")[0]
+    assert names_in_tables(before_journal) <= found
+
+
+def names_in_tables(page: str) -> set[str]:
+    rows = re.findall(r"^\| ((?:`[a-z0-9_-]+`(?:, )?)+) \|", page, re.MULTILINE)
+    return {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
+
+
+def test_the_journal_is_as_described() -> None:
+    page = PAGE.partition("\n## The journal\n")[2].partition("\n## ")[0]
+    kinds = journal_read.KINDS
+    folders = {"pointers", "bases", "discarded"}
+    beginning = Beginning.of(load(SAMPLE), None)
+    header = set(json.loads(beginning.as_text(Owner.of_this_process())))
+    assert names_in_tables(page) == {*kinds, *header, *folders, "run", "left_out", "path"}
+    assert f"version, {JOURNAL_VERSION};" in page
+    assert f"{MAX_RECORD_BYTES >> 20} MiB and {MAX_RECORD_VALUES // 10**6} million" in page
 
 
 def test_optional_parts_may_be_missing(tmp_path: Path) -> None:

@@ -147,7 +147,7 @@ def _gone(path: Path) -> None:
 def test_the_same_content_under_another_number_is_no_change(
     path: Path, known: OnDisk, change: Callable[[Path], None]
 ) -> None:
-    """Network folders count files and times anew; a file that is gone is nobody's work."""
+    """Network folders may number files differently each time; what is gone is nobody's work."""
     change(path)
     write(path, known)
     assert names_in(path) == ["mine"]

@@ -20,7 +20,16 @@ from sessions import (
     command_to_record,
 )
 from sessions.blocks import Block
-from tests.unit.sessions.building import PLAIN, TINY, frame_state, full, run, state, tracked
+from tests.unit.sessions.building import (
+    PLAIN,
+    TINY,
+    answered,
+    frame_state,
+    full,
+    run,
+    state,
+    tracked,
+)
 
 COUNT = 40
 SOME_FRAMES = st.lists(st.integers(0, COUNT - 1), min_size=1, max_size=COUNT, unique=True)
@@ -97,8 +106,32 @@ def test_parts_of_a_run_become_one() -> None:
     joined = TrackedBlocks.joined(TINY, parts)
     assert joined.indices == (0, 2)
     assert joined.frames.tolist() == [*range(16), *range(32, 40)]
-    with pytest.raises(SessionError, match="ascending order"):
-        TrackedBlocks.joined(TINY, [*parts, parts[0]])
+
+
+@pytest.mark.parametrize("cuts", [(1,), (5, 7), (3, 16, 20, 33)])
+@pytest.mark.parametrize("backward", [False, True])
+def test_parts_that_share_a_block_become_one(cuts: tuple[int, ...], backward: bool) -> None:
+    whole = np.arange(0, COUNT)[:: -1 if backward else 1]
+    frames = np.split(whole, cuts)
+    answers = [answered(TINY, 50 + int(i)) for i in range(COUNT)]
+
+    def rows(part: Any) -> TrackingRows:
+        return TrackingRows.from_frames(TINY, [answers[int(i)] for i in part])
+
+    joined = TrackedBlocks.joined(TINY, [TrackedBlocks.pack(part, rows(part)) for part in frames])
+    at_once = TrackedBlocks.pack(whole, rows(whole))
+    nothing = TrackingRecord(COUNT)
+    assert record_state(joined.placed_in(nothing, whole)) == record_state(
+        at_once.placed_in(nothing, whole)
+    )
+    assert joined.frames.tolist() == list(range(COUNT))
+
+
+def test_of_a_frame_in_two_parts_the_later_one_counts() -> None:
+    frames = np.array([3, 4])
+    parts = [TrackedBlocks.pack(frames, rows_of(frames, seed=seed)) for seed in (1, 9)]
+    joined = TrackedBlocks.joined(TINY, parts).placed_in(TrackingRecord(COUNT), frames)
+    assert record_state(joined) == record_state(parts[1].placed_in(TrackingRecord(COUNT), frames))
 
 
 def test_a_packed_run_comes_back_from_its_record() -> None:

@@ -180,7 +180,7 @@ def test_the_tracked_target_is_locked_once_its_run_has_ended(bench: Bench) -> No
 def test_what_waits_is_not_done_when_the_frames_are_lost(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def no_memory(*_values: object) -> None:
+    def no_memory(*_: object) -> None:
         raise MemoryError
 
     bench.start()
