@@ -191,8 +191,8 @@ class Campaign:
         return parts
 
     def _not_swept(self, parts: list[Path], lines: list[str]) -> list[str]:
-        told = [json.loads(line) for line in lines]
-        saved = {Path(line[2]).name for line in told if line[0] == "saved"}
+        heard = [json.loads(line) for line in lines]
+        saved = {Path(line[2]).name for line in heard if line[0] == "saved"}
         return [
             f"{part.name} is still there after a save"
             for part in parts
@@ -208,8 +208,8 @@ class Campaign:
         if not place.exists():
             shutil.copytree(self.places.sessions, place / "sessions")
             shutil.copytree(self.places.home / "journals", place / "journals")
-            told = [repr(plan), *faults, "", *lines]
-            (place / "told.txt").write_text("\n".join(told), encoding="utf-8")
+            record = [repr(plan), *faults, "", *lines]
+            (place / "told.txt").write_text("\n".join(record), encoding="utf-8")
             shutil.copyfile(self.folder / "child.log", place / "child.log")
 
     def _decide(self, chance: random.Random) -> None:
