@@ -104,11 +104,12 @@ class Teller(QObject):
 
     def _on_replaced(self) -> None:
         document, history = self._document, self._document.history
-        restored = history is not None and history.can_undo
+        restored = history is not None and (history.can_undo or history.can_redo)
         path = None if document.path is None else str(document.path)
         looking, digest = bool(document.read_only), self.digest
-        # What was open goes first, and leaves nothing open for a moment.
-        journal = self._restoring if digest else ""
+        # What was open goes first, and leaves nothing open for a moment; and a restore that was
+        # asked for may be overtaken by something else that is opened.
+        journal = self._restoring if restored else ""
         self.tell("replaced", digest, path, looking, restored, journal)
         if digest:
             self._restoring = ""
