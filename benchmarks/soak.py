@@ -9,7 +9,10 @@ every slice of actions document, file and screen are compared, and memory is rea
 from __future__ import annotations
 
 import argparse
+import contextlib
+import ctypes
 import faulthandler
+import gc
 import json
 import os
 import random
@@ -46,7 +49,7 @@ class Progress:
     """Changes of a session that they made."""
     faults: list[str] = field(default_factory=list)
     memory: list[list[list[float]]] = field(default_factory=list)
-    """For each process, [actions it had done, resident MB, open files, threads]."""
+    """For each process, [actions it had done, MB in use, resident MB, open files, threads]."""
 
     def write(self, path: Path) -> None:
         """Keep it for the next process."""
@@ -69,9 +72,19 @@ def resident_megabytes() -> float:
 
 def reading(actions: int) -> list[float]:
     """Return one line of the table of memory."""
+    resident = resident_megabytes()
+    hand_back()
     files = len(list(Path("/proc/self/fd").iterdir()))
     threads = len(list(Path("/proc/self/task").iterdir()))
-    return [float(actions), round(resident_megabytes(), 1), float(files), float(threads)]
+    used = resident_megabytes()
+    return [float(actions), round(used, 1), round(resident, 1), float(files), float(threads)]
+
+
+def hand_back() -> None:
+    """Let the C library give free memory back, of which it holds more or less as it happens."""
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def soak(folder: Path, progress: Progress, actions: int, minutes: float, look: int) -> None:
@@ -138,11 +151,12 @@ def note(progress: Progress, faults: Iterable[str], trail: list[str]) -> None:
 
 def say(progress: Progress, line: list[float]) -> None:
     """Print how far it is."""
-    done, megabytes, files, threads = line
+    done, used, resident, files, threads = line
     rate = progress.actions / max(progress.seconds, 1e-6)
     print(
-        f"action {progress.actions}: {megabytes:.0f} MB resident after {done:.0f} of this process, "
-        f"{files:.0f} open files, {threads:.0f} threads, {rate:.0f} actions/s",
+        f"action {progress.actions}: {used:.0f} MB in use after {done:.0f} of this process, "
+        f"{resident:.0f} MB before free memory was handed back, {files:.0f} open files, "
+        f"{threads:.0f} threads, {rate:.0f} actions/s",
         flush=True,
     )
 
