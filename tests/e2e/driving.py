@@ -16,9 +16,10 @@ from pytestqt.qtbot import QtBot
 from app.views.frame.view import FrameView
 from app.window.main_window import MainWindow
 from sessions import AnnotationSession, Target
-from tests.conftest import ROOT
 from tests.e2e.conftest import BOX
 
+# Not from the conftest of all tests, which gives whoever imports it another home.
+ROOT = Path(__file__).resolve().parents[2]
 LEFT = Qt.MouseButton.LeftButton
 PATIENCE = 60_000
 MakeWindow = Callable[[], MainWindow]

@@ -19,7 +19,7 @@ from pytestqt.qtbot import QtBot
 
 from app.cli import entry as cli
 from app.window.actions import ACTIONS, Id
-from app.window.commands import targets
+from app.window.commands import history
 from app.window.main_window import MainWindow
 from sessions import HeldFile, History, RenameTarget, SessionLockedError, load, lock, save
 from tests.e2e.driving import (
@@ -141,7 +141,7 @@ def test_nothing_changes_what_is_looked_at(
         lambda: window.set_target_box((1.0, 1.0, 9.0, 9.0)),
         lambda: window.add_target("More"),
         window.track_forward,
-        lambda: targets.undo(window),
+        lambda: history.undo(window),
         lambda: window.save_session(path),
         lambda: window.save_session(path.with_name("elsewhere.h5")),
         lambda: press(qtbot, window, "Ctrl+S"),

@@ -132,7 +132,7 @@ class MessageBar(QFrame):
         # What was measured before the buttons moved is remembered otherwise.
         self._grid.invalidate()
         # Wrapped words need more lines the narrower the bar is; its hint knows of no width.
-        height = max(self.minimumSizeHint().height(), self._grid.heightForWidth(width))
+        height = max(self.minimumSizeHint().height(), self._grid.totalHeightForWidth(width))
         self.setGeometry((parent.width() - width) // 2, TOP, width, height)
 
     def clear(self) -> None:

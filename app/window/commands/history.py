@@ -23,7 +23,9 @@ def undo(window: WindowPort, action_id: str = "") -> None:
     `action_id` names the action that asks, whose key may be held down.
     """
     history, document = window.workspace.document.history, window.workspace.document
-    if history is None or document.session is None or _at_rest(window, Wish.UNDO, action_id):
+    if copies.refuse_looking(window) or history is None or document.session is None:
+        return
+    if _at_rest(window, Wish.UNDO, action_id):
         return
     label, before = history.undo_label, facts_of_all(document.session)
     if label is None:
@@ -43,7 +45,7 @@ def undo(window: WindowPort, action_id: str = "") -> None:
 def redo(window: WindowPort, action_id: str = "") -> None:
     """Do the last undone change again, or end the run under way."""
     history, document = window.workspace.document.history, window.workspace.document
-    if history is None or _at_rest(window, Wish.REDO, action_id):
+    if copies.refuse_looking(window) or history is None or _at_rest(window, Wish.REDO, action_id):
         return
     label = history.redo_label
     if label is None:
