@@ -10,9 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-TOOLS = {"__init__", "__main__", "faults", "fetch_assets", "full_disk_cases", "full_disk_journal"}
+TOOLS = {
+    *("__init__", "__main__", "faults", "fetch_assets", "full_disk_cases", "full_disk_journal"),
+    "machine",
+}
 """Files here that measure nothing."""
-ASKED_FOR = {"ablations", "data_rate", "quality"}
+ASKED_FOR = {"ablations", "data_rate", "kills", "quality", "soak"}
 """They need pictures that have to be fetched, or much time."""
 
 

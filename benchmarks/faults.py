@@ -52,7 +52,9 @@ class FailingDisk:
         self.calls += 1
         if self.calls == self.at:
             self.hit = name
-            raise OSError(self.error, os.strerror(self.error), path)
+            # The system names no file in errors of an open one.
+            named = path if isinstance(path, str | os.PathLike) else None
+            raise OSError(self.error, os.strerror(self.error), named)
 
     def _counted(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any, **more: Any) -> Any:  # noqa: ANN401 - as any call

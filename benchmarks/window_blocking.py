@@ -9,7 +9,6 @@ measured: packing and all that comes before happen in the tracker's thread.
 from __future__ import annotations
 
 import os
-import platform
 import statistics
 import sys
 import tempfile
@@ -30,6 +29,7 @@ from app.state.settings import SettingsStore
 from app.window.application import create_application
 from app.window.main_window import MainWindow
 from app.workers.tracking import RunEnd, TrackerWorker, TrackRequest
+from benchmarks.machine import processor
 from benchmarks.stepping import wait
 from sessions import ModelInfo
 from tracker_core.ckd.crop import SearchWindow
@@ -163,14 +163,6 @@ def measure(window: MainWindow, path: Path) -> dict[str, list[tuple[float, float
             space.document.undo()  # the next round accepts on the same ground
             wait(window)
     return times
-
-
-def processor() -> str:
-    """Return what the processor is called, as far as the system says."""
-    facts = Path("/proc/cpuinfo")
-    lines = facts.read_text(encoding="utf-8").splitlines() if facts.exists() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.processor() or platform.machine()
 
 
 def main() -> int:

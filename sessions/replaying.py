@@ -138,9 +138,12 @@ class _Player:
         """Take over the runs that never ended, one step each; return them by number."""
         taken = []
         for run in cut_off:
-            parts = self._parts.pop(run, [])
+            parts, left_out = self._parts.pop(run, []), self._left_out.pop(run, set())
+            # Cut off before its first frame, or a hand has decided each: there is nothing to miss.
+            if not any(set(part.frames.tolist()) - left_out for part in parts):
+                continue
             try:
-                command = joined_run(parts, left_out=self._left_out.pop(run, ()))
+                command = joined_run(parts, left_out=left_out)
                 self._history.do(command)
             except SessionError as error:
                 self.problem = self.problem or f"A tracked run could not be taken over: {error}"

@@ -12,7 +12,10 @@ from app.cli.console import count, result, say
 from app.cli.inputs import TirOffsetOption
 
 if TYPE_CHECKING:
-    from sessions import ImportForm
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from sessions import AnnotationSession, ImportForm
 
 
 def import_boxes(
@@ -53,8 +56,7 @@ def import_boxes(
     from app.bridge.session_target import session_to_write
     from app.bridge.values import sequence_info
     from safe_files import check_targets
-    from sessions import AddTarget, AnnotationSession, History
-    from sessions import import_boxes as import_command
+    from sessions import AnnotationSession
     from tracker_core.sequences import open_sequence
 
     wanted = _form_named(form)
@@ -70,13 +72,26 @@ def import_boxes(
             info = sequence_info(opened, sources)
         alignment = scale_alignment(info.rgb_size, info.tir_size, tir_offset or 0)
         session = AnnotationSession(info, alignment=alignment)
-        # By commands, though nobody will undo them: only they check what they are given.
-        history = History(session)
-        target_id = session.new_target_id()
-        history.do(AddTarget(target_id, target or file.stem))
-        history.do(import_command(session, target_id, rgb, tir, start))
+        _fill(session, target or file.stem, rgb, tir, start)
         place.write(session)
     result(f"{out}: session with {count(len(rgb), 'frame')} from {file.name}")
+
+
+def _fill(
+    session: AnnotationSession,
+    name: str,
+    rgb: NDArray[np.float64],
+    tir: NDArray[np.float64] | None,
+    start: int,
+) -> None:
+    from sessions import AddTarget, History
+    from sessions import import_boxes as import_command
+
+    # By commands, though nobody will undo them: only they check what they are given.
+    history = History(session)
+    target_id = session.new_target_id()
+    history.do(AddTarget(target_id, name))
+    history.do(import_command(session, target_id, rgb, tir, start))
 
 
 def _form_named(name: str) -> ImportForm:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 SOME_FAILED = 1
 MOST_FAILURES = 10
+
+
+FormOption: TypeAlias = Annotated[
+    str, typer.Option(metavar="FORM", help="commas, tabs, spaces or corners.")
+]
 
 
 def run(
@@ -44,9 +49,7 @@ def run(
         str | None,
         typer.Option(metavar="ADDRESS", help="Use the workers of a Dask scheduler instead."),
     ] = None,
-    form: Annotated[
-        str, typer.Option(metavar="FORM", help="commas, tabs, spaces or corners.")
-    ] = "commas",
+    form: FormOption = "commas",
     prefix: Annotated[
         str | None,
         typer.Option(metavar="PREFIX", help="Name files PREFIX_<sequence>.txt."),

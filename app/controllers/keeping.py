@@ -59,6 +59,8 @@ class KeepingController(QObject):
         self._journal: Journal | None = None
         self._run: KeptRun | None = None
         self._discarded: int | None = None
+        self._saves: list[str] = []
+        """Saves of this session that nobody has said to be done, the first one first."""
         self._said = False
         self._watch = QTimer(self)
         self._watch.setInterval(WATCH_MILLISECONDS)
@@ -111,11 +113,15 @@ class KeepingController(QObject):
         """Keep that the present state is going to be saved there under this id."""
         journal = self._journal
         if journal is not None:
+            self._saves.append(save_id)
             self.attempt(lambda: journal.note_saving(save_id, path))
 
     def saved(self, session: AnnotationSession, path: Path) -> None:
         """Keep that it was: the journal goes on from there."""
         journal = self._journal
+        # They end in their order: those before it have failed.
+        if session.save_id in self._saves:
+            del self._saves[: self._saves.index(session.save_id) + 1]
         if journal is not None:
             self.attempt(lambda: journal.note_saved(session, path))
 
@@ -137,6 +143,7 @@ class KeepingController(QObject):
         journal, run = self._journal, self._run
         self._journal, self._run = None, None
         history, discarded = self._document.history, self._discarded
+        saves, self._saves = self._saves, []
         self._discarded = None
         self._watch.stop()
         self._said = False
@@ -147,7 +154,10 @@ class KeepingController(QObject):
         dropped = history is not None and history.state == discarded
         # Frames of a run under way are no step of the history yet.
         tracked = run is not None and run.parts.given > 0
-        if (self._document.clean or dropped) and not tracked:
+        # Clean is what equals the file as it was: one that is being written may hold another state,
+        # such as the one before the last undo.
+        clean = self._document.clean and not saves
+        if (clean or dropped) and not tracked:
             journal.remove()
             return False
         journal.close()

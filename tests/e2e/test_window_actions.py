@@ -7,12 +7,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QAbstractButton, QDialog, QFileDialog, QInputDialog, QMenu
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QAction, QMouseEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QDialog,
+    QFileDialog,
+    QInputDialog,
+    QMenu,
+)
 from pytestqt.qtbot import QtBot
 
 from app.state.settings import SettingsStore
+from app.views.frame.view import FrameView
 from app.views.shell.about import ShortcutSheet
 from app.window.action_states import observe
 from app.window.actions import ACTIONS, MENUS, ActionRow, Id, flag_id, overlay_id
@@ -316,6 +324,34 @@ def test_escape_lets_go_of_a_box_in_the_hand(qtbot: QtBot, opened: MainWindow) -
     assert not stop.isEnabled()
     qtbot.mouseRelease(pane, LEFT, pos=pane.pane_point(70, 60).toPoint())
     assert target_of(opened).boxes[0, 0].tolist() == [40, 30, 24, 32]
+
+
+def test_a_box_that_goes_while_it_is_dragged_is_let_go_of(qtbot: QtBot, opened: MainWindow) -> None:
+    opened.set_target_box((40.0, 30.0, 24.0, 32.0))
+    settle(qtbot, opened)
+    panes, stop = opened.views.panes, opened.actions_by_id[Id.STOP]
+    qtbot.mousePress(panes.rgb, LEFT, pos=panes.rgb.pane_point(52, 46).toPoint())
+    post_move(panes.rgb, 60, 50)
+    assert panes.tir._twin_drag is not None
+    qtbot.keyClick(opened, Qt.Key.Key_Delete)
+    settle(qtbot, opened)
+    post_move(panes.rgb, 65, 55)
+    assert not panes.holding
+    assert panes.tir._twin_drag is None
+    assert not stop.isEnabled()
+    qtbot.mouseRelease(panes.rgb, LEFT, pos=panes.rgb.pane_point(70, 60).toPoint())
+    assert not target_of(opened).source.any()
+
+
+def post_move(view: FrameView, x: float, y: float) -> None:
+    """Move by way of the event loop, where an exception is reported and not raised here."""
+    there = view.pane_point(x, y)
+    event = QMouseEvent(
+        QEvent.Type.MouseMove, there, view.mapToGlobal(there),
+        Qt.MouseButton.NoButton, LEFT, Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    QApplication.postEvent(view, event)
+    QApplication.processEvents()
 
 
 # --- panels

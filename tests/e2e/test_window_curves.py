@@ -94,3 +94,27 @@ def test_curves_are_saved_where_the_person_says(
     assert len((tmp_path / "one.csv").read_text(encoding="utf-8").splitlines()) == FRAMES + 1
     qtbot.mouseClick(save, LEFT)
     assert "could not be saved" in tracked.message
+
+
+def test_a_name_that_no_file_can_have_is_offered_as_one_that_it_can(
+    qtbot: QtBot, tracked: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offered: list[str] = []
+
+    def cancel(_parent: object, _title: str, start: str, _filter: str) -> tuple[str, str]:
+        offered.append(start)
+        return "", ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", cancel)
+    target_id = tracked.workspace.correction.target_id
+    assert target_id is not None
+    for name in ("a/b", "..", 'C:\\x "?"', "x" * 200):
+        tracked.workspace.correction.rename(target_id, name)
+        settle(qtbot, tracked)
+        tracked.inspector.setCurrentWidget(tracked.views.tab(CurvesPanel))
+        settle(qtbot, tracked)
+        tracked.views.tab(CurvesPanel)._save.click()
+    folder = tracked.workspace.files.suggested_path().parent
+    assert len(offered) == 4
+    assert {Path(each).parent for each in offered} == {folder}
+    assert all(len(Path(each).name) < 120 for each in offered)

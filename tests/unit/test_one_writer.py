@@ -22,6 +22,8 @@ BY_THEMSELVES = {
     "tracker_core/training/data/assets.py": "pixels of the cache that no index names any more",
     "tracker_core/tracking/run_folder.py": "parts that a killed run left",
     "tracker_core/synthetic/sequence.py": "what is there of a clip that was not finished",
+    "sessions/atomic.py": "the part of a session, which is looked at before it is renamed",
+    "app/controllers/keeping.py": "has a journal removed, and no other file",
     "sessions/lock.py": "a lock is made and removed, never replaced",
     "sessions/journal_file.py": "a journal grows by a record at a time",
     "sessions/journal_places.py": "a journal that nobody needs is removed",
@@ -44,7 +46,7 @@ CHANGES = {
 OF_PATHS = {"write_text", "write_bytes"}
 WRITES = re.compile(r"[wax+]")
 PART = re.compile(r"\.[0-9a-f]{8}\.(part|old)$")
-LOCK = ".ckd-studio.lock"
+LOCK = re.compile(r"/\.(ckd-studio|[^/]+\.h5)\.lock$")
 
 
 def changes(path: Path) -> Iterator[str]:
@@ -163,7 +165,7 @@ def odd(text: str, folder: str) -> Iterator[str]:
             continue
         names = re.findall(r'"((?:[^"\\]|\\.)*)"', arguments)
         first = names[0] if names else ""
-        known = call.startswith("mkdir") or PART.search(first) or first.endswith(f"/{LOCK}")
+        known = call.startswith("mkdir") or PART.search(first) or LOCK.search(first)
         if folder in first and not known:
             yield line
 

@@ -247,8 +247,9 @@ class FrameView(QWidget):
         if self._drag is None:
             self._update_cursor(point)
             return
-        self._continue_drag(self._drag, point, here, event.modifiers())
-        self._drag.last = point
+        drag = self._drag
+        self._continue_drag(drag, point, here, event.modifiers())
+        drag.last = point
 
     def _continue_drag(
         self, drag: _Drag, point: QPointF, here: QPointF, modifiers: Qt.KeyboardModifier
@@ -275,7 +276,8 @@ class FrameView(QWidget):
         # meanwhile, by undo or by another choice of target.
         original = None if item is None else item.box(drag.modality)
         if original is None:
-            self._drag = None
+            # As by Escape: the other pane shows what was dragged, and "Stop" is offered for it.
+            self.cancel()
             return
         drag.box = drag_box(
             original,

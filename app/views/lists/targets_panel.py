@@ -22,6 +22,8 @@ from app.look.palette import Rgb
 from app.resolve.facts import TargetRow
 
 _ID = Qt.ItemDataRole.UserRole
+_NAME = Qt.ItemDataRole.UserRole + 1
+"""The name that the target has, whatever is being typed."""
 NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -39,8 +41,10 @@ class TargetsPanel(QWidget):
         self._tree.setRootIsDecorated(False)
         self._tree.setUniformRowHeights(True)
         self._tree.setIconSize(QSize(12, 12))
-        # Not by a key: F2 is a shortcut of the window.
-        self._tree.setEditTriggers(QAbstractItemView.EditTrigger.DoubleClicked)
+        # Not by a key: F2 is a shortcut of the window. Nor by Qt's own double click, which would
+        # let numbers be typed over.
+        self._tree.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self._tree.itemDoubleClicked.connect(lambda item, _column: self._tree.editItem(item, 0))
         self._tree.setAccessibleName("Targets")
         self._tree.header().setStretchLastSection(False)
         self._tree.header().setSectionResizeMode(0, self._tree.header().ResizeMode.Stretch)
@@ -121,13 +125,18 @@ class TargetsPanel(QWidget):
         if self._filling or column != 0:
             return
         name = item.text(0).strip()
-        # A name of blanks is a slip; the next refresh brings the old one back.
+        # A name of blanks is a slip.
         if name:
             self.renamed.emit(item.data(0, _ID), name)
+        # Whoever took the new name has filled the line again. Where nobody did, the old one stays.
+        self._filling = True
+        item.setText(0, item.data(0, _NAME))
+        self._filling = False
 
 
 def _fill(item: QTreeWidgetItem, row: TargetRow) -> None:
     item.setData(0, _ID, row.target_id)
+    item.setData(0, _NAME, row.name)
     item.setText(0, row.name)
     item.setIcon(0, swatch(row.colour))
     item.setText(1, str(row.frames))

@@ -15,7 +15,7 @@ from app.controllers import keeping as keeping_module
 from app.controllers.keeping import KeepingController
 from app.resolve.thermal import ThermalPlace
 from app.state.document import Document
-from sessions import AcceptRun, AddTarget, RenameTarget, SessionError, SetBox
+from sessions import AcceptRun, AddTarget, RenameTarget, SessionError, SetBox, snapshot
 from tests.unit.app.controllers.conftest import make_session
 
 PAIR = np.array([[10.0, 20.0, 30.0, 40.0]] * 2)
@@ -67,6 +67,24 @@ def test_a_change_is_kept_before_anybody_hears_of_it(
     restored = come_back()
     assert restored.session.target("1").name == "Runner"
     assert restored.history.undo_label == fresh.history.undo_label  # type: ignore[union-attr]
+
+
+def test_what_was_undone_while_its_save_went_on_is_left_behind(
+    fresh: Document, keeping: KeepingController, tmp_path: Path
+) -> None:
+    path, session = tmp_path / "walk.h5", fresh.session
+    assert session is not None
+    fresh.do(AddTarget("1", "Walker"))
+    keeping.saving("first", path)
+    # Written, and nobody came to say so.
+    sessions.write_encoded(sessions.encode_session(snapshot(session), path, save_id="first"))
+    fresh.undo()
+    history = fresh.history
+    assert history is not None
+    history.mark_saved()
+    assert fresh.clean
+    assert keeping.end()
+    assert come_back().session.targets == {}
 
 
 def test_what_is_clean_or_given_up_leaves_nothing(

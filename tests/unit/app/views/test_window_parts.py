@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QPushButton, QTreeWidget, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QTreeWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.resolve.answer import FrameAnswer
@@ -112,6 +112,46 @@ def test_targets_are_listed_chosen_and_renamed(qtbot: QtBot) -> None:
     panel.set_rows((), None)
     assert tree.topLevelItemCount() == 0
     assert chosen == ["2"]
+
+
+@pytest.mark.parametrize("typed", ["   ", "  Walker ", "taken by nobody"])
+def test_a_name_that_nobody_takes_over_is_not_shown(qtbot: QtBot, typed: str) -> None:
+    panel = TargetsPanel([])
+    qtbot.addWidget(panel)
+    panel.set_rows((TargetRow("1", "Walker", (1, 2, 3), 20, 2),), "1")
+    line = panel.findChild(QTreeWidget).topLevelItem(0)
+    line.setText(0, typed)
+    assert line.text(0) == "Walker"
+    panel.renamed.connect(
+        lambda target_id, name: panel.set_row(TargetRow(target_id, name, (1, 2, 3), 20, 2))
+    )
+    line.setText(0, " Van ")
+    assert line.text(0) == "Van"
+
+
+@pytest.mark.parametrize("column", [0, 1, 2])
+def test_a_double_click_anywhere_in_a_line_lets_the_name_be_typed(
+    qtbot: QtBot, column: int
+) -> None:
+    panel = TargetsPanel([])
+    qtbot.addWidget(panel)
+    renamed: list[tuple[str, str]] = []
+    panel.renamed.connect(lambda target_id, name: renamed.append((target_id, name)))
+    panel.set_rows((TargetRow("1", "Walker", (1, 2, 3), 20, 2),), "1")
+    panel.resize(300, 200)
+    panel.show()
+    tree = panel.findChild(QTreeWidget)
+    where = tree.visualRect(tree.model().index(0, column)).center()
+    # Qt's views want the click first that a double click begins with.
+    qtbot.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    qtbot.mouseDClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    editor = tree.findChild(QLineEdit)
+    assert editor.text() == "Walker"
+    editor.setText("Van")
+    qtbot.keyClick(editor, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: renamed == [("1", "Van")], timeout=60_000)
+    line = tree.topLevelItem(0)
+    assert [line.text(index) for index in (1, 2)] == ["20", "2"]
 
 
 def test_a_click_in_the_queue_goes_to_the_frame(qtbot: QtBot) -> None:
