@@ -30,6 +30,9 @@ from sessions.model import AnnotationSession
 from sessions.replaying import Recovery, replay_after
 from sessions.store import load, read_save_id
 
+_EMPTY_SECONDS = 86_400.0
+"""How old a journal without a record is when nobody can be writing its first one any more."""
+
 
 @dataclass(frozen=True, slots=True)
 class LeftBehind:
@@ -98,6 +101,7 @@ def _looked_at(path: Path) -> LeftBehind | None:
         status = path.stat()
         # Its program was killed before the first record was in it.
         if not status.st_size:
+            _remove_old(path, status.st_mtime)
             return None
         modified = datetime.fromtimestamp(status.st_mtime, UTC).astimezone()
         header = read_beginning(path)
@@ -116,6 +120,13 @@ def _looked_at(path: Path) -> LeftBehind | None:
         return None
     problem = contents.dropped or _missing(contents, session)
     return LeftBehind(path, session, header.name, header.sources, changes, modified, problem)
+
+
+def _remove_old(path: Path, modified: float) -> None:
+    # One that was made a moment ago may get its first record.
+    if time.time() - modified > _EMPTY_SECONDS:
+        with contextlib.suppress(OSError):
+            path.unlink()
 
 
 def _now(path: Path) -> datetime:

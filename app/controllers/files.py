@@ -131,7 +131,9 @@ class FilesController(QObject):
             self._copy_of = None
             # Before the document lets go of what is unsaved in it.
             session = self._document.session
-            if self._keeping.end() and session is not None:
+            # A save that is still under way brings it to the disk, or says why not.
+            saved = self.saving.takes_all
+            if self._keeping.end() and session is not None and not saved:
                 self._left = session.sequence.name
             self._document.replace(None)
             # Last: while the session was here, its file was not to be anybody else's.

@@ -175,3 +175,23 @@ def test_what_is_drawn_while_another_sequence_opens_is_left_and_said(
     assert "What you did to clip meanwhile is not saved" in opened.message
     (left,) = sessions.left_behind()
     assert left.changes == 2
+
+
+def test_what_is_being_saved_while_another_sequence_opens_is_not_called_unsaved(
+    qtbot: QtBot,
+    opened: MainWindow,
+    make_clip: Callable[[Path, int], Path],
+    tmp_path: Path,
+) -> None:
+    said: list[str] = []
+    opened.message_shown.connect(lambda _level, text: said.append(text))
+    with qtbot.waitSignal(opened.opened, timeout=PATIENCE):
+        opened.open_path(make_clip(tmp_path / "other", 5))
+        opened.set_target_box(BOX)
+        # The store does one thing after the other: it comes after the opening.
+        opened.save_session(tmp_path / "clip.h5")
+    settle(qtbot, opened)
+    assert not any("not saved" in text for text in said)
+    assert any(f"Saved {tmp_path / 'clip.h5'}" in text for text in said)
+    assert sessions.left_behind() == ()
+    assert list(sessions.load(tmp_path / "clip.h5").targets) == ["1"]

@@ -369,3 +369,15 @@ def test_hostile_pointers_lead_nowhere(path: Path, state_dir: Path) -> None:
     assert len(left_behind()) == 1
     journal_path(path).unlink()
     assert left_behind() == ()
+
+
+def test_an_empty_journal_goes_when_it_is_old(state_dir: Path) -> None:
+    folder = state_dir / "journals"
+    folder.mkdir(parents=True)
+    old, new = folder / "old-00000000.journal", folder / "new-00000000.journal"
+    old.touch()
+    new.touch()
+    os.utime(old, (0, 0))
+    assert left_behind() == ()
+    # A program that runs may have made the new one at this moment.
+    assert [path.name for path in folder.iterdir()] == [new.name]
