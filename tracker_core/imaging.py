@@ -24,12 +24,15 @@ from tracker_core.stills.tiff import TiffPages
 
 __all__ = [
     "IMAGE_SUFFIXES",
+    "DamageError",
     "Image",
     "Still",
+    "TiffPages",
     "as_rgb",
     "cv2",
     "image_size",
     "is_whole",
+    "open_regular",
     "read_image",
     "read_rgb",
     "read_still",

@@ -170,9 +170,11 @@ def _lint_sequence(
         findings = (*_name_findings(name), error("cannot-open", str(problem)))
         return SequenceReport(name, path, None, 0, findings)
     with sequence:
-        findings = (*_name_findings(name), *sequence.remarks, *_depth_findings(sequence))
+        frames: tuple[Remark, ...] = ()
+        # First, because files may show something that is to be remarked on.
         if read_frames:
-            findings += tuple(check_frames(sequence, _look_at_all(sequence, progress)))
+            frames = tuple(check_frames(sequence, _look_at_all(sequence, progress)))
+        findings = (*_name_findings(name), *sequence.remarks, *_depth_findings(sequence), *frames)
         findings += tuple(check_truth(sequence.ground_truth, sequence.rgb_size, sequence.tir_size))
         findings += _text_findings(path, sequence.layout, sequence.ground_truth)
         return SequenceReport(name, path, sequence.layout, len(sequence), findings)

@@ -42,6 +42,10 @@ class TiffPages:
     def __len__(self) -> int:
         return len(self._offsets)
 
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
     def tags(self, page: int) -> Tags:
         """The tags of a page; DamageError when they cannot be read."""
         return read_tags(self._file, self._order, self._big, self._offsets[page])
