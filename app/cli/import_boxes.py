@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.console import count, result, say
-from app.cli.inputs import TirOffsetOption
+from app.cli.inputs import SwapOption, TirOffsetOption
 
 if TYPE_CHECKING:
     from sessions import ImportForm
@@ -32,6 +32,7 @@ def import_boxes(
         typer.Option("--tir", metavar="PATH", help="The thermal folder or video beside SEQUENCE."),
     ] = None,
     tir_offset: TirOffsetOption = None,
+    swap: SwapOption = False,
     thermal_boxes: Annotated[
         Path | None,
         typer.Option(
@@ -61,7 +62,7 @@ def import_boxes(
     check_session_path(out, overwrite=overwrite)
     rgb = wanted.read(file)
     tir = None if thermal_boxes is None else wanted.read(thermal_boxes)
-    with closing(open_sequence(sequence, thermal, tir_offset)) as opened:
+    with closing(open_sequence(sequence, thermal, tir_offset, swap)) as opened:
         for note in opened.notes:
             say(note)
         info = sequence_info(opened, [path for path in (sequence, thermal) if path])

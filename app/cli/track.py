@@ -16,6 +16,7 @@ from app.cli.console import count, progress, result, say
 from app.cli.inputs import (
     DeviceOption,
     ModelOption,
+    SwapOption,
     TirOffsetOption,
     TrackerOption,
     parse_box,
@@ -91,6 +92,7 @@ def track(
     out: OutPath,
     thermal: ThermalPath = None,
     tir_offset: TirOffsetOption = None,
+    swap: SwapOption = False,
     init_box: InitBox = None,
     start: Annotated[
         int | None,
@@ -125,7 +127,7 @@ def track(
     if session is not None:
         check_session_path(session, overwrite=overwrite)
     run = None
-    with closing(open_sequence(sequence, thermal, tir_offset)) as opened:
+    with closing(open_sequence(sequence, thermal, tir_offset, swap)) as opened:
         last = len(opened) - 1 if end is None else end
         check_range(opened, start or 0, last)
         for note in opened.notes:

@@ -61,11 +61,16 @@ class FilesController(QObject):
         return self._store.opening or self._store.saving
 
     def open(
-        self, *paths: Path, relink: tuple[Path, ...] = (), tir_offset: int | None = None
+        self,
+        *paths: Path,
+        relink: tuple[Path, ...] = (),
+        tir_offset: int | None = None,
+        swap: bool = False,
     ) -> None:
         """Open a folder, a session, or an RGB and a thermal path, without blocking the window."""
         budget = self._settings.values.cache_megabytes * MEGABYTE
-        self._store.open(tuple(path.expanduser() for path in paths), budget, relink, tir_offset)
+        found = tuple(path.expanduser() for path in paths)
+        self._store.open(found, budget, relink, tir_offset, swap)
 
     def save(self, path: Path) -> None:
         """Save the session to `path`; the window stays usable meanwhile."""

@@ -106,12 +106,13 @@ def lint(
     read_frames: bool = True,
     progress: Progress | None = None,
     tir_offset: int | None = None,
+    swap: bool = False,
 ) -> LintReport:
     """Read a dataset, a split of it or one sequence, and list everything that is odd or wrong.
 
     With `read_frames` every image is decoded; without, only names, counts and ground truth are
-    looked at. `tir_offset` is that of `open_sequence`. Raises CKDError when there is no such folder
-    or file.
+    looked at. `tir_offset` and `swap` are those of `open_sequence`. Raises CKDError when there is
+    no such folder or file.
     """
     path = Path(path)
     if not path.exists():
@@ -122,10 +123,10 @@ def lint(
     except CKDError:
         dataset = None
     if dataset is None:
-        only = _lint_sequence(path.absolute().stem, path, read_frames, progress, tir_offset)
+        only = _lint_sequence(path.absolute().stem, path, read_frames, progress, (tir_offset, swap))
         return LintReport(path, only.layout, (), (only,))
     reports = tuple(
-        _lint_sequence(name, dataset.path(name), read_frames, progress, tir_offset)
+        _lint_sequence(name, dataset.path(name), read_frames, progress, (tir_offset, swap))
         if dataset.has_frames
         else _lint_truth_only(name, dataset.path(name))
         for name in dataset.names
@@ -159,10 +160,10 @@ def _lint_sequence(
     path: Path,
     read_frames: bool,
     progress: Progress | None,
-    tir_offset: int | None,
+    given: tuple[int | None, bool],
 ) -> SequenceReport:
     try:
-        sequence = open_sequence(path, tir_offset=tir_offset)
+        sequence = open_sequence(path, None, *given)
     except AmbiguousPairingError as problem:
         findings = (*_name_findings(name), error("ambiguous-pairing", str(problem)))
         return SequenceReport(name, path, None, 0, findings)

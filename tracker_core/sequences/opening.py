@@ -42,9 +42,10 @@ def open_sequence(
 
     One path is a sequence folder of any known layout, a folder with two videos, or one video with
     RGB and thermal side by side or as two streams; two paths are the RGB and the thermal folder, or
-    the RGB and the thermal video. With `tir_offset` the thermal frame with number k + N belongs to the RGB frame
-    with number k; without it the names decide. With `swap` the two modalities of a single video
-    are the other way round than their looks say. What was noticed is in `Sequence.notes`. Raises
+    the RGB and the thermal video. With `tir_offset` the thermal frame with number k + N belongs to
+    the RGB frame with number k; without it the names decide. With `swap` the two modalities of a
+    single video are the other way round than their looks say. What was noticed is in
+    `Sequence.notes`. Raises
     CKDError with one sentence when there is no such path, a modality is missing, nothing can be
     read, or the names leave open which frames belong together.
     """

@@ -14,6 +14,7 @@ class Id(StrEnum):
     OPEN_DEMO = "open_demo"
     SAVE = "save"
     SAVE_AS = "save_as"
+    EXCHANGE_MODALITIES = "exchange_modalities"
     CLOSE_SEQUENCE = "close_sequence"
     QUIT = "quit"
     UNDO = "undo"
