@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterable
+from contextlib import ExitStack
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -145,6 +146,8 @@ class PageSource:
         self._lock = threading.Lock()
         self._pages: TiffPages | None = None
         self._count = len(self._opened())
+        # Opened again to be read: who only looks at a folder leaves no file open.
+        self.close()
 
     def __len__(self) -> int:
         return self._count
@@ -173,7 +176,9 @@ class PageSource:
     def _opened(self) -> TiffPages:
         if self._pages is None:
             try:
-                self._pages = TiffPages(open_regular(self._path))
+                with ExitStack() as opening:
+                    self._pages = TiffPages(opening.enter_context(open_regular(self._path)))
+                    opening.pop_all()  # from here on it is closed by `close`
             except OSError as error:
                 raise CKDError(
                     f"The image {self._path} cannot be read: {error.strerror}."

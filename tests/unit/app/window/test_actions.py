@@ -155,6 +155,8 @@ def test_what_may_be_done_follows_the_moment() -> None:
     running = enabled(Moment(has_sequence=True, has_target=True, running=True))
     assert target - running == {Id.TRACK_FORWARD, Id.TRACK_BACKWARD, Id.TRACK_ONE}
     assert running - target == {Id.STOP}
+    one_video = enabled(Moment(has_sequence=True, is_one_video=True))
+    assert one_video - opened == {Id.EXCHANGE_MODALITIES}
     review = enabled(Moment(has_sequence=True, has_review=True))
     assert review - opened == {Id.NEXT_REVIEW, Id.PREVIOUS_REVIEW}
 

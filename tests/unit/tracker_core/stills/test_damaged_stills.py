@@ -235,7 +235,9 @@ def test_a_size_that_cannot_be_is_refused_before_memory_is_asked_for(
     (tmp_path / "a.png").write_bytes(BOMBS[kind])
     tracemalloc.start()
     try:
-        with pytest.raises(CKDError, match=r"too large to be true|cannot hold|too few bytes|cut|strips"):
+        with pytest.raises(
+            CKDError, match=r"too large to be true|cannot hold|too few bytes|cut|strips"
+        ):
             read_image(tmp_path / "a.png")
         assert tracemalloc.get_traced_memory()[1] < 20e6
     finally:
