@@ -47,6 +47,10 @@ InitBox: TypeAlias = Annotated[
     str | None,
     typer.Option(metavar="x,y,w,h", help="Box on the first frame; without it, the ground truth's."),
 ]
+LastFrame: TypeAlias = Annotated[
+    int | None,
+    typer.Option(min=0, metavar="N", help="Last frame, included; without it, the very last."),
+]
 SessionPath: TypeAlias = Annotated[
     Path | None,
     typer.Option(metavar="S.h5", help="Also write a session (.h5) to open in the window."),
@@ -102,10 +106,7 @@ def track(
             help="First frame, counted from 0; without it and --init-box, the first with a box.",
         ),
     ] = None,
-    end: Annotated[
-        int | None,
-        typer.Option(min=0, metavar="N", help="Last frame, included; without it, the very last."),
-    ] = None,
+    end: LastFrame = None,
     tracker: TrackerOption = "ckd",
     model: ModelOption = None,
     device: DeviceOption = "auto",
