@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zlib
 from bisect import bisect_left, bisect_right, insort
+from collections import deque
 from collections.abc import Callable, Iterator
 
 import simplejpeg
@@ -36,7 +37,10 @@ class DamageLog:
         self._order: dict[int, int] = {}
         """Of each packet by its time, until its frame comes out: its rank among all packets."""
         self._keys: dict[int, int] = {}
-        self._last_key = 0
+        self._key_ranks: deque[int] = deque()
+        """Of key packets whose frames have not come out."""
+        self._clean_from = 0
+        """The rank of the last sound key frame that was shown, where only decoding tells."""
         self._bad: list[int] = []
         self._held: list[tuple[int, VideoFrame]] = []
 
@@ -50,7 +54,7 @@ class DamageLog:
         if not packet.size:
             return
         if packet.is_keyframe:
-            self._last_key = self._sent
+            self._key_ranks.append(self._sent)
         if packet.pts is not None:
             self._order[packet.pts] = self._sent
             if packet.is_keyframe:
@@ -94,14 +98,22 @@ class DamageLog:
             late = [time for time, other in self._order.items() if other < rank - most]
             for time in late:
                 del self._order[time]
+            self._show_key(frame)
             yield frame, self._is_damaged(rank, frame)
 
     def _is_damaged(self, rank: int, frame: VideoFrame) -> bool:
         if not self._bad:
             return False
         key_time = None if frame.pts is None else self._key_of(frame.pts)
-        start = self._last_key if key_time is None else self._keys.get(key_time, 0)
+        start = self._clean_from if key_time is None else self._keys.get(key_time, 0)
         return bisect_right(self._bad, rank) > bisect_left(self._bad, min(start, rank))
+
+    def _show_key(self, frame: VideoFrame) -> None:
+        """Note that a key frame is shown: where it is sound, what comes after it may be, too."""
+        if frame.key_frame and self._key_ranks:
+            rank = self._key_ranks.popleft()
+            if not frame.is_corrupt and rank not in self._bad:
+                self._clean_from = rank
 
 
 def is_sound(packet: Packet[VideoStream], codec: str) -> bool | None:

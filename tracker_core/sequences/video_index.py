@@ -40,6 +40,11 @@ whole frames between.
 _NEVER_TOLERANT = frozenset({"ffv1", "png"})
 """Codecs with checksums: what does not match is damaged, however often."""
 _STRICT = {"err_detect": "crccheck+bitstream+buffer+explode"}
+_FEW_WITHOUT_TIME = 0.1
+"""Up to this part of packets without a time are taken for damaged, and their frames for lost.
+
+Where fields are packets of their own, every second one has none.
+"""
 # FFmpeg opens texts, still images and lists of other files as videos, too.
 _NOT_VIDEOS = frozenset(
     {"tty", "image2", "hls", "dash", "concat", "sdp", "ffmetadata", "lavfi", "srt", "ass", "webvtt"}
@@ -197,7 +202,7 @@ class _Packets:
     times: NDArray[np.int64]
     is_key: NDArray[np.bool_]
     complete: bool
-    """False when some packet has no time."""
+    """False when too many packets have no time to go by those that have one."""
     sound: int
     unsound: int
     """How many of the first ones `is_sound` found to be so and not."""
@@ -206,7 +211,8 @@ class _Packets:
 def _read_packets(container: InputContainer, stream: VideoStream) -> _Packets:
     times: list[int] = []
     is_key: list[bool] = []
-    complete = True
+    without = 0
+    ended = True
     verdicts: list[bool | None] = []
     hides_frames = stream.codec_context.name in ("vp8", "libvpx")
     try:
@@ -219,12 +225,13 @@ def _read_packets(container: InputContainer, stream: VideoStream) -> _Packets:
             if hides_frames and not memoryview(packet)[0] & 0x10:
                 continue  # VP8: a reference frame that is never shown
             if packet.pts is None:
-                complete = False
+                without += 1
                 continue
             times.append(packet.pts)
             is_key.append(bool(packet.is_keyframe))
     except av.error.FFmpegError:
-        complete = complete and bool(times)  # a damaged end: what was read so far counts
+        ended = bool(times)  # a damaged end: what was read so far counts
+    complete = ended and without <= _FEW_WITHOUT_TIME * len(times)
     sound, unsound = verdicts.count(True), verdicts.count(False)
     return _Packets(np.array(times, np.int64), np.array(is_key, np.bool_), complete, sound, unsound)
 
