@@ -24,6 +24,8 @@ _RATES_DIFFER = 0.01
 """Two videos are said to run at different rates when these differ by more than this part."""
 _JUMP, _FEW_JUMPS = 1.7, 0.05
 """A step in time is a jump from this many usual steps on; with more jumps the rate is variable."""
+_LOST_AT_ONCE = 3
+"""A damaged place in a short video may take the times of so many frames."""
 
 
 def _matches(place: SequencePlace, truth: Layout | None) -> bool:  # noqa: ARG001
@@ -78,7 +80,8 @@ def video_remarks(reader: VideoReader) -> tuple[Remark, ...]:
         usual = float(np.median(steps))
         jumps = np.flatnonzero(steps > _JUMP * usual)
         # Many jumps are how a variable rate looks, and nothing is lost.
-        if 0 < len(jumps) <= len(steps) * _FEW_JUMPS:
+        few = max(len(steps) * _FEW_JUMPS, min(_LOST_AT_ONCE, len(steps) // 8))
+        if 0 < len(jumps) <= few:
             sentence = (
                 f"The times in {reader.path.name} jump after frame {ranges(jumps)}; frames may be "
                 "lost there, which frame numbers cannot tell."

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.media import DAMAGES, numbered, packets_of, write_streams
+from tests.media import DAMAGES, number_of, numbered, packets_of, write_streams
 from tracker_core.errors import CKDError
 from tracker_core.sequences import open_sequence
 from tracker_core.sequences.linter import lint
@@ -138,3 +138,23 @@ def test_the_sequence_says_it_once_and_lint_names_it(tmp_path: Path) -> None:
         assert sequence.frame(24).rgb is not None
     (said,) = [f for f in lint(root).sequences[0].findings if f.code == "unreadable-frame"]
     assert "4 RGB frames cannot be read (index 20-23)" in said.sentence
+
+
+def test_packets_lost_from_a_transport_stream_shift_nothing_unsaid(tmp_path: Path) -> None:
+    options = {"g": "10", "bf": "2"}
+    path = write_streams(tmp_path / "a.ts", 40, numbered, options=options)
+    whole = write_streams(tmp_path / "b.mp4", 40, lambda k: numbered(k, colour=False))
+    data = path.read_bytes()
+    packets = len(data) // 188
+    for at in (packets // 3, packets // 2, 2 * packets // 3):
+        path.write_bytes(data[: 188 * at] + data[188 * (at + 6) :])
+        with open_sequence(path, whole) as sequence:
+            shown = [sequence.frame(k) for k in range(len(sequence))]
+            numbers = [None if f.rgb is None else number_of(f.rgb) for f in shown]
+            said = {remark.code for remark in sequence.remarks}
+        known = [number for number in numbers if number is not None]
+        # No picture of another moment in between, and a jump is said where one is gone.
+        assert known == sorted(set(known))
+        assert len(known) >= 25
+        moved = [k for k, number in enumerate(numbers) if number not in (None, k)]
+        assert not moved or {"time-jumps", "unequal-counts"} <= said
