@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.media import DAMAGES, number_of, numbered, packets_of, write_streams
+from tests.recordings import write_lasher
 from tracker_core.errors import CKDError
 from tracker_core.sequences import open_sequence
 from tracker_core.sequences.linter import lint
@@ -158,3 +160,26 @@ def test_packets_lost_from_a_transport_stream_shift_nothing_unsaid(tmp_path: Pat
         assert len(known) >= 25
         moved = [k for k, number in enumerate(numbers) if number not in (None, k)]
         assert not moved or {"time-jumps", "unequal-counts"} <= said
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes lie in folders on Unix only")
+def test_a_pipe_among_frames_is_a_gap_and_nobody_waits(tmp_path: Path) -> None:
+    root = write_lasher(tmp_path / "walk")
+    for name in ("v000.png", "v002.png"):
+        (root / "visible" / name).unlink()
+        os.mkfifo(root / "visible" / name)
+    with open_sequence(root) as sequence:
+        assert "it is a pipe and no file" in sequence.frame(2).problems[0]
+        assert sequence.fingerprint()
+        assert sequence.frame(1).rgb is not None
+    (said,) = [f for f in lint(root).sequences[0].findings if f.code == "unreadable-frame"]
+    assert "2 RGB frames cannot be read (index 0, 2)" in said.sentence
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes lie in folders on Unix only")
+def test_a_pipe_named_like_a_video_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "thermal.mp4")
+    rgb = write_streams(tmp_path / "rgb.mp4", 3, numbered)
+    for paths in ((tmp_path,), (rgb, tmp_path / "thermal.mp4"), (tmp_path / "thermal.mp4",)):
+        with pytest.raises(CKDError, match=r"thermal\.mp4"):
+            open_sequence(*paths)
