@@ -1,18 +1,12 @@
-"""OpenCV, imported politely, and still images read without silent damage.
+"""Still images read without silent damage, and OpenCV.
 
-Every import of OpenCV in this project goes through `from tracker_core.imaging import cv2`. The
-OpenCV wheels for Linux bring Qt 5 plugins of their own and point the process environment at them,
-where the window's Qt 6 would find and choke on them.
+Every import of OpenCV in this project goes through `from tracker_core.imaging import cv2`, because
+its wheels bring a Qt that the window must not find.
 """
 
 from __future__ import annotations
 
-import os
-import re
-import struct
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -22,44 +16,28 @@ from numpy.typing import NDArray
 from safe_files import FileError, write_bytes
 from tracker_core.errors import CKDError
 from tracker_core.frames import FramePair
-
-_CHANGED_BY_CV2 = ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR", "LD_LIBRARY_PATH")
-
-
-@contextmanager
-def _environment_kept(names: tuple[str, ...]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in names}
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-with _environment_kept(_CHANGED_BY_CV2):
-    import cv2
-
-for _name in _CHANGED_BY_CV2:
-    # Somebody else may have imported OpenCV before us: then "before" was already its own value.
-    if str(Path(cv2.__file__).parent) in os.environ.get(_name, ""):
-        del os.environ[_name]
-
-# Broken files are reported as sentences, not as lines on standard error.
-cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+from tracker_core.opencv import cv2
+from tracker_core.stills.decode import decode_still, sound_bytes
+from tracker_core.stills.facts import HEAD_BYTES, MAX_BYTES, DamageError, format_of, size_of
+from tracker_core.stills.regular import open_regular, read_regular
+from tracker_core.stills.tiff import TiffPages
 
 __all__ = [
     "IMAGE_SUFFIXES",
+    "DamageError",
     "Image",
+    "Still",
+    "TiffPages",
     "as_rgb",
     "cv2",
     "image_size",
     "is_whole",
+    "open_regular",
     "read_image",
     "read_rgb",
+    "read_still",
     "read_tir",
+    "sound_bytes",
     "thermal_over_rgb",
     "to_display",
     "write_image",
@@ -73,34 +51,44 @@ IMAGE_SUFFIXES = frozenset(
 )
 """Lower-case file name endings that are read as still images."""
 
-MAX_PIXELS = 1 << 28
-"""Images with more pixels than this (268 million) are refused before memory is asked for."""
 
-_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-# Not ff00 (a stuffed byte), ffd0 to ffd7 (restarts inside a scan) and ffff (fill): no segment
-# begins with any of them.
-_JPEG_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
-# These three are tables and a reserved code in the midst of the frame headers.
-_JPEG_FRAME_HEADERS = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+@dataclass(frozen=True, slots=True)
+class Still:
+    """One still image, and what else is true of its file."""
 
-
-class _DamageError(Exception):
-    """What is wrong with the bytes of an image, as the second half of a sentence."""
+    pixels: Image
+    pictures: int = 1
+    """How many pictures the file holds: pages of a TIFF, steps of an animation."""
+    orientation: int = 1
+    """Its orientation tag, 1 to 8; 1 where the pixels stand upright."""
 
 
 def read_image(path: str | Path) -> Image:
     """Read one still image as gray (H, W) or RGB (H, W, 3), uint8 or uint16, as it was stored.
 
-    Palettes become colours and transparency is dropped; an orientation tag is ignored, because
-    boxes are given in stored pixels. Raises CKDError, naming the file, for anything that is
-    missing, not an image, cut short or damaged: a half-decoded picture is never returned.
+    Palettes become colours and transparency is left out; an orientation tag is ignored, because
+    boxes are given in stored pixels; of several pictures in one file the first is read. Raises
+    CKDError, naming the file, for anything that is missing, no regular file, not an image, cut
+    short or damaged: a half-decoded picture is never returned.
     """
+    return read_still(path).pixels
+
+
+def read_still(path: str | Path) -> Still:
+    """Read one still image as `read_image` does, with what else is true of its file."""
     path = Path(path)
-    data = _read_bytes(path)
     try:
-        _check_whole(data)
-        return _decode(data)
-    except _DamageError as damage:
+        with open_regular(path) as file:
+            # What is no image is not read to its end.
+            format_of(file.read(HEAD_BYTES))
+            file.seek(0)
+            data = read_regular(file, MAX_BYTES)
+        return Still(*decode_still(data))
+    except FileNotFoundError:
+        raise CKDError(f"There is no image {path}; check the path.") from None
+    except OSError as error:
+        raise CKDError(f"The image {path} cannot be read: {error.strerror or error}.") from error
+    except DamageError as damage:
         raise CKDError(
             f"The image {path} {damage}; replace the file or leave it as a gap."
         ) from None
@@ -194,144 +182,25 @@ def thermal_over_rgb(frames: FramePair) -> NDArray[np.uint8]:
 
 
 def image_size(path: str | Path) -> tuple[int, int]:
-    """Width and height in pixels, from the header alone for JPEG and PNG.
+    """Width and height in pixels, from the header alone where it tells.
 
     Raises CKDError as `read_image` does.
     """
     path = Path(path)
+    size: tuple[int, int] | None = None
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             # Enough unless a preview lies before the header; then the image is decoded.
-            head = file.read(1 << 16)
-        size = _header_size(head)
-    except OSError as error:
-        raise CKDError(f"The image {path} cannot be read: {error.strerror}.") from error
-    except _DamageError:  # decoding it says the same, in the words for any image
-        size = None
+            head = file.read(HEAD_BYTES)
+            size = TiffPages(file).size() if format_of(head) == "tiff" else size_of(head)
+    except (OSError, DamageError):
+        pass  # reading it says what is wrong, in the words for any image
     if size is None:
-        image = read_image(path)
-        size = image.shape[1], image.shape[0]
+        pixels = read_image(path)
+        size = pixels.shape[1], pixels.shape[0]
     return size
 
 
 def is_whole(data: bytes) -> bool:
-    """False for the bytes of an image that is empty, cut short, damaged or absurdly large.
-
-    A decoder would paint over such damage in gray. What is not an image at all may pass.
-    """
-    try:
-        _check_whole(data)
-    except _DamageError:
-        return False
-    return bool(data)
-
-
-def _read_bytes(path: Path) -> bytes:
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise CKDError(f"There is no image {path}; check the path.") from None
-    except OSError as error:
-        raise CKDError(f"The image {path} cannot be read: {error.strerror}.") from error
-    if not data:
-        raise CKDError(f"The image {path} is empty; replace the file or leave it as a gap.")
-    return data
-
-
-def _decode(data: bytes) -> Image:
-    try:
-        # Decoding from memory, because OpenCV cannot open every Unicode path on Windows.
-        # Unchanged: neither turned by an orientation tag nor cut to 8 bits.
-        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    except cv2.error:
-        raise _DamageError("cannot be decoded") from None
-    if pixels is None or pixels.size == 0:
-        raise _DamageError("is not an image or is damaged")
-    if pixels.dtype not in (np.uint8, np.uint16):
-        raise _DamageError(f"has {pixels.dtype} pixels, and only 8- and 16-bit integers are read")
-    return _channels_as_rgb(pixels)
-
-
-def _channels_as_rgb(pixels: NDArray[Any]) -> Image:
-    if pixels.ndim == 2:
-        return np.ascontiguousarray(pixels)
-    channels = pixels.shape[2]
-    if channels <= 2:  # gray, or gray with transparency
-        return np.ascontiguousarray(pixels[:, :, 0])
-    return np.ascontiguousarray(pixels[:, :, 2::-1])  # BGR or BGRA to RGB
-
-
-def _check_whole(data: bytes) -> None:
-    """Find damage that a decoder would paint over in gray; raises _DamageError."""
-    # Before decoding, which asks for all of the memory at once.
-    size = _header_size(data)
-    if size is not None and size[0] * size[1] > MAX_PIXELS:
-        raise _DamageError(
-            f"says it is {size[0]} x {size[1]} pixels, which is too large to be true"
-        )
-    if data.startswith(b"\xff\xd8"):
-        _check_jpeg_end(data)
-    elif data.startswith(_PNG_SIGNATURE):
-        _check_png_chunks(data)
-
-
-def _header_size(data: bytes) -> tuple[int, int] | None:
-    """Width and height from a JPEG or PNG header; None for other formats or a short head."""
-    if data.startswith(_PNG_SIGNATURE):
-        if len(data) < 24:  # signature, length and kind of the first chunk, width, height
-            raise _DamageError("is cut short")
-        width, height = struct.unpack_from(">II", data, 16)
-        return int(width), int(height)
-    if not data.startswith(b"\xff\xd8"):
-        return None
-    for marker, start, _length in _jpeg_segments(data):
-        if marker in _JPEG_FRAME_HEADERS and start + 7 <= len(data):
-            height, width = struct.unpack_from(">HH", data, start + 3)  # after length and bits
-            return int(width), int(height)
-    return None
-
-
-def _jpeg_segments(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """Yield marker code, first byte of its length field and that length, to the data's end."""
-    position = 2
-    while (found := _JPEG_MARKER.search(data, position)) is not None:
-        marker = data[found.end() - 1]
-        start = found.end()
-        if marker in (0xD8, 0xD9, 0x01):  # start, end and TEM: markers without a length
-            yield marker, start, 0
-            position = start
-            continue
-        if start + 2 > len(data):
-            return
-        length = int.from_bytes(data[start : start + 2], "big")
-        yield marker, start, length
-        # By length, so that a preview's own end inside a segment is passed over. A length counts
-        # its own two bytes; less is damage, and must not lead back into them.
-        position = start + max(length, 2)
-
-
-def _check_jpeg_end(data: bytes) -> None:
-    picture_started = False
-    for marker, _start, _length in _jpeg_segments(data):
-        if marker == 0xDA:
-            picture_started = True  # an end before the first scan is not the picture's
-        elif marker == 0xD9 and picture_started:
-            return
-    raise _DamageError("is cut short: its JPEG data has no end")
-
-
-def _check_png_chunks(data: bytes) -> None:
-    position = len(_PNG_SIGNATURE)
-    while position + 12 <= len(data):  # length, kind and checksum of a chunk without data
-        (length,) = struct.unpack_from(">I", data, position)
-        kind = data[position + 4 : position + 8]
-        end = position + 12 + length
-        if end > len(data):
-            break
-        (expected,) = struct.unpack_from(">I", data, end - 4)
-        if zlib.crc32(memoryview(data)[position + 4 : end - 4]) != expected:
-            raise _DamageError("is damaged: a checksum of its PNG data does not match")
-        if kind == b"IEND":
-            return
-        position = end
-    raise _DamageError("is cut short: its PNG data has no end")
+    """False for the bytes of an image that is empty, damaged, absurdly large or none at all."""
+    return sound_bytes(data) is not None

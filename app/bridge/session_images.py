@@ -23,11 +23,14 @@ def open_images(session: AnnotationSession, sources: Several[Path]) -> Sequence:
             raise CKDError(f"There is no file or folder {source}; check the path.")
     rgb, tir = sources[0], sources[1] if len(sources) > 1 else None
     if offset := session.alignment.time_offset:
-        return open_sequence(rgb, tir, offset)
+        sequence = open_sequence(rgb, tir, offset)
+        return _as_it_was(session, sequence) if sequence.layout.is_one_video else sequence
     try:
         sequence = open_sequence(rgb, tir)
     except AmbiguousPairingError:
         return open_sequence(rgb, tir, 0)
+    if sequence.layout.is_one_video:
+        return _as_it_was(session, sequence)
     if len(sequence) == session.frame_count or "other-base" not in {
         remark.code for remark in sequence.remarks
     }:
@@ -35,3 +38,18 @@ def open_images(session: AnnotationSession, sources: Several[Path]) -> Sequence:
     # An offset of 0 was given, against what the names say.
     sequence.close()
     return open_sequence(rgb, tir, 0)
+
+
+def _as_it_was(session: AnnotationSession, sequence: Sequence) -> Sequence:
+    """The modalities of a single video as the session had them: a person may have swapped them."""
+    expected = session.sequence.fingerprint
+    if not expected or sequence.fingerprint() == expected:
+        return sequence
+    path, tir, offset, _ = sequence.locator
+    swapped = open_sequence(path, tir, offset, swap=True)
+    if swapped.fingerprint() == expected:
+        sequence.close()
+        return swapped
+    # Another video: what it looks like decides, and the window says that it is another one.
+    swapped.close()
+    return sequence

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.console import count, result, say
-from app.cli.inputs import TirOffsetOption
+from app.cli.inputs import SwapOption, TirOffsetOption
 
 if TYPE_CHECKING:
     import numpy as np
@@ -35,6 +35,7 @@ def import_boxes(
         typer.Option("--tir", metavar="PATH", help="The thermal folder or video beside SEQUENCE."),
     ] = None,
     tir_offset: TirOffsetOption = None,
+    swap: SwapOption = False,
     thermal_boxes: Annotated[
         Path | None,
         typer.Option(
@@ -66,7 +67,7 @@ def import_boxes(
         rgb = wanted.read(file)
         tir = None if thermal_boxes is None else wanted.read(thermal_boxes)
         sources = (sequence,) if thermal is None else (sequence, thermal)
-        with closing(open_sequence(sequence, thermal, tir_offset)) as opened:
+        with closing(open_sequence(sequence, thermal, tir_offset, swap)) as opened:
             for note in (*opened.notes, *place.notes):
                 say(note)
             info = sequence_info(opened, sources)

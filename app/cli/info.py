@@ -12,7 +12,7 @@ from typing import Annotated, Any, TypeAlias
 import typer
 
 from app.cli.console import result
-from app.cli.inputs import TirOffsetOption
+from app.cli.inputs import SwapOption, TirOffsetOption
 
 Facts: TypeAlias = dict[str, Any]
 """Names and plain values, ready for JSON."""
@@ -27,16 +27,17 @@ def info(
         ),
     ] = None,
     tir_offset: TirOffsetOption = None,
+    swap: SwapOption = False,
     as_json: Annotated[
         bool, typer.Option("--json", metavar="", help="Print JSON, for programs.")
     ] = False,
 ) -> None:
     """Say what a file is; without one, what this installation can do."""
-    facts = about(what, tir_offset)
+    facts = about(what, tir_offset, swap)
     result(json.dumps(facts, indent=2) if as_json else as_text(facts))
 
 
-def about(what: str | None, tir_offset: int | None = None) -> Facts:
+def about(what: str | None, tir_offset: int | None = None, swap: bool = False) -> Facts:
     """Look at whatever it is; CKDError when it is nothing we know."""
     from sessions.names import is_session_name
     from tracker_core.checkpoints.opening import BUNDLED
@@ -51,7 +52,7 @@ def about(what: str | None, tir_offset: int | None = None) -> Facts:
     if is_session_name(path):
         return about_session(path)
     if path.is_dir() or path.suffix.lower() in VIDEO_SUFFIXES:
-        return about_sequence(path, tir_offset)
+        return about_sequence(path, tir_offset, swap)
     return about_model(what)
 
 
@@ -91,13 +92,13 @@ def about_model(name_or_path: str) -> Facts:
     }
 
 
-def about_sequence(path: Path, tir_offset: int | None = None) -> Facts:
+def about_sequence(path: Path, tir_offset: int | None = None, swap: bool = False) -> Facts:
     """Layout, length and sizes of a sequence."""
     from contextlib import closing
 
     from tracker_core.sequences import open_sequence
 
-    with closing(open_sequence(path, tir_offset=tir_offset)) as sequence:
+    with closing(open_sequence(path, tir_offset=tir_offset, swap=swap)) as sequence:
         truth = sequence.ground_truth
         return {
             "sequence": sequence.name,

@@ -43,6 +43,15 @@ TirOffsetOption: TypeAlias = Annotated[
     ),
 ]
 
+SwapOption: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--swap",
+        metavar="",
+        help="Of one video with both modalities, take the other half or stream for thermal.",
+    ),
+]
+
 
 def parse_box(text: str) -> Box:
     """Read `x,y,w,h`; spaces are allowed."""

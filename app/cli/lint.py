@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.console import count, progress, result, say
-from app.cli.inputs import TirOffsetOption
+from app.cli.inputs import SwapOption, TirOffsetOption
 
 if TYPE_CHECKING:
     from tracker_core.sequences.linter import LintReport
@@ -29,6 +29,7 @@ def lint(
         typer.Option("--names-only", metavar="", help="Decode no frame: quick, and sees less."),
     ] = False,
     tir_offset: TirOffsetOption = None,
+    swap: SwapOption = False,
     json_file: Annotated[
         Path | None,
         typer.Option("--json", metavar="FILE", help="Write the findings as JSON; - prints them."),
@@ -47,7 +48,7 @@ def lint(
         def on_progress(_name: str, done: int, of: int) -> None:
             advance(done, of)
 
-        report = look(path, not names_only, on_progress, tir_offset)
+        report = look(path, not names_only, on_progress, tir_offset, swap)
     if json_file is not None and str(json_file) == "-":
         result(as_json(report))
     else:

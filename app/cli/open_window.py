@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.inputs import TirOffsetOption
+from app.cli.inputs import SwapOption, TirOffsetOption
 from app.cli.stopping import end_on_kill
 
 PathArgument = Annotated[
@@ -31,15 +31,21 @@ def open_window(
     path: PathArgument = None,
     thermal: ThermalArgument = None,
     tir_offset: TirOffsetOption = None,
+    swap: SwapOption = False,
 ) -> None:
     """Open the window; the word `open` may be left out."""
     for given in (path, thermal):
         if given is not None:
             check_exists(given, _commands(context))
-    show(path, thermal, tir_offset)
+    show(path, thermal, tir_offset, swap)
 
 
-def show(path: Path | None, thermal: Path | None = None, tir_offset: int | None = None) -> None:
+def show(
+    path: Path | None,
+    thermal: Path | None = None,
+    tir_offset: int | None = None,
+    swap: bool = False,
+) -> None:
     """Run the window until it is closed; raises CKDError where there is no screen for it."""
     check_screen()
     from app.window.application import run
@@ -47,7 +53,7 @@ def show(path: Path | None, thermal: Path | None = None, tir_offset: int | None 
     # While Qt waits for events no Python runs that could be interrupted.
     end_on_kill()
 
-    raise typer.Exit(run(path, thermal, tir_offset))
+    raise typer.Exit(run(path, thermal, tir_offset, swap))
 
 
 def _commands(context: typer.Context) -> list[str]:

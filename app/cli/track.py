@@ -16,6 +16,7 @@ from app.cli.console import count, progress, say, wrote
 from app.cli.inputs import (
     DeviceOption,
     ModelOption,
+    SwapOption,
     TirOffsetOption,
     TrackerOption,
     files_of,
@@ -105,6 +106,7 @@ def track(
     out: OutPath,
     thermal: ThermalPath = None,
     tir_offset: TirOffsetOption = None,
+    swap: SwapOption = False,
     init_box: InitBox = None,
     start: StartFrame = None,
     end: EndFrame = None,
@@ -131,7 +133,7 @@ def track(
     run = None
     with (
         _session_target(session, overwrite=overwrite) as target,
-        closing(open_sequence(sequence, thermal, tir_offset)) as opened,
+        closing(open_sequence(sequence, thermal, tir_offset, swap)) as opened,
     ):
         check_targets(out, session, inputs=files_of(opened))
         last = len(opened) - 1 if end is None else end

@@ -85,12 +85,16 @@ class FilesController(QObject):
         return self._store.opening or self.saving.saving
 
     def open(
-        self, *paths: Path, relink: tuple[Path, ...] = (), tir_offset: int | None = None
+        self,
+        *paths: Path,
+        relink: tuple[Path, ...] = (),
+        tir_offset: int | None = None,
+        swap: bool = False,
     ) -> None:
         """Open a folder, a session, or an RGB and a thermal path, without blocking the window."""
         budget = self._settings.values.cache_megabytes * MEGABYTE
         chosen = tuple(path.expanduser() for path in paths)
-        self._store.open(chosen, budget, relink, self.saving.held, tir_offset)
+        self._store.open(chosen, budget, relink, self.saving.held, tir_offset, swap)
 
     def restore(self, left: LeftBehind, relink: tuple[Path, ...] = (), *, look: bool) -> None:
         """Open what was left unsaved, to go on with it or only to `look`; `open` says the rest."""
@@ -102,8 +106,8 @@ class FilesController(QObject):
         match missing.request:
             case RestoreRequest(left=left, look=look):
                 self.restore(left, relink, look=look)
-            case OpenRequest(paths=paths):
-                self.open(*paths, relink=relink)
+            case OpenRequest(paths=paths, tir_offset=tir_offset, swap=swap):
+                self.open(*paths, relink=relink, tir_offset=tir_offset, swap=swap)
 
     def save(self, path: Path, *, replace: bool = False, quiet: bool = False) -> None:
         """Save the session to `path`; the window stays usable meanwhile.

@@ -47,7 +47,12 @@ def create_application(settings: SettingsStore, arguments: Sequence[str] = ()) -
     return app
 
 
-def run(path: Path | None = None, tir: Path | None = None, tir_offset: int | None = None) -> int:
+def run(
+    path: Path | None = None,
+    tir: Path | None = None,
+    tir_offset: int | None = None,
+    swap: bool = False,
+) -> int:
     """Run the window until it is closed; return the exit code of the process."""
     from app.state.settings import SettingsStore
 
@@ -64,7 +69,7 @@ def run(path: Path | None = None, tir: Path | None = None, tir_offset: int | Non
     try:
         # Before the window: what fails while it is built or opens a path must be heard too.
         with hooked(errors):
-            window = _opened_window(settings, errors, path, tir, tir_offset)
+            window = _opened_window(settings, errors, path, tir, (tir_offset, swap))
             if window is None:
                 return START_FAILED
             app.commitDataRequest.connect(window.keep_for_end_of_session)
@@ -84,7 +89,7 @@ def _opened_window(
     errors: UnexpectedErrors,
     path: Path | None,
     tir: Path | None,
-    tir_offset: int | None,
+    given: tuple[int | None, bool],
 ) -> MainWindow | None:
     """Return the window, shown; None when it could not be built, which the terminal then says."""
     from app.state.error_log import report_words, write_details
@@ -100,7 +105,7 @@ def _opened_window(
         if path is None:
             window.workspace.recovery.look()
         else:
-            window.open_path(path, tir, tir_offset)
+            window.open_path(path, tir, *given)
     except Exception as error:  # noqa: BLE001 - whatever it was, the person waits for a window
         written = write_details(error)
         _say_in_terminal(

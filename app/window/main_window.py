@@ -138,11 +138,15 @@ class MainWindow(QMainWindow):
         return self.workbench.messages.text
 
     def open_path(
-        self, path: str | Path, tir: str | Path | None = None, tir_offset: int | None = None
+        self,
+        path: str | Path,
+        tir: str | Path | None = None,
+        tir_offset: int | None = None,
+        swap: bool = False,
     ) -> None:
         """Open a folder, a video pair or a session; `opened` or `message_shown` tells how."""
         paths = (Path(path),) if tir is None else (Path(path), Path(tir))
-        files.open_paths(self, paths, tir_offset=tir_offset)
+        files.open_paths(self, paths, tir_offset=tir_offset, swap=swap)
 
     def go_to_frame(self, index: int) -> None:
         """Make a frame current."""

@@ -71,7 +71,7 @@ class StoreWorker(Worker):
     def _open(self, request: OpenRequest) -> Opened | ImagesMissing:
         first = request.paths[0]
         if len(request.paths) != 1 or not is_session_name(first):
-            source = _open_source(request.paths, request.budget_bytes, request.tir_offset)
+            source = _open_source(request)
             return _opened(request, source, request.paths, left=_left_by(first))
         try:
             return _open_session(request, first)
@@ -97,16 +97,19 @@ def _save(request: SaveRequest) -> Saved | ChangedOnDisk:
     return Saved(encoded, request.state, held)
 
 
-def _open_source(paths: tuple[Path, ...], budget_bytes: int, tir_offset: int | None) -> FrameSource:
+def _open_source(request: OpenRequest) -> FrameSource:
+    paths = request.paths
     missing = next((path for path in paths if not path.exists()), None)
     if missing is not None:
         raise CKDError(f"There is no file or folder {missing}; check the path.")
-    sequence = open_sequence(paths[0], paths[1] if len(paths) > 1 else None, tir_offset)
+    sequence = open_sequence(
+        paths[0], paths[1] if len(paths) > 1 else None, request.tir_offset, request.swap
+    )
     if len(sequence) == 0:
         # Nobody else has it to close it, and Windows lets no file be moved that is open.
         sequence.close()
         raise CKDError(f"{paths[0]} holds no frames; open a folder with images or a video.")
-    return FrameSource(sequence, budget_bytes)
+    return FrameSource(sequence, request.budget_bytes)
 
 
 def _open_session(request: OpenRequest, path: Path) -> Opened:
@@ -300,10 +303,11 @@ class StoreClient(WorkerClient):
         relink: tuple[Path, ...] = (),
         held: HeldFile | None = None,
         tir_offset: int | None = None,
+        swap: bool = False,
     ) -> None:
         """Open a sequence or a session; the newest request wins."""
         number = self._opens.next_number()
-        self._opens.send(OpenRequest(number, paths, budget_bytes, relink, held, tir_offset))
+        self._opens.send(OpenRequest(number, paths, budget_bytes, relink, held, tir_offset, swap))
 
     def restore(
         self,

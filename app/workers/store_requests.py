@@ -28,6 +28,8 @@ class OpenRequest(Request):
     """The session file that is open, which may be asked for again."""
     tir_offset: int | None = None
     """As a person gave it for a sequence; a session has its own."""
+    swap: bool = False
+    """Of one video with both modalities, the other half or stream is thermal."""
 
     @property
     def failed(self) -> str:

@@ -106,12 +106,13 @@ def lint(
     read_frames: bool = True,
     progress: Progress | None = None,
     tir_offset: int | None = None,
+    swap: bool = False,
 ) -> LintReport:
     """Read a dataset, a split of it or one sequence, and list everything that is odd or wrong.
 
     With `read_frames` every image is decoded; without, only names, counts and ground truth are
-    looked at. `tir_offset` is that of `open_sequence`. Raises CKDError when there is no such folder
-    or file.
+    looked at. `tir_offset` and `swap` are those of `open_sequence`. Raises CKDError when there is
+    no such folder or file.
     """
     path = Path(path)
     if not path.exists():
@@ -122,10 +123,10 @@ def lint(
     except CKDError:
         dataset = None
     if dataset is None:
-        only = _lint_sequence(path.absolute().stem, path, read_frames, progress, tir_offset)
+        only = _lint_sequence(path.absolute().stem, path, read_frames, progress, (tir_offset, swap))
         return LintReport(path, only.layout, (), (only,))
     reports = tuple(
-        _lint_sequence(name, dataset.path(name), read_frames, progress, tir_offset)
+        _lint_sequence(name, dataset.path(name), read_frames, progress, (tir_offset, swap))
         if dataset.has_frames
         else _lint_truth_only(name, dataset.path(name))
         for name in dataset.names
@@ -159,10 +160,10 @@ def _lint_sequence(
     path: Path,
     read_frames: bool,
     progress: Progress | None,
-    tir_offset: int | None,
+    given: tuple[int | None, bool],
 ) -> SequenceReport:
     try:
-        sequence = open_sequence(path, tir_offset=tir_offset)
+        sequence = open_sequence(path, None, *given)
     except AmbiguousPairingError as problem:
         findings = (*_name_findings(name), error("ambiguous-pairing", str(problem)))
         return SequenceReport(name, path, None, 0, findings)
@@ -170,9 +171,11 @@ def _lint_sequence(
         findings = (*_name_findings(name), error("cannot-open", str(problem)))
         return SequenceReport(name, path, None, 0, findings)
     with sequence:
-        findings = (*_name_findings(name), *sequence.remarks, *_depth_findings(sequence))
+        frames: tuple[Remark, ...] = ()
+        # First, because files may show something that is to be remarked on.
         if read_frames:
-            findings += tuple(check_frames(sequence, _look_at_all(sequence, progress)))
+            frames = tuple(check_frames(sequence, _look_at_all(sequence, progress)))
+        findings = (*_name_findings(name), *sequence.remarks, *_depth_findings(sequence), *frames)
         findings += tuple(check_truth(sequence.ground_truth, sequence.rgb_size, sequence.tir_size))
         findings += _text_findings(path, sequence.layout, sequence.ground_truth)
         return SequenceReport(name, path, sequence.layout, len(sequence), findings)

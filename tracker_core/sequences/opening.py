@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from itertools import takewhile
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,53 +33,63 @@ from tracker_core.sequences.timeline import Timeline
 
 
 def open_sequence(
-    path: str | Path, tir: str | Path | None = None, tir_offset: int | None = None
+    path: str | Path,
+    tir: str | Path | None = None,
+    tir_offset: int | None = None,
+    swap: bool = False,
 ) -> Sequence:
     """Open the RGBT sequence at a path, whatever its layout.
 
     One path is a sequence folder of any known layout, a folder with two videos, or one video with
-    RGB and thermal side by side; two paths are the RGB and the thermal folder, or the RGB and the
-    thermal video. With `tir_offset` the thermal frame with number k + N belongs to the RGB frame
-    with number k; without it the names decide. What was noticed is in `Sequence.notes`. Raises
+    RGB and thermal side by side or as two streams; two paths are the RGB and the thermal folder, or
+    the RGB and the thermal video. With `tir_offset` the thermal frame with number k + N belongs to
+    the RGB frame with number k; without it the names decide. With `swap` the two modalities of a
+    single video are the other way round than their looks say. What was noticed is in
+    `Sequence.notes`. Raises
     CKDError with one sentence when there is no such path, a modality is missing, nothing can be
     read, or the names leave open which frames belong together.
     """
     path = Path(path)
+    given: _Given = (tir_offset, swap)
     if tir is not None:
-        return _open_two(path, Path(tir), tir_offset)
+        return _open_two(path, Path(tir), given)
     if path.is_dir():
-        return _open_folder(path, tir_offset)
+        return _open_folder(path, given)
     if not path.exists():
         raise CKDError(f"There is no file or folder {path}; check the path.")
     if path.suffix.lower() in IMAGE_SUFFIXES:
         raise CKDError(f"{path} is a single image; open the folder of the sequence instead.")
-    return _open_one_video(path, tir_offset)
+    return _open_one_video(path, given)
 
 
-def _open_folder(path: Path, tir_offset: int | None) -> Sequence:
+_Given: TypeAlias = tuple[int | None, bool]
+"""What a person gave beside paths: the thermal offset, and whether to swap."""
+
+
+def _open_folder(path: Path, given: _Given) -> Sequence:
     entries = look_into(path)
     place = find_modalities(entries)
     # An unpacked archive often has one folder in it; with two, a person has to choose.
     if place is None and not entries.images and len(inside := sequences_inside(entries)) == 1:
-        return _open_folder(inside[0], tir_offset)
+        return _open_folder(inside[0], given)
     if place is not None and is_split(place) and (inside := _rgb_folders(entries)):
         if len(inside) > 1:
             raise CKDError(
                 f"{path} holds several sequences; open one of them, for example {inside[0]}."
             )
-        return _open_folder(inside[0], tir_offset)
+        return _open_folder(inside[0], given)
     if place is None or not place.is_complete:
         around = _parent_of_modality(path, entries.images > 0)
         if around is None and entries.images:
             around = around_split(path)
             if around is not None:
                 name = _split_name(around)
-                return _open_place(around, (path, None, tir_offset), name)
+                return _open_place(around, (path, None, *given), name)
         if around is None:
             raise CKDError(why_not_a_sequence(entries, place))
         path, place = around.entries.root, around
     name = path.name if place.is_video else path.absolute().name
-    return _open_place(place, (path, None, tir_offset), name)
+    return _open_place(place, (path, None, *given), name)
 
 
 def _rgb_folders(entries: FolderEntries) -> list[Path]:
@@ -100,7 +111,7 @@ def _parent_of_modality(path: Path, has_frames: bool) -> SequencePlace | None:
     return place if path.name in {c.folder.name for c in place.channels.values()} else None
 
 
-def _open_two(rgb: Path, tir: Path, tir_offset: int | None) -> Sequence:
+def _open_two(rgb: Path, tir: Path, given: _Given) -> Sequence:
     for path in (rgb, tir):
         if not path.exists():
             raise CKDError(f"There is no file or folder {path}; check the path.")
@@ -111,7 +122,7 @@ def _open_two(rgb: Path, tir: Path, tir_offset: int | None) -> Sequence:
         raise CKDError(f"{rgb} was given for both modalities; give the thermal frames too.")
     channels: dict[Modality, Channel] = {"rgb": Channel(rgb), "tir": Channel(tir)}
     place = SequencePlace(_around(rgb, tir), channels, rgb.is_file())
-    return _open_place(place, (rgb, tir, tir_offset), _common_name(rgb, tir))
+    return _open_place(place, (rgb, tir, *given), _common_name(rgb, tir))
 
 
 def _common_name(rgb: Path, tir: Path) -> str:
@@ -142,21 +153,26 @@ def _around(*paths: Path) -> FolderEntries:
     return FolderEntries(parent, (), (), 0, texts)
 
 
-def _open_one_video(path: Path, tir_offset: int | None) -> Sequence:
+def _open_one_video(path: Path, given: _Given) -> Sequence:
     """Open a video with both modalities side by side, or one of two that lie together."""
     around = _parent_of_modality(path, has_frames=True)
     if around is not None:
         root = around.entries.root
-        return _open_place(around, (root, None, tir_offset), root.name)
+        return _open_place(around, (root, None, *given), root.name)
     channels: dict[Modality, Channel] = {"rgb": Channel(path), "tir": Channel(path)}
     place = SequencePlace(_around(path), channels, True)
-    return _open_place(place, (path, None, tir_offset), path.stem)
+    return _open_place(place, (path, None, *given), path.stem)
 
 
 def _open_place(place: SequencePlace, locator: Locator, name: str) -> Sequence:
     """Read a place with both modalities as the layout that it has."""
     reader = recognise(place)
-    wish = PairWish(locator[2], lambda: _row_counts(place, reader))
+    if locator[3] and not reader.layout.is_one_video:
+        raise CKDError(
+            f"{locator[0]} is no single video with both modalities, so there is nothing to swap; "
+            "give its two folders or videos in the other order."
+        )
+    wish = PairWish(locator[2], lambda: _row_counts(place, reader), locator[3])
     frames = reader.pairs(place, wish)
     truth, truth_remarks = _ground_truth(place, reader, frames.timeline)
     root = place.entries.root

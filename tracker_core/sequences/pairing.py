@@ -51,6 +51,8 @@ class PairWish:
     """Thermal number k + N belongs to RGB number k; milliseconds where names are time stamps."""
     rows: Callable[[], frozenset[int]] = frozenset
     """How many rows the ground truth has; asked only where that decides something."""
+    swap: bool = False
+    """What would be taken for RGB in a single video is thermal, and the other way round."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ from tracker_core.sequences.remarks import Remark, warning
 from tracker_core.sequences.sources import FrameSource
 from tracker_core.sequences.timeline import Timeline
 
-Locator: TypeAlias = tuple[Path, Path | None, int | None]
-"""What `open_sequence` takes: path, thermal path, thermal offset."""
+Locator: TypeAlias = tuple[Path, Path | None, int | None, bool]
+"""What `open_sequence` takes: path, thermal path, thermal offset, whether to swap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +110,7 @@ class Sequence:
         self.locator = locator
         """What to give `open_sequence` to open it again."""
         self.ground_truth = ground_truth
-        self.remarks = remarks
-        """What was noticed, with a code and a severity each."""
+        self._remarks = remarks
         self.frame_rate = frame_rate or rgb.frame_rate
         """Frames per second, None when nothing says so."""
         self._rgb = rgb
@@ -128,7 +127,7 @@ class Sequence:
                 "RGB frames are {} x {} pixels and thermal frames {} x {}; thermal frames are "
                 "scaled to the RGB size for tracking."
             ).format(*self.rgb_size, *self.tir_size)
-            self.remarks = (*self.remarks, warning("sizes-differ", sentence))
+            self._remarks = (*self._remarks, warning("sizes-differ", sentence))
 
     def __len__(self) -> int:
         return len(self._timeline)
@@ -143,6 +142,11 @@ class Sequence:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    @property
+    def remarks(self) -> tuple[Remark, ...]:
+        """What was noticed, with a code and a severity each, in the frames read so far too."""
+        return (*self._remarks, *self._rgb.remarks, *self._tir.remarks)
 
     @property
     def notes(self) -> tuple[str, ...]:

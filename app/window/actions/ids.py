@@ -19,6 +19,7 @@ class Id(StrEnum):
     AUTOSAVE_1 = "autosave_1"
     AUTOSAVE_5 = "autosave_5"
     AUTOSAVE_10 = "autosave_10"
+    EXCHANGE_MODALITIES = "exchange_modalities"
     CLOSE_SEQUENCE = "close_sequence"
     QUIT = "quit"
     UNDO = "undo"

@@ -16,6 +16,8 @@ class Moment:
     """Cheap to make and to compare: one is made after each thing that happens."""
 
     has_sequence: bool = False
+    is_one_video: bool = False
+    """Whether one video file holds both modalities of the open sequence."""
     has_target: bool = False
     """Whether a target is selected."""
     has_review: bool = False
@@ -54,6 +56,11 @@ def always(_moment: Moment) -> bool:
 def with_sequence(moment: Moment) -> bool:
     """For what needs frames."""
     return moment.has_sequence
+
+
+def can_exchange(moment: Moment) -> bool:
+    """For taking the modalities of a single video the other way round."""
+    return moment.is_one_video
 
 
 def with_target(moment: Moment) -> bool:

@@ -12,6 +12,7 @@ from app.resolve.overlays import OVERLAYS, Overlay
 from app.views.frame.scene import Compare
 from app.window.actions.ids import Id, flag_id, overlay_id
 from app.window.actions.moment import (
+    can_exchange,
     can_redo,
     can_stop,
     can_track,
@@ -125,6 +126,9 @@ FILE: tuple[MenuItem, ...] = (
             "Look for changes that were not saved when the program ended.",
             run=recovery.list_unsaved),
     Place.SEPARATOR,
+    command(Id.EXCHANGE_MODALITIES, "E&xchange RGB and thermal",
+            "Open this video again with its halves or streams the other way round.",
+            run=files.exchange_modalities, enabled=can_exchange),
     command(Id.CLOSE_SEQUENCE, "&Close", "Close the sequence and go back to the start page.",
             "Ctrl+W", run=files.close_sequence, enabled=with_sequence),
     command(Id.QUIT, "&Quit", "Leave the program.", "Ctrl+Q", run=files.leave),

@@ -30,11 +30,12 @@ def open_paths(
     paths: tuple[Path, ...],
     relink: tuple[Path, ...] = (),
     tir_offset: int | None = None,
+    swap: bool = False,
 ) -> None:
     """Open what the paths name, after asking about unsaved changes."""
     if may_discard(window):
         window.status_line.set_activity(f"Opening {paths[0].name}…")
-        window.workspace.files.open(*paths, relink=relink, tir_offset=tir_offset)
+        window.workspace.files.open(*paths, relink=relink, tir_offset=tir_offset, swap=swap)
         window.watch_idle()
 
 
@@ -55,6 +56,14 @@ def open_videos(window: WindowPort) -> None:
     tir, _ = QFileDialog.getOpenFileName(window.widget, "Thermal video", folder, VIDEO_FILTER)
     if tir:
         open_paths(window, (Path(rgb), Path(tir)))
+
+
+def exchange_modalities(window: WindowPort) -> None:
+    """Open the video on show again, with its halves or streams the other way round."""
+    source = window.workspace.files.source
+    if source is not None:
+        path, _, tir_offset, swapped = source.sequence.locator
+        open_paths(window, (path,), tir_offset=tir_offset, swap=not swapped)
 
 
 def open_session(window: WindowPort) -> None:

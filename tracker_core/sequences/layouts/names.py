@@ -30,7 +30,13 @@ class Layout(Enum):
     ANTI_UAV = ("anti-uav", "Anti-UAV", True)
     TWO_FOLDERS = ("two-folders", "Two folders")
     TWO_VIDEOS = ("two-videos", "Two videos", True)
+    TWO_STREAMS = ("two-streams", "Two streams of one video", True)
     SIDE_BY_SIDE = ("side-by-side", "Side-by-side video", True)
+
+    @property
+    def is_one_video(self) -> bool:
+        """True when one video file holds both modalities, so that content tells which is which."""
+        return self in (Layout.TWO_STREAMS, Layout.SIDE_BY_SIDE)
 
     def __new__(cls, value: str, label: str, is_video: bool = False) -> Self:
         """Make a member whose `value` is the first of the parts alone."""

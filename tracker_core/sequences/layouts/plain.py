@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from tracker_core.errors import CKDError
 from tracker_core.sequences.boxes import BoxForm
+from tracker_core.sequences.counters import Kind
 from tracker_core.sequences.folders import MODALITY_WORDS, FolderEntries, Modality
 from tracker_core.sequences.layouts.base import PairedFrames, SequencePlace, TruthFiles
 from tracker_core.sequences.listing import FrameList
 from tracker_core.sequences.pairing import PairWish, pair_lists
-from tracker_core.sequences.sources import FolderSource
+from tracker_core.sequences.sources import TIFF_SUFFIXES, FolderSource, PageSource
 
 VISIBLE_AND_INFRARED = frozenset({"visible", "infrared"})
 """The folders of LasHeR, RGBT234 and RGBT210."""
@@ -31,11 +34,38 @@ def pair_pictures(place: SequencePlace, wish: PairWish) -> PairedFrames:
     """Pair two folders of images by what the names say."""
     rgb = _some(place, "rgb", place.rgb_frames)
     tir = _some(place, "tir", place.tir_frames)
-    paired = pair_lists(rgb, tir, wish)
+    pages = (_pages(rgb), _pages(tir))
+    paired = pair_lists(_numbered(rgb, pages[0]), _numbered(tir, pages[1]), wish)
     remarks = paired.rgb.remarks + paired.tir.remarks
     return PairedFrames(
-        FolderSource(paired.rgb), FolderSource(paired.tir), paired.timeline, remarks
+        pages[0] or FolderSource(paired.rgb),
+        pages[1] or FolderSource(paired.tir),
+        paired.timeline,
+        remarks,
     )
+
+
+def _pages(frames: FrameList) -> PageSource | None:
+    """The pages of a TIFF that is all there is of a modality; None for anything else."""
+    if len(frames) != 1 or not frames.names[0].lower().endswith(TIFF_SUFFIXES):
+        return None
+    try:
+        pages = PageSource(frames.folder / frames.names[0])
+    except CKDError:
+        return None  # reading it as an image says what is wrong
+    if len(pages) > 1:
+        return pages
+    pages.close()
+    return None
+
+
+def _numbered(frames: FrameList, pages: PageSource | None) -> FrameList:
+    """The pages as files numbered from 0, so that they are paired by the same rules."""
+    if pages is None:
+        return frames
+    names = [f"{k}.tif" for k in range(len(pages))]
+    numbers = np.arange(len(pages), dtype=np.int64)
+    return FrameList(frames.folder, names, Kind.COUNTER, numbers, frames.remarks)
 
 
 def _some(place: SequencePlace, modality: Modality, frames: FrameList) -> FrameList:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from tracker_core.errors import CKDError
+from tracker_core.imaging import Image
 from tracker_core.sequences.folders import MODALITY_WORDS, Modality, modality_of
 from tracker_core.sequences.layouts.base import LayoutReader, PairedFrames, SequencePlace
 from tracker_core.sequences.layouts.names import Layout
@@ -18,7 +19,6 @@ from tracker_core.sequences.sources import HalfSource
 from tracker_core.sequences.timeline import pair_in_order
 
 if TYPE_CHECKING:
-    from tracker_core.imaging import Image
     from tracker_core.sequences.video import VideoReader
 
 _GRAY_CHROMA = 0.5
@@ -47,6 +47,8 @@ def _pairs(place: SequencePlace, wish: PairWish) -> PairedFrames:
             "both side by side."
         )
     rgb_side, tir_side, reason = _guess_sides(reader)
+    if wish.swap:
+        rgb_side, tir_side, reason = tir_side, rgb_side, "swapped as asked"
     rgb, tir = HalfSource(reader, rgb_side), HalfSource(reader, tir_side)
     remarks = (
         info(
@@ -65,26 +67,38 @@ _Side = Literal["left", "right"]
 
 def _guess_sides(reader: VideoReader) -> tuple[_Side, _Side, str]:
     """Which half is RGB and which thermal, and why: the one without colours is thermal."""
-    image: Image | None = None
-    for position in range(min(_LOOKED_AT, len(reader))):
-        try:
-            image = reader.read(position)
-            break
-        except CKDError:
-            continue
-    if image is None:
-        raise CKDError(f"The first frames of {reader.path} cannot be decoded; check the file.")
+    image = first_image(reader)
     if image.shape[1] < 2:
         raise CKDError(f"{reader.path} is too narrow to show two images side by side.")
-    if image.ndim == 3:
-        chroma = np.ptp(image.astype(np.int16), axis=2)  # (H, W)
-        half = image.shape[1] // 2
-        left, right = float(chroma[:, :half].mean()), float(chroma[:, -half:].mean())
-        if left < _GRAY_CHROMA * right:
-            return "right", "left", "because the left half is gray"
-        if right < _GRAY_CHROMA * left:
-            return "left", "right", "because the right half is gray"
+    half = image.shape[1] // 2
+    gray = grayer(image[:, :half], image[:, -half:])
+    if gray == 0:
+        return "right", "left", "because the left half is gray"
+    if gray == 1:
+        return "left", "right", "because the right half is gray"
     return "left", "right", "because neither half is clearly the gray one and this is usual"
+
+
+def first_image(reader: VideoReader) -> Image:
+    """The first frame that can be decoded; CKDError when none of several can."""
+    for position in range(min(_LOOKED_AT, len(reader))):
+        try:
+            return reader.read(position)
+        except CKDError:
+            continue
+    raise CKDError(f"The first frames of {reader.path} cannot be decoded; check the file.")
+
+
+def grayer(first: Image, second: Image) -> int | None:
+    """Which of two images, 0 or 1, has clearly less colour; None where neither has."""
+    one, two = _chroma(first), _chroma(second)
+    if one < _GRAY_CHROMA * two:
+        return 0
+    return 1 if two < _GRAY_CHROMA * one else None
+
+
+def _chroma(image: Image) -> float:
+    return float(np.ptp(image.astype(np.int16), axis=2).mean()) if image.ndim == 3 else 0.0
 
 
 SIDE_BY_SIDE = LayoutReader(

@@ -12,6 +12,7 @@ from tracker_core.sequences.layouts.rgbt234 import RGBT234
 from tracker_core.sequences.layouts.side_by_side import SIDE_BY_SIDE
 from tracker_core.sequences.layouts.stills import FLIR_ADAS, LLVIP, M3FD
 from tracker_core.sequences.layouts.two_folders import TWO_FOLDERS
+from tracker_core.sequences.layouts.two_streams import TWO_STREAMS
 from tracker_core.sequences.layouts.two_videos import TWO_VIDEOS
 from tracker_core.sequences.layouts.vot_rgbt import VOT_RGBT
 from tracker_core.sequences.layouts.vtuav import VTUAV
@@ -27,6 +28,7 @@ LAYOUTS: tuple[LayoutReader, ...] = (
     LLVIP,
     FLIR_ADAS,
     TWO_FOLDERS,  # last of the image folders: it takes any
+    TWO_STREAMS,  # before side by side, which takes any single video
     SIDE_BY_SIDE,
     ANTI_UAV,  # before two videos, which it is but for its labels
     TWO_VIDEOS,

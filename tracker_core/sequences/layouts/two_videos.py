@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tracker_core.sequences.folders import Modality
 from tracker_core.sequences.layouts.base import LayoutReader, PairedFrames, SequencePlace
 from tracker_core.sequences.layouts.names import Layout
 from tracker_core.sequences.layouts.plain import PLAIN_TEXTS, plain_truth
 from tracker_core.sequences.pairing import PairWish
-from tracker_core.sequences.remarks import Remark, ranges, warning
-from tracker_core.sequences.sources import VideoSource
+from tracker_core.sequences.remarks import Remark, info, ranges, warning
+from tracker_core.sequences.sources import TIFF_SUFFIXES, PageSource, VideoSource
 from tracker_core.sequences.timeline import pair_in_order
 
 if TYPE_CHECKING:
     from tracker_core.sequences.video import VideoReader
 
+_MODALITIES: tuple[Modality, Modality] = ("rgb", "tir")
 _RATES_DIFFER = 0.01
 """Two videos are said to run at different rates when these differ by more than this part."""
 _JUMP, _FEW_JUMPS = 1.7, 0.05
 """A step in time is a jump from this many usual steps on; with more jumps the rate is variable."""
+_LOST_AT_ONCE = 3
+"""A damaged place in a short video may take the times of so many frames."""
 
 
 def _matches(place: SequencePlace, truth: Layout | None) -> bool:  # noqa: ARG001
@@ -31,15 +36,41 @@ def _pairs(place: SequencePlace, wish: PairWish) -> PairedFrames:
     # Late: FFmpeg takes time to load, and sequences of image files never need it.
     from tracker_core.sequences.video import VideoReader
 
-    rgb, tir = (VideoSource(VideoReader(place.channels[m].folder)) for m in ("rgb", "tir"))
-    remarks = (*video_remarks(rgb.reader), *video_remarks(tir.reader), *_rate_remarks(rgb, tir))
+    paths = [place.channels[modality].folder for modality in _MODALITIES]
+    # Two files of pages are a pair as two videos are.
+    if all(path.suffix.lower() in TIFF_SUFFIXES for path in paths):
+        pages = [PageSource(path) for path in paths]
+        order = pair_in_order(len(pages[0]), len(pages[1]), (), wish.tir_offset or 0)
+        return PairedFrames(pages[0], pages[1], order)
+    rgb, tir = (VideoSource(VideoReader(path)) for path in paths)
+    remarks = (*video_remarks(rgb.reader), *video_remarks(tir.reader), *rate_remarks(rgb, tir))
+    remarks += tuple(remark for path in paths for remark in _other_streams(path))
     timeline = pair_in_order(len(rgb), len(tir), (), wish.tir_offset or 0)
     return PairedFrames(rgb, tir, timeline, remarks)
 
 
+def _other_streams(path: Path) -> tuple[Remark, ...]:
+    from tracker_core.sequences.video_index import count_streams
+
+    count = count_streams(path)
+    if count == 1:
+        return ()
+    sentence = f"{path.name} has {count} video streams; only the first is used."
+    return (warning("more-streams", sentence),)
+
+
 def video_remarks(reader: VideoReader) -> tuple[Remark, ...]:
-    """On a count that the container has wrong, and on frames that seem to have been lost."""
+    """On how a video is shown, on a count that it has wrong, and on frames that seem lost."""
     remarks = []
+    if shown := reader.shown_as():
+        sentence = f"{reader.path.name} is {shown}, as its file says and players do."
+        remarks.append(info("shown-as", sentence))
+    if reader.index.tolerant and not reader.index.counted:
+        sentence = (
+            f"Nearly every frame of {reader.path.name} has errors, which the decoder overlooks; "
+            "frames may show damage."
+        )
+        remarks.append(warning("overlooked-errors", sentence))
     declared, counted = reader.index.declared, len(reader)
     if declared not in (0, counted):  # 0 claims nothing
         sentence = f"{reader.path.name} says that it has {declared} frames, but it has {counted}."
@@ -49,7 +80,8 @@ def video_remarks(reader: VideoReader) -> tuple[Remark, ...]:
         usual = float(np.median(steps))
         jumps = np.flatnonzero(steps > _JUMP * usual)
         # Many jumps are how a variable rate looks, and nothing is lost.
-        if 0 < len(jumps) <= len(steps) * _FEW_JUMPS:
+        few = max(len(steps) * _FEW_JUMPS, min(_LOST_AT_ONCE, len(steps) // 8))
+        if 0 < len(jumps) <= few:
             sentence = (
                 f"The times in {reader.path.name} jump after frame {ranges(jumps)}; frames may be "
                 "lost there, which frame numbers cannot tell."
@@ -58,7 +90,8 @@ def video_remarks(reader: VideoReader) -> tuple[Remark, ...]:
     return tuple(remarks)
 
 
-def _rate_remarks(rgb: VideoSource, tir: VideoSource) -> tuple[Remark, ...]:
+def rate_remarks(rgb: VideoSource, tir: VideoSource) -> tuple[Remark, ...]:
+    """On rates that differ between the two videos."""
     first, second = rgb.frame_rate, tir.frame_rate
     if first is None or second is None or abs(first - second) <= _RATES_DIFFER * first:
         return ()

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from safe_files import FileError, read_json, reason, replacing, write_text
 from tracker_core.errors import CKDError
-from tracker_core.imaging import IMAGE_SUFFIXES, cv2, is_whole
+from tracker_core.imaging import IMAGE_SUFFIXES, cv2, sound_bytes
 from tracker_core.training.data.video_tracks import VIDEO_SUFFIXES, VideoTrack, read_tracks
 
 Split: TypeAlias = Literal["train", "held_out"]
@@ -333,12 +333,13 @@ def _decode(path: Path) -> Pixels | None:
         data = path.read_bytes()
     except OSError:
         return None
-    if not is_whole(data):  # decoders fill up what is missing of a cut-off file with gray
+    sound = sound_bytes(data)
+    if sound is None:  # decoders fill up what is missing of a cut-off file with gray
         return None
     try:
         # Unchanged, so that transparency and 16 bits are still there.
         image: NDArray[Any] | None = cv2.imdecode(
-            np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED
+            np.frombuffer(sound, np.uint8), cv2.IMREAD_UNCHANGED
         )
     except cv2.error:
         return None

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.media import numbered, write_streams
 from tests.recordings import heat, write_boxes, write_folder, write_lasher, write_video
 from tracker_core.sequences import Layout, layouts, open_dataset, open_sequence, read_ground_truth
 from tracker_core.sequences.boxes import BoxForm
@@ -58,6 +59,11 @@ def side_by_side(root: Path) -> Path:
     return write_video(root / "both.mp4", 3)
 
 
+def two_streams(root: Path) -> Path:
+    root.mkdir()
+    return write_streams(root / "both.mkv", 3, numbered, numbered)
+
+
 def annotated(root: Path) -> Path:
     (root / "Annotation").mkdir()
     return root
@@ -97,6 +103,7 @@ SAMPLES: dict[Layout, Callable[[Path], Path]] = {
     Layout.ANTI_UAV: anti_uav,
     Layout.TWO_FOLDERS: lambda root: pictures(root, "rgb", "thermal", "{}.png", "{}.png"),
     Layout.TWO_VIDEOS: two_videos,
+    Layout.TWO_STREAMS: two_streams,
     Layout.SIDE_BY_SIDE: side_by_side,
 }
 """A sample of each layout: add one beside the line in the table."""

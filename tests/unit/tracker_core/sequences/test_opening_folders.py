@@ -122,7 +122,7 @@ def test_frames_and_boxes_of_lasher_are_the_right_ones(lasher: Path) -> None:
         assert [path.name for path in sequence.rgb_paths] == [f"v{k:03d}.png" for k in range(5)]
         assert sequence.frame_numbers is not None
         assert sequence.frame_numbers.tolist() == [0, 1, 2, 3, 4]
-        assert sequence.locator == (lasher, None, None)
+        assert sequence.locator == (lasher, None, None, False)
 
 
 def test_gtot_corners_become_width_and_height_as_its_init_has_them(tmp_path: Path) -> None:
@@ -247,7 +247,7 @@ def test_two_given_folders_of_any_name(tmp_path: Path) -> None:
     root = both(tmp_path / "walk", "a", "b")
     sequence = open_sequence(root / "a", root / "b")
     assert sequence.layout is Layout.TWO_FOLDERS
-    assert sequence.locator == (root / "a", root / "b", None)
+    assert sequence.locator == (root / "a", root / "b", None, False)
     assert numbers_shown(sequence) == [(k, k) for k in range(4)]
 
 
@@ -268,7 +268,7 @@ def test_the_folder_of_one_modality_opens_the_sequence_around_it(lasher: Path) -
 def test_the_only_sequence_in_a_folder_is_opened(lasher: Path) -> None:
     sequence = open_sequence(lasher.parent)
     assert sequence.name == "walk"
-    assert sequence.locator == (lasher, None, None)
+    assert sequence.locator == (lasher, None, None, False)
 
 
 def test_a_missing_number_is_a_gap_and_nothing_shifts(lasher: Path) -> None:

@@ -142,6 +142,33 @@ def test_a_damaged_cache_is_ignored(tmp_path: Path, content: bytes) -> None:
     assert len(VideoReader(path)) == 12
 
 
+@pytest.mark.parametrize("wrong", ["type", "twice", "key", "rate", "short"])
+def test_a_cache_that_makes_no_sense_is_made_again(tmp_path: Path, wrong: str) -> None:
+    path = write_video(tmp_path / "a.mp4", 12)
+    VideoReader(path).close()
+    (cached,) = cache_files()
+    with np.load(cached) as stored:
+        parts = {name: stored[name] for name in stored.files}
+    if wrong == "type":
+        parts["times"] = parts["times"].astype(np.float32)
+    elif wrong == "twice":
+        parts["times"][3] = parts["times"][4]
+    elif wrong == "key":
+        parts["keys"][5] += 1
+    elif wrong == "rate":
+        parts["facts"][3] = np.nan
+    else:
+        parts["facts"] = parts["facts"][:4]
+    np.savez_compressed(cached, **parts)
+    reader = VideoReader(path)
+    assert len(reader) == 12
+    assert [striped_number(reader.read(k)) for k in (3, 4, 11, 0)] == [3, 4, 11, 0]
+    reader.close()
+    with np.load(cached) as stored:
+        assert stored["facts"].shape == (5,)
+        assert np.isfinite(stored["facts"]).all()
+
+
 def test_a_cache_that_cannot_be_written_does_no_harm(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -173,7 +173,7 @@ def test_the_offset_settles_it(tmp_path: Path) -> None:
             if frame[0] is not None:
                 assert frame == (places.index(f"{index:04d}"), index)
         assert sequence.gaps == {5}
-        assert sequence.locator == (root, None, 1)
+        assert sequence.locator == (root, None, 1, False)
         assert "given-offset" in {remark.code for remark in sequence.remarks}
     with open_sequence(root, tir_offset=0) as sequence:
         assert len(sequence) == 31
