@@ -230,9 +230,18 @@ def test_another_kind_of_file_is_refused(model: CurvesModel, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("name", ["curves.csv", "curves.png"])
-def test_a_folder_that_is_not_there_is_named(model: CurvesModel, tmp_path: Path, name: str) -> None:
-    with pytest.raises(CKDError, match=r"could not be saved in .*missing"):
-        write_curves(model, tmp_path / "missing" / name)
+def test_a_folder_that_is_not_there_is_made(model: CurvesModel, tmp_path: Path, name: str) -> None:
+    write_curves(model, tmp_path / "missing" / name)
+    assert [path.name for path in (tmp_path / "missing").iterdir()] == [name]
+
+
+@pytest.mark.parametrize("name", ["curves.csv", "curves.png"])
+def test_a_folder_that_cannot_be_made_is_named(
+    model: CurvesModel, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(CKDError, match=r"could not be saved in .*file"):
+        write_curves(model, tmp_path / "file" / name)
 
 
 def test_an_older_file_survives_a_failure(
