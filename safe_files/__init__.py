@@ -4,6 +4,7 @@ Needs nothing but Python's standard library; whatever goes wrong is a `FileError
 """
 
 from safe_files.errors import FileError, printable, reason
+from safe_files.pickled import INERT, Maker, PickleError, Settable, make_dict, read_pickle
 from safe_files.reading import (
     decode_text,
     parse_json,
@@ -16,14 +17,20 @@ from safe_files.reading import (
 from safe_files.writing import PartFile, replacing, sync_folder, write_bytes, write_text
 
 __all__ = [
+    "INERT",
     "FileError",
+    "Maker",
     "PartFile",
+    "PickleError",
+    "Settable",
     "decode_text",
+    "make_dict",
     "parse_json",
     "parse_toml",
     "printable",
     "read_bytes",
     "read_json",
+    "read_pickle",
     "read_text",
     "read_toml",
     "reason",

@@ -12,7 +12,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tracker_core.checkpoints.inert_pickle import read_torch_file
+from tracker_core.checkpoints.torch_file import TorchFile
 from tracker_core.checkpoints.opening import load_checkpoint, save_checkpoint
 from tracker_core.ckd.config import ModelConfig
 from tracker_core.ckd.model import CKD
@@ -70,7 +70,7 @@ def test_damaged_torch_files(
 ) -> None:
     path = tmp_path / "damaged.pth"
     path.write_bytes(damage(torch_bytes(new_format), edits, length))
-    refused_or_read(read_torch_file, path)
+    refused_or_read(TorchFile.open, path)
     refused_or_read(load_checkpoint, path)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,8 @@ from tracker_core.checkpoints.released_names import branch_name, head_name
 from tracker_core.ckd.config import ModelConfig
 from tracker_core.errors import CKDError
 
-_BLOCK_NUMBER = re.compile(r"blocks\.(\d+)\.")
+# Three digits: Python refuses to read numbers of thousands, and no network has as many blocks.
+_BLOCK_NUMBER = re.compile(r"blocks\.([0-9]{1,3})\.")
 # No file says where tokens are eliminated: these are the paper's blocks for its own depth.
 _RELEASED_ELIMINATION = {12: (3, 6, 9)}
 _POSITIONS = {"template_position": "pos_embed_z", "search_position": "pos_embed_x"}
@@ -43,14 +44,14 @@ class Backbone:
         return {f"{branch}.{name}": value for branch in branches for name, value in own.items()}
 
 
-def is_released(state: Mapping[str, Tensor]) -> bool:
+def is_released(names: Iterable[str]) -> bool:
     """Whether names are those of the released CKD."""
-    return any(name.startswith(("rgb_branch.", "tir_branch.")) for name in state)
+    return any(name.startswith(("rgb_branch.", "tir_branch.")) for name in names)
 
 
-def is_initialisation(state: Mapping[str, Tensor]) -> bool:
+def is_initialisation(names: Iterable[str]) -> bool:
     """Whether names are those of OSTrack, DropTrack or DropMAE."""
-    return any(name.startswith(("backbone.blocks.", "blocks.")) for name in state)
+    return any(name.startswith(("backbone.blocks.", "blocks.")) for name in names)
 
 
 def infer_config(

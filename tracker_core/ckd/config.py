@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal, TypeAlias, get_args
 
-from safe_files import FileError, parse_json
+from safe_files import FileError, parse_json, printable
 from tracker_core.errors import CKDError
 
 EliminationTemplate: TypeAlias = Literal["center", "center_2x2", "all"]
@@ -112,7 +112,8 @@ class ModelConfig:
         unknown = sorted(set(values) - known)
         if unknown:
             raise CKDError(
-                f"The model configuration has no field {unknown[0]!r}; it knows {sorted(known)}."
+                f"The model configuration has no field {printable(repr(unknown[0]), 80)}; it knows "
+                f"{sorted(known)}."
             )
         plain: dict[str, Any] = {k: _frozen(v) for k, v in values.items()}
         return cls(**plain)
@@ -134,7 +135,8 @@ def _frozen(value: object) -> object:
 
 
 def _refuse(name: str, value: object, rule: str) -> CKDError:
-    return CKDError(f"ModelConfig.{name} is {value!r} but must be {rule}.")
+    # It may come out of anybody's file, and be of any length.
+    return CKDError(f"ModelConfig.{name} is {printable(repr(value), 120)} but must be {rule}.")
 
 
 def _is_number(value: object) -> bool:
@@ -142,19 +144,22 @@ def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-_POSITIVE_INTEGERS = (
-    "embed_dim",
-    "depth",
-    "num_heads",
-    "head_channels",
-    "template_size",
-    "search_size",
-    "patch_size",
-    "map_scale",
-)
-# A configuration may come out of anybody's file: what is larger is refused before a network of that
-# size is built.
-_LARGEST = 1 << 16
+# Least and most of each. A configuration may come out of anybody's file: what is larger is refused
+# before a network of that size is built. The widest vision transformers have 6144 channels, 48
+# blocks and 48 heads; crops of 64x64 tokens are the largest whose attention fits a usual GPU.
+_BOUNDS: Mapping[str, tuple[int, int]] = {
+    "embed_dim": (1, 8192),
+    "depth": (1, 128),
+    "num_heads": (1, 256),
+    "head_channels": (8, 8192),
+    "template_size": (1, 2048),
+    "search_size": (1, 2048),
+    "patch_size": (1, 256),
+    "map_scale": (1, 2),
+    "matching_channels": (0, 4096),
+}
+_MOST_TOKENS_A_SIDE = 64
+_WIDEST_STEM = 4096
 
 
 def _check_types(config: ModelConfig) -> None:
@@ -182,12 +187,11 @@ def _check_types(config: ModelConfig) -> None:
 
 
 def _check_integers(config: ModelConfig) -> None:
-    for name in (*_POSITIVE_INTEGERS, "matching_channels"):
-        least = 0 if name == "matching_channels" else 1
+    for name, (least, most) in _BOUNDS.items():
         value = getattr(config, name)
         # Not isinstance: a bool would pass as a number.
-        if type(value) is not int or not least <= value <= _LARGEST:
-            raise _refuse(name, value, f"a whole number from {least} to {_LARGEST}")
+        if type(value) is not int or not least <= value <= most:
+            raise _refuse(name, value, f"a whole number from {least} to {most}")
 
 
 def _check_network(config: ModelConfig) -> None:
@@ -200,6 +204,9 @@ def _check_network(config: ModelConfig) -> None:
         value = getattr(config, name)
         if value % config.patch_size:
             raise _refuse(name, value, f"a multiple of patch_size {config.patch_size}")
+        if value // config.patch_size > _MOST_TOKENS_A_SIDE:
+            most = _MOST_TOKENS_A_SIDE * config.patch_size
+            raise _refuse(name, value, f"at most {most}, {_MOST_TOKENS_A_SIDE} tokens a side")
 
 
 def _check_elimination(config: ModelConfig) -> None:
@@ -235,8 +242,8 @@ def _check_stem(config: ModelConfig) -> None:
                 "0, 1 and false for a patch stem, which has no finer features",
             )
         return
-    if any(type(count) is not int or count < 1 for count in channels):
-        raise _refuse("stem_channels", channels, "whole numbers above 0")
+    if any(type(count) is not int or not 1 <= count <= _WIDEST_STEM for count in channels):
+        raise _refuse("stem_channels", channels, f"whole numbers from 1 to {_WIDEST_STEM}")
     # The stem halves once for each width, and the projection to tokens once more.
     if 2 ** (len(channels) + 1) != config.patch_size or len(channels) < 1:
         raise _refuse(
