@@ -86,8 +86,8 @@ def read_pickle(
     """Read one pickle of protocol 2 or later from where `file` stands, in at most `size` bytes.
 
     Gives None, bool, int, float, str, bytes, tuples, lists, dictionaries with text keys, what
-    `known` and `reference` make (the latter of persistent ids), and `INERT`. With `strict` an
-    unknown name is refused instead. Time and memory are bounded by the pickle's own length;
+    `known` and `reference` make (the latter of persistent ids), and `INERT`. With `strict`
+    unknown names and odd keys are refused instead. Time and memory are bounded by the pickle's own length;
     PickleError for what is damaged or takes more.
     """
     return _Machine(file, size, known, reference, strict).run()
@@ -264,6 +264,8 @@ def _set_items(machine: _Machine, items: list[object]) -> None:
 
 def _check_key(machine: _Machine, key: object) -> None:
     """Refuse keys that no program has, which would end another reader's process."""
+    if machine.strict and not isinstance(key, str) and not _is_small(key):
+        raise PickleError("a dictionary in it has a key that is neither text nor a number")
     if not isinstance(key, tuple):
         return
     level, seen = [key], 0
@@ -277,6 +279,11 @@ def _check_key(machine: _Machine, key: object) -> None:
             break
         level = below
     raise PickleError("a dictionary in it has a key of tuples in tuples")
+
+
+def _is_small(key: object) -> bool:
+    # Hashes of large numbers can be made to collide, and whoever reads after us may hash them.
+    return type(key) is int and abs(key) < 1 << 31
 
 
 def _add_to_set(machine: _Machine) -> None:

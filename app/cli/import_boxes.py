@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.console import count, result, say
+from app.cli.inputs import MOST_FRAMES
 
 if TYPE_CHECKING:
     from sessions import ImportForm
@@ -40,7 +41,10 @@ def import_boxes(
         str | None, typer.Option(metavar="NAME", help="The name of the target; else that of FILE.")
     ] = None,
     start: Annotated[
-        int, typer.Option(min=0, metavar="N", help="The frame of the first line, from 0.")
+        int,
+        typer.Option(
+            min=0, max=MOST_FRAMES, metavar="N", help="The frame of the first line, from 0."
+        ),
     ] = 0,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", metavar="", help="Allow replacing a session.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.console import count, progress, result, say
-from app.cli.inputs import DeviceOption, ModelOption, TrackerOption
+from app.cli.inputs import MOST_JOBS, DeviceOption, ModelOption, TrackerOption
 from app.cli.stopping import INTERRUPTED, stoppable
 
 if TYPE_CHECKING:
@@ -37,7 +37,8 @@ def run(
     model: ModelOption = None,
     device: DeviceOption = "auto",
     jobs: Annotated[
-        int, typer.Option(min=1, metavar="N", help="How many processes on this machine.")
+        int,
+        typer.Option(min=1, max=MOST_JOBS, metavar="N", help="How many processes on this machine."),
     ] = 1,
     scheduler: Annotated[
         str | None,

@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from app.cli.console import count, progress, result, say
-from app.cli.inputs import DeviceOption, ModelOption, TrackerOption, parse_box, truth_start
+from app.cli.inputs import (
+    MOST_FRAMES,
+    DeviceOption,
+    ModelOption,
+    TrackerOption,
+    parse_box,
+    truth_start,
+)
 from app.cli.stopping import INTERRUPTED, stoppable
 
 if TYPE_CHECKING:
@@ -88,13 +95,19 @@ def track(
         int | None,
         typer.Option(
             min=0,
+            max=MOST_FRAMES,
             metavar="N",
             help="First frame, counted from 0; without it and --init-box, the first with a box.",
         ),
     ] = None,
     end: Annotated[
         int | None,
-        typer.Option(min=0, metavar="N", help="Last frame, included; without it, the very last."),
+        typer.Option(
+            min=0,
+            max=MOST_FRAMES,
+            metavar="N",
+            help="Last frame, included; without it, the very last.",
+        ),
     ] = None,
     tracker: TrackerOption = "ckd",
     model: ModelOption = None,

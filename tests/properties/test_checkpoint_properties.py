@@ -12,8 +12,8 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tracker_core.checkpoints.torch_file import TorchFile
 from tracker_core.checkpoints.opening import load_checkpoint, save_checkpoint
+from tracker_core.checkpoints.torch_file import TorchFile
 from tracker_core.ckd.config import ModelConfig
 from tracker_core.ckd.model import CKD
 from tracker_core.errors import CKDError

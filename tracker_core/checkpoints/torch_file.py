@@ -112,14 +112,19 @@ class TorchFile:
     """The folder within the archive; None for the older form."""
 
     @classmethod
-    def open(cls, path: Path) -> TorchFile:
-        """Read all but the tensors' values; CKDError for what is damaged or takes too much."""
+    def open(cls, path: Path, *, strict: bool = False) -> TorchFile:
+        """Read all but the tensors' values; CKDError for what is damaged or takes too much.
+
+        With `strict` also for names that mean nothing here, and for the older form.
+        """
         opened = cls(path)
         with _named(path), path.open("rb") as file:
             opened.size = file.seek(0, io.SEEK_END)
             file.seek(0)
             if file.read(2) == b"PK":
-                opened._read_archive(file)
+                opened._read_archive(file, strict=strict)
+            elif strict:
+                raise PickleError("it is no archive, as torch.save writes")
             else:
                 opened._read_stream(file)
         return opened
@@ -138,7 +143,7 @@ class TorchFile:
                 for name, stored in state.items()
             }
 
-    def _read_archive(self, file: BinaryIO) -> None:
+    def _read_archive(self, file: BinaryIO, *, strict: bool) -> None:
         archive = Archive.open(file)
         pickles = [name for name in archive.sizes if name.endswith("/data.pkl")]
         pickles = [name for name in pickles if name.count("/") == 1]
@@ -149,9 +154,10 @@ class TorchFile:
         # Older files do not say, and are little-endian.
         if order in archive.sizes and archive.read(order, 8) != b"little":
             raise PickleError("its numbers are big-endian")
-        data = archive.open_entry(pickles[0])
-        with data:
-            self.content = read_pickle(data, archive.sizes[pickles[0]], _KNOWN, self._reference)
+        with archive.open_entry(pickles[0]) as data:
+            self.content = read_pickle(
+                data, archive.sizes[pickles[0]], _KNOWN, self._reference, strict=strict
+            )
         for storage in self._storages.values():
             size = archive.sizes.get(f"{self._prefix}data/{storage.key}")
             if size is None:
@@ -162,7 +168,9 @@ class TorchFile:
     def _read_stream(self, file: BinaryIO) -> None:
         file.seek(0)
         if file.read(len(LEGACY_START)) != LEGACY_START:
-            raise PickleError("it is not a file that torch.save wrote")
+            file.seek(0)
+            kind = "a pickle, but not one" if file.read(1) == b"\x80" else "not a file"
+            raise PickleError(f"it is {kind} that torch.save wrote")
         if self._next(file) != _LEGACY_PROTOCOL:
             raise PickleError("it is of a version that torch.save never wrote")
         self._next(file)  # what the writing machine was like

@@ -74,6 +74,7 @@ class ModelConfig:
         _check_network(self)
         _check_elimination(self)
         _check_stem(self)
+        _check_size(self)
 
     @property
     def template_grid(self) -> int:
@@ -147,6 +148,7 @@ def _is_number(value: object) -> bool:
 # Least and most of each. A configuration may come out of anybody's file: what is larger is refused
 # before a network of that size is built. The widest vision transformers have 6144 channels, 48
 # blocks and 48 heads; crops of 64x64 tokens are the largest whose attention fits a usual GPU.
+# docs/training.md says them, too.
 _BOUNDS: Mapping[str, tuple[int, int]] = {
     "embed_dim": (1, 8192),
     "depth": (1, 128),
@@ -160,6 +162,8 @@ _BOUNDS: Mapping[str, tuple[int, int]] = {
 }
 _MOST_TOKENS_A_SIDE = 64
 _WIDEST_STEM = 4096
+_MOST_PARAMETERS = 4_000_000_000
+"""16 GiB of float32, and training takes four times that; the paper's network has 184 million."""
 
 
 def _check_types(config: ModelConfig) -> None:
@@ -257,6 +261,22 @@ def _check_stem(config: ModelConfig) -> None:
     # The stem keeps its features at twice the token grid; a finer map would have nothing to show.
     if config.map_scale not in (1, 2):
         raise _refuse("map_scale", config.map_scale, "1 or 2")
+
+
+def _check_size(config: ModelConfig) -> None:
+    """Refuse a network whose fields are each within bounds but which is too large with them all."""
+    width = config.embed_dim
+    # Attention and MLP of each block; towers of three convolutions; the rest is small beside them.
+    blocks = 2 * config.depth * width * width * (4 + 2 * config.mlp_ratio)
+    head = 3 * 9 * config.head_channels * (2 * width + config.head_channels)
+    patches = 2 * 3 * config.patch_size**2 * width
+    count = int(blocks + head + patches)
+    if count > _MOST_PARAMETERS:
+        raise CKDError(
+            f"The model would have {count // 10**6} million parameters, and at most "
+            f"{_MOST_PARAMETERS // 10**6} million are built; make embed_dim, depth, mlp_ratio or "
+            "head_channels smaller."
+        )
 
 
 PRESETS: Mapping[str, ModelConfig] = {

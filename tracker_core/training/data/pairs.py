@@ -6,11 +6,13 @@ any number of workers gives the same pairs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker_core.bounds import SHARE, Bounds, check_bounds
 from tracker_core.errors import CKDError
 from tracker_core.frames import Box
 from tracker_core.imaging import cv2
@@ -28,6 +30,24 @@ from tracker_core.training.data.scene_parts import PairScene, Visibility
 from tracker_core.training.data.scenes import ObjectScene, PatchScene, VideoScene
 
 Pixels = NDArray[np.uint8]
+CROP = Bounds(16, 2048)
+"""Pixels a side; as large as those of a network."""
+FACTOR = Bounds(0, 64, above=True)
+JITTER = Bounds(0, 10)
+_TARGET = Bounds(0, 4096, above=True)
+# Said in docs/training.md as well; all fields that are not named here are shares.
+_BOUNDS_OF: Mapping[str, Bounds] = {
+    "template_size": CROP,
+    "search_size": CROP,
+    "template_factor": FACTOR,
+    "search_factor": FACTOR,
+    "centre_jitter": JITTER,
+    "scale_jitter": JITTER,
+    "template_jitter": JITTER,
+    "smallest_target": _TARGET,
+    "largest_target": _TARGET,
+    "misalignment": JITTER,
+}
 # Sets these draws apart from others of the same seed.
 _STREAM = 0x5EED
 
@@ -85,8 +105,8 @@ class PairConfig:
     compression: float = 0.15
 
     def __post_init__(self) -> None:
-        if min(self.template_size, self.search_size) < 16:
-            raise CKDError("Template and search crops need at least 16 pixels a side.")
+        names = (field.name for field in fields(self))
+        check_bounds(self, {name: _BOUNDS_OF.get(name, SHARE) for name in names})
         conditions = self.night + self.crossover + self.flat + self.saturated
         # 1e-9: sums of decimal shares are not exact.
         if conditions + self.overexposed + self.camouflage > 1.0 + 1e-9:
