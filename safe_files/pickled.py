@@ -87,13 +87,14 @@ def read_pickle(
 
     Gives None, bool, int, float, str, bytes, tuples, lists, dictionaries with text keys, what
     `known` and `reference` make (the latter of persistent ids), and `INERT`. With `strict`
-    unknown names and odd keys are refused instead. Time and memory are bounded by the pickle's own length;
-    PickleError for what is damaged or takes more.
+    unknown names and odd keys are refused instead. Time and memory are bounded by the pickle's own
+    length; PickleError for what is damaged or takes more.
     """
     return _Machine(file, size, known, reference, strict).run()
 
 
-@dataclass(slots=True)
+# Neither shown nor compared: that would walk values which may refer to each other without end.
+@dataclass(slots=True, repr=False, eq=False)
 class _Machine:
     file: BinaryIO
     size: int
@@ -125,10 +126,10 @@ class _Machine:
     def take(self, count: int) -> bytes:
         """Read so many bytes; a length that is only claimed takes no memory."""
         self.taken += count
-        if self.taken > LARGEST_PICKLE:
-            raise PickleError(f"its description is longer than {LARGEST_PICKLE >> 20} MiB")
         if self.taken > self.size:
             raise PickleError("its description is cut short")
+        if self.taken > LARGEST_PICKLE:
+            raise PickleError(f"its description is longer than {LARGEST_PICKLE >> 20} MiB")
         data = self.file.read(count)
         if len(data) != count:
             raise PickleError("its description is cut short")

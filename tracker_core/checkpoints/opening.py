@@ -35,7 +35,7 @@ from tracker_core.checkpoints.released_names import (
 )
 from tracker_core.checkpoints.safetensors_file import SafetensorsFile
 from tracker_core.checkpoints.stored import StoredTensor, WeightsFile, check_proportion, quoted
-from tracker_core.checkpoints.torch_file import LEGACY_START, TorchFile
+from tracker_core.checkpoints.torch_file import TorchFile
 from tracker_core.ckd.config import PRESETS, ModelConfig
 from tracker_core.ckd.model.ckd import CKD
 from tracker_core.errors import CKDError
@@ -175,12 +175,13 @@ def _digest(path: Path) -> str:
 
 def _looks_like_safetensors(path: Path) -> bool:
     with path.open("rb") as file:
-        # Eight bytes of length, then the header's brace. A file that is only named so is left to
-        # that reader, which says what is wrong with it.
         head = file.read(9)
-    if head.startswith((LEGACY_START[:4], b"PK\x03\x04")):
-        return False
-    return path.suffix == ".safetensors" or (len(head) == 9 and head[8:] == b"{")
+    # Eight bytes of length, then the header's brace.
+    if len(head) == 9 and head[8:] == b"{":
+        return True
+    # One that is only named so is left to that reader, which says what is wrong with it; but not
+    # an archive or a pickle, of which the other one knows more.
+    return path.suffix == ".safetensors" and not head.startswith((b"PK", b"\x80"))
 
 
 def _open_safetensors(path: Path, overrides: Mapping[str, Any]) -> Checkpoint:

@@ -20,7 +20,7 @@ from tracker_core.checkpoints.stored import StoredTensor, possible_shape, quoted
 from tracker_core.errors import CKDError
 
 # What torch.save wrote first before it wrote zip files.
-LEGACY_START = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."
+_LEGACY_START = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."
 _LEGACY_PROTOCOL = 1001
 _PIECE = 1 << 24
 
@@ -98,7 +98,8 @@ _KNOWN: dict[tuple[str, str], object] = {
 }
 
 
-@dataclass(slots=True)
+# Neither shown nor compared: its content may refer to itself without end.
+@dataclass(slots=True, repr=False, eq=False)
 class TorchFile:
     """What `torch.save` wrote; tensors are `StoredTensor` until they are read."""
 
@@ -167,7 +168,7 @@ class TorchFile:
 
     def _read_stream(self, file: BinaryIO) -> None:
         file.seek(0)
-        if file.read(len(LEGACY_START)) != LEGACY_START:
+        if file.read(len(_LEGACY_START)) != _LEGACY_START:
             file.seek(0)
             kind = "a pickle, but not one" if file.read(1) == b"\x80" else "not a file"
             raise PickleError(f"it is {kind} that torch.save wrote")

@@ -83,7 +83,10 @@ def read_state(path: Path) -> dict[str, Any]:
         # First: torch's own reader has no bounds, and a key of tuples in tuples ends the process.
         TorchFile.open(path, strict=True)
     except CKDError as error:
-        raise CKDError(f"{error} Or start again in another folder, or from its weights.") from error
+        raise CKDError(
+            f"{path} cannot be read ({error.__cause__}); start again in another folder, or from its "
+            "weights."
+        ) from error
     try:
         # weights_only: a state may come from anybody, and a pickle can run anything.
         state = torch.load(path, map_location="cpu", weights_only=True)
