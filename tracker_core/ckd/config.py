@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, TypeAlias, get_args
 
 from safe_files import FileError, parse_json, printable
+from tracker_core.bounds import Bounds
 from tracker_core.errors import CKDError
 
 EliminationTemplate: TypeAlias = Literal["center", "center_2x2", "all"]
@@ -149,17 +150,19 @@ def _is_number(value: object) -> bool:
 # before a network of that size is built. The widest vision transformers have 6144 channels, 48
 # blocks and 48 heads; crops of 64x64 tokens are the largest whose attention fits a usual GPU.
 # docs/training.md says them, too.
-_BOUNDS: Mapping[str, tuple[int, int]] = {
-    "embed_dim": (1, 8192),
-    "depth": (1, 128),
-    "num_heads": (1, 256),
-    "head_channels": (8, 8192),
-    "template_size": (1, 2048),
-    "search_size": (1, 2048),
-    "patch_size": (1, 256),
-    "map_scale": (1, 2),
-    "matching_channels": (0, 4096),
+BOUNDS: Mapping[str, Bounds] = {
+    "embed_dim": Bounds(1, 8192),
+    "depth": Bounds(1, 128),
+    "num_heads": Bounds(1, 256),
+    "head_channels": Bounds(8, 8192),
+    "template_size": Bounds(1, 2048),
+    "search_size": Bounds(1, 2048),
+    "patch_size": Bounds(1, 256),
+    "map_scale": Bounds(1, 2),
+    "matching_channels": Bounds(0, 4096),
 }
+"""What each whole number may be."""
+_SCALES = Bounds(0, 64, above=True)
 _MOST_TOKENS_A_SIDE = 64
 _WIDEST_STEM = 4096
 _MOST_PARAMETERS = 4_000_000_000
@@ -170,8 +173,8 @@ def _check_types(config: ModelConfig) -> None:
     _check_integers(config)
     for name in ("mlp_ratio", "template_factor", "search_factor", "size_rate"):
         value = getattr(config, name)
-        if not _is_number(value) or not 0 < value <= 64:
-            raise _refuse(name, value, "a number above 0 and at most 64")
+        if not _is_number(value) or value not in _SCALES:
+            raise _refuse(name, value, f"a number {_SCALES}")
     # More than all of the change would overshoot, and swing about the size.
     if config.size_rate > 1:
         raise _refuse("size_rate", config.size_rate, "a number above 0 and at most 1")
@@ -191,11 +194,11 @@ def _check_types(config: ModelConfig) -> None:
 
 
 def _check_integers(config: ModelConfig) -> None:
-    for name, (least, most) in _BOUNDS.items():
+    for name, allowed in BOUNDS.items():
         value = getattr(config, name)
         # Not isinstance: a bool would pass as a number.
-        if type(value) is not int or not least <= value <= most:
-            raise _refuse(name, value, f"a whole number from {least} to {most}")
+        if type(value) is not int or value not in allowed:
+            raise _refuse(name, value, f"a whole number {allowed}")
 
 
 def _check_network(config: ModelConfig) -> None:

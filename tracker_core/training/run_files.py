@@ -84,8 +84,8 @@ def read_state(path: Path) -> dict[str, Any]:
         TorchFile.open(path, strict=True)
     except CKDError as error:
         raise CKDError(
-            f"{path} cannot be read ({error.__cause__}); start again in another folder, or from its "
-            "weights."
+            f"{path} cannot be read ({error.__cause__}); "
+            "start again in another folder, or from its weights."
         ) from error
     try:
         # weights_only: a state may come from anybody, and a pickle can run anything.

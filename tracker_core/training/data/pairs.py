@@ -36,7 +36,7 @@ FACTOR = Bounds(0, 64, above=True)
 JITTER = Bounds(0, 10)
 _TARGET = Bounds(0, 4096, above=True)
 # Said in docs/training.md as well; all fields that are not named here are shares.
-_BOUNDS_OF: Mapping[str, Bounds] = {
+BOUNDS: Mapping[str, Bounds] = {
     "template_size": CROP,
     "search_size": CROP,
     "template_factor": FACTOR,
@@ -106,7 +106,7 @@ class PairConfig:
 
     def __post_init__(self) -> None:
         names = (field.name for field in fields(self))
-        check_bounds(self, {name: _BOUNDS_OF.get(name, SHARE) for name in names})
+        check_bounds(self, {name: BOUNDS.get(name, SHARE) for name in names})
         conditions = self.night + self.crossover + self.flat + self.saturated
         # 1e-9: sums of decimal shares are not exact.
         if conditions + self.overexposed + self.camouflage > 1.0 + 1e-9:

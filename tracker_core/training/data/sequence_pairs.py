@@ -34,7 +34,7 @@ _MOST_OPEN = 1200
 """Sequences that stay listed in memory; no file of them stays open."""
 _CONDITIONS = ("night", "overexposed", "crossover", "saturated")
 # Said in docs/training.md as well; all fields that are not named here are shares.
-_BOUNDS: Mapping[str, Bounds] = {
+BOUNDS: Mapping[str, Bounds] = {
     "template_size": CROP,
     "search_size": CROP,
     "template_factor": FACTOR,
@@ -89,7 +89,7 @@ class SequencePairConfig:
 
     def __post_init__(self) -> None:
         names = (field.name for field in fields(self))
-        check_bounds(self, {name: _BOUNDS.get(name, SHARE) for name in names})
+        check_bounds(self, {name: BOUNDS.get(name, SHARE) for name in names})
         if sum(getattr(self, name) for name in _CONDITIONS) > 1.0 + 1e-9:
             raise CKDError("The probabilities of the conditions add up to more than 1.")
 
