@@ -134,6 +134,9 @@ def resize_positions(positions: Tensor, side: int) -> Tensor:
     own = _side(positions, "position embeddings")
     if own == side:
         return positions
+    # Without values there is nothing to resize, and torch would load its compiler to find that out.
+    if positions.is_meta:
+        return positions.new_empty((1, side * side, positions.shape[-1]))
     grid = positions.reshape(1, own, own, -1).permute(0, 3, 1, 2)  # (1, C, own, own)
     # They may be stored as halves, which older versions of torch cannot resize on the CPU.
     resized = F.interpolate(grid.float(), size=(side, side), mode="bicubic", align_corners=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import os
+import subprocess
 import sys
 import tarfile
 import zipfile
@@ -172,6 +173,33 @@ def test_a_safetensors_file_may_start_a_training(tmp_path: Path, state: dict[str
     checkpoint = open_checkpoint(path)
     assert checkpoint.kind == "OSTrack/DropMAE initialisation"
     assert checkpoint.provenance == {"made_by": "timm"}
+
+
+def test_comparing_before_reading_loads_no_compiler(
+    tmp_path: Path, state: dict[str, Tensor]
+) -> None:
+    """Some functions on tensors without values do, which takes seconds and 100 MB."""
+    backbone = {n.replace("rgb_branch", "backbone"): v for n, v in state.items() if "rgb" in n}
+    backbone["backbone.pos_embed_x"] = torch.ones(1, 36, 8)
+    backbone["backbone.temporal_pos_embed_x"] = torch.ones(1, 1, 8)
+    paths = [
+        write(tmp_path / "a.pth", torch_bytes({"net": state})),
+        write(tmp_path / "b.pth", torch_bytes(backbone)),
+    ]
+    code = (
+        "import sys; from tracker_core.checkpoints.opening import open_checkpoint, open_model\n"
+        "open_model(); [open_checkpoint(path, search_size=64) for path in sys.argv[2:]]"
+        " if sys.argv[1] == 'other' else [open_checkpoint(path) for path in sys.argv[2:]]\n"
+        "print('sympy' in sys.modules)"
+    )
+    for which, path in (("own", paths[0]), ("other", paths[1])):
+        done = subprocess.run(
+            [sys.executable, "-c", code, which, str(path)],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout == "False\n"
 
 
 def test_our_names_without_a_configuration_are_named_as_such(tmp_path: Path, model: CKD) -> None:
