@@ -155,12 +155,17 @@ def _positions(inner: Mapping[str, Tensor], key: str) -> Tensor:
     temporal = inner.get(f"temporal_{key}")
     if temporal is None:
         return positions
-    if temporal.ndim != 3 or temporal.shape[-1] != positions.shape[-1]:
+    _side(positions, key)
+    # One row each: two tensors that stretch each other would fill the memory.
+    if (temporal.ndim, temporal.shape[:1]) != (3, (1,)) or temporal.shape[-1] != positions.shape[
+        -1
+    ]:
         raise CKDError(f"'temporal_{key}' has shape {tuple(temporal.shape)}, which does not fit.")
     # One for all tokens is added as it is.
     if temporal.shape[1] not in (1, positions.shape[1]):
         temporal = resize_positions(temporal, _side(positions, key))
-    return positions + temporal
+    # Adding without values changes no shape either, and loads torch's compiler.
+    return positions if positions.is_meta else positions + temporal
 
 
 def _usual_heads(width: int) -> int:
