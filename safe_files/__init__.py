@@ -1,6 +1,7 @@
 """Files without surprises: written whole or not at all, and read within limits.
 
-Needs nothing but Python's standard library; whatever goes wrong is a `FileError`.
+Needs nothing but Python's standard library; whatever goes wrong is a `FileError`,
+or a `PickleError` for what is wrong within a pickle.
 """
 
 from safe_files.errors import FileError, printable, reason
