@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -13,6 +13,12 @@ from app.cli.inputs import MOST_FRAMES
 
 if TYPE_CHECKING:
     from sessions import ImportForm
+
+
+FirstLine: TypeAlias = Annotated[
+    int,
+    typer.Option(min=0, max=MOST_FRAMES, metavar="N", help="The frame of the first line, from 0."),
+]
 
 
 def import_boxes(
@@ -40,12 +46,7 @@ def import_boxes(
     target: Annotated[
         str | None, typer.Option(metavar="NAME", help="The name of the target; else that of FILE.")
     ] = None,
-    start: Annotated[
-        int,
-        typer.Option(
-            min=0, max=MOST_FRAMES, metavar="N", help="The frame of the first line, from 0."
-        ),
-    ] = 0,
+    start: FirstLine = 0,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", metavar="", help="Allow replacing a session.")
     ] = False,

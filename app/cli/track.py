@@ -34,6 +34,24 @@ SequencePath: TypeAlias = Annotated[
     Path,
     typer.Argument(metavar="SEQUENCE", help="A sequence folder, or an RGB folder or video."),
 ]
+FirstFrame: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        max=MOST_FRAMES,
+        metavar="N",
+        help="First frame, counted from 0; without it and --init-box, the first with a box.",
+    ),
+]
+LastFrame: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        max=MOST_FRAMES,
+        metavar="N",
+        help="Last frame, included; without it, the very last.",
+    ),
+]
 OutPath: TypeAlias = Annotated[
     Path,
     typer.Option(metavar="RESULT.txt", help="Result file: one row x,y,w,h for each frame."),
@@ -91,24 +109,8 @@ def track(
     out: OutPath,
     thermal: ThermalPath = None,
     init_box: InitBox = None,
-    start: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            max=MOST_FRAMES,
-            metavar="N",
-            help="First frame, counted from 0; without it and --init-box, the first with a box.",
-        ),
-    ] = None,
-    end: Annotated[
-        int | None,
-        typer.Option(
-            min=0,
-            max=MOST_FRAMES,
-            metavar="N",
-            help="Last frame, included; without it, the very last.",
-        ),
-    ] = None,
+    start: FirstFrame = None,
+    end: LastFrame = None,
     tracker: TrackerOption = "ckd",
     model: ModelOption = None,
     device: DeviceOption = "auto",

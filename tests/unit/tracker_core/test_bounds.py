@@ -15,9 +15,9 @@ from tracker_core.bounds import SHARE, Bounds
 from tracker_core.ckd.config import BOUNDS as OF_MODEL
 from tracker_core.ckd.config import ModelConfig
 from tracker_core.errors import CKDError
-from tracker_core.training.data.pairs import BOUNDS as OF_PAIRS
+from tracker_core.training.data.pair_bounds import PICTURE_PAIRS as OF_PAIRS
+from tracker_core.training.data.pair_bounds import SEQUENCE_PAIRS as OF_SEQUENCES
 from tracker_core.training.data.pairs import PairConfig
-from tracker_core.training.data.sequence_pairs import BOUNDS as OF_SEQUENCES
 from tracker_core.training.data.sequence_pairs import SequencePairConfig
 from tracker_core.training.recipe import parse_recipe
 from tracker_core.training.task import LossWeights

@@ -6,13 +6,12 @@ any number of workers gives the same pairs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker_core.bounds import SHARE, Bounds, check_bounds
+from tracker_core.bounds import SHARE, check_bounds
 from tracker_core.errors import CKDError
 from tracker_core.frames import Box
 from tracker_core.imaging import cv2
@@ -26,28 +25,11 @@ from tracker_core.synthetic.thermal import (
     stretch,
 )
 from tracker_core.training.data.assets import Assets
+from tracker_core.training.data.pair_bounds import PICTURE_PAIRS
 from tracker_core.training.data.scene_parts import PairScene, Visibility
 from tracker_core.training.data.scenes import ObjectScene, PatchScene, VideoScene
 
 Pixels = NDArray[np.uint8]
-CROP = Bounds(16, 2048)
-"""Pixels a side; as large as those of a network."""
-FACTOR = Bounds(0, 64, above=True)
-JITTER = Bounds(0, 10)
-_TARGET = Bounds(0, 4096, above=True)
-# Said in docs/training.md as well; all fields that are not named here are shares.
-BOUNDS: Mapping[str, Bounds] = {
-    "template_size": CROP,
-    "search_size": CROP,
-    "template_factor": FACTOR,
-    "search_factor": FACTOR,
-    "centre_jitter": JITTER,
-    "scale_jitter": JITTER,
-    "template_jitter": JITTER,
-    "smallest_target": _TARGET,
-    "largest_target": _TARGET,
-    "misalignment": JITTER,
-}
 # Sets these draws apart from others of the same seed.
 _STREAM = 0x5EED
 
@@ -106,7 +88,7 @@ class PairConfig:
 
     def __post_init__(self) -> None:
         names = (field.name for field in fields(self))
-        check_bounds(self, {name: BOUNDS.get(name, SHARE) for name in names})
+        check_bounds(self, {name: PICTURE_PAIRS.get(name, SHARE) for name in names})
         conditions = self.night + self.crossover + self.flat + self.saturated
         # 1e-9: sums of decimal shares are not exact.
         if conditions + self.overexposed + self.camouflage > 1.0 + 1e-9:

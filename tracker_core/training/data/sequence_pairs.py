@@ -7,21 +7,21 @@ any number of workers gives the same pairs.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker_core.bounds import SHARE, Bounds, check_bounds
+from tracker_core.bounds import SHARE, check_bounds
 from tracker_core.ckd.crop import SearchWindow, crop_window, cut, padding_mask
 from tracker_core.errors import CKDError
 from tracker_core.frames import Box, FramePair
 from tracker_core.imaging import cv2, thermal_over_rgb
 from tracker_core.sequences import Sequence, open_sequence
 from tracker_core.synthetic import degrade
-from tracker_core.training.data.pairs import CROP, FACTOR, JITTER, PairSample, flipped
+from tracker_core.training.data.pair_bounds import SEQUENCE_PAIRS
+from tracker_core.training.data.pairs import PairSample, flipped
 from tracker_core.training.data.sequence_index import SequenceIndex
 
 Pixels = NDArray[np.uint8]
@@ -33,18 +33,6 @@ _TRIES = 8
 _MOST_OPEN = 1200
 """Sequences that stay listed in memory; no file of them stays open."""
 _CONDITIONS = ("night", "overexposed", "crossover", "saturated")
-# Said in docs/training.md as well; all fields that are not named here are shares.
-BOUNDS: Mapping[str, Bounds] = {
-    "template_size": CROP,
-    "search_size": CROP,
-    "template_factor": FACTOR,
-    "search_factor": FACTOR,
-    "largest_gap": Bounds(1, 1_000_000),
-    "smallest_box": Bounds(0, 10_000, above=True),
-    "centre_jitter": JITTER,
-    "scale_jitter": JITTER,
-    "template_jitter": JITTER,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +77,7 @@ class SequencePairConfig:
 
     def __post_init__(self) -> None:
         names = (field.name for field in fields(self))
-        check_bounds(self, {name: BOUNDS.get(name, SHARE) for name in names})
+        check_bounds(self, {name: SEQUENCE_PAIRS.get(name, SHARE) for name in names})
         if sum(getattr(self, name) for name in _CONDITIONS) > 1.0 + 1e-9:
             raise CKDError("The probabilities of the conditions add up to more than 1.")
 
