@@ -6,8 +6,13 @@ docs/training.md says them, too.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
+from typing import TYPE_CHECKING
 
-from tracker_core.bounds import Bounds
+from tracker_core.bounds import SHARE, Bounds, check_bounds
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 _CROPS: Mapping[str, Bounds] = {
     # As large as those of a network; smaller ones show nothing.
@@ -39,3 +44,8 @@ SEQUENCE_PAIRS: Mapping[str, Bounds] = {
     **_JITTERS,
 }
 """Of `SequencePairConfig`."""
+
+
+def check_numbers(config: DataclassInstance, bounds: Mapping[str, Bounds]) -> None:
+    """Refuse with a CKDError a field that is not within its bounds, or no share where it has none."""
+    check_bounds(config, {each.name: bounds.get(each.name, SHARE) for each in fields(config)})

@@ -6,12 +6,11 @@ any number of workers gives the same pairs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker_core.bounds import SHARE, check_bounds
 from tracker_core.errors import CKDError
 from tracker_core.frames import Box
 from tracker_core.imaging import cv2
@@ -25,7 +24,7 @@ from tracker_core.synthetic.thermal import (
     stretch,
 )
 from tracker_core.training.data.assets import Assets
-from tracker_core.training.data.pair_bounds import PICTURE_PAIRS
+from tracker_core.training.data.pair_bounds import PICTURE_PAIRS, check_numbers
 from tracker_core.training.data.scene_parts import PairScene, Visibility
 from tracker_core.training.data.scenes import ObjectScene, PatchScene, VideoScene
 
@@ -87,8 +86,7 @@ class PairConfig:
     compression: float = 0.15
 
     def __post_init__(self) -> None:
-        names = (field.name for field in fields(self))
-        check_bounds(self, {name: PICTURE_PAIRS.get(name, SHARE) for name in names})
+        check_numbers(self, PICTURE_PAIRS)
         conditions = self.night + self.crossover + self.flat + self.saturated
         # 1e-9: sums of decimal shares are not exact.
         if conditions + self.overexposed + self.camouflage > 1.0 + 1e-9:

@@ -7,20 +7,19 @@ any number of workers gives the same pairs.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tracker_core.bounds import SHARE, check_bounds
 from tracker_core.ckd.crop import SearchWindow, crop_window, cut, padding_mask
 from tracker_core.errors import CKDError
 from tracker_core.frames import Box, FramePair
 from tracker_core.imaging import cv2, thermal_over_rgb
 from tracker_core.sequences import Sequence, open_sequence
 from tracker_core.synthetic import degrade
-from tracker_core.training.data.pair_bounds import SEQUENCE_PAIRS
+from tracker_core.training.data.pair_bounds import SEQUENCE_PAIRS, check_numbers
 from tracker_core.training.data.pairs import PairSample, flipped
 from tracker_core.training.data.sequence_index import SequenceIndex
 
@@ -76,8 +75,7 @@ class SequencePairConfig:
     """How often it reaches the template as well."""
 
     def __post_init__(self) -> None:
-        names = (field.name for field in fields(self))
-        check_bounds(self, {name: SEQUENCE_PAIRS.get(name, SHARE) for name in names})
+        check_numbers(self, SEQUENCE_PAIRS)
         if sum(getattr(self, name) for name in _CONDITIONS) > 1.0 + 1e-9:
             raise CKDError("The probabilities of the conditions add up to more than 1.")
 
