@@ -47,5 +47,5 @@ SEQUENCE_PAIRS: Mapping[str, Bounds] = {
 
 
 def check_numbers(config: DataclassInstance, bounds: Mapping[str, Bounds]) -> None:
-    """Refuse with a CKDError a field that is not within its bounds, or no share where it has none."""
+    """Refuse with a CKDError a field that is not within its bounds; a share, where it has none."""
     check_bounds(config, {each.name: bounds.get(each.name, SHARE) for each in fields(config)})
