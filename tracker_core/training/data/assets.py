@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import tokenize
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -137,7 +138,7 @@ class Assets:
         # It is a ValueError too, and has its sentence.
         except CKDError:
             raise
-        except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError) as error:
+        except _UNREADABLE as error:
             raise CKDError(
                 f"The picture cache {cache} cannot be read; build it from folders again."
             ) from error
@@ -145,7 +146,7 @@ class Assets:
     @classmethod
     def _open(cls, cache: Path, split: Split) -> Assets:
         index = read_json(cache / "index.json", _LARGEST_INDEX)
-        pool: Pixels = np.load(cache / index["pixels"], mmap_mode="r")
+        pool = _pool(cache / index["pixels"])
         if index.get("format") != _FORMAT or index["length"] != pool.shape[0]:
             raise CKDError(
                 f"The picture cache {cache} was made by another version; delete it and build again."
@@ -158,6 +159,30 @@ class Assets:
             cache=cache,
             split=split,
         )
+
+
+# What JSON and numpy raise for damage; its header is Python's own syntax, with errors of its own.
+_UNREADABLE = (
+    OSError,
+    EOFError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    MemoryError,
+    RecursionError,
+    tokenize.TokenError,
+)
+
+
+def _pool(path: Path) -> Pixels:
+    # Opening a pipe would wait for somebody to write to it.
+    if not path.is_file():
+        raise ValueError("there are no pixels")
+    pool: Pixels = np.load(path, mmap_mode="r")
+    if pool.dtype != np.uint8:
+        raise ValueError("these are no pixels")
+    return pool
 
 
 def split_of(name: str) -> Split:
