@@ -46,6 +46,7 @@ BUNDLED = ("tiny",)
 """Names of the models whose weights ship with the program."""
 _LONGEST_PROVENANCE = 64 << 10
 """Characters; ours has some hundred, and a person reads it."""
+_LONGEST_VALUE = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +319,10 @@ def _provenance(path: Path, text: str) -> dict[str, str]:
         return {"provenance": printable(text)}
     if not isinstance(values, dict):
         return {"provenance": printable(text)}
-    return {str(key): str(value) for key, value in values.items()}
+    # It is shown on terminals, whose colours and cursor are no file's to change.
+    return {
+        printable(str(key)): printable(str(value), _LONGEST_VALUE) for key, value in values.items()
+    }
 
 
 def _torch_provenance(content: object) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import json
 import os
 import subprocess
 import sys
@@ -238,6 +239,33 @@ def test_what_overflows_float32_is_refused(tmp_path: Path, state: dict[str, Tens
 def test_whole_numbers_are_no_weights(tmp_path: Path, state: dict[str, Tensor]) -> None:
     whole = {n: v.to(torch.int8) if v.is_floating_point() else v for n, v in state.items()}
     assert "holds int8, but this configuration needs float32" in refused(tmp_path, whole)
+
+
+def test_the_long_form_of_archives_is_read(
+    tmp_path: Path, model: CKD, state: dict[str, Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Files of more than 4 GB have it; here everything counts as large."""
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 10)
+    monkeypatch.setattr(zipfile, "ZIP_FILECOUNT_LIMIT", 1)
+    path = tmp_path / "a.pth"
+    short = zipfile.ZipFile(io.BytesIO(torch_bytes({"net": state})))
+    with zipfile.ZipFile(path, "w") as long:
+        for info in short.infolist():
+            long.writestr(info.filename, short.read(info))
+    assert b"PK\x06\x06" in path.read_bytes()
+    assert same(open_checkpoint(path), model)
+    monkeypatch.setattr("tracker_core.checkpoints.archive._LARGEST_DIRECTORY", 1000)
+    assert "MiB of names" in refusal(path)
+
+
+def test_what_a_file_says_of_itself_can_be_shown(tmp_path: Path, model: CKD) -> None:
+    text = json.dumps({"a\x1b[2J": "b\r\n\u202e" + "c" * 9999, "made": "here", "n": [1]})
+    checkpoint = open_checkpoint(write(tmp_path / "a", own(model, provenance=text)))
+    assert checkpoint.provenance["made"] == "here"
+    assert checkpoint.provenance["n"] == "[1]"
+    assert all(len(v) <= 4000 and (k + v).isprintable() for k, v in checkpoint.provenance.items())
+    plain = open_checkpoint(write(tmp_path / "b", own(model, provenance="by hand\n")))
+    assert plain.provenance == {"provenance": "by hand\\n"}
 
 
 # --- files that are something else
