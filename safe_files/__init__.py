@@ -1,10 +1,12 @@
 """Files without surprises: written whole or not at all, and read within limits.
 
-Needs nothing but Python's standard library; whatever goes wrong is a `FileError`.
+Needs nothing but Python's standard library; whatever goes wrong is a `FileError`,
+or a `PickleError` for what is wrong within a pickle.
 """
 
 from safe_files.errors import FileError, printable, reason
 from safe_files.holding import HeldFolder
+from safe_files.pickled import INERT, Maker, PickleError, Settable, make_dict, read_pickle
 from safe_files.places import is_standard_output, is_stream
 from safe_files.reading import (
     decode_text,
@@ -27,20 +29,26 @@ from safe_files.writing import (
 )
 
 __all__ = [
+    "INERT",
     "FileError",
     "HeldFolder",
+    "Maker",
     "PartFile",
+    "PickleError",
+    "Settable",
     "append_text",
     "check_folder",
     "check_targets",
     "decode_text",
     "is_standard_output",
     "is_stream",
+    "make_dict",
     "parse_json",
     "parse_toml",
     "printable",
     "read_bytes",
     "read_json",
+    "read_pickle",
     "read_text",
     "read_toml",
     "reason",

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
 from app.cli.console import count, result, say
-from app.cli.inputs import SwapOption, TirOffsetOption
+from app.cli.inputs import MOST_FRAMES, SwapOption, TirOffsetOption
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from sessions import AnnotationSession, ImportForm
+
+
+FirstLine: TypeAlias = Annotated[
+    int,
+    typer.Option(min=0, max=MOST_FRAMES, metavar="N", help="The frame of the first line, from 0."),
+]
 
 
 def import_boxes(
@@ -45,9 +51,7 @@ def import_boxes(
     target: Annotated[
         str | None, typer.Option(metavar="NAME", help="The name of the target; else that of FILE.")
     ] = None,
-    start: Annotated[
-        int, typer.Option(min=0, metavar="N", help="The frame of the first line, from 0.")
-    ] = 0,
+    start: FirstLine = 0,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", metavar="", help="Allow replacing a session.")
     ] = False,

@@ -14,6 +14,18 @@ if TYPE_CHECKING:
     from tracker_core.frames import Box
     from tracker_core.sequences import GroundTruth, Sequence
 
+MOST_FRAMES = 10_000_000
+"""Of one sequence: four days at 30 frames a second."""
+MOST_WRITTEN = 100_000
+"""Frames of a made-up clip, of which each is two files."""
+MOST_JOBS = 128
+"""Processes on one machine; each holds a network and takes its start from the disk."""
+MOST_THREADS = 256
+"""torch starts as many as it is told, and dies where the system refuses."""
+LARGEST_SEED = (1 << 63) - 1
+SMALLEST_SIDE, LARGEST_SIDE = 16, 8192
+"""Pixels of a made-up frame's side."""
+
 TrackerOption: TypeAlias = Annotated[
     str,
     typer.Option(

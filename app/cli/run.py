@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from app.cli.console import count, progress, result, say
-from app.cli.inputs import DeviceOption, ModelOption, TirOffsetOption, TrackerOption
+from app.cli.inputs import (
+    MOST_JOBS,
+    DeviceOption,
+    ModelOption,
+    TirOffsetOption,
+    TrackerOption,
+)
 from app.cli.stopping import INTERRUPTED, stoppable
 
 if TYPE_CHECKING:
@@ -43,7 +49,8 @@ def run(
     device: DeviceOption = "auto",
     tir_offset: TirOffsetOption = None,
     jobs: Annotated[
-        int, typer.Option(min=1, metavar="N", help="How many processes on this machine.")
+        int,
+        typer.Option(min=1, max=MOST_JOBS, metavar="N", help="How many processes on this machine."),
     ] = 1,
     scheduler: Annotated[
         str | None,

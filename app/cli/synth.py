@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from app.cli.console import count, progress, result
+from app.cli.inputs import LARGEST_SEED, LARGEST_SIDE, MOST_WRITTEN, SMALLEST_SIDE
 
 
 def synth(
     out: Annotated[
         Path, typer.Argument(metavar="OUT", help="Folder to write, in the LasHeR layout.")
     ],
-    frames: Annotated[int, typer.Option(min=1, metavar="N", help="How many frames.")] = 120,
+    frames: Annotated[
+        int, typer.Option(min=1, max=MOST_WRITTEN, metavar="N", help="How many frames.")
+    ] = 120,
     seed: Annotated[
-        int, typer.Option(min=0, metavar="S", help="The same seed writes the same clip.")
+        int,
+        typer.Option(
+            min=0, max=LARGEST_SEED, metavar="S", help="The same seed writes the same clip."
+        ),
     ] = 0,
     size: Annotated[str, typer.Option(metavar="WxH", help="Width x height in pixels.")] = "480x360",
     scene: Annotated[
@@ -43,6 +50,12 @@ def synth(
 def parse_size(text: str) -> tuple[int, int]:
     """Read `480x360` as width and height in pixels."""
     width, _, height = text.lower().partition("x")
-    if not (width.isdecimal() and height.isdecimal()):
-        raise typer.BadParameter(f"{text!r} is not a size; write it like 480x360.")
+    # ASCII and few digits: Python reads other scripts' as well, and refuses thousands of them.
+    if not all(re.fullmatch("[0-9]{1,9}", side) for side in (width, height)):
+        raise typer.BadParameter(f"{text[:40]!r} is not a size; write it like 480x360.")
+    if not all(SMALLEST_SIDE <= int(side) <= LARGEST_SIDE for side in (width, height)):
+        raise typer.BadParameter(
+            f"{text!r} has a side that is not from {SMALLEST_SIDE} to {LARGEST_SIDE} pixels; "
+            "write a size like 480x360."
+        )
     return int(width), int(height)

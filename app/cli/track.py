@@ -14,6 +14,7 @@ import typer
 
 from app.cli.console import count, progress, say, wrote
 from app.cli.inputs import (
+    MOST_FRAMES,
     DeviceOption,
     ModelOption,
     SwapOption,
@@ -37,6 +38,24 @@ SequencePath: TypeAlias = Annotated[
     Path,
     typer.Argument(metavar="SEQUENCE", help="A sequence folder, or an RGB folder or video."),
 ]
+FirstFrame: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        max=MOST_FRAMES,
+        metavar="N",
+        help="First frame, counted from 0; without it and --init-box, the first with a box.",
+    ),
+]
+LastFrame: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        min=0,
+        max=MOST_FRAMES,
+        metavar="N",
+        help="Last frame, included; without it, the very last.",
+    ),
+]
 OutPath: TypeAlias = Annotated[
     Path,
     typer.Option(metavar="RESULT.txt", help="Result file: one row x,y,w,h for each frame."),
@@ -48,18 +67,6 @@ ThermalPath: TypeAlias = Annotated[
 InitBox: TypeAlias = Annotated[
     str | None,
     typer.Option(metavar="x,y,w,h", help="Box on the first frame; without it, the ground truth's."),
-]
-StartFrame: TypeAlias = Annotated[
-    int | None,
-    typer.Option(
-        min=0,
-        metavar="N",
-        help="First frame, counted from 0; without it and --init-box, the first with a box.",
-    ),
-]
-EndFrame: TypeAlias = Annotated[
-    int | None,
-    typer.Option(min=0, metavar="N", help="Last frame, included; without it, the very last."),
 ]
 SessionPath: TypeAlias = Annotated[
     Path | None,
@@ -108,8 +115,8 @@ def track(
     tir_offset: TirOffsetOption = None,
     swap: SwapOption = False,
     init_box: InitBox = None,
-    start: StartFrame = None,
-    end: EndFrame = None,
+    start: FirstFrame = None,
+    end: LastFrame = None,
     tracker: TrackerOption = "ckd",
     model: ModelOption = None,
     device: DeviceOption = "auto",
@@ -129,10 +136,10 @@ def track(
     from tracker_core.trackers import open_tracker
     from tracker_core.tracking.loop import check_range, follow
 
-    check_targets(out, session, inputs=(sequence, thermal, model))
+    inputs = (sequence, thermal, model)
     run = None
     with (
-        _session_target(session, overwrite=overwrite) as target,
+        _targets(out, session, inputs=inputs, overwrite=overwrite) as target,
         closing(open_sequence(sequence, thermal, tir_offset, swap)) as opened,
     ):
         check_targets(out, session, inputs=files_of(opened))
@@ -160,8 +167,17 @@ def track(
 
 
 @contextmanager
-def _session_target(path: Path | None, *, overwrite: bool) -> Iterator[SessionTarget | None]:
-    """Hold the session that is to be written, if one is."""
+def _targets(
+    out: Path, path: Path | None, *, inputs: Iterable[Path | str | None], overwrite: bool
+) -> Iterator[SessionTarget | None]:
+    """Look at what is to be written, and hold the session among it, if there is one."""
+    from app.bridge.run_session import check_session_path
+    from safe_files import check_targets
+
+    # Its name first: one without the ending is no session, whatever else is wrong with it.
+    if path is not None:
+        check_session_path(path, overwrite=overwrite)
+    check_targets(out, path, inputs=inputs)
     if path is None:
         yield None
         return

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.console import count, progress, result, say
-from app.cli.inputs import TirOffsetOption
+from app.cli.inputs import MOST_THREADS, TirOffsetOption
 from app.cli.stopping import INTERRUPTED, end_on_kill, stoppable
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ def train(
         typer.Option(metavar="D", help="cpu, cuda, mps or auto; without it, the recipe's."),
     ] = None,
     threads: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="CPU threads of the optimiser.")
+        int | None,
+        typer.Option(min=1, max=MOST_THREADS, metavar="N", help="CPU threads of the optimiser."),
     ] = None,
 ) -> None:
     """Train a tracker from a recipe; the folder it names keeps checkpoints and curves."""

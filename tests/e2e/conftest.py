@@ -85,6 +85,23 @@ def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def numberless_model(small_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint whose weights are numbers, and whose answers are none."""
+    import torch
+
+    from tracker_core.checkpoints.opening import load_checkpoint, save_checkpoint
+
+    model = load_checkpoint(small_model)
+    with torch.no_grad():
+        for name, value in model.named_buffers():
+            if name.endswith("running_var"):
+                value.fill_(-1.0)  # a root is taken of it
+    path = tmp_path_factory.mktemp("numberless") / "numberless.safetensors"
+    save_checkpoint(model, path, {"made": "for tests"})
+    return path
+
+
 @pytest.fixture
 def ckd_studio(tmp_path: Path) -> Run:
     """Run the installed program as a person would, and hand over what it said."""

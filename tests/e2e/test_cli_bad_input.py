@@ -145,6 +145,17 @@ def test_a_model_that_is_not_there(clip: Path, tmp_path: Path, capsys: Said) -> 
     assert str(nowhere) in refused(capsys, "convert", nowhere, tmp_path / "o.safetensors")
 
 
+def test_a_model_that_answers_without_numbers(
+    clip: Path, tmp_path: Path, numberless_model: Path, capsys: Said
+) -> None:
+    said = refused(capsys, *track(clip, tmp_path / "r.txt", numberless_model))
+    assert "gave no box 1 frames after its start" in said
+    assert "use another checkpoint" in said
+    arguments = ["run", clip, "--out", tmp_path / "out", "--model", numberless_model]
+    assert cli.run([str(each) for each in arguments]) == 1
+    assert "gave no box" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["model.safetensors", "model.pth"])
 def test_a_model_that_is_no_model(name: str, clip: Path, tmp_path: Path, capsys: Said) -> None:
     model = tmp_path / name

@@ -124,6 +124,18 @@ def test_a_model_that_is_not_there(qtbot: QtBot, opened: MainWindow, tmp_path: P
     assert opened.actions_by_id[Id.TRACK_FORWARD].isEnabled()
 
 
+def test_a_model_that_answers_without_numbers(
+    qtbot: QtBot, opened: MainWindow, numberless_model: Path
+) -> None:
+    opened.set_target_box(tuple(map(float, BOX)))  # type: ignore[arg-type]
+    opened.commands.set_model(str(numberless_model))
+    with qtbot.waitSignal(opened.run_ended, timeout=PATIENCE) as ended:
+        opened.track_forward()
+    assert "gave no box 1 frames after its start" in ended.args[0]
+    assert target_of(opened).source[1] == Source.NONE
+    assert opened.actions_by_id[Id.TRACK_FORWARD].isEnabled()
+
+
 def test_a_session_that_is_none(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     path = tmp_path / "words.h5"
     path.write_text("not HDF5", encoding="ascii")

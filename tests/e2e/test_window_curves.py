@@ -77,6 +77,7 @@ def test_another_frame_moves_the_playhead_only(qtbot: QtBot, tracked: MainWindow
 def test_curves_are_saved_where_the_person_says(
     qtbot: QtBot, tracked: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (tmp_path / "no").touch()
     answers = iter(
         [("", ""), (str(tmp_path / "one"), "Table (*.csv)"), (str(tmp_path / "no" / "x.csv"), "")]
     )

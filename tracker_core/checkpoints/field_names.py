@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,8 @@ from tracker_core.checkpoints.released_names import branch_name, head_name
 from tracker_core.ckd.config import ModelConfig
 from tracker_core.errors import CKDError
 
-_BLOCK_NUMBER = re.compile(r"blocks\.(\d+)\.")
+# Three digits: Python refuses to read numbers of thousands, and no network has as many blocks.
+_BLOCK_NUMBER = re.compile(r"blocks\.([0-9]{1,3})\.")
 # No file says where tokens are eliminated: these are the paper's blocks for its own depth.
 _RELEASED_ELIMINATION = {12: (3, 6, 9)}
 _POSITIONS = {"template_position": "pos_embed_z", "search_position": "pos_embed_x"}
@@ -43,14 +44,14 @@ class Backbone:
         return {f"{branch}.{name}": value for branch in branches for name, value in own.items()}
 
 
-def is_released(state: Mapping[str, Tensor]) -> bool:
+def is_released(names: Iterable[str]) -> bool:
     """Whether names are those of the released CKD."""
-    return any(name.startswith(("rgb_branch.", "tir_branch.")) for name in state)
+    return any(name.startswith(("rgb_branch.", "tir_branch.")) for name in names)
 
 
-def is_initialisation(state: Mapping[str, Tensor]) -> bool:
+def is_initialisation(names: Iterable[str]) -> bool:
     """Whether names are those of OSTrack, DropTrack or DropMAE."""
-    return any(name.startswith(("backbone.blocks.", "blocks.")) for name in state)
+    return any(name.startswith(("backbone.blocks.", "blocks.")) for name in names)
 
 
 def infer_config(
@@ -133,6 +134,9 @@ def resize_positions(positions: Tensor, side: int) -> Tensor:
     own = _side(positions, "position embeddings")
     if own == side:
         return positions
+    # Without values there is nothing to resize, and torch would load its compiler to find that out.
+    if positions.is_meta:
+        return positions.new_empty((1, side * side, positions.shape[-1]))
     grid = positions.reshape(1, own, own, -1).permute(0, 3, 1, 2)  # (1, C, own, own)
     # They may be stored as halves, which older versions of torch cannot resize on the CPU.
     resized = F.interpolate(grid.float(), size=(side, side), mode="bicubic", align_corners=False)
@@ -151,12 +155,17 @@ def _positions(inner: Mapping[str, Tensor], key: str) -> Tensor:
     temporal = inner.get(f"temporal_{key}")
     if temporal is None:
         return positions
-    if temporal.ndim != 3 or temporal.shape[-1] != positions.shape[-1]:
+    _side(positions, key)
+    # One row each: two tensors that stretch each other would fill the memory.
+    if (temporal.ndim, temporal.shape[:1]) != (3, (1,)) or temporal.shape[-1] != positions.shape[
+        -1
+    ]:
         raise CKDError(f"'temporal_{key}' has shape {tuple(temporal.shape)}, which does not fit.")
     # One for all tokens is added as it is.
     if temporal.shape[1] not in (1, positions.shape[1]):
         temporal = resize_positions(temporal, _side(positions, key))
-    return positions + temporal
+    # Adding without values changes no shape either, and loads torch's compiler.
+    return positions if positions.is_meta else positions + temporal
 
 
 def _usual_heads(width: int) -> int:

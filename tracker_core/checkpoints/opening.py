@@ -5,26 +5,37 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.torch import save as serialized
 from torch import Tensor
 
-from safe_files import FileError, parse_json, write_bytes
+from safe_files import FileError, parse_json, printable, write_bytes
 from tracker_core.checkpoints.field_names import (
     adapt_initialisation,
     infer_config,
     is_initialisation,
     is_released,
 )
-from tracker_core.checkpoints.inert_pickle import read_torch_file
-from tracker_core.checkpoints.released_names import load_own_state, load_reference_state
+from tracker_core.checkpoints.finding import find_state
+from tracker_core.checkpoints.mistaken import missing_for, mistaken_for
+from tracker_core.checkpoints.released_names import (
+    check_own_state,
+    load_own_state,
+    load_reference_state,
+    our_name,
+    own_names,
+)
+from tracker_core.checkpoints.safetensors_file import SafetensorsFile
+from tracker_core.checkpoints.stored import StoredTensor, WeightsFile, check_proportion, quoted
+from tracker_core.checkpoints.torch_file import TorchFile
 from tracker_core.ckd.config import PRESETS, ModelConfig
 from tracker_core.ckd.model.ckd import CKD
 from tracker_core.errors import CKDError
@@ -33,8 +44,9 @@ FORMAT = "ckd-studio-checkpoint"
 FORMAT_VERSION = 1
 BUNDLED = ("tiny",)
 """Names of the models whose weights ship with the program."""
-# Of CKD and OSTrack, of MAE, and of most others.
-_STATE_KEYS = ("net", "model", "state_dict")
+_LONGEST_PROVENANCE = 64 << 10
+"""Characters; ours has some hundred, and a person reads it."""
+_LONGEST_VALUE = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,33 +96,21 @@ def open_checkpoint(path: str | Path, **overrides: Any) -> Checkpoint:  # noqa: 
     """Load a file as `load_checkpoint` does, with what is known about it."""
     path = Path(path)
     if not path.exists():
+        why = missing_for(path)
+        if why:
+            raise CKDError(f"{path} {why}.")
         raise CKDError(f"There is no checkpoint {path}; check the path, or use the bundled tiny.")
     if not path.is_file():
         raise CKDError(f"{path} is not a file; give the path of a checkpoint file.")
-    digest = _digest(path)
-    # By content, because the name of a downloaded file says little.
-    if _looks_like_safetensors(path):
-        model, provenance, notes = _open_safetensors(path, overrides)
-        return Checkpoint(model, "CKD Studio", digest, provenance, notes)
-    content = read_torch_file(path)
-    state = _find_state(path, content)
-    provenance = _torch_provenance(content)
     try:
-        if is_released(state):
-            config, notes = infer_config(state, overrides, "rgb_branch.")
-            model = _fresh(config)
-            load_reference_state(model, state)
-            return Checkpoint(model, "released CKD", digest, provenance, notes)
-        if is_initialisation(state):
-            model, notes = _initialised(state, overrides)
-            kind = "OSTrack/DropMAE initialisation"
-            return Checkpoint(model, kind, digest, provenance, notes)
-    except CKDError as error:
-        raise CKDError(f"{path} does not fit: {error}") from error
-    raise CKDError(
-        f"{path} holds no tracker: its first entry is {next(iter(state))!r}; CKD has "
-        "'rgb_branch.*', 'tir_branch.*' and 'box_head.*', OSTrack 'backbone.*'."
-    )
+        mistake = mistaken_for(path)
+        # By content, because the name of a downloaded file says little.
+        safe = _looks_like_safetensors(path)
+    except OSError as error:
+        raise CKDError(f"{path} cannot be read: {error.strerror or error}.") from error
+    if mistake:
+        raise CKDError(f"{path} {mistake}.")
+    return _open_safetensors(path, overrides) if safe else _open_torch_file(path, overrides)
 
 
 def save_checkpoint(
@@ -159,6 +159,12 @@ def _fresh(config: ModelConfig) -> CKD:
     return CKD(config).eval()
 
 
+def _outline(config: ModelConfig) -> CKD:
+    """The network without values: what it would be is known before it takes any memory."""
+    with torch.device("meta"):
+        return CKD(config)
+
+
 def _digest(path: Path) -> str:
     try:
         with path.open("rb") as file:
@@ -169,57 +175,122 @@ def _digest(path: Path) -> str:
 
 def _looks_like_safetensors(path: Path) -> bool:
     with path.open("rb") as file:
-        # Eight bytes of length, then the header's brace. A file that is only named so is left to
-        # that reader, which says what is wrong with it.
         head = file.read(9)
-    return path.suffix == ".safetensors" or (len(head) == 9 and head[8:] == b"{")
+    # Eight bytes of length, then the header's brace.
+    if len(head) == 9 and head[8:] == b"{":
+        return True
+    # One that is only named so is left to that reader, which says what is wrong with it; but not
+    # an archive or a pickle, of which the other one knows more.
+    return path.suffix == ".safetensors" and not head.startswith((b"PK", b"\x80"))
 
 
-def _open_safetensors(
-    path: Path, overrides: Mapping[str, Any]
-) -> tuple[CKD, dict[str, str], tuple[str, ...]]:
+def _open_safetensors(path: Path, overrides: Mapping[str, Any]) -> Checkpoint:
+    file = SafetensorsFile.open(path)
+    if file.metadata.get("format") == FORMAT:
+        return _open_own(file, overrides)
     try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            config = _stored_config(path, metadata, overrides)
-            names = list(file.keys())
-            state = {name: file.get_tensor(name) for name in names}
-    except (SafetensorError, OSError, UnicodeDecodeError, ValueError) as error:
-        # It is a ValueError, too, and has its sentence already.
-        if isinstance(error, CKDError):
-            raise
+        found, notes = find_state(dict(file.tensors))
+    except CKDError as error:
+        raise CKDError(f"{path} {error}") from error
+    if not is_released(found) and not is_initialisation(found):
         raise CKDError(
-            f"{path} is not a whole safetensors file ({error}); get a fresh copy."
-        ) from error
-    try:
-        model = _fresh(config)
-        load_own_state(
-            model,
-            {
-                # Weights may be stored as halves; batch norm's counters stay whole numbers.
-                name: value.float() if value.is_floating_point() else value
-                for name, value in state.items()
-            },
+            f"{path} has no CKD configuration in its metadata, as only files that CKD Studio wrote "
+            f"do, and no names of a released tracker either; its first entry is "
+            f"{quoted(next(iter(found)))}."
         )
+    provenance = {key: printable(value) for key, value in sorted(file.metadata.items())}
+    return _of_the_field(file, found, overrides, provenance, notes)
+
+
+def _open_torch_file(path: Path, overrides: Mapping[str, Any]) -> Checkpoint:
+    file = TorchFile.open(path)
+    if isinstance(file.content, dict) and {"recipe", "task", "average"} <= set(file.content):
+        raise CKDError(
+            f"{path} is the state of a training run, not a tracker; give best.safetensors or "
+            "weights.safetensors beside it, or go on training with --resume."
+        )
+    try:
+        found, notes = find_state(file.content)
+    except CKDError as error:
+        raise CKDError(f"{path} {error}") from error
+    return _of_the_field(file, found, overrides, _torch_provenance(file.content), notes)
+
+
+def _of_the_field(
+    file: WeightsFile,
+    found: Mapping[str, StoredTensor],
+    overrides: Mapping[str, Any],
+    provenance: dict[str, str],
+    notes: tuple[str, ...],
+) -> Checkpoint:
+    """A released tracker or an initialisation; everything is compared before values are read."""
+    path = file.path
+    outlines = {name: stored.outline() for name, stored in found.items()}
+    try:
+        check_proportion(found, file.size)
+        if is_released(found):
+            config, assumed = infer_config(outlines, overrides, "rgb_branch.")
+            check_own_state(_outline(config), own_names(outlines))
+            wanted = {name: stored for name, stored in found.items() if our_name(name)}
+            model = _fresh(config)
+            load_reference_state(model, file.read(wanted))
+            kind = "released CKD"
+        elif is_initialisation(found):
+            _initialised(outlines, overrides, _outline)
+            model, assumed = _initialised(file.read(found), overrides, _fresh)
+            kind = "OSTrack/DropMAE initialisation"
+        else:
+            raise _no_tracker(path, found)
+    except _NotForUsError:
+        raise
     except CKDError as error:
         raise CKDError(f"{path} does not fit: {error}") from error
-    half = any(value.dtype == torch.float16 for value in state.values())
+    return Checkpoint(model, kind, _digest(path), provenance, (*notes, *assumed))
+
+
+class _NotForUsError(CKDError):
+    """A file without a tracker; its sentence names the file already."""
+
+
+def _no_tracker(path: Path, found: Mapping[str, StoredTensor]) -> CKDError:
+    if any(name.startswith(("rgb.", "tir.", "head.score.")) for name in found):
+        return _NotForUsError(
+            f"{path} holds CKD Studio's own weights without their configuration; write them with "
+            "save_checkpoint, which keeps both."
+        )
+    return _NotForUsError(
+        f"{path} holds no tracker: its first entry is {quoted(next(iter(found)))}; CKD has "
+        "'rgb_branch.*', 'tir_branch.*' and 'box_head.*', OSTrack 'backbone.*'."
+    )
+
+
+def _open_own(file: SafetensorsFile, overrides: Mapping[str, Any]) -> Checkpoint:
+    path = file.path
+    config = _stored_config(path, file.metadata, overrides)
+    provenance = _provenance(path, file.metadata.get("provenance", "{}"))
+    try:
+        outlines = {name: stored.outline() for name, stored in file.tensors.items()}
+        check_own_state(_outline(config), outlines)
+        model = _fresh(config)
+        load_own_state(model, file.read(file.tensors))
+    except CKDError as error:
+        # What could not be read is named already.
+        raise CKDError(f"{path} does not fit: {error}") from error
+    half = any(value.dtype == torch.float16 for value in outlines.values())
     notes = ("Weights are stored as float16 and used as float32.",) if half else ()
-    return model, _text_mapping(metadata.get("provenance", "{}")), notes
+    return Checkpoint(model, "CKD Studio", _digest(path), provenance, notes)
 
 
 def _stored_config(
     path: Path, metadata: Mapping[str, str], overrides: Mapping[str, Any]
 ) -> ModelConfig:
-    if metadata.get("format") != FORMAT or "config" not in metadata:
-        raise CKDError(
-            f"{path} has no CKD configuration in its metadata; only files that CKD Studio wrote do."
-        )
+    if "config" not in metadata:
+        raise CKDError(f"{path} has no CKD configuration in its metadata; get a fresh copy.")
     version = metadata.get("format_version", "")
-    # int() alone would take signs, blanks and underscores.
-    if not version.isdecimal() or int(version) > FORMAT_VERSION:
+    # int() alone would take signs, blanks and underscores, and stumble over thousands of digits.
+    if re.fullmatch("[0-9]{1,9}", version) is None or int(version) > FORMAT_VERSION:
         raise CKDError(
-            f"{path} has checkpoint format {version!r} but this CKD Studio reads up to "
+            f"{path} has checkpoint format {quoted(version)} but this CKD Studio reads up to "
             f"{FORMAT_VERSION}; update CKD Studio."
         )
     try:
@@ -229,56 +300,55 @@ def _stored_config(
         raise CKDError(f"{path} does not fit: {error}") from error
 
 
-def _text_mapping(text: str) -> dict[str, str]:
+def _provenance(path: Path, text: str) -> dict[str, str]:
+    """What the file says of itself; it decides nothing, so any text will do, but no monster."""
+    if len(text) > _LONGEST_PROVENANCE:
+        raise CKDError(
+            f"{path} cannot be used: its provenance has more than {_LONGEST_PROVENANCE} characters."
+        )
     try:
         values = parse_json(text, "provenance")
-    # Provenance decides nothing; whatever stands there is shown to the person.
-    except FileError:
-        return {"provenance": text}
+    except FileError as error:
+        # Whoever wrote a plain sentence there is quoted; what began as ours is damaged.
+        if text.lstrip().startswith("{"):
+            raise CKDError(
+                f"{path} cannot be used: its provenance is damaged ({error.reason}); get a fresh "
+                "copy."
+            ) from error
+        return {"provenance": printable(text)}
     if not isinstance(values, dict):
-        return {"provenance": text}
-    return {str(key): str(value) for key, value in values.items()}
-
-
-def _find_state(path: Path, content: object) -> dict[str, Tensor]:
-    """The mapping of names to tensors, wherever the field keeps it."""
-    candidates = [content]
-    if isinstance(content, dict):
-        candidates = [content[key] for key in _STATE_KEYS if key in content] + [content]
-    for candidate in candidates:
-        if not isinstance(candidate, dict):
-            continue
-        state = {
-            name.removeprefix("module."): value  # torch's DataParallel puts it in front
-            for name, value in candidate.items()
-            if isinstance(name, str) and isinstance(value, Tensor)
-        }
-        if state:
-            return state
-    raise CKDError(
-        f"{path} holds no state dict (no tensors under 'net', 'model' or 'state_dict'); "
-        "pass the checkpoint that training saved."
-    )
+        return {"provenance": printable(text)}
+    # It is shown on terminals, whose colours and cursor are no file's to change.
+    return {
+        printable(str(key)): printable(str(value), _LONGEST_VALUE) for key, value in values.items()
+    }
 
 
 def _torch_provenance(content: object) -> dict[str, str]:
     if not isinstance(content, dict):
         return {}
     known = ("epoch", "net_type", "actor_type")
-    return {key: str(content[key]) for key in known if isinstance(content.get(key), (int, str))}
+    return {
+        key: printable(str(content[key]))
+        for key in known
+        if isinstance(content.get(key), (int, str))
+    }
 
 
 def _initialised(
-    state: Mapping[str, Tensor], overrides: Mapping[str, Any]
+    state: Mapping[str, Tensor], overrides: Mapping[str, Any], make: Callable[[ModelConfig], CKD]
 ) -> tuple[CKD, tuple[str, ...]]:
     backbone, head, prefix = adapt_initialisation(state)
     config, notes = infer_config(state, overrides, prefix, has_head=bool(head))
-    model = _fresh(config)
+    model = make(config)
     own = model.state_dict()
     # Loading is strict, so what the file lacks is taken from the new model.
     fresh = {name: value for name, value in own.items() if name.startswith("head.")}
     ours = {**backbone.fitted(config), **(head or fresh)}
-    load_own_state(model, ours)
+    check_own_state(model, ours)
+    # An outline has no values to load, and nothing to load them into.
+    if not any(value.is_meta for value in own.values()):
+        load_own_state(model, ours)
     if not head:
         notes = (*notes, "The file has no head: the fused head starts untrained.")
     return model, (*notes, "One backbone initialises both branches; train before tracking.")

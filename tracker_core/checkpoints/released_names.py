@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import TypeVar
 
+import torch
 from torch import Tensor
 
+from tracker_core.checkpoints.stored import quoted
 from tracker_core.ckd.model.ckd import CKD
 from tracker_core.errors import CKDError
 
@@ -25,10 +28,13 @@ _UNUSED = {"cls_token", "pos_embed"}
 _TRAINING_ONLY = ("teacher", "box_head_")
 """The online teachers and their own heads."""
 _BLOCK = re.compile(
-    r"(blocks\.\d+)\.(norm1|norm2|attn\.qkv|attn\.proj|mlp\.fc1|mlp\.fc2)\.(weight|bias)"
+    r"(blocks\.[0-9]{1,3})\.(norm1|norm2|attn\.qkv|attn\.proj|mlp\.fc1|mlp\.fc2)\.(weight|bias)"
 )
 _HEAD_LAYER = re.compile(r"conv([1-5])_(ctr|offset|size)(?:\.([01]))?\.(\w+)")
+_BATCH_COUNT = ".num_batches_tracked"
 _RENAMED_LAYER = {"attn.qkv": "attention.qkv", "attn.proj": "attention.projection"}
+
+Named = TypeVar("Named")
 
 
 def branch_name(name: str) -> str | None:
@@ -75,39 +81,75 @@ def our_name(name: str) -> str | None:
     return None
 
 
+def own_names(state: Mapping[str, Named]) -> dict[str, Named]:
+    """A state under released names under ours; CKDError names what CKD does not have.
+
+    Entries that only training used (teachers, class token) are passed over.
+    """
+    ours: dict[str, Named] = {}
+    for name, tensor in state.items():
+        renamed = our_name(name)
+        if renamed is None:
+            raise CKDError(f"The state holds {quoted(name)}, which CKD does not have.")
+        if renamed:
+            ours[renamed] = tensor
+    return ours
+
+
 def load_reference_state(model: CKD, state: Mapping[str, Tensor]) -> None:
     """Copy weights under the released names into the model, strictly.
 
     Entries that only training used (teachers, class token) are passed over; an unknown name, a
-    missing one or a shape that does not fit is a CKDError that names it.
+    missing one, a shape that does not fit or a value that is not finite is a CKDError naming it.
     """
-    ours: dict[str, Tensor] = {}
-    for name, tensor in state.items():
-        renamed = our_name(name)
-        if renamed is None:
-            raise CKDError(f"The state holds {name!r}, which CKD does not have.")
-        if renamed:
-            ours[renamed] = tensor
-    load_own_state(model, ours)
+    load_own_state(model, own_names(state))
 
 
 def load_own_state(model: CKD, state: Mapping[str, Tensor]) -> None:
     """Copy weights under our names into the model, strictly."""
+    check_own_state(model, state)
+    for name, value in state.items():
+        # One at a time: halves become float32 here, and all together would take twice the memory.
+        if value.is_floating_point() and not torch.isfinite(value.float()).all():
+            raise CKDError(
+                f"{quoted(name)} holds values that are not finite numbers: the training that "
+                "wrote them has failed; use an earlier checkpoint."
+            )
+    # Shared branches list every tensor under both names, and the file has one; what counts batches
+    # is not in every file, and only training reads it.
+    model.load_state_dict(dict(state), strict=False)
+
+
+def check_own_state(model: CKD, state: Mapping[str, Tensor]) -> None:
+    """Compare names, shapes and kinds with the model's; both may be without values."""
     # By hand, because torch's own message lists every name at once, over many lines.
     expected = model.state_dict()
     shared = model.config.share_branches
     for name, own in expected.items():
         if shared and name.startswith("tir."):
             continue
-        if name not in state:
+        value = state.get(name)
+        if value is None:
+            # Files from before torch counted batches, and some that were stripped, have no counts.
+            if name.endswith(_BATCH_COUNT):
+                continue
             raise CKDError(f"The state lacks {name!r}, which this configuration needs.")
-        if state[name].shape != own.shape:
+        if value.shape != own.shape:
             raise CKDError(
-                f"{name!r} has shape {tuple(state[name].shape)} but this configuration needs "
+                f"{name!r} has shape {tuple(value.shape)} but this configuration needs "
                 f"{tuple(own.shape)}."
+            )
+        if value.is_floating_point() != own.is_floating_point():
+            raise CKDError(
+                f"{name!r} holds {_kind(value)}, but this configuration needs {_kind(own)}; give "
+                "weights in float32, float16 or bfloat16."
             )
     unknown = sorted(set(state) - set(expected))  # sorted: the same name each time
     if unknown:
-        raise CKDError(f"The state holds {unknown[0]!r}, which this configuration does not have.")
-    # Shared branches list every tensor under both names, and the file has one.
-    model.load_state_dict(dict(state), strict=not shared)
+        raise CKDError(
+            f"The state holds {quoted(unknown[0])}, which this configuration does not have."
+        )
+
+
+def _kind(tensor: Tensor) -> str:
+    return str(tensor.dtype).removeprefix("torch.")

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal, TypeAlias, get_args
 
-from safe_files import FileError, parse_json
+from safe_files import FileError, parse_json, printable
+from tracker_core.bounds import Bounds
 from tracker_core.errors import CKDError
 
 EliminationTemplate: TypeAlias = Literal["center", "center_2x2", "all"]
@@ -74,6 +75,7 @@ class ModelConfig:
         _check_network(self)
         _check_elimination(self)
         _check_stem(self)
+        _check_size(self)
 
     @property
     def template_grid(self) -> int:
@@ -112,7 +114,8 @@ class ModelConfig:
         unknown = sorted(set(values) - known)
         if unknown:
             raise CKDError(
-                f"The model configuration has no field {unknown[0]!r}; it knows {sorted(known)}."
+                f"The model configuration has no field {printable(repr(unknown[0]), 80)}; it knows "
+                f"{sorted(known)}."
             )
         plain: dict[str, Any] = {k: _frozen(v) for k, v in values.items()}
         return cls(**plain)
@@ -134,7 +137,8 @@ def _frozen(value: object) -> object:
 
 
 def _refuse(name: str, value: object, rule: str) -> CKDError:
-    return CKDError(f"ModelConfig.{name} is {value!r} but must be {rule}.")
+    # It may come out of anybody's file, and be of any length.
+    return CKDError(f"ModelConfig.{name} is {printable(repr(value), 120)} but must be {rule}.")
 
 
 def _is_number(value: object) -> bool:
@@ -142,27 +146,35 @@ def _is_number(value: object) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-_POSITIVE_INTEGERS = (
-    "embed_dim",
-    "depth",
-    "num_heads",
-    "head_channels",
-    "template_size",
-    "search_size",
-    "patch_size",
-    "map_scale",
-)
-# A configuration may come out of anybody's file: what is larger is refused before a network of that
-# size is built.
-_LARGEST = 1 << 16
+# Least and most of each. A configuration may come out of anybody's file: what is larger is refused
+# before a network of that size is built. The widest vision transformers have 6144 channels, 48
+# blocks and 48 heads; crops of 64x64 tokens are the largest whose attention fits a usual GPU.
+# docs/training.md says them, too.
+BOUNDS: Mapping[str, Bounds] = {
+    "embed_dim": Bounds(1, 8192),
+    "depth": Bounds(1, 128),
+    "num_heads": Bounds(1, 256),
+    "head_channels": Bounds(8, 8192),
+    "template_size": Bounds(1, 2048),
+    "search_size": Bounds(1, 2048),
+    "patch_size": Bounds(1, 256),
+    "map_scale": Bounds(1, 2),
+    "matching_channels": Bounds(0, 4096),
+}
+"""What each whole number may be."""
+_SCALES = Bounds(0, 64, above=True)
+_MOST_TOKENS_A_SIDE = 64
+_WIDEST_STEM = 4096
+_MOST_PARAMETERS = 4_000_000_000
+"""16 GiB of float32, and training takes four times that; the paper's network has 184 million."""
 
 
 def _check_types(config: ModelConfig) -> None:
     _check_integers(config)
     for name in ("mlp_ratio", "template_factor", "search_factor", "size_rate"):
         value = getattr(config, name)
-        if not _is_number(value) or not 0 < value <= 64:
-            raise _refuse(name, value, "a number above 0 and at most 64")
+        if not _is_number(value) or value not in _SCALES:
+            raise _refuse(name, value, f"a number {_SCALES}")
     # More than all of the change would overshoot, and swing about the size.
     if config.size_rate > 1:
         raise _refuse("size_rate", config.size_rate, "a number above 0 and at most 1")
@@ -182,12 +194,11 @@ def _check_types(config: ModelConfig) -> None:
 
 
 def _check_integers(config: ModelConfig) -> None:
-    for name in (*_POSITIVE_INTEGERS, "matching_channels"):
-        least = 0 if name == "matching_channels" else 1
+    for name, allowed in BOUNDS.items():
         value = getattr(config, name)
         # Not isinstance: a bool would pass as a number.
-        if type(value) is not int or not least <= value <= _LARGEST:
-            raise _refuse(name, value, f"a whole number from {least} to {_LARGEST}")
+        if type(value) is not int or value not in allowed:
+            raise _refuse(name, value, f"a whole number {allowed}")
 
 
 def _check_network(config: ModelConfig) -> None:
@@ -200,6 +211,9 @@ def _check_network(config: ModelConfig) -> None:
         value = getattr(config, name)
         if value % config.patch_size:
             raise _refuse(name, value, f"a multiple of patch_size {config.patch_size}")
+        if value // config.patch_size > _MOST_TOKENS_A_SIDE:
+            most = _MOST_TOKENS_A_SIDE * config.patch_size
+            raise _refuse(name, value, f"at most {most}, {_MOST_TOKENS_A_SIDE} tokens a side")
 
 
 def _check_elimination(config: ModelConfig) -> None:
@@ -235,8 +249,8 @@ def _check_stem(config: ModelConfig) -> None:
                 "0, 1 and false for a patch stem, which has no finer features",
             )
         return
-    if any(type(count) is not int or count < 1 for count in channels):
-        raise _refuse("stem_channels", channels, "whole numbers above 0")
+    if any(type(count) is not int or not 1 <= count <= _WIDEST_STEM for count in channels):
+        raise _refuse("stem_channels", channels, f"whole numbers from 1 to {_WIDEST_STEM}")
     # The stem halves once for each width, and the projection to tokens once more.
     if 2 ** (len(channels) + 1) != config.patch_size or len(channels) < 1:
         raise _refuse(
@@ -250,6 +264,22 @@ def _check_stem(config: ModelConfig) -> None:
     # The stem keeps its features at twice the token grid; a finer map would have nothing to show.
     if config.map_scale not in (1, 2):
         raise _refuse("map_scale", config.map_scale, "1 or 2")
+
+
+def _check_size(config: ModelConfig) -> None:
+    """Refuse a network whose fields are each within bounds but which is too large with them all."""
+    width = config.embed_dim
+    # Attention and MLP of each block; towers of three convolutions; the rest is small beside them.
+    blocks = 2 * config.depth * width * width * (4 + 2 * config.mlp_ratio)
+    head = 3 * 9 * config.head_channels * (2 * width + config.head_channels)
+    patches = 2 * 3 * config.patch_size**2 * width
+    count = int(blocks + head + patches)
+    if count > _MOST_PARAMETERS:
+        raise CKDError(
+            f"The model would have {count // 10**6} million parameters, and at most "
+            f"{_MOST_PARAMETERS // 10**6} million are built; make embed_dim, depth, mlp_ratio or "
+            "head_channels smaller."
+        )
 
 
 PRESETS: Mapping[str, ModelConfig] = {

@@ -16,6 +16,9 @@ from tracker_core.imaging import cv2
 # The value of the released loop; with another one boxes at the border differ from it.
 CLIP_MARGIN = 10
 """A box reported by the tracker keeps at least this many pixels within the frame."""
+LARGEST_SIDE = 1 << 15
+"""Pixels a side of a crop before it is resized: 3 GiB in colour, for a box as large as a frame of
+8192 pixels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +48,16 @@ class SearchWindow:
 def crop_window(box_xywh: Box, factor: float) -> SearchWindow:
     """The window of `factor` times the box's mean side, centred on it (rounded as released)."""
     x, y, w, h = box_xywh
-    if not all(math.isfinite(value) for value in box_xywh) or w <= 0 or h <= 0:
+    # The product too: two sides may be numbers whose area is none.
+    if not all(math.isfinite(value) for value in (*box_xywh, w * h)) or w <= 0 or h <= 0:
         raise CKDError(f"The box {box_xywh} has no area; draw one with a width and a height.")
     # The product of two tiny sides may round to 0, and a window needs a pixel.
     side = max(1, math.ceil(math.sqrt(w * h) * factor))
+    if side > LARGEST_SIDE:
+        raise CKDError(
+            f"The box {box_xywh} asks for a crop of {side} pixels a side, and at most "
+            f"{LARGEST_SIDE} are cut; give a smaller box."
+        )
     return SearchWindow(round(x + 0.5 * w - side * 0.5), round(y + 0.5 * h - side * 0.5), side)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -204,6 +205,7 @@ class CKDTracker:
             response = out.score_map * self._hann
             box_in_crop = decode_box(response, out.size_map, out.offset_map)[0].tolist()
             score = float(response.max())
+        _check_answer(score, box_in_crop, state.frame_index + 1)
         found = _to_frame(box_in_crop, state.box_xywh, window)
         # Size before position, which is taken from the centre; clipped last, so that the margin
         # holds for what is reported.
@@ -235,6 +237,20 @@ class CKDTracker:
             pixels = pixels.unsqueeze(-1).expand(-1, -1, 3)  # (size, size, 3), without a copy
         image = pixels.permute(2, 0, 1).unsqueeze(0)  # (1, 3, size, size)
         return (image - self._mean) * self._scale
+
+
+def _check_answer(score: float, box_cxcywh: list[float], frame_index: int) -> None:
+    """Stop at an answer that is none: it would be the next frame's start, and every one after."""
+    _, _, w, h = box_cxcywh
+    # The score is the peak of the whole map, and NaN when one cell of it is.
+    if all(math.isfinite(value) for value in (score, *box_cxcywh)) and w > 0 and h > 0:
+        return
+    said = ", ".join(f"{value:g}" for value in box_cxcywh)
+    raise CKDError(
+        f"The model gave no box {frame_index} frames after its start (score {score:g}; {said}): "
+        "its weights are damaged, or its numbers overflow on this device; use another checkpoint, "
+        "or another device."
+    )
 
 
 def _to_frame(box_cxcywh: list[float], previous: Box, window: SearchWindow) -> Box:

@@ -289,6 +289,11 @@ class Trainer:
             iou = pair_iou(self.average, held_out.pairs, count, size, self.device)
         if held_out.clips:
             success = closed_loop_success(self.average, held_out.clips, self.device)
+        if iou is not None and not math.isfinite(iou):
+            raise CKDError(
+                f"The averaged weights give boxes that are no numbers at step {self.step}; "
+                f"{self._safe()} Lower the learning rate and resume."
+            )
         found = Quality(self.step, iou, success)
         if found.better_than(self.best):
             self.best = found

@@ -9,7 +9,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, TypeVar
 
-from safe_files import FileError, parse_toml, read_text
+from safe_files import FileError, parse_toml, printable, read_text
+from tracker_core.bounds import LARGEST_SEED
 from tracker_core.ckd.config import PRESETS, ModelConfig, preset
 from tracker_core.errors import CKDError
 from tracker_core.sequences.pairing import LARGEST_OFFSET
@@ -21,6 +22,9 @@ from tracker_core.training.train_config import TrainConfig
 
 LARGEST = 1 << 20
 """Bytes of a recipe; even one with hundreds of folders has less."""
+
+MOST_BATCH = 16 << 30
+"""Bytes of the crops of one batch over all processes; activations take many times as much."""
 
 Options = TypeVar("Options", TrainConfig, LossWeights, PairConfig, SequencePairConfig)
 
@@ -103,13 +107,28 @@ def _recipe(content: Mapping[str, Any], base: Path) -> Recipe:
     if not isinstance(folder, str):
         raise CKDError("'folder' must name the folder that the run writes to.")
     model = _model(_table(content, "model"))
+    train = _train(_table(content, "train"), base)
+    _check_batch(train, model)
     return Recipe(
         folder=base / folder,  # an absolute folder stays what it is
         model=model,
         data=_data(_table(content, "data"), base, base / folder, model),
-        train=_train(_table(content, "train"), base),
+        train=train,
         loss=options(LossWeights, _table(content, "loss"), "loss"),
     )
+
+
+def _check_batch(train: TrainConfig, model: ModelConfig) -> None:
+    """Refuse a batch whose crops alone fill the memory; batch and crops may each be sound."""
+    pixels = model.template_size**2 + model.search_size**2
+    taken = train.batch_size * pixels * 2 * 3 * 4  # two modalities, three channels, float32
+    if taken > MOST_BATCH:
+        most = MOST_BATCH * train.batch_size // taken
+        raise CKDError(
+            f"TrainConfig.batch_size is {train.batch_size}, whose crops of {model.search_size} and "
+            f"{model.template_size} pixels take {taken >> 30} GiB; at most {most} of them go into "
+            f"{MOST_BATCH >> 30} GiB."
+        )
 
 
 def _train(table: Mapping[str, Any], base: Path) -> TrainConfig:
@@ -123,7 +142,7 @@ def _train(table: Mapping[str, Any], base: Path) -> TrainConfig:
 def _model(table: Mapping[str, Any]) -> ModelConfig:
     name = table.get("preset", "tiny")
     if name not in PRESETS:
-        raise CKDError(f"'model.preset' is {name!r}; choose one of {', '.join(PRESETS)}.")
+        raise CKDError(f"'model.preset' is {_shown(name)}; choose one of {', '.join(PRESETS)}.")
     values = dataclasses.asdict(preset(name))
     return ModelConfig.from_mapping({**values, **{k: v for k, v in table.items() if k != "preset"}})
 
@@ -135,14 +154,20 @@ def _data(table: Mapping[str, Any], base: Path, folder: Path, model: ModelConfig
     if cache is not None and not isinstance(cache, str):
         raise CKDError("'data.cache' must name a folder for the prepared pictures.")
     seed = table.get("seed", 1)
-    if type(seed) is not int or seed < 0:  # `type`: true is an int to isinstance
-        raise CKDError(f"'data.seed' is {seed!r} but must be a whole number from 0 on.")
+    # `type`: true is an int to isinstance. The held-out side has the next seed.
+    if type(seed) is not int or not 0 <= seed < LARGEST_SEED:
+        raise CKDError(
+            f"'data.seed' is {_shown(seed)} but must be a whole number from 0 to "
+            f"{LARGEST_SEED - 1}."
+        )
     offset = table.get("tir_offset")
     if offset is not None and (type(offset) is not int or abs(offset) > LARGEST_OFFSET):
-        raise CKDError(f"'data.tir_offset' is {offset!r} but must be a whole number.")
+        raise CKDError(f"'data.tir_offset' is {_shown(offset)} but must be a whole number.")
     share = table.get("sequence_share", 0.5)
     if type(share) not in (int, float):
-        raise CKDError(f"'data.sequence_share' is {share!r} but must be a number from 0 to 1.")
+        raise CKDError(
+            f"'data.sequence_share' is {_shown(share)} but must be a number from 0 to 1."
+        )
     # Said once, under [model]: pairs have to look as the network takes them.
     crops = {
         "template_size": model.template_size,
@@ -184,7 +209,7 @@ def options(kind: type[Options], table: Mapping[str, Any], where: str) -> Option
         expected: type[Any] = type(known[name])
         fits = type(value) is expected or (expected is float and type(value) is int)  # 1 for 1.0
         if not fits:
-            raise CKDError(f"'{where}.{name}' is {value!r} but must be {_KINDS[expected]}.")
+            raise CKDError(f"'{where}.{name}' is {_shown(value)} but must be {_KINDS[expected]}.")
         values[name] = expected(value)
     return kind(**values)
 
@@ -199,4 +224,11 @@ def _table(content: Mapping[str, Any], key: str, where: str = "") -> dict[str, A
 def _only(table: Mapping[str, Any], known: set[str], where: str) -> None:
     unknown = sorted(set(table) - known)
     if unknown:
-        raise CKDError(f"'{where}{unknown[0]}' is not known; known are {', '.join(sorted(known))}.")
+        raise CKDError(
+            f"'{where}{printable(unknown[0], 60)}' is not known; "
+            f"known are {', '.join(sorted(known))}."
+        )
+
+
+def _shown(value: object) -> str:
+    return printable(repr(value), 60)

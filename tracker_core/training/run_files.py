@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from safe_files import FileError, reason, replacing
+from tracker_core.checkpoints.torch_file import TorchFile
 from tracker_core.errors import CKDError
 
 LAST = "last.pt"
@@ -77,6 +78,14 @@ def whole_state(path: Path) -> Iterator[None]:
 
 def read_state(path: Path) -> dict[str, Any]:
     """Read a state onto the CPU, whatever device it was written from; CKDError when damaged."""
+    try:
+        # First: torch's own reader has no bounds, and a key of tuples in tuples ends the process.
+        TorchFile.open(path, strict=True)
+    except CKDError as error:
+        raise CKDError(
+            f"{path} cannot be read ({error.__cause__}); "
+            "start again in another folder, or from its weights."
+        ) from error
     try:
         # weights_only: a state may come from anybody, and a pickle can run anything.
         state = torch.load(path, map_location="cpu", weights_only=True)

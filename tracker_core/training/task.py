@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from tracker_core.bounds import Bounds, check_bounds
 from tracker_core.ckd.model.ckd import CKD
 from tracker_core.ckd.model.outputs import CKDOutput
 from tracker_core.training.distributed import total
@@ -79,6 +80,10 @@ class LossWeights:
     """Content loss against the teachers; only coupled training has it (paper section 3.2)."""
     attention: float = 0.0
     """Cross-entropy of the attention that eliminates with the target's own tokens (ours)."""
+
+    def __post_init__(self) -> None:
+        # Below 0 a loss would be maximised; the most keeps the sum of all a number.
+        check_bounds(self, {field.name: Bounds(0, 1e6) for field in fields(self)}, "LossWeights.")
 
 
 class TrackingTask(nn.Module):

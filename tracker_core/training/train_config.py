@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 
+from safe_files import printable
+from tracker_core.bounds import LARGEST_SEED, SHARE, Bounds, check_bounds
 from tracker_core.errors import CKDError
 
 PRECISIONS = ("auto", "full", "bf16", "fp16")
@@ -11,19 +14,32 @@ PRECISIONS = ("auto", "full", "bf16", "fp16")
 STAGES = (1, 2)
 """What `stage` may be."""
 
-_MAY_BE_ZERO = {
-    "workers",
-    "warmup_steps",
-    "seed",
-    "weight_decay",
-    "elimination_from",
-    "mask_probability",
-    "validation_clips",
+_STEPS = Bounds(1, 100_000_000)
+# Said in docs/training.md as well. More than these no training has had a use for, and a slip of the
+# finger that has a digit too many would fill the memory, or start processes until nothing moves.
+BOUNDS: Mapping[str, Bounds] = {
+    "steps": _STEPS,
+    "batch_size": Bounds(1, 4096),
+    "learning_rate": Bounds(0, 10, above=True),
+    "branch_rate": Bounds(0, 1, above=True),
+    "warmup_steps": Bounds(0, _STEPS.most),
+    "weight_decay": Bounds(0, 10),
+    "clip_norm": Bounds(0, 1e6, above=True),
+    # At 1 nothing would be left to see.
+    "mask_ratio": Bounds(0, 1, above=True, below=True),
+    "mask_probability": SHARE,
+    "elimination_from": SHARE,
+    # At 1 an average would never move.
+    "average_decay": Bounds(0, 1, above=True, below=True),
+    "workers": Bounds(0, 64),
+    "seed": Bounds(0, LARGEST_SEED),
+    "checkpoint_steps": _STEPS,
+    "validate_steps": _STEPS,
+    "validation_pairs": Bounds(1, 1_000_000),
+    "validation_clips": Bounds(0, 100),
+    "validation_frames": Bounds(2, 10_000),
 }
-"""Every other number must be above zero."""
-# At 1 nothing would be left to see, or an average would never move.
-_BELOW_ONE = ("mask_ratio", "average_decay")
-_AT_MOST_ONE = ("mask_probability", "branch_rate")
+"""What each number may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +94,12 @@ class TrainConfig:
     """Frames of each such clip."""
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            _check_number(field.name, getattr(self, field.name))
-        for name in _BELOW_ONE:
-            if getattr(self, name) >= 1:
-                raise CKDError(f"TrainConfig.{name} is {getattr(self, name)}; stay below 1.")
-        for name in _AT_MOST_ONE:
-            if getattr(self, name) > 1:
-                raise CKDError(f"TrainConfig.{name} is {getattr(self, name)}; 1 is the most.")
+        check_bounds(self, BOUNDS, "TrainConfig.")
         if self.precision not in PRECISIONS:
             raise CKDError(
-                f"TrainConfig.precision is {self.precision!r}; choose {', '.join(PRECISIONS)}."
+                f"TrainConfig.precision is {printable(repr(self.precision), 60)}; "
+                f"choose {', '.join(PRECISIONS)}."
             )
-        if self.validation_frames < 2:
-            raise CKDError("TrainConfig.validation_frames is 1; tracking needs at least 2.")
         self._check_stage()
 
     def _check_stage(self) -> None:
@@ -112,13 +120,3 @@ class TrainConfig:
     def eliminates(self, step: int) -> bool:
         """Whether tokens are eliminated at this step."""
         return self.stage == 2 or step >= self.elimination_from * self.steps
-
-
-def _check_number(name: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):  # true counts as a number
-        return
-    if name in _MAY_BE_ZERO:
-        if not value >= 0:  # not `<`: what is no number fails every comparison
-            raise CKDError(f"TrainConfig.{name} is {value} but must not be negative.")
-    elif not value > 0:
-        raise CKDError(f"TrainConfig.{name} is {value} but must be above 0.")

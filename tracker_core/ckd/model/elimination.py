@@ -18,12 +18,14 @@ def keep_count(ratio: float, count: int) -> int:
 
 def voting_rows(grid: int, choice: EliminationTemplate) -> Tensor:
     """(R,) int64 indices of the template tokens of a grid x grid template that vote."""
+    # Made on the CPU and moved with the model: asked for a network without values, torch would load
+    # its compiler for `arange`, which takes a second.
     if choice == "all":
-        return torch.arange(grid * grid)
+        return torch.arange(grid * grid, device="cpu")
     # An even grid has no middle: the release takes the upper left of the four.
     first = (grid - 1) // 2
     last = first if choice == "center" else min(first + 1, grid - 1)  # a grid may be 1x1
-    side = torch.arange(first, last + 1)
+    side = torch.arange(first, last + 1, device="cpu")
     return (side[:, None] * grid + side[None, :]).flatten()
 
 

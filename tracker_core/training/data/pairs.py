@@ -24,6 +24,7 @@ from tracker_core.synthetic.thermal import (
     stretch,
 )
 from tracker_core.training.data.assets import Assets
+from tracker_core.training.data.pair_bounds import PICTURE_PAIRS, check_numbers
 from tracker_core.training.data.scene_parts import PairScene, Visibility
 from tracker_core.training.data.scenes import ObjectScene, PatchScene, VideoScene
 
@@ -85,8 +86,7 @@ class PairConfig:
     compression: float = 0.15
 
     def __post_init__(self) -> None:
-        if min(self.template_size, self.search_size) < 16:
-            raise CKDError("Template and search crops need at least 16 pixels a side.")
+        check_numbers(self, PICTURE_PAIRS)
         conditions = self.night + self.crossover + self.flat + self.saturated
         # 1e-9: sums of decimal shares are not exact.
         if conditions + self.overexposed + self.camouflage > 1.0 + 1e-9:

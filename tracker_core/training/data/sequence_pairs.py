@@ -19,6 +19,7 @@ from tracker_core.frames import Box, FramePair
 from tracker_core.imaging import cv2, thermal_over_rgb
 from tracker_core.sequences import Sequence, open_sequence
 from tracker_core.synthetic import degrade
+from tracker_core.training.data.pair_bounds import SEQUENCE_PAIRS, check_numbers
 from tracker_core.training.data.pairs import PairSample, flipped
 from tracker_core.training.data.sequence_index import SequenceIndex
 
@@ -74,17 +75,7 @@ class SequencePairConfig:
     """How often it reaches the template as well."""
 
     def __post_init__(self) -> None:
-        if min(self.template_size, self.search_size) < 16:
-            raise CKDError("Template and search crops need at least 16 pixels a side.")
-        for name in ("template_factor", "search_factor", "largest_gap", "smallest_box"):
-            if not getattr(self, name) > 0:
-                raise CKDError(f"{name} is {getattr(self, name)} but must be above 0.")
-        for name in ("centre_jitter", "scale_jitter", "template_jitter"):
-            if not 0 <= getattr(self, name) <= 10:
-                raise CKDError(f"{name} is {getattr(self, name)} but must be from 0 to 10.")
-        for name in ("flip", "brightness", "gray", "mismatched", *_CONDITIONS):
-            if not 0 <= getattr(self, name) <= 1:
-                raise CKDError(f"{name} is {getattr(self, name)} but must be from 0 to 1.")
+        check_numbers(self, SEQUENCE_PAIRS)
         if sum(getattr(self, name) for name in _CONDITIONS) > 1.0 + 1e-9:
             raise CKDError("The probabilities of the conditions add up to more than 1.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ import torch
 from tracker_core.ckd.config import ModelConfig, preset
 from tracker_core.ckd.crop import SearchWindow, clip_box
 from tracker_core.ckd.model import CKD
+from tracker_core.ckd.model.outputs import CKDOutput
 from tracker_core.ckd.tracker import (
     CKDTracker,
     EliminationStage,
@@ -187,3 +189,50 @@ def test_a_low_score_moves_the_box_only_a_part_of_the_way() -> None:
     assert (x + w / 2, y + h / 2) == pytest.approx((13.75, 15.0))
     x, y, w, h = _held(found, previous, 0.0, 0.4)
     assert (x + w / 2, y + h / 2) == pytest.approx((5.0, 10.0))
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+@pytest.mark.parametrize("place", ["score_map", "offset_map", "size_map"])
+def test_an_answer_without_numbers_stops_before_it_is_a_state(
+    tracker: CKDTracker,
+    frames: FramePair,
+    place: str,
+    value: float,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    search = tracker.engine.search
+
+    def spoiled(*arguments: Any, **options: Any) -> CKDOutput:
+        out = search(*arguments, **options)
+        return dataclasses.replace(out, **{place: torch.full_like(getattr(out, place), value)})
+
+    state = tracker.start(frames, BOX)
+    monkeypatch.setattr(tracker.engine, "search", spoiled)
+    with pytest.raises(CKDError, match="gave no box 1 frames after its start"):
+        tracker.step(state, frames)
+
+
+@pytest.mark.parametrize("size", [0.0, -0.1])
+def test_a_box_without_area_stops(
+    tracker: CKDTracker, frames: FramePair, size: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search = tracker.engine.search
+
+    def flat(*arguments: Any, **options: Any) -> CKDOutput:
+        out = search(*arguments, **options)
+        return dataclasses.replace(out, size_map=torch.full_like(out.size_map, size))
+
+    state = tracker.start(frames, BOX)
+    monkeypatch.setattr(tracker.engine, "search", flat)
+    with pytest.raises(CKDError, match="gave no box"):
+        tracker.step(state, frames)
+
+
+@pytest.mark.parametrize(
+    "box", [(0.0, 0.0, 1e9, 1e9), (-1e9, 0.0, 2e9, 50.0), (0.0, 0.0, 1e300, 1e300)]
+)
+def test_a_monstrous_box_is_refused_before_it_is_cut(
+    tracker: CKDTracker, frames: FramePair, box: tuple[float, float, float, float]
+) -> None:
+    with pytest.raises(CKDError, match="The box"):
+        tracker.start(frames, box)

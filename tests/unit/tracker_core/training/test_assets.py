@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,8 @@ import pytest
 
 from tracker_core.errors import CKDError
 from tracker_core.imaging import cv2
-from tracker_core.training.data.assets import CUTOUT_SIDE, PHOTO_SIDE, Assets, split_of
+from tracker_core.training.data.asset_pixels import CUTOUT_SIDE, PHOTO_SIDE
+from tracker_core.training.data.assets import Assets, split_of
 
 REQUIRED = ("pixels", "length", "entries")
 """Of the index of a cache."""
@@ -176,6 +178,49 @@ def test_a_cache_that_is_missing_damaged_or_of_another_version_is_refused(
         (cache / "index.json").write_text(text, encoding="utf-8")
         with pytest.raises(CKDError, match="cannot be read"):
             Assets.load(cache)
+
+
+def npy(header: bytes) -> bytes:
+    return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header
+
+
+HEADER = b"{'descr': '%s', 'fortran_order': False, 'shape': (%s,)}\n"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        npy(b"(" * 5000 + b"\n"),
+        npy(b"-" * 9000 + b"1\n"),
+        npy(b"'" * 3 + b"\n"),
+        npy(b"x" * 20_000 + b"\n"),
+        npy(HEADER % (b"|u1", b"1" + b"0" * 18)) + b"abc",
+        npy(HEADER % (b"|u1", b"9" * 6000)),
+        npy(HEADER % (b"|O", b"1")) + b"\x80\x04N.",
+        npy(HEADER % (b"<f8", b"1")) + bytes(8),
+        b"PK\x05\x06" + bytes(18),
+    ],
+)
+def test_pixels_of_any_kind_are_one_sentence(
+    picture_folders: Path, tmp_path: Path, data: bytes
+) -> None:
+    load(picture_folders, tmp_path)
+    index = json.loads((tmp_path / "index.json").read_text(encoding="utf-8"))
+    (tmp_path / index["pixels"]).unlink()
+    (tmp_path / index["pixels"]).write_bytes(data)
+    with pytest.raises(CKDError, match="build it from folders again"):
+        Assets.load(tmp_path)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes there")
+def test_a_pipe_holds_no_pixels(picture_folders: Path, tmp_path: Path) -> None:
+    load(picture_folders, tmp_path)
+    index = json.loads((tmp_path / "index.json").read_text(encoding="utf-8"))
+    (tmp_path / index["pixels"]).unlink()
+    os.mkfifo(tmp_path / index["pixels"])
+    with pytest.raises(CKDError, match="build it from folders again"):
+        Assets.load(tmp_path)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "7", '{"fingerprint": 3}', '["fingerprint"]'])

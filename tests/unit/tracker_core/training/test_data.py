@@ -200,7 +200,7 @@ def test_impossible_configurations_are_refused(assets: Assets) -> None:
         PairConfig(night=0.6, crossover=0.6)
     with pytest.raises(CKDError, match="patches and videos"):
         PairConfig(patches=0.8, videos=0.4)
-    with pytest.raises(CKDError, match="at least 16 pixels"):
+    with pytest.raises(CKDError, match="search_size is 8 but must be from 16 to 2,048"):
         PairConfig(search_size=8)
     with pytest.raises(CKDError, match="smallest target"):
         PairConfig(smallest_target=50, largest_target=20)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from tracker_core.training.data.pairs import PairSample
 from tracker_core.training.distributed import Ranks
 from tracker_core.training.loop import HeldOut, Trainer, learning_rate
 from tracker_core.training.progress import Progress, Watch
-from tracker_core.training.run_files import read_state, write_state
+from tracker_core.training.run_files import BEST, read_state, write_state
 from tracker_core.training.task import LossWeights, box_at, tracking_losses, true_cell
 from tracker_core.training.train_config import TrainConfig
 from tracker_core.training.validation import Quality
@@ -77,6 +78,16 @@ def test_a_loss_without_a_number_stops_and_keeps_the_checkpoint(tmp_path: Path) 
     assert again.step == 2
 
 
+def test_averaged_weights_that_answer_without_numbers_stop(tmp_path: Path) -> None:
+    run = trainer(tmp_path, replace(TRAIN, validate_steps=1, checkpoint_steps=1))
+    run.average.register_forward_hook(
+        lambda _module, _given, out: replace(out, box=out.box * float("nan"))
+    )
+    with pytest.raises(CKDError, match="no numbers at step 1"):
+        run.run(Squares(), HeldOut(Squares()))
+    assert not (tmp_path / BEST).exists()
+
+
 def test_a_gradient_without_a_number_stops_although_the_loss_has_one(tmp_path: Path) -> None:
     run = trainer(tmp_path, replace(TRAIN, checkpoint_steps=1))
     weight = run.model.head.score.output.weight
@@ -127,6 +138,16 @@ def test_a_damaged_state_is_one_sentence(tmp_path: Path) -> None:
     run.save()
     run.checkpoint_path.write_bytes(run.checkpoint_path.read_bytes()[:2000])
     with pytest.raises(CKDError, match=r"last\.pt cannot be read"):
+        trainer(tmp_path).resume()
+
+
+def test_a_hostile_state_is_one_sentence(tmp_path: Path) -> None:
+    """torch's own reader would end the process: it hashes the key."""
+    run = trainer(tmp_path)
+    run.save()
+    with zipfile.ZipFile(run.checkpoint_path, "w") as archive:
+        archive.writestr("last/data.pkl", b"\x80\x02})" + b"\x85" * 300_000 + b"K\x00s.")
+    with pytest.raises(CKDError, match=r"last\.pt cannot be read \(a dictionary in it has a key"):
         trainer(tmp_path).resume()
 
 

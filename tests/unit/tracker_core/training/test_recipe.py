@@ -117,7 +117,7 @@ def test_values_take_effect() -> None:
         (LEAST + "[train]\nstage = 3", "there are stages 1 and 2"),
         (LEAST + "[train]\nstage = 2", "start_from"),
         (LEAST + '[train]\nstage = 2\nstart_from = "a"\ncoupled = true', "no teachers"),
-        (LEAST + "[train]\nvalidation_frames = 1", "at least 2"),
+        (LEAST + "[train]\nvalidation_frames = 1", "must be from 2 to"),
         (LEAST + '[loss]\ngiou = "much"', "'loss.giou' is 'much' but must be a number"),
         ("folder = ", "is not TOML"),
     ],

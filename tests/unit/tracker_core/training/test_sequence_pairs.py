@@ -181,7 +181,7 @@ def test_padding_stays_black_and_gray_is_gray(index: SequenceIndex) -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"template_size": 8}, "at least 16"),
+        ({"template_size": 8}, "must be from 16"),
         ({"largest_gap": 0}, "largest_gap is 0"),
         ({"scale_jitter": -1.0}, "scale_jitter is -1.0"),
         ({"flip": 1.5}, "flip is 1.5"),
