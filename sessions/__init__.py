@@ -38,7 +38,8 @@ from sessions.commands import (
     command_from_record,
     command_to_record,
 )
-from sessions.errors import FileTakenError, SessionError, SessionLockedError
+from sessions.damage_report import damage_words, damaged_frames
+from sessions.errors import DamagedFrameError, FileTakenError, SessionError, SessionLockedError
 from sessions.history import History
 from sessions.model import AnnotationSession, Flag, FrameRows, SequenceInfo, Source, Target
 from sessions.paths import PathReport, fingerprint_files, relink, resolve_paths
@@ -126,6 +127,7 @@ __all__ = [
     "ChangeKind",
     "ClearRange",
     "Command",
+    "DamagedFrameError",
     "EncodedSession",
     "ExportChoice",
     "ExportForm",
@@ -179,6 +181,8 @@ __all__ = [
     "command_from_record",
     "command_to_record",
     "csv_text",
+    "damage_words",
+    "damaged_frames",
     "encode_session",
     "export_session",
     "find_target",

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sessions.checks import as_int, as_line, as_number
+from sessions.checks import as_int, as_line, as_number, sound_boxes
 from sessions.errors import SessionError
 from sessions.records import recordable
 
@@ -19,6 +19,9 @@ MAX_OFFSET = 10_000_000
 # A homography needs four pairs; a person clicks some ten, an automatic first guess keeps hundreds.
 MAX_POINTS = 1_000
 MAX_ORIGIN = 200
+# A homography means the same times any number. Within these its inverse is finite, and the largest
+# box times the largest entry too.
+LEAST_ENTRY, MOST_ENTRY = 1e-12, 1e12
 
 
 class AlignmentKind(StrEnum):
@@ -88,6 +91,11 @@ class Alignment:
         if len(numbers) != 9 or not all(math.isfinite(number) for number in numbers):
             raise SessionError("The alignment must be a matrix of 3 x 3 finite numbers.")
         object.__setattr__(self, "tir_to_rgb", numbers)
+        largest = max(abs(number) for number in numbers)
+        if largest and not LEAST_ENTRY <= largest <= MOST_ENTRY:
+            raise SessionError(
+                f"The alignment holds {largest:g}, far from any pixel; choose other points."
+            )
         # Boxes are mapped both ways, so that the matrix must have an inverse.
         if np.linalg.matrix_rank(self.matrix) < 3:
             raise SessionError("The alignment folds the image onto a line; choose other points.")
@@ -146,7 +154,7 @@ def _map_boxes(matrix: NDArray[np.float64], boxes: NDArray[Any]) -> NDArray[np.f
     y = np.stack([top, top, top + height, top + height], axis=-1)
     points = np.stack([x, y, np.ones_like(x)], axis=-1) @ matrix.T  # (..., 4 corners, 3)
     # A corner on the horizon divides by zero; such boxes are taken out below.
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         corners = points[..., :2] / points[..., 2:]
     # Boxes are upright: the smallest that holds all four corners.
     low, high = corners.min(axis=-2), corners.max(axis=-2)
@@ -154,6 +162,6 @@ def _map_boxes(matrix: NDArray[np.float64], boxes: NDArray[Any]) -> NDArray[np.f
     depth = points[..., 2]
     # Corners on both sides of it would span a box that holds everything but the target.
     beside_horizon = depth.min(axis=-1) * depth.max(axis=-1) > 0
-    good = beside_horizon & np.isfinite(mapped).all(axis=-1) & (mapped[..., 2:] > 0).all(axis=-1)
+    good = beside_horizon & sound_boxes(mapped)
     mapped[~good] = np.nan
     return np.asarray(mapped, np.float64)

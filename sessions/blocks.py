@@ -6,8 +6,10 @@ the file and comes back without being unpacked.
 
 from __future__ import annotations
 
+import contextlib
 import zlib
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -22,6 +24,11 @@ from sessions.tracked import ModelInfo, TrackingRows
 BLOCK_FRAMES = 16
 # Higher levels of gzip gain a percent on maps and tokens and take several times as long.
 COMPRESSION = 4
+
+
+_Readable: TypeAlias = tuple[
+    NDArray[np.float16], NDArray[np.uint8], NDArray[np.float16] | None, NDArray[np.bool_] | None
+]
 
 
 def pack(array: Array, *, shuffle: bool) -> bytes:
@@ -110,7 +117,7 @@ class Block:
 
     def removed(self) -> NDArray[np.uint8]:
         """(16, stages, token bytes), one bit for each token; raises SessionError when damaged."""
-        shape = (BLOCK_FRAMES, self.stage_count, -(-self.token_count // 8))
+        shape = (BLOCK_FRAMES, *self._mask_shape)
         if not self.stage_count:
             return np.zeros(shape, np.uint8)
         return unpack(self.packed_removed, shape, np.uint8, shuffle=False)
@@ -127,12 +134,9 @@ class Block:
     ) -> Block:
         """Return the block with the rows `picked` (k indices) in these k slots 0 to 15.
 
-        What a damaged block held of other rows is lost with it; the new rows are kept.
+        What cannot be unpacked of other rows is lost; all else of them stays.
         """
-        try:
-            maps, masks, attention = self.score_maps(), self.removed(), self.attention()
-        except SessionError:
-            return empty_block(rows.model).with_rows(slots, rows, picked)
+        maps, masks, attention, known = self._readable()
         # Taken one by one: a smaller TrackingRows would be checked again for each block.
         return replace(
             self,
@@ -150,10 +154,29 @@ class Block:
             predicted_overlaps=_put_optional(
                 self.predicted_overlaps, slots, rows.predicted_overlaps, picked, np.nan
             ),
-            removed_known=_put_optional(
-                self.removed_known, slots, rows.removed_known, picked, True
-            ),
+            removed_known=_put_optional(known, slots, rows.removed_known, picked, True),
         )
+
+    def _readable(self) -> _Readable:
+        """Return maps, tokens and attention, blank where damaged, and where tokens are known."""
+        known, attention = self.removed_known, None
+        try:
+            maps = self.score_maps()
+        except SessionError:
+            maps = np.full((BLOCK_FRAMES, self.map_size, self.map_size), np.nan, np.float16)
+        try:
+            masks = self.removed()
+        except SessionError:
+            masks = np.zeros((BLOCK_FRAMES, *self._mask_shape), np.uint8)
+            # Blank masks would say that nothing was removed.
+            known = np.zeros(BLOCK_FRAMES, np.bool_)
+        with contextlib.suppress(SessionError):
+            attention = self.attention()
+        return maps, masks, attention, known
+
+    @property
+    def _mask_shape(self) -> tuple[int, int]:
+        return self.stage_count, -(-self.token_count // 8)
 
     def without(self, slots: NDArray[np.int64]) -> Block | None:
         """Return the block with these slots marked as not tracked; None when nothing is left."""

@@ -17,6 +17,12 @@ MAX_FRAMES = 4_000_000
 MAX_TEXT = 16_000
 """Longest text, in UTF-8 bytes, that fits an HDF5 attribute with room to spare."""
 
+MAX_PIXEL = 1e10
+"""Farthest from the corner of a frame, and largest, in pixels; areas and ratios of boxes within it
+are finite in every precision that is computed in."""
+MIN_BOX_SIDE = 1e-6
+"""Smallest width and height; what is divided by less overflows."""
+
 Array = NDArray[Any]
 
 
@@ -125,13 +131,21 @@ def as_frames(value: ArrayLike, what: str) -> NDArray[np.int64]:
 
 def check_boxes(boxes: Array, what: str, *, none_allowed: bool) -> None:
     """Refuse boxes (..., 4) that are not finite with positive width and height (or all NaN)."""
-    finite = np.isfinite(boxes).all(axis=-1)
-    good = finite & (boxes[..., 2] > 0) & (boxes[..., 3] > 0)
+    good = sound_boxes(boxes)
     if none_allowed:
         good |= np.isnan(boxes).all(axis=-1)
     if not bool(good.all()):
         bad = boxes[~good].reshape(-1, 4)[0]
         numbers = ", ".join(f"{number:g}" for number in bad)
         raise SessionError(
-            f"{what} holds the box ({numbers}); a box needs finite numbers and a positive size."
+            f"{what} holds the box ({numbers}); a box needs finite numbers up to {MAX_PIXEL:g} "
+            "and a positive size."
         )
+
+
+def sound_boxes(boxes: Array) -> NDArray[np.bool_]:
+    """(...) which boxes (..., 4) have finite numbers within reach and a size."""
+    # NaN compares as false.
+    near = (np.abs(boxes) <= MAX_PIXEL).all(axis=-1)
+    sized = (boxes[..., 2:] >= MIN_BOX_SIDE).all(axis=-1)
+    return np.asarray(near & sized, np.bool_)

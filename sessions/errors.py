@@ -18,5 +18,9 @@ class FileTakenError(SessionError):
         self.path = path
 
 
+class DamagedFrameError(SessionError):
+    """What a session holds of one frame cannot be shown; the rest of it is sound."""
+
+
 class SessionLockedError(SessionError):
     """Another running CKD Studio holds the session file."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import h5py
@@ -150,4 +151,11 @@ def _stored_blocks(
         reader.refuse(part, "lacks some of the frames that were tracked")
     # The compressed bytes: nothing is unpacked while loading.
     reader.take(sum(stored[start] for start in starts.values()), part)
-    return {index: reader.raw_chunk(dataset, start) for index, start in starts.items()}
+    # No values take more, deflated; what is longer is damaged, and HDF5 could not store it again.
+    limit = _most_deflated(math.prod(dataset.chunks) * dataset.dtype.itemsize)
+    return {index: reader.raw_chunk(dataset, start)[:limit] for index, start in starts.items()}
+
+
+def _most_deflated(size: int) -> int:
+    # As zlib bounds it, with room to spare for other programs' ways of deflating.
+    return size + size // 256 + 1_024

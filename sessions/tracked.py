@@ -21,6 +21,11 @@ from sessions.records import recordable
 MAX_GRID = 128
 MAX_STAGES = 64
 MAX_TRACKER = 200
+MAX_SCORE = 1e6
+"""Trackers of others need not keep to 0 to 1, but none gives more than this."""
+# A search crop of less is no piece of a frame, and what is divided by it overflows; one of more
+# than the largest, or further away, has nothing to do with any camera.
+MIN_WINDOW_SIDE, MAX_WINDOW = 0.01, 1e7
 
 
 @recordable
@@ -58,6 +63,10 @@ class ModelInfo:
         stages = tuple(as_int(b, "An elimination stage", 0, 10_000) for b in self.stage_blocks)
         if len(stages) > MAX_STAGES:
             raise SessionError(f"A model with {len(stages)} elimination stages cannot be kept.")
+        if list(stages) != sorted(set(stages)):
+            raise SessionError(
+                f"The elimination stages {stages[:8]} are not in the order of the model's blocks."
+            )
         # Their masks would have no bits.
         if stages and not self.search_grid:
             raise SessionError("A model without tokens cannot have elimination stages.")
@@ -175,7 +184,14 @@ class TrackingRows:
         windows = [_NO_WINDOW if frame.window is None else frame.window for frame in frames]
         overlaps = np.array([frame.predicted_overlap for frame in frames], np.float32)
         # No stage at all is how a tracker says that it does not know; a stage may remove nothing.
-        known = np.array([bool(frame.removed) for frame in frames], np.bool_)
+        # Tokens without a search window lie nowhere, so that nothing is known of them either.
+        known = np.array(
+            [
+                (bool(frame.removed) or not model.stage_blocks) and frame.window is not None
+                for frame in frames
+            ],
+            np.bool_,
+        )
         return cls(
             model=model,
             windows=np.array(windows, np.float64).reshape(count, 3),
@@ -187,7 +203,7 @@ class TrackingRows:
             ),
             attention=_stacked_attention(model, frames),
             predicted_overlaps=None if np.isnan(overlaps).all() else overlaps,
-            removed_known=None if known.all() or not model.stage_blocks else known,
+            removed_known=None if known.all() or not model.search_grid else known,
         )
 
 
@@ -196,9 +212,15 @@ _OPTIONAL = ("attention", "predicted_overlaps", "removed_known")
 _NO_WINDOW = (math.nan, math.nan, math.nan)
 
 
+def sound_windows(windows: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(k,) which windows (k, 3) have a place and a size."""
+    # NaN compares as false.
+    near = (np.abs(windows) <= MAX_WINDOW).all(axis=1)
+    return np.asarray(near & (windows[:, 2] >= MIN_WINDOW_SIDE), np.bool_)
+
+
 def _check_windows(windows: NDArray[np.float64]) -> None:
-    good = np.isfinite(windows).all(axis=1) & (windows[:, 2] > 0)
-    if not bool((good | np.isnan(windows).all(axis=1)).all()):
+    if not bool((sound_windows(windows) | np.isnan(windows).all(axis=1)).all()):
         raise SessionError("A search window of the tracked run has no size.")
 
 

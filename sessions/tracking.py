@@ -16,7 +16,14 @@ from numpy.typing import NDArray
 
 from sessions.blocks import BLOCK_FRAMES, Block, empty_block
 from sessions.checks import as_int
-from sessions.errors import SessionError
+from sessions.damage import (
+    OpenBlock,
+    counts_of_target_tokens,
+    damaged_rows,
+    open_block,
+    unpacked_bytes,
+)
+from sessions.errors import DamagedFrameError, SessionError
 from sessions.records import recordable
 from sessions.tracked import ModelInfo, TrackedFrame, TrackingRows
 
@@ -27,6 +34,11 @@ __all__ = [
     "TrackingRecord",
     "TrackingRows",
 ]
+
+
+MAX_JUDGED_BYTES = 1 << 30
+"""What is unpacked at most to tell which frames are damaged: some hundred thousand frames of CKD
+with attention, and a few seconds."""
 
 
 @recordable
@@ -84,7 +96,8 @@ class TrackingRecord:
             if not model.search_grid:
                 continue
             seen = block.tracked[: stop - start]
-            counts[start:stop][seen] = block.target_tokens_removed[: stop - start][seen]
+            known = counts_of_target_tokens(model, block)
+            counts[start:stop][seen] = known[: stop - start][seen]
         return counts
 
     def _blocks(self) -> Iterator[tuple[ModelInfo, int, int, Block]]:
@@ -96,13 +109,37 @@ class TrackingRecord:
     def frame(self, frame_index: int) -> TrackedFrame | None:
         """Return what the model said on this frame, unpacking only its block; None if untracked.
 
-        Raises SessionError when the stored block is damaged.
+        Raises DamagedFrameError, with the sentence to show instead, when it cannot be read or says
+        what no tracker can have said.
         """
         model = self.model_of(frame_index)
         if model is None:
             return None
         index, row = divmod(int(frame_index), BLOCK_FRAMES)
-        return _unpack_frame(model, self.tracks[model][index], row)
+        block = self.tracks[model][index]
+        try:
+            opened = open_block(model, block)
+        except SessionError as error:
+            raise _damaged(frame_index, str(error)) from error
+        if opened.problems[row]:
+            raise _damaged(frame_index, opened.problems[row])
+        return _frame(model, block, opened, row)
+
+    def damaged(self, budget: int = MAX_JUDGED_BYTES) -> NDArray[np.int64]:
+        """(d,) the tracked frames that cannot be shown, ascending.
+
+        Looks at blocks until `budget` bytes of them were unpacked, so that a hostile file cannot
+        keep anybody waiting; what lies after that is found out frame by frame.
+        """
+        found = [np.empty(0, np.int64)]
+        for model, start, _, block in self._blocks():
+            budget -= unpacked_bytes(block)
+            if budget < 0:
+                break
+            found.append(np.flatnonzero(damaged_rows(model, block)) + start)
+        frames = np.sort(np.concatenate(found)).astype(np.int64)
+        # The last block has rows past the last frame.
+        return frames[frames < self.frame_count]
 
     def model_of(self, frame_index: int) -> ModelInfo | None:
         """Return the model that tracked this frame; None when none did."""
@@ -174,14 +211,22 @@ def _cleared(change: BlockChange, frames: NDArray[np.int64]) -> Block | None:
     return change.block.without(slots[(slots >= 0) & (slots < BLOCK_FRAMES)])
 
 
-def _unpack_frame(model: ModelInfo, block: Block, row: int) -> TrackedFrame:
-    score_map, attention = block.score_maps()[row], block.attention()
+def _damaged(frame_index: int, problem: str) -> DamagedFrameError:
+    reason = problem[:1].lower() + problem[1:].rstrip(".")
+    return DamagedFrameError(
+        f"Frame data damaged: {reason}; the box stays, and tracking frame {int(frame_index)} again "
+        "replaces the rest."
+    )
+
+
+def _frame(model: ModelInfo, block: Block, opened: OpenBlock, row: int) -> TrackedFrame:
+    score_map, attention = opened.score_maps[row], opened.attention
     overlaps = block.predicted_overlaps
     return TrackedFrame(
         window=_window(block.windows[row]),
         score=float(block.scores[row]),
         score_map=score_map if _says_something(score_map) else None,
-        removed=_unpack_removed(model, block, row),
+        removed=_removed(block, opened, row),
         target_tokens_removed=int(block.target_tokens_removed[row]),
         attention=(
             tuple(attention[row])
@@ -195,9 +240,7 @@ def _unpack_frame(model: ModelInfo, block: Block, row: int) -> TrackedFrame:
 
 def _window(row: NDArray[np.float64]) -> tuple[float, float, float] | None:
     left, top, side = (float(number) for number in row)
-    # A file may hold windows that no tracker gives; drawing one of them would divide by zero.
-    sound = math.isfinite(left) and math.isfinite(top) and math.isfinite(side) and side > 0
-    return (left, top, side) if sound else None
+    return None if math.isnan(side) else (left, top, side)
 
 
 def _says_something(values: NDArray[np.float16]) -> bool:
@@ -207,10 +250,8 @@ def _says_something(values: NDArray[np.float16]) -> bool:
     return not math.isnan(values.item(0)) or not np.isnan(values).all()
 
 
-def _unpack_removed(model: ModelInfo, block: Block, row: int) -> tuple[NDArray[np.int64], ...]:
-    masks = block.removed()[row]  # (stages, bytes)
+def _removed(block: Block, opened: OpenBlock, row: int) -> tuple[NDArray[np.int64], ...]:
     # No bit set could as well mean that nothing was removed.
     if block.removed_known is not None and not block.removed_known[row]:
         return ()
-    bits = np.unpackbits(masks, axis=-1, count=model.token_count).astype(np.bool_)
-    return tuple(np.flatnonzero(stage).astype(np.int64) for stage in bits)
+    return tuple(np.flatnonzero(stage).astype(np.int64) for stage in opened.removed[row])

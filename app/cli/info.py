@@ -114,9 +114,10 @@ def about_sequence(path: Path, tir_offset: int | None = None) -> Facts:
 
 def about_session(path: Path) -> Facts:
     """Sequence, targets and origin of the boxes of a session."""
-    from sessions import Source, load
+    from sessions import Source, damaged_frames, load
 
     session = load(path)
+    damaged = damaged_frames(session)
     targets = []
     for target in session.targets.values():
         by_source = {
@@ -125,7 +126,11 @@ def about_session(path: Path) -> Facts:
             if source is not Source.NONE
         }
         models = [dataclasses.asdict(model)["name"] for model in target.tracking.models]
-        targets.append({"name": target.name, "boxes": by_source, "models": models})
+        about = {"name": target.name, "boxes": by_source, "models": models}
+        if target.id in damaged:
+            # What a program or a person has to track again.
+            about["damaged_frames"] = damaged[target.id].tolist()
+        targets.append(about)
     return {
         "session": path.name,
         "sequence": session.sequence.name,
@@ -155,7 +160,7 @@ def as_text(facts: Mapping[str, Any], indent: str = "") -> str:
 
 def _shown(value: Any) -> str:  # noqa: ANN401 - JSON holds anything
     if isinstance(value, list | tuple | Mapping):
-        items = [str(item) for item in value]
+        items = [_printable(str(item)) for item in value]
         # Gaps may be thousands, and --json has them all.
         if len(items) > 20:
             return f"{', '.join(items[:20])} and {len(items) - 20} more"
@@ -163,4 +168,9 @@ def _shown(value: Any) -> str:  # noqa: ANN401 - JSON holds anything
     # To Python True is an int, and would be shown as 1.
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}".replace(",", " ")
-    return str(value)
+    return _printable(str(value))
+
+
+def _printable(text: str) -> str:
+    """Return a text of a file without what a terminal would take for orders."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)

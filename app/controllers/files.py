@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -103,10 +104,14 @@ class FilesController(QObject):
         self._source = opened.source
         self._sources = opened.sources
         session = opened.session or self._new_session(opened)
+        # Boxes are held to the frame; a file may not know its size, or claim another.
+        session.sequence = replace(
+            session.sequence, rgb_size=opened.info.rgb_size, tir_size=opened.info.tir_size
+        )
         self._document.replace(session, opened.session_path)
         self._remember(opened)
         self.opened.emit()
-        notes = list(opened.source.sequence.notes)
+        notes = [*opened.source.sequence.notes, *([opened.damage] if opened.damage else [])]
         if opened.session is not None and not _same_images(opened):
             notes.append(
                 f"The images at {opened.sources[0]} are not the ones that the session was made "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,10 +14,9 @@ from app.export.base import DrawnForm, Progress, Subject
 from app.export.pictures import AnnotatedFrame, FramePainter, Mark, Tokens
 from app.export.video_writer import VideoWriter
 from app.look.palette import DARK, Palette
-from app.resolve.answer import SOURCE_WORDS, answer_of_session, boxes_on_panes
+from app.resolve.answer import SOURCE_WORDS, FrameAnswer, answer_of_session, boxes_on_panes
 from app.resolve.flags import flag_words
 from app.resolve.overlay import token_labels
-from app.resolve.trackers import tracker_name
 from sessions import AnnotationSession, Source, Target, resolve_paths
 from tracker_core.errors import CKDError
 from tracker_core.imaging import to_display
@@ -55,6 +55,7 @@ def annotated(
     frame = sequence.frame(frame_index)
     target = session.target(target_id)
     score = float(target.score[frame_index])
+    answer = answer_of_session(target, frame_index)
     return AnnotatedFrame(
         frame_index=frame_index,
         frame_count=len(sequence),
@@ -63,9 +64,9 @@ def annotated(
         marks=tuple(
             _mark(session, each, frame_index, palette) for each in session.targets.values()
         ),
-        tokens=_tokens(target, frame_index),
+        tokens=_tokens(answer),
         score=None if np.isnan(score) else score,
-        words=_words(target, frame_index),
+        words=_words(target, frame_index, answer),
         scores=target.score,
     )
 
@@ -80,24 +81,23 @@ def _mark(session: AnnotationSession, target: Target, frame_index: int, palette:
     return Mark(target.name, palette.target(target.color), rgb, tir)
 
 
-def _tokens(target: Target, frame_index: int) -> Tokens | None:
-    answer = answer_of_session(target, frame_index)
+def _tokens(answer: FrameAnswer | None) -> Tokens | None:
     # Trackers other than CKD have no tokens.
-    if answer is None or answer.window is None or not answer.grid:
+    if answer is None or answer.window is None or answer.without_tokens() is not None:
         return None
     labels = token_labels(answer.grid, answer.stages)
     return Tokens(answer.window, labels, len(answer.stages))
 
 
-def _words(target: Target, frame_index: int) -> str:
+def _words(target: Target, frame_index: int, answer: FrameAnswer | None) -> str:
     # What holds now: a frame may keep the tracker's record and yet have a corrected box.
     source = Source(int(target.source[frame_index]))
     words = SOURCE_WORDS[source]
-    record = target.tracking.frame(frame_index)
-    if source is Source.TRACKED and record is not None and record.model is not None:
-        words = f"tracked by {tracker_name(record.model)}"
+    if source is Source.TRACKED and answer is not None and answer.model:
+        words = f"tracked by {answer.model}"
     flags = flag_words(int(target.flags[frame_index]))
-    return f"{target.name}: {words}" + (f", {flags}" if flags else "")
+    damaged = "frame data damaged" if answer is not None and answer.damage else ""
+    return ", ".join(part for part in (f"{target.name}: {words}", flags, damaged) if part)
 
 
 def _write_of_session(subject: Subject, path: Path, progress: Progress) -> None:
@@ -112,7 +112,8 @@ def _open_images(subject: Subject) -> Sequence:
     report = resolve_paths(subject.session, subject.session_path)
     sources = [Path(source) for source in report.sequence.sources]
     # Before opening, so that the sentence names the session and what to do about it.
-    gone = [str(source) for source in sources if not source.exists()]
+    # Not Path.exists, which raises for a name too long for the system, as a file may hold one.
+    gone = [str(source) for source in sources if not os.path.exists(source)]  # noqa: PTH110
     if gone or not sources:
         raise CKDError(
             f"The images of the session {name} are not at {', '.join(gone) or 'any known place'} "

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from app.look.numbers import score_number
 from app.look.palette import DARK, Palette, Rgb
 from app.resolve.overlay import TokenColours, WindowLike, token_image
 from tracker_core.frames import Box
@@ -143,7 +144,7 @@ class FramePainter:
             self.palette.text,
             _font(17),
         )
-        words = [frame.words, "" if frame.score is None else f"score {frame.score:.2f}"]
+        words = [frame.words, "" if frame.score is None else f"score {score_number(frame.score)}"]
         line = "   ".join(word for word in words if word)
         draw.text((SPACE + 4, top + 31), line, self.palette.muted, _font(14))
         left = SPACE * 2 + self.pane[0]

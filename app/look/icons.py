@@ -87,7 +87,6 @@ def _tinted(source: bytes, colour: Rgb) -> bytes:
 def _picture(renderer: QSvgRenderer, size: int) -> QPixmap:
     picture = QPixmap(size, size)
     picture.fill(qcolor((0, 0, 0), 0))
-    painter = QPainter(picture)
-    renderer.render(painter, QRectF(0, 0, size, size))
-    painter.end()
+    with QPainter(picture) as painter:
+        renderer.render(painter, QRectF(0, 0, size, size))
     return picture

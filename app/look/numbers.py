@@ -18,3 +18,8 @@ def short_number(value: float) -> str:
     shown = f"{value:.{min(max(digits, 0), 4)}f}"
     # Only after a point, or 100 would become 1. The sign is the one that is as wide as a digit.
     return (shown.rstrip("0").rstrip(".") if "." in shown else shown).replace("-", "−")
+
+
+def score_number(score: float) -> str:
+    """Return a score, "0.83"; one that is far from 0 to 1, as a file may hold, with an exponent."""
+    return f"{score:.2f}" if abs(score) < 100 else f"{score:.2e}"

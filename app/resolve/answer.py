@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +19,14 @@ from app.resolve.inspection import (
 )
 from app.resolve.live import LiveResult
 from app.resolve.trackers import no_tokens, tracker_name
-from sessions import Alignment, AnnotationSession, Source, Target
+from sessions import (
+    Alignment,
+    AnnotationSession,
+    DamagedFrameError,
+    ModelInfo,
+    Source,
+    Target,
+)
 from tracker_core.frames import Box
 
 SOURCE_WORDS = {
@@ -28,6 +36,9 @@ SOURCE_WORDS = {
     Source.INTERPOLATED: "interpolated",
     Source.IMPORTED: "imported",
 }
+
+
+NO_FATE = "What became of the tokens on this frame is not known; track it again to see it."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,15 +58,23 @@ class FrameAnswer:
     """The box on the frame now, in RGB pixels."""
     model: str = ""
     """Name of the tracker."""
+    damage: str = ""
+    """The sentence to show instead where what a session holds of the frame is damaged."""
+    tokens_known: bool = True
+    """False where a tracker with stages does not say what they removed."""
 
     def without_tokens(self) -> Missing | None:
         """Return why there are no tokens to show; None when there are some."""
-        if self.grid and self.window is not None:
-            return None
-        return no_tokens(self._who)
+        if self.damage:
+            return Missing(self.damage)
+        if not self.grid or self.window is None:
+            return no_tokens(self._who)
+        return None if self.tokens_known else Missing(NO_FATE)
 
     def score_view(self) -> ScoreMapModel | Missing:
         """Return the response over the search crop, or why there is none to show."""
+        if self.damage:
+            return Missing(self.damage)
         if self.score_map is None:
             return Missing(f"{self._who} keeps no score map; track with CKD to see one.")
         return score_map_model(self.score_map, self.window, self.box_xywh, self.frame_index)
@@ -77,12 +96,28 @@ def answer_of_result(result: LiveResult, frame_index: int, model: str = "") -> F
         _floats(result.score_map),
         result.box_xywh,
         model,
+        _damage_of_result(result),
     )
 
 
+def _damage_of_result(result: LiveResult) -> str:
+    """As a session would say of it: trackers of others may answer anything."""
+    if result.score_map is None or np.isfinite(result.score_map).all():
+        return ""
+    return "Frame data damaged: the tracker's score map is not made of numbers."
+
+
 def answer_of_session(target: Target, frame_index: int) -> FrameAnswer | None:
-    """Return the recorded answer for a frame; None where the tracker has not been."""
-    record = target.tracking.frame(frame_index)
+    """Return the recorded answer for a frame; None where the tracker has not been.
+
+    Every view reads a session's frames through this: what is damaged comes as a sentence, never as
+    an error.
+    """
+    try:
+        record = target.tracking.frame(frame_index)
+    except DamagedFrameError as error:
+        made_by = target.tracking.model_of(frame_index)
+        return _damaged_answer(target, frame_index, made_by, str(error))
     if record is None or record.model is None:
         return None
     grid = record.model.search_grid
@@ -103,6 +138,23 @@ def answer_of_session(target: Target, frame_index: int) -> FrameAnswer | None:
         _floats(record.score_map),
         as_box(target.boxes[frame_index, 0]),
         tracker_name(record.model),
+        tokens_known=bool(record.removed) or not record.model.stage_blocks,
+    )
+
+
+def _damaged_answer(
+    target: Target, frame_index: int, made_by: ModelInfo | None, damage: str
+) -> FrameAnswer:
+    return FrameAnswer(
+        frame_index,
+        window=None,
+        grid=0,
+        stages=(),
+        score=math.nan,
+        score_map=None,
+        box_xywh=as_box(target.boxes[frame_index, 0]),
+        model="" if made_by is None else tracker_name(made_by),
+        damage=damage,
     )
 
 
@@ -114,6 +166,7 @@ def with_attention(recorded: FrameAnswer, fresh: FrameAnswer) -> FrameAnswer:
     """
     # Before the stages are compared in pairs, which needs as many in both.
     same = recorded.window == fresh.window and len(recorded.stages) == len(fresh.stages)
+    same = same and not recorded.damage and recorded.tokens_known
     if same and all(
         # The order within a stage says nothing: a session keeps bits, the tracker a ranking.
         old.block == new.block and set(old.removed.tolist()) == set(new.removed.tolist())

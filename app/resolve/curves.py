@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from app.look.numbers import short_number
+from app.look.numbers import score_number, short_number
 from app.resolve.effective import EffectiveTarget
 from app.resolve.inspection import GapHistory
 from sessions import Source
@@ -126,7 +126,7 @@ def limits(*curves: Values, floor: float | None = None, least: float = 1.0) -> t
 def score_words(model: CurvesModel, frame_index: int) -> str:
     """Return the score on a frame, "0.83"; empty where there is none."""
     value = _at(model.score, frame_index)
-    return "" if value is None else f"{value:.2f}"
+    return "" if value is None else score_number(value)
 
 
 def removed_words(model: CurvesModel, frame_index: int) -> str:

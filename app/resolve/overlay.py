@@ -49,6 +49,9 @@ class StageLike(Protocol):
         """(r,) indices of the tokens that were removed here."""
 
 
+MAX_CROP_SIDE = 4096
+"""Up to here a crop has the pixels of the frame. The window of a box as large as the frame is
+larger than that, and a session may hold one of millions."""
 STROKES_FROM = 10
 """Pixels of a token from which removed ones carry the stroke of their stage."""
 
@@ -197,10 +200,13 @@ def _draw_outline(
 def search_crop(image: NDArray[Any], window: WindowLike) -> NDArray[Any]:
     """Return (side, side[, channels]) of a frame, zero where the window leaves the frame.
 
-    A window between pixels is rounded to the nearest ones.
+    A window between pixels is rounded to the nearest ones. Of a window larger than
+    `MAX_CROP_SIDE` only every so many pixels are taken, so that the crop stays small.
     """
     side = max(1, round(window.side))
     left, top = round(window.x), round(window.y)
+    if side > MAX_CROP_SIDE:
+        return _thinned_crop(image, left, top, side)
     crop = np.zeros((side, side, *image.shape[2:]), image.dtype)
     height, width = image.shape[:2]
     x0, x1 = max(0, left), min(width, left + side)
@@ -208,6 +214,16 @@ def search_crop(image: NDArray[Any], window: WindowLike) -> NDArray[Any]:
     # A window beside the frame stays empty; negative stops would index from the far end.
     if x0 < x1 and y0 < y1:
         crop[y0 - top : y1 - top, x0 - left : x1 - left] = image[y0:y1, x0:x1]
+    return crop
+
+
+def _thinned_crop(image: NDArray[Any], left: int, top: int, side: int) -> NDArray[Any]:
+    steps = np.arange(MAX_CROP_SIDE) * side // MAX_CROP_SIDE  # (MAX_CROP_SIDE,)
+    rows, columns = top + steps, left + steps
+    height, width = image.shape[:2]
+    down, across = (rows >= 0) & (rows < height), (columns >= 0) & (columns < width)
+    crop = np.zeros((MAX_CROP_SIDE, MAX_CROP_SIDE, *image.shape[2:]), image.dtype)
+    crop[np.ix_(down, across)] = image[np.ix_(rows[down], columns[across])]
     return crop
 
 

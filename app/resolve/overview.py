@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from app.look.numbers import score_number
 from app.look.palette import Palette
-from app.resolve.answer import SOURCE_WORDS
+from app.resolve.answer import SOURCE_WORDS, FrameAnswer
 from app.resolve.effective import EffectiveTarget
 from app.resolve.facts import SessionFacts, StatusFacts, TargetRow
 from app.resolve.review import ReviewQueue, review_items
@@ -51,9 +52,13 @@ def review_queue(row: EffectiveTarget) -> ReviewQueue:
 
 
 def status_facts(
-    saved: str, sequence: Sequence, row: EffectiveTarget | None, frame_index: int, model: str
+    saved: str,
+    sequence: Sequence,
+    row: EffectiveTarget | None,
+    frame_index: int,
+    answer: FrameAnswer | None,
 ) -> StatusFacts:
-    """Return the status line for one frame; `model` is the tracker that has been there, if any."""
+    """Return the status line for one frame; `answer` is of the tracker that has been there."""
     facts = StatusFacts(
         # The last index, not the count: frames count from 0 everywhere.
         frame=f"Frame {frame_index} / {len(sequence) - 1}" + _file_name(sequence, frame_index),
@@ -64,7 +69,9 @@ def status_facts(
     box, score = row.box(frame_index), float(row.score[frame_index])
     code = Source(int(row.source[frame_index]))
     # After a correction the tracker has been here, but the box is not its own.
-    by = f" by {model}" if model and code is Source.TRACKED else ""
+    said = answer is not None and answer.model
+    by = f" by {said}" if said and code is Source.TRACKED else ""
+    by += ", frame data damaged" if answer is not None and answer.damage else ""
     words = ""
     if box is not None:
         x, y, w, h = box
@@ -72,7 +79,7 @@ def status_facts(
     return replace(
         facts,
         box=words,
-        score="" if math.isnan(score) else f"Score {score:.2f}",
+        score="" if math.isnan(score) else f"Score {score_number(score)}",
         source=f"{row.name}: {SOURCE_WORDS[code]}{by}",
     )
 

@@ -27,8 +27,12 @@ def default_log_path() -> Path:
 
 def write_details(error: BaseException, log_path: Path | None = None) -> Path | None:
     """Append the traceback to the log and return its path; None: it went to the terminal."""
+    return write_line("".join(traceback.format_exception(error)), log_path)
+
+
+def write_line(details: str, log_path: Path | None = None) -> Path | None:
+    """Append some words to the log; the path, or None, as `write_details`."""
     path = log_path or default_log_path()
-    details = "".join(traceback.format_exception(error))
     try:
         with _writing:
             _append(path, details)
@@ -36,7 +40,7 @@ def write_details(error: BaseException, log_path: Path | None = None) -> Path | 
         logger.info("Details could not be written to %s: %s", path, problem)
         # A program without a terminal, as Windows starts them, has no standard error.
         if sys.stderr is not None:
-            sys.stderr.write(details)
+            sys.stderr.write(f"{details}\n")
         return None
     return path
 

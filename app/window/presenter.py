@@ -212,9 +212,9 @@ class Presenter(QObject):
             self._views.status.set_facts(StatusFacts())
             return
         saved = saved_words(document.path, clean=document.clean)
-        model = "" if self._answer is None else self._answer.model
-        row = self._selected()
-        self._views.status.set_facts(status_facts(saved, source.sequence, row, frame.index, model))
+        self._views.status.set_facts(
+            status_facts(saved, source.sequence, self._selected(), frame.index, self._answer)
+        )
 
     def _draw_timeline(self) -> None:
         session, gaps = self._workspace.document.session, frozenset(self._workspace.gaps)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,13 @@ from app.bridge.session_images import open_images
 from app.bridge.values import sequence_info
 from app.workers.base import Failure, Request, Worker, WorkerClient
 from app.workers.frame_source import FrameSource
-from sessions import AnnotationSession, SequenceInfo, SessionError
+from sessions import (
+    AnnotationSession,
+    SequenceInfo,
+    SessionError,
+    damage_words,
+    damaged_frames,
+)
 from sessions.names import is_session_name
 from tracker_core.errors import CKDError
 from tracker_core.sequences import open_sequence
@@ -53,6 +60,8 @@ class Opened:
     """What the sequence was opened from."""
     info: SequenceInfo
     """What a session keeps of these images; reading their fingerprint takes time."""
+    damage: str = ""
+    """Which frames of the session are damaged, in a few sentences; finding out takes time too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +168,12 @@ def _opened(
 ) -> Opened:
     try:
         info = sequence_info(source.sequence, sources)
+        damage = "" if session is None else damage_words(session, damaged_frames(session))
     # Whatever it is, memory included: the source is in nobody else's hands yet.
     except BaseException:
         source.close()
         raise
-    return Opened(request, source, session, session_path, sources, info)
+    return Opened(request, source, session, session_path, sources, info, damage)
 
 
 def _sources_of(session: AnnotationSession, path: Path) -> tuple[Path, ...]:
@@ -173,7 +183,8 @@ def _sources_of(session: AnnotationSession, path: Path) -> tuple[Path, ...]:
     before = tuple(Path(part) for part in info.sources)
     # Beside the file first: who copied session and images together means this copy.
     for candidates in (beside, before):
-        if candidates and all(candidate.exists() for candidate in candidates):
+        # Not Path.exists, which raises for a name too long for the system, as a file may hold one.
+        if candidates and all(os.path.exists(candidate) for candidate in candidates):  # noqa: PTH110
             return candidates
     where = before[0] if before else info.name
     raise MissingImagesError(

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from sessions.alignment import Alignment
 from sessions.changes import Change
-from sessions.checks import MAX_FRAMES, as_array, as_int, as_text, as_time, check_boxes
+from sessions.checks import MAX_FRAMES, as_array, as_int, as_text, as_time, check_boxes, sound_boxes
 from sessions.commands.base import Command
 from sessions.commands.frames import RestoreFrames, frames_changed
 from sessions.errors import SessionError
@@ -194,7 +194,10 @@ def carried_along(
     before, after = _mapped(alignment, own, modality), _mapped(alignment, boxes, modality)
     corner = other[:2] + (after[..., :2] - before[:2])
     size = other[2:] * (after[..., 2:] / before[2:])
-    return np.concatenate([corner, size], axis=-1)
+    joined = np.concatenate([corner, size], axis=-1)
+    # An odd alignment makes boxes that no session holds; then there is none, as where it maps none.
+    joined[~sound_boxes(joined)] = np.nan
+    return joined
 
 
 def _mapped(

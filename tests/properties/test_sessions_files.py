@@ -68,9 +68,9 @@ blind = st.builds(
 def answers(draw: st.DrawFn, model: ModelInfo) -> TrackedFrame:
     """Any answer of a model, each part there or not."""
     tokens, stages = model.token_count, len(model.stage_blocks)
-    removed = [
-        np.array(sorted(draw(st.sets(st.integers(0, tokens - 1)))), np.int64) for _ in range(stages)
-    ]
+    # A token is removed once at most.
+    fate = np.array(draw(st.lists(st.integers(0, stages), min_size=tokens, max_size=tokens)))
+    removed = [np.flatnonzero(fate == stage).astype(np.int64) for stage in range(1, stages + 1)]
     attention = draw(hnp.arrays(np.float16, (stages, tokens), elements=unit | st.just(NAN)))
     score_map = draw(hnp.arrays(np.float16, (model.map_size,) * 2, elements=unit))
     there = draw(st.tuples(*[st.booleans()] * 4))
@@ -78,7 +78,8 @@ def answers(draw: st.DrawFn, model: ModelInfo) -> TrackedFrame:
         window=draw(st.tuples(finite, finite, st.floats(0.5, 1e6))) if there[0] else None,
         score=draw(st.floats(0, 1, width=32) | st.just(NAN)),
         score_map=score_map if there[1] and model.map_size else None,
-        removed=tuple(removed) if there[2] else (),
+        # Tokens lie in the search window: without one there are none.
+        removed=tuple(removed) if there[2] and there[0] else (),
         target_tokens_removed=draw(st.integers(0, 9)),
         attention=tuple(attention) if there[3] and not np.isnan(attention).all() else None,
         predicted_overlap=draw(st.floats(0, 1, width=32) | st.just(NAN)),

@@ -131,21 +131,20 @@ class Chart(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw title, caption and data."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        palette = current_theme().palette
-        head = QRectF(2, 0, self.width() - 10, QFontMetricsF(self.font()).height() + 2)
-        painter.setPen(qcolor(palette.text))
-        painter.drawText(head, LEFT, self._title)
-        if self.has_data():
-            painter.setPen(qcolor(palette.muted))
-            painter.drawText(head, RIGHT, self._caption)
-        else:
-            painter.setFont(self.small_font())
-            paint_empty(painter, self.plot_area(), "", self.empty_text())
-        if self.hasFocus():
-            paint_focus(painter, QRectF(self.rect()))
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            palette = current_theme().palette
+            head = QRectF(2, 0, self.width() - 10, QFontMetricsF(self.font()).height() + 2)
+            painter.setPen(qcolor(palette.text))
+            painter.drawText(head, LEFT, self._title)
+            if self.has_data():
+                painter.setPen(qcolor(palette.muted))
+                painter.drawText(head, RIGHT, self._caption)
+            else:
+                painter.setFont(self.small_font())
+                paint_empty(painter, self.plot_area(), "", self.empty_text())
+            if self.hasFocus():
+                paint_focus(painter, QRectF(self.rect()))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Explain what is under the pointer."""

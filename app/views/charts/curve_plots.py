@@ -142,9 +142,8 @@ class CurvePlots(QWidget):
         """Draw the frame of the focus around the plots."""
         super().paintEvent(event)
         if self.hasFocus():
-            painter = QPainter(self)
-            paint_focus(painter, QRectF(self.rect()))
-            painter.end()
+            with QPainter(self) as painter:
+                paint_focus(painter, QRectF(self.rect()))
 
     def _arrange(self) -> None:
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

@@ -33,9 +33,8 @@ class EmptyState(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Write both sentences."""
-        painter = QPainter(self)
-        paint_empty(painter, QRectF(self.rect()), self._title, self._hint)
-        painter.end()
+        with QPainter(self) as painter:
+            paint_empty(painter, QRectF(self.rect()), self._title, self._hint)
 
     def _recolour(self, _theme: object) -> None:
         self.update()

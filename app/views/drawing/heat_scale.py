@@ -51,23 +51,22 @@ class HeatScale(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw number, strip, number."""
-        painter = QPainter(self)
-        # 256 colours are stretched over any width.
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        area = QRectF(self.rect())
-        low, high = short_number(self._low), short_number(self._high)
-        metrics = QFontMetricsF(self.font())
-        left = metrics.horizontalAdvance(low) + GAP
-        right = metrics.horizontalAdvance(high) + GAP
-        middle = area.adjusted(left, area.height() * 0.2, -right, -area.height() * 0.2)
-        painter.drawImage(middle, self._strip)
-        painter.setPen(qcolor(current_theme().palette.border))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRect(middle)
-        painter.setPen(qcolor(current_theme().palette.muted))
-        painter.drawText(area, LEFT, low)
-        painter.drawText(area, RIGHT, high)
-        painter.end()
+        with QPainter(self) as painter:
+            # 256 colours are stretched over any width.
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            area = QRectF(self.rect())
+            low, high = short_number(self._low), short_number(self._high)
+            metrics = QFontMetricsF(self.font())
+            left = metrics.horizontalAdvance(low) + GAP
+            right = metrics.horizontalAdvance(high) + GAP
+            middle = area.adjusted(left, area.height() * 0.2, -right, -area.height() * 0.2)
+            painter.drawImage(middle, self._strip)
+            painter.setPen(qcolor(current_theme().palette.border))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(middle)
+            painter.setPen(qcolor(current_theme().palette.muted))
+            painter.drawText(area, LEFT, low)
+            painter.drawText(area, RIGHT, high)
 
     def _recolour(self, _theme: object) -> None:
         self.update()

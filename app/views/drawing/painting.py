@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -19,6 +21,8 @@ WRAPPED = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop) | int(
     Qt.TextFlag.TextWordWrap
 )
 """Alignments for QPainter.drawText."""
+REACH = 20_000.0
+"""Pixels beyond which nothing is drawn; no screen is as wide."""
 
 
 def to_qimage(pixels: NDArray[np.uint8]) -> QImage:
@@ -32,6 +36,30 @@ def to_qimage(pixels: NDArray[np.uint8]) -> QImage:
     # A QImage upon foreign memory shows what is written there later; the copy is this picture for
     # good.
     return QImage(pixels.data, width, height, width * channels, chosen).copy()
+
+
+def within_reach(rect: QRectF) -> QRectF:
+    """Return a rectangle whose edges that lie far out of sight have come nearer.
+
+    Qt draws a dashed line dash by dash, also the millions that nobody sees, and its regions are of
+    whole numbers that overflow.
+    """
+    return QRectF(
+        QPointF(_in_reach(rect.left()), _in_reach(rect.top())),
+        QPointF(_in_reach(rect.right()), _in_reach(rect.bottom())),
+    )
+
+
+def _in_reach(place: float) -> float:
+    return min(REACH, max(-REACH, place))
+
+
+def plain_tip(text: str) -> str:
+    """Return what a tooltip takes to show a text that may hold tags as it is.
+
+    Qt takes such a text for rich text, and loads whatever file it names.
+    """
+    return f"<qt>{escape(text)}</qt>"
 
 
 def token_colours(stages: int) -> TokenColours:
@@ -118,6 +146,7 @@ def paint_box(painter: QPainter, rect: QRectF, box: Box, colour: Rgb, width: flo
         w * rect.width(),
         h * rect.height(),
     )
+    outline = within_reach(outline)
     painter.save()
     # A box may reach out of the crop; what is around it belongs to other drawings.
     painter.setClipRect(rect, Qt.ClipOperation.IntersectClip)

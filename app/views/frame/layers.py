@@ -148,5 +148,8 @@ LAYERS: dict[str, Callable[[FrameAnswer, int | None], Layer | None]] = {
 
 def layers_of(answer: FrameAnswer, overlays: frozenset[str], stage: int | None) -> dict[str, Layer]:
     """Return the layers of the chosen overlays, lowest first; `stage` is the one shown."""
+    # A tracker's window may be sound where its map is not; views that disagree would be worse.
+    if answer.damage:
+        return {}
     made = {id_: make(answer, stage) for id_, make in LAYERS.items() if id_ in overlays}
     return {id_: layer for id_, layer in made.items() if layer is not None}

@@ -61,6 +61,8 @@ class FrameScene:
     """What lies over the images by id of the overlay, lowest first."""
     linked: bool = True
     """Whether the boxes of both modalities move together."""
+    notice: str = ""
+    """What is wrong with the data of this frame, in a few words; empty when nothing is."""
 
     def pixmap(self, modality: Modality) -> QPixmap | None:
         """Return the image of `modality`, or None on a gap."""
@@ -72,7 +74,12 @@ class FrameScene:
 
     def title(self, modality: Modality) -> str:
         """Return the heading of `modality`."""
-        return self.rgb_title if modality is Modality.RGB else self.tir_title
+        title = self.rgb_title if modality is Modality.RGB else self.tir_title
+        return self.with_notice(title)
+
+    def with_notice(self, title: str) -> str:
+        """Return a heading with what is wrong with the data of this frame."""
+        return f"{title} · {self.notice}" if self.notice else title
 
     @property
     def selected_box(self) -> BoxItem | None:

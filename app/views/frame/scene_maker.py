@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.look.numbers import score_number
 from app.look.palette import Palette
 from app.resolve.answer import FrameAnswer
 from app.resolve.effective import EffectiveTarget
@@ -65,7 +66,9 @@ class SceneMaker:
         if self._frame is None:
             return self._base
         layers = {} if answer is None else layers_of(answer, selection.overlays, selection.stage)
-        return replace(self._base, boxes=boxes, layers=layers, linked=selection.linked)
+        notice = "Frame data damaged" if answer is not None and answer.damage else ""
+        linked = selection.linked
+        return replace(self._base, boxes=boxes, layers=layers, linked=linked, notice=notice)
 
     def crop(self, answer: FrameAnswer, target_name: str) -> SearchCropModel | Missing:
         """Return the magnified search crop in the colours of the panes, or why there is none."""
@@ -164,6 +167,7 @@ def box_item(
     if rgb is None and tir is None:
         return None
     score = float(row.score[frame_index])
+    said = "" if isnan(score) else score_number(score)
     return BoxItem(
         target_id=row.target_id,
         name=row.name,
@@ -173,5 +177,5 @@ def box_item(
         selected=selected,
         machine=bool(row.source[frame_index] != Source.MANUAL),
         # A flag is a person's word and goes before the machine's score.
-        note=flag_words(int(row.flags[frame_index])) or ("" if isnan(score) else f"{score:.2f}"),
+        note=flag_words(int(row.flags[frame_index])) or said,
     )

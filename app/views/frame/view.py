@@ -199,7 +199,7 @@ class FrameView(QWidget):
         if self._look.compare is Compare.SPLIT:
             return self._scene.title(self.modality)
         joint = " + " if self._look.compare is Compare.BLEND else " | "
-        return self._scene.rgb_title + joint + self._scene.tir_title
+        return self._scene.with_notice(self._scene.rgb_title + joint + self._scene.tir_title)
 
     def _title_colour(self) -> QColor:
         palette = current_theme().palette

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from PySide6.QtCore import QObject, QPointF, QRectF, QSizeF, Signal
 from PySide6.QtGui import QTransform
 
+from app.views.drawing.painting import within_reach
+
 MIN_SCALE = 0.05
 MAX_SCALE = 64.0
 MARGIN = 8.0
@@ -38,8 +40,8 @@ class PaneMap:
         return self.middle + (point - self.centre) * self.scale
 
     def rect_to_pane(self, rect: QRectF) -> QRectF:
-        """Return the pane rectangle of a frame rectangle."""
-        return QRectF(self.to_pane(rect.topLeft()), rect.size() * self.scale)
+        """Return the pane rectangle of a frame rectangle; edges far out of sight come nearer."""
+        return within_reach(QRectF(self.to_pane(rect.topLeft()), rect.size() * self.scale))
 
     def transform(self) -> QTransform:
         """Return the mapping from frame to pane for a painter."""

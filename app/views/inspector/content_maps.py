@@ -64,34 +64,32 @@ class ContentMaps(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw both maps."""
-        painter = QPainter(self)
-        if self._rgb is None and self._tir is None:
-            paint_empty(painter, QRectF(self.rect()), "", "No content map of this block yet.")
-            painter.end()
-            return
-        palette = current_theme().palette
-        for square, values, name, colour in zip(
-            self.squares(),
-            (self._rgb, self._tir),
-            ("RGB", "Thermal"),
-            (palette.rgb, palette.tir),
-            strict=True,
-        ):
-            painter.setFont(scaled_font(self.font(), 1.0, bold=True))
-            painter.setPen(qcolor(colour))
-            header = QRectF(square.left(), 0, square.width(), square.top())
-            painter.drawText(header, LEFT, name)
-            painter.setFont(self.font())
-            if values is None:
-                paint_missing(painter, square, "no map")
-                continue
-            # Removed tokens are clear in the map and show this ground.
-            painter.fillRect(square, qcolor(palette.canvas))
-            painter.drawImage(square, content_image(values))
-            painter.setPen(QPen(qcolor(palette.border), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(square)
-        painter.end()
+        with QPainter(self) as painter:
+            if self._rgb is None and self._tir is None:
+                paint_empty(painter, QRectF(self.rect()), "", "No content map of this block yet.")
+                return
+            palette = current_theme().palette
+            for square, values, name, colour in zip(
+                self.squares(),
+                (self._rgb, self._tir),
+                ("RGB", "Thermal"),
+                (palette.rgb, palette.tir),
+                strict=True,
+            ):
+                painter.setFont(scaled_font(self.font(), 1.0, bold=True))
+                painter.setPen(qcolor(colour))
+                header = QRectF(square.left(), 0, square.width(), square.top())
+                painter.drawText(header, LEFT, name)
+                painter.setFont(self.font())
+                if values is None:
+                    paint_missing(painter, square, "no map")
+                    continue
+                # Removed tokens are clear in the map and show this ground.
+                painter.fillRect(square, qcolor(palette.canvas))
+                painter.drawImage(square, content_image(values))
+                painter.setPen(QPen(qcolor(palette.border), 1))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRect(square)
 
     def event(self, event: QEvent) -> bool:
         """Explain the token under the pointer."""

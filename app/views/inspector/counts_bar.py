@@ -75,21 +75,20 @@ class CountsBar(QWidget):
         """Draw the counts, the bar and the legend."""
         if self._model is None:
             return
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        parts = self._parts(self._model)
-        line = self._line()
-        self._paint_counts(painter, QRectF(0, 0, self.width(), line), self._model)
-        self._paint_bar(painter, QRectF(0.5, line, self.width() - 1.0, BAR_HEIGHT), parts)
-        columns = self._columns(self.width())
-        rows = -(-(len(self._model.stages) + 1) // columns)
-        width = (self.width() - (columns - 1) * COLUMN_GAP) / columns
-        for index, part in enumerate(parts):
-            column, row = divmod(index, rows)
-            left = column * (width + COLUMN_GAP)
-            top = line + BAR_HEIGHT + LEGEND_GAP + row * line
-            self._paint_row(painter, QRectF(left, top, width, line), part)
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            parts = self._parts(self._model)
+            line = self._line()
+            self._paint_counts(painter, QRectF(0, 0, self.width(), line), self._model)
+            self._paint_bar(painter, QRectF(0.5, line, self.width() - 1.0, BAR_HEIGHT), parts)
+            columns = self._columns(self.width())
+            rows = -(-(len(self._model.stages) + 1) // columns)
+            width = (self.width() - (columns - 1) * COLUMN_GAP) / columns
+            for index, part in enumerate(parts):
+                column, row = divmod(index, rows)
+                left = column * (width + COLUMN_GAP)
+                top = line + BAR_HEIGHT + LEGEND_GAP + row * line
+                self._paint_row(painter, QRectF(left, top, width, line), part)
 
     def _line(self) -> float:
         return QFontMetricsF(self.font()).height() + ROW_GAP

@@ -133,20 +133,22 @@ class CropPair(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the cached picture and the cursor upon it."""
-        painter = QPainter(self)
-        if self._model is None:
-            paint_empty(painter, QRectF(self.rect()), *empty_words(self._missing))
-        else:
-            if self._picture is None:
-                self._picture = self._paint_picture(self._model)
-            painter.drawPixmap(0, 0, self._picture)
-            for token, pinned in ((self._hovered, False), (self._pinned, True)):
-                if token is not None:
-                    for square in self.squares():
-                        paint_token_cursor(painter, square, self._model.grid, token, pinned=pinned)
-        if self.hasFocus():
-            paint_focus(painter, QRectF(self.rect()))
-        painter.end()
+        with QPainter(self) as painter:
+            if self._model is None:
+                paint_empty(painter, QRectF(self.rect()), *empty_words(self._missing))
+            else:
+                if self._picture is None:
+                    self._picture = self._paint_picture(self._model)
+                painter.drawPixmap(0, 0, self._picture)
+                self._paint_cursors(painter, self._model.grid)
+            if self.hasFocus():
+                paint_focus(painter, QRectF(self.rect()))
+
+    def _paint_cursors(self, painter: QPainter, grid: int) -> None:
+        for token, pinned in ((self._hovered, False), (self._pinned, True)):
+            if token is not None:
+                for square in self.squares():
+                    paint_token_cursor(painter, square, grid, token, pinned=pinned)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Draw again at the new size."""
@@ -232,21 +234,20 @@ class CropPair(QWidget):
         picture.setDevicePixelRatio(ratio)
         # A new pixmap holds whatever was in its memory.
         picture.fill(qcolor((0, 0, 0), 0))
-        painter = QPainter(picture)
-        painter.setFont(self.font())
-        painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
-        palette = current_theme().palette
-        rgb, tir = self.squares()
-        # Once for both: the same tokens left both modalities.
-        layer = token_layer(model, self._look, round(rgb.width()), ratio)
-        for square, crop, name, colour in (
-            (rgb, model.rgb, "RGB", palette.rgb),
-            (tir, model.tir, "Thermal", palette.tir),
-        ):
-            self._paint_header(painter, square, name, colour, round(model.window.side))
-            missing = f"This frame has no {name if name == 'RGB' else 'thermal'} image."
-            paint_crop(painter, square, crop, layer, missing)
-        painter.end()
+        with QPainter(picture) as painter:
+            painter.setFont(self.font())
+            painter.setRenderHint(QPainter.RenderHint.TextAntialiasing)
+            palette = current_theme().palette
+            rgb, tir = self.squares()
+            # Once for both: the same tokens left both modalities.
+            layer = token_layer(model, self._look, round(rgb.width()), ratio)
+            for square, crop, name, colour in (
+                (rgb, model.rgb, "RGB", palette.rgb),
+                (tir, model.tir, "Thermal", palette.tir),
+            ):
+                self._paint_header(painter, square, name, colour, round(model.window.side))
+                missing = f"This frame has no {name if name == 'RGB' else 'thermal'} image."
+                paint_crop(painter, square, crop, layer, missing)
         return picture
 
     def _paint_header(

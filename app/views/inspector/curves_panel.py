@@ -47,6 +47,8 @@ class CurvesPanel(QWidget):
         self._frame = 0
         self._plots: CurvePlots | None = None
         self._title = QLabel(self)
+        # The name of a target comes out of a file and may hold tags.
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
         self._title.setProperty("role", "muted")
         # A long name of a target must not widen the dock.
         self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)

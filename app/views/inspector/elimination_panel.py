@@ -101,17 +101,16 @@ class Filmstrip(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw every stage."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        model = self._model
-        if model is None:
-            paint_empty(painter, QRectF(self.rect()), *empty_words(self._missing))
-        else:
-            for stage, cell in enumerate(self._cells()):
-                self._paint_cell(painter, cell, model, stage)
-        if self.hasFocus():
-            paint_focus(painter, QRectF(self.rect()))
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            model = self._model
+            if model is None:
+                paint_empty(painter, QRectF(self.rect()), *empty_words(self._missing))
+            else:
+                for stage, cell in enumerate(self._cells()):
+                    self._paint_cell(painter, cell, model, stage)
+            if self.hasFocus():
+                paint_focus(painter, QRectF(self.rect()))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose the stage that is clicked."""

@@ -98,23 +98,22 @@ class ScoreMaps(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw both maps, the peak of each, and the cursor."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        model = self._model
-        if model is None:
-            title, hint = "No response here", "Draw a box and press T."
-            if self._missing is not None:
-                title, hint = self._missing.words, ""
-            paint_empty(painter, QRectF(self.rect()), title, hint)
-        else:
-            before, after = self.squares()
-            # The maximum of the response for both maps, so that the loss by the window is seen.
-            high = float(model.score_map.max())
-            self._paint_map(painter, before, "Response", model.score_map, model, high)
-            self._paint_map(painter, after, "× Hann window", model.windowed, model, high)
-        if self.hasFocus():
-            paint_focus(painter, QRectF(self.rect()))
-        painter.end()
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            model = self._model
+            if model is None:
+                title, hint = "No response here", "Draw a box and press T."
+                if self._missing is not None:
+                    title, hint = self._missing.words, ""
+                paint_empty(painter, QRectF(self.rect()), title, hint)
+            else:
+                before, after = self.squares()
+                # The maximum of the response for both maps, so that the loss by the window is seen.
+                high = float(model.score_map.max())
+                self._paint_map(painter, before, "Response", model.score_map, model, high)
+                self._paint_map(painter, after, "× Hann window", model.windowed, model, high)
+            if self.hasFocus():
+                paint_focus(painter, QRectF(self.rect()))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Read the cell under the pointer."""

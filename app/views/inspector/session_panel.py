@@ -44,6 +44,8 @@ class SessionPanel(QScrollArea):
 def _value(text: str, parent: QWidget) -> QLabel:
     # Paths have no blanks to break at; zero-width ones after the slashes let them wrap.
     label = QLabel(text.replace("/", "/\u200b"), parent)
+    # Names come out of files; Qt would take one with tags for rich text, and load what it names.
+    label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label

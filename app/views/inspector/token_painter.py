@@ -20,6 +20,7 @@ from app.views.drawing.painting import (
     pixel_font,
     to_qimage,
     token_colours,
+    within_reach,
 )
 
 DIGITS_FROM = 14.0
@@ -50,23 +51,23 @@ def token_layer(model: SearchCropModel, look: TokenLook, side: int, ratio: float
     # A new pixmap holds whatever was in its memory.
     layer.fill(QColor(0, 0, 0, 0))
     rect = QRectF(0, 0, side, side)
-    painter = QPainter(layer)
-    _paint_padding(painter, rect, model)
-    heat = heat_values(model, look)
-    if heat is not None:
-        painter.drawImage(rect, to_qimage(heat_image(heat)))
-    # With less than 5 pixels per token the grid would cover what it divides.
-    if side >= 5 * model.grid:
-        _paint_grid(painter, rect, model.grid)
-    _paint_removed(painter, rect, model, look, heated=look.heat == "attention" and heat is not None)
-    # Before the first stage all are kept, and the outline would only be the border.
-    if model.stages and look.stage != 0:
-        _paint_outline(painter, rect, model, look.stage)
-    # Late, over grid and outline: it is the fault to look for.
-    _paint_lost_target(painter, rect, model, look.stage)
-    if model.box_in_crop is not None:
-        paint_box(painter, rect, model.box_in_crop, look.box_colour)
-    painter.end()
+    with QPainter(layer) as painter:
+        _paint_padding(painter, rect, model)
+        heat = heat_values(model, look)
+        if heat is not None:
+            painter.drawImage(rect, to_qimage(heat_image(heat)))
+        # With less than 5 pixels per token the grid would cover what it divides.
+        if side >= 5 * model.grid:
+            _paint_grid(painter, rect, model.grid)
+        heated = look.heat == "attention" and heat is not None
+        _paint_removed(painter, rect, model, look, heated=heated)
+        # Before the first stage all are kept, and the outline would only be the border.
+        if model.stages and look.stage != 0:
+            _paint_outline(painter, rect, model, look.stage)
+        # Late, over grid and outline: it is the fault to look for.
+        _paint_lost_target(painter, rect, model, look.stage)
+        if model.box_in_crop is not None:
+            paint_box(painter, rect, model.box_in_crop, look.box_colour)
     return layer
 
 
@@ -122,6 +123,7 @@ def _paint_padding(painter: QPainter, rect: QRectF, model: SearchCropModel) -> N
     x, y, width, height = model.frame_in_crop
     side = rect.width()
     frame = QRectF(x * side, y * side, width * side, height * side).translated(rect.topLeft())
+    frame = within_reach(frame)
     # Regions are of whole pixels.
     outside = QRegion(rect.toAlignedRect()) - QRegion(frame.toAlignedRect())
     if not outside.isEmpty():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QWidget
 
 from app.resolve.facts import StatusFacts
@@ -21,11 +22,14 @@ class StatusLine(QStatusBar):
         self._labels = {
             name: QLabel(facts) for name in ("frame", "box", "score", "source", "saved")
         }
+        self.activity = QLabel(self)
+        for label in (*self._labels.values(), self.activity):
+            # Targets and files are named here, and a name may hold tags.
+            label.setTextFormat(Qt.TextFormat.PlainText)
         for label in self._labels.values():
             row.addWidget(label)
         row.addStretch(1)
         self.addWidget(facts, 1)
-        self.activity = QLabel(self)
         self.activity.setProperty("role", "muted")
         self.addPermanentWidget(self.activity)
         self.progress = QProgressBar(self)

@@ -25,6 +25,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from app.look.numbers import score_number
 from app.look.palette import Palette
 from app.look.theme import current_theme, qcolor, theme_signals
 from app.resolve.answer import SOURCE_WORDS
@@ -37,6 +38,7 @@ from app.resolve.timeline import (
     lowest_score,
     strongest_source,
 )
+from app.views.drawing.painting import plain_tip
 from sessions import Source
 
 LEFT = 104.0
@@ -337,7 +339,7 @@ class Timeline(QWidget):
     def event(self, event: QEvent) -> bool:
         """Say in a tooltip what is under the pointer."""
         if isinstance(event, QHelpEvent) and self._model.count:
-            QToolTip.showText(event.globalPos(), self._words_at(event), self)
+            QToolTip.showText(event.globalPos(), plain_tip(self._words_at(event)), self)
             return True
         return super().event(event)
 
@@ -360,7 +362,7 @@ class Timeline(QWidget):
         if row is not None:
             words.append(f"{row.name}: {SOURCE_WORDS[Source(int(row.source[index]))]}")
             if not math.isnan(row.score[index]):
-                words.append(f"score {row.score[index]:.2f}")
+                words.append(f"score {score_number(float(row.score[index]))}")
             marks = lane_words(int(row.flags[index]))
             if marks:
                 words.append(marks)

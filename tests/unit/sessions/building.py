@@ -76,15 +76,17 @@ def answered(model: ModelInfo, seed: int) -> TrackedFrame:
     """As `tracked`, with the attention and the overlap, and now and then without a part."""
     random = np.random.default_rng(seed)
     frame = tracked(model, seed)
+    # Tokens lie in the search window: without one there are none.
+    placed = seed % 5 != 1
     attention = random.random((len(model.stage_blocks), model.token_count)).astype(np.float16)
     for stage, gone in enumerate(frame.removed):
         attention[stage + 1 :, gone] = np.nan
     return replace(
         frame,
-        window=None if seed % 5 == 1 else frame.window,
+        window=frame.window if placed else None,
         score=np.nan if seed % 7 == 2 else frame.score,
         score_map=None if seed % 4 == 3 or not model.map_size else frame.score_map,
-        removed=() if seed % 6 == 4 else frame.removed,
+        removed=frame.removed if placed and seed % 6 != 4 else (),
         attention=None if seed % 3 == 0 or not attention.size else tuple(attention),
         predicted_overlap=np.nan if seed % 4 == 0 else float(np.float32(random.random())),
     )

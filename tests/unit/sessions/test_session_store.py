@@ -191,12 +191,14 @@ def test_a_run_of_ten_thousand_frames_stays_small(path: Path) -> None:
     session = AnnotationSession(info(count))
     AddTarget("1", "walker").apply(session)
     random = np.random.default_rng(0)
+    removed = random.integers(0, 256, (count, 2, 32)).astype(np.uint8)
+    removed[:, 1] &= ~removed[:, 0]  # a token is removed once at most
     rows = TrackingRows(
         TINY,
         windows=np.tile([1.0, 2.0, 64.0], (count, 1)),
         scores=random.random(count).astype(np.float32),
         score_maps=random.random((count, 16, 16)).astype(np.float16),
-        removed=random.integers(0, 256, (count, 2, 32)).astype(np.uint8),
+        removed=removed,
         target_tokens_removed=np.zeros(count, np.uint16),
     )
     boxes = np.cumsum(random.random((count, 4)), axis=0) + 1

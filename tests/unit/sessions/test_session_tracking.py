@@ -59,14 +59,24 @@ def test_a_frame_reads_from_its_own_block_only() -> None:
         full.frame(0)
 
 
-def test_new_rows_survive_in_a_damaged_block() -> None:
-    full = record(list(range(16)))
-    object.__setattr__(full.tracks[TINY][0], "packed_removed", b"")
+@pytest.mark.parametrize("part", ["packed_maps", "packed_removed", "packed_attention"])
+def test_new_rows_take_only_what_cannot_be_read_from_a_damaged_block(part: str) -> None:
+    frames = list(range(16))
+    full = record(frames)
+    object.__setattr__(full.tracks[TINY][0], part, b"damaged")
+    assert full.damaged().tolist() == frames
     rows = run("1", [3]).tracking
     assert rows is not None
     repaired = full.with_rows(np.array([3]), rows)
-    assert repaired.frames.tolist() == [3]
+    assert repaired.frames.tolist() == frames
+    assert not repaired.damaged().size
     assert frame_state(repaired.frame(3))[:-1] == frame_state(tracked(TINY, 0))[:-1]
+    before, other = record(frames).frame(5), repaired.frame(5)
+    assert before is not None
+    assert other is not None
+    assert (other.window, other.score) == (before.window, before.score)
+    assert (other.score_map is None) == (part == "packed_maps")
+    assert (other.removed == ()) == (part == "packed_removed")
 
 
 def test_a_block_past_the_end_is_refused() -> None:

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from app.look.palette import DARK
+from app.resolve.answer import FrameAnswer
 from app.resolve.effective import EffectiveRows, EffectiveTarget
 from app.resolve.live import LiveRun
 from app.resolve.overview import (
@@ -89,16 +91,20 @@ def test_low_scores_are_queued_unless_reviewed(document: Document) -> None:
 
 def test_the_status_line(document: Document, result: Callable[..., Any]) -> None:
     clip: Any = Clip()
-    facts = status_facts("Not saved yet", clip, _row(document), 3, "")
+    facts = status_facts("Not saved yet", clip, _row(document), 3, None)
     assert facts.frame == "Frame 3 / 19"
     assert facts.box == "Box 10, 20  30 × 40"
     assert facts.score == ""
     assert facts.source == "Walker: set by hand"
     assert facts.saved == "Not saved yet"
-    live = status_facts("", clip, _row(document, {4: result(4, score=0.51)}), 4, "tiny")
+    answer = FrameAnswer(4, None, 0, (), 0.51, None, None, "tiny")
+    row = _row(document, {4: result(4, score=0.51)})
+    live = status_facts("", clip, row, 4, answer)
     assert live.score == "Score 0.51"
     assert live.source == "Walker: tracked by tiny"
-    assert status_facts("Not saved yet", clip, None, 0, "").box == ""
+    damaged = status_facts("", clip, row, 4, replace(answer, damage="Frame data damaged: torn."))
+    assert damaged.source == "Walker: tracked by tiny, frame data damaged"
+    assert status_facts("Not saved yet", clip, None, 0, None).box == ""
 
 
 def test_words_on_saving(document: Document, tmp_path: Any) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from pytestqt.qtbot import QtBot
 import sessions
 from app.workers import store as store_module
 from app.workers.store import StoreClient
-from sessions import AddTarget, AnnotationSession, History, SetBox, load, snapshot
+from sessions import AddTarget, AnnotationSession, History, SetBox, load, save, snapshot
 from tests.failing import Kind, every_kind
 from tests.unit.sessions.building import full
 
@@ -179,3 +180,15 @@ def test_a_sequence_that_opened_too_late_is_closed(
         store.open((demo_path,), 1 << 20)
     assert [source._closed for source in sources] == [True, False]
     opened.args[0].source.close()
+
+
+def test_a_session_may_name_images_that_no_system_can_hold(
+    qtbot: QtBot, store: StoreClient, tmp_path: Path
+) -> None:
+    session = full()
+    long = "/" + "x" * 5_000
+    session.sequence = replace(session.sequence, sources=(long,), sources_relative=(long[1:],))
+    save(session, tmp_path / "walk.h5")
+    with qtbot.waitSignal(store.images_missing) as missing:
+        store.open((tmp_path / "walk.h5",), 1 << 20)
+    assert "show where they are now" in missing.args[0].message
