@@ -119,7 +119,8 @@ def write_bytes(path: str | os.PathLike[str], data: bytes) -> None:
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
     """Put text at `path` as UTF-8, its line ends as they are; whole or not at all."""
-    write_bytes(path, text.encode("utf-8"))
+    # The name of a file may hold bytes that are no text; so written, JSON with it stays JSON.
+    write_bytes(path, text.encode("utf-8", errors="backslashreplace"))
 
 
 def sync_folder(folder: Path) -> None:

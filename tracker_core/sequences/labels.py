@@ -8,8 +8,9 @@ from typing import Any
 
 from safe_files import FileError
 from safe_files.reading import read_json
+from safe_files.rows import LARGEST
 from tracker_core.errors import CKDError
-from tracker_core.sequences.regions import LARGEST, NO_BOX, Row
+from tracker_core.sequences.regions import NO_BOX, Row
 
 _LARGEST_FILE = 16 << 20
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from safe_files import (
     FileError,
     decode_text,
+    one_line,
     parse_json,
     parse_toml,
     printable,
@@ -23,7 +24,9 @@ from safe_files import (
     read_json,
     read_text,
     read_toml,
+    split_lines,
 )
+from safe_files.errors import LONGEST_SENTENCE
 from safe_files.reading import DEEPEST, MOST_DIGITS
 
 
@@ -74,20 +77,31 @@ def test_a_file_may_have_as_many_bytes_as_allowed_and_no_more(tmp_path: Path) ->
         read_bytes(path, 99)
 
 
-@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs a file without end")
-def test_a_file_without_end_is_refused() -> None:
-    with pytest.raises(FileError, match="too large, with more than 1 MiB"):
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="needs a device")
+def test_a_device_is_no_file() -> None:
+    with pytest.raises(FileError, match="a device or a socket, not a regular file"):
         read_bytes("/dev/zero", 1 << 20)
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs a named pipe")
-def test_a_pipe_can_be_read(tmp_path: Path) -> None:
-    pipe = tmp_path / "pipe"
+def test_a_pipe_that_lies_about_is_refused_at_once(tmp_path: Path) -> None:
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
     os.mkfifo(pipe)
-    writer = threading.Thread(target=lambda: pipe.write_text("a = 1"))
+    link.symlink_to(pipe)
+    for path in (pipe, link):
+        # Nobody writes: whoever opens it to read would wait for ever.
+        with pytest.raises(FileError, match="a pipe"):
+            read_bytes(path)
+
+
+@pytest.mark.skipif(not Path("/dev/fd").exists(), reason="needs handles as files")
+def test_a_pipe_that_a_shell_gives_is_read() -> None:
+    end, start = os.pipe()
+    writer = threading.Thread(target=lambda: (os.write(start, b"a = 1"), os.close(start)))
     writer.start()
-    assert read_toml(pipe) == {"a": 1}
+    assert read_toml(f"/dev/fd/{end}") == {"a": 1}
     writer.join()
+    os.close(end)
 
 
 def test_what_cannot_be_opened_is_said(tmp_path: Path) -> None:
@@ -141,6 +155,21 @@ def test_the_largest_whole_number_is_read() -> None:
     assert parse_toml(f"a = {number}", "a") == {"a": number}
 
 
+def test_a_null_character_is_refused_wherever_it_stands() -> None:
+    for parse, text in (
+        (parse_json, r'["a\u0000"]'),
+        (parse_json, r'{"\u0000": 1}'),
+        (parse_toml, r'a = "b\u0000"'),
+    ):
+        with pytest.raises(FileError, match="null character"):
+            parse(text, "a")
+
+
+def test_a_name_that_stands_twice_is_refused() -> None:
+    with pytest.raises(FileError, match="it names 'a' twice"):
+        parse_json('[{"b": {"a": 1, "c": 2, "a": 1}}]', "a.json")
+
+
 def test_half_a_character_is_refused_wherever_it_stands() -> None:
     for text in (r'["\ud800"]', r'{"\udfff": 1}'):
         with pytest.raises(FileError, match="half of a character"):
@@ -181,10 +210,37 @@ def test_whatever_the_bytes_there_is_a_value_or_a_sentence(data: bytes) -> None:
         assert len(message) < 500
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers(-(2**64), 2**64) | st.text(),
-                    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))  # fmt: skip
+WORDS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]))
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers(-(2**64), 2**64) | WORDS,
+                    lambda inner: st.lists(inner) | st.dictionaries(WORDS, inner)))  # fmt: skip
 def test_what_json_can_hold_comes_back(value: object) -> None:
     assert parse_json(json.dumps(value), "a") == value
+
+
+@pytest.mark.parametrize("end", ["\n", "\r", "\r\n"])
+def test_only_line_ends_end_lines(end: str) -> None:
+    odd = "a\x0c\x0bb\x1c\x85\u2028\u2029c"
+    assert split_lines(f"{odd}{end}{end}d") == [odd, "", "d"]
+
+
+def test_old_programs_wrote_windows_1252() -> None:
+    data = "Café\r\n100 €".encode("cp1252")
+    assert decode_text(data, "a", old=True) == "Café\r\n100 €"
+    assert decode_text(b"\x81", "a", old=True) == "\ufffd"
+    assert decode_text("é".encode(), "a", old=True) == "é"
+    with pytest.raises(FileError, match="not a text file"):
+        decode_text(codecs.BOM_UTF16_LE + b"a", "a", old=True)
+
+
+def test_a_sentence_is_on_one_line_and_loses_its_middle() -> None:
+    assert one_line("The box is empty;\n  draw one.") == "The box is empty; draw one."
+    assert one_line("a\x1b[31m\u202eb\udc80") == "a\\x1b[31m\\u202eb\\udc80"
+    long = one_line("start " + "x" * 100_000 + " end.")
+    assert len(long) == LONGEST_SENTENCE
+    assert long.startswith("start x")
+    assert long.endswith("x end.")
 
 
 def test_a_name_is_made_printable_and_not_too_long() -> None:
