@@ -18,12 +18,12 @@ _SPACE_OR_SEMICOLON = re.compile(r"[ \t]*;[ \t]*|[ \t]+")
 _COMMA = re.compile(r"[ \t]*,[ \t]*")
 
 
-def number(text: str) -> float:
+def number(text: str, largest: float = LARGEST) -> float:
     """Return the number that a word is, NaN too; ValueError says why it is none."""
     if _NUMBER.fullmatch(text) is None:
         raise ValueError(f"{_quoted(text)} is not a number")
     value = float(text)
-    if abs(value) > LARGEST:
+    if abs(value) > largest:
         raise ValueError(f"{_quoted(text)} is too large for a position in an image")
     return value
 

@@ -43,6 +43,7 @@ def synth(
 def parse_size(text: str) -> tuple[int, int]:
     """Read `480x360` as width and height in pixels."""
     width, _, height = text.lower().partition("x")
-    if not (width.isdecimal() and height.isdecimal()):
+    # Python refuses to read numbers of thousands of digits.
+    if not all(side.isascii() and side.isdecimal() and len(side) < 7 for side in (width, height)):
         raise typer.BadParameter(f"{text!r} is not a size; write it like 480x360.")
     return int(width), int(height)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -40,7 +41,8 @@ def write_line(details: str, log_path: Path | None = None) -> Path | None:
         logger.info("Details could not be written to %s: %s", path, problem)
         # A program without a terminal, as Windows starts them, has no standard error.
         if sys.stderr is not None:
-            sys.stderr.write(f"{details}\n")
+            with suppress(OSError):
+                sys.stderr.write(f"{details}\n")
         return None
     return path
 
@@ -55,5 +57,5 @@ def _append(path: Path, details: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and path.stat().st_size > MAX_LOG_BYTES:
         path.unlink()
-    with path.open("a", encoding="utf-8") as log:
+    with path.open("a", encoding="utf-8", errors="backslashreplace") as log:
         log.write(f"{datetime.now(UTC).isoformat(timespec='seconds')}\n{details}\n")

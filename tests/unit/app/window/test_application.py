@@ -63,8 +63,8 @@ def test_what_goes_wrong_while_a_path_is_opened_is_said_in_the_window(
 ) -> None:
     said: list[str] = []
 
-    def open_path(window: MainWindow, path: Path, tir: Path | None) -> None:
-        assert (path, tir) == (tmp_path, None)
+    def open_path(window: MainWindow, path: Path, tir: Path | None, tir_offset: int | None) -> None:
+        assert (path, tir, tir_offset) == (tmp_path, None, None)
         assert isinstance(sys.excepthook, UnexpectedErrors)
         window.told.connect(lambda _level, text: said.append(text))
         sys.excepthook(KeyError, KeyError("x"), None)
