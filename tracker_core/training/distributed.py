@@ -19,6 +19,7 @@ from torch.autograd.function import once_differentiable
 
 from tracker_core.ckd.tracker import as_device
 from tracker_core.errors import CKDError
+from tracker_core.parents import end_with_parent
 
 _PATIENCE = timedelta(hours=2)
 """How long ranks wait for each other: preparing pictures is done by the first one alone."""
@@ -65,6 +66,9 @@ def joined(device_name: str) -> Iterator[torch.device]:
     if int(os.environ.get("WORLD_SIZE", "1")) < 2:
         yield as_device(device_name)
         return
+    # Not where a cluster's own program started the ranks: its parent may leave and mean no end.
+    if dist.is_torchelastic_launched():
+        end_with_parent()
     device = as_device(device_name)
     if device.type == "cuda":
         device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
