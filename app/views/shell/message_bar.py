@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -16,7 +15,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.look.icons import icon, set_icon
+from app.look.plain_text import plain_action, plain_label
 from app.look.theme import theme_signals
+from safe_files import one_line
 
 INFO_MILLISECONDS = 6000
 MAX_WIDTH = 680
@@ -37,10 +38,8 @@ class MessageBar(QFrame):
         super().__init__(parent)
         self.setObjectName("messageBar")
         self._level = "info"
-        self._icon = QLabel(self)
-        self._text = QLabel(self)
-        # Sentences name files and targets, which may hold tags.
-        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._icon = plain_label(self)
+        self._text = plain_label(self)
         self._text.setWordWrap(True)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._button = QPushButton(self)
@@ -87,9 +86,9 @@ class MessageBar(QFrame):
         # A style sheet does not notice a new property by itself.
         self.style().unpolish(self)
         self.style().polish(self)
-        self._text.setText(text)
+        self._text.setText(one_line(text))
         self._action = action
-        self._button.setText(action_text)
+        self._button.setText(plain_action(action_text))
         self._button.setVisible(action is not None)
         self._paint_icon()
         self.show()
