@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from PySide6 import QtGui
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -47,6 +48,6 @@ def plain_tip(text: str) -> str:
     # As long as its escapes make it.
     lines = [printable(line, 10 * LONGEST_TIP) for line in cut.split("\n")]
     shown = "\n".join(lines)
-    if not Qt.mightBeRichText(shown):
+    if not QtGui.Qt.mightBeRichText(shown):
         return shown
     return f"<qt>{'<br/>'.join(escape(line) for line in lines)}</qt>"

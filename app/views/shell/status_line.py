@@ -23,6 +23,9 @@ class StatusLine(QStatusBar):
             name: plain_label(facts) for name in ("frame", "box", "score", "source", "saved")
         }
         self.activity = plain_label(self)
+        for label in (*self._labels.values(), self.activity):
+            # A long name is cut where there is no room; the window would grow beyond the screen.
+            label.setMinimumWidth(1)
         for label in self._labels.values():
             row.addWidget(label)
         row.addStretch(1)
