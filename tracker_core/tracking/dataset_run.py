@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from safe_files import printable
 from tracker_core.errors import CKDError
 from tracker_core.sequences.dataset import open_dataset
 from tracker_core.trackers.protocol import TrackerSource
@@ -67,8 +66,7 @@ def run_dataset(
     """
     tasks = find_tasks(dataset, tir_offset)
     # The name and not the path: a dataset may be mounted elsewhere when the run goes on.
-    # Printable, since bytes that are no text cannot be read out of the settings file again.
-    settings = {**source.settings, "dataset": printable(dataset.absolute().name)}
+    settings = {**source.settings, "dataset": dataset.absolute().name}
     # Other pairs are other results; runs of before had no such entry.
     if tir_offset is not None:
         settings["tir_offset"] = str(tir_offset)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from safe_files import FileError, read_json
+from safe_files import FileError, printable, read_json
 from tracker_core.errors import CKDError
 from tracker_core.evaluation.result_files import ResultForm, result_name, write_result, write_whole
 from tracker_core.tracking.tasks import Tracked
@@ -33,6 +33,9 @@ class RunFolder:
         Raises CKDError when the results there were made with other settings, or by nobody knows.
         """
         settings = {**settings, "form": self.form.value, "prefix": self.prefix or ""}
+        # Names of files may hold bytes that are no text, and could not be read out of the file
+        # again.
+        settings = {key: printable(value, 10 * len(value)) for key, value in settings.items()}
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
