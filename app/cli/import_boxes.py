@@ -10,6 +10,10 @@ import typer
 
 from app.cli.console import count, result, say
 from app.cli.inputs import TirOffsetOption
+from safe_files import printable
+
+_LONGEST_NAME = 60
+"""Characters of a name that is made of a file's; of four bytes each they fit."""
 
 if TYPE_CHECKING:
     from sessions import ImportForm
@@ -70,7 +74,7 @@ def import_boxes(
     # By commands, though nobody will undo them: only they check what they are given.
     history = History(session)
     target_id = session.new_target_id()
-    history.do(AddTarget(target_id, target or file.stem))
+    history.do(AddTarget(target_id, target or printable(file.stem, _LONGEST_NAME)))
     history.do(import_command(session, target_id, rgb, tir, start))
     save(session, out)
     result(f"{out}: session with {count(len(rgb), 'frame')} from {file.name}")

@@ -96,6 +96,24 @@ def test_a_run_over_odd_names_can_be_resumed(odd_clip: Path, tmp_path: Path) -> 
     assert run(other).returncode == 2
 
 
+def test_a_session_of_odd_names_is_made_read_and_exported(
+    odd_clip: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from app.cli import entry
+
+    session, boxes = tmp_path / f"{ODD}.h5", tmp_path / f"{ODD}.txt"
+    for arguments in (
+        ["track", odd_clip, "--tracker", "still", "--out", boxes, "--session", session],
+        ["info", session],
+        ["export", session, "--form", "csv", "--out", tmp_path / f"{ODD}.csv"],
+        ["export", session, "--form", "coco", "--out", tmp_path / f"{ODD}.json"],
+        ["import", odd_clip, boxes, "--form", "boxes", "--out", tmp_path / f"2{ODD}.h5"],
+        ["info", tmp_path / f"2{ODD}.h5"],
+    ):
+        assert entry.run([str(each) for each in arguments]) == 0, capfd.readouterr().err
+        assert "a\\n\\x1b[31m\\u202e" in capfd.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("redirect", "code"),
     [
