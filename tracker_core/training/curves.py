@@ -158,7 +158,7 @@ def curves_figure(rows: Sequence[Row]) -> Figure:
 
 def _plot(axes: Axes, rows: Sequence[Row], labels: Mapping[str, str]) -> None:
     shown = 0
-    for place, (name, label) in enumerate(labels.items()):
+    for index, (name, label) in enumerate(labels.items()):
         points = [(int(row["step"]), float(row[name])) for row in rows if row.get(name)]
         if not points:
             continue
@@ -168,7 +168,7 @@ def _plot(axes: Axes, rows: Sequence[Row], labels: Mapping[str, str]) -> None:
         axes.plot(
             steps,
             values,
-            color=COLOURS[place % len(COLOURS)],
+            color=COLOURS[index % len(COLOURS)],
             linewidth=2.0 if name == "total" else 1.2,
             label=label,
             marker=marker,
