@@ -25,6 +25,9 @@ MOST_DIGITS = 40
 _MOST_BITS = (10**MOST_DIGITS).bit_length()
 # A form feed stands in texts that were once printed; all other control characters mean binary.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f]")
+# From the beginning of a word on: from its middle, a long word would be read once for each letter.
+_WORD = r"""(?>[\w-]+|"[^"\n]*"|'[^'\n]*')"""
+_ENDLESS_KEY = re.compile(rf"(?<![\w-]){_WORD}(?>[ \t]*\.[ \t]*{_WORD}){{{DEEPEST}}}")
 _ENCODINGS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark begins the same
@@ -167,6 +170,9 @@ def read_toml(path: str | os.PathLike[str], largest: int = LARGEST) -> dict[str,
 
 def parse_toml(text: str, name: str | os.PathLike[str]) -> dict[str, Any]:
     """Return what a TOML text holds; FileError names `name` when it is none or is monstrous."""
+    # Before it is parsed, which takes the square of a key's parts: hours for a megabyte.
+    if _ENDLESS_KEY.search(text) is not None:
+        raise FileError(name, _TOO_DEEP)
     try:
         value = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -130,11 +130,32 @@ def tables(depth: int) -> str:
         (parse_toml, "a = " + nested(DEEPEST + 1)),
         (parse_toml, "a = " + nested(100_000)),
         (parse_toml, tables(DEEPEST + 1)),
+        (parse_toml, tables(500_000)),
+        (parse_toml, f"a = 1\n[{tables(500_000)[:-4]}]"),
+        (parse_toml, f"a = {{ {tables(500_000)} }}"),
+        (parse_toml, " . ".join(["'a'", '"b"', "c"] * 50_000) + " = 1"),
     ],
 )
 def test_depth_has_a_limit(parse: Callable[[str, str], object], text: str) -> None:
     with pytest.raises(FileError, match="nested more than"):
         parse(text, "a")
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "text",
+    [
+        "k" * 1_000_000 + " = 1",
+        'a = "' + "x." * 60 + '"',
+        "a" * 300_000 + "." * 300_000,
+        '"' * 500_001,
+        "'a'." * 60 + "b = 1\n# " + "a-b " * 200_000,
+        "\n".join(f"[{'a.' * 60}b{i}]" for i in range(2000)),
+    ],
+)
+def test_long_toml_is_judged_in_time_that_grows_with_it(text: str) -> None:
+    """Nothing here takes the square of its length, which would be hours."""
+    refused(parse_toml, text.encode(), "a")
 
 
 def test_what_is_less_deep_is_read() -> None:
