@@ -354,6 +354,12 @@ def common_start(names: Sequence[str]) -> str:
     return first[:length]
 
 
+def has_changing_digits(stems: Sequence[str]) -> bool:
+    """True when most names have numbers, and these are not the same in all."""
+    numbers = Counter(tuple(_DIGITS.findall(stem)) for stem in stems)
+    return 2 * numbers[()] < len(stems) and len(numbers) > 2
+
+
 def is_hash_like(stems: Sequence[str]) -> bool:
     """True when names are random letters and digits, whose order says nothing."""
     random = 0

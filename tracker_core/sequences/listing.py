@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tracker_core.errors import CKDError
 from tracker_core.imaging import IMAGE_SUFFIXES
 from tracker_core.sequences.counters import (
+    GROUP,
     Kind,
     Reading,
     common_start,
@@ -72,7 +73,8 @@ def list_frames(folder: Path, prefix: str = "", suffix: str = "") -> FrameList:
         return FrameList(folder, [], remarks=left_out.remarks(folder.name))
     quick = _quick(names)
     if quick is not None:
-        return _by(folder, names, quick, left_out.remarks(folder.name))
+        frames = _by(folder, names, quick, left_out.remarks(folder.name))
+        return replace(frames, others=_as_group(frames))
     names = natsorted(without_copies(names, left_out))
     remarks = left_out.remarks(folder.name)
     found = [_by(folder, names, reading, remarks) for reading in read_numbers(names)]
@@ -137,6 +139,7 @@ def _names_in(folder: Path, left_out: LeftOut) -> list[str]:
     return names
 
 
+_SIGN = re.compile(r"(?:^|[\s_\-=.,(\[])-$")
 _DIGITS = re.compile(r"\d+", re.ASCII)
 
 
@@ -161,7 +164,7 @@ def _quick(names: list[str]) -> Reading | None:
     if not after or min(map(len, names)) <= len(before) + len(after):
         return None
     # A minus may be a sign; a time has several numbers, or one as long as no counter.
-    if before.endswith("-") or any(may_hold_stamp(_stem(name)) for name in (names[0], names[-1])):
+    if _SIGN.search(before) or any(may_hold_stamp(_stem(name)) for name in (names[0], names[-1])):
         return None
     runs = [name[start:end] for name in names]
     together = "".join(runs)
@@ -176,6 +179,19 @@ def _quick(names: list[str]) -> Reading | None:
         return None
     kind = Kind.COUNTER if grid(numbers) is not None else Kind.NUMBER
     return Reading(kind, numbers, order.tolist(), [], [])
+
+
+def _as_group(frames: FrameList) -> tuple[FrameList, ...]:
+    """The same by the number that all names share as well: the other camera may have several."""
+    if frames.values is None or len(frames) < 2:
+        return ()
+    first = _DIGITS.findall(_stem(frames.names[0]))
+    if len(first) != 2 or first[0] != _DIGITS.findall(_stem(frames.names[-1]))[0]:
+        return ()
+    if len(first[0]) > 6 or int(frames.values[-1]) >= GROUP:
+        return ()
+    values = int(first[0]) * GROUP + frames.values
+    return (replace(frames, kind=Kind.GROUPS, values=values),)
 
 
 def _stem(name: str) -> str:

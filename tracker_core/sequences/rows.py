@@ -60,7 +60,8 @@ class RowSpace:
     @classmethod
     def of(cls, timeline: Timeline, *, is_video: bool) -> RowSpace:
         """Return the frames of a timeline."""
-        whole = timeline.whole or is_video
+        # With an offset thermal frames may come before the first RGB frame, which row 0 is for.
+        whole = timeline.whole or (is_video and int(timeline.rgb[0]) == 0)
         return cls(len(timeline), timeline.numbers, whole, is_video)
 
     @property
