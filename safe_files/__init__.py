@@ -4,7 +4,7 @@ Needs nothing but Python's standard library; whatever goes wrong is a `FileError
 or a `PickleError` for what is wrong within a pickle.
 """
 
-from safe_files.errors import FileError, printable, reason
+from safe_files.errors import FileError, one_line, printable, reason
 from safe_files.holding import HeldFolder
 from safe_files.pickled import INERT, Maker, PickleError, Settable, make_dict, read_pickle
 from safe_files.places import is_standard_output, is_stream
@@ -16,7 +16,9 @@ from safe_files.reading import (
     read_json,
     read_text,
     read_toml,
+    split_lines,
 )
+from safe_files.rows import is_evenly_spaced, number, row_numbers
 from safe_files.targets import check_folder, check_targets
 from safe_files.together import write_together
 from safe_files.writing import (
@@ -40,9 +42,12 @@ __all__ = [
     "check_folder",
     "check_targets",
     "decode_text",
+    "is_evenly_spaced",
     "is_standard_output",
     "is_stream",
     "make_dict",
+    "number",
+    "one_line",
     "parse_json",
     "parse_toml",
     "printable",
@@ -53,6 +58,8 @@ __all__ = [
     "read_toml",
     "reason",
     "replacing",
+    "row_numbers",
+    "split_lines",
     "sync_folder",
     "write_bytes",
     "write_text",

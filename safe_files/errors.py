@@ -42,6 +42,9 @@ Doing = Literal["read", "written"]
 LONGEST = 300
 """Characters of foreign text that a sentence may hold; a path of usual length fits."""
 
+LONGEST_SENTENCE = 1200
+"""Characters of a whole sentence, which may name two paths."""
+
 
 class FileError(ValueError):
     """A file cannot be read or written: one printable sentence that names it and says why."""
@@ -77,6 +80,19 @@ def printable(text: str, longest: int = LONGEST) -> str:
     # Cut first: a name of megabytes is not worth the time of escaping it.
     clean = "".join(each if each.isprintable() else _escaped(each) for each in text[: longest + 1])
     return clean if len(clean) <= longest else f"{clean[: longest - 1]}…"
+
+
+def one_line(text: str, longest: int = LONGEST_SENTENCE) -> str:
+    """Return a sentence safe to show: on one line, printable, and not too long.
+
+    What is too long loses its middle: what happened comes first, what to do last.
+    """
+    # Some libraries break their lines; what stands on several is read as one sentence.
+    flat = " ".join(part for line in text.split("\n") if (part := line.strip()))
+    if len(flat) > longest:
+        tail = longest // 4
+        flat = f"{flat[: longest - tail - 1]}…{flat[-tail:]}"
+    return printable(flat, 10 * longest)
 
 
 def _escaped(character: str) -> str:

@@ -188,7 +188,8 @@ def write_bytes(
 
 def write_text(path: str | os.PathLike[str], text: str, *, parents: bool = False) -> None:
     """Put text at `path` as UTF-8, its line ends as they are; whole or not at all."""
-    write_bytes(path, text.encode("utf-8"), parents=parents)
+    # The name of a file may hold bytes that are no text; so written, JSON with it stays JSON.
+    write_bytes(path, text.encode("utf-8", errors="backslashreplace"), parents=parents)
 
 
 def append_text(path: str | os.PathLike[str], text: str) -> None:

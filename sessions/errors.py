@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from safe_files import one_line
+
 
 class SessionError(ValueError):
     """A session cannot do what was asked: one sentence names the file or value and what to do."""
+
+    def __str__(self) -> str:
+        """Return the sentence on one line: names in it are anybody's, with any characters."""
+        return one_line(super().__str__())
 
 
 class FileTakenError(SessionError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from datetime import UTC, datetime
 import h5py
 import numpy as np
 
+from safe_files import FileError, parse_json
 from sessions import schema
 from sessions.alignment import MAX_OFFSET, MAX_POINTS, Alignment, AlignmentKind, PointPair
 from sessions.checks import MAX_FRAMES, check_boxes
@@ -199,6 +199,6 @@ def _check_rows(reader: Reader, group: h5py.Group, rows: FrameRows) -> None:
 
 def _read_attributes(reader: Reader, group: h5py.Group) -> Mapping[str, str]:
     try:
-        return check_attributes(json.loads(reader.text(group, "attributes")))
-    except (json.JSONDecodeError, RecursionError):
+        return check_attributes(parse_json(reader.text(group, "attributes"), "attributes"))
+    except FileError:
         reader.refuse(f"the attribute 'attributes' of {group.name}", "is not valid JSON")

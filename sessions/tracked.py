@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from safe_files import FileError, parse_json
 from sessions.checks import as_array, as_int, as_text
 from sessions.errors import SessionError
 from sessions.records import recordable
@@ -87,8 +87,8 @@ class ModelInfo:
 
 def _check_json_object(text: str) -> None:
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = parse_json(text, "the model configuration")
+    except FileError:
         raise SessionError("The model configuration is not valid JSON.") from None
     if not isinstance(value, dict):
         raise SessionError("The model configuration must be a JSON object.")

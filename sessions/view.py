@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from safe_files import FileError, parse_json
 from sessions.checks import MAX_FRAMES, as_int, as_text
 from sessions.errors import SessionError
 from sessions.records import recordable
@@ -47,8 +48,8 @@ class ViewState:
 
     def _parsed(self) -> dict[str, Any]:
         try:
-            value = json.loads(self.settings_json)
-        except (ValueError, RecursionError):
+            value = parse_json(self.settings_json, "the settings of a view")
+        except FileError:
             raise SessionError("The settings of a view are not valid JSON.") from None
         if not isinstance(value, dict):
             raise SessionError("The settings of a view must be a JSON object.")

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from safe_files import printable
 from sessions.model import SequenceInfo
 from sessions.tracking import ModelInfo, TrackedFrame
 
@@ -18,7 +19,8 @@ def sequence_info(sequence: Sequence, sources: Iterable[Path]) -> SequenceInfo:
     """What a session keeps of an open sequence; `sources` are the one or two paths opened."""
     count = len(sequence)
     return SequenceInfo(
-        name=sequence.name,
+        # A folder's name may hold bytes that are no text; the paths keep them, a name is shown.
+        name=printable(sequence.name),
         layout=sequence.layout.value,
         rgb_paths=_absolute(sequence.rgb_paths),
         tir_paths=_absolute(sequence.tir_paths),

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeAlias
 
 import typer
+
+from safe_files import one_line, printable
 
 Advance: TypeAlias = Callable[[int, int], None]
 """Called with how much is done and how much there is."""
 
 
 def say(text: str) -> None:
-    """Tell the person something that is not the result."""
-    # Standard output is for results alone, which are piped into other programs.
-    typer.echo(text, err=True)
+    """Tell the person something that is not the result, on one line."""
+    # Standard output is for results alone, which are piped into other programs. When nobody reads
+    # what is said beside them, or a disk is full, the work goes on.
+    with suppress(OSError):
+        typer.echo(one_line(text), err=True)
 
 
 def result(text: str) -> None:
-    """Print a result, for people and pipes alike."""
-    typer.echo(text)
+    """Print one line of a result for people; names in it may hold any characters."""
+    # A line is as long as it has to be; an escape takes ten characters at most.
+    typer.echo(printable(text, 10 * len(text)))
+
+
+def result_json(value: object, indent: int = 2) -> None:
+    """Print a result for programs."""
+    # In ASCII: what escapes of its own a narrow output may need are not those of JSON.
+    typer.echo(json.dumps(value, indent=indent))
 
 
 def wrote(path: Path, text: str) -> None:

@@ -10,6 +10,7 @@ import errno
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Annotated, Any
 
 import typer
@@ -24,6 +25,7 @@ from app.cli import (
     lint,
     open_window,
     recover,
+    streams,
     synth,
     track,
     train,
@@ -116,11 +118,14 @@ def errors_for_people() -> tuple[type[Exception], ...]:
 
 def sentence(error: BaseException) -> str:
     """Return what went wrong as one sentence."""
+    from safe_files import one_line, reason
+
     if isinstance(error, OSError) and error.strerror:
-        where = f" {error.filename}" if error.filename else ""
-        return f"Cannot use{where}: {error.strerror}."
-    # Some libraries break their lines; a sentence for a person stays on one.
-    return " ".join(str(error).split())
+        if error.filename:
+            return one_line(f"Cannot use {error.filename}: {error.strerror}.")
+        # Mostly what standard output is redirected to.
+        return one_line(f"Cannot read or write: {reason(error)}.")
+    return one_line(str(error))
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -130,6 +135,9 @@ def run(arguments: Sequence[str]) -> int:
 
 def run_typer(commands: typer.Typer, arguments: Sequence[str], name: str = "ckd-studio") -> int:
     """Run a command of any Typer application as ours are run; return the exit code."""
+    if any(not each or "\0" in each for each in arguments):
+        # An empty path would be the folder one is in, and a script's unset variable makes one.
+        return _refuse("An argument is empty or holds a null character; give it a value.")
     try:
         # Not standalone: typer would exit by itself, with its own frame around each error. Then an
         # Exit comes back as its code, and Ctrl+C as 130.
@@ -143,19 +151,26 @@ def run_typer(commands: typer.Typer, arguments: Sequence[str], name: str = "ckd-
             return _reader_left()
         return _refuse(sentence(error))
     if result == INTERRUPTED:
-        typer.echo("ckd-studio: interrupted.", err=True)
+        _tell("interrupted.")
     return result if isinstance(result, int) else 0
 
 
 def _refuse(message: str) -> int:
-    typer.echo(f"ckd-studio: {message}", err=True)
+    _tell(message)
     return BAD_INPUT
+
+
+def _tell(message: str) -> None:
+    from safe_files import one_line
+
+    # Nobody may be there to read it, and then the exit code alone says so.
+    with suppress(OSError):
+        typer.echo(one_line(f"ckd-studio: {message}"), err=True)
 
 
 def _reader_left() -> int:
     """End quietly when the program that reads our output has gone, as `head` does."""
-    # Python flushes standard output once more when it leaves, and would fail again.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    streams.forget(sys.stdout)
     return 0
 
 
@@ -165,4 +180,9 @@ def main() -> None:
     # at every layer, time that the window and the decoders need. Read when torch is imported.
     os.environ.setdefault("GOMP_SPINCOUNT", "100")
     interrupt_on_kill()
-    sys.exit(run(sys.argv[1:]))
+    streams.prepare()
+    code, unwritten = streams.finish(run(sys.argv[1:]))
+    if unwritten:
+        code = _refuse(unwritten)
+        streams.finish(code)
+    sys.exit(code)

@@ -186,7 +186,7 @@ def attribute_table(evaluation: Evaluation, metric: str) -> Table:
         table.add_column(plain(tracker), justify="right")
     for name, chosen in evaluation.attributes.items():
         cells = cells_of([each.over(chosen)[metric] for each in evaluation.scores])
-        table.add_row(name, ATTRIBUTE_NAMES.get(name, ""), str(int(chosen.sum())), *cells)
+        table.add_row(plain(name), ATTRIBUTE_NAMES.get(name, ""), str(int(chosen.sum())), *cells)
     return table
 
 
@@ -209,10 +209,12 @@ def cells_of(figures: Sequence[float]) -> list[str]:
 
 
 def plain(text: str) -> str:
-    """Return text that rich shows as it is."""
+    """Return text that rich shows as it is; a name of a folder may hold orders to a terminal."""
     from rich.markup import escape
 
-    return escape(text)
+    from safe_files import printable
+
+    return escape(printable(text))
 
 
 def write_json(evaluation: Evaluation, path: Path) -> None:

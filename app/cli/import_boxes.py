@@ -10,6 +10,10 @@ import typer
 
 from app.cli.console import count, result, say
 from app.cli.inputs import MOST_FRAMES, SwapOption, TirOffsetOption
+from safe_files import printable
+
+_LONGEST_NAME = 60
+"""Characters of a name that is made of a file's; of four bytes each they fit."""
 
 if TYPE_CHECKING:
     import numpy as np
@@ -77,7 +81,7 @@ def import_boxes(
             info = sequence_info(opened, sources)
         alignment = scale_alignment(info.rgb_size, info.tir_size, tir_offset or 0)
         session = AnnotationSession(info, alignment=alignment)
-        _fill(session, target or file.stem, rgb, tir, start)
+        _fill(session, target or printable(file.stem, _LONGEST_NAME), rgb, tir, start)
         place.write(session)
     result(f"{out}: session with {count(len(rgb), 'frame')} from {file.name}")
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, TypeAlias
 
 import typer
 
-from app.cli.console import result
+from app.cli.console import result, result_json
 from app.cli.inputs import SwapOption, TirOffsetOption
 
 Facts: TypeAlias = dict[str, Any]
@@ -34,7 +34,11 @@ def info(
 ) -> None:
     """Say what a file is; without one, what this installation can do."""
     facts = about(what, tir_offset, swap)
-    result(json.dumps(facts, indent=2) if as_json else as_text(facts))
+    if as_json:
+        result_json(facts)
+        return
+    for line in text_lines(facts):
+        result(line)
 
 
 def about(what: str | None, tir_offset: int | None = None, swap: bool = False) -> Facts:
@@ -143,25 +147,25 @@ def about_session(path: Path) -> Facts:
     }
 
 
-def as_text(facts: Mapping[str, Any], indent: str = "") -> str:
+def text_lines(facts: Mapping[str, Any], indent: str = "") -> list[str]:
     """The facts as aligned lines, nested ones indented."""
     width = max((len(name) for name in facts), default=0)
     lines: list[str] = []
     for name, value in facts.items():
         label = name.replace("_", " ")
         if isinstance(value, Mapping) and value:
-            lines += [f"{indent}{label}", as_text(value, indent + "  ")]
+            lines += [f"{indent}{label}", *text_lines(value, indent + "  ")]
         elif isinstance(value, list) and value and isinstance(value[0], Mapping):
             lines.append(f"{indent}{label}")
-            lines += [as_text(each, indent + "  ") for each in value]
+            lines += [line for each in value for line in text_lines(each, indent + "  ")]
         else:
             lines.append(f"{indent}{label:<{width}}  {_shown(value)}")
-    return "\n".join(lines)
+    return lines
 
 
 def _shown(value: Any) -> str:  # noqa: ANN401 - JSON holds anything
     if isinstance(value, list | tuple | Mapping):
-        items = [_printable(str(item)) for item in value]
+        items = [str(item) for item in value]
         # Gaps may be thousands, and --json has them all.
         if len(items) > 20:
             return f"{', '.join(items[:20])} and {len(items) - 20} more"
@@ -169,9 +173,4 @@ def _shown(value: Any) -> str:  # noqa: ANN401 - JSON holds anything
     # To Python True is an int, and would be shown as 1.
     if isinstance(value, int) and not isinstance(value, bool):
         return f"{value:,}".replace(",", " ")
-    return _printable(str(value))
-
-
-def _printable(text: str) -> str:
-    """Return a text of a file without what a terminal would take for orders."""
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+    return str(value)

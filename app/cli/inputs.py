@@ -66,10 +66,11 @@ SwapOption: TypeAlias = Annotated[
 
 
 def parse_box(text: str) -> Box:
-    """Read `x,y,w,h`; spaces are allowed."""
-    parts = text.replace(",", " ").split()
+    """Read `x,y,w,h`, with blanks or semicolons too."""
+    from safe_files import row_numbers
+
     try:
-        x, y, w, h = (float(part) for part in parts)
+        x, y, w, h = row_numbers(text)
     except ValueError:
         raise typer.BadParameter(
             f"{text!r} is not a box; write left, top, width, height like 120,80,32,64."

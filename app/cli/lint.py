@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.console import count, progress, result, say
+from app.cli.console import count, progress, result, result_json, say
 from app.cli.inputs import SwapOption, TirOffsetOption
 
 if TYPE_CHECKING:
@@ -50,9 +50,10 @@ def lint(
 
         report = look(path, not names_only, on_progress, tir_offset, swap)
     if json_file is not None and str(json_file) == "-":
-        result(as_json(report))
+        result_json(report.to_json())
     else:
-        result(as_text(report))
+        for line in text_lines(report):
+            result(line)
         if json_file is not None:
             write_json(report, json_file)
     if report.has_errors:
@@ -72,7 +73,7 @@ def write_json(report: LintReport, path: Path) -> None:
     say(f"Findings in {path}")
 
 
-def as_text(report: LintReport) -> str:
+def text_lines(report: LintReport) -> list[str]:
     """The findings, worst first within each sequence, and a summary in the last line."""
     from tracker_core.sequences.remarks import Severity
 
@@ -85,7 +86,7 @@ def as_text(report: LintReport) -> str:
         count(report.count(Severity.INFO), "note"),
     ]
     lines.append(f"{count(len(report.sequences), 'sequence')}: {', '.join(totals)}")
-    return "\n".join(lines)
+    return lines
 
 
 def _lines(name: str, findings: Iterable[Remark]) -> Iterable[str]:

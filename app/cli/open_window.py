@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +11,7 @@ import typer
 
 from app.cli.inputs import SwapOption, TirOffsetOption
 from app.cli.stopping import end_on_kill
+from app.window.screen import check_screen
 
 PathArgument = Annotated[
     Path | None,
@@ -71,16 +70,3 @@ def check_exists(path: Path, words: Iterable[str]) -> None:
     meant = difflib.get_close_matches(str(path), words, n=1)
     hint = f"did you mean the command `{meant[0]}`?" if meant else "check the path."
     raise CKDError(f"There is no file or folder {path}; {hint}")
-
-
-def check_screen() -> None:
-    """Refuse to start a window where Qt would end the process for want of a screen."""
-    from tracker_core.errors import CKDError
-
-    if not sys.platform.startswith("linux") or os.environ.get("QT_QPA_PLATFORM"):
-        return
-    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-        raise CKDError(
-            "There is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set); "
-            "`ckd-studio demo --headless OUT` and `ckd-studio track` work without one."
-        )

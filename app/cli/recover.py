@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.console import count, result, say
+from app.cli.console import count, result, result_json, say
 
 if TYPE_CHECKING:
     from sessions import LeftBehind, Restored
@@ -40,7 +39,11 @@ def recover(
     """List changes that were not saved when the program ended, or write them as a session."""
     found = matching(what)
     if out is None and not discard:
-        result(as_list(found) if as_json else as_text(found, what))
+        if as_json:
+            result_json(as_list(found))
+            return
+        for line in text_lines(found, what):
+            result(line)
         return
     left = the_one(found, what)
     problem = ""
@@ -48,7 +51,7 @@ def recover(
         restored = write(left, out)
         problem = restored.problem
         if as_json:
-            result(as_list((left,)))
+            result_json(as_list((left,)))
         else:
             result(f"{out}: session with {count(restored.applied, 'change')} of {left.journal}")
     if discard:
@@ -124,29 +127,26 @@ def put_away(left: LeftBehind) -> None:
     say(f"{left.journal} was discarded; for 30 days it can be found in {kept}.")
 
 
-def as_list(found: tuple[LeftBehind, ...]) -> str:
+def as_list(found: tuple[LeftBehind, ...]) -> list[dict[str, object]]:
     """The journals for programs."""
-    return json.dumps(
-        [
-            {
-                "session": None if left.session is None else str(left.session),
-                "sequence": left.sequence,
-                "changes": left.changes,
-                "modified": left.modified.isoformat(),
-                "journal": str(left.journal),
-                "sources": list(left.sources),
-                "problem": left.problem,
-            }
-            for left in found
-        ],
-        indent=2,
-    )
+    return [
+        {
+            "session": None if left.session is None else str(left.session),
+            "sequence": left.sequence,
+            "changes": left.changes,
+            "modified": left.modified.isoformat(),
+            "journal": str(left.journal),
+            "sources": list(left.sources),
+            "problem": left.problem,
+        }
+        for left in found
+    ]
 
 
-def as_text(found: tuple[LeftBehind, ...], what: str | None) -> str:
+def text_lines(found: tuple[LeftBehind, ...], what: str | None) -> list[str]:
     """The journals for people, a line each."""
     if not found:
-        return nothing(what)
+        return [nothing(what)]
     lines = []
     for left in found:
         name = str(left.session) if left.session is not None else f"{left.sequence}, never saved"
@@ -154,7 +154,7 @@ def as_text(found: tuple[LeftBehind, ...], what: str | None) -> str:
         line = f"{name}: {count(left.changes, 'change')} not saved, the last at {when}"
         lines.append(f"{line}. {left.problem}" if left.problem else line)
     lines.append(f"Write {'it' if len(found) == 1 else 'one'} with --out NEW.h5.")
-    return "\n".join(lines)
+    return lines
 
 
 def nothing(what: str | None) -> str:

@@ -86,7 +86,8 @@ def _write_figure(model: CurvesModel, path: Path, kind: str) -> None:
     # The light theme's colours whatever the window has: figures go on white paper.
     _draw(score, model.score, LIGHT.accent)
     _style(score, "Score", (-0.04, 1.04))
-    score.set_title(model.target_name, loc="left")
+    # A name may hold a dollar sign, which is no formula.
+    score.set_title(model.target_name, loc="left", parse_math=False)
     lost = np.flatnonzero(model.removed > 0)
     removed.vlines(lost, 0, model.removed[lost], color=_float_rgb(LIGHT.warning), linewidth=1.5)
     _draw(removed, np.where(np.isfinite(model.removed), 0, np.nan), LIGHT.muted)

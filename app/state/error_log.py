@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import traceback
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -42,7 +43,8 @@ def write_line(details: str, log_path: Path | None = None) -> Path | None:
         logger.info("Details could not be written to %s: %s", path, problem)
         # A program without a terminal, as Windows starts them, has no standard error.
         if sys.stderr is not None:
-            sys.stderr.write(f"{details}\n")
+            with suppress(OSError):
+                sys.stderr.write(f"{details}\n")
         return None
     return path
 

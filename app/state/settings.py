@@ -18,6 +18,13 @@ logger = logging.getLogger(__name__)
 RECENT_LIMIT = 8
 LARGEST = 1 << 20
 """Bytes that preferences may take; they are read before the window shows."""
+_BOUNDS = {
+    "low_percentile": (0, 100),
+    "high_percentile": (0, 100),
+    "cache_megabytes": (1, 1 << 20),
+    "pause_below_score": (0, 1e6),
+}
+"""What numbers may be; a file by hand may hold any, and NaN."""
 CONFIG_DIR_VARIABLE = "CKD_STUDIO_CONFIG_DIR"
 
 
@@ -127,6 +134,8 @@ def _assign(settings: Settings, name: str, value: Any) -> None:  # noqa: ANN401 
     if isinstance(default, tuple):
         if isinstance(value, list) and all(isinstance(item, str) for item in value):
             setattr(settings, name, tuple(value))
+    elif name in _BOUNDS and not _is_within(value, *_BOUNDS[name]):
+        return
     elif isinstance(default, float):
         # A whole number may stand for a float, but JSON's true is an int to Python.
         if isinstance(value, int | float) and not isinstance(value, bool):
@@ -134,3 +143,8 @@ def _assign(settings: Settings, name: str, value: Any) -> None:  # noqa: ANN401 
     # Not isinstance, which lets true pass as a number of megabytes.
     elif type(value) is type(default):
         setattr(settings, name, value)
+
+
+def _is_within(value: object, least: float, most: float) -> bool:
+    # NaN compares false.
+    return isinstance(value, int | float) and least <= value <= most

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.look.plain_text import plain_title
 from app.window.actions import ACTIONS, Moment
 from app.window.actions.moment import NO_FLAGS
 from app.window.menus import tip_of
@@ -64,8 +65,8 @@ class ActionStates:
             widget.setWindowTitle("CKD Studio")
             widget.setWindowModified(False)
             return
-        name = session.sequence.name
-        file = f" – {document.path.name}" if document.path else ""
+        name = plain_title(session.sequence.name)
+        file = f" – {plain_title(document.path.name)}" if document.path else ""
         if document.read_only:
             file += " (looking only)"
         # Qt puts its mark of unsaved changes where [*] stands, and nowhere without it.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,12 +32,15 @@ def create_application(settings: SettingsStore, arguments: Sequence[str] = ()) -
 
     from app import version
     from app.look.theme import apply_theme
+    from app.window.starting_qt import no_abort
 
     # Qt allows one in a process: tests and programs that embed the window have theirs already.
     existing = QApplication.instance()
-    app = (
-        existing if isinstance(existing, QApplication) else QApplication(["ckd-studio", *arguments])
-    )
+    if isinstance(existing, QApplication):
+        app = existing
+    else:
+        with no_abort():
+            app = QApplication(["ckd-studio", *arguments])
     app.setApplicationName("ckd-studio")
     app.setApplicationDisplayName("CKD Studio")
     app.setApplicationVersion(version())
@@ -119,7 +123,9 @@ def _opened_window(
 def _say_in_terminal(text: str) -> None:
     # Windows starts a program without a console, and then there is none.
     if sys.stderr is not None:
-        sys.stderr.write(f"{text}\n")
+        # Nor need anybody read it.
+        with suppress(OSError):
+            sys.stderr.write(f"{text}\n")
 
 
 def close_on_interrupt(window: QWidget) -> None:

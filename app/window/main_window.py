@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMainWindow, QMenu, QTabWidget, QVBoxLayout, QWidget
 
 from app.controllers.tracking import Wish
+from app.look.plain_text import plain_action, plain_tip
 from app.state.settings import SettingsStore
 from app.views.lists.queue_panel import QueuePanel
 from app.views.lists.targets_panel import TargetsPanel
@@ -296,7 +297,9 @@ class MainWindow(QMainWindow):
         menu = self._recent_menu
         menu.clear()
         for entry in self.settings.values.recent:
-            action = menu.addAction(recent_label(entry))
+            action = menu.addAction(plain_action(recent_label(entry)))
+            # Without one Qt makes it of the text.
+            action.setToolTip(plain_tip(entry))
             action.triggered.connect(
                 # The default holds this entry: when it is clicked, the loop has gone on to the
                 # last.

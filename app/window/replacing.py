@@ -6,6 +6,8 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from app.look.plain_text import plain_tip
+
 
 def may_replace(parent: QWidget, chosen: Path, meant: Path) -> bool:
     """Return whether `meant` may be written, where a dialog returned `chosen`.
@@ -17,7 +19,7 @@ def may_replace(parent: QWidget, chosen: Path, meant: Path) -> bool:
     answer = QMessageBox.question(
         parent,
         "Replace the file?",
-        f"{meant.name} exists already, in {meant.parent}. Replace it?",
+        plain_tip(f"{meant.name} exists already, in {meant.parent}. Replace it?"),
         QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No,
         QMessageBox.StandardButton.No,
     )

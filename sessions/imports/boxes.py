@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import math
 import os
-import re
 from enum import Enum
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from safe_files import FileError, read_text
+from safe_files import FileError, printable, read_text, row_numbers, split_lines
+from safe_files.rows import BLANKS
 from sessions.checks import MAX_FRAMES
 from sessions.commands.runs import ImportBoxes
 from sessions.errors import SessionError
 from sessions.model import AnnotationSession
 
-# 134 bytes a row for the longest sequence that a session holds.
-MAX_TEXT_BYTES = 512 << 20
-_SEPARATORS = re.compile(r"[\s,;]+")
+# 64 bytes a row for a million frames; more rows than that are shorter.
+MAX_TEXT_BYTES = 64 << 20
 
 
 class RowForm(Enum):
@@ -33,16 +32,23 @@ class RowForm(Enum):
 def parse_boxes(text: str, name: str, form: RowForm = RowForm.XYWH) -> NDArray[np.float64]:
     """Return the (N, 4) boxes x, y, w, h of a text with one a line; NaN where there is none.
 
-    Commas, semicolons, tabs or blanks separate; a row with NaN, or with a width or height that is
-    not above 0, is a frame without box, and so is an empty line between others. Raises
-    SessionError naming the line that cannot be read.
+    Commas, semicolons, tabs or blanks separate, and a comma is a decimal comma where others do; a
+    row with NaN, or with a width or height that is not above 0, is a frame without box, and so is
+    an empty line between others. Raises SessionError naming the line that cannot be read.
     """
-    # All line ends of old and new systems; blank lines at the end are no frames.
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip().split("\n")
+    # Counted before they are split: each line takes more memory than its text.
+    if text.count("\n") + text.count("\r") > 2 * MAX_FRAMES:
+        raise SessionError(f"{name} has more rows than any sequence has frames.")
+    # A text that did not come through `read_boxes` may still have a byte order mark.
+    lines = split_lines(text.removeprefix("\ufeff"))
+    # Blank lines at the end are no frames.
+    while len(lines) > 1 and not lines[-1].strip(BLANKS):
+        lines.pop()
     if len(lines) > MAX_FRAMES:
         raise SessionError(f"{name} has {len(lines)} rows, more than any sequence has frames.")
-    rows = [_parse_row(line, name, number, form) for number, line in enumerate(lines, start=1)]
-    boxes = np.array(rows, np.float64).reshape(-1, 4)
+    boxes = np.full((len(lines), 4), math.nan)
+    for index, line in enumerate(lines):
+        boxes[index] = _parse_row(line, name, index + 1, form)
     if form is RowForm.CORNERS:
         # Before sizes are looked at below.
         boxes[:, 2:] -= boxes[:, :2]
@@ -54,17 +60,16 @@ def parse_boxes(text: str, name: str, form: RowForm = RowForm.XYWH) -> NDArray[n
 
 
 def _parse_row(line: str, name: str, number: int, form: RowForm) -> tuple[float, ...]:
-    # A text that did not come through `read_boxes` may still have a byte order mark.
-    words = [word for word in _SEPARATORS.split(line.strip("\ufeff \t")) if word]
-    if not words:
+    content = line.strip(BLANKS)
+    if not content:
         return (math.nan,) * 4
     try:
-        row = tuple(float(word) for word in words)
-    except ValueError:
-        row = ()
+        row = tuple(row_numbers(content))
+    except ValueError as error:
+        raise SessionError(f"Line {number} of {name} is not a box {form.value}: {error}.") from None
     if len(row) != 4:
         raise SessionError(
-            f"Line {number} of {name} is not a box {form.value}: {line.strip()[:60]!r}."
+            f"Line {number} of {name} is not a box {form.value}: '{printable(content, 60)}'."
         )
     return row
 
@@ -73,7 +78,7 @@ def read_boxes(path: str | os.PathLike[str], form: RowForm = RowForm.XYWH) -> ND
     """Return the (N, 4) boxes of a text file, see `parse_boxes`."""
     place = Path(path)
     try:
-        text = read_text(place, MAX_TEXT_BYTES)
+        text = read_text(place, MAX_TEXT_BYTES, old=True)
     except FileError as error:
         raise SessionError(
             f"{place} could not be read: {error.reason}; choose a list of {form.value}."

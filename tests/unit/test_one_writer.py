@@ -17,7 +17,7 @@ from tests.unit.test_rules import PRODUCT, ROOT, WORKSHOP, files_of, tree_of
 
 BY_THEMSELVES = {
     "app/state/error_log.py": "the log grows, and is emptied when it is full",
-    "app/cli/entry.py": "standard output is led to nowhere when its reader has gone",
+    "app/cli/streams.py": "standard output is led to nowhere when its reader has gone",
     "tracker_core/training/curves.py": "a run that begins again has no curves",
     "tracker_core/training/data/assets.py": "pixels of the cache that no index names any more",
     "tracker_core/tracking/run_folder.py": "parts that a killed run left",

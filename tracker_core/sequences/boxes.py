@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
@@ -11,11 +9,18 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from safe_files import FileError, is_evenly_spaced, read_text, row_numbers, split_lines
+from safe_files.rows import BLANKS, LARGEST
 from tracker_core.errors import CKDError
 from tracker_core.sequences.labels import read_labels
-from tracker_core.sequences.regions import LARGEST, Row, bounding_box, parse_numbers, region_box
+from tracker_core.sequences.regions import Row, are_outlines, bounding_box, region_box
 
-_FIELD = re.compile(r"[^ \t,;]+")
+_PLAIN = b"0123456789+-.eE, \t\r\n"
+"""All bytes of a file that numpy reads as row_numbers does; it takes more for numbers or blanks."""
+_MOST_ROWS = 1 << 20
+"""Eleven hours at 25 frames a second."""
+_LONGEST_LINE = 1 << 20
+"""Characters; a mask of a target with holes in every row of a large image has less."""
 
 
 class BoxForm(Enum):
@@ -86,21 +91,21 @@ def read_boxes(path: str | Path, form: BoxForm = BoxForm.XYWH) -> BoxRows:
         return BoxRows(path, labels, np.zeros(len(labels), np.bool_))
     text = _read_text(path)
     quirks = _text_quirks(text)
-    # By hand: splitlines also splits at form feeds and the like, which would shift the rows after
-    # them.
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = split_lines(text)
     filled = len(lines)
-    while filled and not lines[filled - 1].strip():
+    while filled and not lines[filled - 1].strip(BLANKS):
         filled -= 1
     if len(lines) - filled > 1:
         quirks.append("blank lines at the end")
     lines = lines[:filled]
-    boxes = _parse_plain(lines)
-    if boxes is not None:
+    reader = _LineReader(path, form, whole="." not in text)
+    plain = _parse_plain(lines) if _is_plain(text) else None
+    if plain is not None and not reader.has_doubtful(text, plain):
+        boxes = plain if plain.shape[1] == 4 else _boxes_around(plain)
         blank = np.zeros(len(boxes), np.bool_)
+        of_points = plain.shape[1] == 8
     else:
-        boxes, blank = _parse_lines(path, lines, form)
-    of_points = filled > 0 and len(_FIELD.findall(lines[0])) == 8
+        boxes, blank, of_points = reader.read(lines)
     # Eight values became a box with a width already.
     if form is BoxForm.CORNERS and not of_points:
         boxes[:, 2:] -= boxes[:, :2]
@@ -111,15 +116,21 @@ def read_boxes(path: str | Path, form: BoxForm = BoxForm.XYWH) -> BoxRows:
 
 def _read_text(path: Path) -> str:
     try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise CKDError(f"There is no file {path}; check the path.") from None
-    except OSError as error:
-        raise CKDError(f"The file {path} cannot be read: {error.strerror}.") from error
-    # No text has this byte; without the question, a picture named .txt would be a wrong line 1.
-    if b"\0" in data:
-        raise CKDError(f"{path} is not a text file with boxes; check that it is the right file.")
-    return data.decode("utf-8-sig", errors="replace")  # damage is then an error with its line
+        text = read_text(path, old=True)
+    except FileError as error:
+        if error.reason == "it does not exist":
+            raise CKDError(f"There is no file {path}; check the path.") from None
+        raise CKDError(
+            f"The file {path} cannot be read: {error.reason}; a text file with boxes is needed."
+        ) from error
+    # Counted before they are split: each line takes more memory than its text.
+    if text.count("\n") + text.count("\r") > 2 * _MOST_ROWS:
+        raise CKDError(f"{path} has more than {_MOST_ROWS} rows; no sequence has that.")
+    return text
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and not text.encode("ascii").translate(None, _PLAIN)
 
 
 def _text_quirks(text: str) -> list[str]:
@@ -134,7 +145,7 @@ def _text_quirks(text: str) -> list[str]:
 
 
 def _parse_plain(lines: list[str]) -> NDArray[np.float64] | None:
-    """Parse the usual file at once: 4 or 8 plain numbers on each line; None for anything else."""
+    """(R, 4) or (R, 8) the values of the usual file, read at once; None for anything else."""
     if not lines:
         return None
     delimiter = "," if "," in lines[0] else None
@@ -146,10 +157,8 @@ def _parse_plain(lines: list[str]) -> NDArray[np.float64] | None:
     # loadtxt leaves blank lines out without a word, which would shift the rows after them.
     if rows.shape not in ((len(lines), 4), (len(lines), 8)):
         return None
-    # NaN and huge values go line by line, where they are told apart and named.
-    if not bool((np.abs(rows) <= LARGEST).all()):
-        return None
-    return rows if rows.shape[1] == 4 else _boxes_around(rows)
+    # Huge values go line by line, where they are named.
+    return rows if bool((np.abs(rows) <= LARGEST).all()) else None
 
 
 def _boxes_around(points: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -159,29 +168,71 @@ def _boxes_around(points: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.stack([left, top, xs.max(axis=1) - left, ys.max(axis=1) - top], axis=1)
 
 
-def _parse_lines(
-    path: Path, lines: list[str], form: BoxForm
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    boxes = np.full((len(lines), 4), np.nan)
-    blank = np.zeros(len(lines), np.bool_)
-    parse: Callable[[str], Row] = region_box if form is BoxForm.REGION else _plain_box
-    for index, line in enumerate(lines):
-        content = line.strip()
-        if not content:
-            blank[index] = True
-            continue
-        try:
-            boxes[index] = parse(content)
-        except ValueError as error:
-            raise CKDError(f"{path}, line {index + 1}: {error}.") from None
-    return boxes, blank
+@dataclass(frozen=True, slots=True)
+class _LineReader:
+    """Reads a file line by line, to say which one is wrong."""
 
+    path: Path
+    form: BoxForm
+    whole: bool
+    """True when no number of the file has a decimal point: its decimals may have commas."""
 
-def _plain_box(line: str) -> Row:
-    numbers = parse_numbers(line)
-    if len(numbers) == 4:
-        x, y, w, h = numbers
-        return x, y, w, h
-    if len(numbers) == 8:
-        return bounding_box(numbers)
-    raise ValueError(f"it has {len(numbers)} values where a box has 4, or 8 as corner points")
+    def has_doubtful(self, text: str, rows: NDArray[np.float64]) -> bool:
+        """Whether some of the rows, (R, 4) or (R, 8), have to be looked at one by one."""
+        if rows.shape[1] == 4 or "," not in text or not self.whole:
+            return False
+        return " " in text or "\t" in text or not bool(are_outlines(rows).all())
+
+    def read(self, lines: list[str]) -> tuple[NDArray[np.float64], NDArray[np.bool_], bool]:
+        """(R, 4) boxes, (R,) which lines are empty, and whether the first row is of points."""
+        boxes = np.full((len(lines), 4), np.nan)
+        blank = np.zeros(len(lines), np.bool_)
+        of_points: bool | None = None
+        for index, line in enumerate(lines):
+            content = line.strip(BLANKS)
+            if not content:
+                blank[index] = True
+                continue
+            try:
+                boxes[index], count = self._row(content)
+            except ValueError as error:
+                raise CKDError(f"{self.path}, line {index + 1}: {error}.") from None
+            # Whoever means right and bottom by the last two values writes no rows of eight.
+            if of_points is None:
+                of_points = count == 8
+            if self.form is BoxForm.CORNERS and of_points != (count == 8):
+                raise CKDError(
+                    f"{self.path}, line {index + 1}: it has {count} values where the "
+                    "rows before have another number."
+                )
+        return boxes, blank, bool(of_points)
+
+    def _row(self, line: str) -> tuple[Row, int]:
+        if len(line) > _LONGEST_LINE:
+            raise ValueError(f"it is longer than {_LONGEST_LINE} characters")
+        if self.form is BoxForm.REGION and line[0] in "mM":
+            return region_box(line), 0
+        numbers = row_numbers(line)
+        if "," in line and len(numbers) > 4:
+            self._check_commas(line, numbers)
+        if self.form is BoxForm.REGION:
+            return region_box(line), len(numbers)
+        if len(numbers) == 4:
+            x, y, w, h = numbers
+            return (x, y, w, h), 4
+        if len(numbers) == 8:
+            return bounding_box(numbers), 8
+        raise ValueError(f"it has {len(numbers)} values where a box has 4, or 8 as corner points")
+
+    def _check_commas(self, line: str, numbers: list[float]) -> None:
+        """Refuse what may be half as many numbers with decimal commas."""
+        if ";" in line or not self.whole:
+            return
+        crossing = len(numbers) == 8 and not (
+            np.isnan(numbers).any() or are_outlines(np.array([numbers]))[0]
+        )
+        if crossing or not is_evenly_spaced(line):
+            raise ValueError(
+                "its commas may be decimal commas or stand between values; write points for "
+                "decimals"
+            )

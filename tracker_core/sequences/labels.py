@@ -8,10 +8,12 @@ from typing import Any
 
 from safe_files import FileError
 from safe_files.reading import read_json
+from safe_files.rows import LARGEST
 from tracker_core.errors import CKDError
-from tracker_core.sequences.regions import LARGEST, NO_BOX, Row
+from tracker_core.sequences.regions import NO_BOX, Row
 
-_LARGEST_FILE = 16 << 20
+_LARGEST_FILE = 4 << 20
+"""Bytes; 100 000 frames have less, and what JSON of this size becomes takes a hundred megabytes."""
 
 
 def read_labels(path: Path) -> list[Row]:

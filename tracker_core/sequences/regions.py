@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
+
+from safe_files import row_numbers
 
 Row: TypeAlias = tuple[float, float, float, float]
 
 NO_BOX: Row = (float("nan"), float("nan"), float("nan"), float("nan"))
-_SEPARATOR = re.compile(r"[ \t]*[,;][ \t]*|[ \t]+")
-# Narrower than float(): no infinities, underscores or digits of other scripts.
-_NUMBER = re.compile(
-    r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?|[+-]?nan", re.IGNORECASE | re.ASCII
-)
-LARGEST = 1e12
-"""No position in an image is larger; such numbers are mistakes."""
+_CODES = frozenset(range(10))
+"""VOT has 0 to 3, and may come to have more."""
 # Far above any image; a line that says more is damaged.
 _LARGEST_MASK_SIDE = 1 << 20
-
-
-def parse_numbers(line: str) -> list[float]:
-    """Read the numbers of one line; ValueError says which part is not one."""
-    fields = _SEPARATOR.split(line)
-    if len(fields) > 1 and not fields[-1]:
-        fields.pop()  # a separator at the end of the line
-    numbers = []
-    for field in fields:
-        if not field:
-            raise ValueError("a value is missing between two separators")
-        if _NUMBER.fullmatch(field) is None:
-            raise ValueError(f"'{_shortened(field)}' is not a number")
-        value = float(field)
-        if abs(value) > LARGEST:
-            raise ValueError(f"'{_shortened(field)}' is too large for a position in an image")
-        numbers.append(value)
-    return numbers
 
 
 def bounding_box(points: list[float]) -> Row:
@@ -48,6 +27,23 @@ def bounding_box(points: list[float]) -> Row:
     return left, top, float(xs.max()) - left, float(ys.max()) - top
 
 
+def are_outlines(points: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(R,) whether (R, 8) corner points go round something without crossing or turning back.
+
+    Rows of whole numbers that do not are boxes with decimal commas: `20,4,60,4,20,4,30,4`.
+    """
+    around = points.reshape(-1, 4, 2)
+    edges = np.roll(around, -1, axis=1) - around  # (R, 4, 2)
+    after = np.roll(edges, -1, axis=1)
+    turns = edges[..., 0] * after[..., 1] - edges[..., 1] * after[..., 0]  # (R, 4)
+    one_way = np.all(turns >= 0, axis=1) | np.all(turns <= 0, axis=1)
+    x1, y1, x2, y2, x3, y3, x4, y4 = points.T
+    # A box without width or height turns nowhere, and is still written corner by corner.
+    flat = (x1 == x4) & (y1 == y2) & (x2 == x3) & (y3 == y4)
+    flat |= (x1 == x2) & (y1 == y4) & (x3 == x4) & (y2 == y3)
+    return np.asarray((one_way & np.any(turns != 0, axis=1)) | flat, np.bool_)
+
+
 def region_box(line: str) -> Row:
     """Return the upright box of one VOT region; NaN for a special code; ValueError when malformed.
 
@@ -55,9 +51,10 @@ def region_box(line: str) -> Row:
     outside ... of the target.
     """
     if line[:1] in ("m", "M"):
-        return _mask_box(parse_numbers(line[1:].lstrip(", \t")))
-    numbers = parse_numbers(line)
-    if len(numbers) == 1:
+        return _mask_box(row_numbers(line[1:].lstrip(", \t")))
+    numbers = row_numbers(line)
+    # A row that lost its other values has one as well, but hardly such a one.
+    if len(numbers) == 1 and (numbers[0] in _CODES or np.isnan(numbers[0])):
         return NO_BOX
     if len(numbers) == 4:
         x, y, w, h = numbers
@@ -102,7 +99,3 @@ def _inside_spans(runs: list[int]) -> list[tuple[int, int]]:
             spans.append((position, position + run))
         position += run
     return spans
-
-
-def _shortened(field: str) -> str:
-    return field if len(field) <= 20 else field[:20] + "..."

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from safe_files import FileError, read_text, split_lines
 from tracker_core.errors import CKDError
+
+_LARGEST = 16 << 20
+"""Bytes; a list of 100 000 names, or the flags of a million frames, has less."""
 
 
 def read_words(path: Path) -> list[str]:
     """Read what blanks, line ends and commas separate; CKDError when the file cannot be read."""
-    return _text(path).replace(",", " ").split()
+    return read_small_text(path).replace(",", " ").split()
 
 
 def read_names(path: Path) -> tuple[str, ...]:
     """Read a list of names, one on a line; blank lines and line-end styles do not matter."""
-    return tuple(line.strip() for line in _text(path).splitlines() if line.strip())
+    lines = split_lines(read_small_text(path))
+    return tuple(name for line in lines if (name := line.strip()))
 
 
-def _text(path: Path) -> str:
+def read_small_text(path: Path) -> str:
+    """Read a text of any program; CKDError when the file cannot be read or is none."""
     try:
-        # With or without a byte-order mark; an odd byte in one name must not hide all others.
-        return path.read_text(encoding="utf-8-sig", errors="replace")
-    except OSError as error:
-        raise CKDError(f"The file {path} cannot be read: {error.strerror}.") from error
+        return read_text(path, _LARGEST, old=True)
+    except FileError as error:
+        raise CKDError(f"The file {path} cannot be read: {error.reason}.") from error

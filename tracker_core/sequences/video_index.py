@@ -331,7 +331,9 @@ def _cache_path(path: Path, stream_index: int) -> Path | None:
         f"{_CACHE_VERSION}|{path.resolve()}|{status.st_size}|{status.st_mtime_ns}|{stream_index}"
     )
     folder = Path(platformdirs.user_cache_dir("ckd-studio", appauthor=False)) / "video-index"
-    return folder / f"{hashlib.sha256(identity.encode()).hexdigest()[:32]}.npz"
+    # A path may hold bytes that are no text.
+    digest = hashlib.sha256(identity.encode("utf-8", "surrogateescape"))
+    return folder / f"{digest.hexdigest()[:32]}.npz"
 
 
 def _read_cached(path: Path) -> VideoIndex | None:

@@ -13,6 +13,7 @@ from multiprocessing.synchronize import Event
 from typing import TypeAlias, TypeVar
 
 from tracker_core.errors import CKDError
+from tracker_core.parents import end_with_parent
 
 Task = TypeVar("Task")
 Done = TypeVar("Done")
@@ -115,6 +116,7 @@ _ended: Event | None = None
 def _prepare_worker(ended: Event, threads: int) -> None:
     """Leave Ctrl+C to the parent, share the processors, and know when to stop."""
     global _ended  # noqa: PLW0603 - a worker process has one parent
+    end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[variable] = str(threads)  # torch reads them when it is imported, after this

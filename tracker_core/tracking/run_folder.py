@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from safe_files import FileError, HeldFolder, PartFile, read_json
+from safe_files import FileError, HeldFolder, PartFile, printable, read_json
 from tracker_core.errors import CKDError
 from tracker_core.evaluation.result_files import ResultForm, result_name, write_result, write_whole
 from tracker_core.held import held_folder
@@ -36,6 +36,9 @@ class RunFolder:
         Call it while the folder is `held`.
         """
         settings = {**settings, "form": self.form.value, "prefix": self.prefix or ""}
+        # Names of files may hold bytes that are no text, and could not be read out of the file
+        # again.
+        settings = {key: printable(value, 10 * len(value)) for key, value in settings.items()}
         finished = frozenset(name for name in names if self.file(name).exists())
         stored = self._stored()
         # Before anything is written, so that a folder of somebody else's stays as it was.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from safe_files import FileError, append_text, read_text
+from safe_files import FileError, append_text, number, read_text, split_lines
 from tracker_core.errors import CKDError
 from tracker_core.evaluation.plots import COLOURS
 from tracker_core.training.run_files import write_whole
@@ -19,6 +20,8 @@ Row = dict[str, str]
 
 # Columns that every run has, in one order; the losses follow by name.
 _FIRST = ("step", "learning_rate", "pairs_per_second", "validation_iou", "validation_success")
+_MOST_DIGITS = 15
+"""Of the number of a step; no run has so many."""
 _NOT_LOSSES = (*_FIRST, "iou")
 
 
@@ -42,8 +45,7 @@ class Curves:
         if self.path.exists():
             try:
                 text = read_text(self.path)
-                lines = text.splitlines(keepends=True)
-                read = [row for row in csv.DictReader(lines) if _is_whole(row)]
+                read = [row for row in csv.DictReader(split_lines(text)) if _is_whole(row)]
             except (FileError, csv.Error) as error:
                 why = error.reason if isinstance(error, FileError) else error
                 raise CKDError(
@@ -99,7 +101,21 @@ class Curves:
 
 def _is_whole(row: Mapping[str | None, str | None]) -> bool:
     """Whether a row has all its columns: a killed run may leave half of one."""
-    return None not in row and None not in row.values() and (row.get("step") or "").isdecimal()
+    step = row.get("step") or ""
+    if None in row or not (step.isascii() and step.isdecimal() and len(step) <= _MOST_DIGITS):
+        return False
+    return all(text is not None and (not text or _is_value(text)) for text in row.values())
+
+
+def _is_value(text: str) -> bool:
+    # A loss that ran away is noted as it is.
+    if text in ("inf", "-inf"):
+        return True
+    try:
+        number(text, math.inf)
+    except ValueError:
+        return False
+    return True
 
 
 def _columns(rows: Iterable[Row]) -> list[str]:
@@ -144,7 +160,7 @@ def curves_figure(rows: Sequence[Row]) -> Figure:
 
 def _plot(axes: Axes, rows: Sequence[Row], labels: Mapping[str, str]) -> None:
     shown = 0
-    for number, (name, label) in enumerate(labels.items()):
+    for index, (name, label) in enumerate(labels.items()):
         points = [(int(row["step"]), float(row[name])) for row in rows if row.get(name)]
         if not points:
             continue
@@ -154,7 +170,7 @@ def _plot(axes: Axes, rows: Sequence[Row], labels: Mapping[str, str]) -> None:
         axes.plot(
             steps,
             values,
-            color=COLOURS[number % len(COLOURS)],
+            color=COLOURS[index % len(COLOURS)],
             linewidth=2.0 if name == "total" else 1.2,
             label=label,
             marker=marker,

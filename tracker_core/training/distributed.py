@@ -19,6 +19,7 @@ from torch.autograd.function import once_differentiable
 
 from tracker_core.ckd.tracker import as_device
 from tracker_core.errors import CKDError
+from tracker_core.parents import end_with_parent
 
 _PATIENCE = timedelta(hours=2)
 """How long ranks wait for each other: preparing pictures is done by the first one alone."""
@@ -62,12 +63,15 @@ def joined(device_name: str) -> Iterator[torch.device]:
     NCCL between CUDA devices, one for each process of a machine, gloo otherwise. No parallel model
     may outlive the body: it holds the group, and with the group end the threads that work for it.
     """
-    if int(os.environ.get("WORLD_SIZE", "1")) < 2:
+    if _of_environment("WORLD_SIZE", 1) < 2:
         yield as_device(device_name)
         return
+    # Not where a cluster's own program started the ranks: its parent may leave and mean no end.
+    if dist.is_torchelastic_launched():
+        end_with_parent()
     device = as_device(device_name)
     if device.type == "cuda":
-        device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+        device = torch.device("cuda", _of_environment("LOCAL_RANK", 0))
         torch.cuda.set_device(device)  # a barrier has no tensor to say which device is meant
     # DistributedDataParallel imports this module, whose functions have the group of the moment as
     # a default argument: imported while there is one, it would keep the group to the very end.
@@ -85,6 +89,13 @@ def joined(device_name: str) -> Iterator[torch.device]:
         raise
     finally:
         _end_group()
+
+
+def _of_environment(name: str, otherwise: int) -> int:
+    text = os.environ.get(name) or str(otherwise)
+    if not (text.isascii() and text.isdecimal() and len(text) < 7):
+        raise CKDError(f"{name} is {text!r} where torchrun puts a whole number; unset it.")
+    return int(text)
 
 
 def _end_group() -> None:

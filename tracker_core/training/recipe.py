@@ -20,8 +20,8 @@ from tracker_core.training.data.sources import DataConfig
 from tracker_core.training.task import LossWeights
 from tracker_core.training.train_config import TrainConfig
 
-LARGEST = 1 << 20
-"""Bytes of a recipe; even one with hundreds of folders has less."""
+LARGEST = 256 << 10
+"""Bytes of a recipe; one with hundreds of folders has less, and parsing takes 400 times as much."""
 
 MOST_BATCH = 16 << 30
 """Bytes of the crops of one batch over all processes; activations take many times as much."""

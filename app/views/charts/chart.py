@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.look.palette import Palette
+from app.look.plain_text import plain_tip
 from app.look.theme import current_theme, qcolor, theme_signals
 from app.views.drawing.painting import LEFT, RIGHT, paint_empty, paint_focus, scaled_font
 
@@ -151,7 +152,9 @@ class Chart(QWidget):
         words = self.explain(event.position()) if self.has_data() else ""
         if words:
             # At every move, not after Qt's delay: values are read by moving along.
-            QToolTip.showText(event.globalPosition().toPoint() + QPoint(8, 8), words, self)
+            QToolTip.showText(
+                event.globalPosition().toPoint() + QPoint(8, 8), plain_tip(words), self
+            )
         else:
             QToolTip.hideText()
 

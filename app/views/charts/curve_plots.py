@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from html import escape
 
 import numpy as np
 from PySide6.QtCore import QPoint, QRectF, Qt, Signal
@@ -14,6 +15,7 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QToolTip, QVBoxLayout, QWidget
 
 from app.look.palette import Rgb
+from app.look.plain_text import plain_tip
 from app.look.theme import current_theme, qcolor, theme_signals
 from app.resolve.curves import (
     CurvesModel,
@@ -238,7 +240,7 @@ class CurvePlots(QWidget):
             QToolTip.hideText()
             return
         words = self._explain(row, self._model, frame_index)
-        QToolTip.showText(point + QPoint(12, 10), f"Frame {frame_index}: {words}", row)
+        QToolTip.showText(point + QPoint(12, 10), plain_tip(f"Frame {frame_index}: {words}"), row)
 
     def _explain(self, row: CurveRow, model: CurvesModel, frame_index: int) -> str:
         if row is self._score:
@@ -257,7 +259,7 @@ class CurvePlots(QWidget):
 def _coloured(parts: Iterable[tuple[str, str, Rgb]]) -> str:
     """Return names and values in the colours of their curves, those with a value only."""
     return "&nbsp;&nbsp; ".join(
-        f'<span style="color:{qcolor(colour).name()}">{f"{name} {value}".strip()}</span>'
+        f'<span style="color:{qcolor(colour).name()}">{escape(f"{name} {value}".strip())}</span>'
         for name, value, colour in parts
         if value
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
 from PySide6.QtGui import QFontMetricsF
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.look.palette import Palette
+from app.look.plain_text import plain_label
 from app.look.theme import qcolor
 from app.views.charts.plot import cosmetic_pen, dress_axes, make_plot, recolour_axes
 from app.views.drawing.painting import scaled_font
@@ -32,13 +33,13 @@ class CurveRow(QWidget):
         super().__init__(parent)
         self._count = 0
         self._range = (0.0, 0.0)
-        self.values = QLabel(self)
+        self.values = plain_label(self)
         self.values.setTextFormat(Qt.TextFormat.RichText)
         # Its text changes with every frame and must not move the layout.
         self.values.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.values.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.plot = make_plot(self)
-        self.note = QLabel(self.plot)
+        self.note = plain_label(self.plot)
         self._build(title, unit)
         self._play = pg.InfiniteLine(angle=90, movable=True)
         self._play.setCursor(Qt.CursorShape.SizeHorCursor)
@@ -112,9 +113,9 @@ class CurveRow(QWidget):
         return False
 
     def _build(self, title: str, unit: str) -> None:
-        name = QLabel(title, self)
+        name = plain_label(self, title)
         name.setProperty("role", "title")
-        measure = QLabel(unit, self)
+        measure = plain_label(self, unit)
         measure.setProperty("role", "muted")
         head = QHBoxLayout()
         head.setContentsMargins(4, 0, 6, 0)

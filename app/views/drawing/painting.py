@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -52,14 +50,6 @@ def within_reach(rect: QRectF) -> QRectF:
 
 def _in_reach(place: float) -> float:
     return min(REACH, max(-REACH, place))
-
-
-def plain_tip(text: str) -> str:
-    """Return what a tooltip takes to show a text that may hold tags as it is.
-
-    Qt takes such a text for rich text, and loads whatever file it names.
-    """
-    return f"<qt>{escape(text)}</qt>"
 
 
 def token_colours(stages: int) -> TokenColours:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSlider, QSplitter, QVBoxLayout, QWidget
 
+from app.look.plain_text import plain_label
 from app.views.frame.painting import PaneLook
 from app.views.frame.scene import EMPTY_SCENE, Compare, FrameScene
 from app.views.frame.view import FrameView
@@ -142,9 +143,9 @@ class FramePanes(QWidget):
         row = QHBoxLayout(mixer)
         row.setContentsMargins(10, 3, 10, 3)
         row.addStretch(1)
-        row.addWidget(QLabel("RGB", mixer))
+        row.addWidget(plain_label(mixer, "RGB"))
         row.addWidget(slider, 2)
-        row.addWidget(QLabel("Thermal", mixer))
+        row.addWidget(plain_label(mixer, "Thermal"))
         row.addStretch(1)
         mixer.hide()
         return mixer

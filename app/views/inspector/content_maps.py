@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QHelpEvent, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
+from app.look.plain_text import plain_tip
 from app.look.theme import current_theme, qcolor, theme_signals
 from app.views.drawing.painting import LEFT, paint_empty, paint_missing, scaled_font, to_qimage
 
@@ -97,7 +98,7 @@ class ContentMaps(QWidget):
         if isinstance(event, QHelpEvent):
             words = self.explain(QPointF(event.pos()))
             if words:
-                QToolTip.showText(event.globalPos(), words, self)
+                QToolTip.showText(event.globalPos(), plain_tip(words), self)
                 return True
         return super().event(event)
 

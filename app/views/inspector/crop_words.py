@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.look.icons import set_icon
+from app.look.plain_text import plain_label
 from app.resolve.inspection import SearchCropModel
 from app.resolve.token_words import explain_stage, explain_token, stage_name, target_warning
 from app.views.drawing.heat_scale import HeatScale
@@ -188,7 +189,7 @@ def _stage_items(model: SearchCropModel) -> list[tuple[object, str, str]]:
 
 
 def _words(parent: QWidget, role: str = "plain") -> QLabel:
-    label = QLabel(parent)
+    label = plain_label(parent)
     label.setProperty("role", role)
     label.setWordWrap(True)
     label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
@@ -198,7 +199,7 @@ def _words(parent: QWidget, role: str = "plain") -> QLabel:
 
 
 def _caption(parent: QWidget, text: str) -> QLabel:
-    label = QLabel(text, parent)
+    label = plain_label(parent, text)
     label.setProperty("role", "muted")
     return label
 

@@ -9,7 +9,6 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QScrollArea,
     QSizePolicy,
     QStackedLayout,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.look.icons import set_icon
+from app.look.plain_text import plain_label
 from app.resolve.curves import CurvesModel
 from app.views.drawing.empty_state import EmptyState
 
@@ -46,9 +46,7 @@ class CurvesPanel(QWidget):
         self._model: CurvesModel | None = None
         self._frame = 0
         self._plots: CurvePlots | None = None
-        self._title = QLabel(self)
-        # The name of a target comes out of a file and may hold tags.
-        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self._title = plain_label(self)
         self._title.setProperty("role", "muted")
         # A long name of a target must not widen the dock.
         self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)

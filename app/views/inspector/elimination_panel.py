@@ -17,9 +17,10 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QLabel, QSizePolicy, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from app.look.palette import mix
+from app.look.plain_text import plain_label, plain_tip
 from app.look.theme import current_theme, qcolor, theme_signals
 from app.resolve.inspection import Missing, SearchCropModel
 from app.resolve.token_words import (
@@ -136,7 +137,9 @@ class Filmstrip(QWidget):
         if isinstance(event, QHelpEvent) and self._model is not None:
             stage = self.stage_at(QPointF(event.pos()))
             if stage is not None:
-                QToolTip.showText(event.globalPos(), explain_stage(self._model, stage), self)
+                QToolTip.showText(
+                    event.globalPos(), plain_tip(explain_stage(self._model, stage)), self
+                )
                 return True
         return super().event(event)
 
@@ -267,9 +270,9 @@ class EliminationPanel(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAutoFillBackground(True)
-        self._summary = QLabel(self)
+        self._summary = plain_label(self)
         self._summary.setProperty("role", "title")
-        self._warning = QLabel(self)
+        self._warning = plain_label(self)
         self._warning.setProperty("role", "warning")
         self._warning.setWordWrap(True)
         self._strip = Filmstrip(self)
@@ -293,7 +296,7 @@ class EliminationPanel(QWidget):
         self._warning.setText(warning or "")
         if model is not None:
             self._summary.setText(f"{counts_text(model)} tokens")
-            self._summary.setToolTip(explain_stage(model, None))
+            self._summary.setToolTip(plain_tip(explain_stage(model, None)))
 
     def set_stage(self, stage: int | None) -> None:
         """Mark a stage without telling anybody; None marks the last."""

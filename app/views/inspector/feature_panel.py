@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from app.look.icons import set_icon
 from app.look.numbers import short_number
+from app.look.plain_text import plain_label
 from app.resolve.inspection import FeatureModel, Missing, StylePair
 from app.views.charts.style_plots import GapBars, GapHistoryPlot, StyleScatter
 from app.views.drawing.empty_state import EmptyState
@@ -33,7 +34,7 @@ class BlockSelector(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._label = QLabel(self)
+        self._label = plain_label(self)
         self._label.setProperty("role", "title")
         self._slider = QSlider(Qt.Orientation.Horizontal, self)
         self._slider.setAccessibleName("Block")
@@ -94,7 +95,7 @@ class FeaturePanel(QWidget):
         super().__init__(parent)
         self.setAutoFillBackground(True)
         self._blocks = BlockSelector(self)
-        self._busy = QLabel("Computing features…", self)
+        self._busy = plain_label(self, "Computing features…")
         self._busy.setProperty("role", "muted")
         self._maps = ContentMaps(self)
         self._means = StyleScatter("Mean of each channel", self)
@@ -191,13 +192,13 @@ def style_words(style: StylePair) -> str:
 
 
 def _title(parent: QWidget, text: str) -> QLabel:
-    label = QLabel(text, parent)
+    label = plain_label(parent, text)
     label.setProperty("role", "title")
     return label
 
 
 def _muted(parent: QWidget) -> QLabel:
-    label = QLabel(parent)
+    label = plain_label(parent)
     label.setProperty("role", "muted")
     label.setWordWrap(True)
     return label

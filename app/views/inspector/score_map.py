@@ -9,6 +9,7 @@ from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPain
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from app.look.numbers import short_number
+from app.look.plain_text import plain_label
 from app.look.theme import current_theme, qcolor, theme_signals
 from app.resolve.inspection import Missing, ScoreMapModel
 from app.resolve.overlay import apply_colour_map
@@ -221,7 +222,7 @@ class ScoreMapView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAutoFillBackground(True)
-        self._words = QLabel(self)
+        self._words = plain_label(self)
         self._words.setWordWrap(True)
         self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._scale = HeatScale(self, COLOURS)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QSizePolicy, QToolButton, QWidget
 
+from app.look.plain_text import plain_tip
+
 
 class SegmentBar(QWidget):
     """Keys are whatever the owner likes; texts and tips are for people."""
@@ -67,7 +69,7 @@ class SegmentBar(QWidget):
     def _button(self, index: int, text: str, tip: str, count: int) -> QToolButton:
         button = QToolButton(self)
         button.setText(text)
-        button.setToolTip(tip)
+        button.setToolTip(plain_tip(tip))
         button.setCheckable(True)
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         button.setProperty("role", "segment")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
+from app.look.plain_text import plain_label
 from app.resolve.facts import SessionFacts
 
 
@@ -28,7 +29,7 @@ class SessionPanel(QScrollArea):
         # Never an empty page, which would look like one that failed.
         rows = facts.rows if facts is not None else (("Open", "nothing"),)
         for label, text in rows:
-            name = QLabel(label, page)
+            name = plain_label(page, label)
             name.setProperty("role", "muted")
             form.addRow(name, _value(text, page))
         column.addLayout(form)
@@ -43,9 +44,7 @@ class SessionPanel(QScrollArea):
 
 def _value(text: str, parent: QWidget) -> QLabel:
     # Paths have no blanks to break at; zero-width ones after the slashes let them wrap.
-    label = QLabel(text.replace("/", "/\u200b"), parent)
-    # Names come out of files; Qt would take one with tags for rich text, and load what it names.
-    label.setTextFormat(Qt.TextFormat.PlainText)
+    label = plain_label(parent, text.replace("/", "/\u200b"))
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QLabel,
     QStackedLayout,
     QTreeWidget,
     QTreeWidgetItem,
     QWidget,
 )
 
+from app.look.plain_text import plain_label
 from app.resolve.review import ReviewItem
 from app.views.lists.targets_panel import NUMBERS
 
@@ -42,7 +42,7 @@ class QueuePanel(QWidget):
         header.setSectionResizeMode(1, header.ResizeMode.Fixed)
         self._tree.itemClicked.connect(self._on_item)
         self._tree.itemActivated.connect(self._on_item)  # by Return
-        self._empty = QLabel(self)
+        self._empty = plain_label(self)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
         self._empty.setProperty("role", "empty")

@@ -9,7 +9,6 @@ from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
-    QLabel,
     QStackedLayout,
     QToolButton,
     QTreeWidget,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.look.palette import Rgb
+from app.look.plain_text import plain_label
 from app.resolve.facts import TargetRow
 
 _ID = Qt.ItemDataRole.UserRole
@@ -54,8 +54,8 @@ class TargetsPanel(QWidget):
             )
         self._tree.currentItemChanged.connect(self._on_current)
         self._tree.itemChanged.connect(self._on_changed)
-        self._empty = QLabel(
-            "No target yet.\nDraw a box around one in either frame to begin.", self
+        self._empty = plain_label(
+            self, "No target yet.\nDraw a box around one in either frame to begin."
         )
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)

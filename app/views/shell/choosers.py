@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QIcon, QPixmap
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
 
+from app.look.plain_text import plain_label
 from app.resolve.overlay import COLOUR_MAPS, colour_map
 from app.views.drawing.painting import to_qimage
 
@@ -75,7 +76,7 @@ def stack(parent: QWidget, *rows: tuple[str, QComboBox]) -> None:
     grid.setHorizontalSpacing(6)
     grid.setVerticalSpacing(3)
     for index, (caption, box) in enumerate(rows):
-        label = QLabel(caption, parent)
+        label = plain_label(parent, caption)
         label.setProperty("role", "muted")
         label.setBuddy(box)
         box.setProperty("role", "compact")

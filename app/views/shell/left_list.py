@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHeaderView,
-    QLabel,
     QPushButton,
     QTreeWidget,
     QTreeWidgetItem,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.look.plain_text import plain_label, plain_line
 from app.resolve.left_words import changes_words, local_time, name_of, when_words
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class LeftList(QDialog):
         self.setWindowTitle("Unsaved work")
         self._found = tuple(found)
         self._what: What = "restore"
-        words = QLabel("These changes were not saved when CKD Studio ended.", self)
+        words = plain_label(self, "These changes were not saved when CKD Studio ended.")
         self.rows = QTreeWidget(self)
         self.rows.setRootIsDecorated(False)
         self.rows.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -53,7 +53,14 @@ class LeftList(QDialog):
         for left in self._found:
             where = str(left.session or (left.sources[0] if left.sources else ""))
             when = when_words(local_time(left.modified), now)
-            row = QTreeWidgetItem([name_of(left), changes_words(left.changes), when, where])
+            row = QTreeWidgetItem(
+                [
+                    plain_line(name_of(left)),
+                    changes_words(left.changes),
+                    when,
+                    plain_line(where),
+                ]
+            )
             row.setToolTip(0, name_of(left))
             row.setToolTip(3, where)
             self.rows.addTopLevelItem(row)

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSizePolicy,
     QToolButton,
@@ -19,7 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from app.look.icons import icon, set_icon
+from app.look.plain_text import plain_label
 from app.look.theme import theme_signals
+from safe_files import one_line
 
 INFO_MILLISECONDS = 6000
 MAX_WIDTH = 680
@@ -45,10 +46,8 @@ class MessageBar(QFrame):
         super().__init__(parent)
         self.setObjectName("messageBar")
         self._level = "info"
-        self._icon = QLabel(self)
-        self._text = QLabel(self)
-        # Sentences name files and targets, which may hold tags.
-        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._icon = plain_label(self)
+        self._text = plain_label(self)
         self._text.setWordWrap(True)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self._buttons: list[QPushButton] = []
@@ -102,7 +101,7 @@ class MessageBar(QFrame):
         # A style sheet does not notice a new property by itself.
         self.style().unpolish(self)
         self.style().polish(self)
-        self._text.setText(text)
+        self._text.setText(one_line(text))
         first = () if action is None else ((action_text, action),)
         self._set_choices((*first, *choices))
         self._paint_icon()

@@ -11,7 +11,6 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
-    QLabel,
     QListWidget,
     QListWidgetItem,
     QPushButton,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.look.icons import set_icon
+from app.look.plain_text import plain_label, plain_line, plain_tip
 from app.state.demo_clip import demo_sequence
 from app.views.shell.demo_picture import DemoPicture
 
@@ -43,17 +43,17 @@ class StartPage(QWidget):
     def __init__(self, beginnings: Sequence[Beginning], parent: QWidget | None = None) -> None:
         """Offer `beginnings`, the first one most plainly: a click on the picture does it too."""
         super().__init__(parent)
-        title = QLabel("CKD Studio", self)
+        title = plain_label(self, "CKD Studio")
         title.setObjectName("startTitle")
         font = title.font()
         # Relative, so that it follows the size of text that the desktop asks for.
         font.setPointSizeF(font.pointSizeF() * 2.1)
         font.setBold(True)
         title.setFont(font)
-        words = QLabel(
+        words = plain_label(
+            self,
             "Follow a target through RGB and thermal, see which tokens the tracker keeps and "
             "why, and correct what it got wrong.",
-            self,
         )
         words.setWordWrap(True)
         words.setProperty("role", "muted")
@@ -72,11 +72,13 @@ class StartPage(QWidget):
         column.addWidget(words)
         column.addSpacing(12)
         column.addLayout(self._buttons(beginnings))
-        hint = QLabel("Or drop a folder, two videos or a session anywhere on this window.", self)
+        hint = plain_label(
+            self, "Or drop a folder, two videos or a session anywhere on this window."
+        )
         hint.setProperty("role", "muted")
         column.addWidget(hint)
         column.addSpacing(14)
-        self._recent_title = QLabel("Recent", self)
+        self._recent_title = plain_label(self, "Recent")
         self._recent_title.setProperty("role", "title")
         self.recent = QListWidget(self)
         self.recent.setFrameShape(QFrame.Shape.NoFrame)
@@ -101,7 +103,7 @@ class StartPage(QWidget):
         for entry in entries:
             item = QListWidgetItem(recent_label(entry), self.recent)
             item.setData(Qt.ItemDataRole.UserRole, entry)
-            item.setToolTip(entry)
+            item.setToolTip(plain_tip(entry))
         row = self.recent.sizeHintForRow(0) if entries else 0
         # As high as its lines: a list would take all the room and push the rest up.
         self.recent.setFixedHeight(row * len(entries) + 8)
@@ -136,4 +138,4 @@ def recent_label(entry: str) -> str:
     # Two videos are one entry, a line for each.
     paths = [Path(part) for part in entry.split("\n")]
     name = " + ".join(path.name for path in paths)
-    return f"{name}    {paths[0].parent}"
+    return plain_line(f"{name}    {paths[0].parent}")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QStatusBar, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QStatusBar, QWidget
 
+from app.look.plain_text import plain_label, plain_line
 from app.resolve.facts import StatusFacts
 
 NOTE_MILLISECONDS = 8000
@@ -23,18 +24,17 @@ class StatusLine(QStatusBar):
         row.setContentsMargins(10, 0, 0, 0)
         row.setSpacing(22)
         self._labels = {
-            name: QLabel(facts) for name in ("frame", "box", "score", "source", "saved")
+            name: plain_label(facts) for name in ("frame", "box", "score", "source", "saved")
         }
-        self.activity = QLabel(self)
+        self.activity = plain_label(self)
         for label in (*self._labels.values(), self.activity):
-            # Targets and files are named here, and a name may hold tags.
-            label.setTextFormat(Qt.TextFormat.PlainText)
+            # A long name is cut where there is no room; the window would grow beyond the screen.
+            label.setMinimumWidth(1)
         for label in self._labels.values():
             row.addWidget(label)
         row.addStretch(1)
         self.addWidget(facts, 1)
-        self.note = QLabel(self)
-        self.note.setTextFormat(Qt.TextFormat.PlainText)
+        self.note = plain_label(self)
         self.note.hide()
         self.addPermanentWidget(self.note)
         self._note_timer = QTimer(self)
@@ -53,12 +53,12 @@ class StatusLine(QStatusBar):
         """Show `facts`; empty ones take no room."""
         for name, label in self._labels.items():
             text = getattr(facts, name)
-            label.setText(text)
+            label.setText(plain_line(text))
             label.setVisible(bool(text))
 
     def set_note(self, text: str) -> None:
         """Say quietly what was just done; it leaves by itself."""
-        self.note.setText(text)
+        self.note.setText(plain_line(text))
         self.note.setVisible(bool(text))
         if text:
             # Said again, it stays as long again.
@@ -68,7 +68,7 @@ class StatusLine(QStatusBar):
 
     def set_activity(self, text: str, done: int = 0, total: int = 0) -> None:
         """Show what is running; `total` 0 with a text means that nobody knows how long."""
-        self.activity.setText(text)
+        self.activity.setText(plain_line(text))
         self.progress.setVisible(bool(text))
         # A range of 0 to 0 is Qt's way to move without an end.
         self.progress.setRange(0, total)

@@ -12,6 +12,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QComboBox, QWidget
 
+from app.look.plain_text import plain_line, plain_tip
 from app.resolve.trackers import TrackerItem
 from app.views.shell.choosers import stack
 
@@ -58,11 +59,11 @@ class TrackerChooser(QWidget):
         for before, item in zip((None, *items), items, strict=False):
             if before is not None and before.group != item.group:
                 box.insertSeparator(box.count())
-            box.addItem(item.text, item)
-            box.setItemData(box.count() - 1, item.tip, Qt.ItemDataRole.ToolTipRole)
+            box.addItem(plain_line(item.text), item)
+            box.setItemData(box.count() - 1, plain_tip(item.tip), Qt.ItemDataRole.ToolTipRole)
             if item.current:
                 box.setCurrentIndex(box.count() - 1)
-                box.setToolTip(f"{TIP}: {item.text}\n{item.tip}")
+                box.setToolTip(plain_tip(f"{TIP}: {plain_line(item.text)}\n{item.tip}"))
         # The list may be wider than the box: long names are read there.
         box.view().setMinimumWidth(box.view().sizeHintForColumn(0) + 24)
         self.device.setCurrentIndex(max(0, self.device.findData(device)))

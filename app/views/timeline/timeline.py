@@ -27,6 +27,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.look.numbers import score_number
 from app.look.palette import Palette
+from app.look.plain_text import plain_tip
 from app.look.theme import current_theme, qcolor, theme_signals
 from app.resolve.answer import SOURCE_WORDS
 from app.resolve.flags import FLAGS, lane_words
@@ -38,7 +39,6 @@ from app.resolve.timeline import (
     lowest_score,
     strongest_source,
 )
-from app.views.drawing.painting import plain_tip
 from sessions import Source
 
 LEFT = 104.0

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QToolButton, QWidget
 
 from app.controllers.playback import SPEEDS
 from app.look.icons import set_icon
+from app.look.plain_text import plain_label
 
 
 class Transport(QWidget):
@@ -48,7 +49,7 @@ class Transport(QWidget):
         self.speed.currentIndexChanged.connect(self._on_speed)
         row.addWidget(self.speed)
         row.addSpacing(12)
-        row.addWidget(QLabel("Frame", self))
+        row.addWidget(plain_label(self, "Frame"))
         self.frame = QSpinBox(self)
         # Typing 120 would go to frames 1 and 12 first.
         self.frame.setKeyboardTracking(False)
@@ -58,11 +59,11 @@ class Transport(QWidget):
         self.frame.valueChanged.connect(self.frame_entered)
         self.frame.lineEdit().returnPressed.connect(self.entered)
         row.addWidget(self.frame)
-        self._total = QLabel(self)
+        self._total = plain_label(self)
         self._total.setProperty("role", "muted")
         row.addWidget(self._total)
         row.addStretch(1)
-        self.info = QLabel(self)
+        self.info = plain_label(self)
         self.info.setProperty("role", "muted")
         row.addWidget(self.info)
         self.set_count(0)

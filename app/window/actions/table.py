@@ -6,6 +6,7 @@ from enum import Enum
 from functools import partial
 from typing import TypeAlias
 
+from app.look.plain_text import plain_action
 from app.look.theme import ThemeName
 from app.resolve.flags import FLAGS, FlagRow
 from app.resolve.overlays import OVERLAYS, Overlay
@@ -55,7 +56,7 @@ def _history_label(word: str, what: str | None, *, running: bool) -> str:
     """Return "&Undo move box" for the change "Move box"."""
     if running:
         return f"{word} (ends the run first)"
-    return f"{word} {what[0].lower()}{what[1:]}" if what else word
+    return f"{word} {plain_action(f'{what[0].lower()}{what[1:]}')}" if what else word
 
 
 # These rows are made in functions so that each predicate holds its own row; in a comprehension all

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu
 
 from app.bridge.tracker_items import tracker_items
+from app.look.plain_text import plain_action, plain_tip, plain_title
 from app.resolve.trackers import Pick, TrackerItem
 from app.state.tracker_choice import CKD
 from app.workers.failures import failure_message
@@ -34,8 +35,8 @@ def fill_menu(window: WindowPort, menu: QMenu) -> None:
     for before, item in zip((items[0], *items), items, strict=False):
         if before.group != item.group:
             menu.addSeparator()
-        action = menu.addAction(item.text.replace("&", "&&"))
-        action.setToolTip(item.tip)
+        action = menu.addAction(plain_action(item.text))
+        action.setToolTip(plain_tip(item.tip))
         action.setCheckable(item.value != "")
         action.setChecked(item.current)
         action.triggered.connect(lambda _on=False, chosen=item: pick(window, chosen))
@@ -101,7 +102,7 @@ def choose_tracker(window: WindowPort, name: str) -> None:
 def ask_folder(window: WindowPort, entry: TrackerEntry) -> None:
     """Ask for the folder with a tracker's files, and again where they are not in it."""
     start = next(iter(window.settings.values.tracker_folders), "")
-    title = f"{entry.title}: choose the folder with its files"
+    title = plain_title(f"{entry.title}: choose the folder with its files")
     folder = QFileDialog.getExistingDirectory(window.widget, title, start)
     problem = _problem(f"{entry.name}:{folder}") if folder else ""
     if folder and not problem:
@@ -119,7 +120,7 @@ def type_tracker(window: WindowPort, text: str = "") -> None:
     typed, chosen = QInputDialog.getText(
         window.widget,
         "Other tracker",
-        f"One of {forms},\nor module:Class for a class that can be imported:",
+        plain_tip(f"One of {forms},\nor module:Class for a class that can be imported:"),
         text=text or window.workspace.choice.tracker,
     )
     typed = typed.strip()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from natsort import natsorted
 
+from safe_files import number, split_lines
 from tracker_core.errors import CKDError
 from tracker_core.sequences.boxes import BoxForm
 from tracker_core.sequences.folders import FolderEntries, Modality
@@ -19,7 +20,7 @@ from tracker_core.sequences.layouts.base import (
 )
 from tracker_core.sequences.layouts.names import Layout
 from tracker_core.sequences.layouts.plain import pair_pictures
-from tracker_core.sequences.texts import read_words
+from tracker_core.sequences.texts import read_small_text, read_words
 
 _PATTERN = re.compile(r"(?P<prefix>[^%]*)%0?\d*d(?P<suffix>[^%]*)")
 _CHANNELS: dict[Modality, tuple[str, ...]] = {  # in order of preference
@@ -76,12 +77,14 @@ def read_vot_sequence(entries: FolderEntries) -> Declaration | None:
 
 
 def _properties(path: Path) -> dict[str, str]:
-    try:
-        text = path.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise CKDError(f"The file {path} cannot be read: {error.strerror}.") from error
-    pairs = (line.split("=", 1) for line in text.splitlines() if "=" in line)
-    return {key.strip().lower(): value.strip() for key, value in pairs}
+    lines = split_lines(read_small_text(path))
+    pairs = (line.split("=", 1) for line in lines if "=" in line)
+    found: dict[str, str] = {}
+    for key, value in pairs:
+        name, text = key.strip().lower(), value.strip()
+        if found.setdefault(name, text) != text:
+            raise CKDError(f"{path} gives '{name}' twice with different values; keep one of them.")
+    return found
 
 
 def _channel(path: Path, name: str, pattern: str) -> Channel:
@@ -101,7 +104,7 @@ def _channel(path: Path, name: str, pattern: str) -> Channel:
 
 def _positive(text: str) -> float | None:
     try:
-        value = float(text)
+        value = number(text)
     except ValueError:
         return None
     return value if 0 < value < 1e6 else None  # nor NaN, which compares false

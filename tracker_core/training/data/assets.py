@@ -19,7 +19,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from safe_files import FileError, read_json, reason, replacing, write_text
+from safe_files import FileError, printable, read_json, reason, replacing, write_text
 from tracker_core.errors import CKDError
 from tracker_core.imaging import IMAGE_SUFFIXES
 from tracker_core.training.data.asset_pixels import (
@@ -191,7 +191,8 @@ def _share(name: str) -> float:
     """A number from 0 to 1 that the name alone decides."""
     stem = re.sub(r"[\W_]*(?:\d+|(?<=[a-z])[LRAB]|left|right)$", "", Path(name).stem)
     # Not `hash`, which differs from process to process.
-    digest = hashlib.sha1(stem.casefold().encode(), usedforsecurity=False).digest()
+    data = stem.casefold().encode("utf-8", "surrogateescape")
+    digest = hashlib.sha1(data, usedforsecurity=False).digest()
     return int.from_bytes(digest[:4], "big") / 2**32
 
 
@@ -224,7 +225,7 @@ def _fingerprint(sources: dict[str, list[tuple[Path, Path]]]) -> str:
         for root, path in files:
             # Relative and without times, so that a copied folder does not build again.
             line = f"{kind} {path.relative_to(root)} {path.stat().st_size}\n"
-            digest.update(line.encode())
+            digest.update(line.encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
 
 
@@ -324,11 +325,12 @@ def _build(
 def _picture_entries(
     kind: str, root: Path, path: Path, pool: _Pool, seen: set[bytes]
 ) -> Iterator[dict[str, Any]]:
-    common = {"kind": kind, "name": path.name, "split": split_of(path.name)}
+    common = {"kind": kind, "name": printable(path.name), "split": split_of(path.name)}
     image = decode(path)
     if image is None:
         return
-    category = str(path.parent.relative_to(root))
+    # Printable, as the names: bytes that are no text cannot be read out of the index again.
+    category = printable(str(path.parent.relative_to(root)))
     pixels = cutout_pixels(image) if kind == "object" else photo_pixels(image)
     # A copy under another name could fall on the other side, and be trained on and held out.
     if pixels is None or (mark := look(pixels)) in seen:
@@ -341,7 +343,7 @@ def _picture_entries(
 
 
 def _video_entries(side: Split, path: Path, pool: _Pool) -> Iterator[dict[str, Any]]:
-    common = {"kind": "video", "name": path.name, "split": side}
+    common = {"kind": "video", "name": printable(path.name), "split": side}
     frames, found = read_tracks(path)
     places = [pool.add(frame) for frame in frames]
     for frame_numbers, boxes in found:

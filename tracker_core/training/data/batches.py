@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -17,6 +15,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 from tracker_core.ckd.tracker import MEAN, STD
 from tracker_core.errors import CKDError
+from tracker_core.parents import end_with_parent
 from tracker_core.training.data.pairs import PairSample
 from tracker_core.training.task import Batch
 
@@ -76,21 +75,12 @@ class _Range(Sampler[list[int]]):
 def _prepare_worker(_worker: int) -> None:
     from tracker_core.imaging import cv2
 
-    threading.Thread(target=_end_with_the_training, daemon=True).start()
-
+    end_with_parent()
     # Ctrl+C reaches every process of a terminal; it is the training process that decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # One core for each worker: more threads would only take it from the training.
     cv2.setNumThreads(0)
     torch.set_num_threads(1)
-
-
-def _end_with_the_training() -> None:
-    """Leave when the training process is gone, however it went; a fork server outlives it."""
-    training = multiprocessing.parent_process()
-    if training is not None:
-        training.join()
-        os._exit(1)  # sys.exit would end this thread alone
 
 
 def worker_start() -> str:

@@ -161,5 +161,6 @@ def _short(name: str) -> str:
 def _share(name: str) -> float:
     # Not `hash`, which differs from process to process; the short name, so that a sequence keeps
     # its side when it is found from another folder.
-    digest = hashlib.sha1(_short(name).casefold().encode(), usedforsecurity=False).digest()
+    data = _short(name).casefold().encode("utf-8", "surrogateescape")
+    digest = hashlib.sha1(data, usedforsecurity=False).digest()
     return int.from_bytes(digest[:4], "big") / 2**32

@@ -31,13 +31,116 @@ TWO = [[1.0, 2.0, 3.0, 4.0], [5.0, 6.5, 7.0, 8.0]]
         "1,2,3,4,\n5,6.5,7,8,\n",
         "1.0e0,2,+3,4\n5,65e-1,7,8",
         "\ufeff1,2,3,4\n5,6.5,7,8\n",
-        "1,2\t3 4\n5,6.5,7,8\n",
     ],
 )
 def test_every_way_of_writing_boxes_reads_the_same(tmp_path: Path, text: str) -> None:
     rows = read(tmp_path, text)
     assert rows.boxes.tolist() == TWO
     assert not rows.blank.any()
+
+
+BOX = [20.4, 60.0, 20.25, 30.0]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["20,4;60,0;20,25;30", "20,4 60 20,25 30,0", "20,4\t60,0\t20,25\t30\t", "20,4; 60; 20,25; 30;",
+     "2,04e1 6,0e+1 20,25 30,0"],
+)  # fmt: skip
+def test_a_decimal_comma_is_one_where_others_separate(tmp_path: Path, line: str) -> None:
+    assert read(tmp_path, f"{line}\n{line}").boxes.tolist() == [BOX, BOX]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("20,4,60,4,20,4,30,4", "decimal commas or stand between"),
+        ("120,7,56,2,20,5,30,1", "decimal commas or stand between"),
+        ("20,4, 60,4, 20,4, 30,4", "decimal commas or stand between"),
+        ("20,4,60,20,4,30", "6 values"),
+        ("20,4 60,4 20,4", "3 values"),
+        ("1,2\t3 4", "3 values"),
+        ("20,4;60.4;20;30", "beside numbers with a decimal point"),
+        ("1,234 567 20 30", "thousands or decimals"),
+        ("1,234;567;20;30", "thousands or decimals"),
+        ("1,234,567 20 30 40", "'1,234,567' is not a number"),
+        ("1,234.5 20 30 40", "decimal point"),
+        ("1,2;,3;4", "commas and semicolons"),
+        ("1'234,2,3,4", "not a number"),
+        ("1 234,2,3,4", "'234,2,3,4' is not a number"),
+    ],
+)
+def test_commas_that_may_mean_either_are_refused(tmp_path: Path, line: str, words: str) -> None:
+    for text in (line, f"{line}\n{line}\n"):
+        with pytest.raises(CKDError, match=words):
+            read(tmp_path, text)
+
+
+def test_whole_corner_points_are_still_points(tmp_path: Path) -> None:
+    for line, box in (
+        ("1,2,4,2,4,6,1,6", [1, 2, 3, 4]),
+        ("1,2,1,6,4,6,4,2", [1, 2, 3, 4]),
+        ("5,0,10,5,5,10,0,5", [0, 0, 10, 10]),
+        ("1, 2, 4, 2, 4, 6, 1, 6", [1, 2, 3, 4]),
+        ("7,7,7,7,7,7,7,7", [7, 7, 0, 0]),
+        ("1,2,4,2,4,2,1,2", [1, 2, 3, 0]),
+        ("20.5,4,60,4,20,4,30,4", [20, 4, 40, 0]),
+        ("20 4 60 4 20 4 30 4", [20, 4, 40, 0]),
+    ):
+        assert read(tmp_path, f"{line}\n").boxes.tolist() == [box], line
+
+
+ODD = [
+    "None", "-", "+", "inf", "-Infinity", "0x1p3", "0x10", "1_000", "\uff11\uff12", "\u0663",
+    "\u22125", "1e", ".", "1e400", "9" * 5000, "1\u20285", "1\xa02", "1\x0c2", "#1", '"1"', "1d5",
+    "True", "\xbd", "\xb9",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("word", ODD)
+@pytest.mark.parametrize("separator", [",", " ", "\t", ";"])
+@pytest.mark.parametrize("form", [BoxForm.XYWH, BoxForm.CORNERS, BoxForm.REGION])
+def test_what_is_no_number_is_refused(
+    tmp_path: Path, word: str, separator: str, form: BoxForm
+) -> None:
+    text = f"1{separator}2{separator}3{separator}4\n{separator.join(['1', '2', word, '4'])}\n"
+    with pytest.raises(CKDError, match="line 2: ") as refusal:
+        read(tmp_path, text, form)
+    assert str(refusal.value).isprintable()
+    assert len(str(refusal.value)) < 400
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\x85", "\x0c", "\u2029"])
+def test_other_line_ends_do_not_make_points_of_two_boxes(tmp_path: Path, end: str) -> None:
+    with pytest.raises(CKDError, match="line 1: "):
+        read(tmp_path, f"1 2 3 4{end}5 6 7 8\n")
+
+
+@pytest.mark.parametrize(
+    "data",
+    ["1,2,3,4\n5,6.5,7,8".encode(each) for each in ("utf-8-sig", "utf-16", "utf-32")],
+)
+def test_every_encoding_with_a_mark_is_read(tmp_path: Path, data: bytes) -> None:
+    assert read(tmp_path, data).boxes.tolist() == TWO
+
+
+def test_corner_rows_of_eight_values_are_points(tmp_path: Path) -> None:
+    rows = read(tmp_path, "nan,nan,nan,nan,nan,nan,nan,nan\n1,2,4,2,4,6,1,6\n", BoxForm.CORNERS)
+    assert rows.boxes[1].tolist() == [1, 2, 3, 4]
+    with pytest.raises(CKDError, match="line 2: it has 4 values"):
+        read(tmp_path, "1,2,4,2,4,6,1,6\n1,2,4,nan\n", BoxForm.CORNERS)
+
+
+def test_a_file_or_line_without_end_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "boxes.txt"
+    with path.open("wb") as file:
+        file.truncate(500 << 20)
+    with pytest.raises(CKDError, match="too large, with more than 64 MiB"):
+        read_boxes(path)
+    with pytest.raises(CKDError, match="line 2: it is longer than"):
+        read(tmp_path, "1,2,3,4\n" + "1" * (2 << 20))
+    with pytest.raises(CKDError, match="rows; no sequence has that"):
+        read(tmp_path, "\n" * (3 << 20))
 
 
 def test_eight_values_are_corner_points(tmp_path: Path) -> None:
@@ -147,7 +250,20 @@ def test_special_codes_and_empty_masks_hold_no_box(tmp_path: Path, line: str) ->
 
 
 @pytest.mark.parametrize(
-    "line", ["m", "m1,2", "m0,0,2,2,9", "m0,0,-2,2,1", "m0,0,2,2,1,-1", "m0,0,2.5,2", "1,2", "mx"]
+    "line",
+    [
+        "12.5",
+        "77",
+        "-1",
+        "m",
+        "m1,2",
+        "m0,0,2,2,9",
+        "m0,0,-2,2,1",
+        "m0,0,2,2,1,-1",
+        "m0,0,2.5,2",
+        "1,2",
+        "mx",
+    ],
 )
 def test_malformed_regions_name_their_line(tmp_path: Path, line: str) -> None:
     with pytest.raises(CKDError, match="line 2:"):

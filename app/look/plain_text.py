@@ -1,0 +1,53 @@
+"""Texts that come out of files, shown as they are: Qt takes some characters for orders."""
+
+from __future__ import annotations
+
+from html import escape
+
+from PySide6 import QtGui
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QWidget
+
+from safe_files import one_line, printable
+
+LONGEST_LINE = 200
+"""Characters of a name in a menu, a title or a list."""
+LONGEST_TIP = 1200
+"""Characters of a tooltip; a longer one would cover the screen."""
+
+
+def plain_label(parent: QWidget | None, text: str = "") -> QLabel:
+    """Return a label that shows any text as it is.
+
+    By itself a label takes a name with tags for rich text, and loads whatever file it names.
+    """
+    label = QLabel(parent)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setText(text)
+    return label
+
+
+def plain_line(text: str) -> str:
+    """Return a name for a list or a title: one line, printable, and not too long."""
+    return one_line(text, LONGEST_LINE)
+
+
+def plain_action(text: str) -> str:
+    """Return a name for a menu or a button, where & would mark a key."""
+    return plain_line(text).replace("&", "&&")
+
+
+def plain_title(text: str) -> str:
+    """Return a name for the title of a window, where [*] would be the mark of changes."""
+    return plain_line(text).replace("[*]", "[*][*]")
+
+
+def plain_tip(text: str) -> str:
+    """Return what a tooltip or a message box takes to show any text as it is, line by line."""
+    cut = text if len(text) <= LONGEST_TIP else f"{text[: LONGEST_TIP - 1]}…"
+    # As long as its escapes make it.
+    lines = [printable(line, 10 * LONGEST_TIP) for line in cut.split("\n")]
+    shown = "\n".join(lines)
+    if not QtGui.Qt.mightBeRichText(shown):
+        return shown
+    return f"<qt>{'<br/>'.join(escape(line) for line in lines)}</qt>"
