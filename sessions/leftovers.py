@@ -169,6 +169,8 @@ def _likely_start(contents: JournalContents, session: Path | None) -> int:
                 found = contents.start_of(read_save_id(place))
                 if found is not None:
                     return found
+        # Another program saved over it since: that what was there was kept tells that it was there.
+        return max([start, *(line for _, line in _kept(contents))])
     return start
 
 
@@ -211,7 +213,8 @@ def restore(left: LeftBehind) -> Restored:
     session, place, start, note = _base_of(contents)
     history = History(session)
     recovery = replay_after(contents, start, session, history)
-    if recovery.applied:
+    # What no file holds is unsaved, also where it takes no change to get there.
+    if recovery.applied or place is None:
         history.mark_unsaved()
     problem = recovery.problem or note
     return Restored(left, session, history, place, recovery.applied, problem, contents, recovery)

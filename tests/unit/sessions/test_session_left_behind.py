@@ -381,3 +381,28 @@ def test_an_empty_journal_goes_when_it_is_old(state_dir: Path) -> None:
     assert left_behind() == ()
     # A program that runs may have made the new one at this moment.
     assert [path.name for path in folder.iterdir()] == [new.name]
+
+
+def test_a_save_that_came_to_its_end_and_was_saved_over_is_not_offered(path: Path) -> None:
+    work = Work(path)
+    work.box(1)
+    work.save(crash=True)
+    work.kill()
+    assert left_behind_by(path) == ()
+    other = Work(path)
+    other.box(5)
+    other.save()
+    other.journal.remove()
+    # The first change was in the file when it was saved again.
+    assert left_behind_by(path) == ()
+
+
+def test_what_no_file_holds_is_unsaved_when_it_is_restored(path: Path) -> None:
+    left_work(path, 1, 2)
+    other = Work(path)
+    other.box(5)
+    other.save()
+    other.journal.remove()
+    restored = recovered()
+    assert restored.session_path is None
+    assert not restored.history.clean
