@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -173,3 +174,16 @@ def opened(qtbot: QtBot, window: MainWindow, clip: Path) -> MainWindow:
         window.open_path(clip)
     qtbot.waitUntil(lambda: window.is_idle, timeout=60_000)
     return window
+
+
+@pytest.fixture(autouse=True)
+def hangup_ends() -> Iterator[None]:
+    """Let SIGHUP end what a test starts, also where its runner ignores it, as under `nohup`."""
+    number = getattr(signal, "SIGHUP", None)
+    if number is None or signal.getsignal(number) is not signal.SIG_IGN:
+        yield
+        return
+    # A new process inherits what is ignored, and no handler.
+    signal.signal(number, signal.SIG_DFL)
+    yield
+    signal.signal(number, signal.SIG_IGN)
