@@ -23,7 +23,7 @@ def open_images(session: AnnotationSession, sources: Several[Path]) -> Sequence:
             raise CKDError(f"There is no file or folder {source}; check the path.")
     rgb, tir = sources[0], sources[1] if len(sources) > 1 else None
     if offset := session.alignment.time_offset:
-        sequence = open_sequence(rgb, tir, offset)
+        sequence = _with_offset(session, rgb, tir, offset)
         return _as_it_was(session, sequence) if sequence.layout.is_one_video else sequence
     try:
         sequence = open_sequence(rgb, tir)
@@ -38,6 +38,33 @@ def open_images(session: AnnotationSession, sources: Several[Path]) -> Sequence:
     # An offset of 0 was given, against what the names say.
     sequence.close()
     return open_sequence(rgb, tir, 0)
+
+
+def _with_offset(session: AnnotationSession, rgb: Path, tir: Path | None, offset: int) -> Sequence:
+    """Open the images with an offset that pairs them, or only says how the cameras lie.
+
+    Sessions of before frames were paired by their numbers have one of the second kind: their
+    frames are those without it.
+    """
+    try:
+        sequence = open_sequence(rgb, tir, offset)
+    except CKDError:
+        plain = open_sequence(rgb, tir)
+        if len(plain) == session.frame_count:
+            return plain
+        plain.close()
+        raise
+    if len(sequence) == session.frame_count:
+        return sequence
+    try:
+        plain = open_sequence(rgb, tir)
+    except CKDError:
+        return sequence
+    if len(plain) == session.frame_count:
+        sequence.close()
+        return plain
+    plain.close()
+    return sequence
 
 
 def _as_it_was(session: AnnotationSession, sequence: Sequence) -> Sequence:
