@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.look.icons import icon, set_icon
-from app.look.plain_text import plain_label
+from app.look.plain_text import plain_action, plain_label
 from app.look.theme import theme_signals
 from safe_files import one_line
 
@@ -155,7 +155,7 @@ class MessageBar(QFrame):
             button.deleteLater()
         self._buttons = []
         for words, action in choices:
-            button = QPushButton(words, self)
+            button = QPushButton(plain_action(words), self)
             button.clicked.connect(partial(self._run, action))
             self._row.addWidget(button)
             # At once: a layout leaves no room for what Qt would only show by and by.
