@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Self
 
 from safe_files.errors import FileError, reason
+from safe_files.interrupts import Undisturbed
+from safe_files.left_over import alone_with
 from safe_files.owner import Owner
 from safe_files.places import make_parents, remove_made
 from safe_files.writing import write_all
@@ -21,6 +23,8 @@ HOLD = ".ckd-studio.lock"
 _MAX_HOLD_BYTES = 4_096
 _REFRESH_SECONDS = 60.0
 _TRIES = 10
+_SOON = 0.005
+"""Seconds after which another program that takes the folder over has probably written so."""
 
 
 class HeldFolder:
@@ -29,6 +33,9 @@ class HeldFolder:
     Raises FileError in one sentence when another running program has it, or nothing can be written
     there. What a killed program left is taken over. Threads count as programs of their own.
     """
+
+    # Of the class: an object whose making was interrupted early is asked for it, too.
+    _held = False
 
     def __init__(self, folder: str | os.PathLike[str]) -> None:
         # Two links to one folder are one folder.
@@ -39,10 +46,14 @@ class HeldFolder:
         self.left_over = False
         """Whether a killed program held it before, whose work may be unfinished."""
         self._made: list[Path] = []
+        self._pid = os.getpid()
         try:
-            self._made = make_parents(self.path)
-            self._take()
+            with Undisturbed():
+                self._made = make_parents(self.path)
+                self._take()
+                self._held = True
         except FileError:
+            remove_made(self._made)
             raise
         except OSError as error:
             remove_made(self._made)
@@ -50,7 +61,7 @@ class HeldFolder:
         except ValueError:  # a null character
             raise FileError(self._name, "this is not a valid path", "written") from None
         except BaseException:
-            remove_made(self._made)
+            self.release()
             raise
         self._refreshed = time.monotonic()
 
@@ -70,18 +81,29 @@ class HeldFolder:
 
     def release(self) -> None:
         """Give the folder free; one that was made for nothing goes again."""
+        with Undisturbed():
+            if self._held:
+                self._give_back()
+            remove_made(self._made)
+
+    def _give_back(self) -> None:
         found = _read(self._file)
         # This computer may have slept for an hour, and another have taken the folder over.
         if found is not None and found[0].mark == self._owner.mark:
             with contextlib.suppress(OSError):
                 self._file.unlink()
-        remove_made(self._made)
+        self._held = False
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.release()
+
+    def __del__(self) -> None:
+        # Ctrl+C can come between the moment it is made and the `with` that would release it.
+        if self._held and self._pid == os.getpid():
+            self.release()
 
     def _take(self) -> None:
         # Whenever this one moves a left-over file away, another program may be faster to take it.
@@ -95,12 +117,17 @@ class HeldFolder:
         raise FileError(self._name, "another program is beginning to write there", "written")
 
     def _refuse_or_break(self) -> None:
-        found = _read(self._file)
-        if found is None:
-            return
-        owner, refreshed = found
-        if owner.is_alive(refreshed):
-            raise _refused(self._name, owner)
+        with alone_with(self._file) as alone:
+            found = _read(self._file)
+            if found is not None and found[0].is_alive(found[1]):
+                raise _refused(self._name, found[0])
+            if alone and found is not None:
+                self._break(found[0])
+                return
+        # Somebody is just breaking it, and will have it in a moment.
+        time.sleep(_SOON)
+
+    def _break(self, owner: Owner) -> None:
         # Renamed, not removed: only one of two programs that break it can move it away.
         aside = self._file.with_name(f"{HOLD}.{uuid.uuid4().hex}")
         try:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from safe_files.errors import FileError, reason
+from safe_files.interrupts import Undisturbed
 from safe_files.writing import PartFile, fill
 
 
@@ -28,11 +29,15 @@ def write_together(files: Mapping[Path, bytes]) -> None:
                 fill(part.path, data)
             except OSError as error:
                 raise FileError(path, reason(error), "written") from error
-        _commit(parts)
+        # The renames belong together; a Ctrl+C in their middle comes after the last.
+        with Undisturbed():
+            _commit(parts)
+            parts = []
     except BaseException:
         # The last first: the first one made the new folder, and removes it when it is empty.
-        for part in reversed(parts):
-            part.discard()
+        with Undisturbed():
+            for part in reversed(parts):
+                part.discard()
         raise
 
 

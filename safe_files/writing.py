@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from safe_files.errors import FileError, reason
+from safe_files.interrupts import Undisturbed
 from safe_files.places import (
     check_replaceable,
     check_stream,
@@ -47,21 +48,33 @@ class PartFile:
     part that is discarded. Raises FileError at once where nothing could be written in the end.
     """
 
+    # Of the class: an object whose making was interrupted early is asked for it, too.
+    _open_part = False
+
     def __init__(self, path: str | os.PathLike[str], *, parents: bool = False) -> None:
         self.name = os.fspath(path)
         """The target as the caller wrote it."""
         self._made: list[Path] = []
         self._handle = -1
+        self._pid = os.getpid()
         try:
-            self._open(parents=parents)
+            with Undisturbed():
+                self._open(parents=parents)
+                self._open_part = True
         except OSError as error:
             remove_made(self._made)
             raise FileError(self.name, reason(error), "written") from error
         except ValueError:  # a null character
             raise FileError(self.name, "this is not a valid path", "written") from None
         except BaseException:
-            remove_made(self._made)
+            self.discard()
             raise
+
+    def __del__(self) -> None:
+        # Ctrl+C can come between the moment it is made and the `try` that would discard it. What
+        # a forked child has is its parent's.
+        if self._open_part and self._pid == os.getpid():
+            self.discard()
 
     def _open(self, *, parents: bool) -> None:
         status = status_of(self.name)
@@ -126,7 +139,9 @@ class PartFile:
             # Before the rename: after a power cut the name could otherwise stand for an empty file.
             if sync:
                 _sync(self.path)
-            rename_over(self.path, self.target)
+            with Undisturbed():
+                rename_over(self.path, self.target)
+                self._is_over()
         except OSError as error:
             self.discard()
             raise FileError(self.name, reason(error), "written") from error
@@ -134,18 +149,23 @@ class PartFile:
         except BaseException:
             self.discard()
             raise
-        _left.discard(self.path)
         if sync:
             sync_folder(self.target.parent)
 
     def discard(self) -> None:
-        """Remove the part; the target stays as it was."""
-        with contextlib.suppress(OSError):
-            self._close()
-        with contextlib.suppress(OSError):
-            self.path.unlink()
+        """Remove the part and the folders made for it; a target in its place stays."""
+        with Undisturbed():
+            if self._open_part:
+                with contextlib.suppress(OSError):
+                    self._close()
+                with contextlib.suppress(OSError):
+                    self.path.unlink()
+                self._is_over()
+            remove_made(self._made)
+
+    def _is_over(self) -> None:
+        self._open_part = False
         _left.discard(self.path)
-        remove_made(self._made)
 
     def _close(self) -> None:
         handle, self._handle = self._handle, -1

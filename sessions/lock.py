@@ -13,12 +13,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from safe_files.left_over import alone_with
 from sessions.atomic import real_place
 from sessions.errors import SessionLockedError
 from sessions.owner import Owner
 
 # A lock has some 200 bytes; what else has its name may be of any size.
 _MAX_LOCK_BYTES = 4_096
+_SOON = 0.005
+"""Seconds after which another program that takes the lock over has probably written so."""
 # A lock is no link and no pipe: what somebody puts there must neither lead away nor be waited for.
 _READ_ONLY = (
     os.O_RDONLY
@@ -231,6 +234,16 @@ def _refuse_or_break(place: Path, lock_file: Path) -> Owner | None:
 
     Returns whose it was, None where it had gone by itself.
     """
+    with alone_with(lock_file) as alone:
+        if alone:
+            return _broken(place, lock_file)
+    _refuse_living(place, _read(lock_file))
+    # Somebody is just breaking it, and will have it in a moment.
+    time.sleep(_SOON)
+    return None
+
+
+def _broken(place: Path, lock_file: Path) -> Owner | None:
     found = _read(lock_file)
     if found is None:
         # A folder or a link of that name is nobody's lock, and nobody's to remove.

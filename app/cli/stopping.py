@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 
+from safe_files.interrupts import interrupt
+
 INTERRUPTED = 130
 """Exit code of a command that was stopped by Ctrl+C or `kill`."""
 
@@ -44,8 +46,10 @@ def stoppable(*, patient: bool = False) -> Iterator[StopRequest]:
 
 def interrupt_on_kill() -> None:
     """Let `kill` and a closed terminal interrupt as Ctrl+C does: no half file stays behind."""
-    for each in _kills():
-        signal.signal(each, signal.default_int_handler)
+    # A job in the background has Ctrl+C ignored.
+    ctrl_c = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    for each in (signal.SIGINT, *_kills()) if ctrl_c else _kills():
+        signal.signal(each, interrupt)
 
 
 def end_on_kill() -> None:

@@ -23,9 +23,6 @@ from tests.unit.sessions.building import state
 
 GROUP = 12
 """Files that one window opens one after another: a window takes longer to build than to use."""
-UNPAIRED = "other moment"
-"""A sound session, with whose time offset its images have no pair."""
-PAIRED = [case for case in SOUND if case.id != UNPAIRED]
 VIEWS = (Id.VIEW_SPLIT, Id.VIEW_BLEND, Id.VIEW_SWIPE)
 
 
@@ -91,7 +88,7 @@ def _modalities() -> tuple[object, ...]:
 @pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize(
-    "cases", groups([*DAMAGED, *PAIRED]), ids=lambda cases: f"{cases[0].id} to {cases[-1].id}"
+    "cases", groups([*DAMAGED, *SOUND]), ids=lambda cases: f"{cases[0].id} to {cases[-1].id}"
 )
 def test_every_view_of_every_file(
     qtbot: QtBot, all_on: MainWindow, images: Path, tmp_path: Path, cases: list[Case]
@@ -138,19 +135,6 @@ def test_what_is_refused_is_said_and_leaves_what_is_open(
         assert case.refused in shown.args[1]
         assert f"{number}.h5" in shown.args[1]
     assert state(snapshot(session_of(opened)))["targets"] == state(before)["targets"]
-
-
-def test_a_time_offset_that_leaves_no_pair_is_said(
-    qtbot: QtBot, opened: MainWindow, images: Path, tmp_path: Path
-) -> None:
-    case = next(case for case in SOUND if case.id == UNPAIRED)
-    before = session_of(opened)
-    with qtbot.waitSignal(opened.message_shown, timeout=PATIENCE) as shown:
-        opened.open_path(write_case(tmp_path / "moment.h5", images, case))
-    settle(qtbot, opened)
-    assert shown.args[0] == "error"
-    assert "thermal offset of 10000000" in shown.args[1]
-    assert session_of(opened) is before
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from safe_files import HeldFolder, reason, write_bytes
 from safe_files.holding import HOLD
+from safe_files.interrupts import Undisturbed
 from tracker_core.errors import CKDError
 from tracker_core.frames import Box
 from tracker_core.held import held_folder
@@ -102,13 +103,18 @@ class _Clip:
         try:
             yield
         except BaseException:
-            for path in self._written:
-                with suppress(OSError):
-                    path.unlink()
-            for folder in ("visible", "infrared"):
-                with suppress(OSError):
-                    (self._out / folder).rmdir()
+            # A second Ctrl+C of somebody who is impatient would leave the half of it.
+            with Undisturbed():
+                self._remove()
             raise
+
+    def _remove(self) -> None:
+        for path in self._written:
+            with suppress(OSError):
+                path.unlink()
+        for folder in ("visible", "infrared"):
+            with suppress(OSError):
+                (self._out / folder).rmdir()
 
     def add(self, index: int, moment: SceneFrame) -> None:
         """Write both images of a frame."""
