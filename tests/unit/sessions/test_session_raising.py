@@ -54,7 +54,7 @@ def no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def in_place(session: Any) -> dict[str, Any]:
-    # Where images and file lie is written anew with each save.
+    # Where images and file lie is written again with each save.
     return {name: value for name, value in state(session).items() if name != "sequence"}
 
 
