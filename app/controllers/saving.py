@@ -174,11 +174,11 @@ class SavingController(QObject):
     def _on_saved(self, saved: Saved) -> None:
         save = self._under_way
         try:
-            told = self._take(save, saved)
+            signal = self._take(save, saved)
         finally:
             # Whatever goes wrong with what was saved, what comes after it must not wait for ever.
             self._end()
-        told.emit(saved.encoded.path)
+        signal.emit(saved.encoded.path)
 
     def _take(self, save: _Save | None, saved: Saved) -> SignalInstance:
         """Let the session be in the file that was written; return the signal that says so."""
