@@ -61,6 +61,8 @@ class Count:
     seconds: float = 0.0
     shown: int = 0
     """Changes that were on the screen."""
+    raised: int = 0
+    """Processes that lived until the exception was raised that was planned for them."""
     in_run: int = 0
     """Ends while a run was under way."""
     missing: int = 0
@@ -124,6 +126,7 @@ class Campaign:
         count.restored += found.restored
         kinds = [json.loads(line)[0] for line in lines]
         count.shown += kinds.count("shown")
+        count.raised += "raising" in kinds
         count.by_window += kinds.count("restoring")
         after = plan.trigger if plan.trigger in kinds else "any moment"
         count.after[after] = count.after.get(after, 0) + 1
@@ -310,6 +313,7 @@ def figures(count: Count, wanted: int) -> str:
     after = ", ".join(f"{number} after {name}" for name, number in sorted(count.after.items()))
     parts = (
         f"{count.kills} of {wanted} by {count.how}, {len(count.lost)} losses",
+        *([f"{count.raised} exceptions raised"] if count.how == "raise" else []),
         f"{count.shown} changes shown",
         f"{count.restored} journals restored, {count.by_window} more by the window",
         f"{count.in_run} ends during runs, where {count.missing} frames were missing that had been "

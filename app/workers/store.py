@@ -6,6 +6,7 @@ import contextlib
 import os
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -322,6 +323,17 @@ class StoreClient(WorkerClient):
         number = self._opens.next_number()
         self._opens.send(RestoreRequest(number, left, budget_bytes, relink, held, look))
 
+    def open_again(self, opened: Opened) -> None:
+        """Ask once more for what was opened, unless something else was asked for since."""
+        self.drop(opened)
+        if self._opens.pending:
+            return
+        request, journal = opened.request, opened.journal
+        if isinstance(request, RestoreRequest) and journal is not None and journal.path is not None:
+            # It was taken out of its journal into this one, and lies there now.
+            request = replace(request, left=replace(request.left, journal=journal.path))
+        self._opens.send(replace(request, number=self._opens.next_number(), superseded=Event()))
+
     def look_for_left(self) -> None:
         """Look for what was left unsaved anywhere."""
         self._looks.send(LeftRequest(self._looks.next_number()))
@@ -351,15 +363,19 @@ class StoreClient(WorkerClient):
         else:
             self.images_missing.emit(answer)
 
+    def drop(self, opened: Opened) -> None:
+        """Let go of what was opened and is not going to be shown."""
+        opened.source.close()
+        if opened.journal is not None:
+            # Left behind once more, as it was before.
+            opened.journal.close()
+        if opened.file is not None:
+            opened.file.let_go()
+
     @Slot(object)
     def _on_opened_late(self, answer: object) -> None:
         if isinstance(answer, Opened):
-            answer.source.close()
-            if answer.journal is not None:
-                # Left behind once more, as it was before.
-                answer.journal.close()
-            if answer.file is not None:
-                answer.file.let_go()
+            self.drop(answer)
 
     @Slot(object)
     def _on_saved(self, answer: Saved | ChangedOnDisk) -> None:
