@@ -13,6 +13,7 @@ from app.cli.inputs import (
     MOST_JOBS,
     DeviceOption,
     ModelOption,
+    SwapOption,
     TirOffsetOption,
     TrackerOption,
 )
@@ -48,6 +49,7 @@ def run(
     model: ModelOption = None,
     device: DeviceOption = "auto",
     tir_offset: TirOffsetOption = None,
+    swap: SwapOption = False,
     jobs: Annotated[
         int,
         typer.Option(min=1, max=MOST_JOBS, metavar="N", help="How many processes on this machine."),
@@ -84,6 +86,7 @@ def run(
             stop=lambda: stop.asked,
             on_progress=lambda now: advance(now.skipped + now.done + len(now.failed), now.total),
             tir_offset=tir_offset,
+            swap=swap,
         )
     report(summary, out, time.perf_counter() - began)
     # Stopped at the very last sequence, there is nothing to resume.

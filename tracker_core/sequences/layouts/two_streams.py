@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracker_core.errors import CKDError
@@ -22,9 +23,11 @@ _ORDER = ("first", "second")
 
 
 def _matches(place: SequencePlace, truth: Layout | None) -> bool:  # noqa: ARG001
-    path = place.channels["rgb"].folder
-    if not place.is_video or path != place.channels["tir"].folder:
-        return False
+    return place.is_one_video and has_two_streams(place.channels["rgb"].folder)
+
+
+def has_two_streams(path: Path) -> bool:
+    """True for a video file that holds both modalities; False for one that cannot be read."""
     # Late: FFmpeg takes time to load, and sequences of image files never need it.
     from tracker_core.sequences.video_index import count_streams
 
