@@ -86,14 +86,14 @@ class JournalFile:
         """Return a handle of its own for a thread that syncs; close it."""
         return os.dup(self._handle)
 
-    def replaced_by(self, part: Path) -> None:
+    def replaced_by(self, other: Rewriter) -> None:
         """Let another file take the name and the place of this one; OSError leaves this one."""
-        # Windows does not rename over a file that is open.
+        # Windows does not rename over a file that is open; the next record opens it again.
         self.close()
-        try:
-            part.replace(self.path)
-        finally:
-            self._handle = os.open(self.path, _FLAGS)
+        other.path.replace(self.path)
+        # With nothing between that can fail, such as too many open files: a record that is chained
+        # to lines of the other file is taken for damage, with all that follows it.
+        self.end, self.checksum, self._torn = other.end, other.checksum, False
 
     def close(self) -> None:
         """Stop writing; the file stays."""

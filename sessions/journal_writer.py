@@ -373,8 +373,7 @@ class JournalWriter:
                     # Windows renames nothing over a file that is open.
                     source.close()
                     rewriter.close()
-                    new.replaced_by(rewriter.path)
-                    new.end, new.checksum = rewriter.end, rewriter.checksum
+                    new.replaced_by(rewriter)
                     self._stand_on_new(new, old, saved)
                     self._shift(parts, start, mark, shift)
         except BaseException:
