@@ -31,6 +31,11 @@ FormOption: TypeAlias = Annotated[
     str, typer.Option(metavar="FORM", help="commas, tabs, spaces or corners.")
 ]
 
+Jobs: TypeAlias = Annotated[
+    int,
+    typer.Option(min=1, max=MOST_JOBS, metavar="N", help="How many processes on this machine."),
+]
+
 
 def run(
     dataset: Annotated[
@@ -50,10 +55,7 @@ def run(
     device: DeviceOption = "auto",
     tir_offset: TirOffsetOption = None,
     swap: SwapOption = False,
-    jobs: Annotated[
-        int,
-        typer.Option(min=1, max=MOST_JOBS, metavar="N", help="How many processes on this machine."),
-    ] = 1,
+    jobs: Jobs = 1,
     scheduler: Annotated[
         str | None,
         typer.Option(metavar="ADDRESS", help="Use the workers of a Dask scheduler instead."),
