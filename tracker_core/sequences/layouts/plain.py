@@ -35,7 +35,8 @@ def pair_pictures(place: SequencePlace, wish: PairWish) -> PairedFrames:
     rgb = _some(place, "rgb", place.rgb_frames)
     tir = _some(place, "tir", place.tir_frames)
     pages = (_pages(rgb), _pages(tir))
-    paired = pair_lists(_numbered(rgb, pages[0]), _numbered(tir, pages[1]), wish)
+    first, second = _numbered(rgb, pages[0], tir), _numbered(tir, pages[1], rgb)
+    paired = pair_lists(first, second, wish)
     remarks = paired.rgb.remarks + paired.tir.remarks
     return PairedFrames(
         pages[0] or FolderSource(paired.rgb),
@@ -59,12 +60,17 @@ def _pages(frames: FrameList) -> PageSource | None:
     return None
 
 
-def _numbered(frames: FrameList, pages: PageSource | None) -> FrameList:
-    """The pages as files numbered from 0, so that they are paired by the same rules."""
+def _numbered(frames: FrameList, pages: PageSource | None, other: FrameList) -> FrameList:
+    """The pages as files numbered from 0, so that they are paired by the same rules.
+
+    From 1 where as many files of the other modality are: no page says that it is number 0.
+    """
     if pages is None:
         return frames
+    theirs = other.numbers
+    first = int(theirs is not None and len(theirs) == len(pages) and theirs[0] == 1)
     names = [f"{k}.tif" for k in range(len(pages))]
-    numbers = np.arange(len(pages), dtype=np.int64)
+    numbers = np.arange(first, first + len(pages), dtype=np.int64)
     return FrameList(frames.folder, names, Kind.COUNTER, numbers, frames.remarks)
 
 
