@@ -9,6 +9,7 @@ from sessions import AnnotationSession
 from tracker_core.errors import CKDError
 from tracker_core.sequences import Sequence, open_sequence
 from tracker_core.sequences.pairing import AmbiguousPairingError
+from tracker_core.sequences.timeline import NoPairsError
 
 
 def open_images(session: AnnotationSession, sources: Several[Path]) -> Sequence:
@@ -51,7 +52,10 @@ def _of_its_length(
     for offset in offsets:
         if offset is None:
             continue
-        sequence = open_sequence(rgb, tir, offset)
+        try:
+            sequence = open_sequence(rgb, tir, offset)
+        except NoPairsError:
+            continue
         if len(sequence) == session.frame_count:
             return sequence
         sequence.close()

@@ -25,6 +25,7 @@ from tracker_core.sequences.stamps import SECOND
 from tracker_core.sequences.steps import ticks, usual_step
 from tracker_core.sequences.timeline import (
     NO_FILE,
+    NoPairsError,
     Timeline,
     pair_by_number,
     pair_by_time,
@@ -44,14 +45,18 @@ HOW_TO_SAY = (
 class AmbiguousPairingError(CKDError):
     """The names leave open which frames belong together; the sentence says what settles it."""
 
-    def __init__(self, sentence: str, offset: int | None = None) -> None:
-        super().__init__(sentence)
+    def __init__(self, doubt: str, way_out: str, offset: int | None = None) -> None:
+        super().__init__(f"{doubt}; {way_out}.")
+        self.doubt = doubt
+        """What is left open; the window has a field for what settles it."""
+        self.way_out = way_out
+        """What settles it on the command line."""
         self.offset = offset
         """With it the first frame of each meets; None where numbers are not the doubt."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # The default would lose the offset on the way from another process.
-        return type(self), (str(self), self.offset)
+        # The default has one argument, and would fail on the way from another process.
+        return type(self), (self.doubt, self.way_out, self.offset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +103,8 @@ def pair_lists(rgb: FrameList, tir: FrameList, wish: PairWish | None = None) -> 
                 return timed
             raise AmbiguousPairingError(
                 f"In {rgb.folder} and {tir.folder} the counters and the time stamps of the names "
-                f"pair different frames; {HOW_TO_SAY}."
+                "pair different frames",
+                HOW_TO_SAY,
             )
         return counted
     if timed is not None:
@@ -140,11 +146,12 @@ def _by_counters(
     # One number of each name counts as the other camera does; a second one that happens to is
     # no news when it says the same.
     if any(not _agree(fitting[0], other) for other in fitting[1:]):
-        sentence = (
+        doubt = (
             f"The names in {rgb.folder} and {tir.folder} have several numbers that count, which "
-            "pair different frames; rename the files so that one number is left."
+            "pair different frames"
         )
-        doubts.insert(0, AmbiguousPairingError(sentence))
+        way_out = "rename the files so that one number is left"
+        doubts.insert(0, AmbiguousPairingError(doubt, way_out))
         return None
     return fitting[0]
 
@@ -194,13 +201,13 @@ def _counted(
     base = base_between(a, b, wish.rows)
     if base.shift is None:
         first = int(tir[0] - rgb[0])
-        sentence = (
+        doubt = (
             f"The RGB frames in {a.folder} are numbered {rgb[0]} to {rgb[-1]} ({len(rgb)} files) "
             f"and the thermal frames in {b.folder} {tir[0]} to {tir[-1]} ({len(tir)} files), so it "
-            f"is not certain which belong together; {HOW_TO_SAY} and {first} pairs the first of "
-            "each."
+            "is not certain which belong together"
         )
-        doubts.append(AmbiguousPairingError(sentence, first))
+        way_out = f"{HOW_TO_SAY} and {first} pairs the first of each"
+        doubts.append(AmbiguousPairingError(doubt, way_out, first))
         return None
     said = base.remarks(int(rgb[0]), int(tir[0]))
     return Paired(a, b, pair_by_number(rgb, tir, base.shift, said))
@@ -250,12 +257,15 @@ def _timed(
     timeline, farthest = pair_by_time(rgb, tir, tolerance)
     pairs = int(((timeline.rgb != NO_FILE) & (timeline.tir != NO_FILE)).sum())
     if pairs * 2 < min(len(rgb), len(tir)):
-        sentence = (
+        doubt = (
             f"The time stamps in {a.folder} ({a.names[0]} ...) and {b.folder} ({b.names[0]} ...) "
-            "are not of the same moments; say how far the clocks are apart with --tir-offset N, "
-            "in milliseconds: thermal time t + N belongs to RGB time t."
+            "are not of the same moments"
         )
-        doubts.insert(0, AmbiguousPairingError(sentence))
+        way_out = (
+            "say how far the clocks are apart with --tir-offset N, in milliseconds: thermal time "
+            "t + N belongs to RGB time t"
+        )
+        doubts.insert(0, AmbiguousPairingError(doubt, way_out))
         return None
     apart = f"{farthest / unit:.4g} ms" if unit else str(farthest)
     said = info(
@@ -360,8 +370,9 @@ def _in_order(rgb: FrameList, tir: FrameList) -> Paired:
         return Paired(rgb, tir, pair_in_order(len(rgb), len(tir), (said,)))
     raise AmbiguousPairingError(
         f"The file names in {which} do not say which frames of {rgb.folder} and {tir.folder} "
-        f"belong together, and {why}; number the files alike, or pair them in order with "
-        "--tir-offset N, where thermal file k + N belongs to RGB file k."
+        f"belong together, and {why}",
+        "number the files alike, or pair them in order with --tir-offset N, where thermal file "
+        "k + N belongs to RGB file k",
     )
 
 
@@ -395,9 +406,21 @@ def _told(paired: Paired, offset: int) -> Paired:
     timeline = paired.timeline
     pairs = int(((timeline.rgb != NO_FILE) & (timeline.tir != NO_FILE)).sum())
     if not pairs:
-        raise CKDError(
+        raise NoPairsError(
             f"With a thermal offset of {offset}, no frame of {paired.rgb.folder} has one in "
             f"{paired.tir.folder}; check --tir-offset."
         )
+    return Paired(paired.rgb, paired.tir, _as_given(timeline, offset))
+
+
+def _as_given(timeline: Timeline, offset: int) -> Timeline:
     said = info("given-offset", f"Thermal frames are paired with the offset {offset} as given.")
-    return Paired(paired.rgb, paired.tir, replace(timeline, remarks=(said, *timeline.remarks)))
+    return replace(timeline, remarks=(said, *timeline.remarks))
+
+
+def pair_streams(rgb_count: int, tir_count: int, wish: PairWish) -> Timeline:
+    """Pair frames that have no names, of videos and pages, in order or with the offset given."""
+    if wish.tir_offset is None:
+        return pair_in_order(rgb_count, tir_count)
+    timeline = pair_in_order(rgb_count, tir_count, (), wish.tir_offset)
+    return _as_given(timeline, wish.tir_offset)

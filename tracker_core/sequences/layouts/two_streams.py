@@ -11,10 +11,9 @@ from tracker_core.sequences.layouts.names import Layout
 from tracker_core.sequences.layouts.plain import PLAIN_TEXTS, plain_truth
 from tracker_core.sequences.layouts.side_by_side import first_image, grayer
 from tracker_core.sequences.layouts.two_videos import rate_remarks, video_remarks
-from tracker_core.sequences.pairing import PairWish
+from tracker_core.sequences.pairing import PairWish, pair_streams
 from tracker_core.sequences.remarks import info, warning
 from tracker_core.sequences.sources import VideoSource
-from tracker_core.sequences.timeline import pair_in_order
 
 if TYPE_CHECKING:
     from tracker_core.sequences.video import VideoReader
@@ -61,7 +60,7 @@ def _pairs(place: SequencePlace, wish: PairWish) -> PairedFrames:
     if count > 2:
         sentence = f"{path.name} has {count} video streams; only the first two are used."
         remarks = (*remarks, warning("more-streams", sentence))
-    timeline = pair_in_order(len(rgb), len(tir), (), wish.tir_offset or 0)
+    timeline = pair_streams(len(rgb), len(tir), wish)
     return PairedFrames(rgb, tir, timeline, remarks)
 
 

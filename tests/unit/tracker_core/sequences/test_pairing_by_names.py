@@ -245,6 +245,6 @@ def test_one_loses_its_first_and_the_other_its_last_frame(tmp_path: Path) -> Non
 
 
 def test_the_refusal_keeps_its_offset_from_another_process() -> None:
-    said = AmbiguousPairingError("Which?", 3)
+    said = AmbiguousPairingError("Which is unclear", "say it", 3)
     copy = pickle.loads(pickle.dumps(said))  # noqa: S301 - our own
-    assert (str(copy), copy.offset) == ("Which?", 3)
+    assert (str(copy), copy.doubt, copy.offset) == ("Which is unclear; say it.", said.doubt, 3)
