@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from app.window.port import WindowPort
     from app.workers.store_requests import PairingAsked
 
-_AGAIN = (
-    "The sequence is opened again with this offset, as a new session that keeps it. Boxes belong "
+_REOPENED = (
+    "The sequence is opened again with this offset, and a new session keeps it. Boxes belong "
     "to the pairs they were set on and stay with the session that is open now; undo does not "
     "reach over this, but the offset from before can be given again."
 )
@@ -50,7 +50,7 @@ def change_offset(window: WindowPort) -> None:
         rgb, tir, offset, swap = source.sequence.locator
         paths = (rgb,) if tir is None else (rgb, tir)
         exchangeable = source.sequence.is_exchangeable
-        _open(window, _AGAIN, paths, offset or 0, swap=swap, exchangeable=exchangeable)
+        _open(window, _REOPENED, paths, offset or 0, swap=swap, exchangeable=exchangeable)
 
 
 def exchange_modalities(window: WindowPort) -> None:

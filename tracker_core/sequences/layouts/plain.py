@@ -10,6 +10,7 @@ from tracker_core.sequences.counters import Kind
 from tracker_core.sequences.folders import MODALITY_WORDS, FolderEntries, Modality
 from tracker_core.sequences.layouts.base import PairedFrames, SequencePlace, TruthFiles
 from tracker_core.sequences.listing import FrameList
+from tracker_core.sequences.pair_map import find_map, pair_by_map
 from tracker_core.sequences.pairing import PairWish, pair_lists
 from tracker_core.sequences.sources import TIFF_SUFFIXES, FolderSource, PageSource
 
@@ -31,7 +32,16 @@ PLAIN_TEXTS = (
 
 
 def pair_pictures(place: SequencePlace, wish: PairWish) -> PairedFrames:
-    """Pair two folders of images by what the names say."""
+    """Pair two folders of images by the file that says it, else by what the names say."""
+    folders = place.channels["rgb"].folder, place.channels["tir"].folder
+    # A person's own offset goes before what a file says.
+    if wish.tir_offset is None and (listed := find_map(*folders)) is not None:
+        mapped = pair_by_map(listed, *folders)
+        if mapped is not None:
+            remarks = mapped.rgb.remarks + mapped.tir.remarks
+            return PairedFrames(
+                FolderSource(mapped.rgb), FolderSource(mapped.tir), mapped.timeline, remarks
+            )
     rgb = _some(place, "rgb", place.rgb_frames)
     tir = _some(place, "tir", place.tir_frames)
     pages = (_pages(rgb), _pages(tir))
