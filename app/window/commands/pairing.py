@@ -44,7 +44,7 @@ def settle_pairing(window: WindowPort, asked: PairingAsked) -> None:
 
 
 def change_offset(window: WindowPort) -> None:
-    """Ask for another offset of the open sequence, and open it anew with that."""
+    """Ask for another offset of the open sequence, and open it again with that."""
     source = window.workspace.files.source
     if source is not None:
         rgb, tir, offset, swap = source.sequence.locator
