@@ -168,7 +168,12 @@ class Dataset:
                 path = folder / file_name
                 if path.suffix.lower() != ".txt" or path.stat().st_size > _LONGEST_LIST:
                     continue
-                if names := read_names(path):
+                try:
+                    names = read_names(path)
+                except CKDError:
+                    # Boxes of a sequence, for one, of which opening it says what is wrong.
+                    continue
+                if names:
                     files[path] = names
         return files
 
