@@ -27,6 +27,7 @@ from typing import Any
 # Before Qt is imported, which reads it once.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from benchmarks.bounded import MINUTES, REPEATS, SEED, real, whole
 from benchmarks.machine import processor
 from benchmarks.user.places import Places, isolate
 from safe_files import read_json, write_text
@@ -285,10 +286,12 @@ def _reaped(pid: int, listener: _Listener) -> int | None:
 def main(arguments: list[str] | None = None) -> int:
     """End processes, say how it went; 1 when something was lost."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.kills", description=__doc__)
-    parser.add_argument("--kills", type=int, default=KILLS, help="over all calls of the command")
+    parser.add_argument(
+        "--kills", type=whole(REPEATS), default=KILLS, help="over all calls of the command"
+    )
     parser.add_argument("--how", choices=HOWS, default=HOWS[0])
-    parser.add_argument("--minutes", type=float, default=1e9, help="of this call")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--minutes", type=real(MINUTES), default=MINUTES.most, help="of this call")
+    parser.add_argument("--seed", type=whole(SEED), default=1)
     parser.add_argument("--state", type=Path, help="folder to go on in; else a passing one")
     options = parser.parse_args(arguments)
     if not hasattr(os, "fork"):

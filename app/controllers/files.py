@@ -44,6 +44,8 @@ class FilesController(QObject):
     """The same of a save that nobody asked for at this moment."""
     images_missing = Signal(object)
     """An `ImagesMissing`: the images of a session were not found."""
+    pairing_asked = Signal(object)
+    """A `PairingAsked`: names leave open which frames of a sequence belong together."""
     looking_only = Signal(object, str)
     """Path of an opened session that another program holds, and who that is, in one sentence."""
 
@@ -73,6 +75,7 @@ class FilesController(QObject):
         self.saving.written.connect(self._on_written)
         self.saving.refused.connect(lambda text: self.message.emit("warning", text))
         store.images_missing.connect(self.images_missing)
+        store.pairing_asked.connect(self.pairing_asked)
         store.failed.connect(self._on_failed)
 
     @property

@@ -24,7 +24,7 @@ def observe(window: WindowPort) -> Moment:
     selection = space.selection.value
     return Moment(
         has_sequence=space.source is not None,
-        is_one_video=space.source is not None and space.source.sequence.layout.is_one_video,
+        exchangeable=space.source is not None and space.source.sequence.is_exchangeable,
         has_target=target is not None,
         has_review=bool(presenter.review),
         running=space.tracking.running,

@@ -24,10 +24,12 @@ from app.workers.store_requests import (
     LeftRequest,
     Opened,
     OpenRequest,
+    PairingAsked,
     RestoreRequest,
     Saved,
     SaveRequest,
 )
+from safe_files import one_line
 from sessions import (
     AnnotationSession,
     FileChangedError,
@@ -38,6 +40,8 @@ from sessions import (
 from sessions.names import is_session_name
 from tracker_core.errors import CKDError
 from tracker_core.sequences import open_sequence
+from tracker_core.sequences.pairing import AmbiguousPairingError
+from tracker_core.sequences.timeline import NoPairsError
 
 if TYPE_CHECKING:
     from sessions import HeldFile, LeftBehind, Restored
@@ -48,7 +52,7 @@ class MissingImagesError(CKDError):
 
 
 class StoreWorker(Worker):
-    """Answers an OpenRequest with Opened or ImagesMissing, and a SaveRequest.
+    """Answers an OpenRequest with Opened, ImagesMissing or PairingAsked, and a SaveRequest.
 
     That one with Saved or ChangedOnDisk.
     """
@@ -69,10 +73,16 @@ class StoreWorker(Worker):
                 return _save(request)
         raise TypeError(f"{type(request).__name__} is neither to open nor to save")
 
-    def _open(self, request: OpenRequest) -> Opened | ImagesMissing:
+    def _open(self, request: OpenRequest) -> Opened | ImagesMissing | PairingAsked:
         first = request.paths[0]
         if len(request.paths) != 1 or not is_session_name(first):
-            source = _open_source(request)
+            try:
+                source = _open_source(request)
+            # An answer and no failure: the window can ask for the offset.
+            except AmbiguousPairingError as error:
+                return PairingAsked(request, f"{one_line(error.doubt)}.", error.offset)
+            except NoPairsError as error:
+                return PairingAsked(request, str(error))
             return _opened(request, source, request.paths, left=_left_by(first))
         try:
             return _open_session(request, first)
@@ -255,6 +265,7 @@ class StoreClient(WorkerClient):
 
     opened = Signal(object)
     images_missing = Signal(object)
+    pairing_asked = Signal(object)
     saved = Signal(object)
     left_found = Signal(object)
     """Tuple of `sessions.LeftBehind`, newest first."""
@@ -357,11 +368,14 @@ class StoreClient(WorkerClient):
         self._saves.send(SaveRequest(number, session, path, state, held, replace, save_id))
 
     @Slot(object)
-    def _on_opened(self, answer: Opened | ImagesMissing) -> None:
-        if isinstance(answer, Opened):
-            self.opened.emit(answer)
-        else:
-            self.images_missing.emit(answer)
+    def _on_opened(self, answer: Opened | ImagesMissing | PairingAsked) -> None:
+        match answer:
+            case Opened():
+                self.opened.emit(answer)
+            case ImagesMissing():
+                self.images_missing.emit(answer)
+            case PairingAsked():
+                self.pairing_asked.emit(answer)
 
     def drop(self, opened: Opened) -> None:
         """Let go of what was opened and is not going to be shown."""
