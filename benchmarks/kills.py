@@ -35,6 +35,8 @@ from safe_files import read_json, write_text
 KILLS = 1_000
 LONGEST = 5.0
 """Seconds that a process may live."""
+LONGEST_TO_RAISE = 45.0
+"""The same where it has to come to an exception first, on a computer that may be busy."""
 PATIENCE = 12.0
 """Seconds within which one that is told to end has to end."""
 TRIGGERS = (
@@ -173,7 +175,8 @@ class Campaign:
         listener = _Listener(hear, plan.trigger)
         try:
             # An exception is to come first: the person then works on until the end.
-            listener.wait(delay, LONGEST, "raising" if plan.raises else "")
+            longest = LONGEST_TO_RAISE if plan.raises else LONGEST
+            listener.wait(delay, longest, "raising" if plan.raises else "")
             ended = time.monotonic()
             number = signal.SIGTERM if self.count.how == "term" else signal.SIGKILL
             os.kill(pid, number)
