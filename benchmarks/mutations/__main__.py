@@ -10,6 +10,7 @@ after a fault. For Linux, where a copy of a process is made at once and tells wh
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import resource
@@ -18,6 +19,7 @@ import sys
 import tempfile
 import time
 import traceback
+import warnings
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -66,13 +68,15 @@ def _import_all() -> None:
     import importlib
 
     for name in (
-        "torch", "h5py", "av", "simplejpeg", "PIL.Image", "safetensors.torch", "matplotlib.figure", "rich.table",
+        "torch", "h5py", "av", "simplejpeg", "PIL.Image", "safetensors.torch", "matplotlib.figure",
         "matplotlib.backends.backend_agg", "PySide6.QtWidgets", "app.cli.entry", "app.window.application", "app.window.main_window",
         "app.bridge.run_session", "app.export.result_file", "app.export.base", "sessions.exports", "sessions.imports",
         "tracker_core.sequences.linter", "tracker_core.trackers.registry", "tracker_core.tracking.dataset_run",
         "tracker_core.evaluation.report", "tracker_core.evaluation.scores", "tracker_core.training.recipe", "tracker_core.training.loop",
         "tracker_core.training.data.sources", "tracker_core.checkpoints.opening", "tracker_core.sequences", "tracker_core.stills",
-        "torch._dynamo", "torch.utils.data",
+        "torch.utils.data", "typer._adapters", "pydantic", "rich.console", "rich.progress", "rich.table", "PIL.ImageDraw", "PIL.ImageFont",
+        "app.export.film", "app.export.forms", "benchmarks.mutations.numbers", "numpy.ctypeslib", "tracker_core.trackers.ckd", "tracker_core.trackers.modules",
+        "sessions.exports.coco", "sessions.exports.csv_table", "sessions.exports.mot", "sessions.exports.result", "sessions.exports.truth",
     ):  # fmt: skip
         try:
             importlib.import_module(name)
@@ -81,6 +85,9 @@ def _import_all() -> None:
     from sessions import load, restore, save
 
     del load, restore, save
+    # Collecting would write into every object, and a copy would have to copy all of them.
+    gc.collect()
+    gc.freeze()
 
 
 def _again(state: Path, seed: int, kinds: list[str], number: int) -> int:
@@ -120,6 +127,8 @@ def _lane(lane: Lane, numbers: list[int], until: float) -> None:
     try:
         # A mutation of our own must not eat the computer either.
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        # Two members of one name are meant.
+        warnings.simplefilter("ignore")
         with (lane.state / f"tries-{os.getpid()}.jsonl").open("a", encoding="utf-8") as file:
             for number in numbers:
                 if time.monotonic() > until:

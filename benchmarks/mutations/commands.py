@@ -25,7 +25,7 @@ STOPPED = frozenset({0, 2, 130})
 MORE = 256.0
 """Megabytes beyond the peak of sound input that damaged input may take."""
 ENDLESS = 1e12
-LONGEST_TRAINING = 4.0
+LONGEST_TRAINING = 8.0
 """Seconds after which Ctrl+C is pressed: a recipe may well ask for years."""
 
 Reference = Mapping[str, str]
@@ -103,7 +103,7 @@ def _row_faults(damage: Damage, path: Path, given: bool) -> list[str]:
             # The first box, as it was given, and a gap after it.
             continue
         faults |= _pair_faults(damage, int(rgb), int(tir))
-        if not (given or damage.labels or left == BASE + first or left == FAR):
+        if not (given or damage.labels or left in (first, FAR)):
             faults |= _first_faults(damage, left - BASE, int(first) - BASE)
     return sorted(faults)
 

@@ -145,7 +145,7 @@ def _double(_chance: random.Random, entries: dict[str, bytes], name: str) -> byt
 
 
 def _renamed(chance: random.Random, entries: dict[str, bytes], name: str) -> bytes:
-    other = chance.choice(("../../x", "/etc/x", "", "a" * 60_000, "data.pkl", "\u202e", f"{name}/"))
+    other = chance.choice(("../../x", "/etc/x", "x", "a" * 60_000, "data.pkl", "\u202e", f"{name}/"))
     return _zipped({other if key == name else key: data for key, data in entries.items()})
 
 

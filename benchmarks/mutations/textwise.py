@@ -189,7 +189,7 @@ def changed(chance: random.Random, tree: Any) -> tuple[Any, str]:  # noqa: ANN40
         holder[chance.choice(("x", "", "\u202e", "__class__", f"{key}s", str(key).upper()))] = holder.pop(key)
     elif how == "deep":
         value: Any = holder[key]
-        for _ in range(chance.choice((1, 20, 400))):
+        for _ in range(chance.choice((1, 20, 150))):
             value = [value] if chance.random() < 0.5 else {"a": value}
         holder[key] = value
     elif how == "twice" and isinstance(holder, list):

@@ -30,6 +30,8 @@ ROOM = 1 << 30
 PROCESSES = 4096
 """Of this account; far more than there are, and far less than a storm of them."""
 LARGEST_FILE = 1 << 30
+OFFSCREEN = {"This plugin does not support propagateSizeHints()"}
+"""What Qt says where it draws on no screen, as here."""
 PAGE = os.sysconf("SC_PAGE_SIZE")
 MEGABYTE = 1 << 20
 
@@ -255,8 +257,9 @@ def general_faults(outcome: Outcome, allowed: frozenset[int], usual: float, most
         last = [line for line in outcome.said.splitlines() if re.match(r"^\w[\w.]*(Error|Exception|Interrupt)\b", line)]
         words = last[-1].partition(":")[0] if last else "?"
         faults.append(f"traceback {words}{_where(outcome.said)}")
-    if outcome.raw.strip():
-        faults.append(f"output of a C library: {outcome.raw.strip().splitlines()[0][:80]}")
+    unasked = [line for line in outcome.raw.splitlines() if line.strip() and line not in OFFSCREEN]
+    if unasked:
+        faults.append(f"output of a C library: {unasked[0][:80]}")
     if outcome.grown > usual + most:
         faults.append("memory")
     if outcome.left_running:
