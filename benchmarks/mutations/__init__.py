@@ -1,1 +1,1 @@
-"""Sound input is damaged in thousands of ways, and the real command line has to read it right or refuse it."""
+"""Sound input, damaged in thousands of ways: the real command line reads it right or refuses."""

@@ -1,10 +1,12 @@
-"""Damaged input through the real command line: no crash, hang, traceback, silent change or endless memory.
+"""Damaged input through the real command line, which reads it right or refuses it in a sentence.
 
-Run with `python -m benchmarks.mutations [--count 10000] [--seed N] [--kind KIND,...] [--state FOLDER]
-[--minutes M] [--only NUMBER]`. Each try makes a copy of a small sound input, changes its bytes, files,
-numbers or structure, types some commands over it and judges what came of it. With a state folder the
-command goes on where it stopped, and keeps there what is needed to see a fault again. Exits with 1
-after a fault. For Linux, where a copy of a process is made at once and tells what memory it took.
+Run with `python -m benchmarks.mutations [--count 10000] [--seed N] [--kind KIND,...]
+[--state FOLDER] [--minutes M] [--only NUMBER]`. Each try makes a copy of a small sound input,
+changes its bytes, files, numbers or structure, types some commands over it and judges: a crash, a
+hang, a traceback, output of a C library, a silent change and memory without end are faults. With a
+state folder the command goes on where it stopped, and keeps there what is needed to see a fault
+again. Exits with 1 after a fault. For Linux, where a copy of a process is made at once and tells
+what memory it took.
 """
 
 from __future__ import annotations
@@ -26,12 +28,13 @@ from typing import Any
 
 # Before Qt and torch are imported, which read it once.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
-    # A thread of a library would be missing in a copy of this process.
-    os.environ[_name] = "1"
+# A thread of a library would be missing in a copy of this process.
+os.environ["OMP_NUM_THREADS"] = "1"
+os.environ["MKL_NUM_THREADS"] = "1"
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 from benchmarks.machine import processor
-from benchmarks.mutations.campaign import KINDS, Lane, cluster, read_tries
+from benchmarks.mutations.campaign import KINDS, Lane, clusters, read_tries
 
 COUNT = 10_000
 LANES = 2
@@ -69,14 +72,23 @@ def _import_all() -> None:
 
     for name in (
         "torch", "h5py", "av", "simplejpeg", "PIL.Image", "safetensors.torch", "matplotlib.figure",
-        "matplotlib.backends.backend_agg", "PySide6.QtWidgets", "app.cli.entry", "app.window.application", "app.window.main_window",
-        "app.bridge.run_session", "app.export.result_file", "app.export.base", "sessions.exports", "sessions.imports",
-        "tracker_core.sequences.linter", "tracker_core.trackers.registry", "tracker_core.tracking.dataset_run",
-        "tracker_core.evaluation.report", "tracker_core.evaluation.scores", "tracker_core.training.recipe", "tracker_core.training.loop",
-        "tracker_core.training.data.sources", "tracker_core.checkpoints.opening", "tracker_core.sequences", "tracker_core.stills",
-        "torch.utils.data", "typer._adapters", "pydantic", "rich.console", "rich.progress", "rich.table", "PIL.ImageDraw", "PIL.ImageFont",
-        "app.export.film", "app.export.forms", "benchmarks.mutations.numbers", "numpy.ctypeslib", "tracker_core.trackers.ckd", "tracker_core.trackers.modules",
-        "sessions.exports.coco", "sessions.exports.csv_table", "sessions.exports.mot", "sessions.exports.result", "sessions.exports.truth",
+        "matplotlib.backends.backend_agg", "PySide6.QtWidgets", "app.cli.entry",
+        "app.window.application", "app.window.main_window",
+        "app.bridge.run_session", "app.export.result_file", "app.export.base", "sessions.exports",
+        "sessions.imports",
+        "tracker_core.sequences.linter", "tracker_core.trackers.registry",
+        "tracker_core.tracking.dataset_run",
+        "tracker_core.evaluation.report", "tracker_core.evaluation.scores",
+        "tracker_core.training.recipe", "tracker_core.training.loop",
+        "tracker_core.training.data.sources", "tracker_core.checkpoints.opening",
+        "tracker_core.sequences", "tracker_core.stills",
+        "torch.utils.data", "torch._dynamo", "typer._adapters", "pydantic", "rich.console",
+        "rich.progress",
+        "rich.table", "PIL.ImageDraw", "PIL.ImageFont",
+        "app.export.film", "app.export.forms", "benchmarks.mutations.numbers", "numpy.ctypeslib",
+        "tracker_core.trackers.ckd", "tracker_core.trackers.modules",
+        "sessions.exports.coco", "sessions.exports.csv_table", "sessions.exports.mot",
+        "sessions.exports.result", "sessions.exports.truth",
     ):  # fmt: skip
         try:
             importlib.import_module(name)
@@ -116,7 +128,9 @@ def _campaign(state: Path, options: argparse.Namespace, kinds: list[str]) -> int
             os.kill(pid, signal.SIGTERM)
         statuses = [os.waitpid(pid, 0)[1] for pid in children]
     tries = [each for each in read_tries(state) if each["number"] < options.count]
-    cluster(((each["number"], each["sound"], fault) for each in tries for fault in each["faults"]), print)
+    faults = [(each["number"], each["sound"], fault) for each in tries for fault in each["faults"]]
+    for line in clusters(faults):
+        print(line)
     print(figures(tries, options.count, options.seed))
     return 1 if any(each["faults"] for each in tries) or any(statuses) else 0
 
@@ -149,17 +163,18 @@ def _lane(lane: Lane, numbers: list[int], until: float) -> None:
 
 def figures(tries: list[dict[str, Any]], wanted: int, seed: int) -> str:
     """Return what was seen as one line."""
-    kinds = ", ".join(
-        f"{sum(each['kind'] == kind for each in tries)} {kind}" for kind in KINDS if any(each["kind"] == kind for each in tries)
-    )
+    numbers = {kind: sum(each["kind"] == kind for each in tries) for kind in KINDS}
+    kinds = ", ".join(f"{number} {kind}" for kind, number in numbers.items() if number)
     commands = [code for each in tries for code in each["codes"]]
     seconds = [each["seconds"] for each in tries] or [0.0]
     refused = sum(code == 2 for code in commands)
+    faulty = sum(bool(each["faults"]) for each in tries)
+    grown = max((each["grown"] for each in tries), default=0.0)
     parts = (
-        f"{len(tries)} of {wanted} tries, {sum(bool(each['faults']) for each in tries)} with faults",
+        f"{len(tries)} of {wanted} tries, {faulty} with faults",
         kinds,
         f"{len(commands)} commands, of which {refused} refused their input",
-        f"at most {max((each['grown'] for each in tries), default=0):.0f} MB more than before a command",
+        f"at most {grown:.0f} MB more than before a command",
         f"{median(seconds):.2f} s each (median), {max(seconds):.1f} s at most",
         f"seed {seed}",
         processor(),

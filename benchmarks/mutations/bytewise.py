@@ -9,15 +9,20 @@ from pathlib import Path
 from benchmarks.mutations.damage import Damage, Edit
 
 MAGICS = (
-    b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"GIF89a", b"BM", b"II*\0", b"MM\0*", b"RIFF", b"P6\n", b"P5\n",
-    b"\x89HDF\r\n\x1a\n", b"PK\x03\x04", b"\x80\x02", b"\x93NUMPY", b"\x1aE\xdf\xa3", b"\0\0\0\x20ftypisom",
-    b"<!DOCTYPE html>", b"version https://git-lfs", b"\xef\xbb\xbf", b"\xff\xfe", b"\0\0\0\0\0\0\0\0", b"#!/bin/sh\n",
+    b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff\xe0", b"GIF89a", b"BM", b"II*\0", b"MM\0*", b"RIFF",
+    b"P6\n", b"P5\n",
+    b"\x89HDF\r\n\x1a\n", b"PK\x03\x04", b"\x80\x02", b"\x93NUMPY", b"\x1aE\xdf\xa3",
+    b"\0\0\0\x20ftypisom",
+    b"<!DOCTYPE html>", b"version https://git-lfs", b"\xef\xbb\xbf", b"\xff\xfe",
+    b"\0\0\0\0\0\0\0\0", b"#!/bin/sh\n",
     b"#EXTM3U\n", b"ffconcat version 1.0\nfile ", b"v=0\r\n", b"%PDF-1.7", b"\x1f\x8b\x08", b"OggS",
 )  # fmt: skip
 LONGEST_RUN = 400
 LARGE = (
-    b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\xff\xff\xff\x7f", b"\x00\x00\x00\x80", b"\x80\x00\x00\x00",
-    b"\xff" * 8, b"\xff" * 7 + b"\x7f", b"\x7f" + b"\xff" * 7, b"\x00\x00\x00\x40", b"\x40\x00\x00\x00", b"\0" * 4,
+    b"\xff\xff\xff\xff", b"\x7f\xff\xff\xff", b"\xff\xff\xff\x7f", b"\x00\x00\x00\x80",
+    b"\x80\x00\x00\x00",
+    b"\xff" * 8, b"\xff" * 7 + b"\x7f", b"\x7f" + b"\xff" * 7, b"\x00\x00\x00\x40",
+    b"\x40\x00\x00\x00", b"\0" * 4,
     b"\x00\x00\x10\x00", b"\xff\xff",
 )  # fmt: skip
 
@@ -99,7 +104,9 @@ def _large(chance: random.Random, data: bytes, _other: bytes) -> tuple[bytes, st
 
 def _more(chance: random.Random, data: bytes, _other: bytes) -> tuple[bytes, str]:
     count = chance.choice((1, 16, 4096, 100_000))
-    return data + (chance.randbytes(count) if chance.random() < 0.5 else bytes(count)), f"{count} bytes behind the end"
+    return data + (
+        chance.randbytes(count) if chance.random() < 0.5 else bytes(count)
+    ), f"{count} bytes behind the end"
 
 
 def _empty(_chance: random.Random, _data: bytes, _other: bytes) -> tuple[bytes, str]:

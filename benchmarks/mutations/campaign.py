@@ -8,25 +8,41 @@ import os
 import random
 import re
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from benchmarks.mutations import bytewise, filewise, hdf5wise, packed, records, sequences, textwise, weights
+from benchmarks.mutations import (
+    bytewise,
+    filewise,
+    hdf5wise,
+    packed,
+    records,
+    sequences,
+    textwise,
+    weights,
+)
 from benchmarks.mutations.commands import MORE, Command, chosen
 from benchmarks.mutations.damage import Damage, Edit
 from benchmarks.mutations.sound import Sound
 from benchmarks.mutations.trying import Job, Outcome, general_faults, run
 
 KINDS = {
-    "sequences": 46, "results": 12, "recipes": 8, "checkpoints": 14, "sessions": 13, "journals": 5, "settings": 2,
+    "sequences": 46, "results": 12, "recipes": 8, "checkpoints": 14, "sessions": 13,
+    "journals": 5, "settings": 2,
 }  # fmt: skip
 """How often each kind of input is tried, of a hundred."""
 _BYTES = bytewise.edits()
 EDITS: dict[str, tuple[dict[str, Edit], ...]] = {
-    "sequences": (_BYTES, filewise.EDITS, filewise.EDITS, textwise.EDITS, {**textwise.TREES, "pickle": packed.pickle_edit}),
+    "sequences": (
+        _BYTES,
+        filewise.EDITS,
+        filewise.EDITS,
+        textwise.EDITS,
+        {**textwise.TREES, "pickle": packed.pickle_edit},
+    ),
     "results": (textwise.EDITS, textwise.EDITS, _BYTES, filewise.EDITS),
     "recipes": (textwise.TREES, textwise.TREES, textwise.EDITS, _BYTES, filewise.EDITS),
     "checkpoints": (_BYTES, _BYTES, packed.EDITS, packed.EDITS, filewise.EDITS),
@@ -107,7 +123,7 @@ class Lane:
             name = chance.choice(sorted(table))
             drawn.append((name, table[name], f"{seed} {place}"))
         drawn.sort(key=lambda each: not each[0].startswith(_FIRST))
-        return Plan(number, sound, tuple(drawn), tuple(chosen(kind, chance)), seed)
+        return Plan(number, sound, tuple(drawn), tuple(chosen(sound, chance)), seed)
 
     def damaged(self, plan: Plan, edits: Iterable[tuple[str, Edit, str]]) -> Damage:
         """Make the copy and change it."""
@@ -115,14 +131,12 @@ class Lane:
         self._clear()
         self._copy(plan.sound, copy)
         damage = Damage(plan.sound, copy, random.Random(plan.seed))
-        for place, (_, edit, seed) in enumerate(edits):
+        for _, edit, seed in edits:
             # Some edits find nothing to change in what the others have left.
-            for again in range(6):
+            for again, chosen_edit in enumerate((edit, edit, edit, _BYTES["bytes flips"])):
                 damage.chance = random.Random(f"{seed} {again}")
-                if _changed(edit, damage):
+                if _changed(chosen_edit, damage):
                     break
-                if place == 0 and again == 2:
-                    edit = _BYTES["bytes flips"]
         return damage
 
     def _clear(self) -> None:
@@ -139,9 +153,14 @@ class Lane:
         made = self._made(sound)
         shutil.copytree(made, copy, symlinks=True)
         records.moved(copy, made)
-        clip = self._made(next(each for each in all_sounds() if each.name == "lasher jpg"))
         if sound.kind in ("checkpoints", "sessions"):
-            shutil.copytree(clip, self.folder / "clip")
+            clip = next(each for each in all_sounds() if each.name == "lasher jpg")
+            shutil.copytree(self._made(clip), self.folder / "clip")
+        if sound.facts.get("warm"):
+            # What the program keeps in the cache is known by where the file lies.
+            run(Job(("info", str(copy / sound.paths[0])), copy))
+            for name in ("out.txt", "err.txt", "raw.txt"):
+                (copy / name).unlink()
 
     def _made(self, sound: Sound) -> Path:
         """The folder of a sound input, made when it is not there yet."""
@@ -151,7 +170,9 @@ class Lane:
             making = folder.with_name(f"{folder.name}.{os.getpid()}")
             making.mkdir(parents=True)
             sound.write(making)
-            records.moved(making.rename(folder), making) if not folder.exists() else shutil.rmtree(making)
+            records.moved(making.rename(folder), making) if not folder.exists() else shutil.rmtree(
+                making
+            )
         return folder
 
     def reference(self, plan: Plan) -> tuple[dict[str, str], dict[str, float]]:
@@ -170,7 +191,9 @@ class Lane:
             if text:
                 known[0][command.name] = text
             if outcome.code not in command.allowed | {1}:
-                raise RuntimeError(f"{plan.sound.name}, {command.name}: {outcome.said or outcome.code}")
+                raise RuntimeError(
+                    f"{plan.sound.name}, {command.name}: {outcome.said or outcome.code}"
+                )
         return known
 
     def _typed(self, plan: Plan, command: Command) -> Outcome:
@@ -183,7 +206,9 @@ class Lane:
         words = command.arguments(plan.sound, self.folder / "input", out, chance)
         return run(Job(tuple(words), place, command.interrupt_after, command.close_after))
 
-    def _done(self, plan: Plan, edits: Iterable[tuple[str, Edit, str]] | None = None) -> tuple[Tried, list[str]]:
+    def _done(
+        self, plan: Plan, edits: Iterable[tuple[str, Edit, str]] | None = None
+    ) -> tuple[Tried, list[str]]:
         sound, usual = self.reference(plan)
         damage = self.damaged(plan, plan.edits if edits is None else edits)
         tried = Tried(plan.number, plan.sound.kind, plan.sound.name, damage.words, [], [], 0.0, 0.0)
@@ -235,14 +260,24 @@ class Lane:
             *tried.faults, "", *tried.words, "",
             f"python -m benchmarks.mutations --seed {self.seed} --only {plan.number}", "", *details,
         ]  # fmt: skip
-        (place / "told.txt").write_text("\n".join(told), encoding="utf-8", errors="backslashreplace")
+        (place / "told.txt").write_text(
+            "\n".join(told), encoding="utf-8", errors="backslashreplace"
+        )
 
 
 def _changed(edit: Edit, damage: Damage) -> bool:
     try:
         return edit(damage)
     # What an edit before has left may be nothing that this one can write.
-    except (ValueError, TypeError, LookupError, RecursionError, OverflowError, OSError, RuntimeError):
+    except (
+        ValueError,
+        TypeError,
+        LookupError,
+        RecursionError,
+        OverflowError,
+        OSError,
+        RuntimeError,
+    ):
         return False
 
 
@@ -267,7 +302,8 @@ def _kept(source: Path, out: Path) -> None:
 def _details(command: Command, outcome: Outcome, faults: list[str]) -> list[str]:
     return [
         f"$ ckd-studio {' '.join(outcome.arguments)}",
-        f"[{command.name}] {outcome.code} signal {outcome.signal}, {outcome.seconds:.2f} s, {outcome.grown:.0f} MB {faults}",
+        f"[{command.name}] {outcome.code} signal {outcome.signal}, {outcome.seconds:.2f} s, "
+        f"{outcome.grown:.0f} MB {faults}",
         outcome.out[:4000], outcome.said[-12_000:], outcome.raw[:4000], "",
     ]  # fmt: skip
 
@@ -276,21 +312,28 @@ def _digest(folder: Path) -> str:
     """A hash of all regular files, small enough to be read each time."""
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
-        if path.is_symlink() or not path.is_file() or path.suffix == "" or path.stat().st_size > 1 << 22:
+        if (
+            path.is_symlink()
+            or not path.is_file()
+            or path.suffix == ""
+            or path.stat().st_size > 1 << 22
+        ):
             continue
         with suppress(OSError):
             digest.update(str(path).encode("utf-8", "surrogateescape") + path.read_bytes())
     return digest.hexdigest()
 
 
-def cluster(faults: Iterable[tuple[int, str, str]], shown: Callable[[str], str]) -> None:
-    """Say each kind of fault with how often it was met, and the tries that did."""
+def clusters(faults: Iterable[tuple[int, str, str]]) -> list[str]:
+    """Each kind of fault in a line, with how often it was met, and the tries that did."""
     kinds: dict[str, list[int]] = {}
     for number, sound, fault in faults:
         key = re.sub(r"0x[0-9a-f]+|\d{3,}", "N", f"{fault} ({sound.split()[0]})")
         kinds.setdefault(key, []).append(number)
-    for key, numbers in sorted(kinds.items(), key=lambda each: -len(each[1])):
-        shown(f"{len(numbers):5d}  {key}: {', '.join(map(str, numbers[:8]))}")
+    return [
+        f"{len(numbers):5d}  {key}: {', '.join(map(str, numbers[:8]))}"
+        for key, numbers in sorted(kinds.items(), key=lambda each: -len(each[1]))
+    ]
 
 
 def read_tries(state: Path) -> list[dict[str, Any]]:

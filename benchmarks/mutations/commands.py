@@ -7,7 +7,7 @@ import json
 import random
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.mutations.damage import Damage
@@ -25,13 +25,13 @@ STOPPED = frozenset({0, 2, 130})
 MORE = 256.0
 """Megabytes beyond the peak of sound input that damaged input may take."""
 ENDLESS = 1e12
-LONGEST_TRAINING = 8.0
+LONGEST_TRAINING = 12.0
 """Seconds after which Ctrl+C is pressed: a recipe may well ask for years."""
 
 Reference = Mapping[str, str]
 """What came of the sound input, by the name of the command."""
 Judge = Callable[[Damage, Outcome, Path, Reference], list[str]]
-"""Takes the damage, what happened, the folder of outputs and what sound input gave; gives faults."""
+"""Takes the damage, what happened, the folder of outputs, what sound input gave; gives faults."""
 
 
 def no_judge(_damage: Damage, _outcome: Outcome, _out: Path, _sound: Reference) -> list[str]:
@@ -61,12 +61,20 @@ class Command:
     """A file of the outputs without which it makes no sense."""
     reads: bool = True
     """Whether it leaves its input as it was."""
-    facts: dict[str, str] = field(default_factory=dict)
+    fits: Callable[[Sound], bool] = lambda _sound: True
+    """Which of the sound inputs of its kind it is typed for."""
 
 
 def _opened(sound: Sound, copy: Path) -> list[str]:
     paths = [str(copy / each) for each in sound.paths]
     return [paths[0], "--tir", paths[1]] if len(paths) > 1 else paths
+
+
+def _looked_at(sound: Sound, copy: Path, chance: random.Random) -> str:
+    """The sequence, or now and then the dataset around it."""
+    if len(sound.paths) > 1:
+        return str(copy / NAME)
+    return str(copy if chance.random() < 0.4 else copy / sound.paths[0])
 
 
 def _track(sound: Sound, copy: Path, out: Path, chance: random.Random) -> list[str]:
@@ -79,7 +87,15 @@ def _track(sound: Sound, copy: Path, out: Path, chance: random.Random) -> list[s
     return words
 
 
-LABELLED_FILMS = {"h264 mp4", "ffv1 mkv", "mjpeg avi", "mpeg4 avi", "vp9 webm", "hevc mkv", "png mov"}
+LABELLED_FILMS = {
+    "h264 mp4",
+    "ffv1 mkv",
+    "mjpeg avi",
+    "mpeg4 avi",
+    "vp9 webm",
+    "hevc mkv",
+    "png mov",
+}
 
 
 def _track_session(sound: Sound, copy: Path, out: Path, chance: random.Random) -> list[str]:
@@ -91,7 +107,9 @@ def judge_rows(damage: Damage, outcome: Outcome, out: Path, _sound: Reference) -
     if outcome.code != 0:
         return []
     given = "--init-box" in outcome.arguments
-    paths = [out / "rows.txt"] if "track" in outcome.arguments else sorted((out / "run").glob("*.txt"))
+    paths = (
+        [out / "rows.txt"] if "track" in outcome.arguments else sorted((out / "run").glob("*.txt"))
+    )
     return [fault for path in paths if path.exists() for fault in _row_faults(damage, path, given)]
 
 
@@ -117,7 +135,9 @@ def _pair_faults(damage: Damage, rgb: int, tir: int) -> set[str]:
     known = {rgb % THERMAL, tir % THERMAL}
     if rgb % THERMAL != tir % THERMAL and not known & damage.lying and not _container(damage):
         return {"a wrong pair"}
-    if (rgb >= THERMAL or tir < THERMAL) and not (damage.modality or known & damage.lying or _container(damage)):
+    if (rgb >= THERMAL or tir < THERMAL) and not (
+        damage.modality or known & damage.lying or _container(damage)
+    ):
         return {"modalities exchanged"}
     return set()
 
@@ -131,7 +151,12 @@ def _container(damage: Damage) -> bool:
 
 
 def _first_faults(damage: Damage, left: float, first: int) -> set[str]:
-    if first == UNREADABLE or first % THERMAL in damage.lying or int(left) in damage.lying or _container(damage):
+    if (
+        first == UNREADABLE
+        or first % THERMAL in damage.lying
+        or int(left) in damage.lying
+        or _container(damage)
+    ):
         return set()
     return {"a row of another frame"}
 
@@ -141,21 +166,44 @@ SEQUENCES = (
     Command(
         "lint",
         lambda sound, copy, _out, chance: [
-            "lint", str(copy) if len(sound.paths) == 1 and chance.random() < 0.4 else str(copy / NAME if len(sound.paths) > 1 else copy / sound.paths[0]),
-            *(["--names-only"] if chance.random() < 0.3 else []), *(["--json", "-"] if chance.random() < 0.3 else []),
+            "lint",
+            _looked_at(sound, copy, chance),
+            *(["--names-only"] if chance.random() < 0.3 else []),
+            *(["--json", "-"] if chance.random() < 0.3 else []),
         ],
-        allowed=PARTLY, weight=4,
+        allowed=PARTLY,
+        weight=4,
     ),
-    Command("info", lambda sound, copy, _out, _chance: ["info", str(copy / sound.paths[0]), "--json"], weight=1.5),
     Command(
-        "run", lambda _sound, copy, out, _chance: ["run", str(copy), "--out", str(out / "run"), "--tracker", SPEC],
-        judge_rows, PARTLY, 3,
+        "info",
+        lambda sound, copy, _out, _chance: ["info", str(copy / sound.paths[0]), "--json"],
+        weight=1.5,
+    ),
+    Command(
+        "run",
+        lambda _sound, copy, out, _chance: [
+            "run",
+            str(copy),
+            "--out",
+            str(out / "run"),
+            "--tracker",
+            SPEC,
+        ],
+        judge_rows,
+        PARTLY,
+        3,
     ),
     Command(
         "import",
         lambda sound, copy, out, _chance: [
-            "import", *_opened(sound, copy)[:1], str(copy / (sound.facts.get("boxes") or f"{NAME}/visible.txt")), "--form",
-            "corners" if sound.name == "gtot" else "boxes", "--out", str(out / "made.h5"), *_opened(sound, copy)[1:],
+            "import",
+            *_opened(sound, copy)[:1],
+            str(copy / (sound.facts.get("boxes") or f"{NAME}/visible.txt")),
+            "--form",
+            "corners" if sound.name == "gtot" else "boxes",
+            "--out",
+            str(out / "made.h5"),
+            *_opened(sound, copy)[1:],
         ],
         weight=2,
     ),
@@ -163,15 +211,29 @@ SEQUENCES = (
     Command(
         "eval",
         lambda _sound, copy, out, _chance: [
-            "eval", f"me={copy / NAME}", "--benchmark", "lasher", "--ground-truth", str(copy), "--json", str(out / "figures.json"),
+            "eval",
+            f"me={copy / NAME}",
+            "--benchmark",
+            "lasher",
+            "--ground-truth",
+            str(copy),
+            "--json",
+            str(out / "figures.json"),
         ],
         weight=0.5,
     ),
-)  # fmt: skip
+)
 
 
 def _eval(sound: Sound, copy: Path, out: Path, chance: random.Random) -> list[str]:
-    words = ["eval", str(copy / "results"), "--benchmark", sound.facts["benchmark"], "--ground-truth", str(copy / "truth")]
+    words = [
+        "eval",
+        str(copy / "results"),
+        "--benchmark",
+        sound.facts["benchmark"],
+        "--ground-truth",
+        str(copy / "truth"),
+    ]
     words += ["--json", str(out / "figures.json")]
     if chance.random() < 0.3:
         words += ["--sequences", str(copy / "list.txt")]
@@ -198,7 +260,10 @@ def judge_figures(damage: Damage, outcome: Outcome, out: Path, sound: Reference)
     made = _figures(out)
     if outcome.code != 0 or not made or not sound.get("eval"):
         return []
-    return [*_other_figures(damage, json.loads(made), json.loads(sound["eval"])), *_short_results(damage, outcome)]
+    return [
+        *_other_figures(damage, json.loads(made), json.loads(sound["eval"])),
+        *_short_results(damage, outcome),
+    ]
 
 
 def _other_figures(damage: Damage, now: dict[str, object], before: dict[str, object]) -> list[str]:
@@ -207,7 +272,12 @@ def _other_figures(damage: Damage, now: dict[str, object], before: dict[str, obj
         tracker, sequence = key
         parts = (f"results/{tracker}/{sequence}", f"truth/{sequence}/", f"truth/{sequence}")
         touched = any(name.startswith(parts) for name in damage.touched)
-        if key in was and figures != was[key] and not touched and not any(sequence in words for words in damage.words):
+        if (
+            key in was
+            and figures != was[key]
+            and not touched
+            and not any(sequence in words for words in damage.words)
+        ):
             return ["figures of what was not touched are others"]
     return []
 
@@ -216,13 +286,15 @@ def _per_sequence(figures: dict[str, object]) -> dict[tuple[str, str], object]:
     trackers = figures["trackers"]
     assert isinstance(trackers, list)
     return {
-        (each["tracker"], name): values for each in trackers for name, values in each["per_sequence"].items()
+        (each["tracker"], name): values
+        for each in trackers
+        for name, values in each["per_sequence"].items()
     }
 
 
 def _short_results(damage: Damage, outcome: Outcome) -> list[str]:
-    truth_changed = any(name.startswith("truth") for name in damage.touched) or damage.labels and any(
-        "truth/" in words for words in damage.words
+    truth_changed = any(name.startswith("truth") for name in damage.touched) or (
+        damage.labels and any("truth/" in words for words in damage.words)
     )
     if truth_changed or "--sequences" in outcome.arguments:
         return []
@@ -231,7 +303,11 @@ def _short_results(damage: Damage, outcome: Outcome) -> list[str]:
         if name.startswith("results/") and path.is_file() and path.stat().st_size < MEGABYTE:
             lines = re.split(r"\r\n|\r|\n", path.read_bytes().decode("utf-8", "replace"))
             rows = sum(_ROW.match(line) is not None for line in lines)
-            if rows < FRAMES and all(line.isascii() for line in lines) and all(_ROW.match(line) or not line.strip() for line in lines):
+            if (
+                rows < FRAMES
+                and all(line.isascii() for line in lines)
+                and all(_ROW.match(line) or not line.strip() for line in lines)
+            ):
                 return ["a result with too few rows was scored"]
     return []
 
@@ -240,17 +316,25 @@ RESULTS = (Command("eval", _eval, judge_figures, first=True, reference=_figures)
 
 RECIPES = (
     Command(
-        "train", lambda _sound, copy, _out, _chance: ["train", str(copy / "recipe.toml"), "--threads", "1"],
-        allowed=STOPPED, first=True, interrupt_after=LONGEST_TRAINING, wishes=True, reads=False,
+        "train",
+        lambda _sound, copy, _out, _chance: ["train", str(copy / "recipe.toml"), "--threads", "1"],
+        allowed=STOPPED,
+        first=True,
+        interrupt_after=LONGEST_TRAINING,
+        wishes=True,
+        reads=False,
     ),
-)  # fmt: skip
+)
 
 
 def _tensors(out: Path) -> str:
     path = out / "made.safetensors"
     if not path.exists():
         return ""
-    return json.dumps({name: [shape, data.hex()] for name, (shape, data) in as_tensors(path).items()}, sort_keys=True)
+    return json.dumps(
+        {name: [shape, data.hex()] for name, (shape, data) in as_tensors(path).items()},
+        sort_keys=True,
+    )
 
 
 def judge_tensors(damage: Damage, outcome: Outcome, out: Path, sound: Reference) -> list[str]:
@@ -261,10 +345,15 @@ def judge_tensors(damage: Damage, outcome: Outcome, out: Path, sound: Reference)
     if outcome.code != 0 or not sound.get("convert"):
         return []
     made, before = json.loads(_tensors(out)), json.loads(sound["convert"])
-    archive = damage.sound.name.startswith("torch archive") or damage.sound.name in ("torch, bare", "initialisation")
+    archive = damage.sound.name.startswith("torch archive") or damage.sound.name in (
+        "torch, bare",
+        "initialisation",
+    )
     if archive and not damage.values and made != before:
         return ["weights are others without a word"]
-    if not damage.values and {name: each[0] for name, each in made.items()} != {name: each[0] for name, each in before.items()}:
+    if not damage.values and {name: each[0] for name, each in made.items()} != {
+        name: each[0] for name, each in before.items()
+    }:
         return ["shapes of weights are others"]
     return []
 
@@ -272,19 +361,37 @@ def judge_tensors(damage: Damage, outcome: Outcome, out: Path, sound: Reference)
 CHECKPOINTS = (
     Command(
         "convert",
-        lambda sound, copy, out, _chance: ["convert", str(copy / sound.paths[0]), str(out / "made.safetensors")],
-        judge_tensors, first=True, reference=_tensors,
+        lambda sound, copy, out, _chance: [
+            "convert",
+            str(copy / sound.paths[0]),
+            str(out / "made.safetensors"),
+        ],
+        judge_tensors,
+        first=True,
+        reference=_tensors,
     ),
-    Command("info", lambda sound, copy, _out, _chance: ["info", str(copy / sound.paths[0]), "--json"], weight=2),
+    Command(
+        "info",
+        lambda sound, copy, _out, _chance: ["info", str(copy / sound.paths[0]), "--json"],
+        weight=2,
+    ),
     Command(
         "track --model",
         lambda sound, copy, out, _chance: [
-            "track", str(out.parent / "clip" / NAME), "--model", str(copy / sound.paths[0]), "--device", "cpu", "--end", "2",
-            "--out", str(out / "rows.txt"),
+            "track",
+            str(out.parent / "clip" / NAME),
+            "--model",
+            str(copy / sound.paths[0]),
+            "--device",
+            "cpu",
+            "--end",
+            "2",
+            "--out",
+            str(out / "rows.txt"),
         ],
         weight=1.5,
     ),
-)  # fmt: skip
+)
 
 
 def _table(out: Path) -> str:
@@ -304,34 +411,65 @@ def judge_table(damage: Damage, outcome: Outcome, out: Path, sound: Reference) -
     return []
 
 
-def _export(form: str, ending: str, *more: str) -> Callable[[Sound, Path, Path, random.Random], list[str]]:
+def _export(
+    form: str, ending: str, *more: str
+) -> Callable[[Sound, Path, Path, random.Random], list[str]]:
     def words(sound: Sound, copy: Path, out: Path, _chance: random.Random) -> list[str]:
-        return ["export", str(copy / sound.paths[0]), "--form", form, "--out", str(out / f"made{ending}"), *more]
+        return [
+            "export",
+            str(copy / sound.paths[0]),
+            "--form",
+            form,
+            "--out",
+            str(out / f"made{ending}"),
+            *more,
+        ]
 
     return words
 
 
 SESSIONS = (
     Command("export csv", _export("csv", ".csv"), judge_table, first=True, reference=_table),
-    Command("info", lambda sound, copy, _out, _chance: ["info", str(copy / sound.paths[0]), "--json"], weight=2),
+    Command(
+        "info",
+        lambda sound, copy, _out, _chance: ["info", str(copy / sound.paths[0]), "--json"],
+        weight=2,
+    ),
     Command("export coco", _export("coco", ".json")),
     Command("export mot", _export("mot", ".txt", "--modality", "rgb")),
     Command("export lasher", _export("lasher", "")),
     Command("export result", _export("result", ".txt", "--modality", "tir", "--target", "1")),
     Command("export film", _export("film", ".mp4", "--target", "1"), weight=0.7),
-    Command("recover", lambda sound, copy, _out, _chance: ["recover", str(copy / sound.paths[0])], weight=0.5, reads=False),
     Command(
-        "open", lambda sound, copy, _out, _chance: ["open", str(copy / sound.paths[0])], weight=0.4, close_after=0.8, reads=False,
+        "recover",
+        lambda sound, copy, _out, _chance: ["recover", str(copy / sound.paths[0])],
+        weight=0.5,
+        reads=False,
+    ),
+    Command(
+        "open",
+        lambda sound, copy, _out, _chance: ["open", str(copy / sound.paths[0])],
+        weight=0.4,
+        close_after=0.8,
+        reads=False,
     ),
     Command(
         "track over it",
         lambda sound, copy, out, _chance: [
-            "track", str(out.parent / "clip" / NAME), "--tracker", "still", "--out", str(out / "rows.txt"),
-            "--session", str(copy / sound.paths[0]), "--overwrite",
+            "track",
+            str(out.parent / "clip" / NAME),
+            "--tracker",
+            "still",
+            "--out",
+            str(out / "rows.txt"),
+            "--session",
+            str(copy / sound.paths[0]),
+            "--overwrite",
         ],
-        weight=0.5, reads=False,
+        weight=0.5,
+        reads=False,
     ),
-)  # fmt: skip
+)
 
 
 def _recovered(sound: Sound, copy: Path, out: Path, chance: random.Random) -> list[str]:
@@ -354,9 +492,16 @@ def judge_recovered(damage: Damage, outcome: Outcome, out: Path, _sound: Referen
     if early != list(range(len(early))):
         return ["recovered changes have a hole"]
     whole = len(early) == CHANGES and len(boxes) == FRAMES
-    said = (out / "recover.txt").read_text(encoding="utf-8") if (out / "recover.txt").exists() else ""
+    said = (
+        (out / "recover.txt").read_text(encoding="utf-8") if (out / "recover.txt").exists() else ""
+    )
     journal_touched = bool(damage.touched) and not whole
-    if not whole and journal_touched and "0\n" == said[:2] and not re.search(r"(?i)damaged|cannot|not |lost|missing", said):
+    if (
+        not whole
+        and journal_touched
+        and said[:2] == "0\n"
+        and not re.search(r"(?i)damaged|cannot|not |lost|missing", said)
+    ):
         return ["changes of a journal are gone without a word"]
     return []
 
@@ -365,20 +510,56 @@ JOURNALS = (
     Command("recover --out", _recovered, allowed=PARTLY, first=True, reads=False),
     Command(
         "export what was recovered",
-        lambda _sound, _copy, out, _chance: ["export", str(out / "made.h5"), "--form", "csv", "--out", str(out / "made.csv")],
-        judge_recovered, first=True, needs="made.h5",
+        lambda _sound, _copy, out, _chance: [
+            "export",
+            str(out / "made.h5"),
+            "--form",
+            "csv",
+            "--out",
+            str(out / "made.csv"),
+        ],
+        judge_recovered,
+        first=True,
+        needs="made.h5",
     ),
     Command("recover", lambda _sound, _copy, _out, _chance: ["recover"], reads=False),
-    Command("recover --json", lambda sound, copy, _out, _chance: ["recover", str(copy / sound.paths[0]), "--json"], reads=False),
     Command(
-        "recover --discard", lambda sound, copy, _out, _chance: ["recover", str(copy / sound.paths[0]), "--discard"], reads=False,
+        "recover --json",
+        lambda sound, copy, _out, _chance: ["recover", str(copy / sound.paths[0]), "--json"],
+        reads=False,
     ),
-    Command("open", lambda _sound, _copy, _out, _chance: ["open"], weight=0.3, close_after=0.6, reads=False),
-)  # fmt: skip
+    Command(
+        "recover --discard",
+        lambda sound, copy, _out, _chance: ["recover", str(copy / sound.paths[0]), "--discard"],
+        reads=False,
+    ),
+    Command(
+        "open",
+        lambda _sound, _copy, _out, _chance: ["open"],
+        weight=0.3,
+        close_after=0.6,
+        reads=False,
+    ),
+)
 
 SETTINGS = (
-    Command("open", lambda _sound, _copy, _out, _chance: ["open"], first=True, close_after=0.5, reads=False),
-)  # fmt: skip
+    Command(
+        "open",
+        lambda _sound, _copy, _out, _chance: ["open"],
+        first=True,
+        close_after=0.5,
+        reads=False,
+        fits=lambda sound: not sound.facts.get("warm"),
+    ),
+    Command(
+        "track",
+        _track,
+        judge_rows,
+        first=True,
+        reads=False,
+        fits=lambda sound: bool(sound.facts.get("warm")),
+    ),
+)
 
 COMMANDS: dict[str, tuple[Command, ...]] = {
     "sequences": SEQUENCES,
@@ -392,9 +573,9 @@ COMMANDS: dict[str, tuple[Command, ...]] = {
 """By kind of input."""
 
 
-def chosen(kind: str, chance: random.Random) -> list[Command]:
+def chosen(sound: Sound, chance: random.Random) -> list[Command]:
     """The commands of one try: those that are always typed, and one more by chance."""
-    commands = COMMANDS[kind]
+    commands = [each for each in COMMANDS[sound.kind] if each.fits(sound)]
     others = [each for each in commands if not each.first]
     more = chance.choices(others, [each.weight for each in others]) if others else []
     return [*(each for each in commands if each.first), *more]

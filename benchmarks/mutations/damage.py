@@ -64,6 +64,9 @@ class Damage:
     def note(self, path: Path) -> None:
         """Note that the content of a file is another."""
         self.touched.add(self.name(path))
+        if path.suffix.lower() in CACHES:
+            # An index is made again where it is damaged, so that nothing may change.
+            return
         if path.suffix.lower() in LABEL_ENDINGS:
             self.labels = True
         else:
@@ -101,5 +104,7 @@ def _is_regular(path: Path) -> bool:
         return False
 
 
+CACHES = {".npz"}
+"""Endings of what the program keeps for itself."""
 Edit = Callable[[Damage], bool]
 """Changes a copy and says so; False where there is nothing that it could change."""

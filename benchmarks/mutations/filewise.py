@@ -1,4 +1,4 @@
-"""Changes of files and folders: lost, renamed, copied, swapped, emptied, replaced by what is no file."""
+"""Changes of files and folders: lost, renamed, copied, swapped, or replaced by what is no file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,20 @@ from pathlib import Path
 
 from benchmarks.mutations.damage import Damage, Edit
 
-PICTURES = {".png", ".jpg", ".tif", ".webp", ".bmp", ".ppm", ".pgm", ".mp4", ".mkv", ".avi", ".mov", ".webm"}
+PICTURES = {
+    ".png",
+    ".jpg",
+    ".tif",
+    ".webp",
+    ".bmp",
+    ".ppm",
+    ".pgm",
+    ".mp4",
+    ".mkv",
+    ".avi",
+    ".mov",
+    ".webm",
+}
 HUGE = 3 << 30
 """Bytes of a file with a hole, which takes no room on the disk."""
 
@@ -21,7 +34,9 @@ def is_picture(path: Path) -> bool:
 
 
 def _siblings(damage: Damage, path: Path) -> list[Path]:
-    return [each for each in damage.files() if each.parent == path.parent and each.suffix == path.suffix]
+    return [
+        each for each in damage.files() if each.parent == path.parent and each.suffix == path.suffix
+    ]
 
 
 def _same_moment(damage: Damage, path: Path, made: Path) -> None:
@@ -69,9 +84,11 @@ def copy(damage: Damage) -> bool:
         return False
     stem, ending = path.stem, path.suffix
     names = [
-        f"{stem} (1){ending}", f"{stem} - Copy{ending}", f"{stem} copy{ending}", f"{stem} copy 2{ending}",
+        f"{stem} (1){ending}", f"{stem} - Copy{ending}", f"{stem} copy{ending}",
+        f"{stem} copy 2{ending}",
         f"Copy of {stem}{ending}", f"._{stem}{ending}", f"{stem}{ending}.part", f"{stem}{ending}~",
-        f"{stem}{ending.upper()}", f"{stem}_thumb{ending}", f"cover{ending}", f"{stem}.bak{ending}", f".{stem}{ending}",
+        f"{stem}{ending.upper()}", f"{stem}_thumb{ending}", f"cover{ending}",
+        f"{stem}.bak{ending}", f".{stem}{ending}",
     ]  # fmt: skip
     made = path.with_name(damage.chance.choice(names))
     shutil.copyfile(path, made)
@@ -103,10 +120,14 @@ def rename_form(damage: Damage) -> bool:
     if path is None:
         return False
     chosen = _siblings(damage, path) if damage.chance.random() < 0.6 else [path]
-    change = damage.chance.choice((_upper, _prefix, _suffix, _zeros, _less_zeros, _twice_numbered, _spaced))
+    change = damage.chance.choice(
+        (_upper, _prefix, _suffix, _zeros, _less_zeros, _twice_numbered, _spaced)
+    )
     moved = 0
     for each in chosen:
-        made = each.with_name(change(each.stem) + (each.suffix.upper() if change is _upper else each.suffix))
+        made = each.with_name(
+            change(each.stem) + (each.suffix.upper() if change is _upper else each.suffix)
+        )
         if made.exists():
             continue
         moment = damage.moment(each)
@@ -152,10 +173,18 @@ def renumber(damage: Damage) -> bool:
     if path is None or damage.moment(path) is None or not re.search(r"\d", path.stem):
         return False
     by = damage.chance.choice((1, 1, 2, 5, 100, 1000))
-    near = _siblings(damage, path)
+    _renumber(damage, _siblings(damage, path), by)
+    damage.say(f"{path.parent.name}: all numbers higher by {by}")
+    return True
+
+
+def _renumber(damage: Damage, near: list[Path], by: int) -> None:
     moments = {each: damage.moment(each) for each in near}
     for each in reversed(near):
-        made = each.with_name(re.sub(r"\d+(?=\D*$)", lambda m: f"{int(m[0]) + by:0{len(m[0])}d}", each.stem) + each.suffix)
+        made = each.with_name(
+            re.sub(r"\d+(?=\D*$)", lambda m: f"{int(m[0]) + by:0{len(m[0])}d}", each.stem)
+            + each.suffix
+        )
         if made.exists():
             # Sorted names with different lengths: two would meet.
             damage.lies(moments[each])
@@ -164,8 +193,6 @@ def renumber(damage: Damage) -> bool:
         moment = moments[each]
         if moment is not None:
             damage.moved[damage.name(made)] = moment
-    damage.say(f"{path.parent.name}: all numbers higher by {by}")
-    return True
 
 
 def wrong_name(damage: Damage) -> bool:
@@ -193,26 +220,42 @@ def stray(damage: Damage) -> bool:
     """Add files that people and systems leave."""
     folder = damage.chance.choice(damage.folders() or [damage.root])
     name = damage.chance.choice((
-        "Thumbs.db", ".DS_Store", "readme.txt", "desktop.ini", "notes.csv", "cover.png", "list.json",
-        "visible-o.txt", "a`b'c.txt", "new\nline.txt", "\u202etxt.png", "x.h5", "groundtruth.txt", "attributes.json",
+        "Thumbs.db", ".DS_Store", "readme.txt", "desktop.ini", "notes.csv", "cover.png",
+        "list.json",
+        "visible-o.txt", "a`b'c.txt", "new\nline.txt", "\u202etxt.png", "x.h5", "groundtruth.txt",
+        "attributes.json",
         "sequence", "init_frame.npy", "occlusion.tag",
     ))  # fmt: skip
     path = folder / name
     if path.exists():
         return False
-    path.write_bytes(damage.chance.choice((b"", b"\0\0\1Bud1", b"1,2,3,4\n", b"hello\n", b"\xff\xfe", b"{}", b"[[[[")))
+    path.write_bytes(
+        damage.chance.choice(
+            (b"", b"\0\0\1Bud1", b"1,2,3,4\n", b"hello\n", b"\xff\xfe", b"{}", b"[[[[")
+        )
+    )
     damage.labels = True
     damage.say(f"{damage.name(path)!r} added")
     return True
 
 
 def stray_folder(damage: Damage) -> bool:
-    """Add a folder as systems and people do: a copy of one, an empty one, one of another program."""
+    """Add a folder as systems and people do: a copy, an empty one, one of a program."""
     folders = [each for each in damage.folders() if each != damage.root]
     if not folders:
         return False
     folder = damage.chance.choice(folders)
-    names = ("__MACOSX", "@eaDir", ".cache", "thumbnails", f"{folder.name} (1)", f"{folder.name}-old", "x.png", "ir", "depth")
+    names = (
+        "__MACOSX",
+        "@eaDir",
+        ".cache",
+        "thumbnails",
+        f"{folder.name} (1)",
+        f"{folder.name}-old",
+        "x.png",
+        "ir",
+        "depth",
+    )
     made = folder.parent / damage.chance.choice(names)
     if made.exists():
         return False
@@ -231,7 +274,16 @@ def rename_folder(damage: Damage) -> bool:
     if not folders:
         return False
     folder = damage.chance.choice(folders)
-    names = (folder.name.upper(), folder.name.title(), f"my {folder.name}", f"{folder.name}2", "stuff", "rgb", "thermal", "lwir")
+    names = (
+        folder.name.upper(),
+        folder.name.title(),
+        f"my {folder.name}",
+        f"{folder.name}2",
+        "stuff",
+        "rgb",
+        "thermal",
+        "lwir",
+    )
     made = folder.parent / damage.chance.choice(names)
     if made.exists():
         return False
@@ -243,6 +295,37 @@ def rename_folder(damage: Damage) -> bool:
     # A word for the other modality is a lie that nobody can see through.
     damage.modality = damage.modality or made.name in ("rgb", "thermal", "lwir")
     damage.say(f"{before} renamed to {made.name}")
+    return True
+
+
+def lose_moments(damage: Damage) -> bool:
+    """Lose the pictures of one or several moments in both modalities, often at an end."""
+    found = [(path, damage.moment(path)) for path in damage.files(is_picture)]
+    moments = sorted({moment for _, moment in found if moment is not None})
+    if len(moments) < 4:
+        return False
+    count = damage.chance.choice((1, 1, 2, 4))
+    start = damage.chance.choice((0, len(moments) - count, damage.chance.randrange(len(moments))))
+    gone = set(moments[start : start + count])
+    for path, moment in found:
+        if moment in gone:
+            path.unlink()
+    damage.say(f"moments {sorted(gone)} lost in both modalities")
+    return True
+
+
+def renumber_all(damage: Damage) -> bool:
+    """Give all pictures numbers that are higher by the same."""
+    path = damage.one(is_picture)
+    if path is None or damage.moment(path) is None or not re.search(r"\d", path.stem):
+        return False
+    by = damage.chance.choice((1, 10, 1000))
+    folders = {each.parent for each in damage.files(is_picture)}
+    for folder in sorted(folders):
+        _renumber(
+            damage, sorted(each for each in damage.files(is_picture) if each.parent == folder), by
+        )
+    damage.say(f"all numbers of all pictures higher by {by}")
     return True
 
 
@@ -331,6 +414,8 @@ def permissions(damage: Damage) -> bool:
 
 EDITS: dict[str, Edit] = {
     "files lost": lose,
+    "moments lost": lose_moments,
+    "all renumbered": renumber_all,
     "files copied": copy,
     "folder copied": copy_many,
     "files renamed": rename_form,

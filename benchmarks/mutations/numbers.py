@@ -1,4 +1,4 @@
-"""Pictures that tell their number and their modality, and a tracker whose boxes say what it was shown."""
+"""Pictures that tell their number and modality, and a tracker whose boxes say what it saw."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _spelled(value: int) -> NDArray[np.bool_]:
 
 
 def seen(image: NDArray[Any]) -> int:
-    """Return what a picture spells, thermal ones 32 more; 99 where it spells nothing for certain."""
+    """Return what a picture spells, thermal ones 32 more; 99 where nothing is certain."""
     gray = (image if image.ndim == 2 else image.mean(axis=2)).astype(np.float64)
     height, width = gray.shape
     if height < 4 * BANDS or width < 4 * 2 * BITS:
@@ -66,7 +66,7 @@ def seen(image: NDArray[Any]) -> int:
 
 
 class Telling:
-    """A tracker whose box is what both pictures spell, the first box's left edge and its picture."""
+    """A tracker whose box is what both pictures spell, the first box's edge and its picture."""
 
     def start(self, frames: FramePair, box_xywh: Box) -> tuple[float, float]:
         """Remember where the first box lies, and what the first picture spells."""

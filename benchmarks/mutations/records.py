@@ -1,4 +1,4 @@
-"""Sound sessions, journals of programs that were killed, preferences, and cached indexes of videos."""
+"""Sound sessions, journals of programs that were killed, preferences, cached indexes of videos."""
 
 from __future__ import annotations
 
@@ -30,7 +30,16 @@ def _sequence(root: Path) -> None:
 
 def _made_session(root: Path) -> None:
     """A session of a small clip, with what a tracker says."""
-    from sessions import AcceptRun, AddTarget, History, ModelInfo, SetBox, TrackedFrame, TrackingRows, save
+    from sessions import (
+        AcceptRun,
+        AddTarget,
+        History,
+        ModelInfo,
+        SetBox,
+        TrackedFrame,
+        TrackingRows,
+        save,
+    )
 
     _sequence(root)
     session = _empty(root)
@@ -110,7 +119,9 @@ def _left_journal(root: Path, *, saved: bool) -> None:
 
 def journals_in(root: Path) -> list[Path]:
     """Journals of a copy, beside sessions and in the state folder."""
-    return sorted(path for path in root.rglob("*journal") if path.is_file() and not path.is_symlink())
+    return sorted(
+        path for path in root.rglob("*journal") if path.is_file() and not path.is_symlink()
+    )
 
 
 def moved(root: Path, before: Path) -> None:
@@ -188,7 +199,12 @@ def _settings(root: Path) -> None:
 
     folder = root / "home" / "settings"
     folder.mkdir(parents=True)
-    known = Settings(theme="light", recent=("/data/walk", "/data/a\n/data/b"), tracker="still", tracker_folders=("/data",))
+    known = Settings(
+        theme="light",
+        recent=("/data/walk", "/data/a\n/data/b"),
+        tracker="still",
+        tracker_folders=("/data",),
+    )
     (folder / "settings.json").write_text(json.dumps(asdict(known), indent=2), encoding="utf-8")
 
 

@@ -14,9 +14,13 @@ from benchmarks.mutations.damage import Damage, Edit
 
 TEXTS = {".txt", ".json", ".toml", ".tag", ".csv", ".yaml"}
 NUMBERS = (
-    "1e999", "-1e999", "NaN", "nan", "inf", "-inf", "1e308", "1e-320", "-0", "-1", "0", "99999999999999999999",
-    "9" * 5000, "0x10", "1_000", "1,5", "٣", "３", "−5", "²", "1e", ".", "-", "+", "1.2.3", "None", "null", "true",
-    "'5'", '"5"', "5 px", "", " ", "1e400", "4294967296", "-2147483649", "1.0000000000000000000001", "00012", "1d3",
+    "1e999", "-1e999", "NaN", "nan", "inf", "-inf", "1e308", "1e-320", "-0", "-1", "0",
+    "99999999999999999999",
+    "9" * 5000, "0x10", "1_000", "1,5", "٣", "\uff13", "−5", "²", "1e", ".", "-", "+", "1.2.3",
+    "None",
+    "null", "true",
+    "'5'", '"5"', "5 px", "", " ", "1e400", "4294967296", "-2147483649",
+    "1.0000000000000000000001", "00012", "1d3",
 )  # fmt: skip
 """What may stand where a number stood."""
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
@@ -47,7 +51,9 @@ def _digit(chance: random.Random, text: str) -> str:
 def _lines(chance: random.Random, text: str) -> str:
     lines = text.split("\n")
     place = chance.randrange(len(lines))
-    how = chance.choice(("lost", "twice", "blank", "swapped", "joined", "moved", "comment", "letters"))
+    how = chance.choice(
+        ("lost", "twice", "blank", "swapped", "joined", "moved", "comment", "letters")
+    )
     line = lines[place]
     if how == "lost":
         del lines[place]
@@ -63,21 +69,48 @@ def _lines(chance: random.Random, text: str) -> str:
     elif how == "moved":
         lines.append(lines.pop(place))
     elif how == "comment":
-        lines.insert(place, chance.choice(("# comment", "x,y,w,h", "//", "%", "; x", "[table]", "{")))
+        lines.insert(
+            place, chance.choice(("# comment", "x,y,w,h", "//", "%", "; x", "[table]", "{"))
+        )
     else:
-        lines[place] = line + chance.choice((" x", ",", ",,", ";", " 1", "\0", "\x1b[31m", "\u202e", "\ud7ff"))
+        lines[place] = line + chance.choice(
+            (" x", ",", ",,", ";", " 1", "\0", "\x1b[31m", "\u202e", "\ud7ff")
+        )
     return "\n".join(lines)
 
 
 def _long(chance: random.Random, text: str) -> str:
-    filling = chance.choice(("9", "1,", " ", "[", "{\"a\":", "\t", "a", "-", "(", "\u00e9"))
+    filling = chance.choice(("9", "1,", " ", "[", '{"a":', "\t", "a", "-", "(", "\u00e9"))
     place = chance.randrange(len(text) + 1)
-    return text[:place] + filling * (chance.choice((2000, 100_000, _LONG)) // len(filling)) + text[place:]
+    return (
+        text[:place]
+        + filling * (chance.choice((2000, 100_000, _LONG)) // len(filling))
+        + text[place:]
+    )
 
 
 def _letter(chance: random.Random, text: str) -> str:
     place = chance.randrange(len(text) + 1)
-    letter = chance.choice(("\0", "\x1b[2J", "\u202e", "\u2028", "\x0c", "\x85", "\ufeff", "\xa0", "\x08", "é", "😀", '"', "'", "\\", "]", "}"))
+    letter = chance.choice(
+        (
+            "\0",
+            "\x1b[2J",
+            "\u202e",
+            "\u2028",
+            "\x0c",
+            "\x85",
+            "\ufeff",
+            "\xa0",
+            "\x08",
+            "é",
+            "😀",
+            '"',
+            "'",
+            "\\",
+            "]",
+            "}",
+        )
+    )
     return text[:place] + letter + text[place + chance.randrange(2) :]
 
 
@@ -97,7 +130,9 @@ FORMS: dict[str, Callable[[str], bytes]] = {
     "Latin": lambda text: text.encode("latin-1", "replace") + b"\xe9",
     "tabs": lambda text: text.replace(",", "\t").encode(),
     "semicolons": lambda text: text.replace(",", ";").encode(),
-    "decimal commas": lambda text: re.sub(r"(\d+)(,|$)", r"\1,0;", text, flags=re.M).replace(";\n", "\n").encode(),
+    "decimal commas": lambda text: (
+        re.sub(r"(\d+)(,|$)", r"\1,0;", text, flags=re.MULTILINE).replace(";\n", "\n").encode()
+    ),
     "blank lines at the end": lambda text: (text + "\n\n \n").encode(),
     "no last line end": lambda text: text.rstrip("\n").encode(),
     "every second line blank": lambda text: text.replace("\n", "\n\n").encode(),
@@ -105,7 +140,17 @@ FORMS: dict[str, Callable[[str], bytes]] = {
     "blanks": lambda text: text.replace(",", " , ").encode(),
 }
 """They leave what a text says as it is, and may make it unreadable."""
-_KEPT = {"CRLF", "CR", "byte order mark", "tabs", "semicolons", "blank lines at the end", "no last line end", "UTF-16", "UTF-32"}
+_KEPT = {
+    "CRLF",
+    "CR",
+    "byte order mark",
+    "tabs",
+    "semicolons",
+    "blank lines at the end",
+    "no last line end",
+    "UTF-16",
+    "UTF-32",
+}
 
 
 def _text_of(path: Path) -> str | None:
@@ -161,16 +206,21 @@ def tree_edit(damage: Damage) -> bool:
     except (ValueError, RecursionError):
         return False
     made, words = changed(damage.chance, tree)
-    damage.change(path, (as_toml(made) if toml else json.dumps(made)).encode("utf-8", "surrogatepass"))
+    damage.change(
+        path, (as_toml(made) if toml else json.dumps(made)).encode("utf-8", "surrogatepass")
+    )
     damage.values = True
     damage.say(f"{damage.name(path)}: {words}")
     return True
 
 
 NASTY: tuple[Any, ...] = (
-    None, True, False, 0, -1, 1, 2**31, 2**63, 2**64, -(2**63) - 1, 10**400, 1e308, -1e308, 5e-324, float("nan"),
-    float("inf"), 0.5, "", "x", "\0", "\u202e", "../../x", "/dev/zero", "x" * 100_000, "9" * 5000, [], {}, [[]], [1, 2, 3, 4],
-    [None] * 1000, {"a": {"b": {}}}, "tiny", "base", "nan", "1e999", 3.7, -0.0, 1_000_000, "cuda", "\ud800",
+    None, True, False, 0, -1, 1, 2**31, 2**63, 2**64, -(2**63) - 1, 10**400, 1e308, -1e308,
+    5e-324, float("nan"),
+    float("inf"), 0.5, "", "x", "\0", "\u202e", "../../x", "/dev/zero", "x" * 100_000, "9" * 5000,
+    [], {}, [[]], [1, 2, 3, 4],
+    [None] * 1000, {"a": {"b": {}}}, "tiny", "base", "nan", "1e999", 3.7, -0.0, 1_000_000, "cuda",
+    "\ud800",
 )  # fmt: skip
 """What may stand where a value stood."""
 
@@ -186,7 +236,9 @@ def changed(chance: random.Random, tree: Any) -> tuple[Any, str]:  # noqa: ANN40
     if how == "lost":
         del holder[key]
     elif how == "renamed" and isinstance(holder, dict):
-        holder[chance.choice(("x", "", "\u202e", "__class__", f"{key}s", str(key).upper()))] = holder.pop(key)
+        holder[chance.choice(("x", "", "\u202e", "__class__", f"{key}s", str(key).upper()))] = (
+            holder.pop(key)
+        )
     elif how == "deep":
         value: Any = holder[key]
         for _ in range(chance.choice((1, 20, 150))):
@@ -195,7 +247,9 @@ def changed(chance: random.Random, tree: Any) -> tuple[Any, str]:  # noqa: ANN40
     elif how == "twice" and isinstance(holder, list):
         holder.insert(key, holder[key])
     elif how == "number" and type(holder[key]) in (int, float):
-        holder[key] = type(holder[key])(holder[key] * chance.choice((2, 10, -1, 1000, 0.5)) + chance.choice((0, 1)))
+        holder[key] = type(holder[key])(
+            holder[key] * chance.choice((2, 10, -1, 1000, 0.5)) + chance.choice((0, 1))
+        )
     else:
         holder[key] = chance.choice(NASTY)
         return tree, f"{key!r} set to {str(holder[key])[:40]!r}"
@@ -206,7 +260,9 @@ def _collect(tree: Any, places: list[tuple[Any, Any]]) -> None:  # noqa: ANN401 
     # Some hundred are enough to choose from.
     if len(places) > 500:
         return
-    keys: Any = tree if isinstance(tree, dict) else range(len(tree)) if isinstance(tree, list) else ()
+    keys: Any = (
+        tree if isinstance(tree, dict) else range(len(tree)) if isinstance(tree, list) else ()
+    )
     for key in keys:
         places.append((tree, key))
         _collect(tree[key], places)
@@ -216,7 +272,11 @@ def as_toml(tree: Any) -> str:  # noqa: ANN401 - any JSON
     """Return what TOML can say of a tree; what it cannot (null) is left out of tables."""
     if not isinstance(tree, dict):
         return f"x = {_toml_value(tree)}\n"
-    plain = [f"{_toml_key(key)} = {_toml_value(value)}\n" for key, value in tree.items() if not isinstance(value, dict) and value is not None]
+    plain = [
+        f"{_toml_key(key)} = {_toml_value(value)}\n"
+        for key, value in tree.items()
+        if not isinstance(value, dict) and value is not None
+    ]
     return "".join(plain) + "".join(_tables(tree, ""))
 
 
@@ -225,7 +285,11 @@ def _tables(tree: dict[str, Any], before: str) -> list[str]:
     for key, value in tree.items():
         if isinstance(value, dict):
             name = f"{before}{_toml_key(key)}"
-            lines = [f"{_toml_key(k)} = {_toml_value(v)}\n" for k, v in value.items() if v is not None and not isinstance(v, dict)]
+            lines = [
+                f"{_toml_key(k)} = {_toml_value(v)}\n"
+                for k, v in value.items()
+                if v is not None and not isinstance(v, dict)
+            ]
             made += [f"\n[{name}]\n", *lines, *_tables(value, f"{name}.")]
     return made
 

@@ -26,7 +26,7 @@ DIES_WITH_PARENT = 1
 SECONDS = 30
 """After so long, of the clock or of the processor, a command hangs."""
 ROOM = 1 << 30
-"""Bytes that a command may ask for; whoever touches more than a quarter of it is at fault already."""
+"""Bytes that a command may ask for; to touch more than a quarter of it is a fault already."""
 PROCESSES = 4096
 """Of this account; far more than there are, and far less than a storm of them."""
 LARGEST_FILE = 1 << 30
@@ -198,8 +198,8 @@ def _limits() -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         _, most = resource.getrlimit(kind)
-        limit = limit if most == resource.RLIM_INFINITY else min(limit, most)
-        resource.setrlimit(kind, (limit, limit))
+        chosen = limit if most == resource.RLIM_INFINITY else min(limit, most)
+        resource.setrlimit(kind, (chosen, chosen))
 
 
 def _command(job: Job) -> int:
@@ -244,8 +244,10 @@ _PLACE = re.compile(r'File "[^"]*?/((?:app|tracker_core|sessions|safe_files)/[^"
 _MEMORY = re.compile(r"(?i)\b(not enough memory|out of memory|cannot allocate|memory)\b")
 
 
-def general_faults(outcome: Outcome, allowed: frozenset[int], usual: float, most: float) -> list[str]:
-    """Return what no command may do, whatever it was given; `usual` is the memory of sound input."""
+def general_faults(
+    outcome: Outcome, allowed: frozenset[int], usual: float, most: float
+) -> list[str]:
+    """Return what no command may do; `usual` is the memory that sound input takes."""
     faults: list[str] = []
     if outcome.hung:
         faults.append(f"hang{_where(outcome.said)}")
@@ -254,7 +256,11 @@ def general_faults(outcome: Outcome, allowed: frozenset[int], usual: float, most
     elif outcome.code not in allowed:
         faults.append(f"exit code {outcome.code}")
     if "Traceback (most recent call last)" in outcome.said or "Exception ignored" in outcome.said:
-        last = [line for line in outcome.said.splitlines() if re.match(r"^\w[\w.]*(Error|Exception|Interrupt)\b", line)]
+        last = [
+            line
+            for line in outcome.said.splitlines()
+            if re.match(r"^\w[\w.]*(Error|Exception|Interrupt)\b", line)
+        ]
         words = last[-1].partition(":")[0] if last else "?"
         faults.append(f"traceback {words}{_where(outcome.said)}")
     unasked = [line for line in outcome.raw.splitlines() if line.strip() and line not in OFFSCREEN]

@@ -13,7 +13,8 @@ from benchmarks.mutations.sequences import NAME, STILLS
 from benchmarks.mutations.sound import Sound
 
 SMALL = {
-    "embed_dim": 8, "depth": 2, "num_heads": 4, "elimination_blocks": (), "keep_ratios": (), "head_channels": 8,
+    "embed_dim": 8, "depth": 2, "num_heads": 4, "elimination_blocks": (), "keep_ratios": (),
+    "head_channels": 8,
     "template_size": 16, "search_size": 32, "patch_size": 8,
 }  # fmt: skip
 _TOWERS = {"score": "ctr", "offset": "offset", "size": "size"}
@@ -65,7 +66,9 @@ def _own(path: Path) -> None:
 def _released_safetensors(path: Path) -> None:
     from safetensors.torch import save
 
-    path.write_bytes(save({name: value.clone() for name, value in released(_model().state_dict()).items()}))
+    path.write_bytes(
+        save({name: value.clone() for name, value in released(_model().state_dict()).items()})
+    )
 
 
 def _torch(path: Path, *, new: bool, key: str, prefix: str = "") -> None:
@@ -93,7 +96,8 @@ FORMS: dict[str, tuple[str, Callable[[Path], None]]] = {
     "own": ("own.safetensors", _own),
     "released in safetensors": ("released.safetensors", _released_safetensors),
     "torch archive": ("net.pth", partial(_torch, new=True, key="net")),
-    "torch archive, wrapped": ("net.ckpt", partial(_torch, new=True, key="state_dict", prefix="module.")),
+    "torch archive, wrapped": ("net.ckpt", partial(_torch, new=True, key="state_dict",
+    prefix="module.")),
     "torch before 1.6": ("old.pth.tar", partial(_torch, new=False, key="net")),
     "torch, bare": ("bare.pt", partial(_torch, new=True, key="")),
     "initialisation": ("mae.pth", _initialisation),
@@ -110,16 +114,20 @@ def _write(name: str, root: Path) -> None:
 RECIPE: dict[str, Any] = {
     "folder": "run",
     "model": {
-        "preset": "tiny", "embed_dim": 16, "depth": 2, "num_heads": 2, "elimination_blocks": [1], "keep_ratios": [0.7],
-        "head_channels": 8, "stem_channels": [4, 4, 8], "matching_channels": 4, "template_size": 32, "search_size": 64,
+        "preset": "tiny", "embed_dim": 16, "depth": 2, "num_heads": 2, "elimination_blocks": [1],
+        "keep_ratios": [0.7],
+        "head_channels": 8, "stem_channels": [4, 4, 8], "matching_channels": 4,
+        "template_size": 32, "search_size": 64,
     },
     "data": {
         "sequences": ["data"], "held_out": ["drive"], "seed": 1,
         "sequence_pairs": {"largest_gap": 5, "flip": 0.1},
     },
     "train": {
-        "steps": 1, "batch_size": 2, "learning_rate": 1e-3, "warmup_steps": 1, "workers": 0, "checkpoint_steps": 1,
-        "validate_steps": 1, "validation_pairs": 2, "validation_clips": 0, "validation_frames": 3, "device": "cpu", "seed": 3,
+        "steps": 1, "batch_size": 2, "learning_rate": 1e-3, "warmup_steps": 1, "workers": 0,
+        "checkpoint_steps": 1,
+        "validate_steps": 1, "validation_pairs": 2, "validation_clips": 0, "validation_frames": 3,
+        "device": "cpu", "seed": 3,
         "elimination_from": 0.5,
     },
     "loss": {"ranking": 0.3},
@@ -158,7 +166,9 @@ def _results(benchmark: str, root: Path) -> None:
         (root / "truth" / "AttriSeqsTxt").mkdir()
         for name in names:
             row = ",".join("1" if k % 3 else "0" for k in range(19))
-            (root / "truth" / "AttriSeqsTxt" / f"{name}.txt").write_text(f"{row}\n", encoding="ascii")
+            (root / "truth" / "AttriSeqsTxt" / f"{name}.txt").write_text(
+                f"{row}\n", encoding="ascii"
+            )
 
 
 def sounds() -> Iterable[Sound]:
@@ -167,7 +177,12 @@ def sounds() -> Iterable[Sound]:
         yield Sound(name, "checkpoints", partial(_write, name), (f"weights/{FORMS[name][0]}",))
     yield Sound("recipe", "recipes", _recipe, ("recipe.toml",))
     for benchmark in ("lasher", "rgbt234", "rgbt210", "gtot", "vtuav"):
-        yield Sound(f"results {benchmark}", "results", partial(_results, benchmark), facts={"benchmark": benchmark})
+        yield Sound(
+            f"results {benchmark}",
+            "results",
+            partial(_results, benchmark),
+            facts={"benchmark": benchmark},
+        )
 
 
 def as_tensors(path: Path) -> dict[str, tuple[list[int], bytes]]:
