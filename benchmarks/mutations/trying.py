@@ -19,7 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.user.places import isolate
+from benchmarks.user.places import HOME_VARIABLES
 
 DIES_WITH_PARENT = 1
 """PR_SET_PDEATHSIG of Linux."""
@@ -150,7 +150,7 @@ def _be_the_command(job: Job, files: Sequence[Path]) -> None:
         _die_with_parent()
         # What the campaign wants done at its end is not for its copies.
         atexit._clear()  # noqa: SLF001 - there is no other way
-        isolate(job.place / "home")
+        _own_home(job.place / "home")
         os.chdir(job.place)
         _own_streams(files)
         _limits()
@@ -162,6 +162,14 @@ def _be_the_command(job: Job, files: Sequence[Path]) -> None:
             with suppress(BaseException):
                 stream.flush()
         os._exit(code)
+
+
+def _own_home(home: Path) -> None:
+    for name, folder in HOME_VARIABLES.items():
+        # What is damaged may be the home itself.
+        with suppress(OSError):
+            (home / folder).mkdir(parents=True, exist_ok=True)
+        os.environ[name] = str(home / folder)
 
 
 def _die_with_parent() -> None:
