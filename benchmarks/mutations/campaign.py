@@ -182,6 +182,7 @@ class Lane:
             return known
         self._clear()
         self._copy(plan.sound, self.folder / "input")
+        undamaged = Damage(plan.sound, self.folder / "input", random.Random(plan.seed))
         for command in plan.commands:
             if command.needs and not (self.folder / "out" / command.needs).exists():
                 continue
@@ -190,9 +191,13 @@ class Lane:
             text = command.reference(self.folder / "out")
             if text:
                 known[0][command.name] = text
-            if outcome.code not in command.allowed | {1}:
+            faults = command.judge(undamaged, outcome, self.folder / "out", {})
+            faults += general_faults(outcome, command.allowed, outcome.grown, MORE)
+            if faults:
+                # Whatever comes of damage then says nothing.
                 raise RuntimeError(
-                    f"{plan.sound.name}, {command.name}: {outcome.said or outcome.code}"
+                    f"sound input ({plan.sound.name}) is not read right by {command.name}: "
+                    f"{faults}, {outcome.said}"
                 )
         return known
 
