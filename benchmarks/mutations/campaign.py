@@ -133,8 +133,10 @@ class Lane:
         damage = Damage(plan.sound, copy, random.Random(plan.seed))
         for _, edit, seed in edits:
             # Some edits find nothing to change in what the others have left.
-            for again, chosen_edit in enumerate((edit, edit, edit, _BYTES["bytes flips"])):
+            for again in range(8):
                 damage.chance = random.Random(f"{seed} {again}")
+                others = tuple(_BYTES.values()) if again % 2 else tuple(filewise.EDITS.values())
+                chosen_edit = edit if again < 3 else damage.chance.choice(others)
                 if _changed(chosen_edit, damage):
                     break
         return damage

@@ -80,7 +80,7 @@ def _looked_at(sound: Sound, copy: Path, chance: random.Random) -> str:
 def _track(sound: Sound, copy: Path, out: Path, chance: random.Random) -> list[str]:
     words = ["track", *_opened(sound, copy), "--tracker", SPEC, "--out", str(out / "rows.txt")]
     labelled = sound.facts.get("boxes") or sound.name in LABELLED_FILMS
-    if not labelled or chance.random() < 0.3:
+    if not labelled or chance.random() < 0.5:
         return [*words, "--init-box", "1,5,20,20"]
     if chance.random() < 0.5:
         words += ["--start", str(chance.randrange(FRAMES))]
@@ -130,7 +130,7 @@ def _pair_faults(damage: Damage, rgb: int, tir: int) -> set[str]:
     sound = damage.sound
     if UNREADABLE in (rgb, tir):
         # What no decoder can notice is written in docs/layouts.md, format by format.
-        unnoticed = damage.pictures and not sound.checked
+        unnoticed = damage.pictures and (not sound.checked or _container(damage))
         return set() if unnoticed or damage.modality else {"damaged pixels were shown"}
     known = {rgb % THERMAL, tir % THERMAL}
     if rgb % THERMAL != tir % THERMAL and not known & damage.lying and not _container(damage):
@@ -145,9 +145,11 @@ def _pair_faults(damage: Damage, rgb: int, tir: int) -> set[str]:
 def _container(damage: Damage) -> bool:
     """Whether a container of frames was damaged, which alone says which frame is which.
 
-    Its times and sizes have no checksums in any of these formats.
+    Its times and sizes have no checksums in any of these formats. Where coded frames are stored as
+    differences and have no checksums, damage of them may look like the frame before, too.
     """
-    return damage.sound.container and damage.pictures
+    sound = damage.sound
+    return sound.container and (damage.container or (damage.pictures and not sound.checked))
 
 
 def _first_faults(damage: Damage, left: float, first: int) -> set[str]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from benchmarks.mutations.packets import only_coded
 from benchmarks.mutations.sound import LABEL_ENDINGS, Sound
 
 
@@ -34,6 +35,8 @@ class Damage:
     """Whether values were changed that are as good as those before."""
     pictures: bool = False
     """Whether the bytes of a picture or video were changed."""
+    container: bool = False
+    """Whether something of a video was changed that says which frame is which."""
     modality: bool = False
     """Whether files of one modality stand where the other's belong."""
     moved: dict[str, int] = field(default_factory=dict)
@@ -58,8 +61,14 @@ class Damage:
 
     def change(self, path: Path, data: bytes) -> None:
         """Write other bytes into a file, and note what follows from it for the judge."""
+        # A reader of videos is not shown what is damaged already.
+        sound = self.name(path) not in self.touched
+        coded = sound and only_coded(path, path.read_bytes(), data)
         path.write_bytes(data)
+        container = self.container
         self.note(path)
+        if coded:
+            self.container = container
 
     def note(self, path: Path) -> None:
         """Note that the content of a file is another."""
@@ -70,7 +79,7 @@ class Damage:
         if path.suffix.lower() in LABEL_ENDINGS:
             self.labels = True
         else:
-            self.pictures = True
+            self.pictures = self.container = True
 
     def files(self, fits: Callable[[Path], bool] = lambda _path: True) -> list[Path]:
         """Regular files of the copy, not links, in a fixed order."""

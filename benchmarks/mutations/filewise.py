@@ -74,7 +74,8 @@ def _lost_labels(damage: Damage, path: Path) -> None:
     if not is_picture(path):
         damage.labels = True
     else:
-        damage.pictures = damage.pictures or damage.moment(path) is None
+        damage.container = damage.container or damage.moment(path) is None
+        damage.pictures = damage.pictures or damage.container
 
 
 def copy(damage: Damage) -> bool:
@@ -203,7 +204,7 @@ def wrong_name(damage: Damage) -> bool:
     other = damage.chance.choice([each for each in near if each != path])
     damage.lies(damage.moment(path), damage.moment(other))
     if damage.moment(path) is None:
-        damage.modality = damage.pictures = True
+        damage.modality = damage.pictures = damage.container = True
     if damage.chance.random() < 0.5:
         data = path.read_bytes()
         path.write_bytes(other.read_bytes())
