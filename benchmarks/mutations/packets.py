@@ -19,7 +19,7 @@ def _coded(body: bytes, ending: str) -> tuple[tuple[int, int], ...]:
 
     del ending
     spans = []
-    with av.open(io.BytesIO(body)) as container:
+    with av.open(io.BytesIO(body), "r") as container:
         for packet in container.demux():
             data = bytes(packet)
             # Formats differ in what a packet's place is: of its data, or of what stands before.
