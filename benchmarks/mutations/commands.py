@@ -132,6 +132,9 @@ def _pair_faults(damage: Damage, rgb: int, tir: int) -> set[str]:
         # What no decoder can notice is written in docs/layouts.md, format by format.
         unnoticed = damage.pictures and (not sound.checked or _container(damage))
         return set() if unnoticed or damage.modality else {"damaged pixels were shown"}
+    if damage.renumbered and damage.lost:
+        # Numbers as they stand say one thing, and that a folder was moved another.
+        return set()
     known = {rgb % THERMAL, tir % THERMAL}
     if rgb % THERMAL != tir % THERMAL and not known & damage.lying and not _container(damage):
         return {"a wrong pair"}

@@ -37,6 +37,10 @@ class Damage:
     """Whether the bytes of a picture or video were changed."""
     container: bool = False
     """Whether something of a video was changed that says which frame is which."""
+    renumbered: bool = False
+    """Whether all files of a folder have other numbers by now."""
+    lost: bool = False
+    """Whether files of pictures are gone."""
     modality: bool = False
     """Whether files of one modality stand where the other's belong."""
     moved: dict[str, int] = field(default_factory=dict)
@@ -80,6 +84,9 @@ class Damage:
             self.labels = True
         else:
             self.pictures = self.container = True
+            if not self.sound.checked:
+                # Stripes that have moved along spell another number.
+                self.lies(self.moment(path))
 
     def files(self, fits: Callable[[Path], bool] = lambda _path: True) -> list[Path]:
         """Regular files of the copy, not links, in a fixed order."""

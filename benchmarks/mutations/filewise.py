@@ -74,6 +74,7 @@ def _lost_labels(damage: Damage, path: Path) -> None:
     if not is_picture(path):
         damage.labels = True
     else:
+        damage.lost = True
         damage.container = damage.container or damage.moment(path) is None
         damage.pictures = damage.pictures or damage.container
 
@@ -111,6 +112,7 @@ def copy_many(damage: Damage) -> bool:
         _same_moment(damage, each, made)
         if damage.chance.random() < 0.3:
             each.unlink()
+            damage.lost = True
     damage.say(f"{path.parent.name}: copies of all, and some originals lost")
     return True
 
@@ -181,6 +183,7 @@ def renumber(damage: Damage) -> bool:
 
 def _renumber(damage: Damage, near: list[Path], by: int) -> None:
     moments = {each: damage.moment(each) for each in near}
+    damage.renumbered = True
     for each in reversed(near):
         made = each.with_name(
             re.sub(r"\d+(?=\D*$)", lambda m: f"{int(m[0]) + by:0{len(m[0])}d}", each.stem)
@@ -188,7 +191,7 @@ def _renumber(damage: Damage, near: list[Path], by: int) -> None:
         )
         if made.exists():
             # Sorted names with different lengths: two would meet.
-            damage.lies(moments[each])
+            damage.lies(*moments.values())
             continue
         each.rename(made)
         moment = moments[each]
@@ -213,6 +216,7 @@ def wrong_name(damage: Damage) -> bool:
     else:
         path.replace(other)
         words = "took the name of"
+        damage.lost = True
     damage.say(f"{damage.name(path)} {words} {damage.name(other)}")
     return True
 
@@ -311,6 +315,7 @@ def lose_moments(damage: Damage) -> bool:
     for path, moment in found:
         if moment in gone:
             path.unlink()
+            damage.lost = True
     damage.say(f"moments {sorted(gone)} lost in both modalities")
     return True
 
@@ -326,6 +331,8 @@ def renumber_all(damage: Damage) -> bool:
         _renumber(
             damage, sorted(each for each in damage.files(is_picture) if each.parent == folder), by
         )
+    # The first number says how a layout counts, and by that which rows are whose.
+    damage.labels = True
     damage.say(f"all numbers of all pictures higher by {by}")
     return True
 
@@ -340,6 +347,7 @@ def no_file(damage: Damage) -> bool:
     others = [each for each in _siblings(damage, path) if each != path]
     damage.note(path)
     path.unlink()
+    damage.lost = True
     make(path, damage.chance.choice(others) if others else path)
     if name == "link to another":
         damage.lies(moment)
