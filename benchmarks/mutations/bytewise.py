@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from pathlib import Path
 
 from benchmarks.mutations.damage import Damage, Edit
 
@@ -141,7 +140,6 @@ def _edit(name: str, change: Change) -> Edit:
     return edit
 
 
-def edits(fits: Callable[[Path], bool] = lambda _path: True) -> dict[str, Edit]:
-    """Every change of bytes as an edit of any file that fits."""
-    del fits
+def edits() -> dict[str, Edit]:
+    """Every change of bytes as an edit of any file."""
     return {f"bytes {name}": _edit(name, change) for name, change in CHANGES.items()}

@@ -184,6 +184,9 @@ def renumber(damage: Damage) -> bool:
 def _renumber(damage: Damage, near: list[Path], by: int) -> None:
     moments = {each: damage.moment(each) for each in near}
     damage.renumbered = True
+    if near and re.search(r"\d{13}", near[0].stem):
+        # Another time is another moment.
+        damage.lies(*moments.values())
     for each in reversed(near):
         made = each.with_name(
             re.sub(r"\d+(?=\D*$)", lambda m: f"{int(m[0]) + by:0{len(m[0])}d}", each.stem)
@@ -293,10 +296,10 @@ def rename_folder(damage: Damage) -> bool:
     if made.exists():
         return False
     before = damage.name(folder)
-    for path in damage.files():
-        if path.is_relative_to(folder) and (moment := damage.moment(path)) is not None:
-            damage.moved[f"{damage.name(made)}/{path.relative_to(folder).as_posix()}"] = moment
+    _move_moments(damage, folder, made)
     folder.rename(made)
+    # Layouts are told by names of folders, and say which rows are whose.
+    damage.labels = True
     # A word for the other modality is a lie that nobody can see through.
     damage.modality = damage.modality or made.name in ("rgb", "thermal", "lwir")
     damage.say(f"{before} renamed to {made.name}")
@@ -335,6 +338,12 @@ def renumber_all(damage: Damage) -> bool:
     damage.labels = True
     damage.say(f"all numbers of all pictures higher by {by}")
     return True
+
+
+def _move_moments(damage: Damage, folder: Path, made: Path) -> None:
+    for path in damage.files():
+        if path.is_relative_to(folder) and (moment := damage.moment(path)) is not None:
+            damage.moved[f"{damage.name(made)}/{path.relative_to(folder).as_posix()}"] = moment
 
 
 def no_file(damage: Damage) -> bool:
@@ -394,6 +403,7 @@ def no_folder(damage: Damage) -> bool:
     if hidden.exists():
         return False
     if how == "linked":
+        _move_moments(damage, folder, hidden)
         folder.rename(hidden)
         folder.symlink_to(hidden.name)
     else:

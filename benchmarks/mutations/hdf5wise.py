@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import h5py
@@ -217,8 +216,3 @@ def _edit(change: Any) -> Edit:  # noqa: ANN401 - one of the above
 
 EDITS: dict[str, Edit] = {f"hdf5 {name}": _edit(change) for name, change in _CHANGES.items()}
 """By name."""
-
-
-def is_session(path: Path) -> bool:
-    """Whether a file is named as a session."""
-    return path.suffix in (".h5", ".hdf5")

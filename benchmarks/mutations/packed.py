@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import io
 import json
-import pickle
 import pickletools
 import random
 import struct
 import zipfile
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from benchmarks.mutations.damage import Damage, Edit
@@ -267,15 +265,5 @@ def _config(chance: random.Random, header: dict[str, Any]) -> None:
     metadata["config"] = json.dumps(tree)
 
 
-def loaded(body: bytes) -> object:
-    """A pickle of our own, for tests."""
-    return pickle.loads(body)  # noqa: S301 - made here
-
-
 EDITS: dict[str, Edit] = {"pickle": pickle_edit, "archive": zip_edit, "header": header_edit}
 """By name."""
-
-
-def is_weights(path: Path) -> bool:
-    """Whether a file is named as a checkpoint."""
-    return path.suffix in {".safetensors", *PICKLES}

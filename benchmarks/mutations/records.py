@@ -117,13 +117,6 @@ def _left_journal(root: Path, *, saved: bool) -> None:
         journal.append(box)
 
 
-def journals_in(root: Path) -> list[Path]:
-    """Journals of a copy, beside sessions and in the state folder."""
-    return sorted(
-        path for path in root.rglob("*journal") if path.is_file() and not path.is_symlink()
-    )
-
-
 def moved(root: Path, before: Path) -> None:
     """Let journals of a copied folder name the place where they lie now."""
     for path in root.rglob("*"):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import pickle
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -238,13 +236,3 @@ def sounds() -> Iterable[Sound]:
     yield Sound("streams", "sequences", _streams, (f"{NAME}/both.mkv",), container=True,
                 checked=True)  # fmt: skip
     yield Sound("halves", "sequences", _halves, (f"{NAME}/halves.mp4",), container=True)
-
-
-def stamped(path: str) -> bool:
-    """Whether the name of a file holds a time and no counter."""
-    return re.search(r"\d{13}", path) is not None
-
-
-def start_frames(names: dict[str, int]) -> bytes:
-    """A pickled dictionary as numpy's files hold it, for those who change it."""
-    return pickle.dumps(names, 2)

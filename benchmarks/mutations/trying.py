@@ -25,6 +25,10 @@ DIES_WITH_PARENT = 1
 """PR_SET_PDEATHSIG of Linux."""
 SECONDS = 30
 """After so long, of the clock or of the processor, a command hangs."""
+STOPPING = 120
+"""The same for one that was interrupted: it ends its step first, for which workers may start."""
+GRACE = 5.0
+"""Seconds within which processes that were told to end have to be gone."""
 ROOM = 1 << 30
 """Bytes that a command may ask for; to touch more than a quarter of it is a fault already."""
 PROCESSES = 4096
@@ -88,7 +92,7 @@ def run(job: Job) -> Outcome:
     )
     return Outcome(
         job.arguments, code, killed, hung, out, said, raw, seconds,
-        max(0.0, (peak - before) / MEGABYTE), _still_there(pid),
+        max(0.0, (peak - before) / MEGABYTE), _still_there(pid, killed=hung or killed != 0),
     )  # fmt: skip
 
 
@@ -105,7 +109,8 @@ def _reaped(pid: int, job: Job, began: float) -> tuple[int | None, int, bool, in
     try:
         while True:
             passed = time.monotonic() - began
-            until = SECONDS if interrupted else job.interrupt_after
+            last = STOPPING if job.interrupt_after else SECONDS
+            until = last if interrupted else job.interrupt_after
             if select.select([handle], [], [], max(0.0, until - passed))[0]:
                 break
             if not interrupted:
@@ -134,12 +139,17 @@ def _say_where(pid: int) -> None:
     time.sleep(0.3)
 
 
-def _still_there(group: int) -> bool:
+def _still_there(group: int, *, killed: bool) -> bool:
+    until = time.monotonic() + GRACE
     try:
+        while not killed and time.monotonic() < until:
+            os.killpg(group, 0)
+            time.sleep(0.02)
         os.killpg(group, signal.SIGKILL)
     except OSError:
         return False
-    return True
+    # Who was killed could end nobody.
+    return not killed
 
 
 def _be_the_command(job: Job, files: Sequence[Path]) -> None:
