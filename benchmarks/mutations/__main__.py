@@ -116,10 +116,10 @@ def _campaign(state: Path, options: argparse.Namespace, kinds: list[str]) -> int
     left = [number for number in range(options.count) if number not in done]
     until = time.monotonic() + options.minutes * 60
     children = []
-    for place in range(LANES):
+    for number in range(LANES):
         pid = os.fork()
         if not pid:
-            _lane(Lane(state, options.seed, kinds, str(place)), left[place::LANES], until)
+            _lane(Lane(state, options.seed, kinds, str(number)), left[number::LANES], until)
         children.append(pid)
     try:
         statuses = [os.waitpid(pid, 0)[1] for pid in children]

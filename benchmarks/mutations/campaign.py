@@ -118,10 +118,10 @@ class Lane:
         kind = chance.choices(kinds, [KINDS[each] for each in kinds])[0]
         sound = chance.choice([each for each in self._sounds if each.kind == kind])
         drawn = []
-        for place in range(chance.choice((1, 1, 1, 2, 2, 3))):
+        for index in range(chance.choice((1, 1, 1, 2, 2, 3))):
             table = chance.choice(EDITS[kind])
             name = chance.choice(sorted(table))
-            drawn.append((name, table[name], f"{seed} {place}"))
+            drawn.append((name, table[name], f"{seed} {index}"))
         drawn.sort(key=lambda each: not each[0].startswith(_FIRST))
         return Plan(number, sound, tuple(drawn), tuple(chosen(sound, chance)), seed)
 
@@ -263,12 +263,12 @@ class Lane:
         place.mkdir(parents=True)
         with suppress(OSError):
             _kept(self.folder / "input", place / "input")
-        told = [
+        message = [
             *tried.faults, "", *tried.words, "",
             f"python -m benchmarks.mutations --seed {self.seed} --only {plan.number}", "", *details,
         ]  # fmt: skip
         (place / "told.txt").write_text(
-            "\n".join(told), encoding="utf-8", errors="backslashreplace"
+            "\n".join(message), encoding="utf-8", errors="backslashreplace"
         )
 
 

@@ -174,7 +174,7 @@ def _renamed(chance: random.Random, entries: dict[str, bytes], name: str) -> byt
 def _directory(chance: random.Random, entries: dict[str, bytes], _name: str) -> bytes:
     """Other numbers in a record of the directory: method, sizes, checksum, place."""
     body = bytearray(_zipped(entries))
-    places = [place for place in range(len(body) - 46) if body[place : place + 4] == b"PK\x01\x02"]
+    places = [start for start in range(len(body) - 46) if body[start : start + 4] == b"PK\x01\x02"]
     place = chance.choice(places) + chance.choice((8, 10, 16, 20, 24, 28, 30, 32, 34, 42))
     body[place : place + 4] = chance.choice(
         (b"\xff\xff\xff\xff", b"\0\0\0\0", b"\xff\xff\xff\x7f", b"\x01\0\0\0", chance.randbytes(4))

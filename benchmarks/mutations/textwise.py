@@ -41,7 +41,7 @@ def _number(chance: random.Random, text: str) -> str:
 
 
 def _digit(chance: random.Random, text: str) -> str:
-    places = [place for place, letter in enumerate(text) if letter.isdigit()]
+    places = [index for index, letter in enumerate(text) if letter.isdigit()]
     if not places:
         return text
     place = chance.choice(places)

@@ -156,10 +156,10 @@ def _results(benchmark: str, root: Path) -> None:
         folder.parent.mkdir(exist_ok=True)
         (root / "made" / NAME).rename(folder)
     (root / "made").rmdir()
-    for place, tracker in enumerate(("one", "two")):
+    for later, tracker in enumerate(("one", "two")):
         (root / "results" / tracker).mkdir(parents=True)
         for name in names:
-            rows = [f"{k + place},5,20,20\n" for k in range(stills.frames)]
+            rows = [f"{k + later},5,20,20\n" for k in range(stills.frames)]
             (root / "results" / tracker / f"{name}.txt").write_text("".join(rows), encoding="ascii")
     (root / "list.txt").write_text("".join(f"{name}\n" for name in names), encoding="ascii")
     if benchmark == "lasher":

@@ -167,7 +167,7 @@ def test_a_program_that_is_not_right_is_found(tmp_path: Path, broken: str, said:
     assert done.returncode == 1, done.stdout + done.stderr
     assert said in done.stdout
     fault = next((tmp_path / "state" / "faults").iterdir())
-    told = (fault / "told.txt").read_text(encoding="utf-8")
-    assert f"--only {fault.name}" in told
-    assert "lost" in told
+    message = (fault / "told.txt").read_text(encoding="utf-8")
+    assert f"--only {fault.name}" in message
+    assert "lost" in message
     assert any((fault / "input").iterdir())
