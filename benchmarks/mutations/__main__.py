@@ -35,6 +35,7 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 from benchmarks.machine import processor
 from benchmarks.mutations.campaign import KINDS, Lane, clusters, read_tries
+from safe_files import read_json, write_text
 
 COUNT = 10_000
 LANES = 2
@@ -60,10 +61,24 @@ def main(arguments: list[str] | None = None) -> int:
     # Not a TemporaryDirectory: copies of this process would remove it when they end.
     state = (options.state or Path(tempfile.mkdtemp(prefix="ckd-mutations-"))).absolute()
     state.mkdir(parents=True, exist_ok=True)
+    if other := _other_campaign(state, options.seed, options.kind):
+        print(other)
+        return 2
     _import_all()
     if options.only is not None:
         return _again(state, options.seed, kinds, options.only)
     return _campaign(state, options, kinds)
+
+
+def _other_campaign(state: Path, seed: int, kinds: str) -> str:
+    """Say what else a state folder belongs to; empty where it is this campaign's, or new."""
+    wanted = {"seed": seed, "kinds": kinds}
+    path = state / "campaign.json"
+    if not path.exists():
+        write_text(path, json.dumps(wanted))
+        return ""
+    known = read_json(path, 1 << 16)
+    return "" if known == wanted else f"{state} belongs to {known}; name another folder."
 
 
 def _import_all() -> None:

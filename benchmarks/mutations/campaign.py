@@ -99,6 +99,7 @@ class Lane:
         self.seed = seed
         self.folder = state / f"lane-{place}"
         wanted = tuple(kinds)
+        self.kinds = ",".join(wanted)
         self._sounds = [each for each in all_sounds() if each.kind in wanted]
         self._references: dict[str, tuple[dict[str, str], dict[str, float]]] = {}
 
@@ -265,7 +266,8 @@ class Lane:
             _kept(self.folder / "input", place / "input")
         message = [
             *tried.faults, "", *tried.words, "",
-            f"python -m benchmarks.mutations --seed {self.seed} --only {plan.number}", "", *details,
+            f"python -m benchmarks.mutations --seed {self.seed} --kind {self.kinds} "
+            f"--only {plan.number}", "", *details,
         ]  # fmt: skip
         (place / "told.txt").write_text(
             "\n".join(message), encoding="utf-8", errors="backslashreplace"

@@ -102,6 +102,9 @@ def test_damaged_input_is_read_right_or_refused(tmp_path: Path) -> None:
     assert sorted(each["number"] for each in tries) == list(range(32))
     assert all(each["words"] for each in tries)
     assert {0, 2} <= {code for each in tries for code in each["codes"]}
+    other = campaign("mutations", "--count", 32, "--seed", 8, "--state", tmp_path)
+    assert other.returncode == 2
+    assert "name another folder" in other.stdout
 
 
 @LINUX
