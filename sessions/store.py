@@ -133,7 +133,7 @@ def _read_file(path: Path) -> tuple[bytes, os.stat_result]:
     try:
         # Before reading: what replaces the file meanwhile then looks like a change, and is one.
         status = path.stat()
-        data = path.read_bytes() if _is_readable(path, status) else b""
+        data = _content(path) if _is_readable(path, status) else b""
     except FileNotFoundError:
         raise SessionError(f"{path} does not exist; check the name.") from None
     except OSError as error:
@@ -147,6 +147,13 @@ def _read_file(path: Path) -> tuple[bytes, os.stat_result]:
     if not data.startswith(_SIGNATURE):
         raise SessionError(f"{path} is not a CKD Studio session: it is not an HDF5 file.")
     return data, status
+
+
+def _content(path: Path) -> bytes:
+    with path.open("rb") as file:
+        head = file.read(len(_SIGNATURE))
+    # What is no session may be of any size, and a hole of gigabytes takes no room on a disk.
+    return path.read_bytes() if head == _SIGNATURE else head
 
 
 def _is_readable(path: Path, status: os.stat_result) -> bool:

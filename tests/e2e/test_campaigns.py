@@ -80,3 +80,97 @@ def test_a_change_that_is_not_kept_is_found(tmp_path: Path) -> None:
     assert "what was on the screen does not come back" in done.stdout
     lost = next((tmp_path / "state" / "lost").iterdir())
     assert (lost / "told.txt").exists()
+
+
+LINUX = pytest.mark.skipif(
+    not hasattr(os, "pidfd_open"), reason="processes are copied and watched as Linux alone can"
+)
+
+
+@LINUX
+def test_damaged_input_is_read_right_or_refused(tmp_path: Path) -> None:
+    for count in (12, 20):
+        done = campaign("mutations", "--count", count, "--seed", 9, "--state", tmp_path)
+        assert done.returncode == 0, done.stdout + done.stderr
+        # The second call went on where the first one stopped.
+        assert f"{count} of {count} tries, 0 with faults" in done.stdout
+    tries = [
+        json.loads(line)
+        for path in tmp_path.glob("tries-*.jsonl")
+        for line in path.read_text(encoding="utf-8").splitlines()
+    ]
+    assert sorted(each["number"] for each in tries) == list(range(20))
+    assert all(each["words"] for each in tries)
+    assert {0, 2} <= {code for each in tries for code in each["codes"]}
+    other = campaign("mutations", "--count", 20, "--seed", 8, "--state", tmp_path)
+    assert other.returncode == 2
+    assert "name another folder" in other.stdout
+
+
+@LINUX
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        (
+            "real = Sequence.frame\n"
+            "def frame(self, index):\n"
+            "    found = real(self, index)\n"
+            "    late = real(self, max(index - 1, 0))\n"
+            "    shifted = self.gaps and found.tir is not None\n"
+            "    return replace(found, tir=late.tir) if shifted else found\n",
+            "a wrong pair",
+        ),
+        (
+            "real = Sequence.frame\n"
+            "def frame(self, index):\n"
+            "    found = real(self, index)\n"
+            "    if found.is_gap:\n"
+            "        os.write(2, b'libpng warning: bad adaptive filter value')\n"
+            "    return found\n",
+            "output of a C library: libpng warning",
+        ),
+        (
+            "real = Sequence.frame\n"
+            "def frame(self, index):\n"
+            "    found = real(self, index)\n"
+            "    if found.is_gap:\n"
+            "        os.abort()\n"
+            "    return found\n",
+            "crash by signal 6",
+        ),
+    ],
+    ids=["shift", "noise", "crash"],
+)
+def test_a_program_that_is_not_right_is_found(tmp_path: Path, broken: str, said: str) -> None:
+    (tmp_path / "wrong.py").write_text(
+        "import os, sys\n"
+        "from dataclasses import replace\n"
+        "from benchmarks.mutations import filewise\n"
+        "from benchmarks.mutations.__main__ import main\n"
+        "from benchmarks.mutations.campaign import EDITS\n"
+        "from tracker_core.sequences.sequence import Sequence\n"
+        f"{broken}"
+        "Sequence.frame = frame\n"
+        "EDITS['sequences'] = ({'lose': filewise.lose_moments, 'lost': filewise.lose},)\n"
+        "sys.exit(main(sys.argv[1:]))\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [
+            *(sys.executable, tmp_path / "wrong.py", "--kind", "sequences", "--count", "24"),
+            *("--state", tmp_path / "state"),
+        ],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert said in done.stdout
+    fault = next((tmp_path / "state" / "faults").iterdir())
+    message = (fault / "told.txt").read_text(encoding="utf-8")
+    assert f"--only {fault.name}" in message
+    assert "lost" in message
+    assert any((fault / "input").iterdir())

@@ -56,13 +56,16 @@ class RowSpace:
     whole: bool = True
     """True when no frame can be lost without a place: each number from first to last, or none."""
     is_video: bool = False
+    moved: bool = False
+    """True when the thermal numbers begin elsewhere: `numbers` are what RGB names say alone."""
 
     @classmethod
     def of(cls, timeline: Timeline, *, is_video: bool) -> RowSpace:
         """Return the frames of a timeline."""
         # With an offset thermal frames may come before the first RGB frame, which row 0 is for.
         whole = timeline.whole or (is_video and int(timeline.rgb[0]) == 0)
-        return cls(len(timeline), timeline.numbers, whole, is_video)
+        moved = any(remark.code == "other-base" for remark in timeline.remarks)
+        return cls(len(timeline), timeline.numbers, whole, is_video, moved)
 
     @property
     def step(self) -> int:
@@ -114,6 +117,7 @@ def _sparse(name: str, count: int, space: RowSpace, rule: RowRule) -> Placement 
     else:
         first = rule.first_row if rule.first_row is not None else rule.first_number or 0
         last = int(numbers[-1])
+        _check_unmoved(name, count, space, first)
     # With and without a row for a last stretch that is not whole.
     span = max(0, last + 1 - first)
     fitting = {-(-span // rule.every), span // rule.every}
@@ -168,6 +172,7 @@ def _by_number(
             "says whether frames are missing before the first or after the last of these; add the "
             "missing pictures, or leave out the rows that have none."
         )
+    _check_unmoved(name, count, space, base)
     frames = space.at(base + step * rows)
     lost = count - across
     before = (first - base) // step
@@ -177,6 +182,16 @@ def _by_number(
         "belong to frames that are not there and are ignored."
     )
     return Placement(frames, error("too-many-rows", sentence))
+
+
+def _check_unmoved(name: str, count: int, space: RowSpace, base: int) -> None:
+    """Refuse rows before the first frame where the thermal names say that there are none."""
+    if space.moved and space.numbers is not None and int(space.numbers[0]) > base:
+        raise UndecidedRowsError(
+            f"{name} has {count} rows, but RGB frames are numbered from {space.numbers[0]} and "
+            f"thermal frames from another number, so nothing says whether its first row belongs to "
+            f"number {base} or {space.numbers[0]}; number the files of both alike."
+        )
 
 
 def _base(first: int, lost: int, step: int, rule: RowRule) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import tracemalloc
 from pathlib import Path
 
 import h5py
@@ -54,6 +55,18 @@ def test_a_pipe_does_not_hang(tmp_path: Path) -> None:
         pytest.skip("this system has no pipes with names")
     os.mkfifo(tmp_path / "pipe.h5")
     assert "not a regular file" in refused(tmp_path / "pipe.h5")
+
+
+def test_of_a_large_file_that_is_no_session_the_first_bytes_are_read(tmp_path: Path) -> None:
+    place = tmp_path / "hole.h5"
+    with place.open("wb") as file:
+        file.truncate(3 << 30)
+    tracemalloc.start()
+    try:
+        assert "not an HDF5 file" in refused(place)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
 
 
 def test_an_endless_file_is_not_read(tmp_path: Path) -> None:

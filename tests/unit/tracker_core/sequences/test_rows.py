@@ -101,6 +101,37 @@ def test_a_folder_that_counts_from_0_says_where_its_rows_begin(tmp_path: Path) -
         assert rows_are_on_their_pictures(sequence)
 
 
+@pytest.mark.parametrize("every", [1, 10])
+def test_names_that_begin_with_1_and_0_do_not_say_where_rows_begin(
+    tmp_path: Path, every: int
+) -> None:
+    """RGB 1 to 21 and thermal 0 to 20: row 0 is for RGB number 0, or for thermal number 0."""
+    frames = 21
+    rgb, tir = ("visible", "infrared") if every == 1 else ("rgb", "ir")
+    write_folder(tmp_path / rgb, [f"{k + 1:06d}.png" for k in range(frames)])
+    write_folder(tmp_path / tir, [f"{k:06d}.png" for k in range(frames)], heat)
+    rows = frames + 3 if every == 1 else 3
+    for name in (rgb, tir):
+        write_boxes(tmp_path / f"{name}.txt", rows, "," if every == 1 else " ")
+    write_boxes(tmp_path / "init.txt", 1)
+    with open_sequence(tmp_path) as sequence:
+        assert "other-base" in {each.code for each in sequence.remarks}
+        assert sequence.ground_truth is None
+        (error,) = [each for each in sequence.remarks if each.code == "undecided-rows"]
+        assert f"{rgb}.txt has {rows} rows" in error.sentence
+        assert "number 0 or 1" in error.sentence
+
+
+def test_names_that_begin_with_0_and_1_say_where_rows_begin(tmp_path: Path) -> None:
+    """Both say that nothing was lost before the first."""
+    write_folder(tmp_path / "visible", [f"v{k:03d}.png" for k in range(6)])
+    write_folder(tmp_path / "infrared", [f"i{k + 1:03d}.png" for k in range(6)], heat)
+    write_boxes(tmp_path / "visible.txt", FRAMES)
+    with open_sequence(tmp_path) as sequence:
+        assert rows_are_on_their_pictures(sequence)
+        assert sequence.ground_truth is not None
+
+
 def test_few_rows_and_a_lost_first_frame_are_undecided(tmp_path: Path) -> None:
     with open_sequence(lasher(tmp_path, ({0}, {0}), rows=6)) as sequence:
         assert sequence.ground_truth is None
