@@ -32,7 +32,8 @@ class Base:
             f"RGB frames are numbered from {rgb_first} and thermal frames from {tir_first}; they "
             f"are paired {how}{self.why}."
         )
-        return (warning("other-base", sentence),)
+        # Apart: rows know where numbers begin that are taken as they stand.
+        return (warning("other-base" if self.shift else "equal-numbers", sentence),)
 
 
 _SHOWN = ", because the pictures change alike so"

@@ -99,7 +99,8 @@ def pair_lists(rgb: FrameList, tir: FrameList, wish: PairWish | None = None) -> 
     if counted is not None:
         if timed is not None and not _agree(counted, timed):
             # A clock settles where two counters begin.
-            if any(remark.code == "other-base" for remark in counted.timeline.remarks):
+            unsure = ("other-base", "equal-numbers")
+            if any(remark.code in unsure for remark in counted.timeline.remarks):
                 return timed
             raise AmbiguousPairingError(
                 f"In {rgb.folder} and {tir.folder} the counters and the time stamps of the names "

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from tests.media import numbered
 from tests.recordings import heat, write_boxes, write_folder
 from tracker_core.sequences import Sequence, open_sequence
 
@@ -53,6 +55,13 @@ def rows_are_on_their_pictures(sequence: Sequence) -> bool:
         if image is not None and truth.annotated[k] and truth.rgb[k, 0] != image.flat[0]:
             return False
     return True
+
+
+def _moving(number: int) -> NDArray[np.uint8]:
+    """A picture whose first value is its number, of something that moves from one to the next."""
+    image = numbered(number)
+    image.flat[0] = number
+    return image
 
 
 LOSSES: dict[str, tuple[set[int], set[int]]] = {
@@ -108,8 +117,9 @@ def test_names_that_begin_with_1_and_0_do_not_say_where_rows_begin(
     """RGB 1 to 21 and thermal 0 to 20: row 0 is for RGB number 0, or for thermal number 0."""
     frames = 21
     rgb, tir = ("visible", "infrared") if every == 1 else ("rgb", "ir")
-    write_folder(tmp_path / rgb, [f"{k + 1:06d}.png" for k in range(frames)])
-    write_folder(tmp_path / tir, [f"{k:06d}.png" for k in range(frames)], heat)
+    # Pictures that show which frames are of one moment, or they would not be paired at all.
+    write_folder(tmp_path / rgb, [f"{k + 1:06d}.png" for k in range(frames)], numbered)
+    write_folder(tmp_path / tir, [f"{k:06d}.png" for k in range(frames)], numbered)
     rows = frames + 3 if every == 1 else 3
     for name in (rgb, tir):
         write_boxes(tmp_path / f"{name}.txt", rows, "," if every == 1 else " ")
@@ -124,8 +134,8 @@ def test_names_that_begin_with_1_and_0_do_not_say_where_rows_begin(
 
 def test_names_that_begin_with_0_and_1_say_where_rows_begin(tmp_path: Path) -> None:
     """Both say that nothing was lost before the first."""
-    write_folder(tmp_path / "visible", [f"v{k:03d}.png" for k in range(6)])
-    write_folder(tmp_path / "infrared", [f"i{k + 1:03d}.png" for k in range(6)], heat)
+    write_folder(tmp_path / "visible", [f"v{k:03d}.png" for k in range(6)], _moving)
+    write_folder(tmp_path / "infrared", [f"i{k + 1:03d}.png" for k in range(6)], _moving)
     write_boxes(tmp_path / "visible.txt", FRAMES)
     with open_sequence(tmp_path) as sequence:
         assert rows_are_on_their_pictures(sequence)
