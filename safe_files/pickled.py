@@ -222,7 +222,7 @@ def _bytes(machine: _Machine, length: int) -> None:
 def _put(machine: _Machine, index: int) -> None:
     # Python's own reader makes a table as long as the largest number; whoever writes counts up.
     if index > machine.taken:
-        raise PickleError("its description asks for too much memory")
+        raise PickleError("its description counts more parts than it has")
     machine.charge(_ITEM)
     machine.memo[index] = machine.top()
 

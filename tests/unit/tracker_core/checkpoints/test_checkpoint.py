@@ -289,7 +289,7 @@ def test_impossible_tensors_are_refused(
 
 def test_memory_bombs_are_refused(tmp_path: Path) -> None:
     memo = b"\x80\x02Nr" + struct.pack("<I", 0xFFFFFFF0) + b"."
-    with pytest.raises(CKDError, match="too much memory"):
+    with pytest.raises(CKDError, match="more parts than it has"):
         load_checkpoint(zip_with(memo, tmp_path / "memo.pth"))
     squeezed = zip_with(b"\0" * (1 << 20), tmp_path / "bomb.pth", zipfile.ZIP_DEFLATED)
     with pytest.raises(CKDError, match="compressed"):
