@@ -180,7 +180,7 @@ class CorrectionController(QObject):
         target = self.target
         if target is None:
             return
-        keys = np.flatnonzero(target.source == Source.MANUAL)
+        keys = np.flatnonzero((target.source == Source.MANUAL) & ~target.absent())
         before, after = keys[keys <= frame_index], keys[keys > frame_index]
         if not before.size or not after.size:
             self.refused.emit(
@@ -256,7 +256,7 @@ class CorrectionController(QObject):
         if not self._do(command):
             return False
         if target is not None:
-            boxes = int((~np.isnan(target.boxes[:, :, 0])).any(axis=1).sum())
+            boxes = int(target.boxed().sum())
             count = {0: "which had no box", 1: "with 1 box"}.get(boxes, f"with {boxes} boxes")
             self.removed.emit(f"Removed {target.name}{',' if not boxes else ''} {count}.")
         return True
