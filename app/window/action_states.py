@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from app.look.plain_text import plain_title
 from app.window.actions import ACTIONS, Moment
 from app.window.actions.moment import NO_FLAGS
+from app.window.commands.ranges import meant
 from app.window.menus import tip_of
-from sessions import Flag
+from sessions import Flag, Target
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
@@ -33,8 +36,9 @@ def observe(window: WindowPort) -> Moment:
         dragging=panes.holding,
         undo=None if history is None else history.undo_label,
         redo=None if history is None else history.redo_label,
-        # Of the frame whose pictures are on screen: the current one may still be decoding.
-        flags=NO_FLAGS if target is None else Flag(int(target.flags[presenter.shown_index()])),
+        flags=NO_FLAGS if target is None else _flags(target, meant(window)),
+        frame_range=selection.frame_range,
+        looping=space.playback.looping,
         overlays=selection.overlays,
         compare=panes.compare,
         theme=window.settings.values.known_theme,
@@ -43,6 +47,11 @@ def observe(window: WindowPort) -> Moment:
         autosave_minutes=window.settings.values.autosave_minutes,
         read_only=space.document.read_only,
     )
+
+
+def _flags(target: Target, frames: tuple[int, int]) -> Flag:
+    """Return the flags that a target has on all of these frames."""
+    return Flag(int(np.bitwise_and.reduce(target.flags[slice(*frames)])))
 
 
 class ActionStates:

@@ -42,7 +42,7 @@ from app.window.actions import (
     Place,
     shortcut_rows,
 )
-from app.window.commands import files, history, trackers
+from app.window.commands import files, history, ranges, trackers
 from app.window.commands.driven import WindowCommands
 from app.window.commands.targets import set_drawing
 from app.window.menus import build_actions, build_menus, build_toolbar
@@ -325,6 +325,9 @@ class MainWindow(QMainWindow):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Say why undo and redo do nothing; where there is a step, their actions take the key."""
         pressed = QKeySequence(event.keyCombination())
+        # Where something is to be stopped, that action takes the key.
+        if event.key() == Qt.Key.Key_Escape and not event.modifiers():
+            ranges.let_go(self)
         for action_id, wish in HISTORY:
             if pressed in self.actions_by_id[action_id].shortcuts():
                 history.say_nothing_left(self, wish)

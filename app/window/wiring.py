@@ -13,7 +13,7 @@ from app.resolve.overlay import token_at
 from app.views.inspector.curves_panel import CurvesPanel
 from app.views.inspector.elimination_panel import EliminationPanel
 from app.views.inspector.feature_panel import FeaturePanel
-from app.window.commands import conflicts, copies, history, looking, recovery, trackers
+from app.window.commands import conflicts, copies, history, looking, ranges, recovery, trackers
 from app.window.commands import files as opening
 from app.window.commands.targets import set_drawing
 from app.window.saving_curves import save_curves
@@ -98,6 +98,7 @@ class WindowReactions:
         views.timeline.scrubbed.connect(window.go_to_frame)
         views.timeline.stepped.connect(space.playback.step)
         views.timeline.target_clicked.connect(space.selection.select)
+        views.timeline.range_chosen.connect(partial(ranges.choose, window))
         views.transport.frame_entered.connect(window.go_to_frame)
         views.transport.entered.connect(views.panes.focus_first)
         views.transport.speed_changed.connect(space.playback.set_speed)

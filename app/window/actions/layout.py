@@ -40,6 +40,11 @@ POINTER_HELP: tuple[tuple[str, str], ...] = (
     ("Ctrl + arrows", "Move the right or bottom edge of the box"),
     ("Alt + arrows", "Grow or shrink the box around its centre"),
     ("Arrows on the timeline", "Step through the frames"),
+    ("Drag in the range lane, or Shift + drag on the timeline", "Select a range of frames"),
+    ("Shift + click on the timeline", "Select from the frame on show to there"),
+    ("Esc", "Let go of the range, when nothing else is to be stopped"),
+    ("Wheel on the timeline", "Zoom around the pointer; Shift + wheel: move"),
+    ("Right click", "What can be done with the box, target or range there"),
 )
 
 

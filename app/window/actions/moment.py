@@ -34,7 +34,11 @@ class Moment:
     redo: str | None = None
     """What was undone last; None when nothing can be done again."""
     flags: Flag = NO_FLAGS
-    """Of the selected target on the frame on show."""
+    """Of the selected target on all frames of the range, or on the frame on show."""
+    frame_range: tuple[int, int] | None = None
+    """The selected frames, first and one past the last; None: the frame on show."""
+    looping: bool = False
+    """Whether playing begins again at the start of the range."""
     overlays: frozenset[str] = frozenset()
     """Ids of the overlays that are drawn."""
     compare: Compare = Compare.SPLIT
@@ -66,6 +70,11 @@ def can_exchange(moment: Moment) -> bool:
 def with_target(moment: Moment) -> bool:
     """For what is done to the selected target."""
     return moment.has_target
+
+
+def with_range(moment: Moment) -> bool:
+    """For what needs a selected range."""
+    return moment.frame_range is not None
 
 
 def with_review(moment: Moment) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from app.window.commands import ranges
 from sessions import Flag
 
 if TYPE_CHECKING:
@@ -60,24 +61,9 @@ def take_truth_box(window: WindowPort) -> None:
         set_drawing(window, False)
 
 
-def copy_previous(window: WindowPort) -> None:
-    """Copy the box of the nearest earlier frame to the one on show."""
-    window.workspace.correction.copy_previous(window.presenter.shown_index())
-
-
-def interpolate(window: WindowPort) -> None:
-    """Fill the frames between the boxes set by hand around the frame on show."""
-    window.workspace.correction.interpolate_around(window.presenter.shown_index())
-
-
-def clear_box(window: WindowPort) -> None:
-    """Remove the selected target's box on the frame on show."""
-    window.workspace.correction.clear(window.presenter.shown_index())
-
-
 def set_flag(window: WindowPort, on: bool, flag: Flag) -> None:
-    """Set or clear a flag of the selected target on the frame on show."""
-    window.workspace.correction.set_flag(window.presenter.shown_index(), flag, on)
+    """Set or clear a flag of the selected target on the range, or on the frame on show."""
+    ranges.set_flag(window, flag, on=on)
 
 
 def set_linked(window: WindowPort, on: bool) -> None:
