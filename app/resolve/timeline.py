@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import TypeVar
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,22 +14,21 @@ from sessions import Flag, Source
 
 T = TypeVar("T", bound=np.generic)
 
-BLOCK = 8
-"""Frames, or blocks of the level before, that become one block of the next level."""
 ABSENT_CODE = 5
 """What a column of a strip shows where the target is marked absent; sources are 0 to 4."""
 # What is shown of a column with several: a single frame by hand must not vanish in a crowd, and
 # whatever has a box goes before what has none.
-_ORDER = (
-    Source.NONE,
-    ABSENT_CODE,
-    Source.IMPORTED,
-    Source.INTERPOLATED,
-    Source.TRACKED,
-    Source.MANUAL,
+_CODE_OF_RANK = np.array(
+    [
+        Source.NONE,
+        ABSENT_CODE,
+        Source.IMPORTED,
+        Source.INTERPOLATED,
+        Source.TRACKED,
+        Source.MANUAL,
+    ],
+    np.uint8,
 )
-_CODE_OF_RANK = np.array(_ORDER, np.uint8)
-_RANK_OF_CODE = np.argsort(_CODE_OF_RANK).astype(np.uint8)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,9 +64,17 @@ class TimelineRow:
     @cached_property
     def levels(self) -> Levels:
         """The same, reduced for whatever zoom."""
-        absent = (self.flags & np.uint16(Flag.ABSENT)) != 0
-        codes = np.where(absent, np.uint8(ABSENT_CODE), self.source).astype(np.uint8)
-        return Levels(_RANK_OF_CODE[codes], self.flags, self.score)
+        # By hand (1) is rank 5, imported (4) is rank 2. Computed, for looking up each of a hundred
+        # thousand in a table takes ten times as long.
+        ranks = (self.source > 0) * (6 - self.source)
+        ranks[(self.flags & np.uint16(Flag.ABSENT)) != 0] = 1
+        return Levels(
+            Pyramid(ranks, np.maximum),
+            Pyramid(self.flags, np.bitwise_or),
+            # fmin leaves NaN out. The lowest, because a short loss of the target must show among
+            # thousands of frames.
+            Pyramid(self.score, np.fmin),
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,11 +86,11 @@ class TimelineModel:
     rows: tuple[TimelineRow, ...] = ()
 
     @cached_property
-    def gap_marks(self) -> NDArray[np.bool_]:
+    def gap_marks(self) -> Pyramid[np.bool_]:
         """(N,) the frames that a modality lacks."""
         marks = np.zeros(self.count, np.bool_)
         marks[[index for index in self.gaps if 0 <= index < self.count]] = True
-        return marks
+        return Pyramid(marks, np.logical_or)
 
 
 EMPTY_TIMELINE = TimelineModel(0, frozenset())
@@ -129,6 +136,8 @@ MIN_SHOWN = 8
 """Frames on show at the largest zoom: each is then as wide as a hand hits easily."""
 
 
+# All strips of one timeline are painted in the same columns.
+@lru_cache(maxsize=4)
 def column_edges(view: View, columns: int) -> NDArray[np.int64]:
     """Return (columns + 1,) frame indices: column c shows frames edges[c] .. edges[c + 1] - 1.
 
@@ -136,71 +145,60 @@ def column_edges(view: View, columns: int) -> NDArray[np.int64]:
     """
     # In whole numbers: rounded floats leave frames out or show them twice where many share a
     # column.
-    return view.first + np.arange(columns + 1, dtype=np.int64) * view.shown // max(1, columns)
+    edges = view.first + np.arange(columns + 1, dtype=np.int64) * view.shown // max(1, columns)
+    edges.setflags(write=False)
+    return edges
 
 
-@dataclass(slots=True, eq=False)
-class Levels:
-    """The columns of a target, each level with one value for 8 of the one before.
+class Pyramid(Generic[T]):
+    """A value for each frame, then one for 2 frames, for 4 and so on.
 
     However long the sequence is, a view takes some values for each column of pixels.
     """
 
-    ranks: NDArray[np.uint8]
-    """(N,)."""
-    flags: NDArray[np.uint16]
-    """(N,)."""
-    score: NDArray[np.float32]
-    """(N,)."""
-    _coarser: list[Levels] = field(default_factory=list)
+    def __init__(self, values: NDArray[T], how: np.ufunc) -> None:
+        """`how` makes one of two values."""
+        self._levels = [values]
+        self._how = how
+
+    def columns(self, view: View, columns: int) -> NDArray[T]:
+        """Return (columns,) what is shown of a view; of no frames nothing."""
+        if not len(self._levels[0]):
+            return np.empty(0, self._levels[0].dtype)
+        # Blocks of a quarter column at most: what is drawn lies where its frame is.
+        number = max(0, (view.shown // (4 * columns)).bit_length() - 1)
+        values = self._level(number)
+        edges = column_edges(view, columns)
+        # The last block of a sequence may be of fewer frames.
+        stop = -(-int(edges[-1]) >> number)
+        starts = np.minimum(edges[:-1] >> number, len(values) - 1)
+        cut = values[: max(stop, int(starts[-1]) + 1)]
+        # Where several columns show one frame, reduceat gives each of them that frame.
+        return np.asarray(self._how.reduceat(cut, starts), values.dtype)
+
+    def _level(self, number: int) -> NDArray[T]:
+        while len(self._levels) <= number:
+            finer = self._levels[-1]
+            even = finer[: len(finer) // 2 * 2]
+            coarser = self._how(even[::2], even[1::2])
+            if len(finer) % 2:
+                coarser = np.append(coarser, finer[-1])
+            self._levels.append(np.asarray(coarser, finer.dtype))
+        return self._levels[number]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Levels:
+    """What is drawn of a target, reduced for whatever zoom."""
+
+    ranks: Pyramid[np.uint8]
+    flags: Pyramid[np.uint16]
+    score: Pyramid[np.float32]
 
     def columns(self, view: View, columns: int) -> Columns:
         """Return what `columns` columns show of a view."""
-        if not len(self.ranks) or columns < 1:
-            empty = max(0, columns)
-            score = np.full(empty, np.nan, np.float32)
-            return Columns(np.zeros(empty, np.uint8), np.zeros(empty, np.uint16), score)
-        level, block = self, 1
-        # Blocks of a quarter column at most: what is drawn lies where its frame is.
-        while block * BLOCK * 4 * columns <= view.shown:
-            level, block = level._next(), block * BLOCK
-        edges = column_edges(view, columns)
-        # The last block of a sequence may be of fewer frames.
-        stop = -(-int(edges[-1]) // block)
-        starts = np.minimum(edges[:-1] // block, len(level.ranks) - 1)
-        cut = slice(0, max(stop, int(starts[-1]) + 1))
         return Columns(
-            _CODE_OF_RANK[_reduced(level.ranks[cut], starts, np.maximum)],
-            _reduced(level.flags[cut], starts, np.bitwise_or),
-            # fmin leaves NaN out. The lowest, because a short loss of the target must show among
-            # thousands of frames.
-            _reduced(level.score[cut], starts, np.fmin),
+            _CODE_OF_RANK[self.ranks.columns(view, columns)],
+            self.flags.columns(view, columns),
+            self.score.columns(view, columns),
         )
-
-    def _next(self) -> Levels:
-        if not self._coarser:
-            starts = np.arange(0, len(self.ranks), BLOCK)
-            self._coarser.append(
-                Levels(
-                    np.maximum.reduceat(self.ranks, starts),
-                    np.bitwise_or.reduceat(self.flags, starts),
-                    np.fmin.reduceat(self.score, starts),
-                )
-            )
-        return self._coarser[0]
-
-
-def _reduced(values: NDArray[T], starts: NDArray[np.int64], how: np.ufunc) -> NDArray[T]:
-    # Where several columns show one frame, reduceat gives each of them that frame.
-    return np.asarray(how.reduceat(values, starts), values.dtype)
-
-
-def marks_in_columns(marks: NDArray[np.bool_], view: View, columns: int) -> NDArray[np.bool_]:
-    """Return (columns,) whether any frame of the column is marked."""
-    if not len(marks) or columns < 1:
-        # numpy has no maximum of nothing.
-        return np.zeros(max(0, columns), np.bool_)
-    edges = column_edges(view, columns)
-    starts = np.minimum(edges[:-1], len(marks) - 1)
-    cut = marks[: max(int(edges[-1]), int(starts[-1]) + 1)]
-    return np.asarray(np.logical_or.reduceat(cut, starts), np.bool_)

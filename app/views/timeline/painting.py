@@ -7,13 +7,13 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QImage, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QImage, QPainter, QPen
 
 from app.look.palette import Palette, Rgb, mix
 from app.look.short_names import short_names
 from app.look.theme import qcolor
 from app.resolve.flags import LANES, STRIP_MARKS, FlagRow
-from app.resolve.timeline import Columns, TimelineModel, TimelineRow, marks_in_columns
+from app.resolve.timeline import Columns, TimelineModel, TimelineRow
 from app.views.timeline.geometry import (
     CURVE,
     CURVE_TOP,
@@ -49,11 +49,13 @@ class TimelinePainter:
         self._model = model
         self._geometry = geometry
         self._track = geometry.track
+        self._ratio = ratio
         self._columns = max(1, int(self._track.width() * ratio))
         # A mark of a single frame among thousands must be seen; a wide one ends where it ends.
         narrow = self._columns < 3 * ratio * geometry.view.shown
         self._least = max(1, round(3 * ratio)) if narrow else 1
         measure = painter.fontMetrics().horizontalAdvance
+        self._gaps: NDArray[np.bool_] | None = None
         names = [row.name for row in geometry.rows]
         cut = short_names(names, LEFT - 32, measure)
         self._names = dict(zip((row.target_id for row in geometry.rows), cut, strict=True))
@@ -112,6 +114,7 @@ class TimelinePainter:
         step = tick_step(view.shown, self._track.width())
         painter.setPen(qcolor(palette.muted))
         painter.drawText(QRectF(10, 0, LEFT - 18, RULER), MIDDLE, "Frame")
+        measure = painter.fontMetrics().horizontalAdvance
         stop = min(self._model.count, view.first + view.shown)
         for index in range(-(-view.first // step) * step, stop, step):
             x = self._geometry.x_of(index)
@@ -119,8 +122,7 @@ class TimelinePainter:
             painter.drawLine(QPointF(x, RULER - 5), QPointF(x, RULER))
             painter.setPen(qcolor(palette.muted))
             # A number that is cut off would be read as another one.
-            wide = painter.fontMetrics().horizontalAdvance(str(index))
-            if x + 3 + wide < self._geometry.width:
+            if x + 3 + measure(str(index)) < self._geometry.width:
                 painter.drawText(QRectF(x + 3, 0, 60, RULER), MIDDLE, str(index))
 
     def _paint_range_ground(self) -> None:
@@ -139,23 +141,26 @@ class TimelinePainter:
         painter.drawText(QRectF(10, CURVE_TOP, LEFT - 18, CURVE), MIDDLE, "Score")
 
     def _paint_curve(self, row: TimelineRow, columns: Columns) -> None:
-        painter, view, score = self._painter, self._geometry.view, columns.score
-        left, width = self._track.left(), self._track.width()
+        score = columns.score
+        view = self._geometry.view
         if view.shown < len(score):
-            # A point per frame where there is room, or steps would be drawn between equal scores.
-            score = row.levels.columns(view, view.shown).score
-        xs = left + (np.arange(len(score)) + 0.5) * width / len(score)
-        ys = CURVE_TOP + CURVE - 2 - np.clip(score, 0.0, 1.0) * (CURVE - 4)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(qcolor(row.colour), 1.6))
-        for first, last in runs(~np.isnan(score)):
-            points = [QPointF(x, y) for x, y in zip(xs[first:last], ys[first:last], strict=True)]
-            if len(points) == 1:
-                # A line of one point draws nothing.
-                painter.drawEllipse(points[0], 1.2, 1.2)
-            else:
-                painter.drawPolyline(QPolygonF(points))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            # From frame to frame, or steps would be drawn between them.
+            score = _between_frames(row.levels.columns(view, view.shown).score, len(score))
+        if not len(score):
+            return
+        ratio, width = self._ratio, self._track.width()
+        height = round(CURVE * ratio)
+        ys = (CURVE - 2 - np.clip(score, 0.0, 1.0) * (CURVE - 4)) * ratio
+        alpha = _line(ys, height, ratio)
+        # Painted as a picture: a line through as many points takes Qt several times as long.
+        parts = [np.asarray(alpha * part, np.uint32) for part in (255, *row.colour)]
+        pixels = parts[0] << 24 | parts[1] << 16 | parts[2] << 8 | parts[3]
+        pixels = np.ascontiguousarray(pixels, np.uint32)
+        image = QImage(
+            pixels.data, len(score), height, 4 * len(score),
+            QImage.Format.Format_ARGB32_Premultiplied,
+        )  # fmt: skip
+        self._painter.drawImage(QRectF(self._track.left(), CURVE_TOP, width, CURVE), image)
 
     def _paint_row(self, row: TimelineRow, columns: Columns, top: float) -> None:
         painter, palette, width = self._painter, self._palette, self._geometry.width
@@ -197,8 +202,10 @@ class TimelinePainter:
     def _paint_gaps(self) -> None:
         if not self._model.gaps:
             return
-        found = marks_in_columns(self._model.gap_marks, self._geometry.view, self._columns)
-        marks = self._widened(found)
+        if self._gaps is None:
+            found = self._model.gap_marks.columns(self._geometry.view, self._columns)
+            self._gaps = self._widened(found)
+        marks = self._gaps
         left, width = self._track.left(), self._track.width()
         solid = np.where(marks, _argb(self._palette.gap), np.uint32(0))
         self._paint_codes(QRectF(left, RULER - 4, width, 4), solid)
@@ -313,7 +320,27 @@ def tick_step(shown: int, width: float) -> int:
     return int(next(step for step in (1, 2, 5, 10) if step * magnitude >= wanted) * magnitude)
 
 
-def runs(marks: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Return (first, past the last) of every stretch of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], marks, [False]]).astype(np.int8)))
-    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
+def _between_frames(score: NDArray[np.float32], columns: int) -> NDArray[np.float32]:
+    """Return (columns,) scores on straight lines between the middles of frames (k,)."""
+    places = (np.arange(columns) + 0.5) * len(score) / columns - 0.5
+    before = np.clip(np.floor(places).astype(np.int64), 0, len(score) - 1)
+    after = np.minimum(before + 1, len(score) - 1)
+    share = np.clip(places - before, 0.0, 1.0).astype(np.float32)
+    straight = score[before] * (1 - share) + score[after] * share
+    # Beside a frame without a score the other one goes to its own edge.
+    own = score[np.where(share < 0.5, before, after)]
+    return np.where(np.isnan(straight), own, straight).astype(np.float32)
+
+
+def _line(ys: NDArray[np.float32], height: int, ratio: float) -> NDArray[np.float32]:
+    """(height, columns) how far each pixel lies on a line through `ys`, 0 to 1; NaN draws none."""
+    following = np.append(ys[1:], ys[-1:])
+    following = np.where(np.isnan(following), ys, following)
+    low, high = np.minimum(ys, following), np.maximum(ys, following)
+    rows = (np.arange(height, dtype=np.float32) + 0.5)[:, np.newaxis]
+    outside = np.maximum(np.maximum(low - rows, rows - high), 0.0)
+    # 1.6 pixels wide, and soft by one of the screen's.
+    reach = 0.8 * ratio + 0.5
+    alpha: NDArray[np.float32] = np.clip(reach - outside, 0.0, 1.0).astype(np.float32)
+    alpha[:, np.isnan(ys)] = 0.0
+    return alpha

@@ -21,7 +21,6 @@ from app.resolve.timeline import (
     TimelineRow,
     View,
     column_edges,
-    marks_in_columns,
 )
 from app.views.timeline.geometry import LANE, RANGE, ROW, ROWS_TOP, RULER
 from app.views.timeline.timeline import Timeline
@@ -71,7 +70,8 @@ def test_one_frame_never_vanishes_in_a_crowd(
     assert 1 in found.codes
     assert (found.flags & Flag.OCCLUDED).any()
     assert np.nanmin(found.score) == np.float32(0.25)
-    assert marks_in_columns(source == 1, view, columns).any()
+    gaps = TimelineModel(count, frozenset({chosen})).gap_marks
+    assert gaps.columns(view, columns).any()
     # And it lies where it is, to little more than a column.
     where = np.flatnonzero(found.codes == 1)
     place = (chosen - view.first) * columns / view.shown
