@@ -35,8 +35,16 @@ def timeline_model(
 
 def timeline_row(row: EffectiveTarget, palette: Palette, *, chosen: bool = False) -> TimelineRow:
     """Return the strip of one target."""
-    colour = palette.target(row.color)
-    return TimelineRow(row.target_id, row.name, colour, row.source, row.flags, row.score, chosen)
+    return TimelineRow(
+        row.target_id,
+        row.name,
+        row.colour(palette),
+        row.source,
+        row.flags,
+        row.score,
+        chosen,
+        hidden=not row.visible,
+    )
 
 
 def range_words(frames: tuple[int, int] | None, *, following: bool) -> str:
@@ -52,7 +60,16 @@ def range_words(frames: tuple[int, int] | None, *, following: bool) -> str:
 
 def target_row(row: EffectiveTarget, palette: Palette) -> TargetRow:
     """Return the line of a target in the list."""
-    return TargetRow(row.target_id, row.name, palette.target(row.color), row.boxed, row.manual)
+    return TargetRow(
+        row.target_id,
+        row.name,
+        row.colour(palette),
+        row.boxed,
+        row.manual,
+        row.class_name,
+        row.visible,
+        row.locked,
+    )
 
 
 def review_queue(row: EffectiveTarget) -> ReviewQueue:

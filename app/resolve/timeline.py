@@ -58,7 +58,6 @@ class TimelineRow:
     score: NDArray[np.float32]
     """(N,) NaN where there is none."""
     selected: bool
-    locked: bool = False
     hidden: bool = False
 
     @cached_property

@@ -11,7 +11,7 @@ from app.window.actions import ACTIONS, Moment
 from app.window.actions.moment import NO_FLAGS
 from app.window.commands.ranges import meant
 from app.window.menus import tip_of
-from sessions import Flag, Target
+from sessions import AnnotationSession, Flag, Target
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
@@ -29,6 +29,9 @@ def observe(window: WindowPort) -> Moment:
         has_sequence=space.source is not None,
         is_one_video=space.source is not None and space.source.sequence.layout.is_one_video,
         has_target=target is not None,
+        target_visible=target is None or target.visible,
+        target_locked=target is not None and target.locked,
+        target_place=_place(space.document.session, selection.target_id),
         has_review=bool(presenter.review),
         running=space.tracking.running,
         playing=space.playback.playing,
@@ -52,6 +55,11 @@ def observe(window: WindowPort) -> Moment:
 def _flags(target: Target, frames: tuple[int, int]) -> Flag:
     """Return the flags that a target has on all of these frames."""
     return Flag(int(np.bitwise_and.reduce(target.flags[slice(*frames)])))
+
+
+def _place(session: AnnotationSession | None, target_id: str | None) -> tuple[int, int]:
+    ids = [] if session is None else list(session.targets)
+    return (ids.index(target_id) if target_id in ids else 0), len(ids)
 
 
 class ActionStates:

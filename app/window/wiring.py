@@ -15,7 +15,7 @@ from app.views.inspector.elimination_panel import EliminationPanel
 from app.views.inspector.feature_panel import FeaturePanel
 from app.window.commands import conflicts, copies, history, looking, ranges, recovery, trackers
 from app.window.commands import files as opening
-from app.window.commands.targets import set_drawing
+from app.window.commands.targets import set_drawing, set_locked, set_visible
 from app.window.saving_curves import save_curves
 from sessions import Modality
 from tracker_core.frames import Box
@@ -104,6 +104,8 @@ class WindowReactions:
         views.transport.speed_changed.connect(space.playback.set_speed)
         views.targets.target_chosen.connect(space.selection.select)
         views.targets.renamed.connect(space.correction.rename)
+        views.targets.show_wanted.connect(lambda key, on: set_visible(window, on, key))
+        views.targets.lock_wanted.connect(lambda key, on: set_locked(window, on, key))
         views.queue.frame_chosen.connect(window.go_to_frame)
         views.crop.stage_changed.connect(space.selection.set_stage)
         views.tab(EliminationPanel).stage_changed.connect(space.selection.set_stage)

@@ -20,6 +20,7 @@ CURVE = 28.0
 ROW = 14.0
 LANE = 10.0
 MAX_ROWS = 6
+LEAST_ROWS = 3
 BOTTOM = 10.0
 """Below the lanes: what part of the sequence is on show."""
 CURVE_TOP = RULER + RANGE
@@ -91,11 +92,18 @@ def height_for(rows: int) -> int:
     return round(ROWS_TOP + shown * ROW + 2 + len(LANES) * LANE + BOTTOM)
 
 
-def visible_rows(rows: tuple[TimelineRow, ...]) -> tuple[TimelineRow, ...]:
+def least_height_for(rows: int) -> int:
+    """Return how high it must be at least: without the lanes, and few of many targets."""
+    shown = max(1, min(LEAST_ROWS, rows))
+    return round(ROWS_TOP + shown * ROW + BOTTOM)
+
+
+def visible_rows(rows: tuple[TimelineRow, ...], height: float) -> tuple[TimelineRow, ...]:
     """Return the rows that fit, the selected one among them."""
-    if len(rows) <= MAX_ROWS:
+    fit = max(1, min(MAX_ROWS, int((height - ROWS_TOP - BOTTOM) // ROW)))
+    if len(rows) <= fit:
         return rows
     chosen = next((index for index, row in enumerate(rows) if row.selected), 0)
     # The selected one in the middle, no empty line at either end.
-    first = min(max(0, chosen - MAX_ROWS // 2), len(rows) - MAX_ROWS)
-    return rows[first : first + MAX_ROWS]
+    first = min(max(0, chosen - fit // 2), len(rows) - fit)
+    return rows[first : first + fit]

@@ -15,6 +15,7 @@ from app.look.theme import qcolor
 from app.resolve.flags import LANES, STRIP_MARKS, FlagRow
 from app.resolve.timeline import Columns, TimelineModel, TimelineRow
 from app.views.timeline.geometry import (
+    BOTTOM,
     CURVE,
     CURVE_TOP,
     LANE,
@@ -188,6 +189,8 @@ class TimelinePainter:
     def _paint_lanes(self, columns: Columns | None) -> None:
         for index, lane in enumerate(LANES):
             top = self._geometry.lanes_top + index * LANE
+            if top + LANE > self._geometry.height - BOTTOM + 4:
+                return
             ground = QRectF(self._track.left(), top + 1, self._track.width(), LANE - 2)
             self._painter.fillRect(ground, qcolor(self._palette.background))
             self._small_word(lane.word, top, LANE)

@@ -28,7 +28,7 @@ from app.look.theme import current_theme, qcolor, theme_signals
 from app.resolve.answer import SOURCE_WORDS
 from app.resolve.flags import lane_words
 from app.resolve.timeline import EMPTY_TIMELINE, TimelineModel, TimelineRow, View
-from app.views.timeline.geometry import LEFT, Geometry, height_for, visible_rows
+from app.views.timeline.geometry import LEFT, Geometry, height_for, least_height_for, visible_rows
 from app.views.timeline.painting import LEAST_POINTS, TimelinePainter, paint_playhead, paint_range
 from sessions import Flag, Source
 
@@ -62,7 +62,7 @@ class Timeline(QWidget):
         self._panned_from: float | None = None
         """The frame position that was grabbed to move the view."""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self.setAccessibleName("Timeline")
         theme_signals().changed.connect(self._on_theme)
 
@@ -147,13 +147,14 @@ class Timeline(QWidget):
         return QSize(400, height_for(len(self._model.rows)))
 
     def minimumSizeHint(self) -> QSize:
-        """Never less high than its content."""
-        return QSize(200, self.sizeHint().height())
+        """Room for all but the lanes, which a low window may not have."""
+        return QSize(200, least_height_for(len(self._model.rows)))
 
     # --- geometry
 
     def _geometry(self) -> Geometry:
-        size, rows = self.size(), visible_rows(self._model.rows)
+        size = self.size()
+        rows = visible_rows(self._model.rows, size.height())
         return Geometry(size.width(), size.height(), self._model.count, self._view, rows)
 
     def x_of(self, index: float) -> float:

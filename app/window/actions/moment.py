@@ -20,6 +20,10 @@ class Moment:
     """Whether one video file holds both modalities of the open sequence."""
     has_target: bool = False
     """Whether a target is selected."""
+    target_visible: bool = True
+    target_locked: bool = False
+    target_place: tuple[int, int] = (0, 0)
+    """Where in the list the selected target stands, and how many there are."""
     has_review: bool = False
     """Whether a frame of the selected target deserves a look."""
     running: bool = False
@@ -70,6 +74,16 @@ def can_exchange(moment: Moment) -> bool:
 def with_target(moment: Moment) -> bool:
     """For what is done to the selected target."""
     return moment.has_target
+
+
+def can_move_up(moment: Moment) -> bool:
+    """For moving the selected target up in the list."""
+    return moment.has_target and moment.target_place[0] > 0
+
+
+def can_move_down(moment: Moment) -> bool:
+    """For moving the selected target down in the list."""
+    return moment.has_target and moment.target_place[0] < moment.target_place[1] - 1
 
 
 def with_range(moment: Moment) -> bool:

@@ -14,6 +14,8 @@ from app.views.frame.scene import Compare
 from app.window.actions.ids import Id, flag_id, overlay_id
 from app.window.actions.moment import (
     can_exchange,
+    can_move_down,
+    can_move_up,
     can_redo,
     can_stop,
     can_track,
@@ -47,6 +49,12 @@ class Place(Enum):
     """The menu that shows and hides panels."""
     TRACKERS = "trackers"
     """The menu of what the next run tracks with."""
+    CLASSES = "classes"
+    """The menu of what kind of thing the selected target is."""
+    COLORS = "colors"
+    """The menu of what the selected target is drawn in."""
+    MERGE = "merge"
+    """The menu of the targets that the selected one may be merged with."""
     AUTOSAVE = "autosave"
     """The menu of how often the session is saved by itself."""
 
@@ -193,6 +201,29 @@ EDIT: tuple[MenuItem, ...] = (
             run=ranges.clear_flags, enabled=with_target, changes=True),
 )  # fmt: skip
 
+TARGET: tuple[MenuItem, ...] = (
+    switch(Id.SHOW_TARGET, "&Show target", "Draw the boxes of the selected target on the panes.",
+           run=targets.set_visible, enabled=with_target, changes=True, icon="visible",
+           checked=lambda moment: moment.target_visible),
+    switch(Id.LOCK_TARGET, "&Lock target",
+           "Keep boxes and marks of the selected target from being changed.",
+           run=targets.set_locked, enabled=with_target, changes=True, icon="lock",
+           checked=lambda moment: moment.target_locked),
+    Place.CLASSES,
+    Place.COLORS,
+    Place.SEPARATOR,
+    Place.MERGE,
+    command(Id.SPLIT_TARGET, "S&plit target here",
+            "Make what the target has from this frame on another target.",
+            run=targets.split, enabled=with_target, changes=True, icon="split"),
+    Place.SEPARATOR,
+    command(Id.TARGET_UP, "Move target &up", "List the selected target before the one above it.",
+            "Ctrl+Shift+Up", run=partial(targets.move, by=-1), enabled=can_move_up, changes=True),
+    command(Id.TARGET_DOWN, "Move target &down", "List the selected target after the one below it.",
+            "Ctrl+Shift+Down", run=partial(targets.move, by=1), enabled=can_move_down,
+            changes=True),
+)  # fmt: skip
+
 TIMELINE: tuple[MenuItem, ...] = (
     command(Id.RANGE_BEGIN, "&Begin a range here",
             "Select from this frame to where you go next; marks then mean all of it.", "I",
@@ -324,6 +355,7 @@ HELP: tuple[MenuItem, ...] = (
 MENUS: tuple[tuple[str, tuple[MenuItem, ...]], ...] = (
     ("&File", FILE),
     ("&Edit", EDIT),
+    ("Ta&rget", TARGET),
     ("&View", VIEW),
     ("Ti&meline", TIMELINE),
     ("&Go", GO),
