@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PySide6.QtCore import Qt
 
 from app.controllers.tracking import Progress
 from app.resolve.overlay import token_at
@@ -98,6 +99,7 @@ class WindowReactions:
         views.timeline.scrubbed.connect(window.go_to_frame)
         views.timeline.stepped.connect(space.playback.step)
         views.timeline.target_clicked.connect(space.selection.select)
+        views.timeline.height_wanted.connect(self._give_height)
         views.timeline.range_chosen.connect(partial(ranges.choose, window))
         views.transport.frame_entered.connect(window.go_to_frame)
         views.transport.entered.connect(views.panes.focus_first)
@@ -266,6 +268,18 @@ class WindowReactions:
         if not busy and not self._space.tracking.running:
             self._window.status_line.set_activity("")
         self._window.watch_idle()
+
+    # --- timeline
+
+    def _give_height(self, wanted: int) -> None:
+        """Let the timeline be as high as it would be, as long as frames keep half of the window."""
+        window, timeline = self._window.widget, self._views.timeline
+        spare = self._window.workbench.height() - window.height() // 2
+        dock = self._window.docks["timeline"]
+        more = min(wanted - timeline.height(), max(0, spare))
+        # Not less, either: a person may have made it higher.
+        if more > 0 and dock.isVisible():
+            window.resizeDocks([dock], [dock.height() + more], Qt.Orientation.Vertical)
 
     # --- panes
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -23,11 +24,14 @@ from app.look.icons import icon
 from app.look.palette import Rgb
 from app.look.plain_text import plain_label, plain_tip
 from app.look.short_names import short_names
+from app.look.theme import current_theme
 from app.resolve.facts import TargetRow
 
 _ID = Qt.ItemDataRole.UserRole
 _NAME = Qt.ItemDataRole.UserRole + 1
 """The name that the target has, whatever is being typed."""
+NARROW = 280
+"""Narrower than this, names would be cut to nothing by the numbers beside them."""
 EYE, LOCK = 3, 4
 """The columns that are switches."""
 NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -138,6 +142,11 @@ class TargetsPanel(QWidget):
                 self._tree.setFocus()
                 self._tree.editItem(item, 0)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the room of a narrow list to the names; the numbers by hand are in a tooltip."""
+        self._tree.setColumnHidden(2, self.width() < NARROW)
+        super().resizeEvent(event)
+
     def _on_double(self, item: QTreeWidgetItem, column: int) -> None:
         # Two fast clicks on a switch are two clicks.
         if column not in (EYE, LOCK):
@@ -177,16 +186,25 @@ def _fill(item: QTreeWidgetItem, row: TargetRow) -> None:
     item.setIcon(0, swatch(row.colour))
     item.setText(1, str(row.frames))
     item.setText(2, str(row.manual))
+    item.setToolTip(1, f"{row.frames} boxes, {row.manual} of them set by hand")
     # The whole name: the line may have no room for it.
     item.setToolTip(0, plain_tip(f"{row.name}, {row.class_name}" if row.class_name else row.name))
     for column, on, names, words in (
         (EYE, row.visible, ("hidden", "visible"), ("Hidden", "Shown")),
         (LOCK, row.locked, ("unlock", "lock"), ("Not locked", "Locked")),
     ):
-        if item.data(column, _ID) is not on or item.icon(column).isNull():
-            item.setData(column, _ID, on)
-            item.setIcon(column, icon(names[on]))
-            item.setToolTip(column, f"{words[on]}; click to change it")
+        item.setData(column, _ID, on)
+        item.setIcon(column, _switch_icon(names[on], current_theme().name))
+        item.setToolTip(column, f"{words[on]}; click to change it")
+
+
+@cache
+def _switch_icon(name: str, _theme: str) -> QIcon:
+    """Return an icon that looks the same on a selected line, whose ground is no accent here."""
+    picture, made = icon(name).pixmap(QSize(32, 32)), QIcon()
+    for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
+        made.addPixmap(picture, mode)
+    return made
 
 
 class _ShortNames(QStyledItemDelegate):
@@ -203,7 +221,7 @@ class _ShortNames(QStyledItemDelegate):
         items = [tree.topLevelItem(line) for line in range(tree.topLevelItemCount())]
         names = [item.text(0) for item in items if item is not None]
         # The swatch, and the air that styles leave around a text.
-        room = tree.columnWidth(0) - option.decorationSize.width() - 18
+        room = tree.columnWidth(0) - option.decorationSize.width() - 28
         cut = short_names(names, room, option.fontMetrics.horizontalAdvance)
         option.text = cut[index.row()]
 

@@ -100,7 +100,8 @@ def least_height_for(rows: int) -> int:
 
 def visible_rows(rows: tuple[TimelineRow, ...], height: float) -> tuple[TimelineRow, ...]:
     """Return the rows that fit, the selected one among them."""
-    fit = max(1, min(MAX_ROWS, int((height - ROWS_TOP - BOTTOM) // ROW)))
+    # The blank below them may go, before a target does.
+    fit = max(1, min(MAX_ROWS, int((height - ROWS_TOP - BOTTOM / 2) // ROW)))
     if len(rows) <= fit:
         return rows
     chosen = next((index for index, row in enumerate(rows) if row.selected), 0)

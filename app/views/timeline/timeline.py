@@ -46,6 +46,8 @@ class Timeline(QWidget):
     target_clicked = Signal(str)
     range_chosen = Signal(object)
     """(first frame, one past the last), or None where the range was let go."""
+    height_wanted = Signal(int)
+    """How high it would be with all targets and lanes; a dock does not follow a hint by itself."""
     menu_wanted = Signal(QPoint, str)
     """Where on the screen, and the target whose strip lies there (empty: none)."""
 
@@ -87,6 +89,7 @@ class Timeline(QWidget):
         # Only then: a new hint makes the window lay everything out again.
         if taller:
             self.updateGeometry()
+            self.height_wanted.emit(self.sizeHint().height())
         self.update()
 
     def set_row(self, row: TimelineRow) -> None:
