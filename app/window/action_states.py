@@ -27,7 +27,7 @@ def observe(window: WindowPort) -> Moment:
     selection = space.selection.value
     return Moment(
         has_sequence=space.source is not None,
-        is_one_video=space.source is not None and space.source.sequence.layout.is_one_video,
+        exchangeable=space.source is not None and space.source.sequence.is_exchangeable,
         has_target=target is not None,
         target_visible=target is None or target.visible,
         target_locked=target is not None and target.locked,

@@ -14,7 +14,16 @@ from app.resolve.overlay import token_at
 from app.views.inspector.curves_panel import CurvesPanel
 from app.views.inspector.elimination_panel import EliminationPanel
 from app.views.inspector.feature_panel import FeaturePanel
-from app.window.commands import conflicts, copies, history, looking, ranges, recovery, trackers
+from app.window.commands import (
+    conflicts,
+    copies,
+    history,
+    looking,
+    pairing,
+    ranges,
+    recovery,
+    trackers,
+)
 from app.window.commands import files as opening
 from app.window.commands.targets import set_drawing, set_locked, set_visible
 from app.window.saving_curves import save_curves
@@ -52,6 +61,7 @@ class WindowReactions:
         files.message.connect(self._on_message)
         files.saved_quietly.connect(self._on_saved_quietly)
         files.images_missing.connect(self._on_images_missing)
+        files.pairing_asked.connect(partial(pairing.say_pairing, window))
         files.shown.connect(partial(recovery.say_opened, window))
         self._space.keeping.message.connect(self._on_kept)
         self._space.recovery.offered.connect(partial(recovery.offer, window))

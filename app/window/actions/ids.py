@@ -20,6 +20,7 @@ class Id(StrEnum):
     AUTOSAVE_5 = "autosave_5"
     AUTOSAVE_10 = "autosave_10"
     EXCHANGE_MODALITIES = "exchange_modalities"
+    THERMAL_OFFSET = "thermal_offset"
     CLOSE_SEQUENCE = "close_sequence"
     QUIT = "quit"
     UNDO = "undo"

@@ -16,8 +16,11 @@ class Moment:
     """Cheap to make and to compare: one is made after each thing that happens."""
 
     has_sequence: bool = False
-    is_one_video: bool = False
-    """Whether one video file holds both modalities of the open sequence."""
+    exchangeable: bool = False
+    """Whether the modalities of the open sequence may be the other way round.
+
+    They are in one video file, or at two paths that a person gave.
+    """
     has_target: bool = False
     """Whether a target is selected."""
     target_visible: bool = True
@@ -67,8 +70,8 @@ def with_sequence(moment: Moment) -> bool:
 
 
 def can_exchange(moment: Moment) -> bool:
-    """For taking the modalities of a single video the other way round."""
-    return moment.is_one_video
+    """For taking both modalities the other way round."""
+    return moment.exchangeable
 
 
 def with_target(moment: Moment) -> bool:
