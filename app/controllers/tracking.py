@@ -23,7 +23,7 @@ from app.workers.base import Failure
 from app.workers.failures import failure_message
 from app.workers.frame_source import FrameSource
 from app.workers.tracking import Anchor, RunEnd, TrackerClient
-from sessions import ModelInfo, Source, Target
+from sessions import Flag, ModelInfo, Source, Target
 from tracker_core.frames import Box
 
 if TYPE_CHECKING:
@@ -362,6 +362,9 @@ class TrackingController(QObject):
 
 def box_on(target: Target, frame_index: int) -> Box | None:
     """Return the RGB box of `target` on a frame, the one that the tracker goes by."""
+    # What is stored beneath the mark of absence is no box.
+    if target.flags[frame_index] & Flag.ABSENT:
+        return None
     x, y, w, h = (float(value) for value in target.boxes[frame_index, 0])
     return None if np.isnan(x) else (x, y, w, h)
 
@@ -371,7 +374,8 @@ def template_anchor(target: Target, frame_index: int, direction: int) -> Anchor 
 
     It is the nearest one on the side that the run comes from, the frame itself included.
     """
-    keys = np.flatnonzero((target.source == Source.MANUAL) & ~np.isnan(target.boxes[:, 0, 0]))
+    by_hand = (target.source == Source.MANUAL) & ~target.absent()
+    keys = np.flatnonzero(by_hand & ~np.isnan(target.boxes[:, 0, 0]))
     reached = keys[keys <= frame_index] if direction > 0 else keys[keys >= frame_index]
     if not reached.size:
         return None

@@ -42,14 +42,17 @@ from app.window.actions import (
     Place,
     shortcut_rows,
 )
-from app.window.commands import files, history, trackers
+from app.window.commands import files, history, ranges, trackers
 from app.window.commands.driven import WindowCommands
 from app.window.commands.targets import set_drawing
+from app.window.context_menus import ContextMenus
 from app.window.menus import build_actions, build_menus, build_toolbar
+from app.window.pane_lock import PaneLock
 from app.window.panels import Panels
 from app.window.presenter import Presenter
 from app.window.step_messages import StepMessages
 from app.window.tabs import TABS
+from app.window.target_menus import target_menus
 from app.window.views import WindowViews
 from app.window.wiring import WindowReactions
 from app.window.workspace import Workspace
@@ -284,10 +287,13 @@ class MainWindow(QMainWindow):
             Place.RECENT: self._recent_menu,
             Place.PANELS: panels_menu,
             Place.TRACKERS: trackers_menu,
+            **target_menus(self),
         }
         build_menus(self, self.actions_by_id, submenus)
         extras = (self.thermal_chooser, self.tracker_chooser)
         self.toolbar = build_toolbar(self, self.actions_by_id, submenus, extras)
+        self.pane_lock = PaneLock(self)
+        self.context_menus = ContextMenus(self, submenus)
         self.panels.fill(panels_menu)
         panels_menu.addAction(self.toolbar.toggleViewAction())
         self._recent_menu.aboutToShow.connect(self._fill_recent)
@@ -325,6 +331,9 @@ class MainWindow(QMainWindow):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Say why undo and redo do nothing; where there is a step, their actions take the key."""
         pressed = QKeySequence(event.keyCombination())
+        # Where something is to be stopped, that action takes the key.
+        if event.key() == Qt.Key.Key_Escape and not event.modifiers():
+            ranges.let_go(self)
         for action_id, wish in HISTORY:
             if pressed in self.actions_by_id[action_id].shortcuts():
                 history.say_nothing_left(self, wish)

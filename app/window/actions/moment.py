@@ -23,6 +23,10 @@ class Moment:
     """
     has_target: bool = False
     """Whether a target is selected."""
+    target_visible: bool = True
+    target_locked: bool = False
+    target_place: tuple[int, int] = (0, 0)
+    """Where in the list the selected target stands, and how many there are."""
     has_review: bool = False
     """Whether a frame of the selected target deserves a look."""
     running: bool = False
@@ -37,7 +41,11 @@ class Moment:
     redo: str | None = None
     """What was undone last; None when nothing can be done again."""
     flags: Flag = NO_FLAGS
-    """Of the selected target on the frame on show."""
+    """Of the selected target on all frames of the range, or on the frame on show."""
+    frame_range: tuple[int, int] | None = None
+    """The selected frames, first and one past the last; None: the frame on show."""
+    looping: bool = False
+    """Whether playing begins again at the start of the range."""
     overlays: frozenset[str] = frozenset()
     """Ids of the overlays that are drawn."""
     compare: Compare = Compare.SPLIT
@@ -69,6 +77,21 @@ def can_exchange(moment: Moment) -> bool:
 def with_target(moment: Moment) -> bool:
     """For what is done to the selected target."""
     return moment.has_target
+
+
+def can_move_up(moment: Moment) -> bool:
+    """For moving the selected target up in the list."""
+    return moment.has_target and moment.target_place[0] > 0
+
+
+def can_move_down(moment: Moment) -> bool:
+    """For moving the selected target down in the list."""
+    return moment.has_target and moment.target_place[0] < moment.target_place[1] - 1
+
+
+def with_range(moment: Moment) -> bool:
+    """For what needs a selected range."""
+    return moment.frame_range is not None
 
 
 def with_review(moment: Moment) -> bool:
