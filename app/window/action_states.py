@@ -26,6 +26,7 @@ def observe(window: WindowPort) -> Moment:
         has_sequence=space.source is not None,
         is_one_video=space.source is not None and space.source.sequence.layout.is_one_video,
         has_target=target is not None,
+        has_range=selection.frame_range is not None,
         has_review=bool(presenter.review),
         running=space.tracking.running,
         playing=space.playback.playing,
@@ -41,6 +42,7 @@ def observe(window: WindowPort) -> Moment:
         linked=selection.linked,
         crop_wanted=window.workbench.crop_wanted,
         autosave_minutes=window.settings.values.autosave_minutes,
+        replace_boxes=window.settings.values.replace_boxes,
         read_only=space.document.read_only,
     )
 

@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMainWindow, QMenu, QTabWidget, QVBoxLayout, QWidget
 
-from app.controllers.tracking import Wish
+from app.controllers.run_words import Wish
 from app.look.plain_text import plain_action, plain_tip
 from app.state.settings import SettingsStore
 from app.views.lists.queue_panel import QueuePanel
@@ -26,6 +26,7 @@ from app.views.lists.targets_panel import TargetsPanel
 from app.views.shell.about import ShortcutSheet
 from app.views.shell.choosers import ThermalChooser
 from app.views.shell.message_bar import Choice
+from app.views.shell.pause_field import PauseField
 from app.views.shell.start_page import Beginning, recent_label
 from app.views.shell.status_line import StatusLine
 from app.views.shell.tracker_chooser import TrackerChooser
@@ -243,6 +244,8 @@ class MainWindow(QMainWindow):
         self.timeline = Timeline(self)
         buttons = [actions[id_] for id_ in TRANSPORT]
         self.transport = Transport(buttons, actions[Id.PLAY], self)
+        self.pause_field = PauseField(self)
+        self.transport.add_beside_frame(self.pause_field)
         self.status_line = StatusLine(self)
         self.setStatusBar(self.status_line)
         self.inspector = QTabWidget(self)

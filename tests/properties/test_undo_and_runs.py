@@ -118,7 +118,9 @@ class UndoAndRuns(RuleBasedStateMachine):
                 selection=self.selection,
                 playback=SimpleNamespace(index=0),
             ),
-            views=SimpleNamespace(panes=SimpleNamespace(cancel=lambda: False)),
+            views=SimpleNamespace(
+                panes=SimpleNamespace(cancel=lambda: False, reveal=lambda _box: False)
+            ),
             actions_by_id={},
             status_line=SimpleNamespace(set_activity=lambda _text: None),
             workbench=SimpleNamespace(messages=SimpleNamespace(text="", level="info")),

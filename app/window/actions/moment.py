@@ -20,6 +20,8 @@ class Moment:
     """Whether one video file holds both modalities of the open sequence."""
     has_target: bool = False
     """Whether a target is selected."""
+    has_range: bool = False
+    """Whether frames are selected on the timeline."""
     has_review: bool = False
     """Whether a frame of the selected target deserves a look."""
     running: bool = False
@@ -44,6 +46,8 @@ class Moment:
     crop_wanted: bool = True
     autosave_minutes: int = 0
     """Every how many minutes the session is saved by itself; 0 is never."""
+    replace_boxes: bool = False
+    """Whether a run replaces interpolated and imported boxes."""
     read_only: str = ""
     """Why the session may only be looked at; empty when it may be changed."""
 
@@ -76,6 +80,11 @@ def with_review(moment: Moment) -> bool:
 def can_track(moment: Moment) -> bool:
     """For starting a run: there is only one at a time."""
     return moment.has_target and not moment.running
+
+
+def can_track_range(moment: Moment) -> bool:
+    """For a run over the frames that are selected on the timeline."""
+    return can_track(moment) and moment.has_range
 
 
 def can_stop(moment: Moment) -> bool:

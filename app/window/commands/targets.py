@@ -37,8 +37,10 @@ def remove_target(window: WindowPort) -> None:
 
 def choose_drawing(window: WindowPort, on: bool) -> None:
     """Begin or end drawing by the person's will."""
-    # Drawing is on from the start while there is no target: B must not turn it off then.
-    set_drawing(window, on or window.workspace.correction.target_id is None)
+    # Drawing is on from the start while there is no target, and for a new one: B, by which people
+    # mean to draw its box, must not turn it off then. Esc does.
+    target = window.workspace.selection.target
+    set_drawing(window, on or target is None or bool(np.isnan(target.boxes[:, :, 0]).all()))
 
 
 def set_drawing(window: WindowPort, on: bool) -> None:

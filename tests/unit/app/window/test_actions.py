@@ -156,7 +156,10 @@ def test_what_may_be_done_follows_the_moment() -> None:
     target = enabled(Moment(has_sequence=True, has_target=True))
     assert {Id.TRACK_FORWARD, Id.CLEAR_BOX, flag_id("absent"), Id.ZOOM_TARGET} <= target - opened
     running = enabled(Moment(has_sequence=True, has_target=True, running=True))
-    assert target - running == {Id.TRACK_FORWARD, Id.TRACK_BACKWARD, Id.TRACK_ONE}
+    tracking = {Id.TRACK_FORWARD, Id.TRACK_BACKWARD, Id.TRACK_ONE, Id.TRACK_TO_HERE}
+    assert target - running == tracking | {Id.TRACK_BETWEEN, Id.TRACK_ALL}
+    ranged = enabled(Moment(has_sequence=True, has_target=True, has_range=True))
+    assert Id.TRACK_RANGE in ranged - target
     # Undo and redo end a run, even one that is the first thing of a session.
     assert running - target == {Id.STOP, Id.UNDO, Id.REDO}
     one_video = enabled(Moment(has_sequence=True, is_one_video=True))
