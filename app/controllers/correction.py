@@ -31,6 +31,7 @@ from sessions import (
     SetBox,
     SetFlags,
     SetTargetProperties,
+    Several,
     Source,
     Target,
 )
@@ -108,7 +109,8 @@ class CorrectionController(QObject):
         What takes a target out of a run's reach, removing and locking it, waits for the end of the
         run; boxes and flags that a hand changes stay as they are, and the run goes on.
         """
-        if self._tracking is not None and ends_run(command, self._tracking.target_id):
+        tracked = "" if self._tracking is None else self._tracking.target_id
+        if self._tracking is not None and tracked and ends_run(command, tracked):
             self._tracking.end_then(partial(self._do_if_there, command))
             return True
         if isinstance(command, RemoveTarget):
@@ -178,7 +180,7 @@ class CorrectionController(QObject):
         target = self.target
         if target is None:
             return
-        keys = np.flatnonzero(target.source == Source.MANUAL)
+        keys = np.flatnonzero((target.source == Source.MANUAL) & ~target.absent())
         before, after = keys[keys <= frame_index], keys[keys > frame_index]
         if not before.size or not after.size:
             self.refused.emit(
@@ -212,7 +214,7 @@ class CorrectionController(QObject):
         """Do a command, and let nothing that the run under way says undo it."""
         tracking, session = self._tracking, self._document.session
         # Only what changes boxes or flags has frames that it would put back.
-        target_id: str = getattr(command, "target_id", "")
+        target_id = _target_id(command)
         if tracking is None or session is None or not target_id or tracking.target_id != target_id:
             return self._do(command)
         try:
@@ -220,7 +222,7 @@ class CorrectionController(QObject):
         except SessionError as error:
             self.refused.emit(str(error))
             return False
-        frames = way_back.rows.frames if isinstance(way_back, RestoreFrames) else NO_FRAMES
+        frames = frames_of(way_back)
         if isinstance(command, SetFlags) and not command.add & Flag.ABSENT:
             # The box is the run's as before, and taking it over leaves flags.
             held = frozenset[int]()
@@ -243,8 +245,9 @@ class CorrectionController(QObject):
 
     def _do_if_there(self, command: Command) -> None:
         session = self._document.session
+        ids = command.target_ids if isinstance(command, Several) else {_target_id(command)}
         # Asked for twice while the run was ending, it is done once.
-        if session is not None and getattr(command, "target_id", "") in session.targets:
+        if session is not None and all(target_id in session.targets for target_id in ids):
             self.apply(command)
 
     def _remove(self, command: RemoveTarget) -> bool:
@@ -253,7 +256,7 @@ class CorrectionController(QObject):
         if not self._do(command):
             return False
         if target is not None:
-            boxes = int((~np.isnan(target.boxes[:, :, 0])).any(axis=1).sum())
+            boxes = int(target.boxed().sum())
             count = {0: "which had no box", 1: "with 1 box"}.get(boxes, f"with {boxes} boxes")
             self.removed.emit(f"Removed {target.name}{',' if not boxes else ''} {count}.")
         return True
@@ -288,7 +291,25 @@ def ends_run(command: Command, tracked: str) -> bool:
             return command.target_id == tracked
         case SetTargetProperties():
             return command.target_id == tracked and command.locked is True
+        case Several():
+            # What changes more than one target cannot leave out a hand's frames of one of them.
+            others = tracked in command.target_ids and not command.target_id
+            return others or any(ends_run(each, tracked) for each in command.commands)
     return False
+
+
+def frames_of(way_back: Command) -> NDArray[np.int64]:
+    """Return the frames whose boxes or flags a command changes, by the command that undoes it."""
+    match way_back:
+        case RestoreFrames():
+            return way_back.rows.frames
+        case Several():
+            return np.unique(np.concatenate([frames_of(each) for each in way_back.commands]))
+    return NO_FRAMES
+
+
+def _target_id(command: Command) -> str:
+    return str(getattr(command, "target_id", ""))
 
 
 def _new_name(session: AnnotationSession) -> str:

@@ -77,7 +77,7 @@ def plan_to_here(target: Target, here: int, *, replace: bool = False) -> RunPlan
 
     Without one before it, from the nearest one after it; without any, from the nearest other box.
     """
-    boxed = np.flatnonzero(_has_box(target) & ~_absent(target))
+    boxed = np.flatnonzero(_boxed(target))
     for frames in (_by_hand(target), boxed):
         before, after = frames[frames < here], frames[frames > here]
         if before.size or after.size:
@@ -134,13 +134,16 @@ def plan_between(target: Target, here: int, *, replace: bool = False) -> RunPlan
 
 def start_of_all(target: Target, here: int) -> int:
     """Return where tracking all targets sets out from for one: here, or its last box before."""
-    boxed = np.flatnonzero(_has_box(target)[: here + 1] & ~_absent(target)[: here + 1])
+    boxed = np.flatnonzero(_boxed(target)[: here + 1])
     # Here, where it has no box, so that `plan_ahead` says that.
     return int(boxed[-1]) if boxed.size else here
 
 
 def box_on(target: Target, frame_index: int) -> Box | None:
     """Return the RGB box of `target` on a frame, the one that the tracker goes by."""
+    # What is stored beneath the mark of absence is no box.
+    if target.flags[frame_index] & Flag.ABSENT:
+        return None
     x, y, w, h = (float(value) for value in target.boxes[frame_index, 0])
     return None if np.isnan(x) else (x, y, w, h)
 
@@ -150,7 +153,7 @@ def template_anchor(target: Target, frame_index: int, direction: int) -> Anchor 
 
     It is the nearest one on the side that the run comes from, the frame itself included.
     """
-    keys = np.flatnonzero((target.source == Source.MANUAL) & _has_box(target))
+    keys = _by_hand(target)
     reached = keys[keys <= frame_index] if direction > 0 else keys[keys >= frame_index]
     if not reached.size:
         return None
@@ -176,14 +179,14 @@ def feature_anchors(target: Target, frame_index: int) -> tuple[Anchor, Box] | No
 
 
 def _check_box(target: Target, frame_index: int) -> Box:
-    box = box_on(target, frame_index)
-    if box is None:
-        raise CKDError(f"{target.name} has no box on frame {frame_index}; draw one, then track.")
-    if _absent(target)[frame_index]:
+    if target.flags[frame_index] & Flag.ABSENT:
         raise CKDError(
             f"{target.name} is marked absent on frame {frame_index}; track from a frame "
             "where it is to be seen, or take the mark away."
         )
+    box = box_on(target, frame_index)
+    if box is None:
+        raise CKDError(f"{target.name} has no box on frame {frame_index}; draw one, then track.")
     return box
 
 
@@ -204,7 +207,7 @@ def _plan(
 ) -> RunPlan:
     """Return the plan of these legs with what they leave alone."""
     on_way = np.unique(np.concatenate([np.array(leg.frames, np.int64) for leg in legs]))
-    absent = on_way[_absent(target)[on_way]]
+    absent = on_way[target.absent()[on_way]]
     source = target.source[on_way]
     others = np.isin(source, (Source.INTERPOLATED, Source.IMPORTED)) & (not replace)
     kept = np.setdiff1d(on_way[others], absent)
@@ -242,7 +245,7 @@ def _nothing_left(target: Target, on_way: NDArray[np.int64], kept: NDArray[np.in
 
 def _beginnings(target: Target, first: int, inside: list[int]) -> list[int]:
     """Return frames a range may be tracked from, the best one first; -1 for those that are none."""
-    there = _has_box(target) & ~_absent(target)
+    there = _boxed(target)
     return [
         first if first in inside else -1,
         first - 1 if first > 0 and there[first - 1] else -1,
@@ -252,17 +255,13 @@ def _beginnings(target: Target, first: int, inside: list[int]) -> list[int]:
 
 def _by_hand(target: Target) -> NDArray[np.int64]:
     """Frames with an RGB box that a person has set, and where the target is not marked absent."""
-    there = (target.source == Source.MANUAL) & _has_box(target) & ~_absent(target)
+    there = (target.source == Source.MANUAL) & _boxed(target)
     return np.flatnonzero(there).astype(np.int64)
 
 
-def _has_box(target: Target) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = ~np.isnan(target.boxes[:, 0, 0])
-    return found
-
-
-def _absent(target: Target) -> NDArray[np.bool_]:
-    found: NDArray[np.bool_] = (target.flags & np.uint16(Flag.ABSENT)) != 0
+def _boxed(target: Target) -> NDArray[np.bool_]:
+    """(N,) true where it is there with an RGB box, which a run can set out from."""
+    found: NDArray[np.bool_] = ~np.isnan(target.boxes[:, 0, 0]) & ~target.absent()
     return found
 
 

@@ -13,6 +13,7 @@ from app.look.palette import Palette
 from app.resolve.answer import SOURCE_WORDS, FrameAnswer
 from app.resolve.effective import EffectiveTarget
 from app.resolve.facts import SessionFacts, StatusFacts, TargetRow
+from app.resolve.flags import flag_words
 from app.resolve.review import ReviewQueue, review_items
 from app.resolve.timeline import TimelineModel, TimelineRow
 from app.resolve.trackers import tracker_name
@@ -72,6 +73,12 @@ def status_facts(
     said = answer is not None and answer.model
     by = f" by {said}" if said and code is Source.TRACKED else ""
     by += ", frame data damaged" if answer is not None and answer.damage else ""
+    # Absent is a person's word, and goes for whatever the tracker said.
+    said_of = f"{SOURCE_WORDS[code]}{by}"
+    if row.absent(frame_index):
+        said_of = "absent"
+    elif flags := flag_words(int(row.flags[frame_index])):
+        said_of += f", {flags}"
     words = ""
     if box is not None:
         x, y, w, h = box
@@ -80,7 +87,7 @@ def status_facts(
         facts,
         box=words,
         score="" if math.isnan(score) else f"Score {score_number(score)}",
-        source=f"{row.name}: {SOURCE_WORDS[code]}{by}",
+        source=f"{row.name}: {said_of}",
     )
 
 

@@ -65,7 +65,7 @@ def parts(change: Change, selection: Selection, shown: int) -> frozenset[Part]:
         case ChangeKind.ALIGNMENT:
             # Thermal boxes lie elsewhere, and those of a run under way are mapped by it.
             return frozenset({Part.SCENE, Part.CURVES, Part.SESSION})
-        case ChangeKind.SEQUENCE:
+        case ChangeKind.SEQUENCE | ChangeKind.SEVERAL:
             return EVERYTHING
         case ChangeKind.TARGETS_REORDERED:
             # Boxes are painted in the order of the targets.

@@ -94,7 +94,7 @@ class SetBox(Command):
         """Return the command that copies both boxes of the nearest earlier frame that has any."""
         target = session.target(target_id)
         session.check_frames(np.array([frame_index]))
-        earlier = _has_box(target.boxes[:frame_index]).any(axis=1)
+        earlier = target.boxed()[:frame_index]
         if not earlier.any():
             raise SessionError(f"{target.name} has no box before frame {frame_index} to copy.")
         return cls(target_id, frame_index, target.boxes[int(np.flatnonzero(earlier)[-1])])
@@ -247,7 +247,8 @@ class Interpolate(Command):
         # The largest one will do: a range begins at 0 or later.
         session.check_frames(np.array([self.stop - 1]))
         span = np.arange(self.start, self.stop, dtype=np.int64)
-        keys = span[target.source[span] == Source.MANUAL]
+        # A box beneath the mark of absence is none to go by.
+        keys = span[(target.source[span] == Source.MANUAL) & ~target.absent()[span]]
         if keys.size < 2:
             raise SessionError(
                 f"{target.name} has fewer than two boxes set by hand on frames {self.start} to "

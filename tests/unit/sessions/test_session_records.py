@@ -16,6 +16,7 @@ from sessions import (
     ChangeKind,
     ClearRange,
     Command,
+    CopyBoxes,
     Flag,
     History,
     ImportBoxes,
@@ -36,6 +37,7 @@ from sessions import (
     SetNotes,
     SetTargetProperties,
     SetViewState,
+    Several,
     UnmarkSeen,
     ViewState,
     command_from_record,
@@ -77,6 +79,17 @@ COMMANDS: list[Command] = [
     ReorderTargets(("car-2", "1")),
     MarkSeen("1", (SeenMark(12, 15, "low score", 0.1 + 0.2), SeenMark(0, 0))),
     UnmarkSeen("1", (SeenMark(12, 15, "größe"),)),
+    CopyBoxes("1", np.array([3, 8]), [[1, 2, 3, 4.1], [np.nan] * 4], 0.1 + 0.2),  # type: ignore[arg-type]
+    Several((SetFlags("1", np.array([3]), Flag.ABSENT, edited_at=2.0), ClearRange("1", 2, 9)), "ü"),
+    Several(
+        (
+            AddTarget("9", "dog"),
+            SetBox("9", 5, [[1, 2, 3, 4.1], [np.nan] * 4], edited_at=2.5),  # type: ignore[arg-type]
+            RenameTarget("9", "hund"),
+            RemoveTarget("1"),
+        ),
+        "swap",
+    ),
     SetNotes("ü\n"),
     SetViewState(ViewState.of(3, "1", {"ä": [None, 1.5]})),
     SetViewState(None),
