@@ -256,9 +256,11 @@ def test_a_hand_wins_and_the_run_goes_on(bench: Bench, change: Any, frame: int) 
         assert after.source == table.source
     assert bench.target.source[11] == Source.TRACKED
     assert bench.target.tracking.tracked()[11]
-    assert np.array_equal(bench.target.boxes, live[0], equal_nan=True)
-    assert np.array_equal(bench.target.source, live[1])
-    assert np.array_equal(bench.target.flags, live[2])
+    kept = rows.target("1")
+    assert kept is not None
+    assert np.array_equal(kept.boxes, live[0], equal_nan=True)
+    assert np.array_equal(kept.source, live[1])
+    assert np.array_equal(kept.flags, live[2])
     # One undo takes the run back, the next what the hand did: then it is as it was on the screen.
     bench.document.undo()
     assert bench.target.source[11] == Source.NONE
