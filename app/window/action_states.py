@@ -42,6 +42,7 @@ def observe(window: WindowPort) -> Moment:
         linked=selection.linked,
         crop_wanted=window.workbench.crop_wanted,
         autosave_minutes=window.settings.values.autosave_minutes,
+        size_aware=window.settings.values.size_aware,
         replace_boxes=window.settings.values.replace_boxes,
         read_only=space.document.read_only,
     )

@@ -72,6 +72,7 @@ class WindowReactions:
         space.correction.refused.connect(partial(copies.say_refused, window))
         space.document.copied.connect(partial(copies.begin_copy, window))
         space.correction.removed.connect(self._on_removed)
+        space.correction.filled.connect(partial(window.step_messages.say, only_here=True))
         space.selection.changed.connect(lambda _names: window.refresh_actions())
         space.playback.playing_changed.connect(self._views.transport.set_playing)
         space.playback.playing_changed.connect(lambda _on: window.refresh_actions())

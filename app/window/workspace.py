@@ -56,6 +56,7 @@ class Workspace(QObject):
         self.correction = CorrectionController(
             self.document, self.selection, self, tracking=self.tracking
         )
+        self.correction.size_aware = lambda: settings.values.size_aware
         self.features = FeaturesController(self.document, self.tracker, self)
         # Functions rather than values: each opening brings another session, each start another run.
         self.rows = EffectiveRows(

@@ -161,6 +161,11 @@ class UndoAndRuns(RuleBasedStateMachine):
     def interpolate(self, frame: int) -> None:
         self.correction.interpolate_around(frame)
 
+    @rule(by_size=st.booleans())
+    def interpolate_gaps(self, by_size: bool) -> None:
+        self.correction.size_aware = lambda: by_size
+        self.correction.interpolate_gaps()
+
     @rule(frame=frames, flag=st.sampled_from([Flag.ABSENT, Flag.OCCLUDED]), on=st.booleans())
     def flag(self, frame: int, flag: Flag, on: bool) -> None:
         self.correction.set_flag(frame, flag, on)

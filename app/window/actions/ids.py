@@ -31,6 +31,8 @@ class Id(StrEnum):
     TRUTH_BOX = "truth_box"
     COPY_PREVIOUS = "copy_previous"
     INTERPOLATE = "interpolate"
+    INTERPOLATE_GAPS = "interpolate_gaps"
+    SIZE_AWARE = "size_aware"
     CLEAR_BOX = "clear_box"
     LOCK_MODALITIES = "lock_modalities"
     VIEW_SPLIT = "view_split"

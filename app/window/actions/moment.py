@@ -46,6 +46,8 @@ class Moment:
     crop_wanted: bool = True
     autosave_minutes: int = 0
     """Every how many minutes the session is saved by itself; 0 is never."""
+    size_aware: bool = False
+    """Whether boxes are interpolated by size, not in a straight line."""
     replace_boxes: bool = False
     """Whether a run replaces interpolated and imported boxes."""
     read_only: str = ""

@@ -72,6 +72,17 @@ def interpolate(window: WindowPort) -> None:
     window.workspace.correction.interpolate_around(window.presenter.shown_index())
 
 
+def interpolate_gaps(window: WindowPort) -> None:
+    """Fill all frames without a box between boxes of the selected target."""
+    window.workspace.correction.interpolate_gaps()
+
+
+def set_size_aware(window: WindowPort, on: bool) -> None:
+    """Interpolate as things lie that come nearer or go away, or in a straight line."""
+    window.settings.values.size_aware = on
+    window.settings.save()
+
+
 def clear_box(window: WindowPort) -> None:
     """Remove the selected target's box on the frame on show."""
     window.workspace.correction.clear(window.presenter.shown_index())
