@@ -31,7 +31,6 @@ def observe(window: WindowPort) -> Moment:
         running=space.tracking.running,
         playing=space.playback.playing,
         drawing=panes.drawing,
-        dragging=panes.holding,
         undo=None if history is None else history.undo_label,
         redo=None if history is None else history.redo_label,
         # Of the frame whose pictures are on screen: the current one may still be decoding.

@@ -43,7 +43,7 @@ from app.window.actions import (
     Place,
     shortcut_rows,
 )
-from app.window.commands import files, history, trackers
+from app.window.commands import files, history, trackers, tracking
 from app.window.commands.driven import WindowCommands
 from app.window.commands.targets import set_drawing
 from app.window.menus import build_actions, build_menus, build_toolbar
@@ -326,8 +326,14 @@ class MainWindow(QMainWindow):
     # --- events
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Say why undo and redo do nothing; where there is a step, their actions take the key."""
+        """Say why undo and redo do nothing, and end what a hand has begun.
+
+        Where there is a step, or something goes on, the actions take these keys.
+        """
         pressed = QKeySequence(event.keyCombination())
+        if pressed in self.actions_by_id[Id.STOP].shortcuts() and tracking.leave(self):
+            event.accept()
+            return
         for action_id, wish in HISTORY:
             if pressed in self.actions_by_id[action_id].shortcuts():
                 history.say_nothing_left(self, wish)

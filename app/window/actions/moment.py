@@ -29,8 +29,6 @@ class Moment:
     playing: bool = False
     drawing: bool = False
     """Whether the next drag in a frame pane draws a box."""
-    dragging: bool = False
-    """Whether the mouse holds something in a frame pane."""
     undo: str | None = None
     """What the last change was; None when nothing can be undone."""
     redo: str | None = None
@@ -90,8 +88,11 @@ def can_track_range(moment: Moment) -> bool:
 
 
 def can_stop(moment: Moment) -> bool:
-    """For stopping: only where something would stop."""
-    return moment.running or moment.drawing or moment.playing or moment.dragging
+    """For stopping: only where something goes on by itself.
+
+    Its key also ends what a hand has begun; a button that offers that would look as if a run did.
+    """
+    return moment.running or moment.playing
 
 
 def can_undo(moment: Moment) -> bool:

@@ -70,16 +70,23 @@ def track_all(window: WindowPort) -> None:
 
 
 def stop(window: WindowPort) -> None:
-    """Stop what is under way: a drag, else the run, else drawing, else playing."""
-    space, panes = window.workspace, window.views.panes
-    if panes.cancel():
-        return
-    if space.tracking.running:
+    """Stop what is under way: a drag, else the run, else what `leave` ends, else playing."""
+    space = window.workspace
+    if space.tracking.running and not window.views.panes.holding:
         space.tracking.stop()
-    elif panes.drawing:
-        set_drawing(window, False)
-    else:
+    elif not leave(window):
         space.playback.pause()
+
+
+def leave(window: WindowPort) -> bool:
+    """End what a hand has begun, a drag or drawing, one at a time; say whether there was any."""
+    panes = window.views.panes
+    if panes.cancel():
+        return True
+    if panes.drawing:
+        set_drawing(window, False)
+        return True
+    return False
 
 
 def set_replacing(window: WindowPort, on: bool) -> None:
