@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -292,6 +292,7 @@ def test_a_number_that_is_typed_during_a_run_is_not_lost(
     settle_frames(qtbot, window)
     assert (window.frame_index, field.value()) == (17, 17)
     assert not field.hasFocus()
+    client.end()
 
 
 def test_the_number_that_stood_there_can_be_typed_again(
@@ -308,6 +309,7 @@ def test_the_number_that_stood_there_can_be_typed_again(
     assert window.frame_index == 7
     qtbot.keyClick(field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: window.presenter.shown_index() == 4, timeout=PATIENCE)
+    client.end()
 
 
 def settle_frames(qtbot: QtBot, window: MainWindow) -> None:
@@ -392,18 +394,17 @@ def test_undo_of_a_box_out_of_sight_brings_it_into_view(
     hand(qtbot, window, 0, 6)
     for _ in range(14):
         press(qtbot, window, "+")
-    centre = pane.pane_point(BOX[0] + 12, BOX[1] + 16)
     for _ in range(8):
-        far = pane.rect().center()
-        qtbot.mousePress(pane, Qt.MouseButton.MiddleButton, pos=far)
-        move(pane, far - centre.toPoint().__class__(300, 200))
-        qtbot.mouseRelease(pane, Qt.MouseButton.MiddleButton, pos=far)
+        middle = pane.rect().center()
+        qtbot.mousePress(pane, Qt.MouseButton.MiddleButton, pos=middle)
+        move(pane, middle - QPoint(300, 200))
+        qtbot.mouseRelease(pane, Qt.MouseButton.MiddleButton, pos=middle)
     scale = viewport.scale
     assert not pane.rect().contains(pane.pane_point(BOX[0] + 12, BOX[1] + 16).toPoint())
     press(qtbot, window, "Ctrl+Z")
     assert pane.rect().contains(pane.pane_point(BOX[0] + 12, BOX[1] + 16).toPoint())
     assert viewport.scale == scale
-    assert window.message.startswith("Undone: Move box of Target 1 on frame 0")
+    assert window.message.startswith("Undone: Resize box of Target 1 on frame 0")
 
 
 def test_the_curves_of_a_tracked_target_are_there_when_it_is_selected_again(
