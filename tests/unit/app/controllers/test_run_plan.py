@@ -22,8 +22,8 @@ from tracker_core.errors import CKDError
 PAIR = np.array([[10.0, 20.0, 30.0, 40.0]] * 2)
 
 
-class Told:
-    """A target of 20 frames, with a box by hand on frame 3, that is told what it has."""
+class Bench:
+    """A target of 20 frames, with a box by hand on frame 3, and what it is given."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
@@ -55,8 +55,8 @@ class Told:
 
 
 @pytest.fixture
-def told(document: Document) -> Told:
-    return Told(document)
+def bench(document: Document) -> Bench:
+    return Bench(document)
 
 
 def legs(plan: RunPlan) -> list[tuple[int, int, int]]:
@@ -64,108 +64,108 @@ def legs(plan: RunPlan) -> list[tuple[int, int, int]]:
     return [(leg.template.frame_index, leg.start.frame_index, leg.end) for leg in plan.legs]
 
 
-def test_ahead_goes_to_the_end_or_to_the_next_box_by_hand(told: Told) -> None:
-    assert legs(plan_ahead(told.target, 3, 19)) == [(3, 3, 19)]
-    told.hand(9)
-    there = plan_ahead(told.target, 3, 19)
+def test_ahead_goes_to_the_end_or_to_the_next_box_by_hand(bench: Bench) -> None:
+    assert legs(plan_ahead(bench.target, 3, 19)) == [(3, 3, 19)]
+    bench.hand(9)
+    there = plan_ahead(bench.target, 3, 19)
     assert (legs(there), there.stops_at, there.total) == ([(3, 3, 8)], 9, 5)
-    back = plan_ahead(told.target, 9, 0)
+    back = plan_ahead(bench.target, 9, 0)
     assert (legs(back), back.stops_at) == ([(9, 9, 4)], 3)
-    assert legs(plan_ahead(told.target, 3, 7)) == [(3, 3, 7)]
-    assert plan_ahead(told.target, 3, 7).stops_at is None
+    assert legs(plan_ahead(bench.target, 3, 7)) == [(3, 3, 7)]
+    assert plan_ahead(bench.target, 3, 7).stops_at is None
 
 
-def test_from_boxes_by_hand_in_a_row_it_sets_out_from_the_last(told: Told) -> None:
-    told.hand(4, 5, 12)
-    plan = plan_ahead(told.target, 3, 19)
+def test_from_boxes_by_hand_in_a_row_it_sets_out_from_the_last(bench: Bench) -> None:
+    bench.hand(4, 5, 12)
+    plan = plan_ahead(bench.target, 3, 19)
     assert (legs(plan), plan.stops_at) == ([(5, 5, 11)], 12)
 
 
-def test_what_was_tracked_is_tracked_again(told: Told) -> None:
-    told.tracked(*range(4, 20))
-    assert legs(plan_ahead(told.target, 6, 19)) == [(3, 6, 19)]
+def test_what_was_tracked_is_tracked_again(bench: Bench) -> None:
+    bench.tracked(*range(4, 20))
+    assert legs(plan_ahead(bench.target, 6, 19)) == [(3, 6, 19)]
 
 
 def test_interpolated_and_imported_boxes_are_kept_until_somebody_says_otherwise(
-    told: Told,
+    bench: Bench,
 ) -> None:
-    told.imported(5, 6, 18, 19)
-    told.hand(12)
-    told.interpolated(3, 13)
-    told.absent(15)
+    bench.imported(5, 6, 18, 19)
+    bench.hand(12)
+    bench.interpolated(3, 13)
+    bench.absent(15)
     with pytest.raises(CKDError, match="boxes on frames 4 to 11, which are kept; switch on Track"):
-        plan_ahead(told.target, 3, 19)
-    plan = plan_ahead(told.target, 12, 19)
+        plan_ahead(bench.target, 3, 19)
+    plan = plan_ahead(bench.target, 12, 19)
     # It ends before what is kept at the end: going through it would be for nothing.
     assert (legs(plan), plan.kept, plan.absent) == ([(12, 12, 17)], {18, 19}, {15})
-    plan = plan_ahead(told.target, 12, 19, replace=True)
+    plan = plan_ahead(bench.target, 12, 19, replace=True)
     assert (legs(plan), plan.kept, plan.absent, plan.total) == ([(12, 12, 19)], set(), {15}, 6)
-    assert legs(plan_ahead(told.target, 3, 19, replace=True)) == [(3, 3, 11)]
+    assert legs(plan_ahead(bench.target, 3, 19, replace=True)) == [(3, 3, 11)]
 
 
-def test_a_kept_box_in_between_is_passed(told: Told) -> None:
-    told.imported(5, 6)
-    plan = plan_ahead(told.target, 3, 9)
+def test_a_kept_box_in_between_is_passed(bench: Bench) -> None:
+    bench.imported(5, 6)
+    plan = plan_ahead(bench.target, 3, 9)
     assert (legs(plan), plan.kept, plan.total) == ([(3, 3, 9)], {5, 6}, 4)
 
 
-def test_to_here_comes_from_the_box_by_hand_before(told: Told) -> None:
-    told.tracked(*range(4, 9))
-    assert legs(plan_to_here(told.target, 14)) == [(3, 3, 14)]
-    told.hand(6)
-    assert legs(plan_to_here(told.target, 14)) == [(6, 6, 14)]
-    assert legs(plan_to_here(told.target, 1)) == [(3, 3, 1)]
+def test_to_here_comes_from_the_box_by_hand_before(bench: Bench) -> None:
+    bench.tracked(*range(4, 9))
+    assert legs(plan_to_here(bench.target, 14)) == [(3, 3, 14)]
+    bench.hand(6)
+    assert legs(plan_to_here(bench.target, 14)) == [(6, 6, 14)]
+    assert legs(plan_to_here(bench.target, 1)) == [(3, 3, 1)]
     # A box by hand here is where it arrives.
-    told.hand(14)
-    assert legs(plan_to_here(told.target, 14)) == [(6, 6, 13)]
+    bench.hand(14)
+    assert legs(plan_to_here(bench.target, 14)) == [(6, 6, 13)]
 
 
-def test_a_range_goes_on_from_each_box_by_hand_in_it(told: Told) -> None:
-    told.hand(8, 12)
-    assert legs(plan_range(told.target, 3, 16)) == [(3, 3, 7), (8, 8, 11), (12, 12, 15)]
-    told.tracked(5)
+def test_a_range_goes_on_from_each_box_by_hand_in_it(bench: Bench) -> None:
+    bench.hand(8, 12)
+    assert legs(plan_range(bench.target, 3, 16)) == [(3, 3, 7), (8, 8, 11), (12, 12, 15)]
+    bench.tracked(5)
     # Without one at its beginning: from the frame before, whatever placed the box there.
-    assert legs(plan_range(told.target, 6, 10)) == [(3, 5, 7), (8, 8, 9)]
-    assert legs(plan_range(told.target, 5, 7)) == [(3, 5, 6)]
+    assert legs(plan_range(bench.target, 6, 10)) == [(3, 5, 7), (8, 8, 9)]
+    assert legs(plan_range(bench.target, 5, 7)) == [(3, 5, 6)]
     # From a box by hand inside, also back to the beginning.
-    assert legs(plan_range(told.target, 7, 11)) == [(8, 8, 7), (8, 8, 10)]
+    assert legs(plan_range(bench.target, 7, 11)) == [(8, 8, 7), (8, 8, 10)]
     with pytest.raises(CKDError, match="no box on frame 15 or right before it, and none set by"):
-        plan_range(told.target, 15, 18)
-    told.hand(13)
+        plan_range(bench.target, 15, 18)
+    bench.hand(13)
     with pytest.raises(CKDError, match="set by hand on frames 12 to 13"):
-        plan_range(told.target, 12, 14)
+        plan_range(bench.target, 12, 14)
 
 
-def test_between_comes_from_both_ends(told: Told) -> None:
+def test_between_comes_from_both_ends(bench: Bench) -> None:
     with pytest.raises(CKDError, match="before and after frame 5; draw both first"):
-        plan_between(told.target, 5)
-    told.hand(9)
+        plan_between(bench.target, 5)
+    bench.hand(9)
     for here in (3, 5, 8):
-        plan = plan_between(told.target, here)
+        plan = plan_between(bench.target, here)
         assert legs(plan) == [(3, 3, 8), (9, 9, 4)]
         assert (plan.blended, plan.total) == (True, 10)
-    told.hand(4)
+    bench.hand(4)
     with pytest.raises(CKDError, match="Frames 3 and 4 are both set by hand"):
-        plan_between(told.target, 3)
-    told.interpolated(4, 10)
+        plan_between(bench.target, 3)
+    bench.interpolated(4, 10)
     with pytest.raises(CKDError, match="which are kept"):
-        plan_between(told.target, 6)
+        plan_between(bench.target, 6)
 
 
-def test_all_targets_set_out_from_here_or_from_their_last_box(told: Told) -> None:
-    assert start_of_all(told.target, 3) == 3
-    assert start_of_all(told.target, 8) == 3
-    assert start_of_all(told.target, 1) == 1
-    told.tracked(4, 5)
-    assert start_of_all(told.target, 8) == 5
+def test_all_targets_set_out_from_here_or_from_their_last_box(bench: Bench) -> None:
+    assert start_of_all(bench.target, 3) == 3
+    assert start_of_all(bench.target, 8) == 3
+    assert start_of_all(bench.target, 1) == 1
+    bench.tracked(4, 5)
+    assert start_of_all(bench.target, 8) == 5
 
 
-def absent_at_start(told: Told) -> None:
-    told.absent(3)
+def absent_at_start(bench: Bench) -> None:
+    bench.absent(3)
 
 
-def absent_ahead(told: Told) -> None:
-    told.absent(*range(4, 20))
+def absent_ahead(bench: Bench) -> None:
+    bench.absent(*range(4, 20))
 
 
 @pytest.mark.parametrize(
@@ -178,9 +178,9 @@ def absent_ahead(told: Told) -> None:
     ],
 )
 def test_what_cannot_be_tracked_is_said(
-    told: Told, prepare: Callable[[Told], None] | None, start: int, end: int, words: str
+    bench: Bench, prepare: Callable[[Bench], None] | None, start: int, end: int, words: str
 ) -> None:
     if prepare is not None:
-        prepare(told)
+        prepare(bench)
     with pytest.raises(CKDError, match=words):
-        plan_ahead(told.target, start, end)
+        plan_ahead(bench.target, start, end)
