@@ -39,6 +39,8 @@ from sessions.commands import (
     UnmarkSeen,
     command_from_record,
     command_to_record,
+    merge_targets,
+    split_target,
 )
 from sessions.damage_report import damage_words, damaged_frames
 from sessions.errors import (
@@ -230,6 +232,7 @@ __all__ = [
     "load",
     "load_known",
     "mark_written",
+    "merge_targets",
     "mot_text",
     "parse_boxes",
     "read_boxes",
@@ -242,6 +245,7 @@ __all__ = [
     "resume",
     "save",
     "snapshot",
+    "split_target",
     "state_folder",
     "write_encoded",
     "write_files",

@@ -138,10 +138,7 @@ def track(
     """Follow one target through a sequence and write its boxes."""
     # Before the imports, so that a mistyped box is refused at once.
     given = parse_box(init_box) if init_box is not None else None
-    if frames is not None:
-        if start is not None or end is not None:
-            raise typer.BadParameter("--range says what --start and --end say; give one of them.")
-        start, end = parse_range(frames)
+    start, end = (start, end) if frames is None else _whole_range(frames, start, end)
     from app.bridge.run_session import RunSession
     from app.bridge.values import model_info, sequence_info
     from app.export.result_file import ResultFile
@@ -178,6 +175,12 @@ def track(
     wrote(out, tally.summary())
     if tally.stopped:
         raise typer.Exit(INTERRUPTED)
+
+
+def _whole_range(frames: str, start: int | None, end: int | None) -> tuple[int, int]:
+    if start is not None or end is not None:
+        raise typer.BadParameter("--range says what --start and --end say; give one of them.")
+    return parse_range(frames)
 
 
 @contextmanager

@@ -88,14 +88,18 @@ class CorrectionController(QObject):
         session = self._document.session
         if session is None:
             return None
-        target_id = self._new_id(session)
-        used = {target.color for target in session.targets.values()}
-        # Not the number of targets: after one was removed, another may have that colour.
-        colour = next(number for number in range(len(used) + 1) if number not in used)
-        if not self._do(AddTarget(target_id, name or _new_name(session), colour)):
+        target_id, new_name, colour = self.next_target(session)
+        if not self._do(AddTarget(target_id, name or new_name, colour)):
             return None
         self._selection.select(target_id)
         return target_id
+
+    def next_target(self, session: AnnotationSession) -> tuple[str, str, int]:
+        """Return id, name and color of the target that would be added next."""
+        used = {target.color for target in session.targets.values()}
+        # Not the number of targets: after one was removed, another may have that colour.
+        colour = next(number for number in range(len(used) + 1) if number not in used)
+        return self._new_id(session), _new_name(session), colour
 
     def remove_target(self) -> None:
         """Remove the selected target with all its boxes, once no run is following it."""
@@ -150,7 +154,9 @@ class CorrectionController(QObject):
             return False
         # Before the box is worked out: it goes by what is on the screen.
         self._keep(target_id, np.array([frame_index]))
-        link = Link.OFFSET if self._selection.value.linked else Link.NONE
+        # A first box is one for both cameras: unlocked, there would be nothing to move apart.
+        first = bool(np.isnan(session.target(target_id).boxes).all())
+        link = Link.OFFSET if first or self._selection.value.linked else Link.NONE
         return self._attempt(
             lambda: SetBox.draw(
                 session,

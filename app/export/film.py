@@ -81,7 +81,7 @@ def _shown(thermal: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.uint8]
 
 def _mark(session: AnnotationSession, target: Target, frame_index: int, palette: Palette) -> Mark:
     rgb, tir = boxes_on_panes(session, target, frame_index)
-    return Mark(target.name, palette.target(target.color), rgb, tir)
+    return Mark(target.name, target.color_rgb or palette.target(target.color), rgb, tir)
 
 
 def _tokens(answer: FrameAnswer | None) -> Tokens | None:

@@ -14,6 +14,7 @@ from typing import TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from app.look.palette import Palette, Rgb
 from app.resolve.answer import (
     FrameAnswer,
     answer_of_result,
@@ -54,6 +55,12 @@ class EffectiveTarget:
         self.name = target.name
         self.color = target.color
         """Index into the palette of the window."""
+        self.color_rgb = target.color_rgb
+        """Red, green, blue instead of it; None = of the palette."""
+        self.class_name = target.class_name
+        self.visible = target.visible
+        """Whether it is drawn on the panes."""
+        self.locked = target.locked
         # Of rows made before another mark nobody asks any more: that is another edition.
         self._absent = np.flatnonzero(target.absent())
         self.source: NDArray[np.uint8] = self._without_absent(target.source, Source.NONE)
@@ -78,6 +85,10 @@ class EffectiveTarget:
     def boxes(self) -> NDArray[np.float64]:
         """(N, 2, 4): x, y, w, h in RGB pixels, then in thermal ones; NaN = none."""
         return self._without_absent(self._target.boxes, np.nan)
+
+    def colour(self, palette: Palette) -> Rgb:
+        """Return what it is drawn in, in a theme."""
+        return self.color_rgb or palette.target(self.color)
 
     @property
     def frame_count(self) -> int:

@@ -35,13 +35,41 @@ def timeline_model(
 
 def timeline_row(row: EffectiveTarget, palette: Palette, *, chosen: bool = False) -> TimelineRow:
     """Return the strip of one target."""
-    colour = palette.target(row.color)
-    return TimelineRow(row.target_id, row.name, colour, row.source, row.flags, row.score, chosen)
+    return TimelineRow(
+        row.target_id,
+        row.name,
+        row.colour(palette),
+        row.source,
+        row.flags,
+        row.score,
+        chosen,
+        hidden=not row.visible,
+    )
+
+
+def range_words(frames: tuple[int, int] | None, *, following: bool) -> str:
+    """Return the selected range as the transport says it; empty when there is none."""
+    if frames is None:
+        return ""
+    first, last = frames[0], frames[1] - 1
+    count = last - first + 1
+    words = f"frame {first}" if count == 1 else f"frames {first} to {last} ({count})"
+    # What follows would surprise who does not know that O ends it.
+    return f"Range: {words}, O ends it" if following else f"Range: {words}"
 
 
 def target_row(row: EffectiveTarget, palette: Palette) -> TargetRow:
     """Return the line of a target in the list."""
-    return TargetRow(row.target_id, row.name, palette.target(row.color), row.boxed, row.manual)
+    return TargetRow(
+        row.target_id,
+        row.name,
+        row.colour(palette),
+        row.boxed,
+        row.manual,
+        row.class_name,
+        row.visible,
+        row.locked,
+    )
 
 
 def review_queue(row: EffectiveTarget) -> ReviewQueue:

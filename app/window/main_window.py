@@ -43,14 +43,17 @@ from app.window.actions import (
     Place,
     shortcut_rows,
 )
-from app.window.commands import files, history, trackers, tracking
+from app.window.commands import files, history, ranges, trackers, tracking
 from app.window.commands.driven import WindowCommands
 from app.window.commands.targets import set_drawing
+from app.window.context_menus import ContextMenus
 from app.window.menus import build_actions, build_menus, build_toolbar
+from app.window.pane_lock import PaneLock
 from app.window.panels import Panels
 from app.window.presenter import Presenter
 from app.window.step_messages import StepMessages
 from app.window.tabs import TABS
+from app.window.target_menus import target_menus
 from app.window.views import WindowViews
 from app.window.wiring import WindowReactions
 from app.window.workspace import Workspace
@@ -287,10 +290,13 @@ class MainWindow(QMainWindow):
             Place.RECENT: self._recent_menu,
             Place.PANELS: panels_menu,
             Place.TRACKERS: trackers_menu,
+            **target_menus(self),
         }
         build_menus(self, self.actions_by_id, submenus)
         extras = (self.thermal_chooser, self.tracker_chooser)
         self.toolbar = build_toolbar(self, self.actions_by_id, submenus, extras)
+        self.pane_lock = PaneLock(self)
+        self.context_menus = ContextMenus(self, submenus)
         self.panels.fill(panels_menu)
         panels_menu.addAction(self.toolbar.toggleViewAction())
         self._recent_menu.aboutToShow.connect(self._fill_recent)
@@ -331,7 +337,10 @@ class MainWindow(QMainWindow):
         Where there is a step, or something goes on, the actions take these keys.
         """
         pressed = QKeySequence(event.keyCombination())
-        if pressed in self.actions_by_id[Id.STOP].shortcuts() and tracking.leave(self):
+        if pressed in self.actions_by_id[Id.STOP].shortcuts():
+            # One at a time: what is in the hand, drawing, then the range.
+            if not tracking.leave(self):
+                ranges.let_go(self)
             event.accept()
             return
         for action_id, wish in HISTORY:

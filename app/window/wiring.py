@@ -7,15 +7,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PySide6.QtCore import Qt
 
 from app.controllers.tracking import Progress
 from app.resolve.overlay import token_at
 from app.views.inspector.curves_panel import CurvesPanel
 from app.views.inspector.elimination_panel import EliminationPanel
 from app.views.inspector.feature_panel import FeaturePanel
-from app.window.commands import conflicts, copies, history, looking, recovery, trackers, tracking
+from app.window.commands import (
+    conflicts,
+    copies,
+    history,
+    looking,
+    pairing,
+    ranges,
+    recovery,
+    trackers,
+    tracking,
+)
 from app.window.commands import files as opening
-from app.window.commands.targets import set_drawing
+from app.window.commands.targets import set_drawing, set_locked, set_visible
 from app.window.saving_curves import save_curves
 from sessions import Modality
 from tracker_core.frames import Box
@@ -53,6 +64,7 @@ class WindowReactions:
         files.message.connect(self._on_message)
         files.saved_quietly.connect(self._on_saved_quietly)
         files.images_missing.connect(self._on_images_missing)
+        files.pairing_asked.connect(partial(pairing.say_pairing, window))
         files.shown.connect(partial(recovery.say_opened, window))
         self._space.keeping.message.connect(self._on_kept)
         self._space.recovery.offered.connect(partial(recovery.offer, window))
@@ -102,11 +114,15 @@ class WindowReactions:
         views.timeline.scrubbed.connect(window.go_to_frame)
         views.timeline.stepped.connect(space.playback.step)
         views.timeline.target_clicked.connect(space.selection.select)
+        views.timeline.height_wanted.connect(self._give_height)
+        views.timeline.range_chosen.connect(partial(ranges.choose, window))
         views.transport.frame_entered.connect(window.go_to_frame)
         views.transport.entered.connect(views.panes.focus_first)
         views.transport.speed_changed.connect(space.playback.set_speed)
         views.targets.target_chosen.connect(space.selection.select)
         views.targets.renamed.connect(space.correction.rename)
+        views.targets.show_wanted.connect(lambda key, on: set_visible(window, on, key))
+        views.targets.lock_wanted.connect(lambda key, on: set_locked(window, on, key))
         views.queue.frame_chosen.connect(window.go_to_frame)
         views.crop.stage_changed.connect(space.selection.set_stage)
         views.tab(EliminationPanel).stage_changed.connect(space.selection.set_stage)
@@ -280,6 +296,18 @@ class WindowReactions:
         if not busy and not self._space.tracking.running:
             self._window.status_line.set_activity("")
         self._window.watch_idle()
+
+    # --- timeline
+
+    def _give_height(self, wanted: int) -> None:
+        """Let the timeline be as high as it would be, as long as frames keep half of the window."""
+        window, timeline = self._window.widget, self._views.timeline
+        spare = self._window.workbench.height() - window.height() // 2
+        dock = self._window.docks["timeline"]
+        more = min(wanted - timeline.height(), max(0, spare))
+        # Not less, either: a person may have made it higher.
+        if more > 0 and dock.isVisible():
+            window.resizeDocks([dock], [dock.height() + more], Qt.Orientation.Vertical)
 
     # --- panes
 

@@ -69,6 +69,8 @@ class Workspace(QObject):
         self.files.opened.connect(self._on_opened)
         self.files.closing.connect(self._on_closing)
         self.playback.frame_changed.connect(self.frames.request)
+        self.selection.changed.connect(self._on_selection)
+        self.playback.frame_changed.connect(lambda at, _way: self.selection.follow_frame(at))
 
     @property
     def source(self) -> FrameSource | None:
@@ -149,6 +151,11 @@ class Workspace(QObject):
         if source is not None:
             source.close()
         self.files.saving.let_go()
+
+    def _on_selection(self, _names: frozenset[str]) -> None:
+        value = self.selection.value
+        # One whose end follows the playhead would be played as it grows.
+        self.playback.set_range(value.frame_range if value.range_from is None else None)
 
     def _on_opened(self) -> None:
         source = self.source

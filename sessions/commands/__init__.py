@@ -7,6 +7,7 @@ from sessions.commands.base import Command, command_from_record, command_to_reco
 from sessions.commands.boxes import Interpolate, Link, Modality, SetBox
 from sessions.commands.document import RelinkSequence, SetAlignment, SetNotes, SetViewState
 from sessions.commands.frames import ClearRange, CopyBoxes, RestoreFrames, SetFlags
+from sessions.commands.joining import merge_targets, split_target
 from sessions.commands.properties import ReorderTargets, SetTargetProperties
 from sessions.commands.runs import AcceptRun, ImportBoxes
 from sessions.commands.seen import MarkSeen, RestoreSeen, UnmarkSeen
@@ -50,4 +51,6 @@ __all__ = [
     "UnmarkSeen",
     "command_from_record",
     "command_to_record",
+    "merge_targets",
+    "split_target",
 ]

@@ -169,7 +169,7 @@ def test_to_here_and_between(qtbot: QtBot, scripted: tuple[MainWindow, ScriptedT
     window, client = scripted
     hand(qtbot, window, 2)
     go(qtbot, window, 7)
-    run_to_end(qtbot, window, client, "H")
+    run_to_end(qtbot, window, client, "V")
     assert sources(window, 1, 10) == [0, 1, 2, 2, 2, 2, 2, 0, 0]
     assert window.frame_index == 7
     hand(qtbot, window, 14, 20)

@@ -407,6 +407,12 @@ class FrameView(QWidget):
         # Linked, thermal follows RGB. Unlinked is meant for shifting the thermal box alone.
         return Modality.RGB if self._scene.linked else Modality.TIR
 
+    def target_at(self, point: QPointF) -> str | None:
+        """Return the target whose box lies under a point of the pane."""
+        here = self._map().to_frame(point)
+        hit = self._hit(here, self.modality_at(here))
+        return None if hit is None else hit[0]
+
     def _hit(self, point: QPointF, modality: Modality) -> tuple[str, Grip] | None:
         boxes = {
             item.target_id: box

@@ -67,6 +67,9 @@ class Transport(QWidget):
         row.addSpacing(12)
         self._row = row
         self._next_place = row.count()
+        self.range = plain_label(self)
+        self.range.setAccessibleName("Selected range")
+        row.addWidget(self.range)
         row.addStretch(1)
         self.info = plain_label(self)
         self.info.setProperty("role", "muted")

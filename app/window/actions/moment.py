@@ -16,12 +16,17 @@ class Moment:
     """Cheap to make and to compare: one is made after each thing that happens."""
 
     has_sequence: bool = False
-    is_one_video: bool = False
-    """Whether one video file holds both modalities of the open sequence."""
+    exchangeable: bool = False
+    """Whether the modalities of the open sequence may be the other way round.
+
+    They are in one video file, or at two paths that a person gave.
+    """
     has_target: bool = False
     """Whether a target is selected."""
-    has_range: bool = False
-    """Whether frames are selected on the timeline."""
+    target_visible: bool = True
+    target_locked: bool = False
+    target_place: tuple[int, int] = (0, 0)
+    """Where in the list the selected target stands, and how many there are."""
     has_review: bool = False
     """Whether a frame of the selected target deserves a look."""
     running: bool = False
@@ -34,7 +39,11 @@ class Moment:
     redo: str | None = None
     """What was undone last; None when nothing can be done again."""
     flags: Flag = NO_FLAGS
-    """Of the selected target on the frame on show."""
+    """Of the selected target on all frames of the range, or on the frame on show."""
+    frame_range: tuple[int, int] | None = None
+    """The selected frames, first and one past the last; None: the frame on show."""
+    looping: bool = False
+    """Whether playing begins again at the start of the range."""
     overlays: frozenset[str] = frozenset()
     """Ids of the overlays that are drawn."""
     compare: Compare = Compare.SPLIT
@@ -63,13 +72,28 @@ def with_sequence(moment: Moment) -> bool:
 
 
 def can_exchange(moment: Moment) -> bool:
-    """For taking the modalities of a single video the other way round."""
-    return moment.is_one_video
+    """For taking both modalities the other way round."""
+    return moment.exchangeable
 
 
 def with_target(moment: Moment) -> bool:
     """For what is done to the selected target."""
     return moment.has_target
+
+
+def can_move_up(moment: Moment) -> bool:
+    """For moving the selected target up in the list."""
+    return moment.has_target and moment.target_place[0] > 0
+
+
+def can_move_down(moment: Moment) -> bool:
+    """For moving the selected target down in the list."""
+    return moment.has_target and moment.target_place[0] < moment.target_place[1] - 1
+
+
+def with_range(moment: Moment) -> bool:
+    """For what needs a selected range."""
+    return moment.frame_range is not None
 
 
 def with_review(moment: Moment) -> bool:
@@ -84,7 +108,7 @@ def can_track(moment: Moment) -> bool:
 
 def can_track_range(moment: Moment) -> bool:
     """For a run over the frames that are selected on the timeline."""
-    return can_track(moment) and moment.has_range
+    return can_track(moment) and moment.frame_range is not None
 
 
 def can_stop(moment: Moment) -> bool:

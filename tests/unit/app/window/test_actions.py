@@ -158,11 +158,11 @@ def test_what_may_be_done_follows_the_moment() -> None:
     running = enabled(Moment(has_sequence=True, has_target=True, running=True))
     tracking = {Id.TRACK_FORWARD, Id.TRACK_BACKWARD, Id.TRACK_ONE, Id.TRACK_TO_HERE}
     assert target - running == tracking | {Id.TRACK_BETWEEN, Id.TRACK_ALL}
-    ranged = enabled(Moment(has_sequence=True, has_target=True, has_range=True))
+    ranged = enabled(Moment(has_sequence=True, has_target=True, frame_range=(3, 9)))
     assert Id.TRACK_RANGE in ranged - target
     # Undo and redo end a run, even one that is the first thing of a session.
     assert running - target == {Id.STOP, Id.UNDO, Id.REDO}
-    one_video = enabled(Moment(has_sequence=True, is_one_video=True))
+    one_video = enabled(Moment(has_sequence=True, exchangeable=True))
     assert one_video - opened == {Id.EXCHANGE_MODALITIES}
     review = enabled(Moment(has_sequence=True, has_review=True))
     assert review - opened == {Id.NEXT_REVIEW, Id.PREVIOUS_REVIEW}
