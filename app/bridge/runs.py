@@ -85,18 +85,26 @@ class RunPacker:
 
         Raises SessionError for an answer that no session can hold, and keeps those before.
         """
-        box = np.array(result.box_xywh, np.float64)
-        check_boxes(box, f"The tracker's answer on frame {frame_index}", none_allowed=False)
-        answer = tracked_frame(result)
-        # Made here only to be refused here: later the whole block would be.
-        TrackingRows.from_frames(self._model, [answer])
+        answer = self.add_part(frame_index, result)
         if self._open and frame_index // BLOCK_FRAMES != next(iter(self._open)) // BLOCK_FRAMES:
             self._close_block()
         self._open[frame_index] = answer
         self._boxes[frame_index] = result.box_xywh
         self._scores[frame_index] = result.score
+
+    def add_part(self, frame_index: int, result: Result) -> TrackedFrame:
+        """Give an answer to the parts alone, because a better one will follow; return its frame.
+
+        Raises SessionError as `add` does.
+        """
+        box = np.array(result.box_xywh, np.float64)
+        check_boxes(box, f"The tracker's answer on frame {frame_index}", none_allowed=False)
+        answer = tracked_frame(result)
+        # Made here only to be refused here: later the whole block would be.
+        TrackingRows.from_frames(self._model, [answer])
         if self._parts is not None:
             self._parts.add(frame_index, result.box_xywh, result.score, answer)
+        return answer
 
     def packed(self) -> PackedRun | None:
         """Return what was kept so far; None before the first frame."""

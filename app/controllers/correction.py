@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import numpy as np
@@ -35,6 +35,7 @@ from sessions import (
     Source,
     Target,
 )
+from sessions.between import anchors
 from tracker_core.errors import CKDError
 from tracker_core.frames import Box
 
@@ -50,6 +51,8 @@ class CorrectionController(QObject):
     """One sentence on why nothing was changed."""
     removed = Signal(str)
     """One sentence on the target that was removed."""
+    filled = Signal(str)
+    """One sentence on the frames that were interpolated."""
 
     def __init__(
         self,
@@ -65,6 +68,8 @@ class CorrectionController(QObject):
         self._selection = selection
         self._tracking = tracking
         self._highest_id = 0
+        self.size_aware: Callable[[], bool] = lambda: False
+        """Whether boxes are interpolated as things lie that come nearer, not in a line."""
         document.replaced.connect(self._on_replaced)
         document.changed.connect(self._on_changed)
 
@@ -154,7 +159,14 @@ class CorrectionController(QObject):
         link = Link.OFFSET if first or self._selection.value.linked else Link.NONE
         return self._attempt(
             lambda: SetBox.draw(
-                session, target_id, frame_index, fitting, modality, link, nudge=nudge
+                session,
+                target_id,
+                frame_index,
+                fitting,
+                modality,
+                link,
+                nudge=nudge,
+                size_aware=self.size_aware(),
             )
         )
 
@@ -166,7 +178,11 @@ class CorrectionController(QObject):
                 earlier = [index for index in self._tracking.live_frames if index < frame_index]
                 # The box to be copied may be the run's.
                 self._keep(target_id, np.array([max(earlier, default=frame_index), frame_index]))
-            self._attempt(lambda: SetBox.copy_previous(session, target_id, frame_index))
+            self._attempt(
+                lambda: SetBox.copy_previous(
+                    session, target_id, frame_index, size_aware=self.size_aware()
+                )
+            )
 
     def clear(self, frame_index: int) -> None:
         """Remove everything the selected target has on one frame."""
@@ -199,7 +215,33 @@ class CorrectionController(QObject):
             # A step that changes nothing would make undo seem broken.
             self.refused.emit(f"Frames {start} to {stop - 1} are all set by hand already.")
             return
-        self._attempt(lambda: Interpolate(target.id, start, stop))
+        self._attempt(lambda: Interpolate(target.id, start, stop, size_aware=self.size_aware()))
+
+    def interpolate_gaps(self) -> None:
+        """Fill all frames between boxes of the selected target that have none."""
+        target = self.target
+        if target is None:
+            return
+        # What the run under way has said is no gap.
+        self._keep(target.id, self._tracking.live_frames if self._tracking is not None else ())
+        firm = np.flatnonzero(anchors(target))
+        inner = np.arange(firm[0], firm[-1]) if firm.size else NO_FRAMES
+        empty = inner[(target.source[inner] == Source.NONE) & ~target.absent()[inner]]
+        if not empty.size:
+            self.refused.emit(
+                f"{target.name} has no gap between its boxes; there is nothing to fill."
+            )
+            return
+        gaps = int((np.diff(empty) > 1).sum()) + 1
+        done = self._attempt(
+            lambda: Interpolate(
+                target.id, 0, len(target.source), size_aware=self.size_aware(), gaps=True
+            )
+        )
+        if done:
+            where = "1 gap" if gaps == 1 else f"{gaps} gaps"
+            frames = "1 frame" if empty.size == 1 else f"{empty.size} frames"
+            self.filled.emit(f"Interpolated {target.name} in {where}, on {frames}.")
 
     def set_flag(self, frame_index: int, flag: Flag, on: bool) -> None:
         """Set or clear a flag of the selected target on one frame."""
@@ -245,9 +287,9 @@ class CorrectionController(QObject):
             tracking.note_hand(target_id)
         return True
 
-    def _keep(self, target_id: str, frames: NDArray[np.int64]) -> None:
+    def _keep(self, target_id: str, frames: Iterable[int]) -> None:
         if self._tracking is not None:
-            self._tracking.keep(target_id, frames.tolist())
+            self._tracking.keep(target_id, [int(index) for index in frames])
 
     def _do_if_there(self, command: Command) -> None:
         session = self._document.session

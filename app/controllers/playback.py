@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 BASE_RATE = 25.0
@@ -29,6 +31,8 @@ class PlaybackController(QObject):
         self._looping = False
         self._range: tuple[int, int] | None = None
         self._speed = 1.0
+        self.is_held: Callable[[], bool] = lambda: False
+        """Whether the current frame must stay, because a hand is drawing on it."""
         self.set_speed(1.0)
 
     @property
@@ -84,11 +88,17 @@ class PlaybackController(QObject):
 
     def go_to(self, index: int) -> None:
         """Make `index` current, clipped to the sequence."""
-        if not self._count:
+        if not self._count or self.is_held():
             return
         target = min(max(0, index), self._count - 1)
         if target != self._index:
             self._move(target, 1 if target > self._index else -1)
+
+    def hold_at(self, index: int) -> None:
+        """Pause on the frame that is on screen, which may not be the newest one asked for."""
+        self.pause()
+        if index != self._index:
+            self._move(index, 1 if index > self._index else -1)
 
     def step(self, frames: int) -> None:
         """Pause and move by `frames`."""
@@ -145,7 +155,7 @@ class PlaybackController(QObject):
 
     @Slot()
     def _advance(self) -> None:
-        if self._waiting:
+        if self._waiting or self.is_held():
             return
         first, stop = self._played()
         if self._index >= stop - 1 or self._index < first:

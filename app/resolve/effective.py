@@ -174,8 +174,9 @@ class _RunningTarget(EffectiveTarget):
     def take(self) -> None:
         """Read what the run has said since the last time; costs nothing for what was there."""
         # The run appends from the same thread, between two calls; what is read here is complete.
-        new = np.array(self._run.frames[self._taken :], np.int64)
-        self._taken += len(new)
+        # Between two boxes set by hand a frame is answered from both ends; the last answer counts.
+        new = np.unique(np.array(self._run.frames[self._taken :], np.int64))
+        self._taken = len(self._run.frames)
         # As accepting does, or boxes would jump back when the run ends.
         held = np.isin(new, np.array(list(self._run.held), np.int64))
         frames = new[~self._target.protected(new) & ~held]

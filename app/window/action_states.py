@@ -36,7 +36,6 @@ def observe(window: WindowPort) -> Moment:
         running=space.tracking.running,
         playing=space.playback.playing,
         drawing=panes.drawing,
-        dragging=panes.holding,
         undo=None if history is None else history.undo_label,
         redo=None if history is None else history.redo_label,
         flags=NO_FLAGS if target is None else _flags(target, meant(window)),
@@ -48,6 +47,8 @@ def observe(window: WindowPort) -> Moment:
         linked=selection.linked,
         crop_wanted=window.workbench.crop_wanted,
         autosave_minutes=window.settings.values.autosave_minutes,
+        size_aware=window.settings.values.size_aware,
+        replace_boxes=window.settings.values.replace_boxes,
         read_only=space.document.read_only,
     )
 

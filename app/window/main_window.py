@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QMainWindow, QMenu, QTabWidget, QVBoxLayout, QWidget
 
-from app.controllers.tracking import Wish
+from app.controllers.run_words import Wish
 from app.look.plain_text import plain_action, plain_tip
 from app.state.settings import SettingsStore
 from app.views.lists.queue_panel import QueuePanel
@@ -26,6 +26,7 @@ from app.views.lists.targets_panel import TargetsPanel
 from app.views.shell.about import ShortcutSheet
 from app.views.shell.choosers import ThermalChooser
 from app.views.shell.message_bar import Choice
+from app.views.shell.pause_field import PauseField
 from app.views.shell.start_page import Beginning, recent_label
 from app.views.shell.status_line import StatusLine
 from app.views.shell.tracker_chooser import TrackerChooser
@@ -42,7 +43,7 @@ from app.window.actions import (
     Place,
     shortcut_rows,
 )
-from app.window.commands import files, history, ranges, trackers
+from app.window.commands import files, history, ranges, trackers, tracking
 from app.window.commands.driven import WindowCommands
 from app.window.commands.targets import set_drawing
 from app.window.context_menus import ContextMenus
@@ -246,6 +247,8 @@ class MainWindow(QMainWindow):
         self.timeline = Timeline(self)
         buttons = [actions[id_] for id_ in TRANSPORT]
         self.transport = Transport(buttons, actions[Id.PLAY], self)
+        self.pause_field = PauseField(self)
+        self.transport.add_beside_frame(self.pause_field)
         self.status_line = StatusLine(self)
         self.setStatusBar(self.status_line)
         self.inspector = QTabWidget(self)
@@ -329,11 +332,17 @@ class MainWindow(QMainWindow):
     # --- events
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Say why undo and redo do nothing; where there is a step, their actions take the key."""
+        """Say why undo and redo do nothing, and end what a hand has begun.
+
+        Where there is a step, or something goes on, the actions take these keys.
+        """
         pressed = QKeySequence(event.keyCombination())
-        # Where something is to be stopped, that action takes the key.
-        if event.key() == Qt.Key.Key_Escape and not event.modifiers():
-            ranges.let_go(self)
+        if pressed in self.actions_by_id[Id.STOP].shortcuts():
+            # One at a time: what is in the hand, drawing, then the range.
+            if not tracking.leave(self):
+                ranges.let_go(self)
+            event.accept()
+            return
         for action_id, wish in HISTORY:
             if pressed in self.actions_by_id[action_id].shortcuts():
                 history.say_nothing_left(self, wish)

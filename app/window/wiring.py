@@ -23,6 +23,7 @@ from app.window.commands import (
     ranges,
     recovery,
     trackers,
+    tracking,
 )
 from app.window.commands import files as opening
 from app.window.commands.targets import set_drawing, set_locked, set_visible
@@ -44,6 +45,8 @@ class WindowReactions:
         self._views = window.views
         self._followed = 0
         """The frame that a run last showed; who leaves it is not taken along any more."""
+        self._tracked_last = 0
+        """The frame that a run last tracked."""
         self._connect_files()
         self._connect_document()
         self._connect_tracking()
@@ -81,6 +84,7 @@ class WindowReactions:
         space.correction.refused.connect(partial(copies.say_refused, window))
         space.document.copied.connect(partial(copies.begin_copy, window))
         space.correction.removed.connect(self._on_removed)
+        space.correction.filled.connect(partial(window.step_messages.say, only_here=True))
         space.selection.changed.connect(lambda _names: window.refresh_actions())
         space.playback.playing_changed.connect(self._views.transport.set_playing)
         space.playback.playing_changed.connect(lambda _on: window.refresh_actions())
@@ -105,7 +109,8 @@ class WindowReactions:
         views.panes.box_edited.connect(self._on_edited)
         views.panes.target_clicked.connect(space.selection.select)
         views.panes.hovered.connect(self._on_hover)
-        views.panes.holding_changed.connect(window.refresh_actions)
+        views.panes.holding_changed.connect(self._on_holding)
+        space.playback.is_held = lambda: views.panes.holding_box
         views.timeline.scrubbed.connect(window.go_to_frame)
         views.timeline.stepped.connect(space.playback.step)
         views.timeline.target_clicked.connect(space.selection.select)
@@ -137,12 +142,15 @@ class WindowReactions:
         thermal.stretch_chosen.connect(partial(looking.set_stretch, window))
         tracker.picked.connect(partial(trackers.pick, window))
         tracker.device_chosen.connect(partial(trackers.set_device, window))
+        window.pause_field.limit_changed.connect(partial(tracking.set_pause, window))
+        window.pause_field.entered.connect(self._views.panes.focus_first)
 
     def _show_settings(self) -> None:
         window = self._window
         values = window.settings.values
         looking.show_thermal(window)
         trackers.show_choice(window)
+        window.pause_field.set_limit(values.pause_below_score)
         window.workbench.start_page.set_recent(values.recent)
 
     # --- files
@@ -233,7 +241,7 @@ class WindowReactions:
 
     def _on_run_started(self) -> None:
         # Taken at the start: from here the run may lead, until the person goes elsewhere.
-        self._followed = self._space.playback.index
+        self._followed = self._tracked_last = self._space.playback.index
         set_drawing(self._window, False)
         self._window.workbench.messages.clear()
         self._window.refresh_actions()
@@ -244,8 +252,10 @@ class WindowReactions:
 
     def _on_progress(self, progress: Progress) -> None:
         left = "" if np.isnan(progress.seconds_left) else f", {_duration(progress.seconds_left)}"
+        whose = f" of {progress.whose}" if progress.whose else ""
         self._window.status_line.set_activity(
-            f"Tracked {progress.done} of {progress.total}, {progress.rate:.0f} frames/s{left}",
+            f"Tracked {progress.done} of {progress.total}{whose}, "
+            f"{progress.rate:.0f} frames/s{left}",
             progress.done,
             progress.total,
         )
@@ -255,19 +265,27 @@ class WindowReactions:
 
     def _follow(self, frame_index: int) -> None:
         """Show the frame that was just tracked, unless the person has gone elsewhere."""
+        self._tracked_last = frame_index
         # While a frame is still being decoded the next one would replace it unseen: frames that are
         # tracked faster than decoded are left out.
         if self._space.playback.index == self._followed and not self._space.frames.pending:
             self._followed = frame_index
             self._space.playback.go_to(frame_index)
 
+    def _arrive(self) -> None:
+        """Show the last frame that was tracked to who went along: the next run begins on it."""
+        if self._space.playback.index == self._followed:
+            self._space.playback.go_to(self._tracked_last)
+
     def _on_run_ended(self, words: str) -> None:
+        self._arrive()
         self._window.status_line.set_activity("")
         self._window.refresh_actions()
         self._window.step_messages.say(words)
         self._window.announce_run_ended(words)
 
     def _on_run_failed(self, text: str) -> None:
+        self._arrive()
         self._window.status_line.set_activity("")
         self._window.refresh_actions()
         self._window.step_messages.say(text, "error")
@@ -292,6 +310,14 @@ class WindowReactions:
             window.resizeDocks([dock], [dock.height() + more], Qt.Orientation.Vertical)
 
     # --- panes
+
+    def _on_holding(self) -> None:
+        if self._views.panes.holding_box:
+            # The box belongs to the frame it was begun on, and that frame stays until it is done.
+            self._space.playback.hold_at(self._window.presenter.shown_index())
+            # Who corrects a frame during a run wants to see it afterwards.
+            self._followed = -1
+        self._window.refresh_actions()
 
     def _on_drawn(self, modality: Modality, box: Box) -> None:
         if self._set_box(modality, box, nudge=False):

@@ -118,7 +118,9 @@ class UndoAndRuns(RuleBasedStateMachine):
                 selection=self.selection,
                 playback=SimpleNamespace(index=0),
             ),
-            views=SimpleNamespace(panes=SimpleNamespace(cancel=lambda: False)),
+            views=SimpleNamespace(
+                panes=SimpleNamespace(cancel=lambda: False, reveal=lambda _box: False)
+            ),
             actions_by_id={},
             status_line=SimpleNamespace(set_activity=lambda _text: None),
             workbench=SimpleNamespace(messages=SimpleNamespace(text="", level="info")),
@@ -158,6 +160,11 @@ class UndoAndRuns(RuleBasedStateMachine):
     @rule(frame=frames)
     def interpolate(self, frame: int) -> None:
         self.correction.interpolate_around(frame)
+
+    @rule(by_size=st.booleans())
+    def interpolate_gaps(self, by_size: bool) -> None:
+        self.correction.size_aware = lambda: by_size
+        self.correction.interpolate_gaps()
 
     @rule(frame=frames, flag=st.sampled_from([Flag.ABSENT, Flag.OCCLUDED]), on=st.booleans())
     def flag(self, frame: int, flag: Flag, on: bool) -> None:

@@ -131,6 +131,11 @@ class FrameView(QWidget):
         return self._drag is not None
 
     @property
+    def holding_box(self) -> bool:
+        """Whether it holds a box, drawn or dragged."""
+        return self._drag is not None and self._drag.kind in ("draw", "box")
+
+    @property
     def mirrored(self) -> QPointF | None:
         """Frame point of the other pane's pointer."""
         return self._mirrored

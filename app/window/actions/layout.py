@@ -17,7 +17,10 @@ TOOLBAR_MENUS: dict[str, tuple[str | Place, ...]] = {
     Id.OPEN_FOLDER: (
         Id.OPEN_FOLDER, Id.OPEN_VIDEOS, Id.OPEN_SESSION, Place.RECENT, Id.OPEN_DEMO,
     ),
-    Id.TRACK_FORWARD: (Id.TRACK_FORWARD, Id.TRACK_BACKWARD, Id.TRACK_ONE),
+    Id.TRACK_FORWARD: (
+        Id.TRACK_FORWARD, Id.TRACK_BACKWARD, Id.TRACK_ONE, Id.TRACK_TO_HERE, Id.TRACK_BETWEEN,
+        Id.TRACK_RANGE, Id.TRACK_ALL,
+    ),
 }  # fmt: skip
 """What the arrow beside a button of the toolbar opens."""
 

@@ -34,8 +34,6 @@ class Moment:
     playing: bool = False
     drawing: bool = False
     """Whether the next drag in a frame pane draws a box."""
-    dragging: bool = False
-    """Whether the mouse holds something in a frame pane."""
     undo: str | None = None
     """What the last change was; None when nothing can be undone."""
     redo: str | None = None
@@ -55,6 +53,10 @@ class Moment:
     crop_wanted: bool = True
     autosave_minutes: int = 0
     """Every how many minutes the session is saved by itself; 0 is never."""
+    size_aware: bool = False
+    """Whether boxes are interpolated by size, not in a straight line."""
+    replace_boxes: bool = False
+    """Whether a run replaces interpolated and imported boxes."""
     read_only: str = ""
     """Why the session may only be looked at; empty when it may be changed."""
 
@@ -104,9 +106,17 @@ def can_track(moment: Moment) -> bool:
     return moment.has_target and not moment.running
 
 
+def can_track_range(moment: Moment) -> bool:
+    """For a run over the frames that are selected on the timeline."""
+    return can_track(moment) and moment.frame_range is not None
+
+
 def can_stop(moment: Moment) -> bool:
-    """For stopping: only where something would stop."""
-    return moment.running or moment.drawing or moment.playing or moment.dragging
+    """For stopping: only where something goes on by itself.
+
+    Its key also ends what a hand has begun; a button that offers that would look as if a run did.
+    """
+    return moment.running or moment.playing
 
 
 def can_undo(moment: Moment) -> bool:

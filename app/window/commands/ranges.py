@@ -167,7 +167,8 @@ def interpolate(window: WindowPort) -> None:
         window.workspace.correction.interpolate_around(window.presenter.shown_index())
         return
     words = f"Interpolated {target.name} between its boxes by hand on {_span(frames)}."
-    _do(window, Interpolate(target.id, *frames), words)
+    size_aware = window.settings.values.size_aware
+    _do(window, Interpolate(target.id, *frames, size_aware=size_aware), words)
 
 
 def _span(frames: tuple[int, int]) -> str:

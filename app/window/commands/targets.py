@@ -173,8 +173,10 @@ def _joined(window: WindowPort, make: Callable[[], Several]) -> bool:
 
 def choose_drawing(window: WindowPort, on: bool) -> None:
     """Begin or end drawing by the person's will."""
-    # Drawing is on from the start while there is no target: B must not turn it off then.
-    set_drawing(window, on or window.workspace.correction.target_id is None)
+    # Drawing is on from the start while there is no target, and for a new one: B, by which people
+    # mean to draw its box, must not turn it off then. Esc does.
+    target = window.workspace.selection.target
+    set_drawing(window, on or target is None or bool(np.isnan(target.boxes[:, :, 0]).all()))
 
 
 def set_drawing(window: WindowPort, on: bool) -> None:
@@ -194,6 +196,17 @@ def take_truth_box(window: WindowPort) -> None:
     x, y, w, h = (float(value) for value in truth.rgb[index])
     if window.workspace.correction.set_box(index, (x, y, w, h)):
         set_drawing(window, False)
+
+
+def interpolate_gaps(window: WindowPort) -> None:
+    """Fill all frames without a box between boxes of the selected target."""
+    window.workspace.correction.interpolate_gaps()
+
+
+def set_size_aware(window: WindowPort, on: bool) -> None:
+    """Interpolate as things lie that come nearer or go away, or in a straight line."""
+    window.settings.values.size_aware = on
+    window.settings.save()
 
 
 def set_flag(window: WindowPort, on: bool, flag: Flag) -> None:

@@ -43,6 +43,7 @@ from sessions import (
     command_from_record,
     command_to_record,
 )
+from sessions.between import Stretch
 from sessions.records import decode, encode
 from tests.unit.sessions.building import (
     STILL,
@@ -65,6 +66,8 @@ COMMANDS: list[Command] = [
     SetFlags("1", np.array([3, 1]), Flag.ABSENT, Flag.OCCLUDED, 5.5),
     ClearRange("1", 2, 9, keep_manual=True, edited_at=3.0),
     Interpolate("1", 0, 20, 7.25),
+    Interpolate("1", 0, 40, 7.25, size_aware=True, gaps=True),
+    SetBox("1", 7, np.ones((2, 4)), follows=(Stretch(0, 7), Stretch(7, 30, True))),
     run("1", [5, 4, 3]),
     AcceptRun("1", np.array([1]), np.ones((1, 4)), np.array([0.25]), None, 1.5),
     ImportBoxes("1", np.array([1, 2]), np.ones((2, 4)), np.array([True, False]), 1.5),
