@@ -138,6 +138,10 @@ class PartFile:
         if sync:
             sync_folder(self.target.parent)
 
+    def placed(self) -> None:
+        """Forget the part: whoever wrote it has put it in its place."""
+        _left.discard(self.path)
+
     def discard(self) -> None:
         """Remove the part; the target stays as it was."""
         with contextlib.suppress(OSError):

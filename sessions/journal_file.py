@@ -86,12 +86,13 @@ class JournalFile:
         """Return a handle of its own for a thread that syncs; close it."""
         return os.dup(self._handle)
 
-    def replaced_by(self, part: Path) -> None:
+    def replaced_by(self, rewritten: Rewriter) -> None:
         """Let another file take the name and the place of this one; OSError leaves this one."""
         # Windows does not rename over a file that is open.
         self.close()
         try:
-            part.replace(self.path)
+            rewritten.path.replace(self.path)
+            rewritten.placed()
         finally:
             self._handle = os.open(self.path, _FLAGS)
 
@@ -149,6 +150,10 @@ class Rewriter:
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1
+
+    def placed(self) -> None:
+        """Forget the file: it has its name."""
+        self._part.placed()
 
     def discard(self) -> None:
         """Remove the file."""

@@ -373,7 +373,7 @@ class JournalWriter:
                     # Windows renames nothing over a file that is open.
                     source.close()
                     rewriter.close()
-                    new.replaced_by(rewriter.path)
+                    new.replaced_by(rewriter)
                     new.end, new.checksum = rewriter.end, rewriter.checksum
                     self._stand_on_new(new, old, saved)
                     self._shift(parts, start, mark, shift)

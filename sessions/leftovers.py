@@ -309,7 +309,7 @@ def _copy(restored: Restored, file: JournalFile, header: bytes) -> None:
         rewriter.append(as_record_text({"resumed": time.time()}))
         rewriter.sync()
         rewriter.close()
-        file.replaced_by(rewriter.path)
+        file.replaced_by(rewriter)
         file.end, file.checksum = rewriter.end, rewriter.checksum
     except BaseException:
         rewriter.discard()
