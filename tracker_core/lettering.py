@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from functools import lru_cache
 
 import matplotlib as mpl
-from matplotlib.font_manager import FontProperties, findfont, fontManager, weight_dict
+from matplotlib.font_manager import FontEntry, FontProperties, findfont, fontManager, weight_dict
 from matplotlib.ft2font import FT2Font
 
 BASE = "DejaVu Sans"
@@ -23,7 +23,7 @@ def letters_for(texts: Iterable[str]) -> Iterator[None]:
 
     A letter that no font of this system has is drawn as an empty box.
     """
-    letters = frozenset(letter for text in texts for letter in text if letter.isprintable())
+    letters = _letters("".join(texts))
     with mpl.rc_context({"font.family": [BASE, *_stand_ins(letters)]}), warnings.catch_warnings():
         # One for each such letter, of which nobody who exports a figure can make anything.
         warnings.filterwarnings("ignore", r"Glyph \d+ .*missing from font", UserWarning)
@@ -32,21 +32,41 @@ def letters_for(texts: Iterable[str]) -> Iterator[None]:
 
 # Hundreds of fonts may be there to look into, and names come again.
 @lru_cache(maxsize=32)
+def font_file(text: str) -> str:
+    """Return the file of one font that has all letters of a text; DejaVu where there is none."""
+    letters, base = _letters(text), _base_file()
+    if _had_by(base, letters) == letters:
+        return base
+    files = (str(entry.fname) for entry in _upright())
+    return next((file for file in files if _had_by(file, letters) == letters), base)
+
+
+@lru_cache(maxsize=32)
 def _stand_ins(letters: frozenset[str]) -> tuple[str, ...]:
-    missing = letters - _had_by(str(findfont(FontProperties(family=BASE))), letters)
+    missing = letters - _had_by(_base_file(), letters)
     families: list[str] = []
-    # A family is taken for its upright face, which may have fewer letters than its bold one.
-    upright = [each for each in fontManager.ttflist if each.style == "normal"]
-    for entry in sorted(upright, key=lambda each: (each.name, abs(_weight(each.weight) - 400))):
-        if not missing:
-            break
-        if entry.name == _LAST or entry.name in families:
-            continue
-        found = _had_by(str(entry.fname), missing)
+    for entry in _upright() if missing else ():
+        found = frozenset() if entry.name in families else _had_by(str(entry.fname), missing)
         if found:
             families.append(entry.name)
             missing -= found
+        if not missing:
+            break
     return tuple(families)
+
+
+def _letters(text: str) -> frozenset[str]:
+    return frozenset(letter for letter in text if letter.isprintable())
+
+
+def _base_file() -> str:
+    return str(findfont(FontProperties(family=BASE)))
+
+
+def _upright() -> list[FontEntry]:
+    """Return the faces that a family is taken for: bold ones may have letters that it lacks."""
+    faces = [each for each in fontManager.ttflist if each.style == "normal" and each.name != _LAST]
+    return sorted(faces, key=lambda each: (each.name, abs(_weight(each.weight) - 400)))
 
 
 def _weight(weight: int | str) -> int:

@@ -34,6 +34,16 @@ def test_another_font_stands_in_for_a_letter_that_is_missing(tmp_path: Path) -> 
     assert "LastResort" not in drawn(f"A{OF_STIX}", tmp_path / "a.svg")
 
 
+def test_one_font_is_found_for_a_whole_text() -> None:
+    plain = lettering.font_file("walker")
+    assert Path(plain).name == "DejaVuSans.ttf"
+    other = lettering.font_file(f"walker {OF_STIX}")
+    assert other != plain
+    letters = frozenset(f"walker {OF_STIX}")
+    assert lettering._had_by(other, letters) == letters
+    assert lettering.font_file(OF_NONE) == plain
+
+
 @pytest.mark.filterwarnings("error")
 def test_a_letter_that_no_font_has_is_a_box_without_a_warning(tmp_path: Path) -> None:
     assert lettering._stand_ins(frozenset(OF_NONE)) == ()
