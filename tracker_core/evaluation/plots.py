@@ -51,8 +51,9 @@ def save_plots(evaluation: Evaluation, folder: Path) -> list[Path]:
     """Write every plot as PNG and SVG; returns the paths. Raises CKDError."""
     written = []
     try:
-        # Both are names of folders, in any script.
-        names = [*(each.tracker for each in evaluation.scores), *evaluation.truth.names]
+        # Names of folders and from files, in any script.
+        trackers = [each.tracker for each in evaluation.scores]
+        names = [*trackers, *evaluation.truth.names, *evaluation.attributes]
         with mpl.rc_context(_STYLE), letters_for(names):
             for name, figure in figures(evaluation):
                 for ending in FORMATS:

@@ -745,7 +745,7 @@ def test_what_was_renamed_is_not_remembered_as_left_behind(path: Path) -> None:
     work = Work(path)
     for frame in range(1, 4):
         work.box(frame)
-        # With something that the saved state lacks, for which the journal is written anew.
+        # With something that the saved state lacks, for which the journal is written again.
         work.save(meanwhile=True)
         work.journal.settle()
     assert set(writing._left) == before
