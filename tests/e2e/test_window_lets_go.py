@@ -7,8 +7,8 @@ import weakref
 from collections import Counter
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import SIGNAL, QCoreApplication, QEvent, QObject, Qt
+from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 from shiboken6 import delete
 
@@ -97,3 +97,15 @@ def test_a_closed_window_is_gone(qtbot: QtBot, clip: Path, tmp_path: Path) -> No
     del window
     gc.collect()
     assert [part() for part in parts] == [None, None, None]
+
+
+def test_no_button_of_the_window_makes_its_action_slower(window: MainWindow) -> None:
+    found = [button for button in window.findChildren(QToolButton) if button.defaultAction()]
+    assert len(found) > 15
+    for button in found:
+        action = button.defaultAction()
+        counts = []
+        for turn in range(6):
+            action.setStatusTip(f"{turn}")
+            counts.append(action.receivers(SIGNAL("changed()")))
+        assert counts[-1] == counts[1], action.text()
