@@ -22,7 +22,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 # Before Qt is imported, which reads it once.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -39,6 +39,92 @@ GROWTH = 1.05
 LARGEST = 1 << 24
 
 
+class Reading(NamedTuple):
+    """What one process holds after some actions."""
+
+    actions: int
+    """Of this process."""
+    used: float
+    """Resident megabytes after the C library has handed free memory back."""
+    resident: float
+    """The same before that."""
+    allocated: float
+    """Megabytes that the C library has given out; the rest are programs, Python and gaps."""
+    blocks: int
+    """Blocks of memory that Python has given out."""
+    modules: int
+    """Modules of Python that were loaded until now."""
+    files: int
+    threads: int
+
+    @classmethod
+    def now(cls, actions: int) -> Reading:
+        """Read it."""
+        resident = resident_megabytes()
+        hand_back()
+        return cls(
+            actions=actions,
+            used=round(resident_megabytes(), 1),
+            resident=round(resident, 1),
+            allocated=round(allocated_megabytes(), 1),
+            blocks=sys.getallocatedblocks(),
+            modules=len(sys.modules),
+            files=len(list(Path("/proc/self/fd").iterdir())),
+            threads=len(list(Path("/proc/self/task").iterdir())),
+        )
+
+    def words(self) -> str:
+        """Say it."""
+        return (
+            f"{self.used:.0f} MB in use after {self.actions} of this process, "
+            f"{self.resident:.0f} MB before free memory was handed back; {self.allocated:.0f} MB "
+            f"and {self.blocks} blocks of Python allocated, {self.modules} modules, "
+            f"{self.files} open files, {self.threads} threads"
+        )
+
+
+class _Mallinfo(ctypes.Structure):
+    """What `mallinfo2` of the GNU C library returns."""
+
+    _fields_ = (
+        ("arena", ctypes.c_size_t),
+        ("ordblks", ctypes.c_size_t),
+        ("smblks", ctypes.c_size_t),
+        ("hblks", ctypes.c_size_t),
+        ("hblkhd", ctypes.c_size_t),
+        ("usmblks", ctypes.c_size_t),
+        ("fsmblks", ctypes.c_size_t),
+        ("uordblks", ctypes.c_size_t),
+        ("fordblks", ctypes.c_size_t),
+        ("keepcost", ctypes.c_size_t),
+    )
+
+
+def allocated_megabytes() -> float:
+    """Return what the C library has given out; 0 where it does not tell."""
+    library = ctypes.CDLL(None)
+    try:
+        library.mallinfo2.restype = _Mallinfo
+    except AttributeError:
+        return 0.0
+    info = library.mallinfo2()
+    # Its own blocks of the heap, and those that it gets from the system one by one.
+    return float(info.uordblks + info.hblkhd) / 1e6
+
+
+def resident_megabytes() -> float:
+    """Return the memory that this process holds now, without what is swapped out."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def hand_back() -> None:
+    """Let the C library give free memory back, of which it holds more or less as it happens."""
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 @dataclass(slots=True)
 class Progress:
     """What has been done so far, over all processes."""
@@ -49,8 +135,8 @@ class Progress:
     changes: int = 0
     """Changes of a session that they made."""
     faults: list[str] = field(default_factory=list)
-    memory: list[list[list[float]]] = field(default_factory=list)
-    """For each process, [actions it had done, MB in use, resident MB, open files, threads]."""
+    memory: list[list[Reading]] = field(default_factory=list)
+    """For each process a table of `Reading`s."""
 
     def write(self, path: Path) -> None:
         """Keep it for the next process."""
@@ -62,30 +148,8 @@ class Progress:
         if not path.exists():
             return cls(seed)
         known: Any = read_json(path, LARGEST)
+        known["memory"] = [[Reading(*line) for line in table] for table in known["memory"]]
         return cls(**known)
-
-
-def resident_megabytes() -> float:
-    """Return the memory that this process holds now, without what is swapped out."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
-
-
-def reading(actions: int) -> list[float]:
-    """Return one line of the table of memory."""
-    resident = resident_megabytes()
-    hand_back()
-    files = len(list(Path("/proc/self/fd").iterdir()))
-    threads = len(list(Path("/proc/self/task").iterdir()))
-    used = resident_megabytes()
-    return [float(actions), round(used, 1), round(resident, 1), float(files), float(threads)]
-
-
-def hand_back() -> None:
-    """Let the C library give free memory back, of which it holds more or less as it happens."""
-    gc.collect()
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 def soak(folder: Path, progress: Progress, actions: int, minutes: float, look: int) -> None:
@@ -95,7 +159,7 @@ def soak(folder: Path, progress: Progress, actions: int, minutes: float, look: i
     from app.window.application import create_application
     from benchmarks.user.agreement import agree, history_agrees, strangers
     from benchmarks.user.person import Person
-    from benchmarks.user.table import do, next_doing
+    from benchmarks.user.table import do, first_doings, next_doing
     from benchmarks.user.watching import Watch
 
     places, watch = Places(folder / "person"), Watch()
@@ -105,8 +169,10 @@ def soak(folder: Path, progress: Progress, actions: int, minutes: float, look: i
     began, done = time.monotonic(), 0
     start, before = progress.actions, progress.seconds
     chance = random.Random(f"{progress.seed} {start}")
-    readings: list[list[float]] = []
+    readings: list[Reading] = []
     progress.memory.append(readings)
+    # What is loaded when it is used first would else look like growth, whenever that is.
+    first = first_doings(chance)
     trail: list[str] = []
     # Also in a file, line by line: after a crash nobody else could say what was done last.
     with (folder / "trail.txt").open("w", encoding="utf-8", buffering=1) as log, watch.listening():
@@ -114,7 +180,7 @@ def soak(folder: Path, progress: Progress, actions: int, minutes: float, look: i
         counted = progress.changes
         with person.answering():
             while progress.actions < actions and time.monotonic() - began < minutes * 60:
-                doing = next_doing(person)
+                doing = next_doing(person, first)
                 trail.append(doing.name)
                 log.write(f"{doing.name}\n")
                 do(person, doing)
@@ -132,7 +198,7 @@ def soak(folder: Path, progress: Progress, actions: int, minutes: float, look: i
                 if done % SAMPLE == 0:
                     # With nothing open: a long sequence takes what it is worth, and gives it back.
                     person.let_go()
-                    readings.append(reading(done))
+                    readings.append(Reading.now(done))
                     say(progress, readings[-1])
                 if faults:
                     note(progress, faults, trail)
@@ -150,29 +216,22 @@ def note(progress: Progress, faults: Iterable[str], trail: list[str]) -> None:
         progress.faults.append(text)
 
 
-def say(progress: Progress, line: list[float]) -> None:
+def say(progress: Progress, reading: Reading) -> None:
     """Print how far it is."""
-    done, used, resident, files, threads = line
     rate = progress.actions / max(progress.seconds, 1e-6)
-    print(
-        f"action {progress.actions}: {used:.0f} MB in use after {done:.0f} of this process, "
-        f"{resident:.0f} MB before free memory was handed back, {files:.0f} open files, "
-        f"{threads:.0f} threads, {rate:.0f} actions/s",
-        flush=True,
-    )
+    print(f"action {progress.actions}: {reading.words()}, {rate:.0f} actions/s", flush=True)
 
 
 def memory_words(progress: Progress) -> tuple[str, bool]:
     """Say how memory grew in the process that did most; False where it grew too much."""
-    longest = max(progress.memory, key=lambda lines: lines[-1][0] if lines else 0.0, default=[])
-    whole = [line for line in longest if line[0] >= SAMPLE]
-    if len(whole) < 2 or whole[-1][0] <= whole[0][0]:
-        return "memory was not judged: no process did 20 000 actions", True
-    first, last = whole[0], whole[-1]
-    growth = last[1] / first[1]
+    longest = max(progress.memory, key=lambda table: table[-1].actions if table else 0, default=[])
+    if len(longest) < 2:
+        return f"memory was not judged: no process did {2 * SAMPLE} actions", True
+    first, last = longest[0], longest[-1]
+    growth = last.used / first.used
     words = (
-        f"memory {first[1]:.0f} MB at action {first[0]:.0f} and {last[1]:.0f} MB at action "
-        f"{last[0]:.0f} of one process ({growth - 1:+.1%})"
+        f"memory {first.used:.0f} MB at action {first.actions} and {last.used:.0f} MB at action "
+        f"{last.actions} of one process ({growth - 1:+.1%})"
     )
     return words, growth <= GROWTH
 

@@ -152,6 +152,10 @@ class PartFile:
         if sync:
             sync_folder(self.target.parent)
 
+    def placed(self) -> None:
+        """Forget the part: whoever wrote it has put it in its place."""
+        self._is_over()
+
     def discard(self) -> None:
         """Remove the part and the folders made for it; a target in its place stays."""
         with Undisturbed():

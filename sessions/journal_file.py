@@ -97,6 +97,7 @@ class JournalFile:
             # Before anything can fail, as with too many open files: a record that is not chained to
             # the lines before it is taken for damage, and with it all that follows.
             self.end, self.checksum, self._torn = other.end, other.checksum, False
+            other.placed()
         finally:
             # The next record tries again.
             with contextlib.suppress(OSError):
@@ -156,6 +157,10 @@ class Rewriter:
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1
+
+    def placed(self) -> None:
+        """Forget the file: it has its name."""
+        self._part.placed()
 
     def discard(self) -> None:
         """Remove the file."""

@@ -18,6 +18,7 @@ from tracker_core.errors import CKDError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 # matplotlib writes dozens; these three are tested.
 FIGURES = (".png", ".svg", ".pdf")
@@ -76,8 +77,16 @@ def _write_table(model: CurvesModel, path: Path) -> None:
 
 
 def _write_figure(model: CurvesModel, path: Path, kind: str) -> None:
-    # Late, because matplotlib takes long to import. Without pyplot, which would choose a backend
-    # with windows and keep every figure.
+    # Late, because matplotlib takes long to import.
+    from tracker_core.lettering import letters_for
+
+    with letters_for([model.target_name]):
+        # The format is said, because the part file need not end like the file it becomes.
+        _figure(model).savefig(path, format=kind, dpi=DOTS_PER_INCH)
+
+
+def _figure(model: CurvesModel) -> Figure:
+    # Without pyplot, which would choose a backend with windows and keep every figure.
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=INCHES, layout="constrained")
@@ -105,8 +114,7 @@ def _write_figure(model: CurvesModel, path: Path, kind: str) -> None:
     gap.set_xlabel("Frame")
     # Half a frame of room, or marks on the first and last one would be cut in two.
     gap.set_xlim(frames[0] - 0.5, frames[-1] + 0.5)
-    # The format is said, because the part file need not end like the file it becomes.
-    figure.savefig(path, format=kind, dpi=DOTS_PER_INCH)
+    return figure
 
 
 def _draw(axes: Axes, values: Values, colour: Rgb, label: str = "", width: float = 1.4) -> None:

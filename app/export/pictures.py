@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -146,7 +146,7 @@ class FramePainter:
         )
         words = [frame.words, "" if frame.score is None else f"score {score_number(frame.score)}"]
         line = "   ".join(word for word in words if word)
-        draw.text((SPACE + 4, top + 31), line, self.palette.muted, _font(14))
+        draw.text((SPACE + 4, top + 31), line, self.palette.muted, _font(14, line))
         left = SPACE * 2 + self.pane[0]
         self._strip(draw, (left, top + 10, left + self.pane[0] - 1, top + FOOTER - 8), frame)
 
@@ -177,18 +177,34 @@ def _even(side: int) -> int:
     return side + side % 2
 
 
+def _font(size: int, text: str = "") -> ImageFont.FreeTypeFont:
+    """Return a font for a text that a person wrote, or for words of ours."""
+    if text.isascii():
+        return _loaded(_plain(), size)
+    # Late: it looks at every font that there is.
+    from tracker_core.lettering import font_file
+
+    return _loaded(font_file(text), size)
+
+
 @cache
-def _font(size: int) -> ImageFont.FreeTypeFont:
+def _plain() -> str:
     # The font that matplotlib brings: it is on every system, so that pictures are alike everywhere.
     from matplotlib import get_data_path
 
-    return ImageFont.truetype(Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf", size)
+    return str(Path(get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf")
+
+
+# A clip has thousands of pictures with the same few names.
+@lru_cache(maxsize=32)
+def _loaded(file: str, size: int) -> ImageFont.FreeTypeFont:
+    return ImageFont.truetype(file, size)
 
 
 def _chip(pane: Image.Image, corner: tuple[int, int], text: str, colour: Rgb) -> None:
     """Text on a dark plate, kept inside the pane."""
     draw = ImageDraw.Draw(pane)
-    font = _font(14)
+    font = _font(14, text)
     width = round(draw.textlength(text, font)) + 12
     x = max(0, min(corner[0], pane.width - width))
     y = max(0, min(corner[1], pane.height - 22))

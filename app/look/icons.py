@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 import shiboken6
 from PySide6.QtCore import QByteArray, QRectF
-from PySide6.QtGui import QAction, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QAction, QIcon, QPainter, QPixmap, QPixmapCache
 from PySide6.QtSvg import QSvgRenderer
 from PySide6.QtWidgets import QAbstractButton
 
@@ -28,6 +28,14 @@ def icon(name: str) -> QIcon:
 
     Raises ValueError when there is no icon of that name.
     """
+    _follow_theme()
+    # A copy, which shares the pictures: nobody can add to those of all others.
+    return QIcon(_made(name, current_theme().name))
+
+
+# Once each: Qt remembers every size that was ever painted of every icon, and a message shows one.
+@cache
+def _made(name: str, _theme: str) -> QIcon:
     source = _source(name)
     palette = current_theme().palette
     made = QIcon()
@@ -48,7 +56,6 @@ def set_icon(target: QAction | QAbstractButton, name: str) -> None:
     """Give an action or button an icon that follows the theme from now on."""
     target.setIcon(icon(name))
     _themed[target] = name
-    _follow_theme()
 
 
 @cache
@@ -58,6 +65,9 @@ def _follow_theme() -> None:
 
 
 def _recolour(_theme: object) -> None:
+    # Both hold what no theme but the last one can show.
+    _made.cache_clear()
+    QPixmapCache.clear()
     # Python's object may outlive Qt's: a button deleted with its window is still in the table.
     targets = [target for target in _themed if shiboken6.isValid(target)]
     # Once per name: several buttons share an icon, and each takes 24 pictures.

@@ -10,6 +10,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton, QWidget
 
+from app.look.action_button import follow_action
 from app.look.icons import set_icon
 from app.window.actions import ACTIONS, MENUS, SUBMENUS, TOOLBAR, TOOLBAR_MENUS, ActionRow, Place
 
@@ -125,6 +126,7 @@ def build_toolbar(
         bar.addAction(actions[item])
         button = bar.widgetForAction(actions[item])
         if isinstance(button, QToolButton):
+            follow_action(button, actions[item])
             # Qt gives buttons of a toolbar no focus at all. Tab must reach them, but a click must
             # leave the focus, and with it the arrow keys, to the panes.
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)

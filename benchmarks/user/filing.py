@@ -120,7 +120,7 @@ def export_curves(person: Person) -> None:
         (each for each in panel.findChildren(QToolButton) if each.text().startswith("Save")), None
     )
     if button is not None and button.isVisible():
-        person.chosen = [person.places.folder / person.chance.choices(CURVE_NAMES, (9, 1))[0]]
+        person.chosen = [person.places.folder / person.chance.choice(CURVE_NAMES)]
         hands.click(button, button.rect().center())
         person.chosen = []
 

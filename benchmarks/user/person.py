@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from PySide6.QtCore import QCoreApplication, QEventLoop, QObject, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, QThread, QTimer
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -118,6 +118,9 @@ class Person(QObject):
         """Let the window work for a moment."""
         for _ in range(moments):
             QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 5)
+        if QThread.currentThread().loopLevel() == 0:
+            # As the program's own loop would, which does not run where a person is the program.
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         if QApplication.activeWindow() is None and self.window.isVisible():
             # After a dialog a desktop gives the keyboard back; without one nobody does.
             self.window.activateWindow()

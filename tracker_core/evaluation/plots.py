@@ -17,6 +17,7 @@ from safe_files import FileError, reason, replacing
 from tracker_core.errors import CKDError
 from tracker_core.evaluation.benchmarks import Precision
 from tracker_core.evaluation.report import Evaluation
+from tracker_core.lettering import letters_for
 
 COLOURS = (
     *("#0072B2", "#D55E00", "#009E73", "#CC79A7"),
@@ -30,7 +31,6 @@ HARDEST = 24
 """How many sequences the ranking names."""
 
 _STYLE: Any = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib: the same plot on every machine
     "font.size": 9,
     "axes.edgecolor": "#666666",
     "axes.labelcolor": "#222222",
@@ -51,7 +51,10 @@ def save_plots(evaluation: Evaluation, folder: Path) -> list[Path]:
     """Write every plot as PNG and SVG; returns the paths. Raises CKDError."""
     written = []
     try:
-        with mpl.rc_context(_STYLE):
+        # Names of folders and from files, in any script.
+        trackers = [each.tracker for each in evaluation.scores]
+        names = [*trackers, *evaluation.truth.names, *evaluation.attributes]
+        with mpl.rc_context(_STYLE), letters_for(names):
             for name, figure in figures(evaluation):
                 for ending in FORMATS:
                     path = folder / f"{evaluation.truth.benchmark.key}_{name}.{ending}"

@@ -15,6 +15,8 @@ from tracker_core.imaging import cv2
 
 SAMPLE_PIXELS = 100_000
 """Percentiles of larger images are taken from a regular sample of about this many pixels."""
+OPAQUE = np.uint32(0xFF000000)
+"""The byte of each word of Format_RGB32 that holds no colour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,8 @@ def thermal_pixmap(gray: NDArray[Any], table: ThermalTable) -> QPixmap:
     """Return a pixmap of a thermal plane in the colours of `table`."""
     colours = table.colours.astype(np.uint32)
     # In the words of Format_RGB32, so that one lookup per pixel gives what Qt draws from.
-    packed = (colours[:, 0] << 16) | (colours[:, 1] << 8) | colours[:, 2]
+    # Opaque in its highest byte too, which Qt takes for granted: without it a blend is a sum.
+    packed = OPAQUE | (colours[:, 0] << 16) | (colours[:, 1] << 8) | colours[:, 2]
     pixels = packed[gray]  # (H, W)
     height, width = gray.shape
     # As in `rgb_pixmap`, PySide keeps the array.

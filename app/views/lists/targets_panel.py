@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap, QResizeEvent
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.look.action_button import follow_action
 from app.look.icons import icon
 from app.look.palette import Rgb
 from app.look.plain_text import plain_label, plain_tip
@@ -92,7 +93,7 @@ class TargetsPanel(QWidget):
         buttons.setContentsMargins(4, 2, 4, 2)
         for action in actions:
             button = QToolButton(self)
-            button.setDefaultAction(action)
+            follow_action(button, action)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
             button.setIconSize(QSize(16, 16))
             buttons.addWidget(button)
@@ -228,6 +229,13 @@ class _ShortNames(QStyledItemDelegate):
 
 def swatch(colour: Rgb, size: int = 12) -> QIcon:
     """Return a small square of `colour`."""
+    # A copy, which shares the picture.
+    return QIcon(_made(colour, size))
+
+
+# Lines are filled at every change, and Qt remembers what it painted of each icon.
+@lru_cache(maxsize=64)
+def _made(colour: Rgb, size: int) -> QIcon:
     # Twice as large and said so, to be sharp on dense screens.
     pixmap = QPixmap(size * 2, size * 2)
     pixmap.setDevicePixelRatio(2.0)

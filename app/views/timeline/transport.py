@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QToolButton, QWidget
 
 from app.controllers.playback import SPEEDS
+from app.look.action_button import follow_action
 from app.look.icons import set_icon
 from app.look.plain_text import plain_label
 
@@ -33,7 +34,7 @@ class Transport(QWidget):
         self._index = 0
         for action in actions:
             button = QToolButton(self)
-            button.setDefaultAction(action)
+            follow_action(button, action)
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
             button.setIconSize(QSize(18, 18))
             button.setAutoRaise(True)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from safe_files import writing
 from sessions import (
     AddTarget,
     Alignment,
@@ -737,3 +738,18 @@ def test_what_is_closed_takes_no_more(path: Path) -> None:
     work.journal.remove()
     work.journal.close()
     assert journal_path(path).read_bytes() == before
+
+
+def test_what_was_renamed_is_not_remembered_as_left_behind(path: Path) -> None:
+    before = set(writing._left)
+    work = Work(path)
+    for frame in range(1, 4):
+        work.box(frame)
+        # With something that the saved state lacks, for which the journal is written again.
+        work.save(meanwhile=True)
+        work.journal.settle()
+    assert set(writing._left) == before
+    work.kill()
+    journal = resume(recovered())
+    assert set(writing._left) == before
+    journal.close()

@@ -86,3 +86,12 @@ def test_the_strip_shows_scores_and_leaves_unknown_ones_out() -> None:
     rows, columns = np.nonzero((none != some).any(axis=2))
     assert rows.min() > 8 + painter.pane[1]
     assert columns.min() >= painter.size[0] // 2
+
+
+def test_names_in_other_scripts_can_be_told_apart() -> None:
+    # DejaVu has neither, and would draw the same empty box for both.
+    box = (100.0, 80.0, 60.0, 40.0)
+    pictures = [
+        draw(marks=[Mark(name, (10, 250, 20), box, None)])[1] for name in ("\u1d81", "\u1d84")
+    ]
+    assert (pictures[0] != pictures[1]).any()

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QPalette
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction, QPalette, QPixmap, QPixmapCache
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
-from app.look.icons import icon, set_icon
+from app.look.icons import _made, icon, set_icon
 from app.look.palette import DARK, LIGHT
 from app.look.theme import apply_theme, current_theme, style_sheet, theme_signals
 
@@ -126,3 +126,36 @@ def test_a_deleted_button_does_not_disturb_a_new_theme(qapp: QApplication) -> No
     button.deleteLater()
     qapp.sendPostedEvents(button, 52)  # QEvent.DeferredDelete
     apply_theme(qapp, "light")
+
+
+def test_an_icon_is_made_once_for_each_theme(qapp: QApplication) -> None:
+    # Qt keeps what it painted by this key, up to 10 MB of what nobody would ever ask for again.
+    def key() -> int:
+        return icon("info").pixmap(18).cacheKey()
+
+    first = key()
+    assert [key() for _ in range(5)] == [first] * 5
+    button = QPushButton()
+    set_icon(button, "info")
+    assert button.icon().pixmap(18).cacheKey() == first
+    apply_theme(qapp, "light")
+    light = key()
+    assert light != first
+    assert button.icon().pixmap(18).cacheKey() == light
+    assert key() == light
+
+
+def test_who_adds_to_an_icon_adds_to_no_other() -> None:
+    icon("info").addPixmap(QPixmap(100, 100))
+    assert QSize(100, 100) not in icon("info").availableSizes()
+
+
+def test_pictures_of_a_theme_go_with_it(qapp: QApplication) -> None:
+    made: list[int] = []
+    for name in ("light", "dark") * 3:
+        QPixmapCache.insert("of the theme before", QPixmap(4, 4))
+        apply_theme(qapp, name)
+        assert not QPixmapCache.find("of the theme before", QPixmap())
+        icon("close")
+        made.append(_made.cache_info().currsize)
+    assert made[-1] == made[1]

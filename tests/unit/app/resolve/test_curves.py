@@ -224,6 +224,16 @@ def test_a_figure_is_what_its_name_says(
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("name", ["自転車", "سيارة", "ขบวน\u200d", "two\nlines\t", "$x_{1}", "🚲"])
+def test_a_name_in_any_script_stands_over_a_figure(
+    model: CurvesModel, tmp_path: Path, name: str
+) -> None:
+    for ending in ("png", "svg", "pdf"):
+        write_curves(replace(model, target_name=name), tmp_path / f"curves.{ending}")
+    assert len(list(tmp_path.iterdir())) == 3
+
+
 def test_another_kind_of_file_is_refused(model: CurvesModel, tmp_path: Path) -> None:
     with pytest.raises(CKDError, match=r"curves\.xls; use \.csv, \.png, \.svg or \.pdf"):
         write_curves(model, tmp_path / "curves.xls")

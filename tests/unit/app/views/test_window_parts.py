@@ -20,7 +20,7 @@ from app.views.frame.images import ThermalLook
 from app.views.frame.scene_maker import SceneMaker
 from app.views.inspector.session_panel import SessionFacts, SessionPanel
 from app.views.lists.queue_panel import QueuePanel
-from app.views.lists.targets_panel import TargetRow, TargetsPanel
+from app.views.lists.targets_panel import TargetRow, TargetsPanel, swatch
 from app.views.shell.about import AboutDialog, ShortcutSheet
 from app.views.shell.choosers import STRETCHES, THERMAL_PALETTES, ThermalChooser
 from app.views.shell.message_bar import MessageBar
@@ -277,3 +277,13 @@ def test_thermal_of_another_size_fills_the_frame(qtbot: QtBot) -> None:  # noqa:
     assert crop.tir.shape == (20, 20, 3)
     assert (crop.tir[:, 10:] == 0).all()
     assert crop.tir[:9, :9].any()
+
+
+def test_the_square_of_a_colour_is_made_once(qapp: QApplication) -> None:  # noqa: ARG001
+    # Qt keeps what it painted of each icon, and lines are filled at every change.
+    first = swatch((10, 20, 30)).cacheKey()
+    assert swatch((10, 20, 30)).cacheKey() == first
+    assert swatch((11, 20, 30)).cacheKey() != first
+    image = swatch((11, 20, 30)).pixmap(12).toImage()
+    middle = image.pixelColor(image.width() // 2, image.height() // 2)
+    assert (middle.red(), middle.green(), middle.blue()) == (11, 20, 30)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -119,6 +120,13 @@ def test_plots_are_written_as_png_and_svg(tmp_path: Path) -> None:
     for path in written:
         start = path.read_bytes()[:200]
         assert start.startswith(b"\x89PNG") or b"<?xml" in start
+
+
+@pytest.mark.filterwarnings("error")
+def test_names_in_any_script_are_plotted_without_a_word(tmp_path: Path) -> None:
+    evaluation = without_attributes()
+    scores = [replace(each, tracker=f"{each.tracker} 追跡") for each in evaluation.scores]
+    assert len(save_plots(Evaluation.of(evaluation.truth, scores), tmp_path)) == 8
 
 
 def test_the_same_evaluation_gives_the_same_svg(

@@ -2,17 +2,23 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from app.views.frame.images import (
     ThermalLook,
+    ThermalTable,
     gray_of,
     rgb_pixmap,
     thermal_pixmap,
     thermal_table,
     words_of_range,
 )
+from app.views.frame.painting import PaneLook, paint_pane
+from app.views.frame.scene import Compare, FrameScene
+from app.views.frame.viewport import PaneMap
+from sessions import Modality
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
@@ -71,3 +77,34 @@ def test_pixmaps_show_the_right_pixels_at_any_width(qapp: QApplication, width: i
     table = thermal_table(gray, ThermalLook("iron", 0, 100))
     shown = thermal_pixmap(gray, table).toImage()
     assert shown.pixelColor(width - 1, 2) == QColor(*table.rgb(gray)[2, width - 1].tolist())
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+@pytest.mark.parametrize("shift", range(8))
+def test_a_blend_is_a_mean_of_both_images_up_to_its_edges(
+    qapp: QApplication,  # noqa: ARG001
+    dtype: type,
+    shift: int,
+) -> None:
+    colour = (200, 40, 90)
+    gray = np.full((12, 40), 7, dtype)
+    table = ThermalTable(0, 255, np.tile(np.array(colour, np.uint8), (np.iinfo(dtype).max + 1, 1)))
+    ground = np.full((12, 40, 3), 100, np.uint8)
+    scene = FrameScene(0, (40, 12), rgb_pixmap(ground), thermal_pixmap(gray, table))
+    # At every distance from a boundary of memory, for Qt takes several pixels at once between two.
+    target = QImage(64, 24, QImage.Format.Format_RGB32)
+    pane = PaneMap(1.0, QPointF(20, 6), QPointF(20 + shift, 6))
+    with QPainter(target) as painter:
+        look = PaneLook(Modality.RGB, Compare.BLEND, 0.25, 0.5)
+        paint_pane(painter, QRectF(0, 0, 64, 24), scene, pane, look)
+    seen = np.array([target.pixelColor(x, 5).getRgb()[:3] for x in range(shift, shift + 40)])
+    mean = 0.75 * 100 + 0.25 * np.array(colour)
+    assert np.abs(seen - mean).max() <= 2
+
+
+def test_thermal_is_opaque_in_every_byte(qapp: QApplication) -> None:  # noqa: ARG001
+    gray = np.arange(30, dtype=np.uint8).reshape(5, 6)
+    image = thermal_pixmap(gray, thermal_table(gray, ThermalLook())).toImage()
+    assert image.format() == QImage.Format.Format_RGB32
+    words = np.frombuffer(image.constBits(), np.uint32)
+    assert (words >> 24 == 255).all()
