@@ -24,7 +24,7 @@ from tracker_core.checkpoints.field_names import (
     is_initialisation,
     is_released,
 )
-from tracker_core.checkpoints.finding import find_state
+from tracker_core.checkpoints.finding import find_state, plain_names
 from tracker_core.checkpoints.mistaken import missing_for, mistaken_for
 from tracker_core.checkpoints.released_names import (
     check_own_state,
@@ -269,15 +269,18 @@ def _open_own(file: SafetensorsFile, overrides: Mapping[str, Any]) -> Checkpoint
     config = _stored_config(path, file.metadata, overrides)
     provenance = _provenance(path, file.metadata.get("provenance", "{}"))
     try:
-        outlines = {name: stored.outline() for name, stored in file.tensors.items()}
+        # Who saves a wrapped network again with our metadata has wrapped names as well.
+        found, notes = plain_names(file.tensors)
+        outlines = {name: stored.outline() for name, stored in found.items()}
         check_own_state(_outline(config), outlines)
         model = _fresh(config)
-        load_own_state(model, file.read(file.tensors))
+        load_own_state(model, file.read(found))
     except CKDError as error:
         # What could not be read is named already.
         raise CKDError(f"{path} does not fit: {error}") from error
     half = any(value.dtype == torch.float16 for value in outlines.values())
-    notes = ("Weights are stored as float16 and used as float32.",) if half else ()
+    if half:
+        notes = (*notes, "Weights are stored as float16 and used as float32.")
     return Checkpoint(model, "CKD Studio", _digest(path), provenance, notes)
 
 

@@ -81,6 +81,26 @@ def test_what_wrappers_put_in_front_is_left_out(
     assert same(open_checkpoint(path), model)
 
 
+@pytest.mark.parametrize("prefix", [*PREFIXES, "module._orig_mod."])
+def test_our_own_file_saved_again_by_a_wrapper_opens(
+    tmp_path: Path, model: CKD, prefix: str
+) -> None:
+    texts = {
+        "format": "ckd-studio-checkpoint",
+        "format_version": "1",
+        "config": model.config.to_json(),
+        "provenance": "{}",
+    }
+    wrapped = {prefix + name: value for name, value in model.state_dict().items()}
+    found = open_checkpoint(write(tmp_path / "a.safetensors", safetensors(wrapped, texts)))
+    assert same(found, model)
+    assert found.kind == "CKD Studio"
+    # A name that comes twice is never chosen by chance.
+    name = next(iter(model.state_dict()))
+    twice = {**wrapped, name: wrapped[prefix + name] + 1}
+    assert "twice" in refusal(write(tmp_path / "b.safetensors", safetensors(twice, texts)))
+
+
 def test_a_part_may_be_wrapped_alone(tmp_path: Path, model: CKD, state: dict[str, Tensor]) -> None:
     inside = (("rgb_branch.", "rgb_branch.module."), ("box_head.", "box_head._orig_mod."))
     wrapped = dict(state)
