@@ -9,6 +9,8 @@ from inspect import CO_GENERATOR
 from pathlib import Path
 from types import CodeType, FrameType
 
+from safe_files import interrupts
+
 ROOT = Path(__file__).resolve().parents[1]
 MOST_FUNCTIONS = 3_000
 """Functions that a sweep tries before it is taken for one without an end."""
@@ -41,8 +43,12 @@ class Raiser:
         code, back = frame.f_code, frame.f_back
         if event != "call" or not code.co_filename.startswith(self._folders):
             return
-        # One that goes on may be being closed, and what it raises then nobody hears.
-        if code.co_flags & CO_GENERATOR:
+        # One that goes on may be being closed, and what it raises then nobody hears; nor what is
+        # raised while an object is taken down.
+        if code.co_flags & CO_GENERATOR or code.co_name == "__del__":
+            return
+        # A switch that fails halfway would stay as it is for all that follows in this process.
+        if code.co_filename == interrupts.__file__:
             return
         if code in self._seen:
             return
