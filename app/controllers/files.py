@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -33,6 +34,8 @@ class FilesController(QObject):
     opened = Signal()
     shown = Signal(object)
     """The `Opened`, after everything that `opened` and its messages set off."""
+    stayed = Signal(object)
+    """An `Opened` that was let go: what is open has unsaved changes that were not to be left."""
     closing = Signal()
     """The sequence is about to be closed: let go of it."""
     saved = Signal(object)
@@ -60,6 +63,8 @@ class FilesController(QObject):
         self._store = store
         self._settings = settings
         self._source: FrameSource | None = None
+        self.may_leave: Callable[[], bool] = lambda: True
+        """Asked once something else has opened: may what is open be closed, changes and all?"""
         self._sources: tuple[Path, ...] = ()
         self.saving = SavingController(document, store, keeping, self)
         """Saving, and the lock of the file that is open."""
@@ -103,7 +108,10 @@ class FilesController(QObject):
 
     def open_again(self, missing: ImagesMissing, relink: tuple[Path, ...]) -> None:
         """Ask once more for what could not be opened, with its images at another place."""
-        match missing.request:
+        self._ask_again(missing.request, relink)
+
+    def _ask_again(self, request: OpenRequest | RestoreRequest, relink: tuple[Path, ...]) -> None:
+        match request:
             case RestoreRequest(left=left, look=look):
                 self.restore(left, relink, look=look)
             case OpenRequest(paths=paths, tir_offset=tir_offset, swap=swap):
@@ -156,6 +164,18 @@ class FilesController(QObject):
         return folder / f"{name}{SESSION_SUFFIXES[0]}"
 
     def _on_opened(self, opened: Opened) -> None:
+        # Only now: what turns out to be no sequence must not ask anybody about their changes.
+        clean = self._document.clean
+        if not self.may_leave():
+            self._store.drop(opened)
+            self.stayed.emit(opened)
+            return
+        path = self._document.path
+        if not clean and self._document.clean and path is not None and path == opened.session_path:
+            # Saved while the question stood: what was read before is not what lies there now.
+            self._store.drop(opened)
+            self._ask_again(opened.request, opened.request.relink)
+            return
         file = opened.file
         self.close()
         self.saving.adopt(file)

@@ -50,6 +50,8 @@ class Settings:
     """Thermal values below this percentile are shown as the coldest colour."""
     high_percentile: float = 99.0
     """Thermal values above this percentile are shown as the hottest colour."""
+    arrangement: str = "automatic"
+    """How the two panes lie: `automatic`, `beside` or `above`."""
     cache_megabytes: int = 512
     """Memory that decoded frames may take."""
     pause_below_score: float = 0.0

@@ -37,6 +37,7 @@ def observe(window: WindowPort) -> Moment:
         flags=NO_FLAGS if target is None else Flag(int(target.flags[presenter.shown_index()])),
         overlays=selection.overlays,
         compare=panes.compare,
+        arrangement=panes.arrangement,
         theme=window.settings.values.known_theme,
         linked=selection.linked,
         crop_wanted=window.workbench.crop_wanted,

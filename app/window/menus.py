@@ -57,6 +57,9 @@ def _action(widget: QMainWindow, row: ActionRow) -> QAction:
     action.setStatusTip("")
     if row.icon:
         set_icon(action, row.icon)
+    if row.checked is not None:
+        # An icon stands where the tick would be, and nothing would say whether it is on.
+        action.setIconVisibleInMenu(False)
     return action
 
 

@@ -34,6 +34,8 @@ class WindowReactions:
         self._views = window.views
         self._followed = 0
         """The frame that a run last showed; who leaves it is not taken along any more."""
+        self._pointed: tuple[float, float] | None = None
+        """Where the pointer rests in the frames, in frame pixels."""
         self._connect_files()
         self._connect_document()
         self._connect_tracking()
@@ -45,6 +47,8 @@ class WindowReactions:
 
     def _connect_files(self) -> None:
         files, frames, window = self._space.files, self._space.frames, self._window
+        files.may_leave = partial(opening.may_discard, window)
+        files.stayed.connect(partial(recovery.say_stayed, window))
         files.opened.connect(self._on_opened)
         files.closing.connect(self._on_closing)
         files.saved.connect(self._on_saved)
@@ -127,6 +131,7 @@ class WindowReactions:
         window = self._window
         values = window.settings.values
         looking.show_thermal(window)
+        looking.show_arrangement(window)
         trackers.show_choice(window)
         window.workbench.start_page.set_recent(values.recent)
 
@@ -206,6 +211,8 @@ class WindowReactions:
             self._window.presenter.refresh_overview()
 
     def _on_frame(self, _frame: object) -> None:
+        # The pointer rests while frames change, and what lies under it changes with them.
+        self._read_out()
         self._window.refresh_actions()
         self._window.watch_idle()
 
@@ -287,7 +294,12 @@ class WindowReactions:
         return self._space.correction.set_box(index, box, modality, nudge=nudge)
 
     def _on_hover(self, point: tuple[float, float] | None) -> None:
-        maker = self._window.presenter.maker
+        self._pointed = point
+        self._read_out()
+
+    def _read_out(self) -> None:
+        """Say what lies under the pointer, on the frame and in the search crop."""
+        maker, point = self._window.presenter.maker, self._pointed
         text = "" if point is None else maker.values_at(*point)
         self._views.transport.info.setText(text)
         answer = self._window.presenter.answer

@@ -354,12 +354,16 @@ class StoreClient(WorkerClient):
     @Slot(object)
     def _on_opened_late(self, answer: object) -> None:
         if isinstance(answer, Opened):
-            answer.source.close()
-            if answer.journal is not None:
-                # Left behind once more, as it was before.
-                answer.journal.close()
-            if answer.file is not None:
-                answer.file.let_go()
+            self.drop(answer)
+
+    def drop(self, opened: Opened) -> None:
+        """Let go of what was opened and is not wanted any more."""
+        opened.source.close()
+        if opened.journal is not None:
+            # Left behind once more, as it was before.
+            opened.journal.close()
+        if opened.file is not None:
+            opened.file.let_go()
 
     @Slot(object)
     def _on_saved(self, answer: Saved | ChangedOnDisk) -> None:

@@ -74,8 +74,11 @@ class FrameScene:
 
     def title(self, modality: Modality) -> str:
         """Return the heading of `modality`."""
-        title = self.rgb_title if modality is Modality.RGB else self.tir_title
-        return self.with_notice(title)
+        return self.with_notice(self.plain_title(modality))
+
+    def plain_title(self, modality: Modality) -> str:
+        """Return the heading of `modality` without what is wrong with the frame."""
+        return self.rgb_title if modality is Modality.RGB else self.tir_title
 
     def with_notice(self, title: str) -> str:
         """Return a heading with what is wrong with the data of this frame."""

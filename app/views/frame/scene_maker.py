@@ -101,6 +101,9 @@ class SceneMaker:
         width, height = self._base.size
         if frame is None or not (0 <= x < width and 0 <= y < height):
             return ""
+        if frame.rgb is None and frame.tir is None:
+            # The size is that of the frame before; there is nothing here to be read.
+            return ""
         words = [f"x {int(x)}  y {int(y)}"]
         if frame.rgb is not None:
             red, green, blue = (int(value) for value in frame.rgb[int(y), int(x)])

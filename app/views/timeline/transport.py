@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QToolButton, QWi
 
 from app.controllers.playback import SPEEDS
 from app.look.icons import set_icon
+from app.look.numbers import frames_words
 from app.look.plain_text import plain_label
 
 
@@ -75,7 +76,7 @@ class Transport(QWidget):
         # Blocked around: another range may move the value, which nobody entered.
         self.frame.setRange(0, max(0, count - 1))
         self.frame.blockSignals(False)
-        self._total.setText(f"/ {count - 1}" if count else "")
+        self._total.setText(f"of {frames_words(count)}" if count else "")
 
     def set_index(self, index: int) -> None:
         """Show the current frame."""
