@@ -14,9 +14,10 @@ from PySide6.QtGui import (
     QGuiApplication,
     QKeyEvent,
     QKeySequence,
+    QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QMainWindow, QMenu, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from app.controllers.tracking import Wish
 from app.look.plain_text import plain_action, plain_tip
@@ -25,6 +26,7 @@ from app.views.lists.queue_panel import QueuePanel
 from app.views.lists.targets_panel import TargetsPanel
 from app.views.shell.about import ShortcutSheet
 from app.views.shell.choosers import ThermalChooser
+from app.views.shell.inspector import Inspector
 from app.views.shell.message_bar import Choice
 from app.views.shell.start_page import Beginning, recent_label
 from app.views.shell.status_line import StatusLine
@@ -245,12 +247,12 @@ class MainWindow(QMainWindow):
         self.transport = Transport(buttons, actions[Id.PLAY], self)
         self.status_line = StatusLine(self)
         self.setStatusBar(self.status_line)
-        self.inspector = QTabWidget(self)
+        self.inspector = Inspector(self)
         for panel in (self.targets, self.queue):
             panel.setAutoFillBackground(True)
         tabs = {row.id: row.widget(self) for row in TABS}
         for row in TABS:
-            self.inspector.addTab(tabs[row.id], row.title)
+            self.inspector.add_page(tabs[row.id], row.title)
         self._build_docks()
         self.views = WindowViews(
             panes=self.workbench.panes,
@@ -331,6 +333,11 @@ class MainWindow(QMainWindow):
                 event.accept()
                 return
         super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the toolbar take less room in a small window."""
+        super().resizeEvent(event)
+        self.toolbar.fit(event.size())
 
     def showEvent(self, event: QShowEvent) -> None:
         """Begin to watch for the first idle moment."""

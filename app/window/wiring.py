@@ -13,6 +13,7 @@ from app.resolve.overlay import token_at
 from app.views.inspector.curves_panel import CurvesPanel
 from app.views.inspector.elimination_panel import EliminationPanel
 from app.views.inspector.feature_panel import FeaturePanel
+from app.window.actions import Id
 from app.window.commands import conflicts, copies, history, looking, recovery, trackers
 from app.window.commands import files as opening
 from app.window.commands.targets import set_drawing
@@ -116,7 +117,10 @@ class WindowReactions:
         curves.frame_picked.connect(window.go_to_frame)
         curves.save_wanted.connect(partial(save_curves, window))
         window.inspector.currentChanged.connect(lambda _tab: presenter.feed_tabs())
+        window.inspector.opened.connect(lambda _on: presenter.feed_tabs())
+        window.inspector.chosen.connect(partial(looking.remember_inspector, window))
         window.docks["inspector"].visibilityChanged.connect(lambda _on: presenter.feed_tabs())
+        window.workbench.crop_overlay.closed.connect(window.actions_by_id[Id.SHOW_CROP].trigger)
         window.workbench.start_page.recent_chosen.connect(partial(opening.open_recent, window))
 
     def _connect_choosers(self) -> None:
@@ -162,8 +166,10 @@ class WindowReactions:
         window.watch_idle()
 
     def _reveal_crop(self) -> None:
-        """Show the search crop of a reopened session that has tokens to show."""
+        """Show search crop and inspector of a reopened session that has something to show there."""
         target = self._space.selection.target
+        tracked = target is not None and bool(target.tracking.models)
+        self._window.inspector.set_open(tracked and self._window.settings.values.inspector_open)
         if target is not None and any(info.search_grid for info in target.tracking.models):
             self._window.workbench.reveal_crop()
 

@@ -65,6 +65,8 @@ class Transport(QWidget):
         row.addWidget(self._total)
         row.addStretch(1)
         self.info = plain_label(self)
+        # It is cut where there is no room; the window would grow beyond the screen.
+        self.info.setMinimumWidth(1)
         self.info.setProperty("role", "muted")
         row.addWidget(self.info)
         self.set_count(0)

@@ -41,6 +41,12 @@ def show_arrangement(window: WindowPort) -> None:
     window.views.panes.set_arrangement(chosen)
 
 
+def remember_inspector(window: WindowPort, on: bool) -> None:
+    """Remember whether the person wants to see the pages of the inspector."""
+    window.settings.values.inspector_open = on
+    window.settings.save()
+
+
 def fit(window: WindowPort) -> None:
     """Show the whole frame."""
     window.views.panes.viewport.fit()
