@@ -88,11 +88,17 @@ class Inspector(QTabWidget):
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Open and close by keys: arrows choose a tab, Return and Space are the second click."""
-        pressed = isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress
-        if pressed and isinstance(event, QKeyEvent) and event.key() in _SECOND_CLICK:
+        if not isinstance(event, QKeyEvent) or event.type() is not QEvent.Type.KeyPress:
+            return False
+        # Qt gives a column of tabs the arrows of a row.
+        step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()), 0)
+        if step:
+            self.setCurrentIndex(min(max(self.currentIndex() + step, 0), self.count() - 1))
+        elif event.key() in _SECOND_CLICK:
             self._choose(not self._open)
-            return True
-        return False
+        else:
+            return False
+        return True
 
     def _choose(self, on: bool) -> None:
         self.set_open(on)
