@@ -16,10 +16,11 @@ from app.controllers.saving import SavingController
 from app.resolve.left_words import looking_words
 from app.state.document import Document
 from app.state.settings import SettingsStore
+from app.state.stopping import recall_view, remember_view
 from app.workers.frame_source import FrameSource
 from app.workers.store import StoreClient
 from app.workers.store_requests import ImagesMissing, Opened, OpenRequest, RestoreRequest
-from sessions import AnnotationSession, RelinkSequence, SequenceInfo
+from sessions import AnnotationSession, RelinkSequence, SequenceInfo, SetViewState, ViewState
 from sessions.names import SESSION_SUFFIXES, copy_name
 
 if TYPE_CHECKING:
@@ -63,12 +64,18 @@ class FilesController(QObject):
         self._store = store
         self._settings = settings
         self._source: FrameSource | None = None
+        self.view_now: Callable[[], ViewState | None] = lambda: None
+        """Asked where the person is, when that is to be found again."""
+        self.stopped: ViewState | None = None
+        """Where the person stopped in what was opened last; None where nobody knows."""
         self.may_leave: Callable[[], bool] = lambda: True
         """Asked once something else has opened: may what is open be closed, changes and all?"""
         self._sources: tuple[Path, ...] = ()
         self.saving = SavingController(document, store, keeping, self)
         """Saving, and the lock of the file that is open."""
         self._copy_of: Path | None = None
+        self._entry = ""
+        """What is open, as the list of recent files has it."""
         self._left = ""
         """Name of what was closed last with changes that nobody had decided about."""
         store.opened.connect(self._on_opened)
@@ -117,11 +124,21 @@ class FilesController(QObject):
             case OpenRequest(paths=paths, tir_offset=tir_offset, swap=swap):
                 self.open(*paths, relink=relink, tir_offset=tir_offset, swap=swap)
 
+    def remember_view(self) -> None:
+        """Keep where the person is, for the next time that this is opened."""
+        view, session = self.view_now(), self._document.session
+        if view is not None and session is not None:
+            remember_view(self._settings.values, self._entry, session.save_id, view)
+
     def save(self, path: Path, *, replace: bool = False, quiet: bool = False) -> None:
         """Save the session to `path`; the window stays usable meanwhile.
 
         A `quiet` one is said quietly, and its failure only once until a save goes well.
         """
+        view, session = self.view_now(), self._document.session
+        changeable = session is not None and not self._document.read_only
+        if session is not None and changeable and view not in (None, session.view):
+            self._document.do(SetViewState(view))
         self.saving.save(path, replace=replace, quiet=quiet)
 
     def work_on_copy(self) -> None:
@@ -135,6 +152,7 @@ class FilesController(QObject):
     def close(self) -> None:
         """Close sequence and session."""
         if self._source is not None:
+            self.remember_view()
             # Before the files are closed: workers let go, and views forget what they show of it.
             self.closing.emit()
             self._source.close()
@@ -182,8 +200,8 @@ class FilesController(QObject):
         # The old one went only now: what cannot be opened leaves it on the screen.
         self._source = opened.source
         self._sources = opened.sources
-        self._show(opened)
         self._remember(opened)
+        self._show(opened)
         self.opened.emit()
         # After `opened`, before which nothing can be drawn again.
         self._keep_place(opened)
@@ -227,6 +245,8 @@ class FilesController(QObject):
         if isinstance(request, RestoreRequest) and request.look:
             why = looking_words(request.left, datetime.now().astimezone())
         history = None if restored is None else restored.history
+        here = recall_view(self._settings.values, self._entry, session.save_id)
+        self.stopped = here or session.view
         self._document.replace(session, opened.session_path, why, history)
         if not why:
             self._keeping.begin(session, opened.session_path, opened.journal)
@@ -256,7 +276,8 @@ class FilesController(QObject):
         entry = opened.session_path or None
         # A session knows its images; a sequence is found again by what was chosen.
         paths = (entry,) if entry is not None else opened.request.paths
-        self._settings.values.remember("\n".join(str(path.absolute()) for path in paths))
+        self._entry = "\n".join(str(path.absolute()) for path in paths)
+        self._settings.values.remember(self._entry)
         self._settings.save()
 
     def _on_saved(self, path: Path) -> None:
@@ -273,6 +294,8 @@ class FilesController(QObject):
         self.message.emit("info", f"Saved {path}.")
 
     def _remember_saved(self, path: Path) -> None:
+        if path == self._document.path:
+            self._entry = str(path.absolute())
         self._settings.values.remember(str(path))
         self._settings.save()
 

@@ -58,6 +58,8 @@ class Settings:
     """Tracking pauses when the score falls below this; 0 never pauses."""
     autosave_minutes: int = 0
     """Every how many minutes a session that has a file is saved by itself; 0 is never."""
+    stopped: tuple[str, ...] = ()
+    """Where one stopped in what was open, newest first; a JSON list each."""
     inspector_open: bool = True
     """Whether the pages of the inspector are on show where there is something to explain."""
     geometry: str = ""

@@ -390,6 +390,7 @@ class MainWindow(QMainWindow):
         # As hex digits, for JSON has no bytes.
         values.geometry = bytes(self.saveGeometry().toHex().data()).decode()
         self.panels.remember(values, shown=self.workbench.frames_shown)
+        self.workspace.files.remember_view()
         self.settings.save()
 
     @Slot()

@@ -13,6 +13,7 @@ from app.resolve.overlay import token_at
 from app.views.inspector.curves_panel import CurvesPanel
 from app.views.inspector.elimination_panel import EliminationPanel
 from app.views.inspector.feature_panel import FeaturePanel
+from app.window import stopping
 from app.window.actions import Id
 from app.window.commands import conflicts, copies, history, looking, recovery, trackers
 from app.window.commands import files as opening
@@ -24,6 +25,7 @@ from tracker_core.frames import Box
 if TYPE_CHECKING:
     from app.window.port import WindowPort
     from app.workers.store_requests import ImagesMissing
+    from sessions import ViewState
 
 
 class WindowReactions:
@@ -35,6 +37,7 @@ class WindowReactions:
         self._views = window.views
         self._followed = 0
         """The frame that a run last showed; who leaves it is not taken along any more."""
+        self._zoom_to: ViewState | None = None
         self._pointed: tuple[float, float] | None = None
         """Where the pointer rests in the frames, in frame pixels."""
         self._connect_files()
@@ -48,6 +51,7 @@ class WindowReactions:
 
     def _connect_files(self) -> None:
         files, frames, window = self._space.files, self._space.frames, self._window
+        files.view_now = partial(stopping.view_now, window)
         files.may_leave = partial(opening.may_discard, window)
         files.stayed.connect(partial(recovery.say_stayed, window))
         files.opened.connect(self._on_opened)
@@ -155,6 +159,8 @@ class WindowReactions:
         window.workbench.start_page.set_recent(window.settings.values.recent)
         # The frames of before may have had another size.
         self._views.panes.viewport.fit()
+        # Once its first frame has said how large frames are.
+        self._zoom_to = self._space.files.stopped
         window.refresh_actions()
         # Arrows have to work without a click, and what had the focus may be hidden now.
         window.views.panes.rgb.setFocus()
@@ -217,6 +223,9 @@ class WindowReactions:
             self._window.presenter.refresh_overview()
 
     def _on_frame(self, _frame: object) -> None:
+        if self._zoom_to is not None:
+            stopping.zoom_again(self._window, self._zoom_to)
+            self._zoom_to = None
         # The pointer rests while frames change, and what lies under it changes with them.
         self._read_out()
         self._window.refresh_actions()

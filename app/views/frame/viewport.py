@@ -174,6 +174,14 @@ class Viewport(QObject):
         self._centre = rect.center()
         self.changed.emit()
 
+    def show_at(self, scale: float, centre: QPointF) -> None:
+        """Zoom to `scale` with the frame point `centre` in the middle of the panes."""
+        self._fitted = False
+        self._scale = _clamp_scale(scale)
+        self._centre = QPointF(centre)
+        self._keep_in_reach()
+        self.changed.emit()
+
     def zoom(self, factor: float, anchor: QPointF | None = None) -> None:
         """Zoom by `factor`, keeping the frame point `anchor` (or the middle) where it is."""
         self._fitted = False
