@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 
 from tracker_core.sequences import Frame, Sequence
@@ -64,6 +65,8 @@ class FrameSource:
         # window must not wait for a frame to be decoded when it asks for one that is there.
         self._decoding = Lock()
         self._closed = False
+        # The decoders of stills and videos leave Python's lock, so that two cameras cost one.
+        self._beside = ThreadPoolExecutor(1, "decode")
 
     def __len__(self) -> int:
         return len(self.sequence)
@@ -81,7 +84,7 @@ class FrameSource:
             frame = self.cache.get(index)
             # Looked up again: another thread may have decoded it while this one waited.
             if frame is None:
-                frame = self.sequence.frame(index)
+                frame = self.sequence.frame(index, None if self._closed else self._beside)
                 self.cache.put(frame)
         return frame
 
@@ -90,6 +93,7 @@ class FrameSource:
         with self._decoding:
             if not self._closed:
                 self._closed = True
+                self._beside.shutdown()
                 self.sequence.close()
 
 
