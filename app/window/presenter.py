@@ -74,6 +74,7 @@ class Presenter(QObject):
         self._workspace = workspace
         self._views = views
         self._maker = SceneMaker()
+        workspace.frames.set_preparer(self._maker.store)
         self._answer: FrameAnswer | None = None
         # None: to be resolved again. Whoever asks first does it, and the list is filled later.
         self._review: ReviewQueue | None = None

@@ -30,6 +30,10 @@ class FrameCache:
                 self._frames.move_to_end(index)
             return frame
 
+    def peek(self, index: int) -> Frame | None:
+        """Return the frame if it is here, without a mark."""
+        return self._frames.get(index)
+
     def put(self, frame: Frame) -> None:
         """Keep `frame`; older ones leave until the budget holds (the newest always stays)."""
         with self._lock:
@@ -66,7 +70,7 @@ class FrameSource:
         self._decoding = Lock()
         self._closed = False
         # The decoders of stills and videos leave Python's lock, so that two cameras cost one.
-        self._beside = ThreadPoolExecutor(1, "decode")
+        self._beside = sequence.beside = ThreadPoolExecutor(1, "decode")
 
     def __len__(self) -> int:
         return len(self.sequence)
@@ -84,7 +88,7 @@ class FrameSource:
             frame = self.cache.get(index)
             # Looked up again: another thread may have decoded it while this one waited.
             if frame is None:
-                frame = self.sequence.frame(index, None if self._closed else self._beside)
+                frame = self.sequence.frame(index)
                 self.cache.put(frame)
         return frame
 
@@ -93,6 +97,7 @@ class FrameSource:
         with self._decoding:
             if not self._closed:
                 self._closed = True
+                self.sequence.beside = None
                 self._beside.shutdown()
                 self.sequence.close()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
-from PySide6.QtWidgets import QApplication, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.state.settings import SettingsStore
@@ -24,7 +24,9 @@ from tests.e2e.driving import (
     move,
     open_path,
     press,
+    session_of,
     settle,
+    target_of,
     track,
 )
 from tracker_core.imaging import write_image
@@ -159,7 +161,7 @@ def test_the_inspector_is_a_strip_until_a_tab_is_clicked(
     qtbot.keyClick(bar, Qt.Key.Key_Return)
     assert curves.isVisible()
     qtbot.keyClick(bar, Qt.Key.Key_Down)
-    assert window.views.tabs["session"].isVisible()
+    assert window.views.tabs["frame"].isVisible()
     # A session with something to explain opens with it, one without does not.
     draw_target(qtbot, window)
     track(qtbot, window)
@@ -170,7 +172,7 @@ def test_the_inspector_is_a_strip_until_a_tab_is_clicked(
     assert not window.inspector.is_open
     open_path(qtbot, window, tmp_path / "walk.h5")
     assert window.inspector.is_open
-    click_tab(qtbot, window, "Session")
+    click_tab(qtbot, window, "Frame")
     window.close()
     again = make_window()
     open_path(qtbot, again, tmp_path / "walk.h5")
@@ -308,3 +310,74 @@ def test_junk_is_looked_at_before_anybody_is_asked(
     opened.confirm_discard = lambda: True
     open_path(qtbot, opened, clip)
     assert opened.workspace.correction.target is None
+
+
+def test_what_was_open_opens_where_one_stopped(
+    qtbot: QtBot, make_window: MakeWindow, clip: Path, tmp_path: Path
+) -> None:
+    window = make_window()
+    open_path(qtbot, window, clip)
+    window.go_to_frame(5)
+    settle(qtbot, window)
+    window.commands.close_sequence()
+    open_path(qtbot, window, clip)
+    assert window.frame_index == 5
+    for _ in range(2):
+        window.add_target()
+        draw_target(qtbot, window)
+    first = list(session_of(window).targets)[0]
+    window.workspace.selection.select(first)
+    view = window.views.panes.viewport
+    press(qtbot, window, "Z")
+    window.go_to_frame(3)
+    settle(qtbot, window)
+    scale = view.scale
+    middle = view.pane_map(0, 0).centre
+    saved = tmp_path / "walk.h5"
+    window.save_session(saved)
+    settle(qtbot, window)
+    settings = window.settings.path
+    window.close()
+    # From the file alone, as on another computer.
+    settings.unlink()
+    again = make_window()
+    open_path(qtbot, again, saved)
+    assert again.frame_index == 3
+    assert again.workspace.selection.value.target_id == first
+    there = again.views.panes.viewport
+    assert there.scale == pytest.approx(scale)
+    assert there.pane_map(0, 0).centre.x() == pytest.approx(middle.x())
+    assert again.workspace.document.clean
+    # Who only looks on is found where they stopped, and nothing was written for it.
+    written = saved.read_bytes()
+    again.go_to_frame(6)
+    settle(qtbot, again)
+    press(qtbot, again, "F")
+    again.close()
+    assert saved.read_bytes() == written
+    third = make_window()
+    open_path(qtbot, third, saved)
+    assert third.frame_index == 6
+    assert third.views.panes.viewport.fitted
+
+
+def test_the_frame_tab_says_who_placed_the_box(qtbot: QtBot, opened: MainWindow) -> None:
+    draw_target(qtbot, opened)
+    click_tab(qtbot, opened, "Frame")
+    assert "set by hand" in words_of(opened, "frame")
+    track(qtbot, opened)
+    opened.go_to_frame(4)
+    settle(qtbot, opened)
+    words = words_of(opened, "frame")
+    assert "v004.jpg" in words
+    assert "i004.jpg" in words
+    model = target_of(opened).tracking.model_of(4)
+    assert model is not None
+    assert "tracked" in words
+    assert model.name in words
+    assert model.weights_sha256 in words
+
+
+def words_of(window: MainWindow, tab: str) -> str:
+    labels = window.views.tabs[tab].findChildren(QLabel)
+    return " ".join(label.text().replace("\u200b", "") for label in labels)

@@ -28,7 +28,8 @@ Locator: TypeAlias = tuple[Path, Path | None, int | None, bool]
 """What `open_sequence` takes: path, thermal path, thermal offset, whether to swap."""
 
 
-@dataclass(frozen=True, slots=True)
+# Whoever keeps something about a frame need not keep its pixels.
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Frame:
     """One moment of a sequence; a modality that cannot be shown is None."""
 
@@ -121,6 +122,8 @@ class Sequence:
         self.root = root
         self.locator = locator
         """What to give `open_sequence` to open it again."""
+        self.beside: Executor | None = None
+        """Where the RGB image is read while the thermal one is read in the thread that asks."""
         self.ground_truth = ground_truth
         self._remarks = remarks
         self.frame_rate = frame_rate or rgb.frame_rate
@@ -245,17 +248,16 @@ class Sequence:
             + f"{depth}, {truth}."
         )
 
-    def frame(self, index: int, beside: Executor | None = None) -> Frame:
+    def frame(self, index: int) -> Frame:
         """Read one frame; what cannot be read is None, with a sentence in `problems`.
 
-        The RGB image is read in a thread of `beside`, if given, while the thermal one is read here.
         Raises CKDError only for an index outside the sequence.
         """
         if not 0 <= index < len(self):
             raise CKDError(
                 f"{self.name} has frames 0 to {len(self) - 1}, so there is no frame {index}."
             )
-        (rgb, rgb_problem), (tir, tir_problem) = self._read_both(index, beside)
+        (rgb, rgb_problem), (tir, tir_problem) = self._read_both(index)
         problems = [problem for problem in (rgb_problem, tir_problem) if problem]
         if rgb is None or tir is None:
             with self._lock:
@@ -269,9 +271,8 @@ class Sequence:
                 )
         return Frame(index, None if rgb is None else as_rgb(rgb), tir, tuple(problems))
 
-    def _read_both(
-        self, index: int, beside: Executor | None
-    ) -> tuple[tuple[Image | None, str], tuple[Image | None, str]]:
+    def _read_both(self, index: int) -> tuple[tuple[Image | None, str], tuple[Image | None, str]]:
+        beside = self.beside
         rgb = self._rgb, int(self._timeline.rgb[index]), "RGB"
         tir = self._tir, int(self._timeline.tir[index]), "thermal"
         # Two halves of one video come out of one decoder, which the second would wait for.

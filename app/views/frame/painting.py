@@ -10,6 +10,7 @@ from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen
 from app.look.theme import current_theme, qcolor
 from app.resolve.hit_test import Grip, handle_points
 from app.views.frame.labels import Labelled, paint_labels
+from app.views.frame.pictures import WORTH
 from app.views.frame.scene import BoxItem, Compare, FrameScene
 from app.views.frame.viewport import PaneMap
 from sessions import Modality
@@ -59,47 +60,57 @@ def paint_pane(
 ) -> None:
     """Paint images and layers of one pane, everything below the boxes."""
     painter.fillRect(area, qcolor(current_theme().palette.canvas))
-    painter.save()
-    painter.setTransform(pane.transform(), combine=True)
-    # Reduced images shimmer without it; magnified ones must show what each pixel is.
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, pane.scale < SMOOTH_BELOW)
-    _paint_images(painter, scene, look)
-    painter.restore()
+    _paint_images(painter, scene, pane, look)
     # Outside the transform: a layer chooses itself what is thin at any zoom.
     for layer in scene.layers.values():
         layer.paint(painter, pane)
     if look.compare is Compare.SWIPE:
         _paint_swipe_line(painter, area, scene, pane, look.swipe)
     # Over the layers, which belong to an image that is not there.
-    if look.compare is Compare.SPLIT and scene.pixmap(look.modality) is None:
+    if look.compare is Compare.SPLIT and scene.picture(look.modality) is None:
         _paint_gap(painter, pane, scene, look.modality)
 
 
-def _paint_images(painter: QPainter, scene: FrameScene, look: PaneLook) -> None:
-    frame = QRectF(0.0, 0.0, *scene.size)
+def _paint_images(painter: QPainter, scene: FrameScene, pane: PaneMap, look: PaneLook) -> None:
     if look.compare is Compare.SPLIT:
-        _draw(painter, scene, look.modality, frame)
+        _draw(painter, scene, look.modality, pane)
     elif look.compare is Compare.BLEND:
-        _draw(painter, scene, Modality.RGB, frame)
+        _draw(painter, scene, Modality.RGB, pane)
         # On a gap of RGB there is nothing to blend with, and thermal would only be dim.
         painter.setOpacity(look.blend if scene.rgb is not None else 1.0)
-        _draw(painter, scene, Modality.TIR, frame)
+        _draw(painter, scene, Modality.TIR, pane)
         painter.setOpacity(1.0)
     else:
         left, right = look.sides
-        _draw(painter, scene, left, frame)
-        beyond = frame.adjusted(frame.width() * look.swipe, 0.0, 0.0, 0.0)
+        _draw(painter, scene, left, pane)
+        line = pane.to_pane(QPointF(scene.size[0] * look.swipe, 0.0)).x()
         painter.save()
-        painter.setClipRect(beyond)
-        _draw(painter, scene, right, frame)
+        painter.setClipRect(QRectF(line, 0.0, max(0.0, pane.width - line), pane.height))
+        _draw(painter, scene, right, pane)
         painter.restore()
 
 
-def _draw(painter: QPainter, scene: FrameScene, modality: Modality, frame: QRectF) -> None:
-    pixmap = scene.pixmap(modality)
-    if pixmap is not None:
-        # Thermal of another size fills the frame: boxes are in its pixels.
-        painter.drawPixmap(frame, pixmap, QRectF(pixmap.rect()))
+def _draw(painter: QPainter, scene: FrameScene, modality: Modality, pane: PaneMap) -> None:
+    picture = scene.picture(modality)
+    if picture is None:
+        return
+    ratio = painter.device().devicePixelRatioF()
+    # Thermal of another size fills the frame: boxes are in its pixels.
+    width, height = (round(side * pane.scale * ratio) for side in scene.size)
+    shrinks = 0 < width < picture.width and 0 < height < picture.height
+    if shrinks and width * height <= WORTH * pane.width * pane.height * ratio * ratio:
+        # In the very pixels of the screen: a step paints it as it is.
+        pixmap = picture.shrunk(width, height)
+        pixmap.setDevicePixelRatio(ratio)
+        painter.drawPixmap(pane.to_pane(QPointF(0.0, 0.0)), pixmap)
+        return
+    painter.save()
+    painter.setTransform(pane.transform(), combine=True)
+    # Reduced images shimmer without it; magnified ones must show what each pixel is.
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, pane.scale < SMOOTH_BELOW)
+    whole = picture.whole()
+    painter.drawPixmap(QRectF(0.0, 0.0, *scene.size), whole, QRectF(whole.rect()))
+    painter.restore()
 
 
 def _paint_gap(painter: QPainter, pane: PaneMap, scene: FrameScene, modality: Modality) -> None:
