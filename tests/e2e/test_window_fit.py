@@ -325,7 +325,7 @@ def test_what_was_open_opens_where_one_stopped(
     for _ in range(2):
         window.add_target()
         draw_target(qtbot, window)
-    first = list(session_of(window).targets)[0]
+    first = next(iter(session_of(window).targets))
     window.workspace.selection.select(first)
     view = window.views.panes.viewport
     press(qtbot, window, "Z")
