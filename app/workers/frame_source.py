@@ -46,6 +46,12 @@ class FrameCache:
                 _, leaving = self._frames.popitem(last=False)
                 self._used -= frame_bytes(leaving)
 
+    def clear(self) -> None:
+        """Let go of all frames."""
+        with self._lock:
+            self._frames.clear()
+            self._used = 0
+
     @property
     def used_bytes(self) -> int:
         """Bytes of pixels held now."""
