@@ -76,8 +76,6 @@ class FilesController(QObject):
         self._copy_of: Path | None = None
         self._entry = ""
         """What is open, as the list of recent files has it."""
-        self._left = ""
-        """Name of what was closed last with changes that nobody had decided about."""
         store.opened.connect(self._on_opened)
         self.saving.saved.connect(self._on_saved)
         self.saving.saved_quietly.connect(self._on_saved_quietly)
@@ -160,11 +158,7 @@ class FilesController(QObject):
             self._sources = ()
             self._copy_of = None
             # Before the document lets go of what is unsaved in it.
-            session = self._document.session
-            # A save that is still under way brings it to the disk, or says why not.
-            saved = self.saving.takes_all
-            if self._keeping.end() and session is not None and not saved:
-                self._left = session.sequence.name
+            self._keeping.end()
             self._document.replace(None)
             # Last: while the session was here, its file was not to be anybody else's.
             self.saving.let_go()
@@ -210,19 +204,12 @@ class FilesController(QObject):
 
     def _say_notes(self, opened: Opened) -> None:
         """Say what a person should know of what was opened."""
-        file, left = opened.file, self._left
-        self._left = ""
+        file = opened.file
         notes = [*opened.source.sequence.notes, *([opened.damage] if opened.damage else [])]
         if opened.session is not None and not _same_images(opened):
             notes.append(
                 f"The images at {opened.sources[0]} are not the ones that the session was made "
                 "from; check its boxes."
-            )
-        if left:
-            notes.insert(
-                0,
-                f"What you did to {left} meanwhile is not saved; File > Recover unsaved work "
-                "brings it back.",
             )
         # After `opened`, which takes the messages of the sequence before away.
         if file is not None and file.read_only:

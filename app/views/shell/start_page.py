@@ -96,6 +96,9 @@ class StartPage(QWidget):
         column.addWidget(self._recent_title)
         column.addWidget(self.recent)
         column.addStretch(1)
+        self._scroll(page)
+
+    def _scroll(self, page: QWidget) -> None:
         inside = QWidget(self)
         row = QHBoxLayout(inside)
         row.addStretch(1)
