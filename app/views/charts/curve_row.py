@@ -93,9 +93,9 @@ class CurveRow(QWidget):
         # Back to its own height, which `_build_axes` took.
         axis.setHeight(None)
         # The words in an empty plot stand above numbers and name of the axis.
-        left, top, right, _ = self._inside.getContentsMargins()
-        below = round(2.2 * QFontMetricsF(self.font()).height())
-        self._inside.setContentsMargins(left, top, right, below)
+        margins = self._inside.contentsMargins()
+        margins.setBottom(round(2.2 * QFontMetricsF(self.font()).height()))
+        self._inside.setContentsMargins(margins)
 
     def frame_at(self, scene_point: QPointF) -> int | None:
         """Return the frame at a point of the scene; None outside the axes."""
