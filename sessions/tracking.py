@@ -68,6 +68,8 @@ class TrackingRecord:
         default_factory=lambda: MappingProxyType({})
     )
     """For each model its blocks; block i holds the frames 16 i to 16 i + 15."""
+    # A record never changes, and boxes are edited many times over the same one.
+    _removed: list[NDArray[np.int32]] = field(default_factory=list, init=False, repr=False)
 
     @property
     def models(self) -> tuple[ModelInfo, ...]:
@@ -90,7 +92,17 @@ class TrackingRecord:
         return mask
 
     def target_tokens_removed(self) -> NDArray[np.int32]:
-        """(N,) how many tokens of the target were removed; -1 where no tokens were looked at."""
+        """(N,) how many tokens of the target were removed; -1 where no tokens were looked at.
+
+        Not to be written to.
+        """
+        if not self._removed:
+            counts = self._count_removed()
+            counts.setflags(write=False)
+            self._removed.append(counts)
+        return self._removed[0]
+
+    def _count_removed(self) -> NDArray[np.int32]:
         counts = np.full(self.frame_count, -1, np.int32)
         for model, start, stop, block in self._blocks():
             if not model.search_grid:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -16,10 +17,11 @@ from app.controllers.saving import SavingController
 from app.resolve.left_words import looking_words
 from app.state.document import Document
 from app.state.settings import SettingsStore
+from app.state.stopping import recall_view, remember_view
 from app.workers.frame_source import FrameSource
 from app.workers.store import StoreClient
 from app.workers.store_requests import ImagesMissing, Opened, OpenRequest, RestoreRequest
-from sessions import AnnotationSession, RelinkSequence, SequenceInfo
+from sessions import AnnotationSession, RelinkSequence, SequenceInfo, SetViewState, ViewState
 from sessions.names import SESSION_SUFFIXES, copy_name
 
 if TYPE_CHECKING:
@@ -34,6 +36,8 @@ class FilesController(QObject):
     opened = Signal()
     shown = Signal(object)
     """The `Opened`, after everything that `opened` and its messages set off."""
+    stayed = Signal(object)
+    """An `Opened` that was let go: what is open has unsaved changes that were not to be left."""
     closing = Signal()
     """The sequence is about to be closed: let go of it."""
     saved = Signal(object)
@@ -63,12 +67,18 @@ class FilesController(QObject):
         self._store = store
         self._settings = settings
         self._source: FrameSource | None = None
+        self.view_now: Callable[[], ViewState | None] = lambda: None
+        """Asked where the person is, when that is to be found again."""
+        self.stopped: ViewState | None = None
+        """Where the person stopped in what was opened last; None where nobody knows."""
+        self.may_leave: Callable[[], bool] = lambda: True
+        """Asked once something else has opened: may what is open be closed, changes and all?"""
         self._sources: tuple[Path, ...] = ()
         self.saving = SavingController(document, store, keeping, self)
         """Saving, and the lock of the file that is open."""
         self._copy_of: Path | None = None
-        self._left = ""
-        """Name of what was closed last with changes that nobody had decided about."""
+        self._entry = ""
+        """What is open, as the list of recent files has it."""
         store.opened.connect(self._on_opened)
         self.saving.saved.connect(self._on_saved)
         self.saving.saved_quietly.connect(self._on_saved_quietly)
@@ -107,17 +117,30 @@ class FilesController(QObject):
 
     def open_again(self, missing: ImagesMissing, relink: tuple[Path, ...]) -> None:
         """Ask once more for what could not be opened, with its images at another place."""
-        match missing.request:
+        self._ask_again(missing.request, relink)
+
+    def _ask_again(self, request: OpenRequest | RestoreRequest, relink: tuple[Path, ...]) -> None:
+        match request:
             case RestoreRequest(left=left, look=look):
                 self.restore(left, relink, look=look)
             case OpenRequest(paths=paths, tir_offset=tir_offset, swap=swap):
                 self.open(*paths, relink=relink, tir_offset=tir_offset, swap=swap)
+
+    def remember_view(self) -> None:
+        """Keep where the person is, for the next time that this is opened."""
+        view, session = self.view_now(), self._document.session
+        if view is not None and session is not None:
+            remember_view(self._settings.values, self._entry, session.save_id, view)
 
     def save(self, path: Path, *, replace: bool = False, quiet: bool = False) -> None:
         """Save the session to `path`; the window stays usable meanwhile.
 
         A `quiet` one is said quietly, and its failure only once until a save goes well.
         """
+        view, session = self.view_now(), self._document.session
+        changeable = session is not None and not self._document.read_only
+        if session is not None and changeable and view not in (None, session.view):
+            self._document.do(SetViewState(view))
         self.saving.save(path, replace=replace, quiet=quiet)
 
     def work_on_copy(self) -> None:
@@ -131,6 +154,7 @@ class FilesController(QObject):
     def close(self) -> None:
         """Close sequence and session."""
         if self._source is not None:
+            self.remember_view()
             # Before the files are closed: workers let go, and views forget what they show of it.
             self.closing.emit()
             self._source.close()
@@ -138,16 +162,12 @@ class FilesController(QObject):
             self._sources = ()
             self._copy_of = None
             # Before the document lets go of what is unsaved in it.
-            session = self._document.session
-            # A save that is still under way brings it to the disk, or says why not.
-            saved = self.saving.takes_all
             with contextlib.ExitStack() as last:
                 # Last: while the session was here, its file was not to be anybody else's.
                 last.callback(self.saving.let_go)
                 # In any case: a session that nobody keeps any more must not be worked on.
                 last.callback(self._document.replace, None)
-                if self._keeping.end() and session is not None and not saved:
-                    self._left = session.sequence.name
+                self._keeping.end()
 
     def suggested_path(self) -> Path:
         """Return where a session that was never saved would naturally go."""
@@ -166,6 +186,18 @@ class FilesController(QObject):
             # Behind the saves in the queue of the store: it will find what they have written.
             self._store.open_again(opened)
             return
+        # Only now: what turns out to be no sequence must not ask anybody about their changes.
+        clean = self._document.clean
+        if not self.may_leave():
+            self._store.drop(opened)
+            self.stayed.emit(opened)
+            return
+        path = self._document.path
+        saved = not clean and self._document.clean
+        if self._is_being_written(opened) or (saved and path and path == opened.session_path):
+            # Saved while the question stood: what was read before is not what lies there now.
+            self._store.open_again(opened)
+            return
         with contextlib.ExitStack() as dropped:
             dropped.callback(self._store.drop, opened)
             self.close()
@@ -174,8 +206,8 @@ class FilesController(QObject):
         # The old one went only now: what cannot be opened leaves it on the screen.
         self._source = opened.source
         self._sources = opened.sources
-        self._show(opened)
         self._remember(opened)
+        self._show(opened)
         self.opened.emit()
         # After `opened`, before which nothing can be drawn again.
         self._keep_place(opened)
@@ -195,19 +227,12 @@ class FilesController(QObject):
 
     def _say_notes(self, opened: Opened) -> None:
         """Say what a person should know of what was opened."""
-        file, left = opened.file, self._left
-        self._left = ""
+        file = opened.file
         notes = [*opened.source.sequence.notes, *([opened.damage] if opened.damage else [])]
         if opened.session is not None and not _same_images(opened):
             notes.append(
                 f"The images at {opened.sources[0]} are not the ones that the session was made "
                 "from; check its boxes."
-            )
-        if left:
-            notes.insert(
-                0,
-                f"What you did to {left} meanwhile is not saved; File > Recover unsaved work "
-                "brings it back.",
             )
         # After `opened`, which takes the messages of the sequence before away.
         if file is not None and file.read_only:
@@ -230,6 +255,8 @@ class FilesController(QObject):
         if isinstance(request, RestoreRequest) and request.look:
             why = looking_words(request.left, datetime.now().astimezone())
         history = None if restored is None else restored.history
+        here = recall_view(self._settings.values, self._entry, session.save_id)
+        self.stopped = here or session.view
         try:
             self._document.replace(session, opened.session_path, why, history)
         finally:
@@ -262,7 +289,8 @@ class FilesController(QObject):
         entry = opened.session_path or None
         # A session knows its images; a sequence is found again by what was chosen.
         paths = (entry,) if entry is not None else opened.request.paths
-        self._settings.values.remember("\n".join(str(path.absolute()) for path in paths))
+        self._entry = "\n".join(str(path.absolute()) for path in paths)
+        self._settings.values.remember(self._entry)
         self._settings.save()
 
     def _on_saved(self, path: Path) -> None:
@@ -279,6 +307,8 @@ class FilesController(QObject):
         self.message.emit("info", f"Saved {path}.")
 
     def _remember_saved(self, path: Path) -> None:
+        if path == self._document.path:
+            self._entry = str(path.absolute())
         self._settings.values.remember(str(path))
         self._settings.save()
 

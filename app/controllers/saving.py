@@ -89,15 +89,6 @@ class SavingController(QObject):
         return self._document.path
 
     @property
-    def takes_all(self) -> bool:
-        """Whether everything that is unsaved in the open session is on its way to the disk."""
-        newest = self._waiting[-1] if self._waiting else self._under_way
-        history = self._document.history
-        if newest is None or history is None or newest.session is not self._document.session:
-            return False
-        return newest.state == history.state
-
-    @property
     def held(self) -> HeldFile | None:
         """The file of the open session; None where it has none, or another program has it."""
         return self._held

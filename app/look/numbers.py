@@ -23,3 +23,8 @@ def short_number(value: float) -> str:
 def score_number(score: float) -> str:
     """Return a score, "0.83"; one that is far from 0 to 1, as a file may hold, with an exponent."""
     return f"{score:.2f}" if abs(score) < 100 else f"{score:.2e}"
+
+
+def frames_words(count: int) -> str:
+    """Return how many frames there are, "300 frames"."""
+    return f"{count} frame{'' if count == 1 else 's'}"

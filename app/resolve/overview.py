@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from app.look.numbers import score_number
+from app.look.numbers import frames_words, score_number
 from app.look.palette import Palette
 from app.resolve.answer import SOURCE_WORDS, FrameAnswer
 from app.resolve.effective import EffectiveTarget
@@ -89,8 +89,9 @@ def status_facts(
 ) -> StatusFacts:
     """Return the status line for one frame; `answer` is of the tracker that has been there."""
     facts = StatusFacts(
-        # The last index, not the count: frames count from 0 everywhere.
-        frame=f"Frame {frame_index} / {len(sequence) - 1}" + _file_name(sequence, frame_index),
+        # Not "0 / 299": of 300 frames that count from 0 it would name neither number nor count.
+        frame=f"Frame {frame_index} · {frames_words(len(sequence))}"
+        + _file_name(sequence, frame_index),
         saved=saved,
     )
     if row is None:

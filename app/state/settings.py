@@ -50,6 +50,8 @@ class Settings:
     """Thermal values below this percentile are shown as the coldest colour."""
     high_percentile: float = 99.0
     """Thermal values above this percentile are shown as the hottest colour."""
+    arrangement: str = "automatic"
+    """How the two panes lie: `automatic`, `beside` or `above`."""
     cache_megabytes: int = 512
     """Memory that decoded frames may take."""
     pause_below_score: float = 0.0
@@ -60,6 +62,10 @@ class Settings:
     """Whether interpolated boxes grow and move as things do that come nearer, not in a line."""
     autosave_minutes: int = 0
     """Every how many minutes a session that has a file is saved by itself; 0 is never."""
+    stopped: tuple[str, ...] = ()
+    """Where one stopped in what was open, newest first; a JSON list each."""
+    inspector_open: bool = True
+    """Whether the pages of the inspector are on show where there is something to explain."""
     geometry: str = ""
     """Window geometry, hex."""
     window_state: str = ""

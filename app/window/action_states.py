@@ -43,6 +43,7 @@ def observe(window: WindowPort) -> Moment:
         looping=space.playback.looping,
         overlays=selection.overlays,
         compare=panes.compare,
+        arrangement=panes.arrangement,
         theme=window.settings.values.known_theme,
         linked=selection.linked,
         crop_wanted=window.workbench.crop_wanted,

@@ -14,9 +14,10 @@ from PySide6.QtGui import (
     QGuiApplication,
     QKeyEvent,
     QKeySequence,
+    QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QMainWindow, QMenu, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from app.controllers.run_words import Wish
 from app.look.plain_text import plain_action, plain_tip
@@ -25,6 +26,7 @@ from app.views.lists.queue_panel import QueuePanel
 from app.views.lists.targets_panel import TargetsPanel
 from app.views.shell.about import ShortcutSheet
 from app.views.shell.choosers import ThermalChooser
+from app.views.shell.inspector import Inspector
 from app.views.shell.message_bar import Choice
 from app.views.shell.pause_field import PauseField
 from app.views.shell.start_page import Beginning, recent_label
@@ -251,12 +253,12 @@ class MainWindow(QMainWindow):
         self.transport.add_beside_frame(self.pause_field)
         self.status_line = StatusLine(self)
         self.setStatusBar(self.status_line)
-        self.inspector = QTabWidget(self)
+        self.inspector = Inspector(self)
         for panel in (self.targets, self.queue):
             panel.setAutoFillBackground(True)
         tabs = {row.id: row.widget(self) for row in TABS}
         for row in TABS:
-            self.inspector.addTab(tabs[row.id], row.title)
+            self.inspector.add_page(tabs[row.id], row.title)
         self._build_docks()
         self.views = WindowViews(
             panes=self.workbench.panes,
@@ -350,6 +352,11 @@ class MainWindow(QMainWindow):
                 return
         super().keyPressEvent(event)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the toolbar take less room in a small window."""
+        super().resizeEvent(event)
+        self.toolbar.fit(event.size())
+
     def showEvent(self, event: QShowEvent) -> None:
         """Begin to watch for the first idle moment."""
         super().showEvent(event)
@@ -401,6 +408,7 @@ class MainWindow(QMainWindow):
         # As hex digits, for JSON has no bytes.
         values.geometry = bytes(self.saveGeometry().toHex().data()).decode()
         self.panels.remember(values, shown=self.workbench.frames_shown)
+        self.workspace.files.remember_view()
         self.settings.save()
 
     @Slot()

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QToolButton
 
 from app.look.action_button import follow_action
 from app.look.icons import set_icon
+from app.views.shell.choosers import Captioned
+from app.views.shell.toolbar import Toolbar
 from app.window.actions import ACTIONS, MENUS, SUBMENUS, TOOLBAR, TOOLBAR_MENUS, ActionRow, Place
 
 if TYPE_CHECKING:
@@ -58,6 +60,9 @@ def _action(widget: QMainWindow, row: ActionRow) -> QAction:
     action.setStatusTip("")
     if row.icon:
         set_icon(action, row.icon)
+    if row.checked is not None:
+        # An icon stands where the tick would be, and nothing would say whether it is on.
+        action.setIconVisibleInMenu(False)
     return action
 
 
@@ -110,15 +115,10 @@ def build_toolbar(
     widget: QMainWindow,
     actions: Mapping[str, QAction],
     submenus: Mapping[Place, QMenu],
-    extras: tuple[QWidget, ...],
-) -> QToolBar:
+    choosers: tuple[Captioned, ...],
+) -> Toolbar:
     """Return the toolbar: icons with text, then the choosers."""
-    bar = QToolBar("Toolbar", widget)
-    # The name by which Qt remembers where the bar was.
-    bar.setObjectName("toolbar")
-    bar.setMovable(False)
-    bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-    bar.setIconSize(QSize(20, 20))
+    bar = Toolbar(widget)
     for item in TOOLBAR:
         if isinstance(item, Place):
             bar.addSeparator()
@@ -135,7 +135,6 @@ def build_toolbar(
                 fill(menu, TOOLBAR_MENUS[item], actions, submenus)
                 button.setMenu(menu)
                 button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
-    for extra in extras:
-        bar.addWidget(extra)
+    bar.add_choosers(choosers)
     widget.addToolBar(bar)
     return bar

@@ -9,14 +9,14 @@ from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QWidget
 
 from app.state.settings import Settings
+from app.views.shell.inspector import Inspector
 
-# In a window of 1280 pixels the wider lists would take nearly half.
-WIDE = 1400
-SIDE_WIDTHS = (230, 360)
-NARROW_SIDE_WIDTHS = (200, 310)
+SIDE_WIDTHS = ((1400, 210, 330), (1000, 190, 310), (0, 140, 300))
+"""How wide targets and inspector are at first, from which width of the window on: the frames get
+at least half of it."""
 LIST_HEIGHTS = (240, 260)
-"""How large the docks are at first: targets and inspector, targets over review queue."""
-STATE_VERSION = 1
+"""How high targets and review queue are at first."""
+STATE_VERSION = 2
 """Raised when docks change so much that a remembered layout would not fit."""
 
 
@@ -28,7 +28,7 @@ class Panels:
         window: QMainWindow,
         targets: QWidget,
         queue: QWidget,
-        inspector: QWidget,
+        inspector: Inspector,
         timeline: QWidget,
     ) -> None:
         self._window = window
@@ -47,7 +47,12 @@ class Panels:
             "timeline": self._dock("timeline", "Timeline", timeline, area.BottomDockWidgetArea),
         }
         # An empty widget is how Qt is asked for no title bar; None asks for Qt's own.
+        self._bare = QWidget(window)
         self.docks["timeline"].setTitleBarWidget(QWidget(window))
+        self._inspector_width = 0
+        self._inspector = inspector
+        inspector.opened.connect(self._on_inspector)
+        inspector.set_open(False)
 
     def _dock(self, name: str, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         dock = QDockWidget(title, self._window)
@@ -112,10 +117,26 @@ class Panels:
         elif self._shown:
             self._closed.add(dock.objectName())
 
+    def _on_inspector(self, on: bool) -> None:
+        dock = self.docks["inspector"]
+        if not on and self._shown:
+            self._inspector_width = dock.width()
+        # A title and its buttons would be wider than the tabs.
+        dock.setTitleBarWidget(None if on else self._bare)  # type: ignore[arg-type]
+        self._bare.setVisible(not on)
+        open_width = max(self._inspector_width, self._side_widths()[1])
+        width = open_width if on else self._inspector.strip_width
+        self._window.resizeDocks([dock], [width], Qt.Orientation.Horizontal)
+
+    def _side_widths(self) -> tuple[int, int]:
+        width = self._window.width()
+        return next((left, right) for from_, left, right in SIDE_WIDTHS if width >= from_)
+
     def _give_sizes(self) -> None:
         docks, window = self.docks, self._window
-        widths = SIDE_WIDTHS if window.width() >= WIDE else NARROW_SIDE_WIDTHS
+        left, self._inspector_width = self._side_widths()
+        right = self._inspector_width if self._inspector.is_open else self._inspector.strip_width
         side = [docks["targets"], docks["inspector"]]
-        window.resizeDocks(side, list(widths), Qt.Orientation.Horizontal)
+        window.resizeDocks(side, [left, right], Qt.Orientation.Horizontal)
         lists = [docks["targets"], docks["queue"]]
         window.resizeDocks(lists, list(LIST_HEIGHTS), Qt.Orientation.Vertical)

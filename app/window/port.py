@@ -11,10 +11,11 @@ from tracker_core.frames import Box
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
-    from PySide6.QtWidgets import QDockWidget, QMainWindow, QTabWidget
+    from PySide6.QtWidgets import QDockWidget, QMainWindow
 
     from app.state.settings import SettingsStore
     from app.views.shell.choosers import ThermalChooser
+    from app.views.shell.inspector import Inspector
     from app.views.shell.message_bar import Choice
     from app.views.shell.pause_field import PauseField
     from app.views.shell.status_line import StatusLine
@@ -41,7 +42,7 @@ class WindowPort(Protocol):
     thermal_chooser: ThermalChooser
     tracker_chooser: TrackerChooser
     pause_field: PauseField
-    inspector: QTabWidget
+    inspector: Inspector
     docks: dict[str, QDockWidget]
     confirm_discard: Callable[[], bool] | None
 

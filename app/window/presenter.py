@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtCore import QObject, Slot
 
 from app.controllers.features import FeatureKey
 from app.controllers.tracking import Progress
@@ -15,6 +15,7 @@ from app.resolve.answer import FrameAnswer
 from app.resolve.effective import EffectiveTarget
 from app.resolve.facts import SessionFacts, StatusFacts
 from app.resolve.inspection import FeatureModel, Missing, SearchCropModel
+from app.resolve.origin import frame_facts
 from app.resolve.overview import (
     review_queue,
     saved_words,
@@ -44,6 +45,7 @@ from app.views.inspector.feature_panel import FeaturePanel
 from app.window.feeding import Feeder
 from app.window.tabs import TABS, Later, Shown
 from app.window.timeline_feeding import TimelineFeeder
+from app.window.timers import single_shot
 from app.window.workspace import Workspace
 from sessions import Change
 from tracker_core.sequences import Frame
@@ -71,6 +73,7 @@ class Presenter(QObject):
         self._workspace = workspace
         self._views = views
         self._maker = SceneMaker()
+        workspace.frames.set_preparer(self._maker.store)
         self._answer: FrameAnswer | None = None
         # None: to be resolved again. Whoever asks first does it, and the list is filled later.
         self._review: ReviewQueue | None = None
@@ -90,9 +93,9 @@ class Presenter(QObject):
             Part.TARGET_ROW: self._draw_target_row,
             Part.QUEUE: lambda _id: self._forget_queue(),
         }
-        self._stale = _single_shot(self, REFRESH_MILLISECONDS, self._on_stale)
-        self._queue_stale = _single_shot(self, QUEUE_MILLISECONDS, self._on_queue_stale)
-        self._inspect = _single_shot(self, INSPECT_MILLISECONDS, self._on_inspect)
+        self._stale = single_shot(self, REFRESH_MILLISECONDS, self._on_stale)
+        self._queue_stale = single_shot(self, QUEUE_MILLISECONDS, self._on_queue_stale)
+        self._inspect = single_shot(self, INSPECT_MILLISECONDS, self._on_inspect)
         self._connect()
 
     def _connect(self) -> None:
@@ -364,6 +367,12 @@ class Presenter(QObject):
             return None
         return session_facts(document.session, document.path, source.sequence)
 
+    def _origin(self) -> SessionFacts | None:
+        source, frame = self._workspace.source, self._maker.frame
+        if source is None or frame is None:
+            return None
+        return frame_facts(source.sequence, frame.index, self._selected(), frame.problems)
+
     def _crop(self) -> SearchCropModel | Missing | None:
         row = self._selected()
         return (
@@ -391,6 +400,7 @@ class Presenter(QObject):
             gaps=gaps,
             block=self._workspace.selection.value.block,
             facts=self._facts,
+            origin=self._origin,
         )
 
     # --- crop and tabs
@@ -420,11 +430,3 @@ class Presenter(QObject):
             block = workspace.selection.value.block
             key = FeatureKey(row.target_id, self.shown_index(), choice, block)
             workspace.features.request(workspace.source, key)
-
-
-def _single_shot(parent: QObject, milliseconds: int, call: Callable[[], None]) -> QTimer:
-    timer = QTimer(parent)
-    timer.setSingleShot(True)
-    timer.setInterval(milliseconds)
-    timer.timeout.connect(call)
-    return timer

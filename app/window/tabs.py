@@ -18,7 +18,7 @@ from app.views.inspector.curves_panel import CurvesPanel
 from app.views.inspector.elimination_panel import EliminationPanel
 from app.views.inspector.feature_panel import FeaturePanel
 from app.views.inspector.score_map import ScoreMapView
-from app.views.inspector.session_panel import SessionPanel
+from app.views.inspector.session_panel import FramePanel, SessionPanel
 
 
 class Tab(Protocol):
@@ -48,6 +48,8 @@ class Shown:
     block: int | None
     """The block that is chosen, None for the last."""
     facts: Callable[[], SessionFacts | None]
+    origin: Callable[[], SessionFacts | None] = lambda: None
+    """Where the frame on show and its box come from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ TABS: tuple[TabRow, ...] = (
         lambda s: None if s.row is None else curves_model(s.row, s.gaps, s.block),
         computes=True,
     ),
+    TabRow("frame", "Frame", FramePanel, Part.ANSWER, lambda s: s.origin()),
     TabRow("session", "Session", SessionPanel, Part.SESSION, lambda s: s.facts()),
 )
 """From left to right."""

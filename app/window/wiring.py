@@ -14,6 +14,8 @@ from app.resolve.overlay import token_at
 from app.views.inspector.curves_panel import CurvesPanel
 from app.views.inspector.elimination_panel import EliminationPanel
 from app.views.inspector.feature_panel import FeaturePanel
+from app.window import stopping
+from app.window.actions import Id
 from app.window.commands import (
     conflicts,
     copies,
@@ -34,6 +36,7 @@ from tracker_core.frames import Box
 if TYPE_CHECKING:
     from app.window.port import WindowPort
     from app.workers.store_requests import ImagesMissing
+    from sessions import ViewState
 
 
 class WindowReactions:
@@ -47,6 +50,9 @@ class WindowReactions:
         """The frame that a run last showed; who leaves it is not taken along any more."""
         self._tracked_last = 0
         """The frame that a run last tracked."""
+        self._zoom_to: ViewState | None = None
+        self._pointed: tuple[float, float] | None = None
+        """Where the pointer rests in the frames, in frame pixels."""
         self._connect_files()
         self._connect_document()
         self._connect_tracking()
@@ -58,6 +64,9 @@ class WindowReactions:
 
     def _connect_files(self) -> None:
         files, frames, window = self._space.files, self._space.frames, self._window
+        files.view_now = partial(stopping.view_now, window)
+        files.may_leave = partial(opening.may_discard, window)
+        files.stayed.connect(partial(recovery.say_stayed, window))
         files.opened.connect(self._on_opened)
         files.closing.connect(self._on_closing)
         files.saved.connect(self._on_saved)
@@ -132,7 +141,10 @@ class WindowReactions:
         curves.frame_picked.connect(window.go_to_frame)
         curves.save_wanted.connect(partial(save_curves, window))
         window.inspector.currentChanged.connect(lambda _tab: presenter.feed_tabs())
+        window.inspector.opened.connect(lambda _on: presenter.feed_tabs())
+        window.inspector.chosen.connect(partial(looking.remember_inspector, window))
         window.docks["inspector"].visibilityChanged.connect(lambda _on: presenter.feed_tabs())
+        window.workbench.crop_overlay.closed.connect(window.actions_by_id[Id.SHOW_CROP].trigger)
         window.workbench.start_page.recent_chosen.connect(partial(opening.open_recent, window))
 
     def _connect_choosers(self) -> None:
@@ -149,6 +161,7 @@ class WindowReactions:
         window = self._window
         values = window.settings.values
         looking.show_thermal(window)
+        looking.show_arrangement(window)
         trackers.show_choice(window)
         window.pause_field.set_limit(values.pause_below_score)
         window.workbench.start_page.set_recent(values.recent)
@@ -169,6 +182,8 @@ class WindowReactions:
         window.workbench.start_page.set_recent(window.settings.values.recent)
         # The frames of before may have had another size.
         self._views.panes.viewport.fit()
+        # Once its first frame has said how large frames are.
+        self._zoom_to = self._space.files.stopped
         window.refresh_actions()
         # Arrows have to work without a click, and what had the focus may be hidden now.
         window.views.panes.rgb.setFocus()
@@ -180,8 +195,10 @@ class WindowReactions:
         window.watch_idle()
 
     def _reveal_crop(self) -> None:
-        """Show the search crop of a reopened session that has tokens to show."""
+        """Show search crop and inspector of a reopened session that has something to show there."""
         target = self._space.selection.target
+        tracked = target is not None and bool(target.tracking.models)
+        self._window.inspector.set_open(tracked and self._window.settings.values.inspector_open)
         if target is not None and any(info.search_grid for info in target.tracking.models):
             self._window.workbench.reveal_crop()
 
@@ -229,6 +246,11 @@ class WindowReactions:
             self._window.presenter.refresh_overview()
 
     def _on_frame(self, _frame: object) -> None:
+        if self._zoom_to is not None:
+            stopping.zoom_again(self._window, self._zoom_to)
+            self._zoom_to = None
+        # The pointer rests while frames change, and what lies under it changes with them.
+        self._read_out()
         self._window.refresh_actions()
         self._window.watch_idle()
 
@@ -340,7 +362,12 @@ class WindowReactions:
         return self._space.correction.set_box(index, box, modality, nudge=nudge)
 
     def _on_hover(self, point: tuple[float, float] | None) -> None:
-        maker = self._window.presenter.maker
+        self._pointed = point
+        self._read_out()
+
+    def _read_out(self) -> None:
+        """Say what lies under the pointer, on the frame and in the search crop."""
+        maker, point = self._window.presenter.maker, self._pointed
         text = "" if point is None else maker.values_at(*point)
         self._views.transport.info.setText(text)
         answer = self._window.presenter.answer

@@ -165,7 +165,13 @@ class Workspace(QObject):
         self.gaps = set(source.sequence.gaps)
         # Before the count, at which playback asks for the first frame.
         self.frames.set_source(source)
-        self.playback.set_count(len(source), self._first_box())
+        stopped, session = self.files.stopped, self.document.session
+        if stopped is None or session is None:
+            self.playback.set_count(len(source), self._first_box())
+            return
+        if stopped.target_id in session.targets:
+            self.selection.select(stopped.target_id)
+        self.playback.set_count(len(source), stopped.frame_index)
 
     def _first_box(self) -> int:
         """Return where a reopened session has something to see: its first frame with a box."""

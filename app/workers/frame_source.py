@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 
 from tracker_core.sequences import Frame, Sequence
@@ -29,6 +30,10 @@ class FrameCache:
                 self._frames.move_to_end(index)
             return frame
 
+    def peek(self, index: int) -> Frame | None:
+        """Return the frame if it is here, without a mark."""
+        return self._frames.get(index)
+
     def put(self, frame: Frame) -> None:
         """Keep `frame`; older ones leave until the budget holds (the newest always stays)."""
         with self._lock:
@@ -40,6 +45,12 @@ class FrameCache:
             while self._used > self.budget_bytes and len(self._frames) > 1:
                 _, leaving = self._frames.popitem(last=False)
                 self._used -= frame_bytes(leaving)
+
+    def clear(self) -> None:
+        """Let go of all frames."""
+        with self._lock:
+            self._frames.clear()
+            self._used = 0
 
     @property
     def used_bytes(self) -> int:
@@ -64,6 +75,8 @@ class FrameSource:
         # window must not wait for a frame to be decoded when it asks for one that is there.
         self._decoding = Lock()
         self._closed = False
+        # The decoders of stills and videos leave Python's lock, so that two cameras cost one.
+        self._beside = sequence.beside = ThreadPoolExecutor(1, "decode")
 
     def __len__(self) -> int:
         return len(self.sequence)
@@ -90,6 +103,8 @@ class FrameSource:
         with self._decoding:
             if not self._closed:
                 self._closed = True
+                self.sequence.beside = None
+                self._beside.shutdown()
                 self.sequence.close()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 
@@ -31,6 +32,16 @@ class FrameRequest(Request):
         return f"Frame {self.index} cannot be shown"
 
 
+class Prepare(Protocol):
+    """Makes of a frame what showing it needs, and keeps it; asked by several threads."""
+
+    def prepare(self, frame: Frame) -> object:
+        """Make it, unless it is there."""
+
+    def has(self, frame: Frame) -> bool:
+        """Whether it is there."""
+
+
 class FrameWorker(Worker):
     """Owns the plan of what to decode while nobody asks."""
 
@@ -43,6 +54,8 @@ class FrameWorker(Worker):
         super().__init__()
         self._source: FrameSource | None = None
         self._plan: list[int] = []
+        self.prepare: Prepare | None = None
+        """Makes of a frame what showing it needs; what it keeps is found again by its frame."""
         self._unreadable: set[int] = set()
         """Frames not to be tried ahead again: each step would say the same once more."""
         # Queued, one frame a turn: between two of them a person's request is served.
@@ -54,6 +67,8 @@ class FrameWorker(Worker):
             raise TypeError(f"{type(request).__name__} is no request for a frame")
         frame = request.source.frame(request.index)
         self._tell_damage(request.source, frame)
+        if self.prepare is not None:
+            self.prepare.prepare(frame)
         self._make_plan(request, frame)
         return frame
 
@@ -82,10 +97,14 @@ class FrameWorker(Worker):
         self._plan = [
             index
             for index in order
-            if index not in request.source.cache and index not in self._unreadable
+            if self._lacks(request.source, index) and index not in self._unreadable
         ]
         if idle and self._plan:
             self._continue.emit()
+
+    def _lacks(self, source: FrameSource, index: int) -> bool:
+        frame = source.cache.peek(index)
+        return frame is None or (self.prepare is not None and not self.prepare.has(frame))
 
     @Slot()
     def _decode_ahead(self) -> None:
@@ -93,7 +112,10 @@ class FrameWorker(Worker):
             return
         index = self._plan.pop(0)
         try:
-            self._tell_damage(self._source, self._source.frame(index))
+            frame = self._source.frame(index)
+            self._tell_damage(self._source, frame)
+            if self.prepare is not None:
+                self.prepare.prepare(frame)
         except BaseException as error:  # noqa: BLE001 - nobody asked, so nobody would hear of it
             self._give_up_plan(self._source, index, error)
         if self._plan:
@@ -124,6 +146,7 @@ class FrameLoader(WorkerClient):
         worker = FrameWorker()
         super().__init__(worker, "frames", parent)
         self._source: FrameSource | None = None
+        self._worker_of_frames = worker
         self._frames = self._kind()
         self._frames.finished.connect(self.loaded)
         self._frames.failed.connect(self._on_failed)
@@ -135,6 +158,10 @@ class FrameLoader(WorkerClient):
     def pending(self) -> bool:
         """Whether the newest request is still unanswered."""
         return self._frames.pending
+
+    def set_preparer(self, prepare: Prepare) -> None:
+        """Let what showing a frame needs be made in the worker's thread, ahead as well."""
+        self._worker_of_frames.prepare = prepare
 
     def set_source(self, source: FrameSource | None) -> None:
         """Serve frames of `source` from now on; answers for the old one are dropped."""

@@ -16,7 +16,7 @@ import sessions
 from app.controllers import autosave as autosave_module
 from app.window.main_window import MainWindow
 from sessions import AnnotationSession, load
-from tests.e2e.driving import PATIENCE, MakeWindow, open_path, session_of, settle
+from tests.e2e.driving import PATIENCE, MakeWindow, answered, open_path, session_of, settle
 
 BOX = (40.0, 30.0, 24.0, 32.0)
 
@@ -163,18 +163,28 @@ def test_images_of_left_work_can_be_shown_too(
     assert "Restored 3 changes of clip" in opened.message
 
 
-def test_what_is_drawn_while_another_sequence_opens_is_left_and_said(
+def test_what_is_drawn_while_another_sequence_opens_is_asked_about(
     qtbot: QtBot,
     opened: MainWindow,
     make_clip: Callable[[Path, int], Path],
     tmp_path: Path,
 ) -> None:
-    with qtbot.waitSignal(opened.opened, timeout=PATIENCE):
+    with (
+        answered(opened, "Cancel") as asked,
+        qtbot.waitSignal(opened.workspace.files.stayed, timeout=PATIENCE),
+    ):
         opened.open_path(make_clip(tmp_path / "other", 5))
         opened.set_target_box(BOX)
-    assert "What you did to clip meanwhile is not saved" in opened.message
-    (left,) = sessions.left_behind()
-    assert left.changes == 2
+    assert "changes that are not saved" in asked[0]
+    assert opened.workspace.correction.target is not None
+    with (
+        answered(opened, "Discard") as asked,
+        qtbot.waitSignal(opened.opened, timeout=PATIENCE),
+    ):
+        opened.open_path(tmp_path / "other")
+    assert len(asked) == 1
+    assert opened.workspace.correction.target is None
+    assert sessions.left_behind() == ()
 
 
 def test_what_is_being_saved_while_another_sequence_opens_is_not_called_unsaved(

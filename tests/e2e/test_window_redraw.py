@@ -180,6 +180,7 @@ def test_a_hidden_tab_is_fed_when_it_is_seen(
 ) -> None:
     draw_target(qtbot, opened)
     track(qtbot, opened)
+    opened.inspector.setCurrentWidget(opened.views.tabs["elimination"])
     opened.docks["inspector"].hide()
     settle(qtbot, opened)
     calls.begin()

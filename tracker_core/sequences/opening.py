@@ -129,11 +129,14 @@ def _open_two(rgb: Path, tir: Path, given: _Given) -> Sequence:
 
 
 def _common_name(rgb: Path, tir: Path) -> str:
-    """Name walk_rgb.mp4 and walk_ir.mp4 "walk", others by the folder around both."""
+    """Name walk_rgb.mp4 and walk_ir.mp4 "walk"; other videos by both, folders by the one around."""
     words = [re.split(r"[ _.-]+", path.stem) for path in (rgb, tir)]
     shared = [a for a, b in takewhile(lambda pair: pair[0] == pair[1], zip(*words, strict=False))]
     if shared and shared[0]:
         return "_".join(shared)
+    if rgb.is_file():
+        # Videos lie in folders such as Downloads, which say nothing of them.
+        return f"{rgb.stem} + {tir.stem}"
     parent = rgb.absolute().parent
     return parent.name if tir.absolute().parent == parent and parent.name else rgb.stem
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Callable
+from concurrent.futures import Executor, wait
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -27,7 +28,8 @@ Locator: TypeAlias = tuple[Path, Path | None, int | None, bool]
 """What `open_sequence` takes: path, thermal path, thermal offset, whether to swap."""
 
 
-@dataclass(frozen=True, slots=True)
+# Whoever keeps something about a frame need not keep its pixels.
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Frame:
     """One moment of a sequence; a modality that cannot be shown is None."""
 
@@ -59,6 +61,17 @@ class Frame:
         if tir.shape[:2] != (height, width):
             tir = _scaled(tir, width, height)
         return FramePair(self.rgb, tir)
+
+
+def _read(source: FrameSource, position: int, what: str) -> tuple[Image | None, str]:
+    """Return an image, or None and why it cannot be read."""
+    if position < 0:
+        return None, f"There is no {what} image for this frame in {source.place.name}."
+    try:
+        return source.read(position), ""
+    except CKDError as error:
+        # One unreadable frame must not end the work on a sequence.
+        return None, str(error)
 
 
 def _scaled(image: Image, width: int, height: int) -> Image:
@@ -109,6 +122,8 @@ class Sequence:
         self.root = root
         self.locator = locator
         """What to give `open_sequence` to open it again."""
+        self.beside: Executor | None = None
+        """Where the RGB image is read while the thermal one is read in the thread that asks."""
         self.ground_truth = ground_truth
         self._remarks = remarks
         self.frame_rate = frame_rate or rgb.frame_rate
@@ -247,9 +262,8 @@ class Sequence:
             raise CKDError(
                 f"{self.name} has frames 0 to {len(self) - 1}, so there is no frame {index}."
             )
-        problems: list[str] = []
-        rgb = self._read(self._rgb, int(self._timeline.rgb[index]), "RGB", problems)
-        tir = self._read(self._tir, int(self._timeline.tir[index]), "thermal", problems)
+        (rgb, rgb_problem), (tir, tir_problem) = self._read_both(index)
+        problems = [problem for problem in (rgb_problem, tir_problem) if problem]
         if rgb is None or tir is None:
             with self._lock:
                 self._gaps.add(index)
@@ -262,18 +276,20 @@ class Sequence:
                 )
         return Frame(index, None if rgb is None else as_rgb(rgb), tir, tuple(problems))
 
-    def _read(
-        self, source: FrameSource, position: int, what: str, problems: list[str]
-    ) -> Image | None:
-        if position < 0:
-            problems.append(f"There is no {what} image for this frame in {source.place.name}.")
-            return None
+    def _read_both(self, index: int) -> tuple[tuple[Image | None, str], tuple[Image | None, str]]:
+        beside = self.beside
+        rgb = self._rgb, int(self._timeline.rgb[index]), "RGB"
+        tir = self._tir, int(self._timeline.tir[index]), "thermal"
+        # Two halves of one video come out of one decoder, which the second would wait for.
+        if beside is None or min(rgb[1], tir[1]) < 0 or self._rgb.place == self._tir.place:
+            return _read(*rgb), _read(*tir)
+        coming = beside.submit(_read, *rgb)
         try:
-            return source.read(position)
-        except CKDError as error:
-            # One unreadable frame must not end the work on a sequence.
-            problems.append(str(error))
-            return None
+            here = _read(*tir)
+        finally:
+            # Whatever is raised: nobody may close the files while they are read.
+            wait([coming])
+        return coming.result(), here
 
     def fingerprint(self) -> str:
         """SHA-256 over names, counts, sizes and samples of the bytes of both modalities.

@@ -8,7 +8,9 @@ B-frames, raw streams), the whole video is decoded once instead.
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -98,8 +100,8 @@ def open_container(
         container = av.open(str(path.absolute()), mode="r", options={"protocol_whitelist": "file"})
     except (av.error.FFmpegError, OSError, ValueError) as error:
         raise CKDError(
-            f"{path} cannot be opened as a video; check that it is one and is complete "
-            f"({_reason(error)})."
+            f"{path} cannot be opened as a video{_reason(error)}; check that it is one and is "
+            "complete."
         ) from error
     names = set(container.format.name.split(","))
     streams = _moving_streams(container)
@@ -141,7 +143,11 @@ def count_streams(path: Path) -> int:
 
 
 def _reason(error: BaseException) -> str:
-    return str(getattr(error, "strerror", None) or error)
+    """What the system says of a file that it does not give; FFmpeg's own words explain nothing."""
+    number = error.errno if isinstance(error, OSError) else None
+    # FFmpeg has numbers of its own, beside those of the system, and texts only programmers read.
+    known = number in errno.errorcode and number != errno.EINVAL
+    return f" ({os.strerror(number)})" if number is not None and known else ""
 
 
 def load_video_index(path: Path, use_cache: bool = True, stream_index: int = 0) -> VideoIndex:

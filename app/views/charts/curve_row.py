@@ -68,6 +68,8 @@ class CurveRow(QWidget):
         """Say in the plot why it is empty, or nothing."""
         self.note.setText(note)
         self.note.setVisible(bool(note))
+        # Numbers of an axis without a curve mean nothing, and would stand below the words.
+        self.plot.getAxis("left").setStyle(showValues=not note)
 
     def set_frames(self, count: int) -> None:
         """Let the axis reach over `count` frames."""
@@ -90,6 +92,10 @@ class CurveRow(QWidget):
         axis.setLabel("Frame")
         # Back to its own height, which `_build_axes` took.
         axis.setHeight(None)
+        # The words in an empty plot stand above numbers and name of the axis.
+        margins = self._inside.contentsMargins()
+        margins.setBottom(round(2.2 * QFontMetricsF(self.font()).height()))
+        self._inside.setContentsMargins(margins)
 
     def frame_at(self, scene_point: QPointF) -> int | None:
         """Return the frame at a point of the scene; None outside the axes."""
@@ -134,7 +140,7 @@ class CurveRow(QWidget):
         self.plot.setMouseEnabled(x=True, y=False)
         self.plot.getPlotItem().layout.setContentsMargins(0, 0, 10, 0)
         self._build_axes()
-        inside = QVBoxLayout(self.plot)
+        inside = self._inside = QVBoxLayout(self.plot)
         # Beside the axis: over its numbers neither could be read.
         inside.setContentsMargins(round(self.plot.getAxis("left").width()) + 6, 0, 12, 0)
         inside.addWidget(self.note)

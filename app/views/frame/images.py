@@ -97,13 +97,20 @@ def rgb_pixmap(image: NDArray[np.uint8]) -> QPixmap:
     return QPixmap.fromImage(view)
 
 
-def thermal_pixmap(gray: NDArray[Any], table: ThermalTable) -> QPixmap:
-    """Return a pixmap of a thermal plane in the colours of `table`."""
+def packed_colours(table: ThermalTable) -> NDArray[np.uint32]:
+    """Return the colours of a table in words of Format_RGB32.
+
+    One lookup per pixel then gives what Qt draws from.
+    """
     colours = table.colours.astype(np.uint32)
-    # In the words of Format_RGB32, so that one lookup per pixel gives what Qt draws from.
     # Opaque in its highest byte too, which Qt takes for granted: without it a blend is a sum.
     packed = OPAQUE | (colours[:, 0] << 16) | (colours[:, 1] << 8) | colours[:, 2]
-    pixels = packed[gray]  # (H, W)
+    return packed.astype(np.uint32, copy=False)
+
+
+def thermal_pixmap(gray: NDArray[Any], table: ThermalTable) -> QPixmap:
+    """Return a pixmap of a thermal plane in the colours of `table`."""
+    pixels = packed_colours(table)[gray]  # (H, W)
     height, width = gray.shape
     # As in `rgb_pixmap`, PySide keeps the array.
     view = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_RGB32)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen
 
 from app.look.theme import current_theme, qcolor
 from app.resolve.hit_test import Grip, handle_points
+from app.views.frame.labels import Labelled, paint_labels
+from app.views.frame.pictures import WORTH
 from app.views.frame.scene import BoxItem, Compare, FrameScene
 from app.views.frame.viewport import PaneMap
 from sessions import Modality
 from tracker_core.frames import Box
 
-TITLE_HEIGHT = 36.0
-"""Screen pixels at the top of a pane where its heading stands."""
 HANDLE = 7.0
 """Side of a handle in screen pixels."""
 SMOOTH_BELOW = 1.5
@@ -33,6 +33,8 @@ class PaneLook:
     swipe: float
     """Fraction of the frame's width that shows RGB in SWIPE."""
     show_handles: bool = True
+    swapped: bool = False
+    """Whether thermal lies left of the line in SWIPE."""
 
     def boxes_of(self) -> tuple[Modality, ...]:
         """Return whose boxes this pane draws."""
@@ -40,6 +42,12 @@ class PaneLook:
             return (self.modality,)
         # Both images share the pane, so both boxes do.
         return (Modality.RGB, Modality.TIR)
+
+    @property
+    def sides(self) -> tuple[Modality, Modality]:
+        """Which modality lies left and which right of the line in SWIPE."""
+        rgb, tir = Modality.RGB, Modality.TIR
+        return (tir, rgb) if self.swapped else (rgb, tir)
 
 
 def rect_of(box: Box) -> QRectF:
@@ -52,46 +60,57 @@ def paint_pane(
 ) -> None:
     """Paint images and layers of one pane, everything below the boxes."""
     painter.fillRect(area, qcolor(current_theme().palette.canvas))
-    painter.save()
-    painter.setTransform(pane.transform(), combine=True)
-    # Reduced images shimmer without it; magnified ones must show what each pixel is.
-    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, pane.scale < SMOOTH_BELOW)
-    _paint_images(painter, scene, look)
-    painter.restore()
+    _paint_images(painter, scene, pane, look)
     # Outside the transform: a layer chooses itself what is thin at any zoom.
     for layer in scene.layers.values():
         layer.paint(painter, pane)
     if look.compare is Compare.SWIPE:
         _paint_swipe_line(painter, area, scene, pane, look.swipe)
     # Over the layers, which belong to an image that is not there.
-    if look.compare is Compare.SPLIT and scene.pixmap(look.modality) is None:
+    if look.compare is Compare.SPLIT and scene.picture(look.modality) is None:
         _paint_gap(painter, pane, scene, look.modality)
 
 
-def _paint_images(painter: QPainter, scene: FrameScene, look: PaneLook) -> None:
-    frame = QRectF(0.0, 0.0, *scene.size)
+def _paint_images(painter: QPainter, scene: FrameScene, pane: PaneMap, look: PaneLook) -> None:
     if look.compare is Compare.SPLIT:
-        _draw(painter, scene, look.modality, frame)
+        _draw(painter, scene, look.modality, pane)
     elif look.compare is Compare.BLEND:
-        _draw(painter, scene, Modality.RGB, frame)
+        _draw(painter, scene, Modality.RGB, pane)
         # On a gap of RGB there is nothing to blend with, and thermal would only be dim.
         painter.setOpacity(look.blend if scene.rgb is not None else 1.0)
-        _draw(painter, scene, Modality.TIR, frame)
+        _draw(painter, scene, Modality.TIR, pane)
         painter.setOpacity(1.0)
     else:
-        _draw(painter, scene, Modality.RGB, frame)
-        right = frame.adjusted(frame.width() * look.swipe, 0.0, 0.0, 0.0)
+        left, right = look.sides
+        _draw(painter, scene, left, pane)
+        line = pane.to_pane(QPointF(scene.size[0] * look.swipe, 0.0)).x()
         painter.save()
-        painter.setClipRect(right)
-        _draw(painter, scene, Modality.TIR, frame)
+        painter.setClipRect(QRectF(line, 0.0, max(0.0, pane.width - line), pane.height))
+        _draw(painter, scene, right, pane)
         painter.restore()
 
 
-def _draw(painter: QPainter, scene: FrameScene, modality: Modality, frame: QRectF) -> None:
-    pixmap = scene.pixmap(modality)
-    if pixmap is not None:
-        # Thermal of another size fills the frame: boxes are in its pixels.
-        painter.drawPixmap(frame, pixmap, QRectF(pixmap.rect()))
+def _draw(painter: QPainter, scene: FrameScene, modality: Modality, pane: PaneMap) -> None:
+    picture = scene.picture(modality)
+    if picture is None:
+        return
+    ratio = painter.device().devicePixelRatioF()
+    # Thermal of another size fills the frame: boxes are in its pixels.
+    width, height = (round(side * pane.scale * ratio) for side in scene.size)
+    shrinks = 0 < width < picture.width and 0 < height < picture.height
+    if shrinks and width * height <= WORTH * pane.width * pane.height * ratio * ratio:
+        # In the very pixels of the screen: a step paints it as it is.
+        pixmap = picture.shrunk(width, height)
+        pixmap.setDevicePixelRatio(ratio)
+        painter.drawPixmap(pane.to_pane(QPointF(0.0, 0.0)), pixmap)
+        return
+    painter.save()
+    painter.setTransform(pane.transform(), combine=True)
+    # Reduced images shimmer without it; magnified ones must show what each pixel is.
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, pane.scale < SMOOTH_BELOW)
+    whole = picture.whole()
+    painter.drawPixmap(QRectF(0.0, 0.0, *scene.size), whole, QRectF(whole.rect()))
+    painter.restore()
 
 
 def _paint_gap(painter: QPainter, pane: PaneMap, scene: FrameScene, modality: Modality) -> None:
@@ -136,6 +155,7 @@ def paint_boxes(
 ) -> None:
     """Paint all boxes of one pane; `dragged` stands in for the selected box while it is moved."""
     both = look.boxes_of()
+    labelled: list[Labelled] = []
     # The selected one last, over the others; sorting keeps the order of those.
     ordered = sorted(scene.boxes, key=lambda item: item.selected)
     for item in ordered:
@@ -151,8 +171,11 @@ def paint_boxes(
             # Both have the target's colour, so the stroke tells them apart.
             dashed = len(both) == 2 and modality is Modality.TIR
             _paint_box(painter, item, box, pane, dashed=dashed)
+            labelled.append(Labelled(item, pane.rect_to_pane(rect_of(box))))
             if item.selected and look.show_handles:
                 _paint_handles(painter, item, box, pane)
+    # After all boxes: no edge of another one may run through a name.
+    paint_labels(painter, labelled, QSizeF(pane.width, pane.height))
 
 
 def _paint_box(painter: QPainter, item: BoxItem, box: Box, pane: PaneMap, *, dashed: bool) -> None:
@@ -165,29 +188,6 @@ def _paint_box(painter: QPainter, item: BoxItem, box: Box, pane: PaneMap, *, das
     painter.drawRect(rect)
     painter.setPen(QPen(qcolor(item.colour), width, style))
     painter.drawRect(rect)
-    _paint_label(painter, item, rect, pane.width)
-
-
-def _paint_label(painter: QPainter, item: BoxItem, rect: QRectF, room: float) -> None:
-    font = QFont(painter.font())
-    font.setBold(item.selected)
-    painter.setFont(font)
-    text = f"{item.name}  {item.note}" if item.note else item.name
-    metrics = QFontMetricsF(font)
-    width = metrics.horizontalAdvance(text) + 10.0
-    height = metrics.height() + 3.0
-    top = rect.top() - height - 3.0
-    if top < TITLE_HEIGHT:
-        # The heading of the pane is up there.
-        top = max(rect.top() + 3.0, TITLE_HEIGHT)
-    # Kept inside the pane, so that a name can be read of a box at its edge.
-    left = max(2.0, min(rect.left() - 1.0, room - width - 2.0))
-    chip = QRectF(left, top, width, height)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(qcolor(item.colour, 235 if item.selected else 190))
-    painter.drawRoundedRect(chip, 3.0, 3.0)
-    painter.setPen(readable_on(qcolor(item.colour)))
-    painter.drawText(chip, int(Qt.AlignmentFlag.AlignCenter), text)
 
 
 def _paint_handles(painter: QPainter, item: BoxItem, box: Box, pane: PaneMap) -> None:
@@ -230,9 +230,3 @@ def paint_title(painter: QPainter, area: QRectF, title: str, accent: QColor, foc
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(qcolor(current_theme().palette.accent), 2.0))
         painter.drawRect(area.adjusted(1, 1, -1, -1))
-
-
-def readable_on(ground: QColor) -> QColor:
-    """Return black or white, whichever reads better on `ground`."""
-    luminance = 0.299 * ground.red() + 0.587 * ground.green() + 0.114 * ground.blue()
-    return QColor(0, 0, 0) if luminance > 140 else QColor(255, 255, 255)

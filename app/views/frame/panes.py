@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QSlider, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
 from app.look.plain_text import plain_label
 from app.views.frame.painting import PaneLook
+from app.views.frame.pane_split import Arrangement, PaneSplit
 from app.views.frame.scene import EMPTY_SCENE, Compare, FrameScene
 from app.views.frame.view import FrameView
-from app.views.frame.viewport import Viewport
+from app.views.frame.viewport import Side, Viewport
 from sessions import Modality
 from tracker_core.frames import Box
 
@@ -24,6 +25,8 @@ class FramePanes(QWidget):
     compare_changed = Signal(object)
     holding_changed = Signal()
     """The mouse has taken hold of something, or let go of it."""
+    arranged = Signal()
+    """The panes, or the room that frames leave, may lie elsewhere."""
     painted = Signal(int)
     """Index of the frame that a pane has just painted."""
 
@@ -36,14 +39,9 @@ class FramePanes(QWidget):
         self._blend = 0.5
         self._swipe = 0.5
         self._scene = EMPTY_SCENE
-        self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
-        # A pane dragged to nothing would look like a missing modality.
-        self._splitter.setChildrenCollapsible(False)
-        self._splitter.setHandleWidth(4)
-        for view in (self.rgb, self.tir):
-            self._splitter.addWidget(view)
-        # Proportions: the size of the window is not known yet.
-        self._splitter.setSizes([1000, 1000])
+        self._swapped = False
+        self._splitter = PaneSplit(self.rgb, self.tir, self)
+        self._splitter.arranged.connect(self._choose_free_side)
         self._mixer = self._build_mixer()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -66,6 +64,7 @@ class FramePanes(QWidget):
     def set_scene(self, scene: FrameScene) -> None:
         """Show `scene` in both panes."""
         self._scene = scene
+        self._splitter.set_content(*scene.size)
         self.viewport.set_content(*scene.size)
         self.rgb.set_scene(scene)
         # A hidden pane would paint for nobody; `set_compare` hands the scene over when it comes
@@ -76,19 +75,27 @@ class FramePanes(QWidget):
     def set_compare(self, compare: Compare) -> None:
         """Show the modalities split, blended or with a swipe line."""
         self._compare = compare
-        self.tir.setVisible(compare is Compare.SPLIT)
+        # The RGB pane stands for both where they share one.
+        self._splitter.show_second(self.tir, compare is Compare.SPLIT)
         self._mixer.setVisible(compare is Compare.BLEND)
         self._apply_look()
         self.tir.set_scene(self._scene)
         self.compare_changed.emit(compare)
 
     def swap(self) -> None:
-        """Exchange the two panes."""
-        # The sizes go with their panes; Qt leaves them where they were.
-        sizes = self._splitter.sizes()
-        right = self.tir if self._splitter.indexOf(self.tir) == 1 else self.rgb
-        self._splitter.insertWidget(0, right)
-        self._splitter.setSizes(sizes[::-1])
+        """Exchange the two panes, or what lies on the two sides of the swipe line."""
+        self._swapped = not self._swapped
+        self._splitter.swap()
+        self._apply_look()
+
+    @property
+    def arrangement(self) -> Arrangement:
+        """How the person wants the panes to lie."""
+        return self._splitter.arrangement
+
+    def set_arrangement(self, arrangement: Arrangement) -> None:
+        """Lay the panes side by side, one above the other, or as frames are larger."""
+        self._splitter.set_arrangement(arrangement)
 
     def set_drawing(self, drawing: bool) -> None:
         """Let the next drag in either pane draw a box."""
@@ -189,4 +196,19 @@ class FramePanes(QWidget):
 
     def _apply_look(self) -> None:
         for view in (self.rgb, self.tir):
-            view.set_look(PaneLook(view.modality, self._compare, self._blend, self._swipe))
+            view.set_look(
+                PaneLook(
+                    view.modality, self._compare, self._blend, self._swipe, swapped=self._swapped
+                )
+            )
+
+    @Slot()
+    def _choose_free_side(self) -> None:
+        """Let the room that frames leave be where a panel would cover all panes alike."""
+        if self._compare is Compare.SPLIT:
+            right = self._splitter.orientation() == Qt.Orientation.Vertical
+        else:
+            width, height = self._scene.size
+            right = self._splitter.width() * height > self._splitter.height() * width
+        self.viewport.set_free_side(Side.RIGHT if right else Side.BOTTOM)
+        self.arranged.emit()

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
-from PySide6.QtGui import QPixmap
-
 from app.look.palette import Rgb
 from app.views.frame.layers import Layer
+from app.views.frame.pictures import Picture
 from sessions import Modality
 from tracker_core.frames import Box
 
@@ -49,8 +48,8 @@ class FrameScene:
     frame_index: int
     size: tuple[int, int]
     """Width and height of the panes' frame in pixels: the RGB frame where there is one."""
-    rgb: QPixmap | None
-    tir: QPixmap | None
+    rgb: Picture | None
+    tir: Picture | None
     rgb_title: str = "RGB"
     tir_title: str = "Thermal"
     rgb_missing: str = ""
@@ -64,7 +63,7 @@ class FrameScene:
     notice: str = ""
     """What is wrong with the data of this frame, in a few words; empty when nothing is."""
 
-    def pixmap(self, modality: Modality) -> QPixmap | None:
+    def picture(self, modality: Modality) -> Picture | None:
         """Return the image of `modality`, or None on a gap."""
         return self.rgb if modality is Modality.RGB else self.tir
 
@@ -74,8 +73,11 @@ class FrameScene:
 
     def title(self, modality: Modality) -> str:
         """Return the heading of `modality`."""
-        title = self.rgb_title if modality is Modality.RGB else self.tir_title
-        return self.with_notice(title)
+        return self.with_notice(self.plain_title(modality))
+
+    def plain_title(self, modality: Modality) -> str:
+        """Return the heading of `modality` without what is wrong with the frame."""
+        return self.rgb_title if modality is Modality.RGB else self.tir_title
 
     def with_notice(self, title: str) -> str:
         """Return a heading with what is wrong with the data of this frame."""

@@ -21,13 +21,10 @@ from app.views.frame.images import (
     ThermalLook,
     ThermalTable,
     as_display,
-    gray_of,
-    rgb_pixmap,
-    thermal_pixmap,
-    thermal_table,
     words_of_range,
 )
 from app.views.frame.layers import layers_of
+from app.views.frame.pictures import PictureStore
 from app.views.frame.scene import EMPTY_SCENE, BoxItem, FrameScene
 from sessions import Source
 from tracker_core.imaging import cv2
@@ -37,7 +34,9 @@ from tracker_core.sequences import Frame
 class SceneMaker:
     """Keeps the pictures of the current frame, so that overlays change without decoding."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: PictureStore | None = None) -> None:
+        self.store = store or PictureStore()
+        """What is prepared of frames, perhaps by another thread."""
         self._look = ThermalLook()
         self._frame: Frame | None = None
         self._base = EMPTY_SCENE
@@ -57,6 +56,7 @@ class SceneMaker:
     def set_look(self, look: ThermalLook) -> None:
         """Show thermal in other colours."""
         self._look = look
+        self.store.set_look(look)
         self.set_frame(self._frame)
 
     def scene(
@@ -101,6 +101,9 @@ class SceneMaker:
         width, height = self._base.size
         if frame is None or not (0 <= x < width and 0 <= y < height):
             return ""
+        if frame.rgb is None and frame.tir is None:
+            # The size is that of the frame before; there is nothing here to be read.
+            return ""
         words = [f"x {int(x)}  y {int(y)}"]
         if frame.rgb is not None:
             red, green, blue = (int(value) for value in frame.rgb[int(y), int(x)])
@@ -115,16 +118,15 @@ class SceneMaker:
         return "    ".join(words)
 
     def _pictures(self, frame: Frame) -> FrameScene:
-        self._gray = None if frame.tir is None else gray_of(frame.tir)
-        self._table = None if self._gray is None else thermal_table(self._gray, self._look)
-        tir, title = None, "Thermal"
+        prepared = self.store.prepare(frame)
+        self._gray, self._table = prepared.gray, prepared.table
+        rgb, tir = self.store.pictures(frame, prepared)
+        title = "Thermal"
         if self._gray is not None and self._table is not None:
-            tir = thermal_pixmap(self._gray, self._table)
             title = f"Thermal · {self._look.palette}"
             if self._gray.dtype == np.uint16:
                 title += f" · {words_of_range(self._table, self._gray)}"
         elif frame.tir is not None:
-            tir = rgb_pixmap(as_display(frame.tir))
             title = "Thermal · colours as recorded"
         # RGB first: boxes are in its pixels.
         shape = next((image.shape for image in (frame.rgb, frame.tir) if image is not None), None)
@@ -133,7 +135,7 @@ class SceneMaker:
             frame_index=frame.index,
             # With both images missing the size of before stays, or the zoom would be lost on a gap.
             size=self._base.size if shape is None else (shape[1], shape[0]),
-            rgb=None if frame.rgb is None else rgb_pixmap(frame.rgb),
+            rgb=rgb,
             tir=tir,
             tir_title=title,
             rgb_missing=problems if frame.rgb is None else "",

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QWidget
 
 from app.look.theme import current_theme, qcolor
 from app.resolve.hit_test import Grip, box_between, drag_box, topmost_box
+from app.views.frame.cursors import cursor_of
 from app.views.frame.keys import box_by_key
 from app.views.frame.painting import (
     PaneLook,
@@ -36,14 +37,6 @@ from app.views.frame.viewport import PaneMap, Viewport
 from sessions import Modality
 from tracker_core.frames import Box
 
-_CURSORS = {
-    "size_fdiag": Qt.CursorShape.SizeFDiagCursor,
-    "size_bdiag": Qt.CursorShape.SizeBDiagCursor,
-    "size_hor": Qt.CursorShape.SizeHorCursor,
-    "size_ver": Qt.CursorShape.SizeVerCursor,
-    "move": Qt.CursorShape.SizeAllCursor,
-    "cross": Qt.CursorShape.CrossCursor,
-}
 MIN_DRAWN = 3.0
 """A drawn box smaller than this, in screen pixels, was a slip of the hand."""
 
@@ -101,8 +94,10 @@ class FrameView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(120, 100)
         self.setAccessibleName(f"{modality.label} frame")
+        self._pointer: QPointF | None = None
+        """Where the pointer was last seen in this pane."""
         # The other pane zooms and pans this one.
-        viewport.changed.connect(self.refresh)
+        viewport.changed.connect(self._on_viewport)
 
     def set_scene(self, scene: FrameScene) -> None:
         """Show `scene`; a box that is being dragged stays in the hand."""
@@ -155,6 +150,16 @@ class FrameView(QWidget):
         self._background = None
         self.update()
 
+    def _on_viewport(self) -> None:
+        self.refresh()
+        if self._pointer is not None and self._drag is None:
+            # The picture moved below a pointer that rests: it means another point of it now.
+            self._tell_hovered(self._pointer)
+
+    def _tell_hovered(self, point: QPointF) -> None:
+        here = self._map().to_frame(point)
+        self.hovered.emit((here.x(), here.y()))
+
     # --- painting
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -203,8 +208,10 @@ class FrameView(QWidget):
     def _title(self) -> str:
         if self._look.compare is Compare.SPLIT:
             return self._scene.title(self.modality)
-        joint = " + " if self._look.compare is Compare.BLEND else " | "
-        return self._scene.with_notice(self._scene.rgb_title + joint + self._scene.tir_title)
+        if self._look.compare is Compare.BLEND:
+            return self._scene.with_notice(f"{self._scene.rgb_title} + {self._scene.tir_title}")
+        left, right = (self._scene.plain_title(side) for side in self._look.sides)
+        return self._scene.with_notice(f"{left} | {right}")
 
     def _title_colour(self) -> QColor:
         palette = current_theme().palette
@@ -246,9 +253,9 @@ class FrameView(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on with what the button holds, or show what it would hold."""
-        point = event.position()
+        point = self._pointer = event.position()
         here = self._map().to_frame(point)
-        self.hovered.emit((here.x(), here.y()))
+        self._tell_hovered(point)
         if self._drag is None:
             self._update_cursor(point)
             return
@@ -341,6 +348,7 @@ class FrameView(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:
         """Take the crosshair off the other pane."""
+        self._pointer = None
         self.hovered.emit(None)
         super().leaveEvent(event)
 
@@ -403,7 +411,7 @@ class FrameView(QWidget):
         # A key has no point: it acts as in BLEND.
         if self._look.compare is Compare.SWIPE and point is not None:
             left = point.x() < self._look.swipe * self._scene.size[0]
-            return Modality.RGB if left else Modality.TIR
+            return self._look.sides[0 if left else 1]
         # Linked, thermal follows RGB. Unlinked is meant for shifting the thermal box alone.
         return Modality.RGB if self._scene.linked else Modality.TIR
 
@@ -435,14 +443,14 @@ class FrameView(QWidget):
 
     def _update_cursor(self, point: QPointF) -> None:
         here = self._map().to_frame(point)
-        if self._drag is not None and self._drag.kind == "pan":
-            self.setCursor(Qt.CursorShape.ClosedHandCursor)
-        elif self._drawing:
-            self.setCursor(Qt.CursorShape.CrossCursor)
+        panning = self._drag is not None and self._drag.kind == "pan"
         # In the order of `_left_drag`, so that the cursor says what a press will do.
-        elif (hit := self._hit(here, self.modality_at(here))) is not None:
-            self.setCursor(_CURSORS.get(hit[1].cursor, Qt.CursorShape.ArrowCursor))
-        elif self._near_swipe(point):
-            self.setCursor(Qt.CursorShape.SplitHCursor)
-        else:
-            self.setCursor(Qt.CursorShape.ArrowCursor)
+        hit = None if panning or self._drawing else self._hit(here, self.modality_at(here))
+        self.setCursor(
+            cursor_of(
+                panning=panning,
+                drawing=self._drawing,
+                grip=None if hit is None else hit[1],
+                swipe=self._near_swipe(point),
+            )
+        )

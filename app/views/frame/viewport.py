@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 from PySide6.QtCore import QObject, QPointF, QRectF, QSizeF, Signal
 from PySide6.QtGui import QTransform
@@ -13,6 +14,13 @@ MIN_SCALE = 0.05
 MAX_SCALE = 64.0
 MARGIN = 8.0
 """Screen pixels left free around a fitted frame."""
+
+
+class Side(Enum):
+    """Where the room lies that a fitted frame does not fill, and a panel may come."""
+
+    RIGHT = "right"
+    BOTTOM = "bottom"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +38,11 @@ class PaneMap:
     def width(self) -> float:
         """Width of the pane in its own pixels."""
         return 2.0 * self.middle.x()
+
+    @property
+    def height(self) -> float:
+        """Height of the pane in its own pixels."""
+        return 2.0 * self.middle.y()
 
     def to_frame(self, point: QPointF) -> QPointF:
         """Return the frame point under a pane point."""
@@ -62,6 +75,13 @@ class Viewport(QObject):
         self._scale = 1.0
         self._centre = QPointF(0.5, 0.5)
         self._fitted = True
+        self._side = Side.BOTTOM
+        self._covered = 0.0
+
+    @property
+    def side(self) -> Side:
+        """Where the free room lies."""
+        return self._side
 
     @property
     def scale(self) -> float:
@@ -100,19 +120,50 @@ class Viewport(QObject):
         if self._fitted:
             self.fit()
 
+    def set_free_side(self, side: Side) -> None:
+        """Leave the room that a fitted frame does not fill on one side, in one piece."""
+        if side is not self._side:
+            self._side = side
+            if self._fitted:
+                self.fit()
+
+    def set_covered(self, pixels: float) -> None:
+        """Tell how much of the panes a panel covers on the free side.
+
+        What is on show stays where it is, under the pointer; the next fitting goes around it.
+        """
+        self._covered = max(0.0, pixels)
+
+    def free_room(self) -> float:
+        """Return how many pixels of the panes a fitted frame leaves on the free side."""
+        pane, scale = self._smallest_pane(), self._fitting_scale(self._smallest_pane())
+        if self._side is Side.RIGHT:
+            return max(0.0, pane.width() - self._content.width() * scale - 2 * MARGIN)
+        return max(0.0, pane.height() - self._content.height() * scale - 2 * MARGIN)
+
     def fit(self) -> None:
-        """Show the whole frame in every pane."""
+        """Show the whole frame in every pane, beside what covers them."""
         self._fitted = True
         pane = self._smallest_pane()
-        self._scale = _clamp_scale(
+        right = self._side is Side.RIGHT
+        covered = QSizeF(self._covered, 0.0) if right else QSizeF(0.0, self._covered)
+        self._scale = scale = self._fitting_scale(pane - covered)
+        # The middle of the frame in the middle of the pane, but on the axis of the free side the
+        # frame's edge near the pane's.
+        self._centre = QPointF(
+            (pane.width() / 2 - MARGIN) / scale if right else self._content.width() / 2,
+            self._content.height() / 2 if right else (pane.height() / 2 - MARGIN) / scale,
+        )
+        self.changed.emit()
+
+    def _fitting_scale(self, room: QSizeF) -> float:
+        return _clamp_scale(
             min(
                 # A pane may be narrower than its margins while the splitter moves.
-                max(1.0, pane.width() - 2 * MARGIN) / self._content.width(),
-                max(1.0, pane.height() - 2 * MARGIN) / self._content.height(),
+                max(1.0, room.width() - 2 * MARGIN) / self._content.width(),
+                max(1.0, room.height() - 2 * MARGIN) / self._content.height(),
             )
         )
-        self._centre = QPointF(self._content.width() / 2, self._content.height() / 2)
-        self.changed.emit()
 
     def show_rect(self, rect: QRectF, fill: float = 0.35) -> None:
         """Centre `rect` (frame pixels) so that it takes `fill` of a pane."""
@@ -136,11 +187,19 @@ class Viewport(QObject):
         self.changed.emit()
         return True
 
+    def show_at(self, scale: float, centre: QPointF) -> None:
+        """Zoom to `scale` with the frame point `centre` in the middle of the panes."""
+        self._fitted = False
+        self._scale = _clamp_scale(scale)
+        self._centre = QPointF(centre)
+        self._keep_in_reach()
+        self.changed.emit()
+
     def zoom(self, factor: float, anchor: QPointF | None = None) -> None:
         """Zoom by `factor`, keeping the frame point `anchor` (or the middle) where it is."""
         self._fitted = False
         scale = _clamp_scale(self._scale * factor)
-        fixed = self._centre if anchor is None else anchor
+        fixed = self._on_frame(self._centre) if anchor is None else anchor
         # By the scale that came out: at a limit `factor` is not reached, and nothing may drift.
         self._centre = fixed + (self._centre - fixed) * (self._scale / scale)
         self._scale = scale
@@ -159,11 +218,29 @@ class Viewport(QObject):
         # The scale is shared, so the whole frame must fit into the narrowest and the lowest.
         return QSizeF(min(size.width() for size in sizes), min(size.height() for size in sizes))
 
+    def _on_frame(self, point: QPointF) -> QPointF:
+        """Return `point`, or the middle of the frame where a fitted frame lies beside it."""
+        return point if QRectF(QPointF(), self._content).contains(point) else self._middle
+
+    @property
+    def _middle(self) -> QPointF:
+        return QPointF(self._content.width() / 2, self._content.height() / 2)
+
     def _keep_in_reach(self) -> None:
-        """Keep the middle of the pane on the frame, so that the frame cannot be lost."""
+        """Keep the middle of the pane on the frame, so that the frame cannot be lost.
+
+        Or as near to it as where a frame at this scale is fitted to an edge of the pane.
+        """
+        pane = self._smallest_pane()
         self._centre = QPointF(
-            min(max(0.0, self._centre.x()), self._content.width()),
-            min(max(0.0, self._centre.y()), self._content.height()),
+            min(
+                max(0.0, self._centre.x()),
+                max(self._content.width(), (pane.width() / 2 - MARGIN) / self._scale),
+            ),
+            min(
+                max(0.0, self._centre.y()),
+                max(self._content.height(), (pane.height() / 2 - MARGIN) / self._scale),
+            ),
         )
 
 

@@ -153,7 +153,6 @@ class CropWords(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         # The switches inside take the keyboard; the area around them has no use for it.
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def _offer_heats(self, model: SearchCropModel) -> None:
         known = {

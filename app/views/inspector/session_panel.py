@@ -1,4 +1,4 @@
-"""Facts about what is open: the sequence, what was noticed about it, and the session file."""
+"""Facts about what is open: the sequence, the session file, and the frame on show."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from app.look.plain_text import plain_label
 from app.resolve.facts import SessionFacts
 
 
-class SessionPanel(QScrollArea):
+class FactsPanel(QScrollArea):
     """A form of selectable texts."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -48,3 +48,11 @@ def _value(text: str, parent: QWidget) -> QLabel:
     label.setWordWrap(True)
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     return label
+
+
+class SessionPanel(FactsPanel):
+    """About the sequence and the session file."""
+
+
+class FramePanel(FactsPanel):
+    """About the frame on show: its images, and who placed the box on it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QIcon, QPixmap
-from PySide6.QtWidgets import QComboBox, QGridLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QWidget
 
 from app.look.plain_text import plain_label
 from app.resolve.overlay import COLOUR_MAPS, colour_map
@@ -22,7 +22,36 @@ STRETCHES: tuple[tuple[str, float, float], ...] = (
 THERMAL_PALETTES = tuple(name for name in COLOUR_MAPS if name != "heat")
 
 
-class ThermalChooser(QWidget):
+class Captioned(QWidget):
+    """Captioned boxes one above the other; in a small window in one row and without captions."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._rows: list[tuple[QLabel, QComboBox]] = []
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(6, 0, 6, 0)
+        self._grid.setHorizontalSpacing(6)
+        self._grid.setVerticalSpacing(3)
+
+    def stack(self, *rows: tuple[str, QComboBox]) -> None:
+        """Take these boxes."""
+        for caption, box in rows:
+            label = plain_label(self, caption)
+            label.setProperty("role", "muted")
+            label.setBuddy(box)
+            box.setProperty("role", "compact")
+            self._rows.append((label, box))
+        self.show_captions(on=True)
+
+    def show_captions(self, on: bool) -> None:
+        """Stack the boxes beside their captions, or lay them in one row; tips name them, too."""
+        for index, (label, box) in enumerate(self._rows):
+            label.setVisible(on)
+            self._grid.addWidget(label, index, 0)
+            self._grid.addWidget(box, *((index, 1) if on else (0, index + 1)))
+
+
+class ThermalChooser(Captioned):
     """Palette and percentile stretch of the thermal pane."""
 
     palette_chosen = Signal(str)
@@ -41,7 +70,7 @@ class ThermalChooser(QWidget):
             self._stretch.addItem(text, (low, high))
         self._stretch.setAccessibleName("Thermal stretch")
         self._stretch.setToolTip("Percentiles of the thermal values that span the colours")
-        stack(self, ("Thermal", self._palette), ("Stretch", self._stretch))
+        self.stack(("Thermal", self._palette), ("Stretch", self._stretch))
         # Activated, not changed: only what a person does.
         self._palette.activated.connect(self._on_palette)
         self._stretch.activated.connect(self._on_stretch)
@@ -67,18 +96,3 @@ def palette_icon(name: str) -> QIcon:
     """Return a strip of the colours of a palette."""
     strip = np.repeat(colour_map(name)[np.newaxis, ::4], 16, axis=0)  # (16, 64, 3)
     return QIcon(QPixmap.fromImage(to_qimage(np.ascontiguousarray(strip))))
-
-
-def stack(parent: QWidget, *rows: tuple[str, QComboBox]) -> None:
-    """Lay captioned boxes out one above the other, so that a narrow window has room for all."""
-    grid = QGridLayout(parent)
-    grid.setContentsMargins(6, 0, 6, 0)
-    grid.setHorizontalSpacing(6)
-    grid.setVerticalSpacing(3)
-    for index, (caption, box) in enumerate(rows):
-        label = plain_label(parent, caption)
-        label.setProperty("role", "muted")
-        label.setBuddy(box)
-        box.setProperty("role", "compact")
-        grid.addWidget(label, index, 0)
-        grid.addWidget(box, index, 1)

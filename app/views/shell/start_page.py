@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -24,6 +25,8 @@ from app.state.demo_clip import demo_sequence
 from app.views.shell.demo_picture import DemoPicture
 
 WIDTH = 620
+ROOMY = 520
+"""Pixels of height from which there is room for the picture above the ways to begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ class StartPage(QWidget):
         # It shows one camera beside the other and needs both images.
         picture.setVisible(picture.complete)
         picture.clicked.connect(beginnings[0].action.trigger)
+        self._picture = picture
         column.addWidget(picture)
         column.addSpacing(14)
         column.addWidget(title)
@@ -92,10 +96,28 @@ class StartPage(QWidget):
         column.addWidget(self._recent_title)
         column.addWidget(self.recent)
         column.addStretch(1)
-        row = QHBoxLayout(self)
+        self._scroll(page)
+
+    def _scroll(self, page: QWidget) -> None:
+        inside = QWidget(self)
+        row = QHBoxLayout(inside)
         row.addStretch(1)
         row.addWidget(page, 8)
         row.addStretch(1)
+        # A long list of recent files, or large text, may need more than a small window has.
+        around = QScrollArea(self)
+        around.setWidgetResizable(True)
+        around.setFrameShape(QFrame.Shape.NoFrame)
+        around.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        around.setWidget(inside)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(around)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the picture away where the ways to begin would be out of sight."""
+        super().resizeEvent(event)
+        self._picture.setVisible(self._picture.complete and event.size().height() >= ROOMY)
 
     def set_recent(self, entries: tuple[str, ...]) -> None:
         """List what was open before, newest first."""

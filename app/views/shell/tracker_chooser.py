@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QComboBox, QWidget
 
 from app.look.plain_text import plain_line, plain_tip
 from app.resolve.trackers import TrackerItem
-from app.views.shell.choosers import stack
+from app.views.shell.choosers import Captioned
 
 TIP = "What follows the target"
 DEVICE_TIP = "Where CKD computes; Auto takes the fastest there is"
@@ -29,7 +29,7 @@ class _CalmBox(QComboBox):
         event.ignore()
 
 
-class TrackerChooser(QWidget):
+class TrackerChooser(Captioned):
     """Tracker and device."""
 
     picked = Signal(object)
@@ -48,7 +48,7 @@ class TrackerChooser(QWidget):
         self.device.setAccessibleName("Device")
         for text, name in devices():
             self.device.addItem(text, name)
-        stack(self, ("Tracker", self.tracker), ("Device", self.device))
+        self.stack(("Tracker", self.tracker), ("Device", self.device))
         self.tracker.activated.connect(self._on_tracker)
         self.device.activated.connect(self._on_device)
 

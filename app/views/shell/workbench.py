@@ -1,17 +1,48 @@
-"""The middle of the window: messages, start page or frame panes with the search crop below."""
+"""The middle of the window: messages, start page or frame panes with the search crop over them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.views.frame.panes import FramePanes
 from app.views.inspector.search_crop import SearchCropView
 from app.views.shell.message_bar import MessageBar
+from app.views.shell.overlay import Overlay
 from app.views.shell.start_page import Beginning, StartPage
+
+
+class _FramesPage(QWidget):
+    """The panes, which have all the room, and the search crop over them."""
+
+    def __init__(self, panes: FramePanes, crop: SearchCropView, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._panes = panes
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(panes)
+        self.overlay = Overlay("Search crop", crop, self)
+        self.overlay.changed.connect(self._on_overlay)
+        panes.arranged.connect(self._place)
+        # The panes have their sizes only after they were arranged.
+        panes.viewport.changed.connect(self._place)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep the panel at its edge."""
+        super().resizeEvent(event)
+        self._place()
+
+    @Slot()
+    def _place(self) -> None:
+        viewport = self._panes.viewport
+        self.overlay.place(viewport.side, viewport.free_room())
+
+    @Slot()
+    def _on_overlay(self) -> None:
+        self._panes.viewport.set_covered(self.overlay.extent)
 
 
 class Workbench(QWidget):
@@ -23,20 +54,15 @@ class Workbench(QWidget):
         self.start_page = StartPage(beginnings, self)
         self.panes = FramePanes(self)
         self.crop = SearchCropView(self)
-        self._splitter = QSplitter(Qt.Orientation.Vertical, self)
-        # Hidden by its action, not by dragging, or nobody would find it again.
-        self._splitter.setChildrenCollapsible(False)
-        self._splitter.addWidget(self.panes)
-        self._splitter.addWidget(self.crop)
-        self._splitter.setStretchFactor(0, 3)
-        self._splitter.setStretchFactor(1, 2)
-        self._splitter.setSizes([550, 450])
-        # Until something was tracked there is nothing in it, and the panes get the room.
+        self._page = _FramesPage(self.panes, self.crop, self)
+        # Until something was tracked there is nothing in it.
         self.crop.hide()
         self._crop_wanted = True
+        self.crop_overlay = self._page.overlay
+        """What holds the search crop over the frames."""
         self._pages = QStackedWidget(self)
         self._pages.addWidget(self.start_page)
-        self._pages.addWidget(self._splitter)
+        self._pages.addWidget(self._page)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -62,6 +88,9 @@ class Workbench(QWidget):
         """Show or hide the search crop by the person's will."""
         self._crop_wanted = wanted
         self.crop.setVisible(wanted)
+        if self.panes.viewport.fitted:
+            # Asked for, so that the frames may go around it, or take its room.
+            self.panes.viewport.fit()
 
     def reveal_crop(self) -> None:
         """Show the search crop once there is something in it, unless the person hid it."""

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QToolButton, QWi
 from app.controllers.playback import SPEEDS
 from app.look.action_button import follow_action
 from app.look.icons import set_icon
+from app.look.numbers import frames_words
 from app.look.plain_text import plain_label
 
 
@@ -73,6 +74,8 @@ class Transport(QWidget):
         row.addWidget(self.range)
         row.addStretch(1)
         self.info = plain_label(self)
+        # It is cut where there is no room; the window would grow beyond the screen.
+        self.info.setMinimumWidth(1)
         self.info.setProperty("role", "muted")
         row.addWidget(self.info)
         self.set_count(0)
@@ -89,7 +92,7 @@ class Transport(QWidget):
         # Blocked around: another range may move the value, which nobody entered.
         self.frame.setRange(0, max(0, count - 1))
         self.frame.blockSignals(False)
-        self._total.setText(f"/ {count - 1}" if count else "")
+        self._total.setText(f"of {frames_words(count)}" if count else "")
 
     def set_index(self, index: int) -> None:
         """Show the current frame, unless somebody is typing another one."""

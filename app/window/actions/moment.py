@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.look.theme import ThemeName
+from app.views.frame.pane_split import Arrangement
 from app.views.frame.scene import Compare
 from sessions import Flag
 
@@ -47,6 +48,8 @@ class Moment:
     overlays: frozenset[str] = frozenset()
     """Ids of the overlays that are drawn."""
     compare: Compare = Compare.SPLIT
+    arrangement: Arrangement = Arrangement.AUTOMATIC
+    """How the person wants the two panes to lie."""
     theme: ThemeName = "dark"
     linked: bool = True
     """Whether the boxes of both modalities move together."""
@@ -69,6 +72,11 @@ def always(_moment: Moment) -> bool:
 def with_sequence(moment: Moment) -> bool:
     """For what needs frames."""
     return moment.has_sequence
+
+
+def can_swap(moment: Moment) -> bool:
+    """For exchanging the panes or the sides of the swipe line; a blend has neither."""
+    return moment.has_sequence and moment.compare is not Compare.BLEND
 
 
 def can_exchange(moment: Moment) -> bool:

@@ -10,6 +10,7 @@ from app.look.plain_text import plain_action
 from app.look.theme import ThemeName
 from app.resolve.flags import FLAGS, FlagRow
 from app.resolve.overlays import OVERLAYS, Overlay
+from app.views.frame.pane_split import Arrangement
 from app.views.frame.scene import Compare
 from app.window.actions.ids import Id, flag_id, overlay_id
 from app.window.actions.moment import (
@@ -18,6 +19,7 @@ from app.window.actions.moment import (
     can_move_up,
     can_redo,
     can_stop,
+    can_swap,
     can_track,
     can_track_range,
     can_undo,
@@ -57,6 +59,8 @@ class Place(Enum):
     """The menu of what the selected target is drawn in."""
     MERGE = "merge"
     """The menu of the targets that the selected one may be merged with."""
+    ARRANGEMENT = "arrangement"
+    """The menu of how the two panes lie."""
     AUTOSAVE = "autosave"
     """The menu of how often the session is saved by itself."""
 
@@ -121,6 +125,23 @@ def _autosave(minutes: int, id_: Id, text: str, tip: str) -> ActionRow:
     )  # fmt: skip
 
 
+def _arrangement(arrangement: Arrangement, id_: Id, text: str, tip: str) -> ActionRow:
+    return choice(
+        "arrangement", id_, text, tip,
+        run=partial(looking.set_arrangement, arrangement=arrangement),
+        checked=lambda moment: moment.arrangement is arrangement,
+    )  # fmt: skip
+
+
+ARRANGEMENT: tuple[ActionRow, ...] = (
+    _arrangement(Arrangement.AUTOMATIC, Id.PANES_AUTOMATIC, "&Automatic",
+                 "Whichever way shows the frames larger."),
+    _arrangement(Arrangement.BESIDE, Id.PANES_BESIDE, "&Side by side",
+                 "RGB and thermal beside each other."),
+    _arrangement(Arrangement.ABOVE, Id.PANES_ABOVE, "&One above the other",
+                 "RGB above thermal."),
+)  # fmt: skip
+
 AUTOSAVE: tuple[ActionRow, ...] = (
     _autosave(0, Id.AUTOSAVE_OFF, "&Off", "Save only when asked to."),
     _autosave(1, Id.AUTOSAVE_1, "Every &minute", "Save a session that has a file every minute."),
@@ -171,11 +192,11 @@ EDIT: tuple[MenuItem, ...] = (
             label=lambda moment: _history_label("&Redo", moment.redo, running=moment.running)),
     Place.SEPARATOR,
     command(Id.NEW_TARGET, "&New target", "Add another target and draw its first box.", "Ctrl+N",
-            icon="add", run=targets.new_target, enabled=with_sequence, changes=True),
+            icon="add", short="New", run=targets.new_target, enabled=with_sequence, changes=True),
     command(Id.RENAME_TARGET, "Rena&me target…", "Give the selected target another name.", "F2",
             run=targets.rename_target, enabled=with_target, changes=True),
     command(Id.REMOVE_TARGET, "Remove &target", "Remove the selected target with all its boxes.",
-            run=targets.remove_target, enabled=with_target, changes=True),
+            short="Remove", run=targets.remove_target, enabled=with_target, changes=True),
     Place.SEPARATOR,
     switch(Id.DRAW_BOX, "&Draw box", "Draw the box of the selected target with the mouse.", "B",
            icon="box", short="Draw box", run=targets.choose_drawing,
@@ -263,7 +284,8 @@ VIEW: tuple[MenuItem, ...] = (
     _compare(Compare.SWIPE, Id.VIEW_SWIPE, "S&wipe",
              "Show RGB left and thermal right of a line you can drag.", "3"),
     command(Id.SWAP_PANES, "Swap &panes", "Exchange the places of RGB and thermal.", "X",
-            icon="swap", short="Swap", run=looking.swap_panes, enabled=with_sequence),
+            icon="swap", short="Swap", run=looking.swap_panes, enabled=can_swap),
+    Place.ARRANGEMENT,
     Place.SEPARATOR,
     command(Id.ZOOM_FIT, "&Fit to window", "Show the whole frame.", "F", icon="zoom_fit",
             short="Fit", run=looking.fit, enabled=with_sequence),
@@ -271,9 +293,9 @@ VIEW: tuple[MenuItem, ...] = (
             run=looking.zoom_target, enabled=with_target),
     # On many keyboards + is = with Shift. The steps are 5/4 and 4/5: in and out again is where it
     # was.
-    command(Id.ZOOM_IN, "Zoom &in", "Make the frame larger.", "+", "=",
+    command(Id.ZOOM_IN, "Zoom &in", "Make the frame larger.", "+", "=", "Ctrl++", "Ctrl+=",
             run=partial(looking.zoom, factor=1.25), enabled=with_sequence),
-    command(Id.ZOOM_OUT, "Zoom &out", "Make the frame smaller.", "Ctrl+-",
+    command(Id.ZOOM_OUT, "Zoom &out", "Make the frame smaller.", "-", "Ctrl+-",
             run=partial(looking.zoom, factor=0.8), enabled=with_sequence),
     Place.SEPARATOR,
     *(_overlay(row) for row in OVERLAYS),
@@ -394,6 +416,7 @@ MENUS: tuple[tuple[str, tuple[MenuItem, ...]], ...] = (
 
 SUBMENUS: dict[Place, tuple[str, tuple[ActionRow, ...]]] = {
     Place.AUTOSAVE: ("Au&tosave", AUTOSAVE),
+    Place.ARRANGEMENT: ("Arra&nge the panes", ARRANGEMENT),
 }
 """Title and rows of the menus within menus that are made of actions."""
 

@@ -32,11 +32,10 @@ def open_paths(
     tir_offset: int | None = None,
     swap: bool = False,
 ) -> None:
-    """Open what the paths name, after asking about unsaved changes."""
-    if may_discard(window):
-        window.status_line.set_activity(f"Opening {paths[0].name}…")
-        window.workspace.files.open(*paths, relink=relink, tir_offset=tir_offset, swap=swap)
-        window.watch_idle()
+    """Open what the paths name; unsaved changes are asked about once it is known to open."""
+    window.status_line.set_activity(f"Opening {paths[0].name}…")
+    window.workspace.files.open(*paths, relink=relink, tir_offset=tir_offset, swap=swap)
+    window.watch_idle()
 
 
 def open_folder(window: WindowPort) -> None:
@@ -104,7 +103,7 @@ def relink(window: WindowPort, missing: ImagesMissing) -> None:
     name = QFileDialog.getExistingDirectory(
         window.widget, f"Where are the images of {missing.session_path.name}?"
     )
-    if name and may_discard(window):
+    if name:
         window.status_line.set_activity(f"Opening {missing.session_path.name}…")
         window.workspace.files.open_again(missing, (Path(name),))
         window.watch_idle()

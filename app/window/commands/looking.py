@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.look.theme import ThemeName, apply_theme
 from app.views.frame.images import ThermalLook
+from app.views.frame.pane_split import Arrangement
 from app.views.frame.scene import Compare
 from app.views.shell.about import AboutDialog
 
@@ -23,6 +24,27 @@ def set_compare(window: WindowPort, compare: Compare) -> None:
 def swap_panes(window: WindowPort) -> None:
     """Exchange the places of the two panes."""
     window.views.panes.swap()
+
+
+def set_arrangement(window: WindowPort, arrangement: Arrangement) -> None:
+    """Lay the panes side by side, one above the other, or as frames are larger; remember it."""
+    window.views.panes.set_arrangement(arrangement)
+    window.settings.values.arrangement = arrangement.value
+    window.settings.save()
+
+
+def show_arrangement(window: WindowPort) -> None:
+    """Lay the panes as the settings have it."""
+    known = {each.value: each for each in Arrangement}
+    # A file by hand may hold any word.
+    chosen = known.get(window.settings.values.arrangement, Arrangement.AUTOMATIC)
+    window.views.panes.set_arrangement(chosen)
+
+
+def remember_inspector(window: WindowPort, on: bool) -> None:
+    """Remember whether the person wants to see the pages of the inspector."""
+    window.settings.values.inspector_open = on
+    window.settings.save()
 
 
 def fit(window: WindowPort) -> None:

@@ -14,7 +14,6 @@ from app.resolve.left_words import (
     restored_words,
 )
 from app.views.shell.left_list import LeftList
-from app.window.commands.files import may_discard
 from app.workers.store_requests import RestoreRequest
 
 if TYPE_CHECKING:
@@ -95,10 +94,14 @@ def discard(window: WindowPort, left: LeftBehind) -> None:
 
 
 def _open(window: WindowPort, left: LeftBehind, *, look: bool) -> None:
-    if may_discard(window):
-        window.status_line.set_activity(f"Opening {name_of(left)}…")
-        window.workspace.files.restore(left, look=look)
-        window.watch_idle()
-    else:
+    window.status_line.set_activity(f"Opening {name_of(left)}…")
+    window.workspace.files.restore(left, look=look)
+    window.watch_idle()
+
+
+def say_stayed(window: WindowPort, opened: Opened) -> None:
+    """Go on with what is open: its unsaved changes were not to be left."""
+    window.status_line.set_activity("")
+    if isinstance(opened.request, RestoreRequest):
         # Nothing was decided: it is still there to be decided about.
-        offer(window, left)
+        offer(window, opened.request.left)

@@ -92,7 +92,7 @@ def test_low_scores_are_queued_unless_reviewed(document: Document) -> None:
 def test_the_status_line(document: Document, result: Callable[..., Any]) -> None:
     clip: Any = Clip()
     facts = status_facts("Not saved yet", clip, _row(document), 3, None)
-    assert facts.frame == "Frame 3 / 19"
+    assert facts.frame == "Frame 3 · 20 frames"
     assert facts.box == "Box 10, 20  30 × 40"
     assert facts.score == ""
     assert facts.source == "Walker: set by hand"

@@ -438,3 +438,28 @@ def test_nothing_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> 
     with contextlib.suppress(CKDError):
         open_sequence(path, write_video(tmp_path / "b.mp4", 3)).close()
     assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    ("rgb", "tir", "name"),
+    [
+        ("cam1.mp4", "flir_3.avi", "cam1 + flir_3"),
+        ("visible.mp4", "infrared.mp4", "visible + infrared"),
+    ],
+)
+def test_two_videos_are_named_by_themselves_and_not_by_their_folder(
+    tmp_path: Path, rgb: str, tir: str, name: str
+) -> None:
+    with open_sequence(write_video(tmp_path / rgb, 3), write_video(tmp_path / tir, 3)) as sequence:
+        assert sequence.name == name
+
+
+def test_what_is_no_video_is_said_without_the_words_of_ffmpeg(tmp_path: Path) -> None:
+    for content in (b"", b"text", bytes(4000)):
+        path = tmp_path / "a.mp4"
+        path.write_bytes(content)
+        with pytest.raises(CKDError) as caught:
+            open_sequence(path)
+        assert "a.mp4" in str(caught.value)
+        for words in ("Invalid data", "processing input", "Errno", "avformat", "moov"):
+            assert words not in str(caught.value)

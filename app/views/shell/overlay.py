@@ -1,0 +1,131 @@
+"""A panel that lies over the frames, in the room that they leave, and moves nothing below it."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from app.look.icons import set_icon
+from app.look.plain_text import plain_label
+from app.views.frame.viewport import Side
+
+LEAST = {Side.RIGHT: 290, Side.BOTTOM: 190}
+"""Pixels that the panel needs across to be of use."""
+MOST = 0.45
+"""Of the room for the frames, what the panel takes at most by itself."""
+MOST_AT_LEAST = 0.5
+"""The same where less than it needs would be left."""
+UTMOST = 0.8
+"""The same for who drags its edge."""
+EDGE = 6
+"""Pixels of the edge that is dragged."""
+
+
+class Overlay(QFrame):
+    """Holds a widget with a heading and a cross, at the right or lower edge of its parent.
+
+    It is on show whenever the widget in it is; where it lies, the parent says with `place`.
+    """
+
+    closed = Signal()
+    """The person wants it gone."""
+    changed = Signal()
+    """It has come, gone or become larger."""
+
+    def __init__(self, title: str, inside: QWidget, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("overlay")
+        self.setAutoFillBackground(True)
+        self._inside = inside
+        self._side = Side.BOTTOM
+        self._room = 0.0
+        self._chosen: dict[Side, int] = {}
+        """How large the person dragged it, by side."""
+        self._grabbed: QPoint | None = None
+        self._close = QToolButton(self)
+        self._close.setAutoRaise(True)
+        set_icon(self._close, "close")
+        self._close.setIconSize(QSize(12, 12))
+        self._close.setFixedSize(22, 20)
+        self._close.setToolTip(f"Hide the {title.lower()} (Ctrl+E brings it back)")
+        self._close.setAccessibleName(f"Hide the {title.lower()}")
+        self._close.clicked.connect(self.closed)
+        name = plain_label(self, title)
+        name.setProperty("role", "muted")
+        head = QHBoxLayout()
+        head.setContentsMargins(8, 0, 4, 0)
+        head.addWidget(name)
+        head.addStretch(1)
+        head.addWidget(self._close)
+        self._column = QVBoxLayout(self)
+        self._column.setSpacing(0)
+        self._column.addLayout(head)
+        self._column.addWidget(inside, 1)
+        self.setMouseTracking(True)
+        inside.installEventFilter(self)
+        self.setVisible(not inside.isHidden())
+
+    @property
+    def extent(self) -> int:
+        """Pixels that it covers, counted from the edge where it lies."""
+        if self.isHidden():
+            return 0
+        return self.width() if self._side is Side.RIGHT else self.height()
+
+    def place(self, side: Side, free: float) -> None:
+        """Lie at `side` of the parent, in the `free` pixels there if these are enough."""
+        self._side, self._room = side, free
+        edge = (EDGE, 1, 0, 0) if side is Side.RIGHT else (0, EDGE, 0, 0)
+        self._column.setContentsMargins(*edge)
+        self.setCursor(
+            Qt.CursorShape.SplitHCursor if side is Side.RIGHT else Qt.CursorShape.SplitVCursor
+        )
+        for child in (self._inside, self._close):
+            child.setCursor(Qt.CursorShape.ArrowCursor)
+        self._lie()
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Come and go with the widget inside."""
+        if event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
+            self.setVisible(event.type() is QEvent.Type.ShowToParent)
+            self._lie()
+        return False
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take hold of the edge."""
+        self._grabbed = event.position().toPoint()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag the edge."""
+        parent = self.parentWidget()
+        if self._grabbed is None or parent is None:
+            return
+        here = self.mapToParent(event.position().toPoint() - self._grabbed)
+        across = parent.width() if self._side is Side.RIGHT else parent.height()
+        wanted = across - (here.x() if self._side is Side.RIGHT else here.y())
+        least = LEAST[self._side] // 2
+        self._chosen[self._side] = max(least, min(wanted, round(UTMOST * across)))
+        self._lie()
+
+    def mouseReleaseEvent(self, _event: QMouseEvent) -> None:
+        """Let go of the edge."""
+        self._grabbed = None
+
+    def _lie(self) -> None:
+        parent = self.parentWidget()
+        if parent is None:
+            return
+        room = parent.rect()
+        across = room.width() if self._side is Side.RIGHT else room.height()
+        least = LEAST[self._side]
+        by_itself = max(
+            min(max(self._room, least), MOST * across), min(least, MOST_AT_LEAST * across)
+        )
+        taken = min(self._chosen.get(self._side, round(by_itself)), round(UTMOST * across))
+        if self._side is Side.RIGHT:
+            self.setGeometry(QRect(room.width() - taken, 0, taken, room.height()))
+        else:
+            self.setGeometry(QRect(0, room.height() - taken, room.width(), taken))
+        self.raise_()
+        self.changed.emit()

@@ -1,0 +1,208 @@
+"""What hands wait for: a cached step at 1080p, a pair of JPEGs never seen, nudges in a long clip.
+
+Run with `python -m benchmarks.hands` on a computer at rest; exits with 1 where the 95th percentile
+of a step exceeds 12 ms, that of a cold pair 35 ms, or 30 nudges on 10 000 frames take 0.4 s. Beside
+each stands the bare painting or decoding of the same pictures in the same run.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+# Before Qt is imported, which reads it once.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QRectF, Qt
+from PySide6.QtGui import QKeyEvent, QPainter, QPixmap
+from PySide6.QtWidgets import QApplication
+
+from app.state.settings import SettingsStore
+from app.views.frame.images import rgb_pixmap
+from app.window.actions import overlay_id
+from app.window.application import create_application
+from app.window.main_window import MainWindow
+from benchmarks import stepping
+from benchmarks.machine import processor
+from benchmarks.stepping import wait
+from tracker_core.imaging import cv2, read_image, write_image
+
+WIDTH, HEIGHT, FRAMES = 1920, 1080, 30
+"""As many as fit into the memory for decoded frames."""
+LONG, NUDGES = 10_000, 30
+STEP_MS, COLD_MS, NUDGES_S = 12.0, 35.0, 0.4
+
+
+def write_pairs(folder: Path, seed: int = 7) -> None:
+    """Write pairs of JPEGs that look and compress like recordings."""
+    rng = np.random.default_rng(seed)
+    base = cv2.resize(rng.integers(0, 256, (HEIGHT // 8, WIDTH // 8, 3), np.uint8), (WIDTH, HEIGHT))
+    for name in ("visible", "infrared"):
+        (folder / name).mkdir(parents=True)
+        for index in range(FRAMES):
+            pixels = np.ascontiguousarray(np.roll(base, 3 * index, axis=1).astype(np.uint8))
+            gray = np.repeat(pixels[..., :1], 3, axis=2)
+            path = folder / name / f"{index:04d}.jpg"
+            write_image(path, pixels if name == "visible" else gray)
+
+
+def opened(app: QApplication, folder: Path, clip: Path) -> MainWindow:
+    """Return a window of usual size with a clip in it."""
+    settings = SettingsStore(folder / "settings.json")
+    window = MainWindow(settings)
+    window.confirm_discard = lambda: True  # nobody is there to answer
+    window.resize(1680, 1050)
+    window.show()
+    window.open_path(clip)
+    wait(window)
+    app.processEvents()
+    return window
+
+
+def tracked(window: MainWindow, frames: int) -> None:
+    """Give the clip a target that a tracker followed over all frames."""
+    stepping.FRAMES = frames
+    window.set_target_box((40.0, 30.0, 60.0, 60.0))
+    window.workspace.document.do(stepping.fake_run(window.workspace.correction.target_id or ""))
+    window.workbench.reveal_crop()
+    window.actions_by_id[overlay_id("score_map")].trigger()
+    wait(window)
+
+
+def shown_after(window: MainWindow, app: QApplication, index: int) -> float:
+    """Return the milliseconds until both panes have painted a frame."""
+    painted: set[str] = set()
+    panes = window.views.panes
+
+    def note(name: str) -> Callable[[int], None]:
+        return lambda frame: painted.add(name) if frame == index else None
+
+    connections = [
+        (view, view.painted.connect(note(view.modality.name))) for view in (panes.rgb, panes.tir)
+    ]
+    began = time.perf_counter()
+    window.go_to_frame(index)
+    while len(painted) < 2:
+        app.processEvents()
+    taken = time.perf_counter() - began
+    for view, connection in connections:
+        view.painted.disconnect(connection)
+    return taken * 1000.0
+
+
+def measure_steps(window: MainWindow, app: QApplication) -> tuple[list[float], list[float]]:
+    """Return the milliseconds of cached steps, and of painting the same two pictures alone."""
+    source = window.workspace.source
+    if source is None:
+        raise RuntimeError(window.message)
+    for index in range(FRAMES):
+        source.frame(index)
+    window.go_to_frame(FRAMES // 2)
+    wait(window)
+    time.sleep(2.0)  # a person looks before they step; meanwhile frames are made ready
+    steps = [shown_after(window, app, index) for _ in range(4) for index in range(1, FRAMES)]
+    bare = [paint_alone(window, source.frame(index).rgb) for index in range(1, FRAMES)]
+    return steps, bare
+
+
+def paint_alone(window: MainWindow, rgb: NDArray[np.uint8] | None) -> float:
+    """Return the milliseconds that painting two such frames into panes takes, and nothing else."""
+    if rgb is None:
+        raise RuntimeError("A frame of the benchmark is missing.")
+    panes = [QPixmap(view.size()) for view in (window.views.panes.rgb, window.views.panes.tir)]
+    began = time.perf_counter()
+    for pane in panes:
+        whole = rgb_pixmap(rgb)
+        scale = pane.width() / whole.width()
+        with QPainter(pane) as painter:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            room = QRectF(0.0, 0.0, pane.width(), whole.height() * scale)
+            painter.drawPixmap(room, whole, QRectF(whole.rect()))
+    return (time.perf_counter() - began) * 1000.0
+
+
+def measure_cold(app: QApplication, folder: Path) -> tuple[list[float], list[float]]:
+    """Return the milliseconds until pairs are shown that nobody decoded, and of decoding alone."""
+    clip = folder / "pairs"
+    write_pairs(clip)
+    window = opened(app, folder, clip)
+    cold, bare = [], []
+    source = window.workspace.source
+    if source is None:
+        raise RuntimeError(window.message)
+    for _ in range(3):
+        for index in np.random.default_rng(1).permutation(np.arange(1, FRAMES)).tolist():
+            window.workspace.frames.set_source(None)
+            app.processEvents()
+            time.sleep(0.2)  # what is just being decoded ahead is no part of the wait
+            source.cache.clear()
+            window.workspace.frames.set_source(source)
+            app.processEvents()
+            cold.append(shown_after(window, app, index))
+            began = time.perf_counter()
+            for paths in (source.sequence.rgb_paths, source.sequence.tir_paths):
+                read_image(paths[index])
+            bare.append((time.perf_counter() - began) * 1000.0)
+    window.close()
+    return cold, bare
+
+
+def measure_nudges(app: QApplication, folder: Path) -> float:
+    """Return the seconds that nudges by key take in a long tracked clip."""
+    clip = folder / "long"
+    for name in ("visible", "infrared"):
+        (clip / name).mkdir(parents=True)
+        first = clip / name / "00000.png"
+        write_image(first, np.full((120, 160, 3), 90, np.uint8))
+        for index in range(1, LONG):
+            os.link(first, clip / name / f"{index:05d}.png")
+    window = opened(app, folder, clip)
+    tracked(window, LONG)
+    window.go_to_frame(LONG // 2)
+    wait(window)
+    pane = window.views.panes.rgb
+    began = time.perf_counter()
+    for number in range(NUDGES):
+        key = Qt.Key.Key_Right if number % 2 else Qt.Key.Key_Left
+        event = QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier)
+        QApplication.sendEvent(pane, event)
+        app.processEvents()
+    taken = time.perf_counter() - began
+    window.close()
+    return taken
+
+
+def _say(words: str, times: list[float], bare: list[float], what: str) -> float:
+    p50, p95 = np.percentile(times, [50, 95])
+    alone = np.percentile(bare, [50, 95])
+    print(f"{words:<44} median {p50:5.1f} ms   p95 {p95:5.1f} ms")
+    print(f"  {what:<42} median {alone[0]:5.1f} ms   p95 {alone[1]:5.1f} ms")
+    return float(p95)
+
+
+def main() -> int:
+    """Print what was measured; return 1 where a target is missed."""
+    print(processor())
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        app = create_application(SettingsStore(folder / "settings.json"))
+        stepping.WIDTH, stepping.HEIGHT, stepping.FRAMES = WIDTH, HEIGHT, FRAMES
+        stepping.write_clip(folder / "clip")
+        window = opened(app, folder, folder / "clip")
+        tracked(window, FRAMES)
+        steps = _say("step, cached, with overlays, 1080p", *measure_steps(window, app), "painting")
+        window.close()
+        cold = _say("pair of JPEGs never seen, 1080p", *measure_cold(app, folder), "decoding both")
+        nudges = measure_nudges(app, folder)
+        print(f"{NUDGES} nudges on {LONG} tracked frames: {nudges:.2f} s")
+    return 0 if steps < STEP_MS and cold < COLD_MS and nudges < NUDGES_S else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
