@@ -6,6 +6,7 @@ decided stay the person's, and both boxes lie where accepting puts them.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import cached_property
 from typing import TypeAlias
@@ -42,6 +43,9 @@ class EffectiveTarget:
     Whoever wants to know of changes asks `EffectiveRows` again.
     """
 
+    live = False
+    """Whether a run is adding to it."""
+
     def __init__(self, target: Target, alignment: Alignment) -> None:
         self._target = target
         self._alignment = alignment
@@ -57,6 +61,8 @@ class EffectiveTarget:
         """(N,) 0 to 1, NaN = none."""
         self.boxes: NDArray[np.float64] = target.boxes
         """(N, 2, 4): x, y, w, h in RGB pixels, then in thermal ones; NaN = none."""
+        self.edited: NDArray[np.float64] = target.edited
+        """(N,) unix time of the last change, NaN = never."""
 
     @property
     def frame_count(self) -> int:
@@ -110,6 +116,8 @@ class EffectiveTarget:
 class _RunningTarget(EffectiveTarget):
     """A target that a run is following: own copies, filled up by what the run newly says."""
 
+    live = True
+
     def __init__(self, target: Target, alignment: Alignment, run: LiveRun) -> None:
         super().__init__(target, alignment)
         self._run = run
@@ -123,6 +131,7 @@ class _RunningTarget(EffectiveTarget):
             np.array(target.tracking.target_tokens_removed()),
         )
         self.source, self.flags, self.score, self.boxes, self.removed = _read_only(self._own)
+        self.edited = np.array(target.edited)
 
     def take(self) -> None:
         """Read what the run has said since the last time; costs nothing for what was there."""
@@ -153,6 +162,7 @@ class _RunningTarget(EffectiveTarget):
             self._alignment, self._target.boxes[self._run.start]
         )
         boxes[frames] = place.pairs(rgb)
+        self.edited[frames] = time.time()
 
     def made_by(self, frame_index: int) -> ModelInfo | None:
         """See `EffectiveTarget.made_by`; what the run says is not kept yet."""

@@ -3,6 +3,7 @@
 from app.window.actions.ids import Id, flag_id, overlay_id
 from app.window.actions.layout import (
     POINTER_HELP,
+    QUEUE,
     START_PAGE,
     TARGETS,
     TOOLBAR,
@@ -18,6 +19,7 @@ __all__ = [
     "ACTIONS",
     "MENUS",
     "POINTER_HELP",
+    "QUEUE",
     "START_PAGE",
     "SUBMENUS",
     "TARGETS",

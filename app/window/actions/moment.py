@@ -21,7 +21,9 @@ class Moment:
     has_target: bool = False
     """Whether a target is selected."""
     has_review: bool = False
-    """Whether a frame of the selected target deserves a look."""
+    """Whether an event deserves a look."""
+    looking_again: bool = False
+    """Whether second looks are being taken."""
     running: bool = False
     """Whether a run of the tracker is under way."""
     playing: bool = False
@@ -69,8 +71,13 @@ def with_target(moment: Moment) -> bool:
 
 
 def with_review(moment: Moment) -> bool:
-    """For going from one frame of the review queue to another."""
+    """For going from one event of the review queue to another."""
     return moment.has_review
+
+
+def can_look_again(moment: Moment) -> bool:
+    """For second looks, which are taken one after the other, and for stopping them."""
+    return moment.has_target
 
 
 def can_track(moment: Moment) -> bool:

@@ -14,6 +14,7 @@ from app.views.frame.scene import Compare
 from app.window.actions.ids import Id, flag_id, overlay_id
 from app.window.actions.moment import (
     can_exchange,
+    can_look_again,
     can_redo,
     can_stop,
     can_track,
@@ -29,6 +30,7 @@ from app.window.commands import (
     history,
     looking,
     recovery,
+    reviewing,
     targets,
     trackers,
     tracking,
@@ -223,11 +225,21 @@ GO: tuple[MenuItem, ...] = (
     command(Id.GO_TO_FRAME, "&Go to frame…", "Type a frame number.", "Ctrl+G",
             run=going.type_frame, enabled=with_sequence),
     Place.SEPARATOR,
-    command(Id.NEXT_REVIEW, "Ne&xt to review", "Go to the next frame that deserves a look.", "N",
-            run=partial(going.review, direction=1), enabled=with_review),
+    command(Id.NEXT_REVIEW, "Ne&xt to review", "Go to the next event that deserves a look.", "N",
+            run=partial(reviewing.go, direction=1), enabled=with_review),
     command(Id.PREVIOUS_REVIEW, "Pre&vious to review",
-            "Go to the previous frame that deserves a look.", "Shift+N",
-            run=partial(going.review, direction=-1), enabled=with_review),
+            "Go to the previous event that deserves a look.", "Shift+N",
+            run=partial(reviewing.go, direction=-1), enabled=with_review),
+    command(Id.MARK_SEEN, "Mark as &seen and go on",
+            "Mark the event on this frame as seen, and go to the next one.", "Return", "Enter",
+            run=reviewing.mark_seen, enabled=with_review, short="Seen", changes=True),
+    command(Id.MARK_NOT_SEEN, "Mark as n&ot seen",
+            "List the event on this frame again.", "Shift+Return",
+            run=reviewing.mark_not_seen, enabled=with_target, changes=True),
+    command(Id.SECOND_LOOK, "Take a second loo&k",
+            "Compare each camera alone, and tracking backward, with what was tracked.",
+            run=reviewing.second_look, enabled=can_look_again, short="Second look",
+            label=lambda m: "Stop the second loo&k" if m.looking_again else "Take a second loo&k"),
 )  # fmt: skip
 
 TRACK: tuple[MenuItem, ...] = (
