@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from app.resolve.effective import EffectiveTarget
 from app.resolve.review_evidence import Evidence, Opinions
-from app.resolve.review_weights import LISTED, REASONS, judge
+from app.resolve.review_weights import LISTED, NAMED, REASONS, judge
 from sessions import Flag, SeenMark, Source
 
 JOINED = 8
@@ -129,25 +129,38 @@ def target_events(
     changes something asks again.
     """
     known = evidence_of(row, opinions)
+    return tuple(
+        replace(event, seen=_is_seen(row, known.machine, event, seen))
+        for event in events_of(known, row.target_id, row.name)
+    )
+
+
+def events_of(
+    known: Evidence, target_id: str = "", target_name: str = ""
+) -> tuple[ReviewEvent, ...]:
+    """Return the events that the evidence on a target speaks for, in the order of their frames."""
     judged = judge(known)
     events = []
     for first, last in _runs(judged.risk, known.machine):
         span = slice(first, last + 1)
+        if judged.risk[span].max() < NAMED:
+            continue
         worst = first + int(np.argmax(judged.risk[span]))
-        weights = judged.contributions[:, span].max(axis=1)
-        order = [kind for kind in np.argsort(-weights, kind="stable") if weights[kind] > 0]
-        told = int(np.argmax(judged.contributions[:, worst]))
+        strength = judged.parts[:, span].max(axis=1)
+        # The strongest first; a row of the table decides between equals.
+        order = [kind for kind in np.argsort(-strength, kind="stable") if strength[kind] > 0]
+        told = int(np.argmax(judged.parts[:, worst]))
+        reasons = [told, *(kind for kind in order if kind != told)]
         events.append(
             ReviewEvent(
-                row.target_id,
-                row.name,
+                target_id,
+                target_name,
                 first,
                 last,
                 worst,
-                tuple(REASONS[kind].name for kind in order) or (REASONS[told].name,),
+                tuple(REASONS[kind].name for kind in reasons),
                 REASONS[told].detail(known, worst),
-                float(judged.risk[span][known.machine[span]].sum()),
-                _is_seen(row, known.machine, first, last, seen),
+                float(judged.risk[span].sum()),
             )
         )
     return tuple(events)
@@ -179,20 +192,20 @@ def _runs(risk: NDArray[np.float64], machine: NDArray[np.bool_]) -> list[tuple[i
 def _is_seen(
     row: EffectiveTarget,
     machine: NDArray[np.bool_],
-    first: int,
-    last: int,
+    event: ReviewEvent,
     seen: tuple[SeenMark, ...],
 ) -> bool:
     """Tell whether a person has seen most of an event as it is now."""
-    covered = np.zeros(last + 1 - first, np.bool_)
+    covered = np.zeros(event.last + 1 - event.first, np.bool_)
     for mark in seen:
-        # Marked for one reason alone: only other programs do that, and only they know theirs.
-        if mark.reason or mark.last < first or mark.first > last:
+        # With a reason it was seen for that one alone: another may be new.
+        named = not mark.reason or mark.reason in event.reasons
+        if not named or mark.last < event.first or mark.first > event.last:
             continue
-        here = slice(max(mark.first, first), min(mark.last, last) + 1)
+        first, stop = max(mark.first, event.first), min(mark.last, event.last) + 1
         # A box that came after the mark is not the one that was seen. NaN was never changed.
-        later = row.edited[here] > mark.marked_at
-        covered[here.start - first : here.stop - first] |= ~later
-    judged = machine[first : last + 1]
+        later = row.edited[first:stop] > mark.marked_at
+        covered[first - event.first : stop - event.first] |= ~later
+    judged = machine[event.first : event.last + 1]
     # Most of it: with other limits, or frames more, an event has not quite the same ends.
     return bool(2 * np.count_nonzero(covered & judged) > np.count_nonzero(judged))

@@ -18,18 +18,31 @@ Values = NDArray[np.float64]
 AROUND = 7
 """Frames on either side that a frame is judged with: a target is seldom lost for one frame alone,
 and a tracker that is lost is sure of itself now and then."""
+HOME = 5
+"""Frames beside a box by hand on which a run from the other end has to be on it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Opinions:
-    """Second opinions on the boxes of a target: each camera alone, and the way back."""
+    """Second opinions on the boxes of a target; NaN where not asked."""
 
     boxes: NDArray[np.float64]
     """(N, 4) the boxes that they are about; NaN where there was none."""
     alone: NDArray[np.float64]
-    """(N, 2, 4) where RGB alone and thermal alone see the target; NaN where not asked."""
+    """(N, 2, 4) where RGB alone and thermal alone see the target."""
+    likeness: NDArray[np.float64]
+    """(N,) how like the template the box looks, -1 to 1."""
     back: NDArray[np.float64]
-    """(N, 4) where a run from the other end sees it; NaN where not asked."""
+    """(N, 4) where a run from the other end sees the target."""
+    missed: NDArray[np.float64]
+    """(N,) how far that run was from the box by hand that it should have come to, 0 to 1; NaN where
+    it began at a box by hand itself, so that neither way is the surer one."""
+
+    @classmethod
+    def about(cls, boxes: NDArray[np.float64]) -> Opinions:
+        """Return that nothing is known yet of these boxes (N, 4)."""
+        count = len(boxes)
+        return cls(boxes, *(np.full((count, *rest), np.nan) for rest in ((2, 4), (), (4,), ())))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -48,16 +61,23 @@ class Evidence:
 
 
 def doubt(known: Evidence) -> Values:
-    """One minus the score."""
-    return np.where(known.machine, 1 - known.score.astype(np.float64), np.nan)
+    """One minus the score of the frames around."""
+    return mean_around(np.where(known.machine, 1 - known.score.astype(np.float64), np.nan))
 
 
-def doubt_around(known: Evidence) -> Values:
-    """One minus the mean score of the frames around."""
-    return mean_around(doubt(known))
+def fallen(known: Evidence) -> Values:
+    """How far the score around is below where the tracker was surest of this target.
+
+    What a sure tracker says differs from target to target, and from day to night; so one that has
+    gone over to something else, and is fairly sure of that, shows only beside itself.
+    """
+    around = doubt(known)
+    if np.isnan(around).all():
+        return around
+    return np.asarray(around - np.nanmin(around))
 
 
-def fall(known: Evidence) -> Values:
+def drop(known: Evidence) -> Values:
     """How much lower the score is than on the frame before."""
     found = np.full(len(known.score), np.nan)
     found[1:] = known.score[:-1] - known.score[1:]
@@ -87,19 +107,36 @@ def tokens(known: Evidence) -> Values:
 
 
 def cameras_apart(known: Evidence) -> Values:
-    """One minus the overlap of where each camera alone sees the target."""
-    if known.opinions is None:
-        return np.full(len(known.score), np.nan)
-    rgb, tir = known.opinions.alone[:, 0], known.opinions.alone[:, 1]
-    return np.where(_still(known, known.opinions), _apart(rgb, tir), np.nan)
+    """One minus the overlap of where each camera alone sees the target, around the frame."""
+    opinions = known.opinions
+    if opinions is None:
+        return _nothing(known)
+    apart = _apart(opinions.alone[:, 0], opinions.alone[:, 1])
+    return mean_around(np.where(_still(known, opinions), apart, np.nan))
 
 
 def ways_apart(known: Evidence) -> Values:
-    """One minus the overlap of the box and where a run from the other end sees the target."""
-    if known.opinions is None:
-        return np.full(len(known.score), np.nan)
-    apart = _apart(known.boxes, known.opinions.back)
-    return np.where(_still(known, known.opinions), apart, np.nan)
+    """How much a run from the other end speaks against the box.
+
+    Between two boxes by hand: as far as it sees the target elsewhere. One that begins at a tracked
+    box follows back whatever that box is on: where it does not come home to the box by hand, that
+    was something else, and so was every box on which both ways agree.
+    """
+    opinions = known.opinions
+    if opinions is None:
+        return _nothing(known)
+    apart = _apart(known.boxes, opinions.back)
+    strayed = opinions.missed * (1 - apart)
+    against = np.where(np.isnan(opinions.missed), apart, strayed)
+    return mean_around(np.where(_still(known, opinions), against, np.nan))
+
+
+def unlike(known: Evidence) -> Values:
+    """How unlike the template the boxes around look."""
+    opinions = known.opinions
+    if opinions is None:
+        return _nothing(known)
+    return mean_around(np.where(_still(known, opinions), 1 - opinions.likeness, np.nan))
 
 
 def mean_around(values: Values) -> Values:
@@ -113,15 +150,26 @@ def mean_around(values: Values) -> Values:
     stop = np.minimum(np.arange(count) + AROUND + 1, count)
     known = counts[stop] - counts[first]
     mean = (sums[stop] - sums[first]) / np.maximum(known, 1)
-    return np.where(there & (known > 0), mean, np.nan)
+    return np.where(there, mean, np.nan)
 
 
-def highest_around(values: Values) -> Values:
-    """(N,) the highest of what is known around each frame."""
-    padded = np.pad(np.where(np.isnan(values), -np.inf, values), AROUND, constant_values=-np.inf)
-    views = np.lib.stride_tricks.sliding_window_view(padded, 2 * AROUND + 1)  # (N, 2 a + 1)
-    highest = views.max(axis=1)
-    return np.where(np.isnan(values) | np.isinf(highest), np.nan, highest)
+def how_far_from_home(
+    boxes: NDArray[np.float64], back: NDArray[np.float64], frames: NDArray[np.int64]
+) -> Values:
+    """(N,) how far a run backward was from the boxes beside the one by hand, on `frames`.
+
+    `frames` go on from the box by hand. NaN everywhere else, and where no run came that far.
+    """
+    missed = np.full(len(boxes), np.nan)
+    home = _apart(boxes[frames[:HOME]], back[frames[:HOME]])
+    if not np.isnan(home).all():
+        # The smallest: one frame on which both agree is enough to have come home.
+        missed[frames] = np.nanmin(home)
+    return missed
+
+
+def _nothing(known: Evidence) -> Values:
+    return np.full(len(known.score), np.nan)
 
 
 def _still(known: Evidence, opinions: Opinions) -> NDArray[np.bool_]:

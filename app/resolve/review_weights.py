@@ -1,4 +1,7 @@
-"""How much each reason counts: a small logistic form, measured on clips with known boxes."""
+"""How much each reason counts: a small logistic form, fitted on clips with known boxes.
+
+`python -m benchmarks.review_reasons --fit` gives the numbers; docs/review.md says how well they do.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,11 @@ from numpy.typing import NDArray
 from app.resolve import review_evidence as evidence
 from app.resolve.review_evidence import Evidence, Values
 
-LISTED = 0.5
-"""From this risk on a frame is listed."""
+LISTED = 0.2
+"""From this risk on a frame belongs to an event: one wrong box that is missed costs a person more
+than to see some right ones."""
+NAMED = 0.3
+"""An event has a frame of at least this risk; less is what right boxes have now and then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +27,12 @@ class Reason:
 
     name: str
     measure: Callable[[Evidence], Values]
-    weight: float
     usual: float
-    """What is put in where it is not known, and what says nothing."""
+    """What it is on a right box; this much says nothing, and is put in where it is not known."""
+    most: float
+    """More than this says no more."""
+    weights: tuple[float, float, float]
+    """For each unit: of a box without a score, with one, and with second looks as well."""
     words: Callable[[float], str]
 
     def detail(self, known: Evidence, frame_index: int) -> str:
@@ -31,11 +40,29 @@ class Reason:
         value = float(self.measure(known)[frame_index])
         return "" if np.isnan(value) else self.words(value)
 
+    def beyond(self, known: Evidence) -> Values:
+        """(N,) how far it is beyond what is usual."""
+        value = self.measure(known)
+        return np.minimum(np.where(np.isnan(value), self.usual, value), self.most) - self.usual
+
 
 REASONS: tuple[Reason, ...] = (
-    Reason("low score", evidence.doubt, 8.0, 0.3, lambda value: f"{1 - value:.2f}"),
-)
-BIAS = -3.0
+    Reason("low score", evidence.doubt, 0.17, 1.0, (0.0, 3.9, 6.2),
+           lambda value: f"{1 - value:.2f}"),
+    Reason("less sure", evidence.fallen, 0.05, 1.0, (0.0, 7.7, 5.1),
+           lambda value: f"−{value:.2f}"),
+    Reason("jump", evidence.jump, 0.03, 2.0, (2.6, 0.0, 0.9), lambda value: f"{value:.1f} × box"),
+    Reason("size change", evidence.size_change, 1.0, 2.0, (1.2, 0.0, 0.0),
+           lambda value: f"× {value:.2f}"),
+    Reason("cameras disagree", evidence.cameras_apart, 0.08, 1.0, (0.0, 0.0, 0.1),
+           lambda value: f"{value:.2f}"),
+    Reason("ways disagree", evidence.ways_apart, 0.09, 1.0, (0.0, 0.0, 5.0),
+           lambda value: f"{value:.2f}"),
+    Reason("looks different", evidence.unlike, 0.42, 2.0, (0.0, 0.0, 2.0),
+           lambda value: f"{value:.2f}"),
+)  # fmt: skip
+BIAS = (-1.5, -3.4, -5.5)
+"""What is added, in the same order of cases."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,18 +70,24 @@ class Judged:
     """What the reasons say of each frame."""
 
     risk: Values
-    """(N,) 0 to 1; 0 where no machine placed the box."""
-    contributions: NDArray[np.float64]
+    """(N,) how likely the box is wrong, 0 to 1; 0 where no machine placed it."""
+    parts: NDArray[np.float64]
     """(reasons, N) how much each reason adds."""
 
 
 def judge(known: Evidence) -> Judged:
     """Return how likely the box on each frame is wrong, and why."""
-    parts = np.zeros((len(REASONS), len(known.score)))
-    for kind, reason in enumerate(REASONS):
-        value = reason.measure(known)
-        parts[kind] = reason.weight * (
-            np.where(np.isnan(value), reason.usual, value) - reason.usual
-        )
-    logit = np.clip(BIAS + parts.sum(axis=0), -50, 50)
+    case = cases(known)
+    weights = np.array([reason.weights for reason in REASONS])  # (reasons, 3)
+    beyond = np.stack([reason.beyond(known) for reason in REASONS])  # (reasons, N)
+    parts = weights[:, case] * beyond
+    # Far beyond what can be told from sure, and an exponential has limits.
+    logit = np.clip(np.array(BIAS)[case] + parts.sum(axis=0), -50, 50)
     return Judged(np.where(known.machine, 1 / (1 + np.exp(-logit)), 0.0), parts)
+
+
+def cases(known: Evidence) -> NDArray[np.int64]:
+    """(N,) what is known of each frame: 0 the box alone, 1 a score, 2 second looks as well."""
+    scored = ~np.isnan(known.score)
+    again = ~np.isnan(evidence.cameras_apart(known))
+    return np.where(scored & again, 2, scored.astype(np.int64))

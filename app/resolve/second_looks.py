@@ -25,6 +25,11 @@ class Stretch:
     """Where the way back begins: the box by hand at the other end, or the last one tracked."""
 
     @property
+    def free_end(self) -> bool:
+        """Whether no person said where it ends, so that the way back shows if it is right."""
+        return self.far[0] == self.frames[-1]
+
+    @property
     def way_back(self) -> tuple[int, ...]:
         """The frames from the other end on."""
         back = self.frames[::-1]

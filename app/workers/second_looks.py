@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal, Slot
 
-from app.resolve.review_evidence import Opinions
+from app.resolve.review_evidence import Opinions, how_far_from_home
 from app.resolve.second_looks import Stretch
 from app.state.tracker_choice import TrackerChoice
 from app.workers.base import Request, Worker, WorkerClient
@@ -23,7 +23,7 @@ from tracker_core.frames import FramePair
 
 if TYPE_CHECKING:
     from tracker_core.trackers import Result, Tracker
-    from tracker_core.tracking.second_looks import Opinion
+    from tracker_core.tracking.second_looks import Alone, Back
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,17 +83,19 @@ class SecondLookWorker(Worker):
         """Look until the end or a stop."""
         if not isinstance(request, SecondLookRequest):
             raise TypeError(f"{type(request).__name__} does not ask for a second look")
+        # Imported late, here and below: it brings OpenCV, which nobody needs before a look.
+        from tracker_core.tracking.second_looks import Alone, Back
+
         self._taken = None
-        count = len(request.boxes)
-        opinions = Opinions(
-            request.boxes, np.full((count, 2, 4), np.nan), np.full((count, 4), np.nan)
-        )
+        opinions = Opinions.about(request.boxes)
         tracker = self._tracker(request.choice)
-        for done, opinion in enumerate(self._looks(tracker, request), 1):
-            if len(opinion.boxes) > 1:
-                opinions.alone[opinion.frame_index] = opinion.boxes
-            else:
-                opinions.back[opinion.frame_index] = opinion.boxes[0]
+        for done, opinion in enumerate(self._looks(tracker, request, opinions), 1):
+            match opinion:
+                case Alone():
+                    opinions.alone[opinion.frame_index] = opinion.rgb, opinion.tir
+                    opinions.likeness[opinion.frame_index] = opinion.likeness
+                case Back():
+                    opinions.back[opinion.frame_index] = opinion.box_xywh
             self._taken = SecondLook(request.target_id, opinions, done, request.total)
             self.news.emit(request.number, Looked(request.target_id, done, request.total))
             if request.stop.is_set():
@@ -106,8 +108,9 @@ class SecondLookWorker(Worker):
         taken, self._taken = self._taken, None
         return taken if isinstance(request, SecondLookRequest) else None
 
-    def _looks(self, tracker: Tracker[Result], request: SecondLookRequest) -> Iterator[Opinion]:
-        # Imported late: it brings the tracker's arithmetic, which nobody needs before a look.
+    def _looks(
+        self, tracker: Tracker[Result], request: SecondLookRequest, opinions: Opinions
+    ) -> Iterator[Alone | Back]:
         from tracker_core.tracking.second_looks import each_alone, way_back
 
         def pair_of(frame_index: int) -> FramePair | None:
@@ -117,6 +120,10 @@ class SecondLookWorker(Worker):
         for each in request.stretches:
             yield from each_alone(tracker, pair_of, each.start, request.boxes, each.frames)
             yield from way_back(tracker, pair_of, each.far, each.way_back)
+            if each.free_end:
+                frames = np.array(each.frames, np.int64)
+                missed = how_far_from_home(request.boxes, opinions.back, frames)
+                opinions.missed[frames] = missed[frames]
 
     def _tracker(self, choice: TrackerChoice) -> Tracker[Result]:
         from tracker_core.trackers import open_tracker
