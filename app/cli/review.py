@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,15 +37,20 @@ def review(
     by_time: Annotated[
         bool, typer.Option("--by-time", metavar="", help="In the order of frames, not worst first.")
     ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", metavar="", help="Print JSON, for programs.")
-    ] = False,
+    json_file: Annotated[
+        Path | None,
+        typer.Option("--json", metavar="FILE", help="Write the events as JSON; - prints them."),
+    ] = None,
 ) -> None:
     """List the events of a session that deserve a look, worst first."""
+    from safe_files import check_targets, write_text
     from app.resolve.effective import EffectiveRows
     from app.resolve.review import arranged, target_events
     from sessions import find_target, load
 
+    printed = json_file is not None and str(json_file) == "-"
+    if json_file is not None and not printed:
+        check_targets(json_file, inputs=(session,))
     loaded = load(session)
     rows = EffectiveRows(lambda: loaded, lambda _id: 0, lambda: None)
     chosen = list(loaded.targets) if target is None else [find_target(loaded, target)]
@@ -55,10 +61,14 @@ def review(
             found += target_events(row, loaded.targets[target_id].seen)
     queue = arranged(found, by_time=by_time)
     listed = (queue.events if everything else queue.left)[:limit]
-    if as_json:
-        result_json([_facts(event) for event in listed])
+    facts = [_facts(event) for event in listed]
+    if printed:
+        result_json(facts)
         return
     _print(queue, listed)
+    if json_file is not None:
+        write_text(json_file, json.dumps(facts, indent=2) + "\n")
+        say(f"Events in {json_file}")
 
 
 def _print(queue: ReviewQueue, listed: tuple[ReviewEvent, ...]) -> None:

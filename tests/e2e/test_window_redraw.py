@@ -46,7 +46,7 @@ class Calls(Counter[str]):
         self._watch(monkeypatch, views.timeline, "set_row", "strip")
         self._watch(monkeypatch, views.targets, "set_rows", "targets")
         self._watch(monkeypatch, views.targets, "set_row", "line")
-        self._watch(monkeypatch, views.queue, "set_items", "queue")
+        self._watch(monkeypatch, views.queue, "set_queue", "queue")
         for row in TABS:
             self._watch(monkeypatch, views.tabs[row.id], "set_view", row.id)
 
