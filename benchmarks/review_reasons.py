@@ -37,7 +37,10 @@ SCENES = (
     "random-occlusion", "random-distractor", "random-crossover", "random-night", "random-fast",
 )  # fmt: skip
 """What the bundled tracker fails on; on other scenes it hardly does."""
-TRAINING = tuple(Clip(scene, seed, 160) for seed in (200, 201) for scene in SCENES)
+TRAINING = (
+    *(Clip(scene, seed, 160) for seed in (200, 201) for scene in SCENES),
+    *(Clip("random", seed, 240) for seed in (100, 101, 112, 1100, 1107)),
+)
 VALIDATION = tuple(Clip(scene, seed, 160) for seed in (1200, 1201) for scene in SCENES)
 STREETS = (Clip("street", 7, 300),), (Clip("street", 1007, 300),)
 EVENTS = 20 / 1000

@@ -43,9 +43,9 @@ def review(
     ] = None,
 ) -> None:
     """List the events of a session that deserve a look, worst first."""
-    from safe_files import check_targets, write_text
     from app.resolve.effective import EffectiveRows
     from app.resolve.review import arranged, target_events
+    from safe_files import check_targets, write_text
     from sessions import find_target, load
 
     printed = json_file is not None and str(json_file) == "-"
@@ -65,10 +65,10 @@ def review(
     if printed:
         result_json(facts)
         return
-    _print(queue, listed)
     if json_file is not None:
         write_text(json_file, json.dumps(facts, indent=2) + "\n")
         say(f"Events in {json_file}")
+    _print(queue, listed)
 
 
 def _print(queue: ReviewQueue, listed: tuple[ReviewEvent, ...]) -> None:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from app.resolve.effective import EffectiveTarget
 from app.resolve.review_evidence import Evidence, Opinions
-from app.resolve.review_weights import LISTED, NAMED, REASONS, judge
+from app.resolve.review_weights import LISTED, NAMED, REASONS, TOLD, judge
 from sessions import Flag, SeenMark, Source
 
 JOINED = 8
@@ -146,9 +146,9 @@ def events_of(
         if judged.risk[span].max() < NAMED:
             continue
         worst = first + int(np.argmax(judged.risk[span]))
-        strength = judged.parts[:, span].max(axis=1)
+        strength, share = (of[:, span].max(axis=1) for of in (judged.parts, judged.shares))
         # The strongest first; a row of the table decides between equals.
-        order = [kind for kind in np.argsort(-strength, kind="stable") if strength[kind] > 0]
+        order = [kind for kind in np.argsort(-strength, kind="stable") if share[kind] >= TOLD]
         told = int(np.argmax(judged.parts[:, worst]))
         reasons = [told, *(kind for kind in order if kind != told)]
         events.append(

@@ -15,7 +15,7 @@ from tracker_core.evaluation.metrics import overlaps
 Values = NDArray[np.float64]
 """(N,), NaN where nothing is known."""
 
-AROUND = 7
+AROUND = 3
 """Frames on either side that a frame is judged with: a target is seldom lost for one frame alone,
 and a tracker that is lost is sure of itself now and then."""
 HOME = 5

@@ -19,6 +19,9 @@ LISTED = 0.2
 than to see some right ones."""
 NAMED = 0.3
 """An event has a frame of at least this risk; less is what right boxes have now and then."""
+TOLD = 0.3
+"""From this share between usual and most on a reason is told; what others say already adds nothing
+to the risk, and helps a person all the same to see what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +50,21 @@ class Reason:
 
 
 REASONS: tuple[Reason, ...] = (
-    Reason("low score", evidence.doubt, 0.17, 1.0, (0.0, 3.9, 6.2),
+    Reason("low score", evidence.doubt, 0.17, 1.0, (0.0, 3.4, 4.9),
            lambda value: f"{1 - value:.2f}"),
-    Reason("less sure", evidence.fallen, 0.05, 1.0, (0.0, 7.7, 5.1),
+    Reason("less sure", evidence.fallen, 0.05, 1.0, (0.0, 7.2, 4.6),
            lambda value: f"−{value:.2f}"),
-    Reason("jump", evidence.jump, 0.03, 2.0, (2.6, 0.0, 0.9), lambda value: f"{value:.1f} × box"),
-    Reason("size change", evidence.size_change, 1.0, 2.0, (1.2, 0.0, 0.0),
+    Reason("jump", evidence.jump, 0.03, 2.0, (1.9, 0.0, 0.0), lambda value: f"{value:.1f} × box"),
+    Reason("size change", evidence.size_change, 1.0, 2.0, (1.1, 0.0, 0.0),
            lambda value: f"× {value:.2f}"),
     Reason("cameras disagree", evidence.cameras_apart, 0.08, 1.0, (0.0, 0.0, 0.1),
            lambda value: f"{value:.2f}"),
-    Reason("ways disagree", evidence.ways_apart, 0.09, 1.0, (0.0, 0.0, 5.0),
+    Reason("ways disagree", evidence.ways_apart, 0.09, 1.0, (0.0, 0.0, 4.5),
            lambda value: f"{value:.2f}"),
-    Reason("looks different", evidence.unlike, 0.42, 2.0, (0.0, 0.0, 2.0),
+    Reason("looks different", evidence.unlike, 0.42, 2.0, (0.0, 0.0, 1.5),
            lambda value: f"{value:.2f}"),
 )  # fmt: skip
-BIAS = (-1.5, -3.4, -5.5)
+BIAS = (-1.5, -3.5, -4.3)
 """What is added, in the same order of cases."""
 
 
@@ -73,6 +76,8 @@ class Judged:
     """(N,) how likely the box is wrong, 0 to 1; 0 where no machine placed it."""
     parts: NDArray[np.float64]
     """(reasons, N) how much each reason adds."""
+    shares: NDArray[np.float64]
+    """(reasons, N) how far each is between usual and most, whether it adds anything or not."""
 
 
 def judge(known: Evidence) -> Judged:
@@ -83,7 +88,9 @@ def judge(known: Evidence) -> Judged:
     parts = weights[:, case] * beyond
     # Far beyond what can be told from sure, and an exponential has limits.
     logit = np.clip(np.array(BIAS)[case] + parts.sum(axis=0), -50, 50)
-    return Judged(np.where(known.machine, 1 / (1 + np.exp(-logit)), 0.0), parts)
+    ranges = np.array([reason.most - reason.usual for reason in REASONS])
+    shares = beyond / ranges[:, np.newaxis]
+    return Judged(np.where(known.machine, 1 / (1 + np.exp(-logit)), 0.0), parts, shares)
 
 
 def cases(known: Evidence) -> NDArray[np.int64]:

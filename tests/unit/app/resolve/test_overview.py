@@ -19,7 +19,7 @@ from app.resolve.overview import (
     timeline_row,
 )
 from app.state.document import Document
-from sessions import AcceptRun, Flag, SetFlags, Source, Target
+from sessions import Flag, SetFlags, Source, Target
 from tracker_core.sequences import Layout
 
 

@@ -11,8 +11,8 @@ from app.resolve.review import (
     NOTHING,
     ReviewEvent,
     arranged,
-    evidence_of,
     events_of,
+    evidence_of,
     target_events,
 )
 from app.resolve.review_evidence import Evidence, Opinions, how_far_from_home
@@ -227,7 +227,9 @@ def test_absent_reviewed_and_interpolated_frames_are_left_out(lost: Document) ->
 
 def seen_events(document: Document) -> list[bool]:
     assert document.session is not None
-    return [each.seen for each in target_events(row_of(document), document.session.target("1").seen)]
+    return [
+        each.seen for each in target_events(row_of(document), document.session.target("1").seen)
+    ]
 
 
 def test_an_event_that_was_seen_stays_so_until_its_boxes_are_others(lost: Document) -> None:
