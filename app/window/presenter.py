@@ -241,10 +241,14 @@ class Presenter(QObject):
 
     @Slot()
     def _feed_queue(self) -> None:
-        review, chosen = self._workspace.review, self._workspace.selection.value.target_id
         row = self._selected()
-        self._views.queue.set_queue(review.queue, row is not None and row.tracked)
-        self._views.queue.set_here(review.queue.at(self.shown_index(), chosen))
+        self._views.queue.set_queue(self._workspace.review.queue, row is not None and row.tracked)
+        self._show_event()
+
+    def _show_event(self) -> None:
+        chosen = self._workspace.selection.value.target_id
+        here = self._workspace.review.queue.at(self.shown_index(), chosen)
+        self._views.queue.set_here(here)
 
     # --- news
 
@@ -398,7 +402,7 @@ class Presenter(QObject):
 
     @Slot()
     def _on_inspect(self) -> None:
-        self._feed_queue()
+        self._show_event()
         self._feeder.feed(self._shown(None))
         self._request_features()
 

@@ -169,7 +169,8 @@ def _jpeg(image: NDArray[Any]) -> NDArray[Any]:
     stored = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
     _, data = cv2.imencode(".jpg", stored, (cv2.IMWRITE_JPEG_QUALITY, QUALITY))
     read = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
-    return read if image.ndim == 2 else np.asarray(cv2.cvtColor(read, cv2.COLOR_BGR2RGB))
+    assert read is not None, "it was written just now"
+    return np.asarray(read if image.ndim == 2 else cv2.cvtColor(read, cv2.COLOR_BGR2RGB))
 
 
 def _box(row: NDArray[np.float64]) -> Box:
