@@ -15,7 +15,7 @@ TOOLS = {
     "machine",
 }
 """Files here that measure nothing."""
-ASKED_FOR = {"ablations", "data_rate", "kills", "mutations", "quality", "soak"}
+ASKED_FOR = {"ablations", "data_rate", "kills", "mutations", "quality", "review_reasons", "soak"}
 """They need pictures that have to be fetched, or much time."""
 
 

@@ -25,6 +25,7 @@ from app.cli import (
     lint,
     open_window,
     recover,
+    review,
     streams,
     synth,
     track,
@@ -63,6 +64,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "export": export.export,
     "import": import_boxes.import_boxes,
     "recover": recover.recover,
+    "review": review.review,
     "train": train.train,
 }
 for _name, _command in COMMANDS.items():

@@ -7,6 +7,7 @@ absent it has no box, source or score here, whatever is stored beneath the mark.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from functools import cached_property
 from typing import TypeAlias, TypeVar
@@ -48,6 +49,9 @@ class EffectiveTarget:
     Whoever wants to know of changes asks `EffectiveRows` again.
     """
 
+    live = False
+    """Whether a run is adding to it."""
+
     def __init__(self, target: Target, alignment: Alignment) -> None:
         self._target = target
         self._alignment = alignment
@@ -69,6 +73,8 @@ class EffectiveTarget:
         """(N,) bits of `Flag`."""
         self.score: NDArray[np.float32] = self._without_absent(target.score, np.nan)
         """(N,) 0 to 1, NaN = none."""
+        self.edited: NDArray[np.float64] = target.edited
+        """(N,) unix time of the last change, NaN = never."""
 
     def _without_absent(self, column: NDArray[T], nothing: float) -> NDArray[T]:
         """Return a column that says `nothing` on the frames where the target is absent."""
@@ -153,6 +159,8 @@ class EffectiveTarget:
 class _RunningTarget(EffectiveTarget):
     """A target that a run is following: own copies, filled up by what the run newly says."""
 
+    live = True
+
     def __init__(self, target: Target, alignment: Alignment, run: LiveRun) -> None:
         super().__init__(target, alignment)
         self._run = run
@@ -166,6 +174,7 @@ class _RunningTarget(EffectiveTarget):
             np.array(self.removed),
         )
         self.source, self.flags, self.score, self.boxes, self.removed = _read_only(self._own)
+        self.edited = np.array(target.edited)
 
     def _pair(self, frame_index: int) -> NDArray[np.float64]:
         pair: NDArray[np.float64] = self.boxes[frame_index]
@@ -201,6 +210,7 @@ class _RunningTarget(EffectiveTarget):
             self._alignment, self._target.boxes[self._run.start]
         )
         boxes[frames] = place.pairs(rgb)
+        self.edited[frames] = time.time()
 
     def made_by(self, frame_index: int) -> ModelInfo | None:
         """See `EffectiveTarget.made_by`; what the run says is not kept yet."""

@@ -6,18 +6,15 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from app.look.numbers import frames_words, score_number
 from app.look.palette import Palette
 from app.resolve.answer import SOURCE_WORDS, FrameAnswer
 from app.resolve.effective import EffectiveTarget
 from app.resolve.facts import SessionFacts, StatusFacts, TargetRow
 from app.resolve.flags import flag_words
-from app.resolve.review import ReviewQueue, review_items
 from app.resolve.timeline import TimelineModel, TimelineRow
 from app.resolve.trackers import tracker_name
-from sessions import AnnotationSession, Flag, Source
+from sessions import AnnotationSession, Source
 from tracker_core.sequences import Sequence
 
 
@@ -70,14 +67,6 @@ def target_row(row: EffectiveTarget, palette: Palette) -> TargetRow:
         row.visible,
         row.locked,
     )
-
-
-def review_queue(row: EffectiveTarget) -> ReviewQueue:
-    """Return the frames of a target that deserve a look, worst first."""
-    # Interpolated boxes are left out: a person asked for them between two others.
-    machine = np.isin(row.source, (Source.TRACKED, Source.IMPORTED))
-    seen = (row.flags & Flag.REVIEWED) != 0
-    return review_items(row.boxes[:, 0], row.score, machine & ~seen, row.removed)
 
 
 def status_facts(

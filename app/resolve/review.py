@@ -1,152 +1,211 @@
-"""Which frames deserve a look, worst first; pure functions on a target's arrays."""
+"""Which events deserve a look, worst first or by time; pure functions on a target's arrays.
+
+An event is a run of frames that are probably wrong for one and the same reason: a person looks
+once, and mends all of it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import overload
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-# Together the thresholds and weights below say what comes first: severities begin at 0.6 for a
-# drop, 0.5 for a low score, 0.45 for a jump, 0.27 for a size change and 0.15 for removed tokens.
-LOW_SCORE = 0.35
-DROP = 0.25
-"""Fall of the score from one tracked frame to the next."""
-JUMP = 0.75
-"""Movement of the centre between neighbouring frames, as a share of the box's mean side."""
-SIZE_CHANGE = 1.35
-"""Ratio of the mean side between neighbouring frames."""
+from app.resolve.effective import EffectiveTarget
+from app.resolve.review_evidence import Evidence, Opinions
+from app.resolve.review_weights import LISTED, NAMED, REASONS, TOLD, judge
+from sessions import Flag, SeenMark, Source
+
+JOINED = 8
+"""Probably wrong frames with at most so many better ones between them are one event: a tracker
+that is lost is sure of itself now and then, and nobody wants to be sent there twice."""
 
 
 @dataclass(frozen=True, slots=True)
-class ReviewItem:
-    """One reason to look at one frame."""
+class ReviewEvent:
+    """Frames of one target that deserve a look together."""
 
-    frame_index: int
-    reason: str
-    """`low score`, `drop`, `jump`, `size change` or `tokens removed`."""
+    target_id: str
+    target_name: str
+    first: int
+    last: int
+    """The last frame, itself included."""
+    worst: int
+    """The frame that is most probably wrong."""
+    reasons: tuple[str, ...]
+    """Why, the strongest first."""
     detail: str
-    severity: float
-    """0 (harmless) to 1 (surely wrong); the queue is sorted by it."""
+    """What the strongest reason says on the worst frame."""
+    wrong: float
+    """How many of its frames are wrong, as far as can be told; the worst event has most."""
+    seen: bool = False
+    """Whether a person has looked at it and left it as it is."""
+
+    @property
+    def frames_text(self) -> str:
+        """Which frames: "62" or "62–65"."""
+        return f"{self.first}" if self.first == self.last else f"{self.first}–{self.last}"
+
+    def covers(self, frame_index: int) -> bool:
+        """Whether a frame belongs to it."""
+        return self.first <= frame_index <= self.last
+
+    def mark(self) -> SeenMark:
+        """Return what says in the session that a person has seen it."""
+        # Without a reason: the person has seen the boxes, and not only what spoke against them.
+        return SeenMark(self.first, self.last, marked_at=time.time())
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ReviewQueue(Sequence[ReviewItem]):
-    """What to look at, worst first; an item is made when somebody asks for it.
+@dataclass(frozen=True, eq=False)
+class ReviewQueue:
+    """Events in the order in which they are listed; those that were seen come last."""
 
-    Of 20 000 tracked frames nearly all may be listed, and nobody reads more than the first: making
-    every item took a quarter of a second in the window's thread.
-    """
+    events: tuple[ReviewEvent, ...] = ()
+    by_time: bool = False
 
-    frames: NDArray[np.int64]
-    """(k,)."""
-    kinds: NDArray[np.uint8]
-    """(k,) rows of the table of reasons."""
-    amounts: NDArray[np.float64]
-    """(k,) what the detail tells."""
-    severities: NDArray[np.float64]
-    """(k,) descending."""
+    @cached_property
+    def left(self) -> tuple[ReviewEvent, ...]:
+        """The events that nobody has seen yet."""
+        return tuple(event for event in self.events if not event.seen)
 
-    def __len__(self) -> int:
-        return len(self.frames)
+    def at(self, frame_index: int, target_id: str | None) -> ReviewEvent | None:
+        """Return the event that a frame is in, one of the target before those of others."""
+        here = [event for event in self.events if event.covers(frame_index)]
+        own = (event for event in here if event.target_id == target_id)
+        return next(own, here[0] if here else None)
 
-    @overload
-    def __getitem__(self, index: int) -> ReviewItem: ...
+    def neighbour(
+        self, frame_index: int, target_id: str | None, direction: int
+    ) -> ReviewEvent | None:
+        """Return the next event to look at (`direction` +1 or -1) from a frame; None without any.
 
-    @overload
-    def __getitem__(self, index: slice) -> tuple[ReviewItem, ...]: ...
+        From a frame outside all events the walk begins at the worst one; by time, at the nearest.
+        """
+        left = self.left
+        if not left:
+            return None
+        here = self.at(frame_index, target_id)
+        if here in left:
+            # Round and round: after the last comes the first again.
+            return left[(left.index(here) + direction) % len(left)]
+        if not self.by_time:
+            return left[0 if direction > 0 else -1]
+        later = [event for event in left if event.first > frame_index]
+        earlier = [event for event in left if event.last < frame_index]
+        if direction > 0:
+            return later[0] if later else left[0]
+        return earlier[-1] if earlier else left[-1]
 
-    def __getitem__(self, index: int | slice) -> ReviewItem | tuple[ReviewItem, ...]:
-        if isinstance(index, slice):
-            return tuple(self[number] for number in range(*index.indices(len(self))))
-        name, detail = _REASONS[self.kinds[index]]
-        return ReviewItem(
-            int(self.frames[index]),
-            name,
-            detail(float(self.amounts[index])),
-            float(self.severities[index]),
-        )
+    def with_seen(self, seen: ReviewEvent) -> ReviewQueue:
+        """Return the queue with one more event seen."""
+        events = (replace(event, seen=True) if event == seen else event for event in self.events)
+        return arranged(events, by_time=self.by_time)
 
 
-_REASONS: tuple[tuple[str, Callable[[float], str]], ...] = (
-    ("low score", lambda score: f"{score:.2f}"),
-    ("drop", lambda fall: f"−{fall:.2f}"),
-    ("jump", lambda moved: f"{moved:.1f} × box"),
-    ("size change", lambda ratio: f"× {ratio:.2f}"),
-    ("tokens removed", lambda count: f"{count:.0f}"),
-)
-"""Name and detail; of two reasons that are as bad the first one is told."""
-_LOW, _DROP, _JUMP, _SIZE, _TOKENS = range(len(_REASONS))
-
-NOTHING = ReviewQueue(np.empty(0, np.int64), np.empty(0, np.uint8), np.empty(0), np.empty(0))
+NOTHING = ReviewQueue()
 """An empty queue."""
 
 
-def review_items(
-    boxes: NDArray[np.float64],
-    score: NDArray[np.float32],
+def arranged(events: Iterable[ReviewEvent], *, by_time: bool = False) -> ReviewQueue:
+    """Return events as a queue: worst first or by time, those that were seen at the end."""
+
+    def rank(event: ReviewEvent) -> tuple[object, ...]:
+        # The frame decides between equals, so that the list keeps its order during a run.
+        when = (event.first, event.target_id)
+        return (event.seen, *when) if by_time else (event.seen, -event.wrong, *when)
+
+    return ReviewQueue(tuple(sorted(events, key=rank)), by_time)
+
+
+def target_events(
+    row: EffectiveTarget, seen: tuple[SeenMark, ...] = (), opinions: Opinions | None = None
+) -> tuple[ReviewEvent, ...]:
+    """Return the events of a target in the order of their frames.
+
+    May be called in any thread: what changes meanwhile makes it wrong, never fail, and whoever
+    changes something asks again.
+    """
+    known = evidence_of(row, opinions)
+    return tuple(
+        replace(event, seen=_is_seen(row, known.machine, event, seen))
+        for event in events_of(known, row.target_id, row.name)
+    )
+
+
+def events_of(
+    known: Evidence, target_id: str = "", target_name: str = ""
+) -> tuple[ReviewEvent, ...]:
+    """Return the events that the evidence on a target speaks for, in the order of their frames."""
+    judged = judge(known)
+    events = []
+    for first, last in _runs(judged.risk, known.machine):
+        span = slice(first, last + 1)
+        if judged.risk[span].max() < NAMED:
+            continue
+        worst = first + int(np.argmax(judged.risk[span]))
+        strength, share = (of[:, span].max(axis=1) for of in (judged.parts, judged.shares))
+        # The strongest first; a row of the table decides between equals.
+        order = [kind for kind in np.argsort(-strength, kind="stable") if share[kind] >= TOLD]
+        told = int(np.argmax(judged.parts[:, worst]))
+        reasons = [told, *(kind for kind in order if kind != told)]
+        events.append(
+            ReviewEvent(
+                target_id,
+                target_name,
+                first,
+                last,
+                worst,
+                tuple(REASONS[kind].name for kind in reasons),
+                REASONS[told].detail(known, worst),
+                float(judged.risk[span].sum()),
+            )
+        )
+    return tuple(events)
+
+
+def evidence_of(row: EffectiveTarget, opinions: Opinions | None = None) -> Evidence:
+    """Return what is known of a target's frames."""
+    boxes = np.array(row.boxes[:, 0])
+    # Interpolated boxes are left out: a person asked for them between two others.
+    machine = np.isin(row.source, (Source.TRACKED, Source.IMPORTED)) & ~np.isnan(boxes[:, 0])
+    decided = (row.flags & (Flag.REVIEWED | Flag.ABSENT)) != 0
+    return Evidence(boxes, np.array(row.score), machine & ~decided, np.array(row.removed), opinions)
+
+
+def _runs(risk: NDArray[np.float64], machine: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return first and last frame of each event."""
+    listed = np.flatnonzero(machine & (risk >= LISTED))
+    if not listed.size:
+        return []
+    # How many frames before each that no machine placed: between two of them, none may lie.
+    decided = np.cumsum(~machine)[listed]
+    apart = (np.diff(listed) > JOINED + 1) | (np.diff(decided) > 0)
+    ends = np.flatnonzero(apart)
+    firsts = listed[np.concatenate([[0], ends + 1])]
+    lasts = listed[np.concatenate([ends, [len(listed) - 1]])]
+    return list(zip(firsts.tolist(), lasts.tolist(), strict=True))
+
+
+def _is_seen(
+    row: EffectiveTarget,
     machine: NDArray[np.bool_],
-    tokens_removed: NDArray[np.int32],
-) -> ReviewQueue:
-    """Return what to look at, worst first; frames set by hand are never listed.
-
-    `boxes` is (N, 4) with NaN for none, the others are (N,); `machine` marks the frames that a
-    machine placed, `tokens_removed` counts tokens of the target itself.
-    """
-    worst = np.full(len(score), -1.0)
-    kinds = np.zeros(len(score), np.uint8)
-    amounts = np.zeros(len(score))
-    fall, moved, ratio = _fall(score), *_motion(boxes)
-    removed = np.maximum(tokens_removed, 0)
-    for kind, found, amount, severity in (
-        (_LOW, score < LOW_SCORE, score, 0.5 + 0.5 * (1 - score / LOW_SCORE)),
-        (_DROP, fall > DROP, fall, 0.35 + fall),
-        (_JUMP, moved > JUMP, moved, 0.3 + 0.2 * moved),
-        (_SIZE, ratio > SIZE_CHANGE, ratio, 0.2 * ratio),
-        # Grows with the tokens but stays below the worst: one border token is often harmless.
-        (_TOKENS, removed > 0, removed, 0.6 * removed / (removed + 3.0)),
-    ):
-        # One line per frame: who looks at it sees its other faults as well.
-        # A NaN compares as false: what is not known is no reason.
-        chosen = machine & found & (np.minimum(severity, 1.0) > worst)
-        worst[chosen] = np.minimum(severity[chosen], 1.0)
-        amounts[chosen], kinds[chosen] = amount[chosen], kind
-    frames = np.flatnonzero(worst >= 0)
-    # The index decides between equals, so that the list keeps its order during a run.
-    order = frames[np.lexsort((frames, -worst[frames]))]
-    return ReviewQueue(order, kinds[order], amounts[order], worst[order])
-
-
-def _fall(score: NDArray[np.float32]) -> NDArray[np.float64]:
-    """(N,) how much lower the score is than on the frame before; NaN where not known."""
-    fall = np.full(len(score), np.nan)
-    fall[1:] = score[:-1] - score[1:]
-    return fall
-
-
-def _motion(boxes: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Two (N,) since the frame before: way of the centre in box sides, and change of the side."""
-    centre = boxes[:, :2] + boxes[:, 2:] / 2
-    # A box without an area cannot be divided by, and moved infinitely far.
-    side = np.sqrt(np.maximum(boxes[:, 2] * boxes[:, 3], 1e-9))
-    moved, ratio = np.full(len(boxes), np.nan), np.full(len(boxes), np.nan)
-    moved[1:] = np.hypot(*(centre[1:] - centre[:-1]).T) / side[:-1]
-    # Growing and shrinking count alike.
-    ratio[1:] = np.maximum(side[1:] / side[:-1], side[:-1] / side[1:])
-    return moved, ratio
-
-
-def neighbour(queue: ReviewQueue, frame_index: int, direction: int) -> int | None:
-    """Return the next frame to review in queue order (`direction` +1 or -1), or None.
-
-    From a frame that is not in the queue the walk begins at the worst (or the least bad) one.
-    """
-    if not queue:
-        return None
-    found = np.flatnonzero(queue.frames == frame_index)
-    if found.size:
-        # Round and round: after the last comes the worst again.
-        return int(queue.frames[(found[0] + direction) % len(queue)])
-    return int(queue.frames[0 if direction > 0 else -1])
+    event: ReviewEvent,
+    seen: tuple[SeenMark, ...],
+) -> bool:
+    """Tell whether a person has seen most of an event as it is now."""
+    covered = np.zeros(event.last + 1 - event.first, np.bool_)
+    for mark in seen:
+        # With a reason it was seen for that one alone: another may be new.
+        named = not mark.reason or mark.reason in event.reasons
+        if not named or mark.last < event.first or mark.first > event.last:
+            continue
+        first, stop = max(mark.first, event.first), min(mark.last, event.last) + 1
+        # A box that came after the mark is not the one that was seen. NaN was never changed.
+        later = row.edited[first:stop] > mark.marked_at
+        covered[first - event.first : stop - event.first] |= ~later
+    judged = machine[event.first : event.last + 1]
+    # Most of it: with other limits, or frames more, an event has not quite the same ends.
+    return bool(2 * np.count_nonzero(covered & judged) > np.count_nonzero(judged))

@@ -72,6 +72,10 @@ class Settings:
     """Docks and toolbars, hex."""
     hidden_docks: tuple[str, ...] = ()
     """Docks that the person has closed."""
+    queue_all_targets: bool = True
+    """Whether the review queue lists events of all targets, or of the selected one."""
+    queue_by_time: bool = False
+    """Whether it lists them by time, or the worst first."""
 
     @property
     def known_theme(self) -> Literal["dark", "light", "system"]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 def observe(window: WindowPort) -> Moment:
     """Return what the window is like now."""
-    space, panes, presenter = window.workspace, window.views.panes, window.presenter
+    space, panes = window.workspace, window.views.panes
     history, target = space.document.history, space.correction.target
     selection = space.selection.value
     return Moment(
@@ -32,7 +32,8 @@ def observe(window: WindowPort) -> Moment:
         target_visible=target is None or target.visible,
         target_locked=target is not None and target.locked,
         target_place=_place(space.document.session, selection.target_id),
-        has_review=bool(presenter.review),
+        has_review=bool(space.review.queue.left),
+        looking_again=space.second_looks.running,
         running=space.tracking.running,
         playing=space.playback.playing,
         drawing=panes.drawing,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QAction,
     QCloseEvent,
@@ -17,7 +17,14 @@ from PySide6.QtGui import (
     QResizeEvent,
     QShowEvent,
 )
-from PySide6.QtWidgets import QMainWindow, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QLineEdit,
+    QMainWindow,
+    QMenu,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.controllers.run_words import Wish
 from app.look.plain_text import plain_action, plain_tip
@@ -38,6 +45,7 @@ from app.views.timeline.transport import Transport
 from app.window.action_states import ActionStates
 from app.window.actions import (
     POINTER_HELP,
+    QUEUE,
     START_PAGE,
     TARGETS,
     TRANSPORT,
@@ -245,7 +253,7 @@ class MainWindow(QMainWindow):
         )
         self.setCentralWidget(self.workbench)
         self.targets = TargetsPanel([actions[id_] for id_ in TARGETS], self)
-        self.queue = QueuePanel(self)
+        self.queue = QueuePanel([actions[id_] for id_ in QUEUE], self)
         self.timeline = Timeline(self)
         buttons = [actions[id_] for id_ in TRANSPORT]
         self.transport = Transport(buttons, actions[Id.PLAY], self)
@@ -356,6 +364,18 @@ class MainWindow(QMainWindow):
         """Let the toolbar take less room in a small window."""
         super().resizeEvent(event)
         self.toolbar.fit(event.size())
+
+    def event(self, event: QEvent) -> bool:
+        """Leave Return to who is typing: as the key of an action it would be taken from them."""
+        if (
+            event.type() == QEvent.Type.ShortcutOverride
+            and isinstance(event, QKeyEvent)
+            and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+            and isinstance(self.focusWidget(), QLineEdit | QAbstractSpinBox)
+        ):
+            event.accept()
+            return True
+        return super().event(event)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Begin to watch for the first idle moment."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QToolBar, QWidget
 
 from app.state.settings import Settings
 from app.views.shell.inspector import Inspector
@@ -34,8 +34,9 @@ class Panels:
         self._window = window
         self._closed: set[str] = set()
         self._shown = False
-        self._sized = False
         self._arranging = False
+        self._layout = QByteArray()
+        """How the docks lay when they were last on show; empty before that."""
         area = Qt.DockWidgetArea
         # The timeline is as wide as the frames and lists above it together.
         window.setCorner(Qt.Corner.BottomLeftCorner, area.BottomDockWidgetArea)
@@ -71,31 +72,44 @@ class Panels:
 
     def show(self, on: bool) -> None:
         """Show the docks as the person left them, or none."""
-        self._shown = on
+        if self._shown and not on:
+            self._layout = self._window.saveState(STATE_VERSION)
+        appear, self._shown = on and not self._shown, on
         with self._arranged():
+            if appear and self._layout:
+                self._lay_out()
             for dock in self.docks.values():
                 dock.setVisible(on and dock.objectName() not in self._closed)
-        if on and not self._sized:
-            self._sized = True
+        if appear and not self._layout:
             self._give_sizes()
+
+    def _lay_out(self) -> None:
+        """Give the docks the sizes that they had when they were last on show.
+
+        Not before they are: Qt shares the room out among hidden docks by what they hold, and the
+        list that holds less lost a part of its height at every start.
+        """
+        bars = {bar: bar.isHidden() for bar in self._window.findChildren(QToolBar)}
+        self._window.restoreState(self._layout, STATE_VERSION)
+        # They are on show beside the start page too, where the person may have closed one.
+        for bar, hidden in bars.items():
+            bar.setVisible(not hidden)
 
     def restore(self, values: Settings) -> None:
         """Lay the docks out as they were when the window was closed."""
         self._closed = set(values.hidden_docks)
-        # A remembered layout brings its own sizes.
-        self._sized = bool(values.window_state)
+        self._layout = QByteArray.fromHex(values.window_state.encode())
         with self._arranged():
-            state = QByteArray.fromHex(values.window_state.encode())
-            if state:
-                self._window.restoreState(state, STATE_VERSION)
+            # Where the toolbar is; a layout that Qt cannot use is none.
+            if self._layout and not self._window.restoreState(self._layout, STATE_VERSION):
+                self._layout = QByteArray()
         # The start page comes first, whatever was on show when the window was closed.
         self.show(False)
 
     def remember(self, values: Settings, *, shown: bool) -> None:
-        """Write down how the docks lie; behind the start page they have no sizes worth keeping."""
-        if shown:
-            state = self._window.saveState(STATE_VERSION)
-            values.window_state = bytes(state.toHex().data()).decode()
+        """Write down how the docks lie, or lay when they were last on show."""
+        layout = self._window.saveState(STATE_VERSION) if shown else self._layout
+        values.window_state = bytes(layout.toHex().data()).decode()
         # Sorted, so that the same docks make the same file.
         values.hidden_docks = tuple(sorted(self._closed))
 

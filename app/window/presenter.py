@@ -17,7 +17,6 @@ from app.resolve.facts import SessionFacts, StatusFacts
 from app.resolve.inspection import FeatureModel, Missing, SearchCropModel
 from app.resolve.origin import frame_facts
 from app.resolve.overview import (
-    review_queue,
     saved_words,
     session_facts,
     status_facts,
@@ -33,7 +32,6 @@ from app.resolve.redraw import (
     parts,
     selection_parts,
 )
-from app.resolve.review import NOTHING, ReviewQueue
 from app.resolve.trackers import feature_choice
 from app.state.tracker_choice import TrackerChoice
 from app.views.frame.images import ThermalLook
@@ -56,7 +54,7 @@ if TYPE_CHECKING:
 REFRESH_MILLISECONDS = 60
 """While a run streams in, timeline and lists are drawn again at most this often."""
 QUEUE_MILLISECONDS = 1000
-"""The review queue is sorted over all frames: on 100 000 of them that takes some 40 ms."""
+"""The review queue is looked for over all frames, which holds up the run on a small machine."""
 INSPECT_MILLISECONDS = 20
 """How long the explaining views wait, so that fast stepping is not held up by them."""
 LATE = frozenset({Part.QUEUE, Part.ANSWER, *(row.wants for row in TABS)})
@@ -75,9 +73,6 @@ class Presenter(QObject):
         self._maker = SceneMaker()
         workspace.frames.set_preparer(self._maker.store)
         self._answer: FrameAnswer | None = None
-        # None: to be resolved again. Whoever asks first does it, and the list is filled later.
-        self._review: ReviewQueue | None = None
-        self._queue_fed = True
         self._feeder = Feeder(views)
         # No number of frames is negative: the first answer is news, whatever it is.
         self._gaps_known = -1
@@ -91,7 +86,7 @@ class Presenter(QObject):
             Part.TIMELINE_ROW: timeline.draw_row,
             Part.TARGETS: lambda _id: self._draw_targets(),
             Part.TARGET_ROW: self._draw_target_row,
-            Part.QUEUE: lambda _id: self._forget_queue(),
+            Part.QUEUE: lambda _id: workspace.review.refresh(),
         }
         self._stale = single_shot(self, REFRESH_MILLISECONDS, self._on_stale)
         self._queue_stale = single_shot(self, QUEUE_MILLISECONDS, self._on_queue_stale)
@@ -113,6 +108,7 @@ class Presenter(QObject):
         workspace.tracking.failed.connect(self._on_run_over)
         workspace.features.ready.connect(self._on_features)
         workspace.features.busy_changed.connect(busy)
+        workspace.review.changed.connect(self._feed_queue)
 
     # --- what is on show
 
@@ -125,14 +121,6 @@ class Presenter(QObject):
     def answer(self) -> FrameAnswer | None:
         """What the tracker said about the selected target on the current frame."""
         return self._answer
-
-    @property
-    def review(self) -> ReviewQueue:
-        """The review queue of the selected target."""
-        if self._review is None:
-            row = self._selected()
-            self._review = NOTHING if row is None else review_queue(row)
-        return self._review
 
     def set_look(self, look: ThermalLook) -> None:
         """Show thermal in other colours."""
@@ -236,17 +224,16 @@ class Presenter(QObject):
         if row is not None:
             self._views.targets.set_row(target_row(row, current_theme().palette))
 
-    def _forget_queue(self) -> None:
-        self._review = None
-        self._queue_fed = False
-
+    @Slot()
     def _feed_queue(self) -> None:
-        # Later and once: its lines cost more than all else that the end of a run draws again.
-        if not self._queue_fed:
-            self._queue_fed = True
-            row = self._selected()
-            self._views.queue.set_items(self.review, row is not None and row.tracked)
-        self._views.queue.set_frame(self.shown_index())
+        row = self._selected()
+        self._views.queue.set_queue(self._workspace.review.queue, row is not None and row.tracked)
+        self._show_event()
+
+    def _show_event(self) -> None:
+        chosen = self._workspace.selection.value.target_id
+        here = self._workspace.review.queue.at(self.shown_index(), chosen)
+        self._views.queue.set_here(here)
 
     # --- news
 
@@ -407,7 +394,7 @@ class Presenter(QObject):
 
     @Slot()
     def _on_inspect(self) -> None:
-        self._feed_queue()
+        self._show_event()
         self._feeder.feed(self._shown(None))
         self._request_features()
 

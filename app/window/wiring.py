@@ -24,6 +24,7 @@ from app.window.commands import (
     pairing,
     ranges,
     recovery,
+    reviewing,
     trackers,
     tracking,
 )
@@ -132,7 +133,7 @@ class WindowReactions:
         views.targets.renamed.connect(space.correction.rename)
         views.targets.show_wanted.connect(lambda key, on: set_visible(window, on, key))
         views.targets.lock_wanted.connect(lambda key, on: set_locked(window, on, key))
-        views.queue.frame_chosen.connect(window.go_to_frame)
+        self._connect_review()
         views.crop.stage_changed.connect(space.selection.set_stage)
         views.tab(EliminationPanel).stage_changed.connect(space.selection.set_stage)
         features, curves = views.tab(FeaturePanel), views.tab(CurvesPanel)
@@ -146,6 +147,29 @@ class WindowReactions:
         window.docks["inspector"].visibilityChanged.connect(lambda _on: presenter.feed_tabs())
         window.workbench.crop_overlay.closed.connect(window.actions_by_id[Id.SHOW_CROP].trigger)
         window.workbench.start_page.recent_chosen.connect(partial(opening.open_recent, window))
+
+    def _connect_review(self) -> None:
+        window, queue = self._window, self._views.queue
+        review, looks = self._space.review, self._space.second_looks
+        queue.event_chosen.connect(partial(reviewing.go_to, window))
+        queue.all_targets_chosen.connect(review.list_all_targets)
+        queue.by_time_chosen.connect(review.list_by_time)
+        queue.set_choices(all_targets=review.all_targets, by_time=review.by_time)
+        review.changed.connect(window.refresh_actions)
+        review.failed.connect(partial(window.show_message, level="error"))
+        looks.changed.connect(self._on_second_looks)
+        looks.ended.connect(window.show_message)
+        looks.failed.connect(partial(window.show_message, level="error"))
+
+    def _on_second_looks(self) -> None:
+        progress = self._space.second_looks.progress
+        if progress is None:
+            self._views.queue.set_progress("", 0, 0)
+        else:
+            words = f"Second look at {progress.target_name}: {progress.done} of {progress.total}"
+            self._views.queue.set_progress(words, progress.done, progress.total)
+        self._window.refresh_actions()
+        self._window.watch_idle()
 
     def _connect_choosers(self) -> None:
         window = self._window

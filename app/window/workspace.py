@@ -16,7 +16,9 @@ from app.controllers.files import FilesController
 from app.controllers.keeping import KeepingController
 from app.controllers.playback import PlaybackController
 from app.controllers.recovery import RecoveryController
+from app.controllers.review import ReviewController
 from app.controllers.run_plan import plan_ahead
+from app.controllers.second_looks import SecondLooksController
 from app.controllers.tracking import TrackingController
 from app.resolve.effective import EffectiveRows
 from app.resolve.overlays import DEFAULT_OVERLAYS
@@ -27,6 +29,8 @@ from app.state.settings import SettingsStore
 from app.state.tracker_choice import CKD, TrackerChoice
 from app.workers.frame_source import FrameSource
 from app.workers.frames import FrameLoader
+from app.workers.review import ReviewClient
+from app.workers.second_looks import SecondLookClient
 from app.workers.store import StoreClient
 from app.workers.tracking import TrackerClient
 from sessions import Source
@@ -36,7 +40,7 @@ SAVE_MILLISECONDS = 2000
 
 
 class Workspace(QObject):
-    """One open sequence with its session, and the three workers that serve it."""
+    """One open sequence with its session, and the workers that serve it."""
 
     def __init__(self, settings: SettingsStore, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -64,6 +68,18 @@ class Workspace(QObject):
             self.document.edition_of,
             lambda: self.tracking.run,
         )
+        self._reviewer, self._second_looker = ReviewClient(self), SecondLookClient(self)
+        self.second_looks = SecondLooksController(self.document, self._second_looker, self)
+        self.review = ReviewController(
+            self.document,
+            self.selection,
+            self.rows,
+            self.correction,
+            self.second_looks,
+            settings,
+            self._reviewer,
+            self,
+        )
         self.gaps: set[int] = set()
         """Frames known to lack a modality."""
         self.files.opened.connect(self._on_opened)
@@ -90,13 +106,15 @@ class Workspace(QObject):
 
     @property
     def idle(self) -> bool:
-        """Whether nothing is being opened, saved, decoded or tracked."""
+        """Whether nothing is being opened, saved, decoded, tracked or looked for."""
         return not (
             self.files.busy
             or self.store.recovering
             or self.frames.pending
             or self.tracking.running
             or self.tracker.computing_features
+            or self.review.pending
+            or self.second_looks.running
         )
 
     def track(self, end: int, start: int | None = None) -> None:
@@ -129,6 +147,14 @@ class Workspace(QObject):
         limit = self.settings.values.pause_below_score
         self.tracking.run_all(source, target_ids, make_plan, self.choice, limit)
 
+    def take_second_looks(self) -> None:
+        """Look again at what was tracked of the targets that the review queue lists."""
+        source, session = self.source, self.document.session
+        if source is not None and session is not None:
+            chosen = self.selection.value.target_id
+            listed = tuple(session.targets) if self.review.all_targets else (chosen or "",)
+            self.second_looks.start(source, listed, self.weights)
+
     def keep_and_leave(self) -> None:
         """Keep all work; what runs in threads is left to end with the process."""
         self.tracking.stop()
@@ -144,6 +170,8 @@ class Workspace(QObject):
         # First: what is left behind must be whole, and what is not needed gone, whatever hangs.
         self.keeping.end()
         self.tracker.join()
+        self._second_looker.join()
+        self._reviewer.join()
         self.frames.join()
         self.store.join()
         # After the threads, which read from it and write the file.
@@ -184,5 +212,6 @@ class Workspace(QObject):
         self.playback.set_count(0)
         self.tracking.abandon()
         self.features.forget()
+        self.second_looks.forget()
         self.frames.set_source(None)
         self.gaps = set()

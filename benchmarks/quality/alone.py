@@ -5,14 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from tracker_core.frames import Box, FramePair
 from tracker_core.trackers import Result, Tracker, TrackerInfo, TrackerSource
 from tracker_core.trackers.opencv import Camera
-
-COVERED = 120
-"""The gray level of a covered camera: nearly the mean that frames are normalised with."""
+from tracker_core.tracking.second_looks import covered
 
 
 class OneModality:
@@ -52,11 +48,3 @@ class AloneSource:
     def make(self) -> Tracker[Result]:
         """Load the tracker; raises CKDError."""
         return OneModality(self.source.make(), self.seen)
-
-
-def covered(frames: FramePair, seen: Camera) -> FramePair:
-    """The same moment with the camera that is not `seen` covered: one gray everywhere."""
-    if seen == "rgb":
-        # Of the RGB frame's size: one gray needs no registration.
-        return replace(frames, tir=np.full(frames.rgb.shape[:2], COVERED, np.uint8))
-    return replace(frames, rgb=np.full_like(frames.rgb, COVERED))

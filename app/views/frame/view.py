@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -24,6 +22,7 @@ from PySide6.QtWidgets import QWidget
 from app.look.theme import current_theme, qcolor
 from app.resolve.hit_test import Grip, box_between, drag_box, topmost_box
 from app.views.frame.cursors import cursor_of
+from app.views.frame.drag import Drag
 from app.views.frame.keys import box_by_key
 from app.views.frame.painting import (
     PaneLook,
@@ -39,22 +38,6 @@ from tracker_core.frames import Box
 
 MIN_DRAWN = 3.0
 """A drawn box smaller than this, in screen pixels, was a slip of the hand."""
-
-
-@dataclass(slots=True)
-class _Drag:
-    """What the mouse button is holding."""
-
-    kind: str
-    """`pan`, `draw`, `box` or `swipe`."""
-    start: QPointF
-    """Frame point where it began."""
-    last: QPointF
-    """Pane point of the last move."""
-    grip: Grip = Grip.OUTSIDE
-    box: Box | None = None
-    modality: Modality = Modality.RGB
-    moved: bool = False
 
 
 class FrameView(QWidget):
@@ -84,7 +67,7 @@ class FrameView(QWidget):
         self._scene = EMPTY_SCENE
         self._look = PaneLook(modality, Compare.SPLIT, 0.5, 0.5)
         self._drawing = False
-        self._drag: _Drag | None = None
+        self._drag: Drag | None = None
         self._mirrored: QPointF | None = None
         self._twin_drag: tuple[Box, Modality | None] | None = None
         # Images and layers are kept: pointer, boxes and handles are painted over them at every
@@ -225,16 +208,16 @@ class FrameView(QWidget):
         start = self._map().to_frame(point)
         if event.button() == Qt.MouseButton.MiddleButton:
             # The middle button pans anywhere, also upon boxes and while drawing.
-            self._drag = _Drag("pan", start, point)
+            self._drag = Drag("pan", start, point)
         elif event.button() == Qt.MouseButton.LeftButton:
             self._drag = self._left_drag(point, start)
         self.holding_changed.emit()
         self._update_cursor(point)
 
-    def _left_drag(self, point: QPointF, start: QPointF) -> _Drag:
+    def _left_drag(self, point: QPointF, start: QPointF) -> Drag:
         modality = self.modality_at(start)
         if self._drawing:
-            return _Drag("draw", start, point, modality=modality)
+            return Drag("draw", start, point, modality=modality)
         hit = self._hit(start, modality)
         if hit is not None:
             target_id, grip = hit
@@ -245,11 +228,11 @@ class FrameView(QWidget):
             # box.
             item = next(each for each in self._scene.boxes if each.target_id == target_id)
             if item.selected:
-                return _Drag("box", start, point, grip, item.box(modality), modality)
-            return _Drag("pan", start, point)
+                return Drag("box", start, point, grip, item.box(modality), modality)
+            return Drag("pan", start, point)
         if self._near_swipe(point):
-            return _Drag("swipe", start, point)
-        return _Drag("pan", start, point)
+            return Drag("swipe", start, point)
+        return Drag("pan", start, point)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on with what the button holds, or show what it would hold."""
@@ -264,7 +247,7 @@ class FrameView(QWidget):
         drag.last = point
 
     def _continue_drag(
-        self, drag: _Drag, point: QPointF, here: QPointF, modifiers: Qt.KeyboardModifier
+        self, drag: Drag, point: QPointF, here: QPointF, modifiers: Qt.KeyboardModifier
     ) -> None:
         # A click is no edit: only what moved is handed over.
         drag.moved = drag.moved or (point - drag.last).manhattanLength() > 0
@@ -282,7 +265,7 @@ class FrameView(QWidget):
         else:
             self._drag_box(drag, here, modifiers)
 
-    def _drag_box(self, drag: _Drag, here: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+    def _drag_box(self, drag: Drag, here: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         item = self._scene.selected_box
         # The whole way from the box of the scene, or rounding would add up. It may be gone
         # meanwhile, by undo or by another choice of target.
@@ -317,7 +300,7 @@ class FrameView(QWidget):
         self._update_cursor(event.position())
         self.update()
 
-    def _finish_drawing(self, drag: _Drag, box: Box) -> None:
+    def _finish_drawing(self, drag: Drag, box: Box) -> None:
         # On the screen: at a high zoom even a box of one pixel is meant.
         if min(box[2], box[3]) * self._viewport.scale >= MIN_DRAWN:
             self.box_drawn.emit(drag.modality, box)

@@ -1,108 +1,224 @@
-"""The review queue: frames that deserve a look, worst first."""
+"""The review queue: events that deserve a look, worst first or by time."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QHeaderView,
+    QProgressBar,
     QStackedLayout,
+    QToolButton,
     QTreeWidget,
     QTreeWidgetItem,
+    QVBoxLayout,
     QWidget,
 )
 
-from app.look.plain_text import plain_label
-from app.resolve.review import ReviewItem
+from app.look.plain_text import plain_label, plain_line
+from app.resolve.review import NOTHING, ReviewEvent, ReviewQueue
 from app.views.lists.targets_panel import NUMBERS
 
 LIMIT = 500
 """Lines shown; more would help nobody."""
+TARGETS = ("One target", "All targets")
+ORDERS = ("Worst first", "By time")
 
 
 class QueuePanel(QWidget):
-    """A list; a click goes to the frame."""
+    """A list of events; a click goes to one."""
 
-    frame_chosen = Signal(int)
+    event_chosen = Signal(object)
+    """The ReviewEvent to go to."""
+    all_targets_chosen = Signal(bool)
+    by_time_chosen = Signal(bool)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, actions: Sequence[QAction] = (), parent: QWidget | None = None) -> None:
+        """Offer `actions` as buttons below the list."""
         super().__init__(parent)
-        self._shown: tuple[ReviewItem, ...] = ()
-        self._tree = QTreeWidget(self)
-        self._tree.setHeaderLabels(["Frame", "Why", ""])
-        self._tree.setRootIsDecorated(False)
-        # Qt would measure each of hundreds of lines otherwise.
-        self._tree.setUniformRowHeights(True)
-        self._tree.setAccessibleName("Review queue")
-        self._tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        header = self._tree.header()
-        header.setStretchLastSection(True)
-        # As wide as `_fit_columns` says: Qt would measure every line, each time the list comes up.
-        header.setSectionResizeMode(0, header.ResizeMode.Fixed)
-        header.setSectionResizeMode(1, header.ResizeMode.Fixed)
-        self._tree.itemClicked.connect(self._on_item)
-        self._tree.itemActivated.connect(self._on_item)  # by Return
+        self._shown: tuple[ReviewEvent, ...] = ()
+        self._here: ReviewEvent | None = None
+        self._targets = self._chooser(TARGETS, "Whose events are listed")
+        self._targets.activated.connect(lambda row: self.all_targets_chosen.emit(row == 1))
+        self._order = self._chooser(ORDERS, "The order of the events")
+        self._order.activated.connect(lambda row: self.by_time_chosen.emit(row == 1))
+        self._tree = self._list()
         self._empty = plain_label(self)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
         self._empty.setProperty("role", "empty")
-        self._stack = QStackedLayout(self)
+        self._stack = QStackedLayout()
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._tree)
-        self.set_items((), tracked=False)
+        self._count = plain_label(self)
+        self._count.setProperty("role", "muted")
+        # A dock is as narrow as the person wants it; words are cut before the window grows.
+        self._count.setMinimumWidth(1)
+        self._progress = QProgressBar(self)
+        self._progress.setTextVisible(False)
+        self._progress.setAccessibleName("Progress of the second look")
+        self._progress.hide()
+        self._lay_out(actions)
+        self.set_queue(NOTHING, tracked=False)
 
-    def set_items(self, items: Sequence[ReviewItem], tracked: bool) -> None:
+    def _chooser(self, rows: Sequence[str], name: str) -> QComboBox:
+        box = QComboBox(self)
+        box.addItems(list(rows))
+        box.setAccessibleName(name)
+        box.setToolTip(name)
+        # Both fit side by side into the narrowest dock.
+        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        box.setMinimumContentsLength(6)
+        # Arrows and letters belong to the frames again as soon as something is chosen.
+        box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return box
+
+    def _list(self) -> QTreeWidget:
+        tree = QTreeWidget(self)
+        tree.setHeaderLabels(["Frames", "Why", "", "Target"])
+        tree.setRootIsDecorated(False)
+        # Qt would measure each of hundreds of lines otherwise.
+        tree.setUniformRowHeights(True)
+        tree.setAccessibleName("Review queue")
+        tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        header = tree.header()
+        header.setStretchLastSection(True)
+        # As wide as `_fit_columns` says: Qt would measure every line, each time the list comes up.
+        for column in (0, 1, 2):
+            header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
+        tree.itemClicked.connect(self._on_item)
+        return tree
+
+    def _lay_out(self, actions: Sequence[QAction]) -> None:
+        choosers = QHBoxLayout()
+        choosers.setContentsMargins(4, 2, 4, 2)
+        choosers.addWidget(self._targets, 1)
+        choosers.addWidget(self._order, 1)
+        buttons = QHBoxLayout()
+        buttons.setContentsMargins(4, 2, 4, 2)
+        for action in actions:
+            button = QToolButton(self)
+            button.setDefaultAction(action)
+            button.setIconSize(QSize(16, 16))
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        told = QHBoxLayout()
+        told.setContentsMargins(6, 0, 6, 2)
+        told.addWidget(self._count, 1)
+        told.addWidget(self._progress, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(choosers)
+        column.addLayout(self._stack, 1)
+        column.addLayout(told)
+        column.addLayout(buttons)
+
+    def set_choices(self, *, all_targets: bool, by_time: bool) -> None:
+        """Show what is listed, and in which order."""
+        self._targets.setCurrentIndex(int(all_targets))
+        self._order.setCurrentIndex(int(by_time))
+
+    def set_progress(self, words: str, done: int, total: int) -> None:
+        """Show how far a second look is; without words there is none."""
+        self._progress.setVisible(bool(words))
+        self._progress.setToolTip(words)
+        # A bar that moves to and fro while nothing is known: a tracker is being loaded.
+        self._progress.setRange(0, total)
+        self._progress.setValue(done)
+
+    def set_queue(self, queue: ReviewQueue, tracked: bool) -> None:
         """Show the queue; `tracked` says whether there was anything to judge."""
-        # A new list costs the line that was chosen, and most refreshes bring the same one.
-        shown = tuple(items[:LIMIT])
-        changed = shown != self._shown
-        if changed:
-            self._shown = shown
-            # A run under way adds lines all the time: who reads further down stays there.
-            scrolled = self._tree.verticalScrollBar().value()
-            self._tree.clear()
-            # All at once: added one by one, each line would lay out the list again.
-            self._tree.addTopLevelItems([_line(item) for item in shown])
-            self._tree.verticalScrollBar().setValue(scrolled)
+        shown, left = queue.events[:LIMIT], len(queue.left)
+        if shown != self._shown:
+            self._show(shown)
+        seen = len(queue.events) - left
+        events = "1 event" if left == 1 else f"{left} events"
+        self._count.setText(f"{events}, {seen} seen" if seen else events)
+        self._count.setVisible(bool(queue.events))
         self._empty.setText(
-            "Nothing to review: no low scores, drops or jumps."
+            "Nothing to review: no box looks wrong."
             if tracked
-            else "Track a target; frames that deserve a look are listed here, worst first."
+            else "Track a target; what deserves a look is listed here, worst first."
         )
-        self._stack.setCurrentIndex(1 if items else 0)
-        if changed:
-            self._fit_columns()
+        self._stack.setCurrentIndex(1 if queue.events else 0)
 
-    def set_frame(self, frame_index: int) -> None:
-        """Mark the line of the current frame."""
-        for rank, item in enumerate(self._shown):
-            line = self._tree.topLevelItem(rank) if item.frame_index == frame_index else None
+    def set_here(self, event: ReviewEvent | None) -> None:
+        """Mark the line of the event that the current frame is in."""
+        self._here = event
+        if event in self._shown:
+            line = self._tree.topLevelItem(self._shown.index(event))
             if line is not None:
                 self._tree.setCurrentItem(line)
                 return
-        # A line of another frame would look as if it were the one on show.
+        # A line of another event would look as if it were the one on show.
+        self._tree.setCurrentItem(None)  # type: ignore[call-overload]
         self._tree.clearSelection()
 
+    def _show(self, shown: tuple[ReviewEvent, ...]) -> None:
+        before, self._shown = self._shown, shown
+        # A run under way adds lines all the time: who reads further down stays there.
+        scrolled = self._tree.verticalScrollBar().value()
+        while self._tree.topLevelItemCount() > len(shown):
+            self._tree.takeTopLevelItem(len(shown))
+        for rank, (old, new) in enumerate(zip(before, shown, strict=False)):
+            line = self._tree.topLevelItem(rank)
+            # Only what is another one: a nudge changes one event, and a line costs time.
+            if line is not None and old != new:
+                _fill(line, new)
+        # All at once: added one by one, each line would lay out the list again.
+        more = [_fill(QTreeWidgetItem(), event) for event in shown[len(before) :]]
+        self._tree.addTopLevelItems(more)
+        self._tree.verticalScrollBar().setValue(scrolled)
+        self._tree.setColumnHidden(3, len({event.target_id for event in shown}) < 2)
+        self._fit_columns()
+        self.set_here(self._here)
+
     def _fit_columns(self) -> None:
-        """Make number and reason as wide as the longest of them."""
+        """Make numbers and reasons as wide as the longest of them."""
         # Before it is first painted it has not the font and the padding of the theme.
         self._tree.ensurePolished()
-        # Digits are equally wide, and there is but a handful of reasons.
-        frames = {len(str(item.frame_index)): rank for rank, item in enumerate(self._shown)}
-        reasons = {item.reason: rank for rank, item in enumerate(self._shown)}
         model, header = self._tree.model(), self._tree.header()
-        for column, measured in enumerate((frames.values(), reasons.values())):
+        for column in (0, 1, 2):
+            # One line of each length: digits are equally wide, and there is a handful of reasons.
+            rows = {
+                (len(text) if column != 1 else text): rank
+                for rank, event in enumerate(self._shown)
+                for text in [_texts(event)[column]]
+            }
             widths = [
-                self._tree.sizeHintForIndex(model.index(rank, column)).width() for rank in measured
+                self._tree.sizeHintForIndex(model.index(rank, column)).width()
+                for rank in rows.values()
             ]
             header.resizeSection(column, max([header.sectionSizeHint(column), *widths]))
 
     def _on_item(self, line: QTreeWidgetItem) -> None:
-        self.frame_chosen.emit(line.data(0, Qt.ItemDataRole.UserRole))
+        rank = self._tree.indexOfTopLevelItem(line)
+        if 0 <= rank < len(self._shown):
+            self.event_chosen.emit(self._shown[rank])
 
 
-def _line(item: ReviewItem) -> QTreeWidgetItem:
-    line = QTreeWidgetItem([str(item.frame_index), item.reason, item.detail])
-    line.setData(0, Qt.ItemDataRole.UserRole, item.frame_index)
+def _texts(event: ReviewEvent) -> tuple[str, str, str, str]:
+    why = f"seen, {event.reasons[0]}" if event.seen else event.reasons[0]
+    return event.frames_text, why, event.detail, plain_line(event.target_name)
+
+
+def _fill(line: QTreeWidgetItem, event: ReviewEvent) -> QTreeWidgetItem:
+    tip = (
+        f"Frames {event.frames_text} of {plain_line(event.target_name)}: "
+        f"{', '.join(event.reasons)}; about {max(1, round(event.wrong))} wrong"
+    )
+    for column, text in enumerate(_texts(event)):
+        line.setText(column, text)
+        line.setToolTip(column, tip)
+        line.setDisabled(False)
+    font = line.font(0)
+    font.setItalic(event.seen)
+    for column in range(4):
+        line.setFont(column, font)
     line.setTextAlignment(0, NUMBERS)
     return line

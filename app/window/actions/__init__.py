@@ -4,6 +4,7 @@ from app.window.actions.ids import Id, flag_id, overlay_id
 from app.window.actions.layout import (
     CONTEXT_MENUS,
     POINTER_HELP,
+    QUEUE,
     START_PAGE,
     TARGETS,
     TOOLBAR,
@@ -20,6 +21,7 @@ __all__ = [
     "CONTEXT_MENUS",
     "MENUS",
     "POINTER_HELP",
+    "QUEUE",
     "START_PAGE",
     "SUBMENUS",
     "TARGETS",

@@ -35,6 +35,8 @@ START_PAGE: tuple[tuple[Id, str, str], ...] = (
 TRANSPORT = (Id.FIRST_FRAME, Id.PREVIOUS_FRAME, Id.PLAY, Id.NEXT_FRAME, Id.LAST_FRAME)
 TARGETS = (Id.NEW_TARGET, Id.REMOVE_TARGET)
 """The buttons below the list of targets."""
+QUEUE = (Id.MARK_SEEN, Id.SECOND_LOOK)
+"""The buttons below the review queue."""
 
 _MARKS: tuple[str | Place, ...] = (
     *(flag_id(row.id) for row in FLAGS if row.text), Id.END_TARGET, Id.CLEAR_FLAGS,

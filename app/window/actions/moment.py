@@ -29,7 +29,9 @@ class Moment:
     target_place: tuple[int, int] = (0, 0)
     """Where in the list the selected target stands, and how many there are."""
     has_review: bool = False
-    """Whether a frame of the selected target deserves a look."""
+    """Whether an event deserves a look."""
+    looking_again: bool = False
+    """Whether second looks are being taken."""
     running: bool = False
     """Whether a run of the tracker is under way."""
     playing: bool = False
@@ -105,8 +107,13 @@ def with_range(moment: Moment) -> bool:
 
 
 def with_review(moment: Moment) -> bool:
-    """For going from one frame of the review queue to another."""
+    """For going from one event of the review queue to another."""
     return moment.has_review
+
+
+def can_look_again(moment: Moment) -> bool:
+    """For second looks, which are taken one after the other, and for stopping them."""
+    return moment.has_target
 
 
 def can_track(moment: Moment) -> bool:

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from app.resolve.flags import PERSONS_FLAGS
 from app.resolve.places import changes, keyframes, middle, nearest
-from app.resolve.review import neighbour
 
 if TYPE_CHECKING:
     from app.window.port import WindowPort
@@ -41,15 +40,6 @@ def type_frame(window: WindowPort) -> None:
     window.docks["timeline"].show()
     window.views.transport.frame.setFocus()
     window.views.transport.frame.selectAll()
-
-
-def review(window: WindowPort, direction: int) -> None:
-    """Go to the next frame that deserves a look, or to the previous one (`direction` -1)."""
-    found = neighbour(window.presenter.review, window.frame_index, direction)
-    if found is None:
-        window.show_message("There is nothing to review for this target.")
-    else:
-        window.go_to_frame(found)
 
 
 def to_key(window: WindowPort, direction: int) -> None:

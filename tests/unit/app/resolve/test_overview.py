@@ -12,7 +12,6 @@ from app.resolve.answer import FrameAnswer
 from app.resolve.effective import EffectiveRows, EffectiveTarget
 from app.resolve.live import LiveRun
 from app.resolve.overview import (
-    review_queue,
     saved_words,
     status_facts,
     target_row,
@@ -20,7 +19,7 @@ from app.resolve.overview import (
     timeline_row,
 )
 from app.state.document import Document
-from sessions import AcceptRun, Flag, SetFlags, Source, Target
+from sessions import Flag, SetFlags, Source, Target
 from tracker_core.sequences import Layout
 
 
@@ -79,14 +78,6 @@ def test_counts_of_the_list(document: Document, result: Callable[..., Any]) -> N
     assert (
         target_row(_row(document, {index: result(index) for index in (2, 3, 4)}), DARK).frames == 3
     )
-
-
-def test_low_scores_are_queued_unless_reviewed(document: Document) -> None:
-    boxes = np.tile([10.0, 20.0, 30.0, 40.0], (3, 1))
-    document.do(AcceptRun("1", np.array([4, 5, 6]), boxes, np.array([0.9, 0.1, 0.2])))
-    assert {item.frame_index for item in review_queue(_row(document))} == {5, 6}
-    document.do(SetFlags("1", np.array([5]), add=Flag.REVIEWED))
-    assert {item.frame_index for item in review_queue(_row(document))} == {6}
 
 
 def test_the_status_line(document: Document, result: Callable[..., Any]) -> None:

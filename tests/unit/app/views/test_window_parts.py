@@ -6,20 +6,18 @@ from functools import partial
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QTreeWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.resolve.answer import FrameAnswer
 from app.resolve.inspection import CropWindow, SearchCropModel
-from app.resolve.review import ReviewItem
 from app.state.selection import Selection
 from app.state.settings import Settings
 from app.views.frame.images import ThermalLook
 from app.views.frame.scene_maker import SceneMaker
 from app.views.inspector.session_panel import SessionFacts, SessionPanel
-from app.views.lists.queue_panel import QueuePanel
 from app.views.lists.targets_panel import TargetRow, TargetsPanel, swatch
 from app.views.shell.about import AboutDialog, ShortcutSheet
 from app.views.shell.choosers import STRETCHES, THERMAL_PALETTES, ThermalChooser
@@ -152,42 +150,6 @@ def test_a_double_click_anywhere_in_a_line_lets_the_name_be_typed(
     qtbot.waitUntil(lambda: renamed == [("1", "Van")], timeout=60_000)
     line = tree.topLevelItem(0)
     assert [line.text(index) for index in (1, 2)] == ["20", "2"]
-
-
-def test_a_click_in_the_queue_goes_to_the_frame(qtbot: QtBot) -> None:
-    panel = QueuePanel()
-    qtbot.addWidget(panel)
-    panel.resize(220, 200)
-    panel.show()
-    frames: list[int] = []
-    panel.frame_chosen.connect(frames.append)
-    panel.set_items((ReviewItem(9, "drop", "−0.40", 0.7), ReviewItem(3, "jump", "1.2", 0.5)), True)
-    tree = panel.findChild(QTreeWidget)
-    where = tree.visualItemRect(tree.topLevelItem(1)).center()
-    qtbot.mouseClick(tree.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(where))
-    assert frames == [3]
-    panel.set_frame(9)
-    assert tree.currentItem() is tree.topLevelItem(0)
-
-
-def test_the_queue_is_as_wide_as_its_longest_words(qtbot: QtBot) -> None:
-    panel = QueuePanel()
-    qtbot.addWidget(panel)
-    panel.resize(600, 120)
-    panel.show()
-    short = [ReviewItem(index, "drop", "−0.40", 0.7) for index in range(40)]
-    # Below everything that is in sight.
-    long = [ReviewItem(123_456_789, "jump", "9", 0.6), ReviewItem(41, "tokens removed", "9", 0.5)]
-    tree = panel.findChild(QTreeWidget)
-    panel.set_items(short, True)
-    before = [tree.columnWidth(column) for column in (0, 1)]
-    panel.set_items((*short, *long), True)
-    wide = [tree.columnWidth(column) for column in (0, 1)]
-    for row, column in ((40, 0), (41, 1)):
-        needed = tree.sizeHintForIndex(tree.model().index(row, column)).width()
-        assert wide[column] >= needed > before[column]
-    panel.set_items(short, True)
-    assert [tree.columnWidth(column) for column in (0, 1)] == before
 
 
 def test_the_thermal_chooser_shows_and_tells_what_is_chosen(qtbot: QtBot) -> None:

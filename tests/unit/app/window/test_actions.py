@@ -165,7 +165,7 @@ def test_what_may_be_done_follows_the_moment() -> None:
     one_video = enabled(Moment(has_sequence=True, exchangeable=True))
     assert one_video - opened == {Id.EXCHANGE_MODALITIES}
     review = enabled(Moment(has_sequence=True, has_review=True))
-    assert review - opened == {Id.NEXT_REVIEW, Id.PREVIOUS_REVIEW}
+    assert review - opened == {Id.NEXT_REVIEW, Id.PREVIOUS_REVIEW, Id.MARK_SEEN}
 
 
 @pytest.mark.parametrize("what", ["running", "playing"])
