@@ -14,7 +14,8 @@ from app.look.palette import DARK
 from app.resolve.answer import answer_of_session, boxes_on_panes
 from app.resolve.curves import curves_model
 from app.resolve.effective import EffectiveTarget
-from app.resolve.overview import review_queue, target_row
+from app.resolve.overview import target_row
+from app.resolve.review import target_events
 from app.views.frame.scene_maker import box_item
 from sessions import (
     AnnotationSession,
@@ -78,10 +79,9 @@ def test_it_is_neither_queued_nor_scored() -> None:
     session = full()
     frames = np.arange(1, 21)
     run("1", frames).apply(session)
-    queued = set(review_queue(row_of(session)).frames.tolist())
-    assert queued
+    assert target_events(row_of(session))
     SetFlags("1", np.arange(40), Flag.ABSENT).apply(session)
-    assert not len(review_queue(row_of(session)))
+    assert not target_events(row_of(session))
     assert curves_model(row_of(session), None, None) is None
 
 

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QMainWindow, QToolBar, QTreeWidget, QWidge
 from pytestqt.qtbot import QtBot
 
 from app.state.settings import Settings
+from app.views.shell.inspector import Inspector
 from app.window.panels import Panels
 
 
@@ -27,7 +28,9 @@ def start(qtbot: QtBot, values: Settings) -> tuple[QMainWindow, Panels]:
     qtbot.addWidget(window)
     window.resize(1200, 800)
     window.setCentralWidget(QLabel("frames"))
-    panels = Panels(window, QTreeWidget(), Held(150, 60), Held(300, 500), Held(900, 100))
+    inspector = Inspector()
+    inspector.add_page(Held(300, 500), "Frame")
+    panels = Panels(window, QTreeWidget(), Held(150, 60), inspector, Held(900, 100))
     toolbar = window.addToolBar("Tools")
     toolbar.setObjectName("toolbar")
     panels.restore(values)

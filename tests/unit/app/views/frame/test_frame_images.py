@@ -16,9 +16,11 @@ from app.views.frame.images import (
     words_of_range,
 )
 from app.views.frame.painting import PaneLook, paint_pane
+from app.views.frame.pictures import PictureStore, Prepared
 from app.views.frame.scene import Compare, FrameScene
 from app.views.frame.viewport import PaneMap
 from sessions import Modality
+from tracker_core.sequences import Frame
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
@@ -90,7 +92,10 @@ def test_a_blend_is_a_mean_of_both_images_up_to_its_edges(
     gray = np.full((12, 40), 7, dtype)
     table = ThermalTable(0, 255, np.tile(np.array(colour, np.uint8), (np.iinfo(dtype).max + 1, 1)))
     ground = np.full((12, 40, 3), 100, np.uint8)
-    scene = FrameScene(0, (40, 12), rgb_pixmap(ground), thermal_pixmap(gray, table))
+    store = PictureStore()
+    frame = Frame(0, ground, gray)
+    prepared = Prepared(ThermalLook(), None, gray, table, None, None)
+    scene = FrameScene(0, (40, 12), *store.pictures(frame, prepared))
     # At every distance from a boundary of memory, for Qt takes several pixels at once between two.
     target = QImage(64, 24, QImage.Format.Format_RGB32)
     pane = PaneMap(1.0, QPointF(20, 6), QPointF(20 + shift, 6))
