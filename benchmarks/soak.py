@@ -24,9 +24,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-# Before Qt is imported, which reads it once.
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-
 from benchmarks.bounded import MINUTES, REPEATS, SEED, real, whole
 from benchmarks.machine import processor
 from benchmarks.user.places import Places, isolate
@@ -250,6 +247,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--state", type=Path, help="folder to go on in; else a passing one")
     options = parser.parse_args(arguments)
     faulthandler.enable()
+    # Before Qt starts. Not when this is imported, as by tests that have a screen.
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     with tempfile.TemporaryDirectory(prefix="ckd-soak-") as passing:
         folder = options.state or Path(passing)
         isolate(folder / "person" / "home")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import numpy as np
+from PySide6.QtCore import QPoint
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel, QWidget
 
@@ -135,13 +136,13 @@ def picture_agrees(person: Person) -> list[str]:
         return []
     # Labels are laid out and messages go a moment after all else.
     person.look(4)
-    gaps, before = set(window.workspace.gaps), _pictures(person)
+    gaps, before = set(window.workspace.gaps), _pictures(person, "before")
     window.presenter.refresh_all()
     for view in window.views.panes.visible_views():
         view.refresh()
     if not person.settle():
         return ["The window does not come to rest after drawing everything again."]
-    after = _pictures(person)
+    after = _pictures(person, "after")
     if gaps != window.workspace.gaps:
         # Decoded ahead meanwhile, and found damaged.
         del before["timeline"]
@@ -158,7 +159,7 @@ def picture_agrees(person: Person) -> list[str]:
     return faults
 
 
-def _pictures(person: Person) -> dict[str, QImage]:
+def _pictures(person: Person, turn: str) -> dict[str, QImage]:
     window = person.window
     views = window.views
     parts: dict[str, QWidget] = {
@@ -170,7 +171,23 @@ def _pictures(person: Person) -> dict[str, QImage]:
         "status line": views.status,
         "tab": window.inspector.currentWidget(),
     }
-    return {name: part.grab().toImage() for name, part in parts.items() if part.isVisible()}
+    return {
+        name: _picture(person, f"{name} {turn}", part)
+        for name, part in parts.items()
+        if part.isVisible()
+    }
+
+
+def _picture(person: Person, key: str, part: QWidget) -> QImage:
+    """Return what a widget shows, in the same picture each time."""
+    # Megabytes that come and go with every look would leave gaps in the memory that is measured.
+    picture = person.pictures.get(key)
+    if picture is None or picture.size() != part.size():
+        picture = QImage(part.size(), QImage.Format.Format_RGB32)
+        person.pictures[key] = picture
+    picture.fill(0)
+    part.render(picture, QPoint())
+    return picture
 
 
 # --- file

@@ -11,6 +11,7 @@ from typing import Any
 from unittest.mock import patch
 
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, QThread, QTimer
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QApplication,
     QDialog,
@@ -65,6 +66,8 @@ class Person(QObject):
         """What the next file dialogs are answered with; none: they are cancelled."""
         self.saved: dict[Path, str] = {}
         """Digest of what each session file was last known to hold."""
+        self.pictures: dict[str, QImage] = {}
+        """What parts of the window showed last, to be painted over."""
         self._answering = QTimer(self)
         self._answering.timeout.connect(self._answer_dialog)
         self._answering.start(GLANCE)

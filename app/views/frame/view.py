@@ -72,7 +72,8 @@ class FrameView(QWidget):
         self._twin_drag: tuple[Box, Modality | None] | None = None
         # Images and layers are kept: pointer, boxes and handles are painted over them at every
         # move.
-        self._background: QPixmap | None = None
+        self._background = QPixmap()
+        self._stale = True
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(120, 100)
@@ -130,7 +131,7 @@ class FrameView(QWidget):
 
     def refresh(self) -> None:
         """Paint everything again."""
-        self._background = None
+        self._stale = True
         self.update()
 
     def _on_viewport(self) -> None:
@@ -148,13 +149,8 @@ class FrameView(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the cached images, then boxes and the crosshair over them."""
         area = QRectF(self.rect())
-        if self._background is None:
-            ratio = self.devicePixelRatioF()
-            # In device pixels, or text and lines would be blurred on dense screens.
-            self._background = QPixmap(self.size() * ratio)
-            self._background.setDevicePixelRatio(ratio)
-            with QPainter(self._background) as painter:
-                paint_pane(painter, area, self._scene, self._map(), self._look)
+        if self._stale:
+            self._paint_background(area)
         with QPainter(self) as painter:
             painter.setFont(self.font())
             painter.drawPixmap(0, 0, self._background)
@@ -167,6 +163,18 @@ class FrameView(QWidget):
             paint_title(painter, area, self._title(), self._title_colour(), self.hasFocus())
         # After the painter has ended: who measures takes this as on the screen.
         self.painted.emit(self._scene.frame_index)
+
+    def _paint_background(self, area: QRectF) -> None:
+        ratio = self.devicePixelRatioF()
+        # In device pixels, or text and lines would be blurred on dense screens.
+        size = self.size() * ratio
+        # Painted over where it fits: megabytes that come and go at every step leave gaps in memory.
+        if self._background.size() != size:
+            self._background = QPixmap(size)
+        self._background.setDevicePixelRatio(ratio)
+        with QPainter(self._background) as painter:
+            paint_pane(painter, area, self._scene, self._map(), self._look)
+        self._stale = False
 
     def _paint_new_box(self, painter: QPainter) -> None:
         drawn = self._drag.box if self._drag is not None and self._drag.kind == "draw" else None
@@ -362,7 +370,7 @@ class FrameView(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Tell the shared viewport how much room there is."""
-        self._background = None
+        self._stale = True
         # A hidden pane is resized too, and must not take part in the fitting.
         if self.isVisible():
             self._viewport.set_pane(self.modality.name, self.width(), self.height())

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QPixmap
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QTreeWidget, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -16,7 +17,10 @@ from app.resolve.inspection import CropWindow, SearchCropModel
 from app.state.selection import Selection
 from app.state.settings import Settings
 from app.views.frame.images import ThermalLook
+from app.views.frame.scene import EMPTY_SCENE
 from app.views.frame.scene_maker import SceneMaker
+from app.views.frame.view import FrameView
+from app.views.frame.viewport import Viewport
 from app.views.inspector.session_panel import SessionFacts, SessionPanel
 from app.views.lists.targets_panel import TargetRow, TargetsPanel, swatch
 from app.views.shell.about import AboutDialog, ShortcutSheet
@@ -24,6 +28,7 @@ from app.views.shell.choosers import STRETCHES, THERMAL_PALETTES, ThermalChooser
 from app.views.shell.message_bar import MessageBar
 from app.views.shell.start_page import Beginning, StartPage, recent_label
 from app.window.actions import POINTER_HELP, shortcut_rows
+from sessions import Modality
 from tracker_core.sequences import Frame
 
 
@@ -249,3 +254,17 @@ def test_the_square_of_a_colour_is_made_once(qapp: QApplication) -> None:  # noq
     image = swatch((11, 20, 30)).pixmap(12).toImage()
     middle = image.pixelColor(image.width() // 2, image.height() // 2)
     assert (middle.red(), middle.green(), middle.blue()) == (11, 20, 30)
+
+
+def test_a_pane_paints_over_its_picture_until_its_size_changes(qtbot: QtBot) -> None:
+    view = FrameView(Modality.RGB, Viewport())
+    qtbot.addWidget(view)
+    view.resize(200, 160)
+    view.grab()
+    before = view._background
+    view.set_scene(replace(EMPTY_SCENE, size=(40, 30), rgb=QPixmap(40, 30)))
+    view.grab()
+    assert view._background is before
+    view.resize(220, 160)
+    view.grab()
+    assert view._background.size() == view.size() * view.devicePixelRatioF()
