@@ -54,7 +54,7 @@ def review(
     loaded = load(session)
     rows = EffectiveRows(lambda: loaded, lambda _id: 0, lambda: None)
     chosen = list(loaded.targets) if target is None else [find_target(loaded, target)]
-    found = []
+    found: list[ReviewEvent] = []
     for target_id in chosen:
         row = rows.target(target_id)
         if row is not None:
