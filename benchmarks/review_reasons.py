@@ -1,6 +1,6 @@
 """What predicts a wrong box, and how well the review queue finds them.
 
-    python -m benchmarks.review_reasons [--cache DIR] [--tno DIR] [--fit] [--jobs N]
+    python -m benchmarks.review_reasons [--cache DIR] [--tno DIR] [--fit]
 
 Clips of several scenes are tracked from their first true box with the bundled tracker, which is
 never helped again. For each reason: the area under the ROC curve (AUC) for a box that overlaps the
@@ -40,9 +40,16 @@ SCENES = (
 TRAINING = (
     *(Clip(scene, seed, 160) for seed in (200, 201) for scene in SCENES),
     *(Clip("random", seed, 240) for seed in (100, 101, 112, 1100, 1107)),
+    Clip("street", 7, 300),
 )
-VALIDATION = tuple(Clip(scene, seed, 160) for seed in (1200, 1201) for scene in SCENES)
-STREETS = (Clip("street", 7, 300),), (Clip("street", 1007, 300),)
+"""What the weights are fitted on."""
+VALIDATION = (
+    *(Clip(scene, seed, 160) for seed in (1200, 1201) for scene in SCENES),
+    *(Clip(scene, 1202, 160) for scene in ("random-occlusion", "random-distractor")),
+    *(Clip(scene, 1210, 200) for scene in ("random-occlusion", "random-distractor")),
+    Clip("street", 1007, 300),
+)
+"""What nothing was fitted on, nor chosen by."""
 EVENTS = 20 / 1000
 """So many events for each frame are what a person is expected to look at."""
 COVERED = 0.9
@@ -234,13 +241,12 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--cache", type=Path, help="folder that keeps tracked clips")
     parser.add_argument("--tno", type=Path, help="folder of the TNO clip")
     parser.add_argument("--fit", action="store_true", help="also fit and print the weights")
-    parser.add_argument("--streets", action="store_true", help="also a street for each half")
     chosen = parser.parse_args(words)
     try:
         tracker = CKDSource.of("tiny", "cpu").make()
         sets = [
-            [watched(clip, tracker, chosen.cache) for clip in (*clips, *(street * chosen.streets))]
-            for clips, street in zip((TRAINING, VALIDATION), STREETS, strict=True)
+            [watched(clip, tracker, chosen.cache) for clip in clips]
+            for clips in (TRAINING, VALIDATION)
         ]
         print(f"On {processor()}, tracked with tiny {tracker_hash()}")
         _print_table(*sets)
@@ -263,6 +269,10 @@ def tracker_hash() -> str:
 def _print_queue(validation: Sequence[Watched]) -> bool:
     found = covered(validation, again=False)
     print(f"{len(validation)} validation clips: {found}")
+    for clip, name in zip(validation, VALIDATION, strict=True):
+        print(f"  {name.name:<26} {covered([clip], again=False)}")
+    right = covered([clip for clip in validation if not clip.wrong.any()], again=False)
+    print(f"of these, clips without a wrong box: {right}")
     looked = [clip for clip in validation if clip.looked_again]
     print(f"{len(looked)} of them with second looks: {covered(looked, again=True)}")
     print(f"these without second looks: {covered(looked, again=False)}")

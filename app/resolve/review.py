@@ -149,8 +149,8 @@ def events_of(
         strength, share = (of[:, span].max(axis=1) for of in (judged.parts, judged.shares))
         # The strongest first; a row of the table decides between equals.
         order = [kind for kind in np.argsort(-strength, kind="stable") if share[kind] >= TOLD]
-        main = int(np.argmax(judged.parts[:, worst]))
-        reasons = [main, *(kind for kind in order if kind != main)]
+        strongest = int(np.argmax(judged.parts[:, worst]))
+        reasons = [strongest, *(kind for kind in order if kind != strongest)]
         events.append(
             ReviewEvent(
                 target_id,
@@ -159,7 +159,7 @@ def events_of(
                 last,
                 worst,
                 tuple(REASONS[kind].name for kind in reasons),
-                REASONS[main].detail(known, worst),
+                REASONS[strongest].detail(known, worst),
                 float(judged.risk[span].sum()),
             )
         )

@@ -18,6 +18,8 @@ Values = NDArray[np.float64]
 AROUND = 3
 """Frames on either side that a frame is judged with: a target is seldom lost for one frame alone,
 and a tracker that is lost is sure of itself now and then."""
+SURE = 0.4
+"""Doubt of a tracker that is sure, at the most: one that never was is compared with that."""
 HOME = 5
 """Frames beside a box by hand on which a run from the other end has to be on it."""
 
@@ -74,7 +76,7 @@ def fallen(known: Evidence) -> Values:
     around = doubt(known)
     if np.isnan(around).all():
         return around
-    return np.asarray(around - np.nanmin(around))
+    return np.asarray(around - min(float(np.nanmin(around)), SURE))
 
 
 def drop(known: Evidence) -> Values:

@@ -50,21 +50,21 @@ class Reason:
 
 
 REASONS: tuple[Reason, ...] = (
-    Reason("low score", evidence.doubt, 0.17, 1.0, (0.0, 3.4, 4.9),
+    Reason("low score", evidence.doubt, 0.17, 1.0, (0.0, 4.2, 5.4),
            lambda value: f"{1 - value:.2f}"),
-    Reason("less sure", evidence.fallen, 0.05, 1.0, (0.0, 7.2, 4.6),
+    Reason("less sure", evidence.fallen, 0.05, 1.0, (0.0, 7.2, 4.7),
            lambda value: f"−{value:.2f}"),
-    Reason("jump", evidence.jump, 0.03, 2.0, (1.9, 0.0, 0.0), lambda value: f"{value:.1f} × box"),
-    Reason("size change", evidence.size_change, 1.0, 2.0, (1.1, 0.0, 0.0),
+    Reason("jump", evidence.jump, 0.03, 2.0, (0.9, 0.0, 0.0), lambda value: f"{value:.1f} × box"),
+    Reason("size change", evidence.size_change, 1.0, 2.0, (1.2, 0.0, 0.0),
            lambda value: f"× {value:.2f}"),
-    Reason("cameras disagree", evidence.cameras_apart, 0.08, 1.0, (0.0, 0.0, 0.1),
+    Reason("cameras disagree", evidence.cameras_apart, 0.08, 1.0, (0.0, 0.0, 0.5),
            lambda value: f"{value:.2f}"),
-    Reason("ways disagree", evidence.ways_apart, 0.09, 1.0, (0.0, 0.0, 4.5),
+    Reason("ways disagree", evidence.ways_apart, 0.09, 1.0, (0.0, 0.0, 4.9),
            lambda value: f"{value:.2f}"),
-    Reason("looks different", evidence.unlike, 0.42, 2.0, (0.0, 0.0, 1.5),
+    Reason("looks different", evidence.unlike, 0.42, 2.0, (0.0, 0.0, 1.8),
            lambda value: f"{value:.2f}"),
 )  # fmt: skip
-BIAS = (-1.5, -3.5, -4.3)
+BIAS = (-1.8, -3.9, -4.9)
 """What is added, in the same order of cases."""
 
 

@@ -88,6 +88,11 @@ def test_a_tracker_that_is_fairly_sure_of_something_else_is_named() -> None:
     assert events_of(calm(score=np.full(COUNT, 0.6, np.float32))) == ()
 
 
+def test_a_tracker_that_never_was_sure_is_named_all_the_same() -> None:
+    (event,) = events_of(calm(score=np.full(COUNT, 0.05, np.float32)))
+    assert (event.first, event.last) == (1, COUNT - 1)
+
+
 def test_what_is_not_known_is_no_reason() -> None:
     nothing = calm(score=np.full(COUNT, np.nan, np.float32))
     assert events_of(nothing) == ()
