@@ -349,7 +349,7 @@ class Ends(Fake):
 
 
 class Apart(Ends):
-    """As Ends, but sure of itself all the way; one leg jumps far away on a frame, and stays there."""
+    """As Ends, with a score for each leg; one leg jumps far away on a frame, and stays there."""
 
     def __init__(self, leg: int, frame: int, scores: tuple[float, float]) -> None:
         super().__init__(Capabilities(score=True))
