@@ -302,8 +302,8 @@ class TrackingController(QObject):
         self._live[frame_index] = result
         if self._run is not None:
             self._run.frames.append(frame_index)
-        self._done += 1
-        done = self._done
+        # Between two boxes set by hand some frames are answered once more in the end.
+        self._done = done = min(self._total, self._done + 1)
         # Some clocks go in steps of 16 ms, within which no time has passed.
         spent = max(1e-6, time.monotonic() - self._began)
         left = spent / done * (self._total - done)

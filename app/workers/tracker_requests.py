@@ -92,11 +92,6 @@ class TrackRequest(Request):
         """See `Request.failed`."""
         return "Tracking stopped"
 
-    @property
-    def total(self) -> int:
-        """How many frames are gone through."""
-        return sum(len(leg.frames) for leg in self.legs)
-
     def moments(self, leg: Leg) -> Iterator[tuple[int, FramePair | None]]:
         """Yield each frame's index and images, None where nobody is to look, until a stop."""
         for index in leg.frames:

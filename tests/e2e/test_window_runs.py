@@ -146,23 +146,19 @@ def test_where_all_that_is_ahead_is_kept_it_is_said_what_to_do(
 
 
 def test_a_run_begins_on_the_frame_on_screen(
-    qtbot: QtBot, scripted: tuple[MainWindow, ScriptedTracker], monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, scripted: tuple[MainWindow, ScriptedTracker]
 ) -> None:
     window, client = scripted
     hand(qtbot, window, 3)
-    hand(qtbot, window, 4)
-    go(qtbot, window, 3)
     # The next frame is asked for, but its pictures do not come.
-    with monkeypatch.context() as patched:
-        patched.setattr(window.workspace.frames, "request", lambda *_: None)
-        window.workspace.playback.frame_changed.disconnect()
-        press(qtbot, window, "D")
-        press(qtbot, window, "Shift+T")
-    assert window.workspace.tracking.run is None or window.workspace.tracking.run.start == 3
+    window.workspace.playback.frame_changed.disconnect(window.workspace.frames.request)
+    press(qtbot, window, "D")
+    assert (window.frame_index, window.presenter.shown_index()) == (4, 3)
+    press(qtbot, window, "T")
     client.step(LENGTH)
     client.end()
     window.workspace.playback.frame_changed.connect(window.workspace.frames.request)
-    assert sources(window, 0, 6) == [2, 2, 2, 1, 1, 0]
+    assert sources(window, 2, LENGTH) == [0, 1] + [2] * (LENGTH - 4)
 
 
 def test_to_here_and_between(qtbot: QtBot, scripted: tuple[MainWindow, ScriptedTracker]) -> None:

@@ -349,10 +349,18 @@ class Ends(Fake):
 
 
 class Apart(Ends):
-    """As Ends; from the first box it jumps far away on frame 6."""
+    """As Ends, with a score for each leg; one leg jumps far away on a frame, and stays there."""
+
+    def __init__(self, leg: int, frame: int, scores: tuple[float, float]) -> None:
+        super().__init__(Capabilities(score=True))
+        self.leg, self.frame, self.scores = leg, frame, scores
 
     def off(self, index: int) -> bool:
-        return index == 6 and len(self.started) == 1
+        return (len(self.started), index) == (self.leg, self.frame)
+
+    def step(self, state: Any, frames: FramePair) -> tuple[Any, Said]:
+        after, said = super().step(state, frames)
+        return after, Said(said.box_xywh, self.scores[len(self.started) - 1])
 
 
 def between(sequence: Any) -> TrackRequest:
@@ -368,8 +376,9 @@ def test_between_two_boxes_both_ends_are_blended(
     use(fake)
     ended = heard.ask(between(memory_sequence()))
     assert ended.reason == "finished"
-    assert fake.seen == [5, 6, 7, 8, 8, 7, 6, 5]
-    assert [step.frame_index for step in heard.steps()] == fake.seen
+    # Each end is followed up to the other box, of which nothing is kept.
+    assert fake.seen == [5, 6, 7, 8, 9, 8, 7, 6, 5, 4]
+    assert [step.frame_index for step in heard.steps()][:8] == [5, 6, 7, 8, 8, 7, 6, 5]
     run = ended.run
     assert run.frames.tolist() == [5, 6, 7, 8]
     # Both go in step across; down, the forward one says 2 and the backward one 3.
@@ -381,14 +390,28 @@ def test_between_two_boxes_both_ends_are_blended(
     assert run.scores.tolist() == pytest.approx([1.0, 0.5, 0.5, 1.0])
 
 
-def test_ends_that_do_not_agree_are_not_averaged(
+def test_an_end_that_does_not_arrive_counts_for_less_than_its_scores(
     heard: Heard, use: Any, memory_sequence: Any
 ) -> None:
-    use(Apart(Capabilities(score=True)))
+    use(Apart(1, 6, (1.0, 0.4)))
     ended = heard.ask(between(memory_sequence()))
-    # The forward one is off from frame 6 on: what lies between the two would be of neither.
-    assert ended.run.boxes_xywh[:, 1].tolist()[2:] == [3.0, 3.0]
-    assert ended.run.boxes_xywh[1, 1] in (3.0, 6.0)
+    # What lies between the two, where they are far apart, would be of neither.
+    assert ended.run.boxes_xywh[1:, 1].tolist() == [3.0, 3.0, 3.0]
+    assert ended.run.scores[1:].tolist() == pytest.approx([0.4] * 3)
+
+
+def test_what_is_learned_last_mends_what_was_shown_before(
+    heard: Heard, use: Any, memory_sequence: Any
+) -> None:
+    use(Apart(2, 8, (0.6, 1.0)))
+    ended = heard.ask(between(memory_sequence()))
+    shown: dict[int, list[float]] = {}
+    for step in heard.steps():
+        shown.setdefault(step.frame_index, []).append(step.result.box_xywh[1])
+    # Only when the second end has not arrived either is it known that it was wrong.
+    assert shown[8] == [2.0, 7.0, 2.0]
+    assert ended.run.boxes_xywh[:, 1].tolist() == [2.0] * 4
+    assert ended.run.boxes_xywh[:, 1].tolist() == [shown[index][-1] for index in range(5, 9)]
 
 
 @pytest.mark.parametrize("stop_at", [6, 13])
