@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.look.action_button import follow_action
 from app.look.plain_text import plain_label, plain_line
 from app.resolve.review import NOTHING, ReviewEvent, ReviewQueue
 from app.views.lists.targets_panel import NUMBERS
@@ -102,7 +103,7 @@ class QueuePanel(QWidget):
         buttons.setContentsMargins(4, 2, 4, 2)
         for action in actions:
             button = QToolButton(self)
-            button.setDefaultAction(action)
+            follow_action(button, action)
             button.setIconSize(QSize(16, 16))
             buttons.addWidget(button)
         buttons.addStretch(1)
