@@ -31,8 +31,10 @@ from benchmarks.quality.modality import ModalityGap, modality_gaps
 from benchmarks.quality.runner import ClipScore, Contender, Workers
 from benchmarks.quality.summary import Summary, interval, mean
 from safe_files import FileError, replacing
+from safe_files.writing import fill
 from tracker_core.bounds import Bounds
 from tracker_core.checkpoints.opening import load_model
+from tracker_core.drawn_figures import drawn
 from tracker_core.errors import CKDError
 from tracker_core.trackers.ckd import CKDSource
 from tracker_core.training.data.assets import Assets
@@ -218,7 +220,7 @@ def report(given: argparse.Namespace) -> None:
         figures = {"gap": gap_figure(rows), "conditions": condition_figure(rows, conditions)}
         for name, figure in figures.items():
             with replacing(given.figures / f"ablation-{name}.png", parents=True) as part:
-                figure.savefig(part, format="png", dpi=130)
+                fill(part, drawn(figure, "png", 130))
 
 
 def measure(given: argparse.Namespace, trained: Sequence[Trained]) -> list[Row]:

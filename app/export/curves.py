@@ -14,6 +14,7 @@ from app.look.palette import LIGHT, Rgb
 from app.resolve.curves import CurvesModel, Values, curves_model, limits
 from app.resolve.effective import EffectiveTarget
 from safe_files import FileError, replacing
+from safe_files.writing import fill
 from tracker_core.errors import CKDError
 
 if TYPE_CHECKING:
@@ -78,11 +79,11 @@ def _write_table(model: CurvesModel, path: Path) -> None:
 
 def _write_figure(model: CurvesModel, path: Path, kind: str) -> None:
     # Late, because matplotlib takes long to import.
+    from tracker_core.drawn_figures import drawn
     from tracker_core.lettering import letters_for
 
     with letters_for([model.target_name]):
-        # The format is said, because the part file need not end like the file it becomes.
-        _figure(model).savefig(path, format=kind, dpi=DOTS_PER_INCH)
+        fill(path, drawn(_figure(model), kind, DOTS_PER_INCH))
 
 
 def _figure(model: CurvesModel) -> Figure:

@@ -14,6 +14,8 @@ from matplotlib.projections.polar import PolarAxes
 from numpy.typing import NDArray
 
 from safe_files import FileError, reason, replacing
+from safe_files.writing import fill
+from tracker_core.drawn_figures import drawn
 from tracker_core.errors import CKDError
 from tracker_core.evaluation.benchmarks import Precision
 from tracker_core.evaluation.report import Evaluation
@@ -61,7 +63,7 @@ def save_plots(evaluation: Evaluation, folder: Path) -> list[Path]:
                     # Without it the same figures would give another file every day.
                     metadata = {"Date": None} if ending == "svg" else None
                     with replacing(path, parents=True) as part:
-                        figure.savefig(part, format=ending, dpi=300, metadata=metadata)
+                        fill(part, drawn(figure, ending, 300, metadata))
                     written.append(path)
     except (OSError, FileError) as error:
         why = error.reason if isinstance(error, FileError) else reason(error)

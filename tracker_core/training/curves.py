@@ -12,6 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from safe_files import FileError, append_text, number, read_text, split_lines
+from safe_files.writing import fill
+from tracker_core.drawn_figures import drawn
 from tracker_core.errors import CKDError
 from tracker_core.evaluation.plots import COLOURS
 from tracker_core.training.run_files import write_whole
@@ -75,8 +77,7 @@ class Curves:
     def draw(self) -> None:
         """Draw all curves into the picture."""
         figure = curves_figure(self._rows)
-        # The format by name: the file beside has an ending that says nothing.
-        write_whole(self.picture, lambda beside: figure.savefig(beside, format="png", dpi=120))
+        write_whole(self.picture, lambda beside: fill(beside, drawn(figure, "png", 120)))
 
     def _append(self, row: Row) -> None:
         line = io.StringIO()

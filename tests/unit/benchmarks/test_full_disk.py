@@ -17,10 +17,17 @@ from safe_files import FileError
 ALIKE = {
     *("export-rgbt234", "export-rgbt210", "export-gtot", "export-vtuav"),
     *("export-result", "export-coco", "export-mot"),
-    *("export-curves-png", "export-curves-svg", "export-curves-pdf"),
+    *("export-curves-png", "export-curves-svg"),
 }
 """Written as another one that is tried; the long form tries them, too."""
-SLOW = {"checkpoint", "picture-cache", "export-film", "synthetic-clip", "curves-picture"}
+SLOW = {
+    "checkpoint",
+    "export-curves-pdf",
+    "picture-cache",
+    "export-film",
+    "synthetic-clip",
+    "curves-picture",
+}
 
 
 @pytest.mark.parametrize(
