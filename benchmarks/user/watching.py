@@ -23,6 +23,13 @@ EXPECTED = tuple(
     for words in (
         r"has no box on frame \d+; draw one, then track\.",
         r"is at the end of the sequence; there is nothing to track\.",
+        r"is set by hand on .+; there is nothing to track\.",
+        r"has interpolated or imported boxes on .+, which are kept; switch on Track > ",
+        r"is marked absent on frame \d+; track from a frame where it is to be seen,",
+        r"has no box to start from; draw one, then track to here\.",
+        r"has no box on frame \d+ or right before it, and none set by hand on ",
+        r"needs a box set by hand before and after frame \d+; draw both first\.",
+        r"are both set by hand; there is nothing between them\.",
         r"There is no target yet; draw a box around one, then track\.",
         r"There is no session .+; check the path\.",
         r"is not there any more\.",
