@@ -23,7 +23,7 @@ EXPECTED = tuple(
     for words in (
         r"has no box on frame \d+; draw one, then track\.",
         r"is at the end of the sequence; there is nothing to track\.",
-        r"is set by hand on .+; there is nothing to track\.",
+        r"(is set by hand|is marked absent) on .+; there is nothing to track\.",
         r"has interpolated or imported boxes on .+, which are kept; switch on Track > ",
         r"is marked absent on frame \d+; track from a frame where it is to be seen,",
         r"has no box to start from; draw one, then track to here\.",
