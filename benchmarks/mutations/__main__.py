@@ -33,6 +33,7 @@ os.environ["OMP_NUM_THREADS"] = "1"
 os.environ["MKL_NUM_THREADS"] = "1"
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
+from benchmarks.bounded import MINUTES, REPEATS, SEED, real, whole
 from benchmarks.machine import processor
 from benchmarks.mutations.campaign import KINDS, Lane, clusters, read_tries
 from safe_files import read_json, write_text
@@ -44,12 +45,16 @@ LANES = 2
 def main(arguments: list[str] | None = None) -> int:
     """Try, say how it went; 1 after a fault."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mutations", description=__doc__)
-    parser.add_argument("--count", type=int, default=COUNT, help="over all calls of the command")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--count", type=whole(REPEATS), default=COUNT, help="over all calls of the command"
+    )
+    parser.add_argument("--seed", type=whole(SEED), default=1)
     parser.add_argument("--kind", default=",".join(KINDS), help=f"of {', '.join(KINDS)}")
     parser.add_argument("--state", type=Path, help="folder to go on in; else a passing one")
-    parser.add_argument("--minutes", type=float, default=1e9, help="of this call")
-    parser.add_argument("--only", type=int, help="do one try again, and say all about it")
+    parser.add_argument("--minutes", type=real(MINUTES), default=1e6, help="of this call")
+    parser.add_argument(
+        "--only", type=whole(REPEATS), help="do one try again, and say all about it"
+    )
     options = parser.parse_args(arguments)
     kinds = options.kind.split(",")
     if unknown := sorted(set(kinds) - set(KINDS)):

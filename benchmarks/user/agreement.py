@@ -87,10 +87,12 @@ def lists_agree(person: Person, session: AnnotationSession) -> list[str]:
     if model.count != session.frame_count:
         faults.append(f"The timeline has {model.count} frames.")
     for row, target in zip(model.rows, session.targets.values(), strict=True):
+        # Where a target is marked absent it has neither a source nor a score for anybody.
+        absent = target.absent()
         columns = (
-            (row.source, target.source),
+            (row.source, np.where(absent, sessions.Source.NONE, target.source)),
             (row.flags, target.flags),
-            (row.score, target.score),
+            (row.score, np.where(absent, np.nan, target.score)),
         )
         same = all(
             np.array_equal(shown, its, equal_nan=shown.dtype.kind == "f") for shown, its in columns
@@ -105,8 +107,10 @@ def _rank(session: AnnotationSession, target_id: str) -> int:
 
 
 def _line(target: Target) -> tuple[str, str, str]:
-    boxed = int((~np.isnan(target.boxes[:, :, 0])).any(axis=1).sum())
-    return target.name, str(boxed), str(int((target.source == sessions.Source.MANUAL).sum()))
+    there = ~target.absent()
+    boxed = int(((~np.isnan(target.boxes[:, :, 0])).any(axis=1) & there).sum())
+    manual = int(((target.source == sessions.Source.MANUAL) & there).sum())
+    return target.name, str(boxed), str(manual)
 
 
 def panes_agree(person: Person, session: AnnotationSession) -> list[str]:
@@ -119,7 +123,7 @@ def panes_agree(person: Person, session: AnnotationSession) -> list[str]:
         return faults
     shown = {item.target_id: (item.rgb, item.tir) for item in scene.boxes}
     for target in session.targets.values():
-        rgb, tir = target.boxes[index]
+        rgb, tir = np.full((2, 4), np.nan) if target.absent()[index] else target.boxes[index]
         for box, is_ in ((rgb, 0), (session.alignment.boxes_to_rgb(tir), 1)):
             there = shown.get(target.id, (None, None))[is_]
             if np.isnan(box[0]) != (there is None):
