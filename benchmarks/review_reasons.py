@@ -149,7 +149,9 @@ def fit(clips: Sequence[Watched], case: int) -> tuple[float, NDArray[np.float64]
                 known.boxes, np.full_like(known.score, np.nan), known.machine, known.removed
             )
         chosen = known.machine & (cases(known) == case)
-        rows.append(np.stack([reason.beyond(known)[chosen] for reason in REASONS], axis=1))
+        rows.append(
+            np.stack([reason.beyond(reason.measure(known))[chosen] for reason in REASONS], axis=1)
+        )
         wrong.append(clip.wrong[chosen])
     beyond, bad = np.concatenate(rows), np.concatenate(wrong).astype(np.float64)
     return _logistic(beyond, bad)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from app.resolve.effective import EffectiveTarget
 from app.resolve.review_evidence import Evidence, Opinions
-from app.resolve.review_weights import LISTED, NAMED, REASONS, TOLD, judge
+from app.resolve.review_weights import LISTED, NAMED, REASONS, TOLD, judge, words_of
 from sessions import Flag, SeenMark, Source
 
 JOINED = 8
@@ -159,7 +159,7 @@ def events_of(
                 last,
                 worst,
                 tuple(REASONS[kind].name for kind in reasons),
-                REASONS[strongest].detail(known, worst),
+                words_of(judged, strongest, worst),
                 float(judged.risk[span].sum()),
             )
         )

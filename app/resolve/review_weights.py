@@ -38,15 +38,10 @@ class Reason:
     """For each unit: of a box without a score, with one, and with second looks as well."""
     words: Callable[[float], str]
 
-    def detail(self, known: Evidence, frame_index: int) -> str:
-        """Say what it is on a frame."""
-        value = float(self.measure(known)[frame_index])
-        return "" if np.isnan(value) else self.words(value)
-
-    def beyond(self, known: Evidence) -> Values:
-        """(N,) how far it is beyond what is usual."""
-        value = self.measure(known)
-        return np.minimum(np.where(np.isnan(value), self.usual, value), self.most) - self.usual
+    def beyond(self, values: Values) -> Values:
+        """(N,) how far what was measured is beyond what is usual."""
+        known = np.where(np.isnan(values), self.usual, values)
+        return np.asarray(np.minimum(known, self.most) - self.usual)
 
 
 REASONS: tuple[Reason, ...] = (
@@ -72,6 +67,8 @@ BIAS = (-1.8, -3.9, -4.9)
 class Judged:
     """What the reasons say of each frame."""
 
+    values: NDArray[np.float64]
+    """(reasons, N) what was measured, NaN where nothing is known."""
     risk: Values
     """(N,) how likely the box is wrong, 0 to 1; 0 where no machine placed it."""
     parts: NDArray[np.float64]
@@ -84,13 +81,21 @@ def judge(known: Evidence) -> Judged:
     """Return how likely the box on each frame is wrong, and why."""
     case = cases(known)
     weights = np.array([reason.weights for reason in REASONS])  # (reasons, 3)
-    beyond = np.stack([reason.beyond(known) for reason in REASONS])  # (reasons, N)
+    values = np.stack([reason.measure(known) for reason in REASONS])  # (reasons, N)
+    beyond = np.stack([r.beyond(row) for r, row in zip(REASONS, values, strict=True)])
     parts = weights[:, case] * beyond
     # Far beyond what can be told from sure, and an exponential has limits.
     logit = np.clip(np.array(BIAS)[case] + parts.sum(axis=0), -50, 50)
     ranges = np.array([reason.most - reason.usual for reason in REASONS])
     shares = beyond / ranges[:, np.newaxis]
-    return Judged(np.where(known.machine, 1 / (1 + np.exp(-logit)), 0.0), parts, shares)
+    risk = np.where(known.machine, 1 / (1 + np.exp(-logit)), 0.0)
+    return Judged(values, risk, parts, shares)
+
+
+def words_of(judged: Judged, kind: int, frame_index: int) -> str:
+    """Say what a reason, a row of the table, is on a frame; nothing where it is not known."""
+    value = float(judged.values[kind, frame_index])
+    return "" if np.isnan(value) else REASONS[kind].words(value)
 
 
 def cases(known: Evidence) -> NDArray[np.int64]:

@@ -26,6 +26,8 @@ from app.views.lists.targets_panel import NUMBERS
 
 LIMIT = 500
 """Lines shown; more would help nobody."""
+NARROWEST = 72
+"""Pixels of a chooser, in which its words are cut."""
 TARGETS = ("One target", "All targets")
 ORDERS = ("Worst first", "By time")
 
@@ -71,9 +73,8 @@ class QueuePanel(QWidget):
         box.addItems(list(rows))
         box.setAccessibleName(name)
         box.setToolTip(name)
-        # Both fit side by side into the narrowest dock.
-        box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        box.setMinimumContentsLength(6)
+        # By itself it is as wide as its longest line, and two of them would widen the dock.
+        box.setMinimumWidth(NARROWEST)
         # Arrows and letters belong to the frames again as soon as something is chosen.
         box.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         return box
