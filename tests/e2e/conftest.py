@@ -177,13 +177,17 @@ def opened(qtbot: QtBot, window: MainWindow, clip: Path) -> MainWindow:
 
 
 @pytest.fixture(autouse=True)
-def hangup_ends() -> Iterator[None]:
-    """Let SIGHUP end what a test starts, also where its runner ignores it, as under `nohup`."""
-    number = getattr(signal, "SIGHUP", None)
-    if number is None or signal.getsignal(number) is not signal.SIG_IGN:
-        yield
-        return
-    # A new process inherits what is ignored, and no handler.
-    signal.signal(number, signal.SIG_DFL)
+def signals_end() -> Iterator[None]:
+    """Let signals end what a test starts, also where its runner ignores them.
+
+    SIGHUP is ignored under `nohup`, and SIGINT in a job in the background.
+    """
+    names = ("SIGHUP", "SIGINT")
+    numbers = [signal.Signals[each] for each in names if each in signal.Signals.__members__]
+    ignored = [each for each in numbers if signal.getsignal(each) is signal.SIG_IGN]
+    for each in ignored:
+        # A new process inherits what is ignored, and no handler.
+        signal.signal(each, signal.SIG_DFL)
     yield
-    signal.signal(number, signal.SIG_IGN)
+    for each in ignored:
+        signal.signal(each, signal.SIG_IGN)

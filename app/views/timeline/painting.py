@@ -103,6 +103,8 @@ class TimelinePainter:
             else:
                 self._paint_row(row, columns, area.top())
             self._paint_gaps()
+            # In a low window the room of the lanes reaches over the bar below.
+            self._paint_overview()
             self._painter.restore()
 
     # --- parts

@@ -184,11 +184,16 @@ def test_each_flag_has_its_lane(timeline: Timeline, flag: Flag, inside: float) -
     assert colour_at(timeline, 20.5, y) == QColor(*palette.background)
 
 
-def test_one_row_is_drawn_again_as_if_all_were(qtbot: QtBot, timeline: Timeline) -> None:
+@pytest.mark.parametrize("shown", [100, 30])
+@pytest.mark.parametrize("lower", [0, 9, 23, 40])
+def test_one_row_is_drawn_again_as_if_all_were(
+    qtbot: QtBot, timeline: Timeline, shown: int, lower: int
+) -> None:
     old = timeline.model.rows[0]
     other = replace(old, target_id="2", name="Car", selected=False)
     timeline.set_model(TimelineModel(100, frozenset({80}), (old, other)))
-    timeline.resize(716, timeline.sizeHint().height())
+    timeline.resize(716, timeline.sizeHint().height() - lower)
+    timeline.show_frames(40, 40 + shown)
     before = timeline.grab().toImage()
     flags = np.zeros(100, np.uint16)
     flags[40:50] = Flag.TARGET_REMOVED | Flag.OCCLUDED
@@ -201,6 +206,7 @@ def test_one_row_is_drawn_again_as_if_all_were(qtbot: QtBot, timeline: Timeline)
         qtbot.addWidget(whole)
         whole.resize(timeline.size())
         whole.set_model(TimelineModel(100, frozenset({80}), (changed, other)))
+        whole.show_frames(40, 40 + shown)
         assert in_part == whole.grab().toImage()
         assert in_part != before
     timeline.set_row(replace(other, target_id="3"))
