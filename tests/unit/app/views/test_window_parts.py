@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QPixmap
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QTreeWidget, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -17,6 +17,7 @@ from app.resolve.inspection import CropWindow, SearchCropModel
 from app.state.selection import Selection
 from app.state.settings import Settings
 from app.views.frame.images import ThermalLook
+from app.views.frame.pictures import PictureStore, Prepared
 from app.views.frame.scene import EMPTY_SCENE
 from app.views.frame.scene_maker import SceneMaker
 from app.views.frame.view import FrameView
@@ -262,7 +263,11 @@ def test_a_pane_paints_over_its_picture_until_its_size_changes(qtbot: QtBot) -> 
     view.resize(200, 160)
     view.grab()
     before = view._background
-    view.set_scene(replace(EMPTY_SCENE, size=(40, 30), rgb=QPixmap(40, 30)))
+    rgb = np.full((30, 40, 3), 90, np.uint8)
+    picture, _ = PictureStore().pictures(
+        Frame(0, rgb, None), Prepared(ThermalLook(), None, None, None, None, None)
+    )
+    view.set_scene(replace(EMPTY_SCENE, size=(40, 30), rgb=picture))
     view.grab()
     assert view._background is before
     view.resize(220, 160)
