@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QToolBar, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QStatusBar, QToolBar, QWidget
 
 from app.state.settings import Settings
 from app.views.shell.inspector import Inspector
@@ -16,6 +17,8 @@ SIDE_WIDTHS = ((1400, 210, 330), (1000, 190, 310), (0, 140, 300))
 at least half of it."""
 LIST_HEIGHTS = (240, 260)
 """How high targets and review queue are at first."""
+ROOM_BETWEEN = 20
+"""Pixels of the edges that are dragged between docks and frames."""
 STATE_VERSION = 2
 """Raised when docks change so much that a remembered layout would not fit."""
 
@@ -154,3 +157,14 @@ class Panels:
         window.resizeDocks(side, [left, right], Qt.Orientation.Horizontal)
         lists = [docks["targets"], docks["queue"]]
         window.resizeDocks(lists, list(LIST_HEIGHTS), Qt.Orientation.Vertical)
+        # Half of the window's area for the frames, before the timeline has all of its lanes.
+        half = math.ceil(window.width() * window.height() / 2 / (window.width() - left - right))
+        # Asked for one, a window without a status bar would get it.
+        bars: list[QWidget] = [*window.findChildren(QToolBar), *window.findChildren(QStatusBar)]
+        if menu := window.menuWidget():
+            bars.append(menu)
+        taken = sum(bar.sizeHint().height() for bar in bars if not bar.isHidden())
+        timeline = docks["timeline"]
+        spare = window.height() - taken - half - ROOM_BETWEEN
+        height = max(timeline.minimumSizeHint().height(), min(timeline.sizeHint().height(), spare))
+        window.resizeDocks([timeline], [height], Qt.Orientation.Vertical)

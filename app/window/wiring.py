@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -348,7 +349,10 @@ class WindowReactions:
     def _give_height(self, wanted: int) -> None:
         """Let the timeline be as high as it would be, as long as frames keep half of the window."""
         window, timeline = self._window.widget, self._views.timeline
-        spare = self._window.workbench.height() - window.height() // 2
+        frames = self._window.workbench
+        # Half of its area: the lists and the tabs beside the frames take their part of it.
+        half = math.ceil(window.width() * window.height() / 2 / max(1, frames.width()))
+        spare = frames.height() - half
         dock = self._window.docks["timeline"]
         more = min(wanted - timeline.height(), max(0, spare))
         # Not less, either: a person may have made it higher.

@@ -161,6 +161,8 @@ def test_the_sheet_opens_by_its_key(
 
 def test_flags_follow_frame_and_history(qtbot: QtBot, window: MainWindow, clip: Path) -> None:
     open_path(qtbot, window, saved_run(qtbot, window, clip))
+    window.go_to_frame(0)
+    settle(qtbot, window)
     absent = window.actions_by_id[flag_id("absent")]
     absent.trigger()
     assert absent.isChecked()
