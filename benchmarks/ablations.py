@@ -24,12 +24,14 @@ from statistics import fmean
 import torch
 from matplotlib.figure import Figure
 
-from benchmarks.quality.clips import made_clips
+from benchmarks.bounded import REPEATS, whole
+from benchmarks.quality.clips import LEAST_FRAMES, MOST_CLIPS, MOST_FRAMES, MOST_PAIRS, made_clips
 from benchmarks.quality.matching import EVERY, match_templates
 from benchmarks.quality.modality import ModalityGap, modality_gaps
 from benchmarks.quality.runner import ClipScore, Contender, Workers
 from benchmarks.quality.summary import Summary, interval, mean
 from safe_files import FileError, replacing
+from tracker_core.bounds import Bounds
 from tracker_core.checkpoints.opening import load_model
 from tracker_core.errors import CKDError
 from tracker_core.trackers.ckd import CKDSource
@@ -78,16 +80,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     trains.add_argument("--cache", type=Path, default=CACHE, help="picture cache")
     trains.add_argument("--recipe", default="tiny-coupled", help="bundled name or TOML file")
     trains.add_argument("--start-from", type=Path, help="weights that all of them go on from")
-    trains.add_argument("--steps", type=int, default=500, help="optimiser steps")
-    trains.add_argument("--seed", type=int, default=0, help="of the first weights and the pairs")
+    trains.add_argument("--steps", type=whole(REPEATS), default=500, help="optimiser steps")
+    # The pairs have numbers of their own, a little above.
+    trains.add_argument(
+        "--seed", type=whole(Bounds(0, 1 << 62)), default=0, help="of the first weights and pairs"
+    )
     trains.set_defaults(do=train)
     reports = does.add_parser("report", help="compare what was trained")
     reports.add_argument("runs", type=Path)
     reports.add_argument("--cache", type=Path, default=CACHE, help="picture cache")
-    reports.add_argument("--clips", type=int, default=5, help="clips of each condition")
-    reports.add_argument("--frames", type=int, default=90)
+    reports.add_argument(
+        "--clips", type=whole(Bounds(1, MOST_CLIPS)), default=5, help="clips of each condition"
+    )
+    reports.add_argument("--frames", type=whole(Bounds(LEAST_FRAMES, MOST_FRAMES)), default=90)
     reports.add_argument("--before", type=Path, help="weights that the trainings started from")
-    reports.add_argument("--pairs", type=int, default=512, help="for pair IoU and modality gap")
+    reports.add_argument(
+        "--pairs",
+        type=whole(Bounds(1, MOST_PAIRS)),
+        default=512,
+        help="for pair IoU and modality gap",
+    )
     reports.add_argument("--csv", type=Path, help="file for one row per variant")
     reports.add_argument("--figures", type=Path, help="folder for the pictures")
     reports.set_defaults(do=report)

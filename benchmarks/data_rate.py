@@ -15,6 +15,7 @@ from pathlib import Path
 # Before the libraries are imported: they read it once, and this measures one core.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+from benchmarks.bounded import REPEATS, whole
 from tracker_core.imaging import cv2
 from tracker_core.training.data.assets import Assets
 from tracker_core.training.data.pairs import PairConfig, PairSource
@@ -32,7 +33,7 @@ def main() -> None:
         default=Path("runs/assets/cache"),
         help="picture cache, see docs/training-data.md",
     )
-    parser.add_argument("--pairs", type=int, default=600)
+    parser.add_argument("--pairs", type=whole(REPEATS), default=600)
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     start = time.perf_counter()

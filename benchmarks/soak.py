@@ -27,6 +27,7 @@ from typing import Any
 # Before Qt is imported, which reads it once.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from benchmarks.bounded import MINUTES, REPEATS, SEED, real, whole
 from benchmarks.machine import processor
 from benchmarks.user.places import Places, isolate
 from safe_files import read_json, write_text
@@ -179,10 +180,14 @@ def memory_words(progress: Progress) -> tuple[str, bool]:
 def main(arguments: list[str] | None = None) -> int:
     """Soak, say how it went; 1 when something did not hold."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
-    parser.add_argument("--actions", type=int, default=ACTIONS, help="actions over all slices")
-    parser.add_argument("--minutes", type=float, default=1e9, help="of this slice")
-    parser.add_argument("--seed", type=int, default=1, help="of a new beginning")
-    parser.add_argument("--look", type=int, default=LOOK, help="actions between two comparisons")
+    parser.add_argument(
+        "--actions", type=whole(REPEATS), default=ACTIONS, help="actions over all slices"
+    )
+    parser.add_argument("--minutes", type=real(MINUTES), default=MINUTES.most, help="of this slice")
+    parser.add_argument("--seed", type=whole(SEED), default=1, help="of a new beginning")
+    parser.add_argument(
+        "--look", type=whole(REPEATS), default=LOOK, help="actions between two comparisons"
+    )
     parser.add_argument("--state", type=Path, help="folder to go on in; else a passing one")
     options = parser.parse_args(arguments)
     faulthandler.enable()

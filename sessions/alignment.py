@@ -15,7 +15,8 @@ from sessions.errors import SessionError
 from sessions.records import recordable
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
-MAX_OFFSET = 10_000_000
+# Thirty years in milliseconds, for names that are times of clocks which nobody set.
+MAX_OFFSET = 10**12
 # A homography needs four pairs; a person clicks some ten, an automatic first guess keeps hundreds.
 MAX_POINTS = 1_000
 MAX_ORIGIN = 200

@@ -14,7 +14,6 @@ from safe_files import FileError, replacing
 from sessions import places
 from sessions.errors import SessionError
 from sessions.journal_read import read_beginning, read_journal
-from sessions.open_journals import is_mine
 
 KEPT_SECONDS = 30 * 86_400.0
 """How long discarded journals and bases that nothing stands on stay."""
@@ -27,17 +26,21 @@ def base_path(save_id: str) -> Path | None:
     return places.bases_folder() / f"{save_id}.h5"
 
 
-def keep_bases(session_path: str | os.PathLike[str], save_id_of: Callable[[Path], str]) -> None:
-    """Keep what a session file holds, if the journal of another program stands on it.
+def keep_bases(
+    session_path: str | os.PathLike[str], save_id_of: Callable[[Path], str], next_id: str
+) -> None:
+    """Keep what a session file holds, if a journal stands on it that does not know of the next.
 
-    Called before a save replaces the file. SessionError says that it cannot be kept; `save_id_of`
-    reads the id of a session file.
+    Called before a save replaces the file with the state `next_id`. SessionError says that it
+    cannot be kept; `save_id_of` reads the id of a session file.
     """
     place = Path(places.real(session_path))
-    others = _journals_of_others(place) if places.is_there(place) else []
-    save_id = save_id_of(place) if others else ""
+    journals = _journals_of(place) if places.is_there(place) else []
+    save_id = save_id_of(place) if journals else ""
     kept = base_path(save_id)
-    if kept is None or places.is_there(kept) or not any(_needs(path, save_id) for path in others):
+    if kept is None or places.is_there(kept):
+        return
+    if not any(_needs(path, save_id, next_id) for path in journals):
         return
     try:
         places.make_private(kept.parent)
@@ -52,32 +55,33 @@ def keep_bases(session_path: str | os.PathLike[str], save_id_of: Callable[[Path]
         ) from error
 
 
-def _journals_of_others(place: Path) -> list[Path]:
-    """Return the journals of a session file that are not this program's own."""
+def _journals_of(place: Path) -> list[Path]:
     beside = places.journals_beside(place)
     others = [path for path in places.journals_of_state_folder() if path not in beside]
-    return [path for path in beside if _stands_alone(path, None)] + [
-        path for path in others if _stands_alone(path, str(place))
-    ]
+    return beside + [path for path in others if _is_of(path, str(place))]
 
 
-def _needs(journal: Path, save_id: str) -> bool:
+def _needs(journal: Path, save_id: str, next_id: str) -> bool:
+    """Tell whether a journal stands on a state, and not on the one that comes after it.
+
+    Whose journal it is does not tell: this program may have taken one over that is of another
+    session than the one it saves, or may not have been able to write that it saves.
+    """
     try:
         contents = read_journal(journal)
     except SessionError:
         return False
-    return contents is not None and contents.start_of(save_id) is not None
+    if contents is None or contents.start_of(save_id) is None:
+        return False
+    return contents.start_of(next_id) is None
 
 
-def _stands_alone(journal: Path, session: str | None) -> bool:
-    """Tell whether somebody else's journal, who will not hear of the save, is of this session."""
+def _is_of(journal: Path, session: str) -> bool:
     try:
         header = read_beginning(journal)
     except (OSError, ValueError):
         return False
-    if session is not None and (header.session is None or places.real(header.session) != session):
-        return False
-    return header.owner is None or not is_mine(header.owner)
+    return header.session is not None and places.real(header.session) == session
 
 
 def sweep(needed: frozenset[str]) -> None:

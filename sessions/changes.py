@@ -24,6 +24,8 @@ class ChangeKind(Enum):
     SEEN = "seen marks"
     """What of the review queue is marked as seen; no frame looks different."""
     NOTES = "notes"
+    SEVERAL = "several"
+    """Of more than one kind or of more than one target: anything may look different."""
     VIEW = "view"
     """Where one stopped; nothing that is drawn."""
 

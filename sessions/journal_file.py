@@ -84,16 +84,23 @@ class JournalFile:
 
     def for_syncing(self) -> int:
         """Return a handle of its own for a thread that syncs; close it."""
+        if self._handle < 0:
+            self._handle = os.open(self.path, _FLAGS)
         return os.dup(self._handle)
 
-    def replaced_by(self, part: Path) -> None:
+    def replaced_by(self, other: Rewriter) -> None:
         """Let another file take the name and the place of this one; OSError leaves this one."""
         # Windows does not rename over a file that is open.
         self.close()
         try:
-            part.replace(self.path)
+            other.path.replace(self.path)
+            # Before anything can fail, as with too many open files: a record that is not chained to
+            # the lines before it is taken for damage, and with it all that follows.
+            self.end, self.checksum, self._torn = other.end, other.checksum, False
         finally:
-            self._handle = os.open(self.path, _FLAGS)
+            # The next record tries again.
+            with contextlib.suppress(OSError):
+                self._handle = os.open(self.path, _FLAGS)
 
     def close(self) -> None:
         """Stop writing; the file stays."""

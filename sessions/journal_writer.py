@@ -177,7 +177,7 @@ class JournalWriter:
             if self.file is not None:
                 self.file.close()
                 if remove:
-                    self._drop(self.file)
+                    self._drop(self.file, self.beginning)
 
     # With the lock held ------------------------------------------------------------------------
 
@@ -281,10 +281,11 @@ class JournalWriter:
         if old.path != new.path:
             unlink(old.path)
 
-    def _drop(self, file: JournalFile) -> None:
-        """Remove a file that nobody needs any more, and what was kept for it."""
+    def _drop(self, file: JournalFile, beginning: Beginning) -> None:
+        """Remove a file that nobody needs any more, and what was kept for its beginning."""
+        file.close()
         unlink(file.path)
-        kept = base_path(self.beginning.base) if self.beginning.session is None else None
+        kept = base_path(beginning.base) if beginning.session is None else None
         if kept is not None:
             with contextlib.suppress(OSError):
                 kept.unlink()
@@ -373,10 +374,14 @@ class JournalWriter:
                     # Windows renames nothing over a file that is open.
                     source.close()
                     rewriter.close()
-                    new.replaced_by(rewriter.path)
-                    new.end, new.checksum = rewriter.end, rewriter.checksum
-                    self._stand_on_new(new, old, saved)
+                    new.replaced_by(rewriter)
+                    before, self.beginning = self.beginning, saved
+                    self.file = new
+                    self._unsynced = self._new_name = True
                     self._shift(parts, start, mark, shift)
+                    if new is not old:
+                        # Last: what fails here must find the new one in use, and let it stay.
+                        self._drop(old, before)
         except BaseException:
             rewriter.discard()
             if new is not old and self.file is not new:
@@ -389,18 +394,12 @@ class JournalWriter:
             raise InterruptedError
 
     def _stand_without_file(self, old: JournalFile, saved: Beginning) -> None:
-        old.close()
-        self._drop(old)
-        self.file, self.beginning = None, saved
+        before, self.beginning = self.beginning, saved
+        self.file = None
         # A later save of the same state may be under way.
         self._saving = {key: None for key in self._saving if key != saved.base}
-
-    def _stand_on_new(self, new: JournalFile, old: JournalFile, saved: Beginning) -> None:
-        if new is not old:
-            old.close()
-            self._drop(old)
-        self.file, self.beginning = new, saved
-        self._unsynced = self._new_name = True
+        # Last: a record that came after something failed here would go into a file that is gone.
+        self._drop(old, before)
 
     def _shift(self, parts: list[Range], start: int, mark: int, shift: int) -> None:
         """Follow all places that are remembered into the file that was written again."""

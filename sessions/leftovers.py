@@ -275,7 +275,8 @@ def resume(restored: Restored) -> Journal:
             # Under its own name: then it is not there any more.
             _check_other(file.path, contents.path)
             _copy(restored, file, beginning.as_text(writer.owner))
-            _put_away(contents.path)
+            # Last: once the old one is away, whatever fails must not take the new one with it.
+            _move_away(contents.path)
         except BaseException:
             file.close()
             unlink(file.path)
@@ -290,7 +291,14 @@ def resume(restored: Restored) -> Journal:
         writer.close()
         raise
     writer.adopt(file, beginning)
-    return Journal(writer, Steps(history.undo_count, history.redo_count), contents.last_run)
+    journal = Journal(writer, Steps(history.undo_count, history.redo_count), contents.last_run)
+    try:
+        _tidy(contents.path)
+    except BaseException:
+        # Left behind as the old one was: nobody is going to get it.
+        journal.close()
+        raise
+    return journal
 
 
 def _copy(restored: Restored, file: JournalFile, header: bytes) -> None:
@@ -309,8 +317,7 @@ def _copy(restored: Restored, file: JournalFile, header: bytes) -> None:
         rewriter.append(as_record_text({"resumed": time.time()}))
         rewriter.sync()
         rewriter.close()
-        file.replaced_by(rewriter.path)
-        file.end, file.checksum = rewriter.end, rewriter.checksum
+        file.replaced_by(rewriter)
     except BaseException:
         rewriter.discard()
         raise
@@ -329,11 +336,12 @@ def discard(left: LeftBehind) -> None:
     Raises SessionError when it cannot be moved, or is not there any more.
     """
     try:
-        _put_away(left.journal)
+        _move_away(left.journal)
     except OSError as error:
         raise SessionError(
             f"{left.journal} could not be discarded because {reason(error)}."
         ) from error
+    _tidy(left.journal)
 
 
 def _check_other(new: Path, old: Path) -> None:
@@ -345,7 +353,7 @@ def _gone(journal: Path) -> SessionError:
     return SessionError(f"{journal} is not there any more; somebody restored or discarded it.")
 
 
-def _put_away(journal: Path) -> None:
+def _move_away(journal: Path) -> None:
     # Another program may have restored it and be writing another one under its name.
     try:
         written = _is_written(read_beginning(journal), journal.stat().st_mtime)
@@ -368,11 +376,11 @@ def _put_away(journal: Path) -> None:
         # Another file system. Whoever removes the original is the one who has discarded it.
         shutil.copyfile(journal, away)
         journal.unlink()
+
+
+def _tidy(journal: Path) -> None:
+    """Forget a journal that was moved away, and remove what was discarded long ago."""
     places.forget(journal)
-    _sweep()
-
-
-def _sweep() -> None:
     needed: set[str] = set()
     for path in places.journals_of_state_folder():
         try:

@@ -265,6 +265,15 @@ class Target:
         """(N,) read-only unix time of the last change; NaN = never."""
         return self.table.edited
 
+    def absent(self) -> NDArray[np.bool_]:
+        """(N,) true where the target is marked absent: whatever box is stored there is none."""
+        return np.asarray((self.flags & Flag.ABSENT) != 0, np.bool_)
+
+    def boxed(self) -> NDArray[np.bool_]:
+        """(N,) true where the target is there with a box in either modality."""
+        some = (~np.isnan(self.boxes[:, :, 0])).any(axis=1)
+        return np.asarray(some & ~self.absent(), np.bool_)
+
     def protected(self, frames: NDArray[np.int64]) -> NDArray[np.bool_]:
         """(k,) true where a person has decided: a box by hand, or marked absent."""
         by_hand = self.source[frames] == Source.MANUAL

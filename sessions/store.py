@@ -73,7 +73,7 @@ def write_encoded(encoded: EncodedSession, known: OnDisk | None = None) -> OnDis
     """
     # Saving under another name may hit a file that another instance has open.
     check_not_held_elsewhere(encoded.path)
-    keep_bases(encoded.path, read_save_id)
+    keep_bases(encoded.path, read_save_id, encoded.stamp.save_id)
     return write_over(encoded.path, encoded.data, known)
 
 

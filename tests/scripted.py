@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from app.bridge.runs import RunPacker
 from app.bridge.values import model_info
 from app.workers.base import Failure
-from app.workers.tracking import Anchor, RunEnd
+from app.workers.tracking import Leg, RunEnd
 from tracker_core.ckd.config import ModelConfig
 from tracker_core.ckd.crop import SearchWindow
 from tracker_core.ckd.tracker import EliminationStage, TrackResult
@@ -61,11 +61,16 @@ class ScriptedTracker(QObject):
         self._packer: RunPacker | None = None
 
     def track(
-        self, _source: object, _choice: object, _anchor: Anchor, start: Anchor, end: int, *_: Any
+        self,
+        _source: object,
+        _choice: object,
+        legs: tuple[Leg, ...],
+        _parts: object = None,
+        **options: Any,
     ) -> None:
         """As the client does."""
-        way = 1 if end > start.frame_index else -1
-        self._left = list(range(start.frame_index + way, end + way, way))
+        passed = options.get("kept", frozenset()) | options.get("absent", frozenset())
+        self._left = [index for leg in legs for index in leg.frames if index not in passed]
         self.running, self.stopping, self._packer = True, False, None
         if not self.loads_slowly:
             self.load()

@@ -10,9 +10,9 @@ from app.resolve.curves import curves_model, removed_words, score_words, side_wo
 from app.resolve.effective import EffectiveRows, EffectiveTarget
 from app.resolve.inspection import Missing, ScoreMapModel, search_crop_model
 from app.resolve.overlay import MAX_CROP_SIDE, TokenColours, token_image, token_labels
-from app.resolve.overview import target_row, timeline_model
+from app.resolve.overview import target_row, timeline_model, timeline_row
 from app.resolve.review import arranged, target_events
-from app.resolve.timeline import lowest_score, strongest_source
+from app.resolve.timeline import View
 from app.views.frame.layers import layers_of
 from sessions import AnnotationSession
 
@@ -31,8 +31,7 @@ def look_at(row: EffectiveTarget) -> list[int]:
     events = target_events(row)
     assert all(0 <= event.first <= event.worst <= event.last for event in events)
     arranged(events).neighbour(0, row.target_id, 1)
-    lowest_score(row.score, 7)
-    strongest_source(row.source, 7)
+    timeline_row(row, DARK).levels.columns(View(0, max(1, row.frame_count)), 7)
     curves, damaged = curves_model(row, None, None), []
     for frame in range(row.frame_count):
         row.boxes_on_panes(frame)

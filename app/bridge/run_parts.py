@@ -104,7 +104,9 @@ class RunParts:
 def _part(
     target_id: str, place: ThermalPlace, model: ModelInfo, answers: list[_Answer]
 ) -> AcceptRun:
-    ordered = sorted(answers, key=lambda answer: answer.frame_index)
+    # Between two boxes by hand a frame is answered twice, and the later answer counts.
+    latest = {answer.frame_index: answer for answer in answers}
+    ordered = [latest[index] for index in sorted(latest)]
     frames = np.array([answer.frame_index for answer in ordered], np.int64)
     rows = TrackingRows.from_frames(model, [answer.frame for answer in ordered])
     return AcceptRun(

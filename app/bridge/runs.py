@@ -80,21 +80,37 @@ class RunPacker:
         """Frames of the block that the run is in."""
         self._packed: list[TrackedBlocks] = []
 
-    def add(self, frame_index: int, result: Result) -> None:
+    def add(self, frame_index: int, result: Result, *, part: bool = True) -> None:
         """Keep one answer; frames come in order, ascending or descending.
 
-        Raises SessionError for an answer that no session can hold, and keeps those before.
+        Without `part` the parts have been given it already. Raises SessionError for an answer that
+        no session can hold, and keeps those before.
         """
-        box = np.array(result.box_xywh, np.float64)
-        check_boxes(box, f"The tracker's answer on frame {frame_index}", none_allowed=False)
-        answer = tracked_frame(result)
-        # Made here only to be refused here: later the whole block would be.
-        TrackingRows.from_frames(self._model, [answer])
+        answer = self._checked(frame_index, result)
+        if part:
+            self._give_part(frame_index, result, answer)
         if self._open and frame_index // BLOCK_FRAMES != next(iter(self._open)) // BLOCK_FRAMES:
             self._close_block()
         self._open[frame_index] = answer
         self._boxes[frame_index] = result.box_xywh
         self._scores[frame_index] = result.score
+
+    def add_part(self, frame_index: int, result: Result) -> None:
+        """Give an answer to the parts alone, because a better one may follow.
+
+        Raises SessionError as `add` does.
+        """
+        self._give_part(frame_index, result, self._checked(frame_index, result))
+
+    def _checked(self, frame_index: int, result: Result) -> TrackedFrame:
+        box = np.array(result.box_xywh, np.float64)
+        check_boxes(box, f"The tracker's answer on frame {frame_index}", none_allowed=False)
+        answer = tracked_frame(result)
+        # Made here only to be refused here: later the whole block would be.
+        TrackingRows.from_frames(self._model, [answer])
+        return answer
+
+    def _give_part(self, frame_index: int, result: Result, answer: TrackedFrame) -> None:
         if self._parts is not None:
             self._parts.add(frame_index, result.box_xywh, result.score, answer)
 

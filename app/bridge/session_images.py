@@ -9,14 +9,15 @@ from sessions import AnnotationSession
 from tracker_core.errors import CKDError
 from tracker_core.sequences import Sequence, open_sequence
 from tracker_core.sequences.pairing import AmbiguousPairingError
+from tracker_core.sequences.timeline import NoPairsError
 
 
 def open_images(session: AnnotationSession, sources: Several[Path]) -> Sequence:
     """Open the images at one or two paths with the session's time offset.
 
     Without an offset the names decide, as they did for a session that was made without one, and
-    where they leave it open the numbers are taken as they stand: a person had said so. Raises
-    CKDError for what cannot be opened.
+    where they leave it open the numbers are taken as they stand, or the first of each paired, as
+    the session's frames have it: a person had said so. Raises CKDError for what cannot be opened.
     """
     for source in sources:
         if not source.exists():
@@ -27,17 +28,38 @@ def open_images(session: AnnotationSession, sources: Several[Path]) -> Sequence:
         return _as_it_was(session, sequence) if sequence.layout.is_one_video else sequence
     try:
         sequence = open_sequence(rgb, tir)
-    except AmbiguousPairingError:
-        return open_sequence(rgb, tir, 0)
+    except AmbiguousPairingError as error:
+        # 0 was given. Or the first of each were paired, which was once done without asking.
+        return _of_its_length(session, rgb, tir, (0, error.offset))
     if sequence.layout.is_one_video:
         return _as_it_was(session, sequence)
     if len(sequence) == session.frame_count or "other-base" not in {
         remark.code for remark in sequence.remarks
     }:
         return sequence
-    # An offset of 0 was given, against what the names say.
+    # An offset of 0 was given, against what the names say; or less was known of them then.
     sequence.close()
-    return open_sequence(rgb, tir, 0)
+    return _of_its_length(session, rgb, tir, (0, 1, -1))
+
+
+def _of_its_length(
+    session: AnnotationSession, rgb: Path, tir: Path | None, offsets: tuple[int | None, ...]
+) -> Sequence:
+    """Open the images with the first offset that gives the frames of the session, else the first.
+
+    Raises CKDError when they cannot be opened.
+    """
+    for offset in offsets:
+        if offset is None:
+            continue
+        try:
+            sequence = open_sequence(rgb, tir, offset)
+        except NoPairsError:
+            continue
+        if len(sequence) == session.frame_count:
+            return sequence
+        sequence.close()
+    return open_sequence(rgb, tir, offsets[0])
 
 
 def _with_offset(session: AnnotationSession, rgb: Path, tir: Path | None, offset: int) -> Sequence:

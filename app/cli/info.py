@@ -126,7 +126,7 @@ def about_session(path: Path) -> Facts:
     targets = []
     for target in session.targets.values():
         by_source = {
-            source.name.lower(): int((target.source == source).sum())
+            source.name.lower(): int(((target.source == source) & ~target.absent()).sum())
             for source in Source
             if source is not Source.NONE
         }

@@ -80,6 +80,23 @@ def parse_box(text: str) -> Box:
     return x, y, w, h
 
 
+def parse_range(text: str) -> tuple[int, int]:
+    """Read `FIRST-LAST`, both frames included."""
+    first, dash, last = text.strip().partition("-")
+    # Digits alone: int takes signs, blanks and underlines too. As many as MOST_FRAMES has.
+    if not (dash and all(part.isascii() and part.isdigit() for part in (first, last))) or (
+        max(len(first), len(last)) > len(str(MOST_FRAMES))
+    ):
+        raise typer.BadParameter(
+            f"{text!r} is not a range; write its first and its last frame like 40-123."
+        )
+    if not int(first) < int(last) <= MOST_FRAMES:
+        raise typer.BadParameter(
+            f"{text!r} is not a range; its last frame must come after the first one."
+        )
+    return int(first), int(last)
+
+
 def files_of(sequence: Sequence) -> tuple[Path, ...]:
     """Every file that a sequence is read from, none of which may be written to."""
     truth = () if sequence.ground_truth is None else sequence.ground_truth.files

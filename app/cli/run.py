@@ -13,6 +13,7 @@ from app.cli.inputs import (
     MOST_JOBS,
     DeviceOption,
     ModelOption,
+    SwapOption,
     TirOffsetOption,
     TrackerOption,
 )
@@ -28,6 +29,11 @@ MOST_FAILURES = 10
 
 FormOption: TypeAlias = Annotated[
     str, typer.Option(metavar="FORM", help="commas, tabs, spaces or corners.")
+]
+
+Jobs: TypeAlias = Annotated[
+    int,
+    typer.Option(min=1, max=MOST_JOBS, metavar="N", help="How many processes on this machine."),
 ]
 
 
@@ -48,10 +54,8 @@ def run(
     model: ModelOption = None,
     device: DeviceOption = "auto",
     tir_offset: TirOffsetOption = None,
-    jobs: Annotated[
-        int,
-        typer.Option(min=1, max=MOST_JOBS, metavar="N", help="How many processes on this machine."),
-    ] = 1,
+    swap: SwapOption = False,
+    jobs: Jobs = 1,
     scheduler: Annotated[
         str | None,
         typer.Option(metavar="ADDRESS", help="Use the workers of a Dask scheduler instead."),
@@ -84,6 +88,7 @@ def run(
             stop=lambda: stop.asked,
             on_progress=lambda now: advance(now.skipped + now.done + len(now.failed), now.total),
             tir_offset=tir_offset,
+            swap=swap,
         )
     report(summary, out, time.perf_counter() - began)
     # Stopped at the very last sequence, there is nothing to resume.

@@ -22,6 +22,7 @@ from app.cli.inputs import (
     TrackerOption,
     files_of,
     parse_box,
+    parse_range,
     truth_start,
 )
 from app.cli.stopping import INTERRUPTED, stoppable
@@ -50,10 +51,18 @@ FirstFrame: TypeAlias = Annotated[
 LastFrame: TypeAlias = Annotated[
     int | None,
     typer.Option(
+        "--end",
+        "--to",
         min=0,
         max=MOST_FRAMES,
         metavar="N",
         help="Last frame, included; without it, the very last.",
+    ),
+]
+FrameRange: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--range", metavar="A-B", help="First and last frame, in place of --start and --end."
     ),
 ]
 OutPath: TypeAlias = Annotated[
@@ -117,6 +126,7 @@ def track(
     init_box: InitBox = None,
     start: FirstFrame = None,
     end: LastFrame = None,
+    frames: FrameRange = None,
     tracker: TrackerOption = "ckd",
     model: ModelOption = None,
     device: DeviceOption = "auto",
@@ -128,6 +138,7 @@ def track(
     """Follow one target through a sequence and write its boxes."""
     # Before the imports, so that a mistyped box is refused at once.
     given = parse_box(init_box) if init_box is not None else None
+    start, end = (start, end) if frames is None else _whole_range(frames, start, end)
     from app.bridge.run_session import RunSession
     from app.bridge.values import model_info, sequence_info
     from app.export.result_file import ResultFile
@@ -155,8 +166,8 @@ def track(
                 info, model_info(source.info), by_hand=given is not None, tir_offset=tir_offset or 0
             )
         with ResultFile(out) as rows:
-            frames = follow(follower, opened, box, first, last)
-            tally = _write(frames, last - first + 1, rows, run)
+            followed = follow(follower, opened, box, first, last)
+            tally = _write(followed, last - first + 1, rows, run)
         if target is not None and run is not None:
             target.write(run.finished())
     if session is not None:
@@ -164,6 +175,12 @@ def track(
     wrote(out, tally.summary())
     if tally.stopped:
         raise typer.Exit(INTERRUPTED)
+
+
+def _whole_range(frames: str, start: int | None, end: int | None) -> tuple[int, int]:
+    if start is not None or end is not None:
+        raise typer.BadParameter("--range says what --start and --end say; give one of them.")
+    return parse_range(frames)
 
 
 @contextmanager

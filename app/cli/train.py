@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.console import count, progress, result, say
-from app.cli.inputs import MOST_THREADS, TirOffsetOption
+from app.cli.inputs import MOST_THREADS, SwapOption, TirOffsetOption
 from app.cli.stopping import INTERRUPTED, end_on_kill, stoppable
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def train(
         ),
     ] = None,
     tir_offset: TirOffsetOption = None,
+    swap: SwapOption = False,
     start_from: Annotated[
         Path | None,
         typer.Option(
@@ -67,11 +68,13 @@ def train(
         recipe = recipe.with_sequences(sequences)
     if tir_offset is not None:
         recipe = recipe.with_offset(tir_offset)
+    if swap:
+        recipe = recipe.swapped()
     if start_from is not None:
         recipe = recipe.starting_from(start_from)
     # Before a network is built and pictures are prepared, which takes minutes.
     check_folders(recipe.data)
-    again = resume_command(config, sequences, device, threads, tir_offset)
+    again = resume_command(config, sequences, device, threads, (tir_offset, swap))
     if threads is not None:
         torch.set_num_threads(threads)
     with joined(device or recipe.train.device) as chosen:
@@ -85,9 +88,13 @@ def resume_command(
     sequences: list[Path] | None,
     device: str | None,
     threads: int | None,
-    tir_offset: int | None = None,
+    given: tuple[int | None, bool] = (None, False),
 ) -> str:
-    """Return the command that goes on with a run that was begun with these."""
+    """Return the command that goes on with a run that was begun with these.
+
+    `given` is the thermal offset and whether to swap.
+    """
+    tir_offset, swap = given
     # Without --start-from: by then the folder of the run has weights of its own.
     options: list[tuple[str, Path | str | int | None]] = [
         *(("--sequences", folder) for folder in sequences or ()),
@@ -95,8 +102,9 @@ def resume_command(
         ("--device", device),
         ("--threads", threads),
     ]
-    given = [str(word) for option in options if option[1] is not None for word in option]
-    return shlex.join(["ckd-studio", "train", config, *given, "--resume"])
+    words = [str(word) for option in options if option[1] is not None for word in option]
+    swapped = ["--swap"] if swap else []
+    return shlex.join(["ckd-studio", "train", config, *words, *swapped, "--resume"])
 
 
 def _train(recipe: Recipe, config: str, device: torch.device, *, resume: bool, again: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import numpy as np
@@ -31,9 +31,11 @@ from sessions import (
     SetBox,
     SetFlags,
     SetTargetProperties,
+    Several,
     Source,
     Target,
 )
+from sessions.between import anchors
 from tracker_core.errors import CKDError
 from tracker_core.frames import Box
 
@@ -49,6 +51,8 @@ class CorrectionController(QObject):
     """One sentence on why nothing was changed."""
     removed = Signal(str)
     """One sentence on the target that was removed."""
+    filled = Signal(str)
+    """One sentence on the frames that were interpolated."""
 
     def __init__(
         self,
@@ -64,6 +68,8 @@ class CorrectionController(QObject):
         self._selection = selection
         self._tracking = tracking
         self._highest_id = 0
+        self.size_aware: Callable[[], bool] = lambda: False
+        """Whether boxes are interpolated as things lie that come nearer, not in a line."""
         document.replaced.connect(self._on_replaced)
         document.changed.connect(self._on_changed)
 
@@ -82,14 +88,18 @@ class CorrectionController(QObject):
         session = self._document.session
         if session is None:
             return None
-        target_id = self._new_id(session)
-        used = {target.color for target in session.targets.values()}
-        # Not the number of targets: after one was removed, another may have that colour.
-        colour = next(number for number in range(len(used) + 1) if number not in used)
-        if not self._do(AddTarget(target_id, name or _new_name(session), colour)):
+        target_id, new_name, colour = self.next_target(session)
+        if not self._do(AddTarget(target_id, name or new_name, colour)):
             return None
         self._selection.select(target_id)
         return target_id
+
+    def next_target(self, session: AnnotationSession) -> tuple[str, str, int]:
+        """Return id, name and color of the target that would be added next."""
+        used = {target.color for target in session.targets.values()}
+        # Not the number of targets: after one was removed, another may have that colour.
+        colour = next(number for number in range(len(used) + 1) if number not in used)
+        return self._new_id(session), _new_name(session), colour
 
     def remove_target(self) -> None:
         """Remove the selected target with all its boxes, once no run is following it."""
@@ -108,7 +118,8 @@ class CorrectionController(QObject):
         What takes a target out of a run's reach, removing and locking it, waits for the end of the
         run; boxes and flags that a hand changes stay as they are, and the run goes on.
         """
-        if self._tracking is not None and ends_run(command, self._tracking.target_id):
+        tracked = "" if self._tracking is None else self._tracking.target_id
+        if self._tracking is not None and tracked and ends_run(command, tracked):
             self._tracking.end_then(partial(self._do_if_there, command))
             return True
         if isinstance(command, RemoveTarget):
@@ -143,10 +154,19 @@ class CorrectionController(QObject):
             return False
         # Before the box is worked out: it goes by what is on the screen.
         self._keep(target_id, np.array([frame_index]))
-        link = Link.OFFSET if self._selection.value.linked else Link.NONE
+        # A first box is one for both cameras: unlocked, there would be nothing to move apart.
+        first = bool(np.isnan(session.target(target_id).boxes).all())
+        link = Link.OFFSET if first or self._selection.value.linked else Link.NONE
         return self._attempt(
             lambda: SetBox.draw(
-                session, target_id, frame_index, fitting, modality, link, nudge=nudge
+                session,
+                target_id,
+                frame_index,
+                fitting,
+                modality,
+                link,
+                nudge=nudge,
+                size_aware=self.size_aware(),
             )
         )
 
@@ -158,7 +178,11 @@ class CorrectionController(QObject):
                 earlier = [index for index in self._tracking.live_frames if index < frame_index]
                 # The box to be copied may be the run's.
                 self._keep(target_id, np.array([max(earlier, default=frame_index), frame_index]))
-            self._attempt(lambda: SetBox.copy_previous(session, target_id, frame_index))
+            self._attempt(
+                lambda: SetBox.copy_previous(
+                    session, target_id, frame_index, size_aware=self.size_aware()
+                )
+            )
 
     def clear(self, frame_index: int) -> None:
         """Remove everything the selected target has on one frame."""
@@ -178,7 +202,7 @@ class CorrectionController(QObject):
         target = self.target
         if target is None:
             return
-        keys = np.flatnonzero(target.source == Source.MANUAL)
+        keys = np.flatnonzero((target.source == Source.MANUAL) & ~target.absent())
         before, after = keys[keys <= frame_index], keys[keys > frame_index]
         if not before.size or not after.size:
             self.refused.emit(
@@ -191,7 +215,33 @@ class CorrectionController(QObject):
             # A step that changes nothing would make undo seem broken.
             self.refused.emit(f"Frames {start} to {stop - 1} are all set by hand already.")
             return
-        self._attempt(lambda: Interpolate(target.id, start, stop))
+        self._attempt(lambda: Interpolate(target.id, start, stop, size_aware=self.size_aware()))
+
+    def interpolate_gaps(self) -> None:
+        """Fill all frames between boxes of the selected target that have none."""
+        target = self.target
+        if target is None:
+            return
+        # What the run under way has said is no gap.
+        self._keep(target.id, self._tracking.live_frames if self._tracking is not None else ())
+        firm = np.flatnonzero(anchors(target))
+        inner = np.arange(firm[0], firm[-1]) if firm.size else NO_FRAMES
+        empty = inner[(target.source[inner] == Source.NONE) & ~target.absent()[inner]]
+        if not empty.size:
+            self.refused.emit(
+                f"{target.name} has no gap between its boxes; there is nothing to fill."
+            )
+            return
+        gaps = int((np.diff(empty) > 1).sum()) + 1
+        done = self._attempt(
+            lambda: Interpolate(
+                target.id, 0, len(target.source), size_aware=self.size_aware(), gaps=True
+            )
+        )
+        if done:
+            where = "1 gap" if gaps == 1 else f"{gaps} gaps"
+            frames = "1 frame" if empty.size == 1 else f"{empty.size} frames"
+            self.filled.emit(f"Interpolated {target.name} in {where}, on {frames}.")
 
     def set_flag(self, frame_index: int, flag: Flag, on: bool) -> None:
         """Set or clear a flag of the selected target on one frame."""
@@ -212,7 +262,7 @@ class CorrectionController(QObject):
         """Do a command, and let nothing that the run under way says undo it."""
         tracking, session = self._tracking, self._document.session
         # Only what changes boxes or flags has frames that it would put back.
-        target_id: str = getattr(command, "target_id", "")
+        target_id = _target_id(command)
         if tracking is None or session is None or not target_id or tracking.target_id != target_id:
             return self._do(command)
         try:
@@ -220,7 +270,7 @@ class CorrectionController(QObject):
         except SessionError as error:
             self.refused.emit(str(error))
             return False
-        frames = way_back.rows.frames if isinstance(way_back, RestoreFrames) else NO_FRAMES
+        frames = frames_of(way_back)
         if isinstance(command, SetFlags) and not command.add & Flag.ABSENT:
             # The box is the run's as before, and taking it over leaves flags.
             held = frozenset[int]()
@@ -237,14 +287,15 @@ class CorrectionController(QObject):
             tracking.note_hand(target_id)
         return True
 
-    def _keep(self, target_id: str, frames: NDArray[np.int64]) -> None:
+    def _keep(self, target_id: str, frames: Iterable[int]) -> None:
         if self._tracking is not None:
-            self._tracking.keep(target_id, frames.tolist())
+            self._tracking.keep(target_id, [int(index) for index in frames])
 
     def _do_if_there(self, command: Command) -> None:
         session = self._document.session
+        ids = command.target_ids if isinstance(command, Several) else {_target_id(command)}
         # Asked for twice while the run was ending, it is done once.
-        if session is not None and getattr(command, "target_id", "") in session.targets:
+        if session is not None and all(target_id in session.targets for target_id in ids):
             self.apply(command)
 
     def _remove(self, command: RemoveTarget) -> bool:
@@ -253,7 +304,7 @@ class CorrectionController(QObject):
         if not self._do(command):
             return False
         if target is not None:
-            boxes = int((~np.isnan(target.boxes[:, :, 0])).any(axis=1).sum())
+            boxes = int(target.boxed().sum())
             count = {0: "which had no box", 1: "with 1 box"}.get(boxes, f"with {boxes} boxes")
             self.removed.emit(f"Removed {target.name}{',' if not boxes else ''} {count}.")
         return True
@@ -288,7 +339,25 @@ def ends_run(command: Command, tracked: str) -> bool:
             return command.target_id == tracked
         case SetTargetProperties():
             return command.target_id == tracked and command.locked is True
+        case Several():
+            # What changes more than one target cannot leave out a hand's frames of one of them.
+            others = tracked in command.target_ids and not command.target_id
+            return others or any(ends_run(each, tracked) for each in command.commands)
     return False
+
+
+def frames_of(way_back: Command) -> NDArray[np.int64]:
+    """Return the frames whose boxes or flags a command changes, by the command that undoes it."""
+    match way_back:
+        case RestoreFrames():
+            return way_back.rows.frames
+        case Several():
+            return np.unique(np.concatenate([frames_of(each) for each in way_back.commands]))
+    return NO_FRAMES
+
+
+def _target_id(command: Command) -> str:
+    return str(getattr(command, "target_id", ""))
 
 
 def _new_name(session: AnnotationSession) -> str:

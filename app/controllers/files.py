@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -43,6 +44,8 @@ class FilesController(QObject):
     """The same of a save that nobody asked for at this moment."""
     images_missing = Signal(object)
     """An `ImagesMissing`: the images of a session were not found."""
+    pairing_asked = Signal(object)
+    """A `PairingAsked`: names leave open which frames of a sequence belong together."""
     looking_only = Signal(object, str)
     """Path of an opened session that another program holds, and who that is, in one sentence."""
 
@@ -72,6 +75,7 @@ class FilesController(QObject):
         self.saving.written.connect(self._on_written)
         self.saving.refused.connect(lambda text: self.message.emit("warning", text))
         store.images_missing.connect(self.images_missing)
+        store.pairing_asked.connect(self.pairing_asked)
         store.failed.connect(self._on_failed)
 
     @property
@@ -137,11 +141,13 @@ class FilesController(QObject):
             session = self._document.session
             # A save that is still under way brings it to the disk, or says why not.
             saved = self.saving.takes_all
-            if self._keeping.end() and session is not None and not saved:
-                self._left = session.sequence.name
-            self._document.replace(None)
-            # Last: while the session was here, its file was not to be anybody else's.
-            self.saving.let_go()
+            with contextlib.ExitStack() as last:
+                # Last: while the session was here, its file was not to be anybody else's.
+                last.callback(self.saving.let_go)
+                # In any case: a session that nobody keeps any more must not be worked on.
+                last.callback(self._document.replace, None)
+                if self._keeping.end() and session is not None and not saved:
+                    self._left = session.sequence.name
 
     def suggested_path(self) -> Path:
         """Return where a session that was never saved would naturally go."""
@@ -156,9 +162,15 @@ class FilesController(QObject):
         return folder / f"{name}{SESSION_SUFFIXES[0]}"
 
     def _on_opened(self, opened: Opened) -> None:
-        file = opened.file
-        self.close()
-        self.saving.adopt(file)
+        if self._is_being_written(opened):
+            # Behind the saves in the queue of the store: it will find what they have written.
+            self._store.open_again(opened)
+            return
+        with contextlib.ExitStack() as dropped:
+            dropped.callback(self._store.drop, opened)
+            self.close()
+            dropped.pop_all()
+        self.saving.adopt(opened.file)
         # The old one went only now: what cannot be opened leaves it on the screen.
         self._source = opened.source
         self._sources = opened.sources
@@ -169,6 +181,17 @@ class FilesController(QObject):
         self._keep_place(opened)
         self._say_notes(opened)
         self.shown.emit(opened)
+
+    def _is_being_written(self, opened: Opened) -> bool:
+        """Tell whether a save of the session on the screen replaces what was just read.
+
+        What was opened would stand on a state that no file holds any more, and its next save would
+        replace what that one has written, for the file is known to be this window's own.
+        """
+        file = opened.file
+        if file is None or file.held is None or not self.saving.saving:
+            return False
+        return file.held is self.saving.held
 
     def _say_notes(self, opened: Opened) -> None:
         """Say what a person should know of what was opened."""
@@ -207,9 +230,12 @@ class FilesController(QObject):
         if isinstance(request, RestoreRequest) and request.look:
             why = looking_words(request.left, datetime.now().astimezone())
         history = None if restored is None else restored.history
-        self._document.replace(session, opened.session_path, why, history)
-        if not why:
-            self._keeping.begin(session, opened.session_path, opened.journal)
+        try:
+            self._document.replace(session, opened.session_path, why, history)
+        finally:
+            # Whoever fails to show it: what is done to it from now on must be kept.
+            if not why:
+                self._keeping.begin(session, opened.session_path, opened.journal)
 
     def _keep_place(self, opened: Opened) -> None:
         """Let the session say where its images are now."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -149,18 +150,20 @@ class KeepingController(QObject):
         self._said = False
         if journal is None:
             return False
-        if run is not None:
-            run.parts.flush()
-        dropped = history is not None and history.state == discarded
-        # Frames of a run under way are no step of the history yet.
-        tracked = run is not None and run.parts.given > 0
-        # Clean is what equals the file as it was: one that is being written may hold another state,
-        # such as the one before the last undo.
-        clean = self._document.clean and not saves
-        if (clean or dropped) and not tracked:
-            journal.remove()
-            return False
-        journal.close()
+        # Unless it turns out that nobody needs it, also where something goes wrong on the way.
+        with contextlib.closing(journal):
+            if run is not None:
+                run.parts.flush()
+            dropped = history is not None and history.state == discarded
+            # Frames of a run under way are no step of the history yet.
+            tracked = run is not None and run.parts.given > 0
+            # Clean is what equals the file as it was: one that is being written may hold another
+            # state, such as the one before the last undo. Of what never got on the screen nothing
+            # is known.
+            clean = history is not None and self._document.clean and not saves
+            if (clean or dropped) and not tracked:
+                journal.remove()
+                return False
         return True
 
     def attempt(self, write: Callable[[], None]) -> None:

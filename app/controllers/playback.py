@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 BASE_RATE = 25.0
@@ -26,7 +28,11 @@ class PlaybackController(QObject):
         # Qt's usual timers are wrong by up to 5 %, and so would the speeds be.
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.timeout.connect(self._advance)
+        self._looping = False
+        self._range: tuple[int, int] | None = None
         self._speed = 1.0
+        self.is_held: Callable[[], bool] = lambda: False
+        """Whether the current frame must stay, because a hand is drawing on it."""
         self.set_speed(1.0)
 
     @property
@@ -49,6 +55,19 @@ class PlaybackController(QObject):
         """Multiple of the base rate."""
         return self._speed
 
+    @property
+    def looping(self) -> bool:
+        """Whether playing begins again where the range does."""
+        return self._looping
+
+    def set_looping(self, on: bool) -> None:
+        """Play the range again and again, or go on where it ends."""
+        self._looping = on
+
+    def set_range(self, frames: tuple[int, int] | None) -> None:
+        """Play these frames while looping, (first, one past the last); None: all of them."""
+        self._range = frames
+
     def set_count(self, count: int, index: int = 0) -> None:
         """Start over with a sequence of `count` frames at `index`."""
         self.pause()
@@ -69,11 +88,17 @@ class PlaybackController(QObject):
 
     def go_to(self, index: int) -> None:
         """Make `index` current, clipped to the sequence."""
-        if not self._count:
+        if not self._count or self.is_held():
             return
         target = min(max(0, index), self._count - 1)
         if target != self._index:
             self._move(target, 1 if target > self._index else -1)
+
+    def hold_at(self, index: int) -> None:
+        """Pause on the frame that is on screen, which may not be the newest one asked for."""
+        self.pause()
+        if index != self._index:
+            self._move(index, 1 if index > self._index else -1)
 
     def step(self, frames: int) -> None:
         """Pause and move by `frames`."""
@@ -94,8 +119,9 @@ class PlaybackController(QObject):
         """Start playing; from the start when the end was reached."""
         if self._count < 2 or self.playing:
             return
-        if self._index == self._count - 1:
-            self.go_to(0)
+        first, stop = self._played()
+        if self._index == stop - 1 or not first <= self._index < stop:
+            self.go_to(first)
         self._timer.start()
         self.playing_changed.emit(True)
 
@@ -116,6 +142,12 @@ class PlaybackController(QObject):
         """Tell that the current frame is on screen, so that playing may go on."""
         self._waiting = False
 
+    def _played(self) -> tuple[int, int]:
+        """Return the frames that are played: the range while looping, else all of them."""
+        if not self._looping or self._range is None:
+            return 0, self._count
+        return max(0, self._range[0]), min(self._count, self._range[1])
+
     def _move(self, index: int, direction: int) -> None:
         self._index = index
         self._waiting = True
@@ -123,9 +155,13 @@ class PlaybackController(QObject):
 
     @Slot()
     def _advance(self) -> None:
-        if self._waiting:
+        if self._waiting or self.is_held():
             return
-        if self._index >= self._count - 1:
-            self.pause()
+        first, stop = self._played()
+        if self._index >= stop - 1 or self._index < first:
+            if not self._looping or stop - first < 2:
+                self.pause()
+                return
+            self._move(first, 1)
             return
         self._move(self._index + 1, 1)

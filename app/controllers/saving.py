@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, SignalInstance
 
 import sessions
 from app.controllers.keeping import KeepingController
@@ -146,15 +146,22 @@ class SavingController(QObject):
 
     def _next(self) -> None:
         save = self._under_way = self._waiting.popleft()
-        self.saving_changed.emit()
-        self._store.save(
-            save.snapshot,
-            save.path,
-            save.state,
-            self._held,
-            replace=save.replace,
-            save_id=save.save_id,
-        )
+        # What is known of the file is known of the session that is open now.
+        held = self._held if save.session is self._document.session else None
+        try:
+            self.saving_changed.emit()
+            self._store.save(
+                save.snapshot,
+                save.path,
+                save.state,
+                held,
+                replace=save.replace,
+                save_id=save.save_id,
+            )
+        except BaseException:
+            # Nobody is going to answer it, and the saves after it must not wait for that.
+            self._under_way = None
+            raise
 
     def _end(self) -> None:
         """Note that the save under way has ended, and begin the next."""
@@ -166,13 +173,20 @@ class SavingController(QObject):
 
     def _on_saved(self, saved: Saved) -> None:
         save = self._under_way
+        try:
+            signal = self._take(save, saved)
+        finally:
+            # Whatever goes wrong with what was saved, what comes after it must not wait for ever.
+            self._end()
+        signal.emit(saved.encoded.path)
+
+    def _take(self, save: _Save | None, saved: Saved) -> SignalInstance:
+        """Let the session be in the file that was written; return the signal that says so."""
         # Another session may have been opened while this one was written: it must not take over
         # the file, which its next save would replace.
         if save is None or save.session is not self._document.session:
             saved.held.release()
-            self._end()
-            self.written.emit(saved.encoded.path)
-            return
+            return self.written
         before, self._held = self._held, saved.held
         # After the new one is here: where both are one file, it must not be free for a moment.
         if before is not None:
@@ -181,8 +195,7 @@ class SavingController(QObject):
         self._failed_quietly = False
         self._keeping.saved(save.session, saved.encoded.path)
         self._document.mark_saved(saved.encoded.path, saved.state)
-        self._end()
-        (self.saved_quietly if save.quiet else self.saved).emit(saved.encoded.path)
+        return self.saved_quietly if save.quiet else self.saved
 
     def _on_failed(self, _text: str) -> None:
         quiet = self._under_way is not None and self._under_way.quiet

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,10 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.bridge.runs import PackedRun, RunPacker, accept_placed
+from app.controllers.errand import Errand, MakePlan
 from app.controllers.keeping import KeepingController, KeptRun
+from app.controllers.run_plan import RunPlan, plan_ahead
+from app.controllers.run_words import Wish, kept_words, staying, words_of_end
 from app.resolve.live import LiveRun
 from app.resolve.thermal import ThermalPlace
 from app.resolve.trackers import tracker_name
@@ -22,9 +24,9 @@ from app.state.tracker_choice import TrackerChoice
 from app.workers.base import Failure
 from app.workers.failures import failure_message
 from app.workers.frame_source import FrameSource
-from app.workers.tracking import Anchor, RunEnd, TrackerClient
-from sessions import ModelInfo, Source, Target
-from tracker_core.frames import Box
+from app.workers.tracker_requests import PauseLimit, RunEnd
+from app.workers.tracking import TrackerClient
+from sessions import AnnotationSession, ModelInfo, Target
 
 if TYPE_CHECKING:
     from tracker_core.trackers import Result
@@ -45,6 +47,8 @@ class Progress:
     """NaN before the first frame."""
     rate: float
     """Frames per second; 0 before the second frame."""
+    whose: str = ""
+    """Name of the target and its place in line, where several are tracked in one go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +60,6 @@ class _Taken:
     problem: str = ""
     step: bool = False
     """Whether there is a step to undo."""
-
-
-class Wish(Enum):
-    """What a person asked for that ends a run."""
-
-    STOP = "stopped"
-    UNDO = "undone"
-    REDO = "redone"
 
 
 class TrackingController(QObject):
@@ -95,11 +91,15 @@ class TrackingController(QObject):
         self._target_id = ""
         self._live: dict[int, Result] = {}
         self._run: LiveRun | None = None
+        self._plan: RunPlan | None = None
+        self._errand: Errand | None = None
+        self._pause = PauseLimit()
         self._model: ModelInfo | None = None
         self._wish = Wish.STOP
         self._then: list[Callable[[], None]] = []
         """What waits for the end of the run."""
         self._said_hand_won = False
+        self._done = 0
         self._total = 0
         self._began = 0.0
         self._leaving: list[Result] = []
@@ -139,42 +139,71 @@ class TrackingController(QObject):
         choice: TrackerChoice,
         pause_below: float = 0.0,
     ) -> None:
-        """Follow `target` from its box on `frame_index` to `end`, forwards or backwards."""
-        session = self._document.session
-        if self.running or session is None:
+        """Follow `target` from its box on `frame_index` towards `end`, forwards or backwards."""
+        plan = partial(plan_ahead, start=frame_index, end=end)
+        self.run_all(source, [target.id], plan, choice, pause_below)
+
+    def run_all(
+        self,
+        source: FrameSource,
+        target_ids: Sequence[str],
+        make_plan: MakePlan,
+        choice: TrackerChoice,
+        pause_below: float = 0.0,
+    ) -> None:
+        """Track these targets one after the other; each leaves a step of its own."""
+        if self.running or self._document.session is None or not target_ids:
             return
-        if target.locked or self._document.read_only:
+        if self._document.read_only:
             # Said now: a run whose frames cannot be taken over in the end is work lost.
-            locked = f"{target.name} is locked; unlock it to track it."
-            self.failed.emit(self._document.read_only or locked)
+            self.failed.emit(self._document.read_only)
             return
-        box = box_on(target, frame_index)
-        if box is None:
-            self.failed.emit(
-                f"{target.name} has no box on frame {frame_index}; draw one, then track."
-            )
-            return
-        if end == frame_index:
-            self.failed.emit(
-                f"Frame {frame_index} is at the end of the sequence; there is nothing to track."
-            )
-            return
-        self._target_id = target.id
+        self._pause = PauseLimit(pause_below)
+        self._wish = Wish.STOP
+        self._errand = Errand(source, target_ids, make_plan, choice)
+        if not self._begin_next():
+            self._say_end(step=False, failed=True)
+
+    def set_pause_below(self, limit: float) -> None:
+        """Pause at scores below `limit` from now on, also in the run under way."""
+        self._pause.value = limit
+
+    def _begin_next(self) -> bool:
+        """Begin the run of the next target that has anything to track; say whether there is one."""
+        errand, session = self._errand, self._document.session
+        plan = None if errand is None or session is None else errand.next(session)
+        if errand is None or session is None or plan is None:
+            return False
+        self._begin(errand, session, plan)
+        return True
+
+    def _begin(self, errand: Errand, session: AnnotationSession, plan: RunPlan) -> None:
+        target = session.target(plan.target_id)
+        self._target_id, self._plan = target.id, plan
         self._let_go()
         # The run goes by what it set out from to its end, whatever a person does to that box.
-        place = ThermalPlace.of(session, target.id, frame_index)
-        self._run = LiveRun(target.id, frame_index, self._live, place=place)
+        place = ThermalPlace.of(session, target.id, plan.start)
+        self._run = LiveRun(
+            target.id, plan.start, self._live, place=place, held=set(plan.kept | plan.absent)
+        )
         self._model = None
-        self._wish, self._said_hand_won = Wish.STOP, False
+        self._said_hand_won = False
         if self._keeping is not None:
             self._kept = self._keeping.begin_run(target.id, place)
         parts = None if self._kept is None else self._kept.parts
-        self._total = abs(end - frame_index)
+        self._done, self._total = 0, plan.total
         self._began = 0.0
-        # Where no box set by hand leads here, the box that is here has to do.
-        here = Anchor(frame_index, box)
-        anchor = template_anchor(target, frame_index, 1 if end > frame_index else -1) or here
-        self._client.track(source, choice, anchor, here, end, pause_below, parts)
+        self._client.track(
+            errand.source,
+            errand.choice,
+            plan.legs,
+            parts,
+            kept=plan.kept,
+            absent=plan.absent,
+            blended=plan.blended,
+            pause=self._pause,
+            start_score=float(target.score[plan.start]),
+        )
         self.started.emit()
 
     def stop(self, wish: Wish = Wish.STOP) -> None:
@@ -258,6 +287,7 @@ class TrackingController(QObject):
         self._client.forget()
         self._forget_kept()
         self._then.clear()
+        self._errand = None
         self._let_go()
         self._target_id = ""
 
@@ -272,35 +302,65 @@ class TrackingController(QObject):
         self._live[frame_index] = result
         if self._run is not None:
             self._run.frames.append(frame_index)
-        done = len(self._live)
+        # Between two boxes set by hand some frames are answered once more in the end.
+        self._done = done = min(self._total, self._done + 1)
         # Some clocks go in steps of 16 ms, within which no time has passed.
         spent = max(1e-6, time.monotonic() - self._began)
+        left = spent / done * (self._total - done)
         self.progressed.emit(
-            Progress(
-                done, self._total, frame_index, spent / done * (self._total - done), done / spent
-            )
+            Progress(done, self._total, frame_index, left, done / spent, self._whose())
         )
 
+    def _whose(self) -> str:
+        errand, session = self._errand, self._document.session
+        if errand is None or session is None:
+            return ""
+        return errand.whose(session.target(self._target_id))
+
     def _on_finished(self, end: RunEnd) -> None:
+        plan, target_id = self._plan, self._target_id
         # Before the frames are taken over, which empties `_live`.
-        words = _words_of_end(end, self._live)
+        words = "" if plan is None else words_of_end(end, plan, self._live, self._pause.value)
         taken = self._take_over(end.run)
-        if taken.problem:
-            self.failed.emit(taken.problem)
-        else:
-            self.ended.emit(_with_wish(f"{words}{taken.words}", self._wish, step=taken.step))
-        self._go_on(done=not taken.problem)
+        self._note(target_id, taken.problem or f"{words}{taken.words}")
+        self._go_on_or_end(taken, go_on=end.reason != "stopped" and not taken.problem)
 
     def _on_failed(self, failure: Failure) -> None:
+        target_id = self._target_id
         run = failure.kept if isinstance(failure.kept, PackedRun) else None
         taken = self._take_over(run)
         words = failure.message
         if taken.problem:
             words += f" {taken.problem}"
         elif run is not None:
-            words += f" {_staying(len(run.frames))}{taken.words}"
-        self.failed.emit(_with_wish(words, self._wish, step=taken.step))
+            words += f" {staying(len(run.frames))}{taken.words}"
+        self._note(target_id, words)
+        # What fails for one target, a frame or a tracker, would fail for the next.
+        self._go_on_or_end(taken, go_on=False, failed=True)
+
+    def _note(self, target_id: str, words: str) -> None:
+        session, errand = self._document.session, self._errand
+        if errand is not None and session is not None:
+            errand.note(session.targets.get(target_id), words)
+
+    def _go_on_or_end(self, taken: _Taken, *, go_on: bool, failed: bool = False) -> None:
+        # Whoever wished for an end meant all of it.
+        if go_on and self._wish is Wish.STOP and not self._then and self._begin_next():
+            return
+        self._say_end(step=taken.step, failed=failed or bool(taken.problem))
         self._go_on(done=not taken.problem)
+
+    def _say_end(self, *, step: bool, failed: bool) -> None:
+        """Say how what was asked for has ended, once for all targets."""
+        errand, self._errand = self._errand, None
+        session = self._document.session
+        text = (
+            ""
+            if errand is None or session is None
+            else errand.ending(session, self._wish, step=step)
+        )
+        if text:
+            (self.failed if failed else self.ended).emit(text)
 
     def _take_over(self, run: PackedRun | None) -> _Taken:
         """Accept what was tracked."""
@@ -327,14 +387,14 @@ class TrackingController(QObject):
         free = run.without(live.held)
         # A step that changes nothing would make undo seem broken.
         if free is None or session.target(target_id).protected(free.frames).all():
-            return _Taken(f" {_kept_words(len(run.frames))}")
+            return _Taken(f" {kept_words(len(run.frames))}")
         place = live.place or ThermalPlace.of(session, target_id, live.start)
         command = accept_placed(target_id, free, place)
         change = self._document.do(
             command, None if kept is None else partial(kept.accepted, command)
         )
         held = len(run.frames) - len(free.frames) + int(change.kept.size)
-        return _Taken(f" {_kept_words(held)}" if held else "", step=True)
+        return _Taken(f" {kept_words(held)}" if held else "", step=True)
 
     def _go_on(self, *, done: bool) -> None:
         """Do what has waited for the end of the run, unless its frames could not be taken over."""
@@ -358,79 +418,3 @@ class TrackingController(QObject):
         del self._leaving[-FREED_AT_ONCE:]
         if not self._leaving:
             self._freeing.stop()
-
-
-def box_on(target: Target, frame_index: int) -> Box | None:
-    """Return the RGB box of `target` on a frame, the one that the tracker goes by."""
-    x, y, w, h = (float(value) for value in target.boxes[frame_index, 0])
-    return None if np.isnan(x) else (x, y, w, h)
-
-
-def template_anchor(target: Target, frame_index: int, direction: int) -> Anchor | None:
-    """Return the box set by hand that a run through `frame_index` goes back to.
-
-    It is the nearest one on the side that the run comes from, the frame itself included.
-    """
-    keys = np.flatnonzero((target.source == Source.MANUAL) & ~np.isnan(target.boxes[:, 0, 0]))
-    reached = keys[keys <= frame_index] if direction > 0 else keys[keys >= frame_index]
-    if not reached.size:
-        return None
-    key = int(reached[-1] if direction > 0 else reached[0])
-    box = box_on(target, key)
-    return None if box is None else Anchor(key, box)
-
-
-def feature_anchors(target: Target, frame_index: int) -> tuple[Anchor, Box] | None:
-    """Return the template's box and the box before `frame_index`, to look at a frame again.
-
-    None when nothing before or after the frame leads to it.
-    """
-    for direction in (1, -1):
-        previous = frame_index - direction
-        if not 0 <= previous < len(target.source):
-            continue
-        box = box_on(target, previous)
-        anchor = template_anchor(target, previous, direction)
-        if box is not None and anchor is not None:
-            return anchor, box
-    return None
-
-
-def _with_wish(words: str, wish: Wish, *, step: bool) -> str:
-    """Say what undo or redo did that ended a run, and how to go on."""
-    if wish is Wish.STOP:
-        return words
-    if step:
-        again = "undo once more to take them back" if wish is Wish.UNDO else "undo takes them back"
-    else:
-        again = f"nothing was {wish.value}"
-    return f"{words.removesuffix('.')}; {again}."
-
-
-def _words_of_end(end: RunEnd, results: dict[int, Result]) -> str:
-    count = len(results)
-    frames = "1 frame" if count == 1 else f"{count} frames"
-    words = f"Tracked {frames}."
-    if end.reason == "stopped":
-        words = f"Stopped; {frames} tracked so far stay." if count else "Stopped before any frame."
-    elif end.reason == "paused" and results:
-        last = list(results)[-1]
-        words = f"Paused on frame {last}: the score fell to {results[last].score:.2f}."
-    if end.skipped:
-        lack = "1 frame lacks a modality and was"
-        if len(end.skipped) > 1:
-            lack = f"{len(end.skipped)} frames lack a modality and were"
-        words += f" {lack} passed over."
-    return words
-
-
-def _staying(count: int) -> str:
-    if count == 1:
-        return "1 frame tracked until then stays."
-    return f"{count} frames tracked until then stay."
-
-
-def _kept_words(count: int) -> str:
-    if count == 1:
-        return "1 frame set by hand was left as it is."
-    return f"{count} frames set by hand were left as they are."

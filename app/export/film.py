@@ -18,7 +18,7 @@ from app.resolve.answer import SOURCE_WORDS, FrameAnswer, answer_of_session, box
 from app.resolve.flags import flag_words
 from app.resolve.overlay import token_labels
 from safe_files import check_targets
-from sessions import AnnotationSession, Source, Target, resolve_paths
+from sessions import AnnotationSession, Flag, Source, Target, resolve_paths
 from tracker_core.errors import CKDError
 from tracker_core.imaging import to_display
 from tracker_core.sequences import Sequence
@@ -55,7 +55,9 @@ def annotated(
     """What there is to draw of one frame."""
     frame = sequence.frame(frame_index)
     target = session.target(target_id)
-    score = float(target.score[frame_index])
+    absent = target.absent()
+    scores = np.where(absent, np.float32(np.nan), target.score)
+    score = float(scores[frame_index])
     answer = answer_of_session(target, frame_index)
     return AnnotatedFrame(
         frame_index=frame_index,
@@ -68,7 +70,7 @@ def annotated(
         tokens=_tokens(answer),
         score=None if np.isnan(score) else score,
         words=_words(target, frame_index, answer),
-        scores=target.score,
+        scores=scores,
     )
 
 
@@ -79,7 +81,7 @@ def _shown(thermal: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.uint8]
 
 def _mark(session: AnnotationSession, target: Target, frame_index: int, palette: Palette) -> Mark:
     rgb, tir = boxes_on_panes(session, target, frame_index)
-    return Mark(target.name, palette.target(target.color), rgb, tir)
+    return Mark(target.name, target.color_rgb or palette.target(target.color), rgb, tir)
 
 
 def _tokens(answer: FrameAnswer | None) -> Tokens | None:
@@ -92,13 +94,15 @@ def _tokens(answer: FrameAnswer | None) -> Tokens | None:
 
 def _words(target: Target, frame_index: int, answer: FrameAnswer | None) -> str:
     # What holds now: a frame may keep the tracker's record and yet have a corrected box.
-    source = Source(int(target.source[frame_index]))
-    words = SOURCE_WORDS[source]
+    absent = bool(target.flags[frame_index] & Flag.ABSENT)
+    source = Source.NONE if absent else Source(int(target.source[frame_index]))
+    words = "" if absent else SOURCE_WORDS[source]
     if source is Source.TRACKED and answer is not None and answer.model:
         words = f"tracked by {answer.model}"
     flags = flag_words(int(target.flags[frame_index]))
     damaged = "frame data damaged" if answer is not None and answer.damage else ""
-    return ", ".join(part for part in (f"{target.name}: {words}", flags, damaged) if part)
+    said = ", ".join(part for part in (words, flags, damaged) if part)
+    return f"{target.name}: {said}"
 
 
 def _write_of_session(subject: Subject, path: Path, progress: Progress) -> None:

@@ -23,9 +23,6 @@ QUALITY = "20"
 """x264's constant rate factor: lower is better and larger."""
 
 
-_THREADS = 4
-
-
 class VideoWriter:
     """An MP4 file that grows frame by frame and takes its name only when it is complete."""
 
@@ -64,8 +61,6 @@ class VideoWriter:
         # Colours at half resolution are the only kind that browsers and phones are sure to play.
         stream.pix_fmt = "yuv420p"
         stream.options = {"crf": QUALITY, "preset": "medium"}
-        # x264 would take what the computer has, and each number of threads makes another file.
-        stream.codec_context.thread_count = _THREADS
         return stream
 
     def write(self, picture: NDArray[np.uint8]) -> None:

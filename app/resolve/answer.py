@@ -23,6 +23,7 @@ from sessions import (
     Alignment,
     AnnotationSession,
     DamagedFrameError,
+    Flag,
     ModelInfo,
     Source,
     Target,
@@ -136,7 +137,7 @@ def answer_of_session(target: Target, frame_index: int) -> FrameAnswer | None:
         tuple(stages),
         record.score,
         _floats(record.score_map),
-        as_box(target.boxes[frame_index, 0]),
+        as_box(_pair(target, frame_index)[0]),
         tracker_name(record.model),
         tokens_known=bool(record.removed) or not record.model.stage_blocks,
     )
@@ -152,7 +153,7 @@ def _damaged_answer(
         stages=(),
         score=math.nan,
         score_map=None,
-        box_xywh=as_box(target.boxes[frame_index, 0]),
+        box_xywh=as_box(_pair(target, frame_index)[0]),
         model="" if made_by is None else tracker_name(made_by),
         damage=damage,
     )
@@ -180,7 +181,14 @@ def boxes_on_panes(
     session: AnnotationSession, target: Target, frame_index: int
 ) -> tuple[Box | None, Box | None]:
     """Return both recorded boxes of a target in RGB pixels."""
-    return boxes_in_rgb(session.alignment, target.boxes[frame_index])
+    return boxes_in_rgb(session.alignment, _pair(target, frame_index))
+
+
+def _pair(target: Target, frame_index: int) -> NDArray[np.float64]:
+    """Return the (2, 4) boxes of a frame; NaN where the target is marked absent."""
+    # What is stored beneath comes back when the mark is taken away.
+    absent = bool(target.flags[frame_index] & Flag.ABSENT)
+    return np.full((2, 4), np.nan) if absent else target.boxes[frame_index]
 
 
 def boxes_in_rgb(alignment: Alignment, pair: NDArray[np.float64]) -> tuple[Box | None, Box | None]:

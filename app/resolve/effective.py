@@ -1,7 +1,8 @@
 """A session and the run under way as one: the rows that every view reads; no Qt.
 
 What a run says counts at once, exactly as it will once the run is accepted: frames that a person
-decided stay the person's, and both boxes lie where accepting puts them.
+decided stay the person's, and both boxes lie where accepting puts them. Where a target is marked
+absent it has no box, source or score here, whatever is stored beneath the mark.
 """
 
 from __future__ import annotations
@@ -9,11 +10,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import cached_property
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.look.palette import Palette, Rgb
 from app.resolve.answer import (
     FrameAnswer,
     answer_of_result,
@@ -26,6 +28,10 @@ from app.resolve.live import LiveResult, LiveRun
 from app.resolve.thermal import ThermalPlace
 from sessions import Alignment, AnnotationSession, Flag, ModelInfo, Source, Target
 from tracker_core.frames import Box
+
+T = TypeVar("T", bound=np.generic)
+NO_PAIR = np.full((2, 4), np.nan)
+NO_PAIR.setflags(write=False)
 
 Columns: TypeAlias = tuple[
     NDArray[np.uint8],
@@ -53,16 +59,42 @@ class EffectiveTarget:
         self.name = target.name
         self.color = target.color
         """Index into the palette of the window."""
-        self.source: NDArray[np.uint8] = target.source
-        """(N,) values of `Source`."""
+        self.color_rgb = target.color_rgb
+        """Red, green, blue instead of it; None = of the palette."""
+        self.class_name = target.class_name
+        self.visible = target.visible
+        """Whether it is drawn on the panes."""
+        self.locked = target.locked
+        # Of rows made before another mark nobody asks any more: that is another edition.
+        self._absent = np.flatnonzero(target.absent())
+        self.source: NDArray[np.uint8] = self._without_absent(target.source, Source.NONE)
+        """(N,) values of `Source`; NONE where the target is absent."""
         self.flags: NDArray[np.uint16] = target.flags
         """(N,) bits of `Flag`."""
-        self.score: NDArray[np.float32] = target.score
+        self.score: NDArray[np.float32] = self._without_absent(target.score, np.nan)
         """(N,) 0 to 1, NaN = none."""
-        self.boxes: NDArray[np.float64] = target.boxes
-        """(N, 2, 4): x, y, w, h in RGB pixels, then in thermal ones; NaN = none."""
         self.edited: NDArray[np.float64] = target.edited
         """(N,) unix time of the last change, NaN = never."""
+
+    def _without_absent(self, column: NDArray[T], nothing: float) -> NDArray[T]:
+        """Return a column that says `nothing` on the frames where the target is absent."""
+        if not self._absent.size:
+            return column
+        # A copy: what is stored stays beneath the mark and comes back with it.
+        masked = np.array(column)
+        masked[self._absent] = nothing
+        masked.setflags(write=False)
+        return masked
+
+    # On demand: of a long sequence it is the largest column, and a step needs one row of it.
+    @cached_property
+    def boxes(self) -> NDArray[np.float64]:
+        """(N, 2, 4): x, y, w, h in RGB pixels, then in thermal ones; NaN = none."""
+        return self._without_absent(self._target.boxes, np.nan)
+
+    def colour(self, palette: Palette) -> Rgb:
+        """Return what it is drawn in, in a theme."""
+        return self.color_rgb or palette.target(self.color)
 
     @property
     def frame_count(self) -> int:
@@ -72,12 +104,23 @@ class EffectiveTarget:
     @cached_property
     def removed(self) -> NDArray[np.int32]:
         """(N,) tokens of the target that were removed; -1 where no tokens were looked at."""
-        return self._target.tracking.target_tokens_removed()
+        return self._without_absent(self._target.tracking.target_tokens_removed(), -1)
+
+    def absent(self, frame_index: int) -> bool:
+        """Whether the target is marked absent on a frame: nobody sees a box there then."""
+        return bool(self.flags[frame_index] & Flag.ABSENT)
+
+    def _pair(self, frame_index: int) -> NDArray[np.float64]:
+        """(2, 4) boxes of one frame, without making the column of all of them."""
+        if self.absent(frame_index):
+            return NO_PAIR
+        pair: NDArray[np.float64] = self._target.boxes[frame_index]
+        return pair
 
     @cached_property
     def boxed(self) -> int:
         """On how many frames it has a box."""
-        return int(_has_box(self.boxes).sum())
+        return int(self._target.boxed().sum())
 
     @cached_property
     def manual(self) -> int:
@@ -91,11 +134,11 @@ class EffectiveTarget:
 
     def box(self, frame_index: int) -> Box | None:
         """Return the RGB box on a frame."""
-        return as_box(self.boxes[frame_index, 0])
+        return as_box(self._pair(frame_index)[0])
 
     def boxes_on_panes(self, frame_index: int) -> tuple[Box | None, Box | None]:
         """Return both boxes on a frame in RGB pixels, the ones that the panes are drawn in."""
-        return boxes_in_rgb(self._alignment, self.boxes[frame_index])
+        return boxes_in_rgb(self._alignment, self._pair(frame_index))
 
     def made_by(self, frame_index: int) -> ModelInfo | None:
         """Return the tracker that a session keeps for a frame; None where none has been."""
@@ -124,20 +167,25 @@ class _RunningTarget(EffectiveTarget):
         self._taken = 0
         # Copies: the session's own arrays change only by commands.
         self._own: Columns = (
-            np.array(target.source),
+            np.array(self.source),
             np.array(target.flags),
-            np.array(target.score),
-            np.array(target.boxes),
-            np.array(target.tracking.target_tokens_removed()),
+            np.array(self.score),
+            np.array(self.boxes),
+            np.array(self.removed),
         )
         self.source, self.flags, self.score, self.boxes, self.removed = _read_only(self._own)
         self.edited = np.array(target.edited)
 
+    def _pair(self, frame_index: int) -> NDArray[np.float64]:
+        pair: NDArray[np.float64] = self.boxes[frame_index]
+        return pair
+
     def take(self) -> None:
         """Read what the run has said since the last time; costs nothing for what was there."""
         # The run appends from the same thread, between two calls; what is read here is complete.
-        new = np.array(self._run.frames[self._taken :], np.int64)
-        self._taken += len(new)
+        # Between two boxes set by hand a frame is answered from both ends; the last answer counts.
+        new = np.unique(np.array(self._run.frames[self._taken :], np.int64))
+        self._taken = len(self._run.frames)
         # As accepting does, or boxes would jump back when the run ends.
         held = np.isin(new, np.array(list(self._run.held), np.int64))
         frames = new[~self._target.protected(new) & ~held]

@@ -37,3 +37,6 @@ class TargetRow:
     """On how many frames it has a box."""
     manual: int
     """How many of them were set by hand."""
+    class_name: str = ""
+    visible: bool = True
+    locked: bool = False

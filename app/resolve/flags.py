@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from sessions import Flag
 
@@ -35,8 +37,9 @@ FLAGS: tuple[FlagRow, ...] = (
         "absent",
         on_boxes=True,
         text="&Absent here",
-        tip="Mark the target as out of sight on this frame.",
+        tip="Mark the target as out of sight on this frame or range; it has no box there.",
         keys=("Alt+1",),
+        lane="muted",
     ),
     FlagRow(
         Flag.OCCLUDED,
@@ -44,8 +47,9 @@ FLAGS: tuple[FlagRow, ...] = (
         "occluded",
         on_boxes=True,
         text="&Occluded here",
-        tip="Mark the target as hidden on this frame.",
+        tip="Mark the target as hidden on this frame or range.",
         keys=("Alt+2",),
+        lane="tir",
     ),
     FlagRow(
         Flag.TRUNCATED,
@@ -53,11 +57,20 @@ FLAGS: tuple[FlagRow, ...] = (
         "truncated",
         on_boxes=True,
         text="Truncated &here",
-        tip="Mark the target as cut by the frame's edge.",
+        tip="Mark the target as cut by the frame's edge on this frame or range.",
         keys=("Alt+3",),
+        lane="rgb",
     ),
     FlagRow(Flag.TARGET_REMOVED, "target_removed", "target tokens removed", lane="warning"),
-    FlagRow(Flag.REVIEWED, "reviewed", "reviewed"),
+    FlagRow(
+        Flag.REVIEWED,
+        "reviewed",
+        "reviewed",
+        text="Revie&wed here",
+        tip="Mark this frame or range as looked at and left as it is.",
+        keys=("Alt+4",),
+        lane="ok",
+    ),
 )
 """In the order of menus and words."""
 
@@ -67,6 +80,19 @@ def flag_words(flags: int) -> str:
     return ", ".join(row.word for row in FLAGS if row.on_boxes and flags & row.flag)
 
 
+def flag_word(flag: Flag) -> str:
+    """Return what one flag is called in sentences."""
+    return next(row.word for row in FLAGS if row.flag is flag)
+
+
 def lane_words(flags: int) -> str:
     """Return the flags that mark a frame on the timeline, as words."""
     return ", ".join(row.word for row in FLAGS if row.lane and flags & row.flag)
+
+
+PERSONS_FLAGS = reduce(or_, (row.flag for row in FLAGS if row.text))
+"""The flags that a person sets and takes away."""
+LANES = tuple(row for row in FLAGS if row.lane and row.text)
+"""The flags that have a lane of their own on the timeline, from above: those that a person sets."""
+STRIP_MARKS = tuple(row for row in FLAGS if row.lane and not row.text)
+"""The flags that are marked at the foot of a target's strip: those that the program sets."""

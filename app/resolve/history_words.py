@@ -69,7 +69,7 @@ def _came_back(change: Change, before: dict[str, TargetFacts], session: Annotati
 
 def box_count(target: Target) -> int:
     """Return on how many frames a target has a box."""
-    return int((target.boxes[:, :, 0] == target.boxes[:, :, 0]).any(axis=1).sum())
+    return int(target.boxed().sum())
 
 
 def _boxes_words(target: Target) -> str:

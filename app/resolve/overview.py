@@ -11,6 +11,7 @@ from app.look.palette import Palette
 from app.resolve.answer import SOURCE_WORDS, FrameAnswer
 from app.resolve.effective import EffectiveTarget
 from app.resolve.facts import SessionFacts, StatusFacts, TargetRow
+from app.resolve.flags import flag_words
 from app.resolve.timeline import TimelineModel, TimelineRow
 from app.resolve.trackers import tracker_name
 from sessions import AnnotationSession, Source
@@ -31,13 +32,41 @@ def timeline_model(
 
 def timeline_row(row: EffectiveTarget, palette: Palette, *, chosen: bool = False) -> TimelineRow:
     """Return the strip of one target."""
-    colour = palette.target(row.color)
-    return TimelineRow(row.target_id, row.name, colour, row.source, row.flags, row.score, chosen)
+    return TimelineRow(
+        row.target_id,
+        row.name,
+        row.colour(palette),
+        row.source,
+        row.flags,
+        row.score,
+        chosen,
+        hidden=not row.visible,
+    )
+
+
+def range_words(frames: tuple[int, int] | None, *, following: bool) -> str:
+    """Return the selected range as the transport says it; empty when there is none."""
+    if frames is None:
+        return ""
+    first, last = frames[0], frames[1] - 1
+    count = last - first + 1
+    words = f"frame {first}" if count == 1 else f"frames {first} to {last} ({count})"
+    # What follows would surprise who does not know that O ends it.
+    return f"Range: {words}, O ends it" if following else f"Range: {words}"
 
 
 def target_row(row: EffectiveTarget, palette: Palette) -> TargetRow:
     """Return the line of a target in the list."""
-    return TargetRow(row.target_id, row.name, palette.target(row.color), row.boxed, row.manual)
+    return TargetRow(
+        row.target_id,
+        row.name,
+        row.colour(palette),
+        row.boxed,
+        row.manual,
+        row.class_name,
+        row.visible,
+        row.locked,
+    )
 
 
 def status_facts(
@@ -61,6 +90,12 @@ def status_facts(
     said = answer is not None and answer.model
     by = f" by {said}" if said and code is Source.TRACKED else ""
     by += ", frame data damaged" if answer is not None and answer.damage else ""
+    # Absent is a person's word, and goes for whatever the tracker said.
+    said_of = f"{SOURCE_WORDS[code]}{by}"
+    if row.absent(frame_index):
+        said_of = "absent"
+    elif flags := flag_words(int(row.flags[frame_index])):
+        said_of += f", {flags}"
     words = ""
     if box is not None:
         x, y, w, h = box
@@ -69,7 +104,7 @@ def status_facts(
         facts,
         box=words,
         score="" if math.isnan(score) else f"Score {score_number(score)}",
-        source=f"{row.name}: {SOURCE_WORDS[code]}{by}",
+        source=f"{row.name}: {said_of}",
     )
 
 

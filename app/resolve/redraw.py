@@ -14,6 +14,7 @@ class Part(Enum):
     SCENE = "both frame panes"
     STATUS = "the status line"
     TIMELINE = "all strips of the timeline"
+    RANGE = "the selected range of the timeline"
     TIMELINE_ROW = "the strip of one target"
     TARGETS = "the list of targets"
     TARGET_ROW = "one line of the list of targets"
@@ -36,7 +37,8 @@ OF_SELECTED = frozenset({Part.STATUS, Part.QUEUE, Part.ANSWER, Part.FEATURES, Pa
 
 _OF_FIELD: dict[str, frozenset[Part]] = {
     "target_id": OF_SELECTED | {Part.SCENE, Part.TIMELINE, Part.TARGETS},
-    "frame_range": frozenset({Part.TIMELINE}),
+    "frame_range": frozenset({Part.RANGE}),
+    "range_from": frozenset({Part.RANGE}),
     "linked": frozenset({Part.SCENE}),
     "overlays": frozenset({Part.SCENE}),
     "stage": frozenset({Part.SCENE}),
@@ -65,7 +67,7 @@ def parts(change: Change, selection: Selection, shown: int) -> frozenset[Part]:
         case ChangeKind.ALIGNMENT:
             # Thermal boxes lie elsewhere, and those of a run under way are mapped by it.
             return frozenset({Part.SCENE, Part.CURVES, Part.SESSION})
-        case ChangeKind.SEQUENCE:
+        case ChangeKind.SEQUENCE | ChangeKind.SEVERAL:
             return EVERYTHING
         case ChangeKind.TARGETS_REORDERED:
             # Boxes are painted in the order of the targets.

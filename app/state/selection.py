@@ -21,6 +21,8 @@ class Selection:
     """Elimination stage shown: 0 before the first, k after the k-th, None for all."""
     block: int | None = None
     """Block whose features are shown, from 0; None for the last."""
+    range_from: int | None = None
+    """Where a range was begun whose other end follows the current frame; None: it lies still."""
 
     def differing(self, other: Selection) -> frozenset[str]:
         """Return the names of the fields in which two selections differ."""

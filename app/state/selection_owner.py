@@ -53,7 +53,28 @@ class SelectionOwner(QObject):
         """Mean the frames from start to before stop; None means the current frame again."""
         if frame_range is not None and not 0 <= frame_range[0] < frame_range[1]:
             raise ValueError(f"Frames {frame_range[0]} to before {frame_range[1]} are no range.")
-        self._become(replace(self._value, frame_range=frame_range))
+        self._become(replace(self._value, frame_range=frame_range, range_from=None))
+
+    def begin_range(self, index: int) -> None:
+        """Mean the frames from `index` to wherever the person goes next, until `end_range`."""
+        self._become(replace(self._value, frame_range=(index, index + 1), range_from=index))
+
+    def end_range(self, index: int) -> None:
+        """Let the range end at `index`, itself included; without one, begin it there."""
+        known, start = self._value.frame_range, self._value.range_from
+        if known is None:
+            self.begin_range(index)
+            return
+        # Of a range that lies still, the first frame stays.
+        first, last = sorted((known[0] if start is None else start, index))
+        self.set_range((first, last + 1))
+
+    def follow_frame(self, index: int) -> None:
+        """Let a range that was begun and not ended reach to the current frame."""
+        start = self._value.range_from
+        if start is not None:
+            first, last = sorted((start, index))
+            self._become(replace(self._value, frame_range=(first, last + 1)))
 
     def set_linked(self, linked: bool) -> None:
         """Move RGB and thermal boxes together, or each alone."""
@@ -97,7 +118,12 @@ class SelectionOwner(QObject):
         # Quietly: `replaced` itself says that everything is another one, even an equal id.
         # Frames, stages and blocks are numbers of the session before; the rest is taste and stays.
         self._value = replace(
-            self._value, target_id=self._first_target(), frame_range=None, stage=None, block=None
+            self._value,
+            target_id=self._first_target(),
+            frame_range=None,
+            range_from=None,
+            stage=None,
+            block=None,
         )
         self._note_order()
 

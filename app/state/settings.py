@@ -54,6 +54,10 @@ class Settings:
     """Memory that decoded frames may take."""
     pause_below_score: float = 0.0
     """Tracking pauses when the score falls below this; 0 never pauses."""
+    replace_boxes: bool = False
+    """Whether a run replaces boxes that were interpolated or imported."""
+    size_aware: bool = False
+    """Whether interpolated boxes grow and move as things do that come nearer, not in a line."""
     autosave_minutes: int = 0
     """Every how many minutes a session that has a file is saved by itself; 0 is never."""
     geometry: str = ""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from app.look.plain_text import plain_title
 from app.window.actions import ACTIONS, Moment
 from app.window.actions.moment import NO_FLAGS
+from app.window.commands.ranges import meant
 from app.window.menus import tip_of
-from sessions import Flag
+from sessions import AnnotationSession, Flag, Target
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QAction
@@ -19,31 +22,46 @@ if TYPE_CHECKING:
 
 def observe(window: WindowPort) -> Moment:
     """Return what the window is like now."""
-    space, panes, presenter = window.workspace, window.views.panes, window.presenter
+    space, panes = window.workspace, window.views.panes
     history, target = space.document.history, space.correction.target
     selection = space.selection.value
     return Moment(
         has_sequence=space.source is not None,
-        is_one_video=space.source is not None and space.source.sequence.layout.is_one_video,
+        exchangeable=space.source is not None and space.source.sequence.is_exchangeable,
         has_target=target is not None,
+        target_visible=target is None or target.visible,
+        target_locked=target is not None and target.locked,
+        target_place=_place(space.document.session, selection.target_id),
         has_review=bool(space.review.queue.left),
         looking_again=space.second_looks.running,
         running=space.tracking.running,
         playing=space.playback.playing,
         drawing=panes.drawing,
-        dragging=panes.holding,
         undo=None if history is None else history.undo_label,
         redo=None if history is None else history.redo_label,
-        # Of the frame whose pictures are on screen: the current one may still be decoding.
-        flags=NO_FLAGS if target is None else Flag(int(target.flags[presenter.shown_index()])),
+        flags=NO_FLAGS if target is None else _flags(target, meant(window)),
+        frame_range=selection.frame_range,
+        looping=space.playback.looping,
         overlays=selection.overlays,
         compare=panes.compare,
         theme=window.settings.values.known_theme,
         linked=selection.linked,
         crop_wanted=window.workbench.crop_wanted,
         autosave_minutes=window.settings.values.autosave_minutes,
+        size_aware=window.settings.values.size_aware,
+        replace_boxes=window.settings.values.replace_boxes,
         read_only=space.document.read_only,
     )
+
+
+def _flags(target: Target, frames: tuple[int, int]) -> Flag:
+    """Return the flags that a target has on all of these frames."""
+    return Flag(int(np.bitwise_and.reduce(target.flags[slice(*frames)])))
+
+
+def _place(session: AnnotationSession | None, target_id: str | None) -> tuple[int, int]:
+    ids = [] if session is None else list(session.targets)
+    return (ids.index(target_id) if target_id in ids else 0), len(ids)
 
 
 class ActionStates:

@@ -31,7 +31,7 @@ class Feeder:
         if not self._crop_fed and (self._views.crop.isVisible() or shown.answer is None):
             self._crop_fed = True
             if shown.row is not None:
-                colour = current_theme().palette.target(shown.row.color)
+                colour = shown.row.colour(current_theme().palette)
                 self._views.crop.set_box_colour(colour)
             self._views.crop.set_view(shown.crop())
         for row in TABS:

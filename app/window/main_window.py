@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.controllers.tracking import Wish
+from app.controllers.run_words import Wish
 from app.look.plain_text import plain_action, plain_tip
 from app.state.settings import SettingsStore
 from app.views.lists.queue_panel import QueuePanel
@@ -34,6 +34,7 @@ from app.views.lists.targets_panel import TargetsPanel
 from app.views.shell.about import ShortcutSheet
 from app.views.shell.choosers import ThermalChooser
 from app.views.shell.message_bar import Choice
+from app.views.shell.pause_field import PauseField
 from app.views.shell.start_page import Beginning, recent_label
 from app.views.shell.status_line import StatusLine
 from app.views.shell.tracker_chooser import TrackerChooser
@@ -51,14 +52,17 @@ from app.window.actions import (
     Place,
     shortcut_rows,
 )
-from app.window.commands import files, history, trackers
+from app.window.commands import files, history, ranges, trackers, tracking
 from app.window.commands.driven import WindowCommands
 from app.window.commands.targets import set_drawing
+from app.window.context_menus import ContextMenus
 from app.window.menus import build_actions, build_menus, build_toolbar
+from app.window.pane_lock import PaneLock
 from app.window.panels import Panels
 from app.window.presenter import Presenter
 from app.window.step_messages import StepMessages
 from app.window.tabs import TABS
+from app.window.target_menus import target_menus
 from app.window.views import WindowViews
 from app.window.wiring import WindowReactions
 from app.window.workspace import Workspace
@@ -252,6 +256,8 @@ class MainWindow(QMainWindow):
         self.timeline = Timeline(self)
         buttons = [actions[id_] for id_ in TRANSPORT]
         self.transport = Transport(buttons, actions[Id.PLAY], self)
+        self.pause_field = PauseField(self)
+        self.transport.add_beside_frame(self.pause_field)
         self.status_line = StatusLine(self)
         self.setStatusBar(self.status_line)
         self.inspector = QTabWidget(self)
@@ -293,10 +299,13 @@ class MainWindow(QMainWindow):
             Place.RECENT: self._recent_menu,
             Place.PANELS: panels_menu,
             Place.TRACKERS: trackers_menu,
+            **target_menus(self),
         }
         build_menus(self, self.actions_by_id, submenus)
         extras = (self.thermal_chooser, self.tracker_chooser)
         self.toolbar = build_toolbar(self, self.actions_by_id, submenus, extras)
+        self.pane_lock = PaneLock(self)
+        self.context_menus = ContextMenus(self, submenus)
         self.panels.fill(panels_menu)
         panels_menu.addAction(self.toolbar.toggleViewAction())
         self._recent_menu.aboutToShow.connect(self._fill_recent)
@@ -332,8 +341,17 @@ class MainWindow(QMainWindow):
     # --- events
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Say why undo and redo do nothing; where there is a step, their actions take the key."""
+        """Say why undo and redo do nothing, and end what a hand has begun.
+
+        Where there is a step, or something goes on, the actions take these keys.
+        """
         pressed = QKeySequence(event.keyCombination())
+        if pressed in self.actions_by_id[Id.STOP].shortcuts():
+            # One at a time: what is in the hand, drawing, then the range.
+            if not tracking.leave(self):
+                ranges.let_go(self)
+            event.accept()
+            return
         for action_id, wish in HISTORY:
             if pressed in self.actions_by_id[action_id].shortcuts():
                 history.say_nothing_left(self, wish)

@@ -77,11 +77,11 @@ def build_menus(
     for place, (title, rows) in SUBMENUS.items():
         made[place] = QMenu(title, widget)
         made[place].setToolTipsVisible(True)
-        _fill(made[place], (row.id for row in rows), actions, {})
+        fill(made[place], (row.id for row in rows), actions, {})
     for title, items in MENUS:
         menu = widget.menuBar().addMenu(title)
         menu.setToolTipsVisible(True)
-        _fill(
+        fill(
             menu,
             (item.id if isinstance(item, ActionRow) else item for item in items),
             actions,
@@ -89,12 +89,13 @@ def build_menus(
         )
 
 
-def _fill(
+def fill(
     menu: QMenu,
     items: Iterable[str | Place],
     actions: Mapping[str, QAction],
     submenus: Mapping[Place, QMenu],
 ) -> None:
+    """Put actions, separators and the menus of places into a menu."""
     for item in items:
         if item is Place.SEPARATOR:
             menu.addSeparator()
@@ -129,7 +130,7 @@ def build_toolbar(
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
             if item in TOOLBAR_MENUS:
                 menu = QMenu(button)
-                _fill(menu, TOOLBAR_MENUS[item], actions, submenus)
+                fill(menu, TOOLBAR_MENUS[item], actions, submenus)
                 button.setMenu(menu)
                 button.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
     for extra in extras:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from app.state.settings import SettingsStore
     from app.views.shell.choosers import ThermalChooser
     from app.views.shell.message_bar import Choice
+    from app.views.shell.pause_field import PauseField
     from app.views.shell.status_line import StatusLine
     from app.views.shell.tracker_chooser import TrackerChooser
     from app.views.shell.workbench import Workbench
@@ -39,6 +40,7 @@ class WindowPort(Protocol):
     step_messages: StepMessages
     thermal_chooser: ThermalChooser
     tracker_chooser: TrackerChooser
+    pause_field: PauseField
     inspector: QTabWidget
     docks: dict[str, QDockWidget]
     confirm_discard: Callable[[], bool] | None

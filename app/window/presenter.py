@@ -20,8 +20,6 @@ from app.resolve.overview import (
     session_facts,
     status_facts,
     target_row,
-    timeline_model,
-    timeline_row,
 )
 from app.resolve.redraw import (
     EVERYTHING,
@@ -43,6 +41,7 @@ from app.views.inspector.elimination_panel import EliminationPanel
 from app.views.inspector.feature_panel import FeaturePanel
 from app.window.feeding import Feeder
 from app.window.tabs import TABS, Later, Shown
+from app.window.timeline_feeding import TimelineFeeder
 from app.window.workspace import Workspace
 from sessions import Change
 from tracker_core.sequences import Frame
@@ -74,12 +73,14 @@ class Presenter(QObject):
         self._feeder = Feeder(views)
         # No number of frames is negative: the first answer is news, whatever it is.
         self._gaps_known = -1
+        timeline = TimelineFeeder(workspace, views)
         # In this order: a person waits for the panes, and only then for what explains them.
         self._draw: dict[Part, Callable[[str | None], None]] = {
             Part.SCENE: lambda _id: self.refresh_scene(),
             Part.STATUS: lambda _id: self.refresh_facts(),
-            Part.TIMELINE: lambda _id: self._draw_timeline(),
-            Part.TIMELINE_ROW: self._draw_timeline_row,
+            Part.TIMELINE: lambda _id: timeline.draw_all(),
+            Part.RANGE: lambda _id: timeline.draw_range(),
+            Part.TIMELINE_ROW: timeline.draw_row,
             Part.TARGETS: lambda _id: self._draw_targets(),
             Part.TARGET_ROW: self._draw_target_row,
             Part.QUEUE: lambda _id: workspace.review.refresh(),
@@ -209,25 +210,6 @@ class Presenter(QObject):
         self._views.status.set_facts(
             status_facts(saved, source.sequence, self._selected(), frame.index, self._answer)
         )
-
-    def _draw_timeline(self) -> None:
-        session, gaps = self._workspace.document.session, frozenset(self._workspace.gaps)
-        self._views.timeline.set_model(
-            timeline_model(
-                self._workspace.rows.targets(),
-                0 if session is None else session.frame_count,
-                gaps,
-                self._workspace.selection.value.target_id,
-                current_theme().palette,
-            )
-        )
-
-    def _draw_timeline_row(self, target_id: str | None) -> None:
-        row = self._workspace.rows.target(target_id)
-        if row is not None:
-            chosen = target_id == self._workspace.selection.value.target_id
-            palette = current_theme().palette
-            self._views.timeline.set_row(timeline_row(row, palette, chosen=chosen))
 
     def _draw_targets(self) -> None:
         palette = current_theme().palette

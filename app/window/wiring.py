@@ -7,15 +7,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PySide6.QtCore import Qt
 
 from app.controllers.tracking import Progress
 from app.resolve.overlay import token_at
 from app.views.inspector.curves_panel import CurvesPanel
 from app.views.inspector.elimination_panel import EliminationPanel
 from app.views.inspector.feature_panel import FeaturePanel
-from app.window.commands import conflicts, copies, history, looking, recovery, reviewing, trackers
+from app.window.commands import (
+    conflicts,
+    copies,
+    history,
+    looking,
+    pairing,
+    ranges,
+    recovery,
+    reviewing,
+    trackers,
+    tracking,
+)
 from app.window.commands import files as opening
-from app.window.commands.targets import set_drawing
+from app.window.commands.targets import set_drawing, set_locked, set_visible
 from app.window.saving_curves import save_curves
 from sessions import Modality
 from tracker_core.frames import Box
@@ -34,6 +46,8 @@ class WindowReactions:
         self._views = window.views
         self._followed = 0
         """The frame that a run last showed; who leaves it is not taken along any more."""
+        self._tracked_last = 0
+        """The frame that a run last tracked."""
         self._connect_files()
         self._connect_document()
         self._connect_tracking()
@@ -51,6 +65,7 @@ class WindowReactions:
         files.message.connect(self._on_message)
         files.saved_quietly.connect(self._on_saved_quietly)
         files.images_missing.connect(self._on_images_missing)
+        files.pairing_asked.connect(partial(pairing.say_pairing, window))
         files.shown.connect(partial(recovery.say_opened, window))
         self._space.keeping.message.connect(self._on_kept)
         self._space.recovery.offered.connect(partial(recovery.offer, window))
@@ -70,6 +85,7 @@ class WindowReactions:
         space.correction.refused.connect(partial(copies.say_refused, window))
         space.document.copied.connect(partial(copies.begin_copy, window))
         space.correction.removed.connect(self._on_removed)
+        space.correction.filled.connect(partial(window.step_messages.say, only_here=True))
         space.selection.changed.connect(lambda _names: window.refresh_actions())
         space.playback.playing_changed.connect(self._views.transport.set_playing)
         space.playback.playing_changed.connect(lambda _on: window.refresh_actions())
@@ -94,15 +110,20 @@ class WindowReactions:
         views.panes.box_edited.connect(self._on_edited)
         views.panes.target_clicked.connect(space.selection.select)
         views.panes.hovered.connect(self._on_hover)
-        views.panes.holding_changed.connect(window.refresh_actions)
+        views.panes.holding_changed.connect(self._on_holding)
+        space.playback.is_held = lambda: views.panes.holding_box
         views.timeline.scrubbed.connect(window.go_to_frame)
         views.timeline.stepped.connect(space.playback.step)
         views.timeline.target_clicked.connect(space.selection.select)
+        views.timeline.height_wanted.connect(self._give_height)
+        views.timeline.range_chosen.connect(partial(ranges.choose, window))
         views.transport.frame_entered.connect(window.go_to_frame)
         views.transport.entered.connect(views.panes.focus_first)
         views.transport.speed_changed.connect(space.playback.set_speed)
         views.targets.target_chosen.connect(space.selection.select)
         views.targets.renamed.connect(space.correction.rename)
+        views.targets.show_wanted.connect(lambda key, on: set_visible(window, on, key))
+        views.targets.lock_wanted.connect(lambda key, on: set_locked(window, on, key))
         self._connect_review()
         views.crop.stage_changed.connect(space.selection.set_stage)
         views.tab(EliminationPanel).stage_changed.connect(space.selection.set_stage)
@@ -145,12 +166,15 @@ class WindowReactions:
         thermal.stretch_chosen.connect(partial(looking.set_stretch, window))
         tracker.picked.connect(partial(trackers.pick, window))
         tracker.device_chosen.connect(partial(trackers.set_device, window))
+        window.pause_field.limit_changed.connect(partial(tracking.set_pause, window))
+        window.pause_field.entered.connect(self._views.panes.focus_first)
 
     def _show_settings(self) -> None:
         window = self._window
         values = window.settings.values
         looking.show_thermal(window)
         trackers.show_choice(window)
+        window.pause_field.set_limit(values.pause_below_score)
         window.workbench.start_page.set_recent(values.recent)
 
     # --- files
@@ -241,7 +265,7 @@ class WindowReactions:
 
     def _on_run_started(self) -> None:
         # Taken at the start: from here the run may lead, until the person goes elsewhere.
-        self._followed = self._space.playback.index
+        self._followed = self._tracked_last = self._space.playback.index
         set_drawing(self._window, False)
         self._window.workbench.messages.clear()
         self._window.refresh_actions()
@@ -252,8 +276,10 @@ class WindowReactions:
 
     def _on_progress(self, progress: Progress) -> None:
         left = "" if np.isnan(progress.seconds_left) else f", {_duration(progress.seconds_left)}"
+        whose = f" of {progress.whose}" if progress.whose else ""
         self._window.status_line.set_activity(
-            f"Tracked {progress.done} of {progress.total}, {progress.rate:.0f} frames/s{left}",
+            f"Tracked {progress.done} of {progress.total}{whose}, "
+            f"{progress.rate:.0f} frames/s{left}",
             progress.done,
             progress.total,
         )
@@ -263,19 +289,27 @@ class WindowReactions:
 
     def _follow(self, frame_index: int) -> None:
         """Show the frame that was just tracked, unless the person has gone elsewhere."""
+        self._tracked_last = frame_index
         # While a frame is still being decoded the next one would replace it unseen: frames that are
         # tracked faster than decoded are left out.
         if self._space.playback.index == self._followed and not self._space.frames.pending:
             self._followed = frame_index
             self._space.playback.go_to(frame_index)
 
+    def _arrive(self) -> None:
+        """Show the last frame that was tracked to who went along: the next run begins on it."""
+        if self._space.playback.index == self._followed:
+            self._space.playback.go_to(self._tracked_last)
+
     def _on_run_ended(self, words: str) -> None:
+        self._arrive()
         self._window.status_line.set_activity("")
         self._window.refresh_actions()
         self._window.step_messages.say(words)
         self._window.announce_run_ended(words)
 
     def _on_run_failed(self, text: str) -> None:
+        self._arrive()
         self._window.status_line.set_activity("")
         self._window.refresh_actions()
         self._window.step_messages.say(text, "error")
@@ -287,7 +321,27 @@ class WindowReactions:
             self._window.status_line.set_activity("")
         self._window.watch_idle()
 
+    # --- timeline
+
+    def _give_height(self, wanted: int) -> None:
+        """Let the timeline be as high as it would be, as long as frames keep half of the window."""
+        window, timeline = self._window.widget, self._views.timeline
+        spare = self._window.workbench.height() - window.height() // 2
+        dock = self._window.docks["timeline"]
+        more = min(wanted - timeline.height(), max(0, spare))
+        # Not less, either: a person may have made it higher.
+        if more > 0 and dock.isVisible():
+            window.resizeDocks([dock], [dock.height() + more], Qt.Orientation.Vertical)
+
     # --- panes
+
+    def _on_holding(self) -> None:
+        if self._views.panes.holding_box:
+            # The box belongs to the frame it was begun on, and that frame stays until it is done.
+            self._space.playback.hold_at(self._window.presenter.shown_index())
+            # Who corrects a frame during a run wants to see it afterwards.
+            self._followed = -1
+        self._window.refresh_actions()
 
     def _on_drawn(self, modality: Modality, box: Box) -> None:
         if self._set_box(modality, box, nudge=False):

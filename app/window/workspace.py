@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from PySide6.QtCore import QObject
 
 from app.bridge.tracker_items import known_tracker
 from app.controllers.autosave import AutosaveController
 from app.controllers.correction import CorrectionController
+from app.controllers.errand import MakePlan
 from app.controllers.features import FeaturesController
 from app.controllers.files import FilesController
 from app.controllers.keeping import KeepingController
 from app.controllers.playback import PlaybackController
 from app.controllers.recovery import RecoveryController
 from app.controllers.review import ReviewController
+from app.controllers.run_plan import plan_ahead
 from app.controllers.second_looks import SecondLooksController
 from app.controllers.tracking import TrackingController
 from app.resolve.effective import EffectiveRows
@@ -56,6 +60,7 @@ class Workspace(QObject):
         self.correction = CorrectionController(
             self.document, self.selection, self, tracking=self.tracking
         )
+        self.correction.size_aware = lambda: settings.values.size_aware
         self.features = FeaturesController(self.document, self.tracker, self)
         # Functions rather than values: each opening brings another session, each start another run.
         self.rows = EffectiveRows(
@@ -80,6 +85,8 @@ class Workspace(QObject):
         self.files.opened.connect(self._on_opened)
         self.files.closing.connect(self._on_closing)
         self.playback.frame_changed.connect(self.frames.request)
+        self.selection.changed.connect(self._on_selection)
+        self.playback.frame_changed.connect(lambda at, _way: self.selection.follow_frame(at))
 
     @property
     def source(self) -> FrameSource | None:
@@ -110,22 +117,35 @@ class Workspace(QObject):
             or self.second_looks.running
         )
 
-    def track(self, end: int) -> None:
-        """Follow the selected target from the current frame to `end`."""
-        source, target = self.source, self.selection.target
-        if source is None:
+    def track(self, end: int, start: int | None = None) -> None:
+        """Follow the selected target from `start`, by default the current frame, towards `end`."""
+        first = self.playback.index if start is None else start
+        replace = self.settings.values.replace_boxes
+        self.run(partial(plan_ahead, start=first, end=end, replace=replace))
+
+    def run(self, make_plan: MakePlan) -> None:
+        """Track the selected target as a plan has it."""
+        if self.source is None:
             return
-        if self.document.read_only:
-            # Before the run: what it tracks could not be kept.
-            self.tracking.failed.emit(self.document.read_only)
-            return
-        if target is None:
+        if self.selection.target is None and not self.document.read_only:
             self.tracking.failed.emit("There is no target yet; draw a box around one, then track.")
+            return
+        target_id = self.selection.value.target_id
+        self._run([] if target_id is None else [target_id], make_plan)
+
+    def run_all(self, make_plan: MakePlan) -> None:
+        """Track all targets, one after the other."""
+        session = self.document.session
+        self._run([] if session is None else list(session.targets), make_plan)
+
+    def _run(self, target_ids: list[str], make_plan: MakePlan) -> None:
+        source = self.source
+        if source is None:
             return
         # A run shows the frames that it tracks; playing would walk away from them.
         self.playback.pause()
         limit = self.settings.values.pause_below_score
-        self.tracking.start(source, target, self.playback.index, end, self.choice, limit)
+        self.tracking.run_all(source, target_ids, make_plan, self.choice, limit)
 
     def take_second_looks(self) -> None:
         """Look again at what was tracked of the targets that the review queue lists."""
@@ -159,6 +179,11 @@ class Workspace(QObject):
         if source is not None:
             source.close()
         self.files.saving.let_go()
+
+    def _on_selection(self, _names: frozenset[str]) -> None:
+        value = self.selection.value
+        # One whose end follows the playhead would be played as it grows.
+        self.playback.set_range(value.frame_range if value.range_from is None else None)
 
     def _on_opened(self) -> None:
         source = self.source

@@ -6,6 +6,7 @@ import contextlib
 import os
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -23,10 +24,12 @@ from app.workers.store_requests import (
     LeftRequest,
     Opened,
     OpenRequest,
+    PairingAsked,
     RestoreRequest,
     Saved,
     SaveRequest,
 )
+from safe_files import one_line
 from sessions import (
     AnnotationSession,
     FileChangedError,
@@ -37,6 +40,8 @@ from sessions import (
 from sessions.names import is_session_name
 from tracker_core.errors import CKDError
 from tracker_core.sequences import open_sequence
+from tracker_core.sequences.pairing import AmbiguousPairingError
+from tracker_core.sequences.timeline import NoPairsError
 
 if TYPE_CHECKING:
     from sessions import HeldFile, LeftBehind, Restored
@@ -47,7 +52,7 @@ class MissingImagesError(CKDError):
 
 
 class StoreWorker(Worker):
-    """Answers an OpenRequest with Opened or ImagesMissing, and a SaveRequest.
+    """Answers an OpenRequest with Opened, ImagesMissing or PairingAsked, and a SaveRequest.
 
     That one with Saved or ChangedOnDisk.
     """
@@ -68,10 +73,16 @@ class StoreWorker(Worker):
                 return _save(request)
         raise TypeError(f"{type(request).__name__} is neither to open nor to save")
 
-    def _open(self, request: OpenRequest) -> Opened | ImagesMissing:
+    def _open(self, request: OpenRequest) -> Opened | ImagesMissing | PairingAsked:
         first = request.paths[0]
         if len(request.paths) != 1 or not is_session_name(first):
-            source = _open_source(request)
+            try:
+                source = _open_source(request)
+            # An answer and no failure: the window can ask for the offset.
+            except AmbiguousPairingError as error:
+                return PairingAsked(request, f"{one_line(error.doubt)}.", error.offset)
+            except NoPairsError as error:
+                return PairingAsked(request, str(error))
             return _opened(request, source, request.paths, left=_left_by(first))
         try:
             return _open_session(request, first)
@@ -254,6 +265,7 @@ class StoreClient(WorkerClient):
 
     opened = Signal(object)
     images_missing = Signal(object)
+    pairing_asked = Signal(object)
     saved = Signal(object)
     left_found = Signal(object)
     """Tuple of `sessions.LeftBehind`, newest first."""
@@ -322,6 +334,17 @@ class StoreClient(WorkerClient):
         number = self._opens.next_number()
         self._opens.send(RestoreRequest(number, left, budget_bytes, relink, held, look))
 
+    def open_again(self, opened: Opened) -> None:
+        """Ask once more for what was opened, unless something else was asked for since."""
+        self.drop(opened)
+        if self._opens.pending:
+            return
+        request, journal = opened.request, opened.journal
+        if isinstance(request, RestoreRequest) and journal is not None and journal.path is not None:
+            # It was taken out of its journal into this one, and lies there now.
+            request = replace(request, left=replace(request.left, journal=journal.path))
+        self._opens.send(replace(request, number=self._opens.next_number(), superseded=Event()))
+
     def look_for_left(self) -> None:
         """Look for what was left unsaved anywhere."""
         self._looks.send(LeftRequest(self._looks.next_number()))
@@ -345,21 +368,28 @@ class StoreClient(WorkerClient):
         self._saves.send(SaveRequest(number, session, path, state, held, replace, save_id))
 
     @Slot(object)
-    def _on_opened(self, answer: Opened | ImagesMissing) -> None:
-        if isinstance(answer, Opened):
-            self.opened.emit(answer)
-        else:
-            self.images_missing.emit(answer)
+    def _on_opened(self, answer: Opened | ImagesMissing | PairingAsked) -> None:
+        match answer:
+            case Opened():
+                self.opened.emit(answer)
+            case ImagesMissing():
+                self.images_missing.emit(answer)
+            case PairingAsked():
+                self.pairing_asked.emit(answer)
+
+    def drop(self, opened: Opened) -> None:
+        """Let go of what was opened and is not going to be shown."""
+        opened.source.close()
+        if opened.journal is not None:
+            # Left behind once more, as it was before.
+            opened.journal.close()
+        if opened.file is not None:
+            opened.file.let_go()
 
     @Slot(object)
     def _on_opened_late(self, answer: object) -> None:
         if isinstance(answer, Opened):
-            answer.source.close()
-            if answer.journal is not None:
-                # Left behind once more, as it was before.
-                answer.journal.close()
-            if answer.file is not None:
-                answer.file.let_go()
+            self.drop(answer)
 
     @Slot(object)
     def _on_saved(self, answer: Saved | ChangedOnDisk) -> None:

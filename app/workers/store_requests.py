@@ -121,6 +121,17 @@ class ImagesMissing:
 
 
 @dataclass(frozen=True, slots=True)
+class PairingAsked:
+    """A sequence is not opened, because a person has to say which frames belong together."""
+
+    request: OpenRequest
+    message: str
+    """One sentence."""
+    offset: int | None = None
+    """With this thermal offset the first frame of each meets; None where nothing is known."""
+
+
+@dataclass(frozen=True, slots=True)
 class SaveRequest(Request):
     """Write one state of a session while the session goes on being changed."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from app.bridge.run_parts import RunParts
 from app.bridge.runs import PackedRun
@@ -29,19 +29,59 @@ class Anchor:
 
 
 @dataclass(frozen=True, slots=True)
+class Leg:
+    """One way through the frames, from `start` (exclusive) to `end` (inclusive)."""
+
+    template: Anchor
+    """What is followed: usually the box set by hand that this leg goes back to."""
+    start: Anchor
+    """Where the target is at first."""
+    end: int
+
+    @property
+    def frames(self) -> range:
+        """The frames to track, in order; backwards when `end` lies before `start`."""
+        start = self.start.frame_index
+        direction = 1 if self.end >= start else -1
+        return range(start + direction, self.end + direction, direction)
+
+
+@dataclass(slots=True)
+class PauseLimit:
+    """The score below which a run pauses; a person may move it while the run goes on."""
+
+    # A single number: the thread that tracks reads it while the window writes it.
+    value: float = 0.0
+    """0 never pauses."""
+
+
+class TrackOptions(TypedDict, total=False):
+    """What may be said of a run beside its legs; see `TrackRequest`."""
+
+    kept: frozenset[int]
+    absent: frozenset[int]
+    blended: bool
+    pause: PauseLimit
+    start_score: float
+
+
+@dataclass(frozen=True, slots=True)
 class TrackRequest(Request):
-    """Follow a target from `start` (exclusive) to `end` (inclusive)."""
+    """Follow one target, leg after leg."""
 
     source: FrameSource
     choice: TrackerChoice
-    anchor: Anchor
-    """What is followed: usually the box set by hand that this run goes back to."""
-    start: int
-    start_box: Box
-    """Where the target is on frame `start`."""
-    end: int
-    pause_below: float = 0.0
-    """Stop after a frame whose score is lower; 0 never stops."""
+    legs: tuple[Leg, ...]
+    kept: frozenset[int] = frozenset()
+    """Frames to follow the target through whose boxes are not asked for."""
+    absent: frozenset[int] = frozenset()
+    """Frames where the target is known to be away: the tracker does not look."""
+    blended: bool = False
+    """Whether the second leg comes from the other end of the first one."""
+    pause: PauseLimit = field(default_factory=PauseLimit)
+    """A frame with a lower score ends the run, if one before it, or its start, was not lower."""
+    start_score: float = float("nan")
+    """Score of the box the run sets out from; NaN for one that was set by hand."""
     parts: RunParts | None = None
     """What is given each frame as well, so that a killed program loses none; None keeps none."""
     stop: Event = field(default_factory=Event)
@@ -52,17 +92,14 @@ class TrackRequest(Request):
         """See `Request.failed`."""
         return "Tracking stopped"
 
-    @property
-    def frames(self) -> range:
-        """The frames to track, in order; backwards when `end` lies before `start`."""
-        direction = 1 if self.end >= self.start else -1
-        return range(self.start + direction, self.end + direction, direction)
-
-    def moments(self) -> Iterator[tuple[int, FramePair | None]]:
-        """Yield each frame's index and images, None for a gap, until somebody stops the run."""
-        for index in self.frames:
+    def moments(self, leg: Leg) -> Iterator[tuple[int, FramePair | None]]:
+        """Yield each frame's index and images, None where nobody is to look, until a stop."""
+        for index in leg.frames:
             if self.stop.is_set():
                 return
+            if index in self.absent:
+                yield index, None
+                continue
             frame = self.source.frame(index)
             yield index, None if frame.is_gap else frame.pair()
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from PySide6.QtCore import QObject, Signal, Slot
 
@@ -18,14 +19,17 @@ from app.resolve.trackers import no_tokens, other_weights, tracker_name
 from app.state.tracker_choice import TrackerChoice
 from app.workers.base import Failure, Request, Worker, WorkerClient
 from app.workers.frame_source import FrameSource
+from app.workers.run_loop import RunLoop
 from app.workers.tracker_requests import (
     Anchor,
     FeatureAnswer,
     FeatureRequest,
+    Leg,
     RunEnd,
     Step,
     TrackerLoading,
     TrackerReady,
+    TrackOptions,
     TrackRequest,
 )
 from tracker_core.frames import Box, FramePair
@@ -76,52 +80,24 @@ class TrackerWorker(Worker):
         return packer.packed() if packer is not None and isinstance(request, TrackRequest) else None
 
     def _track(self, request: TrackRequest) -> RunEnd:
-        # Imported late: the loop brings OpenCV, which nobody needs before a run.
-        from tracker_core.tracking.loop import state_at
-
         self._packer = None
         loaded = self._tracker(request)
         self.news.emit(request.number, TrackerReady(loaded.info))
-        template = request.anchor.frame_index, request.anchor.box_xywh
-        place = request.start, request.start_box
-        state = state_at(loaded.tracker, _pairs_of(request.source), template, place)
         parts = request.parts
         self._packer = RunPacker(loaded.info, parts)
+        loop = RunLoop(
+            loaded.tracker, request, self._packer, partial(self.news.emit, request.number)
+        )
         try:
             if parts is not None:
                 parts.begin(loaded.info)
-            end = self._run(loaded.tracker, state, request, self._packer)
+            end = loop.run()
         finally:
             # Before the answer, which has the whole run taken over: no part comes after that.
             if parts is not None:
                 parts.end()
         self._packer = None
         return end
-
-    def _run(
-        self,
-        tracker: Tracker[Result],
-        state: Any,  # noqa: ANN401 - the tracker's own
-        request: TrackRequest,
-        packer: RunPacker,
-    ) -> RunEnd:
-        from tracker_core.tracking.loop import go_on
-
-        skipped: list[int] = []
-        done = 0
-        for followed in go_on(tracker, state, request.start_box, request.moments()):
-            done += 1
-            if followed.result is None:
-                skipped.append(followed.frame_index)
-                continue
-            # Kept before it is shown: what a person has seen is never lost.
-            packer.add(followed.frame_index, followed.result)
-            self.news.emit(request.number, Step(followed.frame_index, followed.result))
-            # Never so for a tracker that gives no score: NaN is not below anything.
-            if followed.result.score < request.pause_below:
-                return RunEnd("paused", tuple(skipped), packer.packed())
-        reason = "finished" if done == len(request.frames) else "stopped"
-        return RunEnd(reason, tuple(skipped), packer.packed())
 
     def _features(self, request: FeatureRequest) -> FeatureAnswer:
         result = self._tokens(request)
@@ -222,24 +198,13 @@ class TrackerClient(WorkerClient):
         self,
         source: FrameSource,
         choice: TrackerChoice,
-        anchor: Anchor,
-        start: Anchor,
-        end: int,
-        pause_below: float = 0.0,
+        legs: tuple[Leg, ...],
         parts: RunParts | None = None,
+        **options: Unpack[TrackOptions],
     ) -> None:
-        """Start a run from the box `start` to the frame `end`; one run at a time."""
-        request = TrackRequest(
-            self._runs.next_number(),
-            source,
-            choice,
-            anchor,
-            start.frame_index,
-            start.box_xywh,
-            end,
-            pause_below,
-            parts,
-        )
+        """Start a run along these legs; one run at a time."""
+        number = self._runs.next_number()
+        request = TrackRequest(number, source, choice, legs, parts=parts, **options)
         self._stop = request.stop
         self._runs.send(request)
 
@@ -300,6 +265,7 @@ __all__ = [
     "Anchor",
     "FeatureAnswer",
     "FeatureRequest",
+    "Leg",
     "RunEnd",
     "TrackRequest",
     "TrackerChoice",

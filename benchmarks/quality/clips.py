@@ -31,6 +31,25 @@ MOST_CLIPS = 100
 RECORDED = "recorded"
 """The condition of a clip that a camera took."""
 LEAST_FRAMES = 10
+MOST_FRAMES = 10_000
+"""Of a made-up clip: five minutes, which lie in memory."""
+MOST_FILM = 8 << 30
+"""Bytes of such a clip's frames; each process has one."""
+MOST_PAIRS = 1_000_000
+
+
+def check_film(length: int, size: tuple[int, int]) -> None:
+    """Refuse a made-up clip that does not fit in memory; CKDError."""
+    if length < LEAST_FRAMES:
+        raise CKDError(f"A clip needs at least {LEAST_FRAMES} frames, not {length}.")
+    each = size[0] * size[1] * 6  # both modalities, three channels
+    if length > MOST_FRAMES or length * each > MOST_FILM:
+        most = min(MOST_FRAMES, MOST_FILM // each)
+        raise CKDError(
+            "A clip of {} x {} pixels can have at most {} frames, not {}.".format(
+                *size, most, length
+            )
+        )
 
 
 class Footage(Protocol):
@@ -115,23 +134,28 @@ class RecordedClip:
 
     path: Path
     name: str
+    tir_offset: int | None = None
+    swap: bool = False
     condition: str = RECORDED
 
     @classmethod
-    def of(cls, path: Path) -> RecordedClip:
-        """Look whether a sequence can be used; raises CKDError when it has no ground truth."""
+    def of(cls, path: Path, tir_offset: int | None = None, swap: bool = False) -> RecordedClip:
+        """Look whether a sequence can be used; raises CKDError when it has no ground truth.
+
+        `tir_offset` and `swap` are those of `open_sequence`.
+        """
         path = path.absolute()  # workers may have another folder of their own
-        with open_sequence(path) as sequence:
+        with open_sequence(path, None, tir_offset, swap) as sequence:
             name = sequence.name
         # Opened once here: a person hears of a missing ground truth before hours of tracking.
-        found = cls(path, name)
+        found = cls(path, name, tir_offset, swap)
         with found.open():
             return found
 
     @contextmanager
     def open(self) -> Iterator[Recorded]:
         """Open the sequence; frames are read when they are tracked."""
-        with open_sequence(self.path) as sequence:
+        with open_sequence(self.path, None, self.tir_offset, self.swap) as sequence:
             known = sequence.ground_truth
             if known is None or known.init is None:
                 raise CKDError(
@@ -168,10 +192,9 @@ def made_clips(
     """`count` clips of each condition; raises CKDError for what cannot be made."""
     if not 1 <= count <= MOST_CLIPS:
         raise CKDError(f"There can be 1 to {MOST_CLIPS} clips of each condition, not {count}.")
-    if length < LEAST_FRAMES:
-        raise CKDError(f"A clip needs at least {LEAST_FRAMES} frames, not {length}.")
     if min(size) < 96 or max(size) > 2048:
         raise CKDError(f"Clips can be 96 to 2048 pixels a side, not {size[0]} x {size[1]}.")
+    check_film(length, size)
     unknown = [name for name in conditions if name not in CLIP_CONDITIONS]
     if unknown:
         raise CKDError(

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app.cli.console import count, progress, say
+from app.cli.inputs import MOST_JOBS, MOST_THREADS, SwapOption, TirOffsetOption
 from app.cli.stopping import INTERRUPTED, StopRequest, stoppable
+from app.cli.synth import parse_size
 
 if TYPE_CHECKING:
-    from benchmarks.quality.clips import Clip, MadeClip, Purpose
+    from benchmarks.quality.clips import Clip, MadeClip, Purpose, RecordedClip
     from benchmarks.quality.matching import Matching
     from benchmarks.quality.runner import ClipScore, Contender, Workers
     from benchmarks.quality.summary import Summary
@@ -47,7 +49,9 @@ def quality(
     clips: Annotated[
         int, typer.Option(min=0, max=100, metavar="N", help="Made-up clips of each condition.")
     ] = 5,
-    frames: Annotated[int, typer.Option(min=10, metavar="N", help="Frames of each clip.")] = 90,
+    frames: Annotated[
+        int, typer.Option(min=10, max=10_000, metavar="N", help="Frames of each clip.")
+    ] = 90,
     size: Annotated[str, typer.Option(metavar="WxH", help="Size of their frames.")] = "480x360",
     condition: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Only these conditions.")
@@ -68,8 +72,13 @@ def quality(
     window_clips: Annotated[
         int, typer.Option(min=1, max=100, metavar="N", help="Such windows per sequence.")
     ] = 32,
+    tir_offset: TirOffsetOption = None,
+    swap: SwapOption = False,
     pairs: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Pairs of the wrong-template test; 0: none.")
+        int,
+        typer.Option(
+            min=0, max=1_000_000, metavar="N", help="Pairs of the wrong-template test; 0: none."
+        ),
     ] = 512,
     all_tokens: Annotated[
         bool, typer.Option("--all-tokens", metavar="", help="Also without elimination.")
@@ -83,9 +92,10 @@ def quality(
             metavar="NAMES", help="all, none, or some of nanotrack, mil, correlation, still."
         ),
     ] = "all",
-    jobs: Annotated[int, typer.Option(min=1, metavar="N", help="Processes.")] = 1,
+    jobs: Annotated[int, typer.Option(min=1, max=MOST_JOBS, metavar="N", help="Processes.")] = 1,
     threads: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Threads of each process.")
+        int | None,
+        typer.Option(min=1, max=MOST_THREADS, metavar="N", help="Threads of each process."),
     ] = None,
     csv: Annotated[
         Path | None, typer.Option(metavar="FILE", help="One row per tracker and clip.")
@@ -102,9 +112,11 @@ def quality(
 
     chosen = _purpose(purpose)
     trackers = _ours(weights, all_tokens=all_tokens, alone=alone) + _peers(peers, nanotrack)
-    shape = frames, _size(size)
+    shape = frames, parse_size(size)
     made = _made(assets, chosen, clips, shape, condition)
-    footage = _footage(made, _over(windows or [], window_clips, shape), sequences or [])
+    given = tir_offset, swap
+    windowed = _over(windows or [], window_clips, shape, given)
+    footage = _footage(made, windowed, _recorded(sequences or [], given))
     # All processes together have as many threads as there are cores; more would slow all of them.
     workers = Workers(jobs, threads or max(1, (os.cpu_count() or 1) // jobs))
     with stoppable() as stop:
@@ -180,32 +192,31 @@ def _made(
 
 
 def _over(
-    paths: Sequence[Path], number: int, shape: tuple[int, tuple[int, int]]
+    paths: Sequence[Path],
+    number: int,
+    shape: tuple[int, tuple[int, int]],
+    given: tuple[int | None, bool],
 ) -> list[WindowClip]:
     from benchmarks.quality.windows import window_clips
 
-    return [clip for path in paths for clip in window_clips(path, number, *shape)]
+    return [clip for path in paths for clip in window_clips(path, number, *shape, given)]
 
 
-def _footage(
-    made: Sequence[Clip], windows: Sequence[Clip], sequences: Sequence[Path]
-) -> list[Clip]:
+def _recorded(paths: Sequence[Path], given: tuple[int | None, bool]) -> list[RecordedClip]:
     from benchmarks.quality.clips import RecordedClip
+
+    return [RecordedClip.of(path, *given) for path in paths]
+
+
+def _footage(made: Sequence[Clip], windows: Sequence[Clip], recorded: Sequence[Clip]) -> list[Clip]:
     from tracker_core.errors import CKDError
 
-    found = [*made, *windows, *(RecordedClip.of(path) for path in sequences)]
+    found = [*made, *windows, *recorded]
     if not found:
         raise CKDError(
             "There is nothing to track: ask for --clips, or name --sequences or --windows."
         )
     return found
-
-
-def _size(text: str) -> tuple[int, int]:
-    width, _, height = text.lower().partition("x")
-    if not (width.isdecimal() and height.isdecimal()):
-        raise typer.BadParameter(f"{text!r} is not a size; write width x height like 480x360.")
-    return int(width), int(height)
 
 
 def _matching(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.quality.clips import LEAST_FRAMES, MOST_CLIPS, Filmed
+from benchmarks.quality.clips import MOST_CLIPS, Filmed, check_film
 from tracker_core.errors import CKDError
 from tracker_core.frames import FramePair
 from tracker_core.imaging import cv2, thermal_over_rgb
@@ -45,6 +45,8 @@ class WindowClip:
     length: int = 90
     """Frames."""
     size: tuple[int, int] = (480, 360)
+    tir_offset: int | None = None
+    swap: bool = False
     condition: str = REAL_WINDOW
 
     @property
@@ -56,7 +58,7 @@ class WindowClip:
     def open(self) -> Iterator[Filmed]:
         """Read the frame and move the window; raises CKDError when it lacks a modality."""
         # One frame only: the window's motion is all that happens, so the box is known exactly.
-        with open_sequence(self.path) as sequence:
+        with open_sequence(self.path, None, self.tir_offset, self.swap) as sequence:
             seen = sequence.frame(self.frame_index).pair()
         rgb, tir = seen.rgb, thermal_over_rgb(seen)
         tir = np.asarray(tir if tir.ndim == 2 else cv2.cvtColor(tir, cv2.COLOR_RGB2GRAY), np.uint8)
@@ -76,18 +78,24 @@ class WindowClip:
         yield Filmed(tuple(film), np.array(rows))
 
 
-def window_clips(path: Path, count: int, length: int, size: tuple[int, int]) -> list[WindowClip]:
+def window_clips(
+    path: Path,
+    count: int,
+    length: int,
+    size: tuple[int, int],
+    given: tuple[int | None, bool] = (None, False),
+) -> list[WindowClip]:
     """`count` clips over frames of a sequence, as far from each other as there are.
 
-    Frames known to lack a modality are passed over. Raises CKDError for what cannot be opened, and
+    `given` is the thermal offset and whether to swap, as for `open_sequence`. Frames known to lack
+    a modality are passed over. Raises CKDError for what cannot be opened, and
     for frames that are too small.
     """
     if not 1 <= count <= MOST_CLIPS:
         raise CKDError(f"There can be 1 to {MOST_CLIPS} windows over a sequence, not {count}.")
-    if length < LEAST_FRAMES:
-        raise CKDError(f"A clip needs at least {LEAST_FRAMES} frames, not {length}.")
+    check_film(length, size)
     path = path.absolute()
-    with open_sequence(path) as sequence:
+    with open_sequence(path, None, *given) as sequence:
         name, width_height = sequence.name, sequence.rgb_size
         # Only gaps known by now: finding all of them would take reading every frame.
         whole = sorted(set(range(len(sequence))) - sequence.gaps)
@@ -99,7 +107,7 @@ def window_clips(path: Path, count: int, length: int, size: tuple[int, int]) -> 
         )
     positions = np.linspace(0, len(whole) - 1, count).round().astype(int)
     return [
-        WindowClip(path, name, whole[position], seed, length, size)
+        WindowClip(path, name, whole[position], seed, length, size, *given)
         for seed, position in enumerate(positions.tolist())
     ]
 

@@ -114,7 +114,7 @@ def interpolate(person: Person) -> None:
         draw(person)
         person.key(person.chance.choice(("A", "D")))
         person.look(3)
-    person.key("I")
+    person.key("R")
 
 
 def copy(person: Person) -> None:

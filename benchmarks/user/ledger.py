@@ -95,9 +95,9 @@ class Ledger:
                 if shown is not None and shown.changed and not clean and not dropped:
                     self._closed.append(shown.digests[-1])
             case "saving", [path, digest]:
-                self.files.setdefault(path, [ABSENT]).append(digest)
-                if self._shown is not None:
-                    self._shown.places.add(path)
+                self._saving(path, digest)
+            case "replacing", [path]:
+                self._replaces(path)
             case "saved", [path, digest]:
                 self._saved(path, digest)
             case "discarding", [journal]:
@@ -134,6 +134,9 @@ class Ledger:
     ) -> None:
         self._shown = None
         if digest:
+            # It is on the screen again: from now on that has to come back, or what is done to it.
+            if not looking and digest in self._closed:
+                self._closed.remove(digest)
             self._shown = Shown([digest], path, looking, changed=restored and not looking)
             self._shown.places |= {path} if path else set()
         if journal and digest:
@@ -141,6 +144,19 @@ class Ledger:
             if known is not None and known != digest:
                 self._problems.append(f"{Path(journal).name} was restored as something else")
             self._decided.add(journal)
+
+    def _saving(self, path: str, digest: str) -> None:
+        if self._shown is not None:
+            # A dialog has asked before another session's file is replaced.
+            if path != self._shown.path:
+                self._replaces(path)
+            self._shown.places.add(path)
+        self.files.setdefault(path, [ABSENT]).append(digest)
+
+    def _replaces(self, path: str) -> None:
+        """Note that the person wants what is in a file to be replaced."""
+        known = self.files.get(path, [])
+        self._closed = [digest for digest in self._closed if digest not in known]
 
     def _saved(self, path: str, digest: str) -> None:
         known = self.files.setdefault(path, [ABSENT])

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QSlider, QTreeWidget
 
 from app.resolve.overlays import OVERLAYS
 from app.views.frame.view import FrameView
-from app.views.timeline.timeline import LEFT as NAMES
+from app.views.timeline.geometry import LEFT as NAMES
 from app.window.actions import Id, overlay_id
 from benchmarks.user import hands
 from benchmarks.user.doing import Doing, with_frames

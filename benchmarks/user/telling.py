@@ -73,6 +73,7 @@ class Teller(QObject):
             patch.object(owner, name, _calling(wrapped, before)).start()
         self._wrap(space.recovery, "discard", self._discards)
         self._wrap(space.files, "restore", self._restores)
+        self._wrap(space.files, "save", self._saves)
 
     def _wrap(self, owner: object, name: str, first: Any) -> None:  # noqa: ANN401 - any function
         before = getattr(owner, name)
@@ -153,6 +154,10 @@ class Teller(QObject):
 
     def _discards(self, left: LeftBehind) -> None:
         self.tell("discarding", str(left.journal))
+
+    def _saves(self, path: Path, *, replace: bool = False, **_more: object) -> None:
+        if replace:
+            self.tell("replacing", str(path))
 
     def _restores(self, left: LeftBehind, *_more: object, look: bool) -> None:
         if not look:

@@ -15,6 +15,7 @@ import typer
 
 from app.cli.console import count, progress, result
 from app.cli.entry import run_typer
+from app.cli.inputs import LARGEST_SEED, MOST_WRITTEN
 from app.cli.synth import parse_size
 from scripts.street.demo import FRAMES, SEED, SIZE, write_demo
 
@@ -26,9 +27,14 @@ def draw(
     out: Annotated[
         Path, typer.Argument(metavar="OUT", help="New folder to write, in the LasHeR layout.")
     ],
-    frames: Annotated[int, typer.Option(min=1, metavar="N", help="How many frames.")] = FRAMES,
+    frames: Annotated[
+        int, typer.Option(min=1, max=MOST_WRITTEN, metavar="N", help="How many frames.")
+    ] = FRAMES,
     seed: Annotated[
-        int, typer.Option(min=0, metavar="S", help="The same seed draws the same clip.")
+        int,
+        typer.Option(
+            min=0, max=LARGEST_SEED, metavar="S", help="The same seed draws the same clip."
+        ),
     ] = SEED,
     size: Annotated[
         str, typer.Option(metavar="WxH", help="Width x height in pixels.")

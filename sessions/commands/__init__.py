@@ -6,10 +6,12 @@ A command is a frozen value: it holds ids and arrays, never objects of the sessi
 from sessions.commands.base import Command, command_from_record, command_to_record
 from sessions.commands.boxes import Interpolate, Link, Modality, SetBox
 from sessions.commands.document import RelinkSequence, SetAlignment, SetNotes, SetViewState
-from sessions.commands.frames import ClearRange, RestoreFrames, SetFlags
+from sessions.commands.frames import ClearRange, CopyBoxes, RestoreFrames, SetFlags
+from sessions.commands.joining import merge_targets, split_target
 from sessions.commands.properties import ReorderTargets, SetTargetProperties
 from sessions.commands.runs import AcceptRun, ImportBoxes
 from sessions.commands.seen import MarkSeen, RestoreSeen, UnmarkSeen
+from sessions.commands.several import Several
 from sessions.commands.targets import (
     AddTarget,
     RecolorTarget,
@@ -24,6 +26,7 @@ __all__ = [
     "AddTarget",
     "ClearRange",
     "Command",
+    "CopyBoxes",
     "ImportBoxes",
     "Interpolate",
     "Link",
@@ -44,7 +47,10 @@ __all__ = [
     "SetNotes",
     "SetTargetProperties",
     "SetViewState",
+    "Several",
     "UnmarkSeen",
     "command_from_record",
     "command_to_record",
+    "merge_targets",
+    "split_target",
 ]

@@ -10,8 +10,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from sessions.alignment import Alignment
+from sessions.between import Stretch, anchors, between, followed_by, following
 from sessions.changes import Change
-from sessions.checks import MAX_FRAMES, as_array, as_int, as_text, as_time, check_boxes, sound_boxes
+from sessions.checks import (
+    MAX_FRAMES,
+    as_array,
+    as_flag,
+    as_int,
+    as_text,
+    as_time,
+    check_boxes,
+    sound_boxes,
+)
 from sessions.commands.base import Command
 from sessions.commands.frames import RestoreFrames, frames_changed
 from sessions.errors import SessionError
@@ -57,6 +67,8 @@ class SetBox(Command):
     nudge: bool = False
     """One small step of many: joined with the steps before it when undone."""
     edited_at: float = field(default_factory=time.time)
+    follows: tuple[Stretch, ...] = ()
+    """Interpolated frames beside this one that are laid again between their ends."""
 
     def __post_init__(self) -> None:
         as_text(self.target_id, "A target id", empty=False)
@@ -67,6 +79,13 @@ class SetBox(Command):
             raise SessionError(f"Frame {self.frame_index} got no box; clear the frame instead.")
         object.__setattr__(self, "boxes", boxes)
         as_time(self.edited_at, "The edit time")
+        follows = self.follows
+        if not isinstance(follows, tuple | list) or not all(
+            isinstance(each, Stretch) and self.frame_index in (each.start, each.stop)
+            for each in follows
+        ):
+            raise SessionError("What follows a box is made of the stretches that end at it.")
+        object.__setattr__(self, "follows", tuple(follows))
 
     @classmethod
     def draw(
@@ -79,25 +98,39 @@ class SetBox(Command):
         link: Link = Link.OFFSET,
         *,
         nudge: bool = False,
+        size_aware: bool = False,
     ) -> SetBox:
-        """Return the command that sets the box of one modality and carries the other along."""
+        """Return the command that sets the box of one modality and carries the other along.
+
+        Interpolated frames beside it follow; `size_aware` decides how where that cannot be seen.
+        """
         target = session.target(target_id)
         session.check_frames(np.array([frame_index]))
         box = as_array(box_xywh, np.float64, (4,), "A box")
         check_boxes(box, f"Frame {frame_index}", none_allowed=False)
         other = _linked_box(session, target, frame_index, box, Modality(modality), link)
         boxes = np.stack([box, other] if modality == Modality.RGB else [other, box])
-        return cls(target_id, frame_index, boxes, nudge)
+        follows = following(target, frame_index, size_aware=size_aware)
+        return cls(target_id, frame_index, boxes, nudge, follows=follows)
 
     @classmethod
-    def copy_previous(cls, session: AnnotationSession, target_id: str, frame_index: int) -> SetBox:
+    def copy_previous(
+        cls,
+        session: AnnotationSession,
+        target_id: str,
+        frame_index: int,
+        *,
+        size_aware: bool = False,
+    ) -> SetBox:
         """Return the command that copies both boxes of the nearest earlier frame that has any."""
         target = session.target(target_id)
         session.check_frames(np.array([frame_index]))
-        earlier = _has_box(target.boxes[:frame_index]).any(axis=1)
+        earlier = target.boxed()[:frame_index]
         if not earlier.any():
             raise SessionError(f"{target.name} has no box before frame {frame_index} to copy.")
-        return cls(target_id, frame_index, target.boxes[int(np.flatnonzero(earlier)[-1])])
+        boxes = target.boxes[int(np.flatnonzero(earlier)[-1])]
+        follows = following(target, frame_index, size_aware=size_aware)
+        return cls(target_id, frame_index, boxes, follows=follows)
 
     def label(self, session: AnnotationSession) -> str:
         """See `Command.label`."""
@@ -114,18 +147,22 @@ class SetBox(Command):
 
     def inverse(self, session: AnnotationSession) -> RestoreFrames:
         """See `Command.inverse`."""
-        frames = np.array([self.frame_index])
-        session.check_frames(frames)
-        return RestoreFrames(
-            self.target_id, session.editable_target(self.target_id).table.rows(frames)
-        )
+        target = session.editable_target(self.target_id)
+        frames = self._rows(session).frames
+        return RestoreFrames(self.target_id, target.table.rows(frames))
 
     def apply(self, session: AnnotationSession) -> Change:
         """See `Command.apply`."""
+        rows = self._rows(session)
+        session.editable_target(self.target_id).table.write(rows)
+        return frames_changed(self.target_id, rows.frames)
+
+    def _rows(self, session: AnnotationSession) -> FrameRows:
+        """Return the row of this frame, and of those that follow it."""
         target = session.editable_target(self.target_id)
         frames = np.array([self.frame_index])
-        session.check_frames(frames)
-        row = FrameRows(
+        session.check_frames(np.array([self.frame_index, *(each.stop for each in self.follows)]))
+        own = FrameRows(
             frames=frames,
             boxes=self.boxes[np.newaxis],
             source=np.array([Source.MANUAL], np.uint8),
@@ -135,8 +172,7 @@ class SetBox(Command):
             score=np.array([np.nan], np.float32),
             edited=np.array([self.edited_at]),
         )
-        target.table.write(row)
-        return frames_changed(self.target_id, frames)
+        return followed_by(target, own, self.follows)
 
     def continues(self, earlier: Command) -> bool:
         """See `Command.continues`."""
@@ -145,6 +181,8 @@ class SetBox(Command):
             and self.nudge
             and earlier.nudge
             and (self.target_id, self.frame_index) == (earlier.target_id, earlier.frame_index)
+            # The way back of a gesture is that of its first step, which must reach as far.
+            and self.follows == earlier.follows
             # The clock of a computer may be set back.
             and 0 <= self.edited_at - earlier.edited_at <= NUDGE_SECONDS
         )
@@ -219,7 +257,7 @@ def _nearest_pair(target: Target, frame_index: int) -> NDArray[np.float64]:
 @recordable
 @dataclass(frozen=True, slots=True, eq=False)
 class Interpolate(Command):
-    """Fill the frames between the boxes set by hand from start to stop - 1, in a straight line.
+    """Fill the frames between the boxes set by hand from start to stop - 1.
 
     Frames where a person has decided stay; everything else in between is replaced.
     """
@@ -228,6 +266,10 @@ class Interpolate(Command):
     start: int
     stop: int
     edited_at: float = field(default_factory=time.time)
+    size_aware: bool = False
+    """As things lie that come nearer or go away, instead of in a straight line."""
+    gaps: bool = False
+    """Between any boxes, and only frames without one, or with one that was interpolated."""
 
     def __post_init__(self) -> None:
         as_text(self.target_id, "A target id", empty=False)
@@ -236,26 +278,38 @@ class Interpolate(Command):
         if self.stop <= self.start:
             raise SessionError(f"The range from {self.start} to before {self.stop} is empty.")
         as_time(self.edited_at, "The edit time")
+        as_flag(self.size_aware, "Whether an interpolation is size-aware")
+        as_flag(self.gaps, "Whether an interpolation fills gaps only")
 
     def label(self, session: AnnotationSession) -> str:
         """See `Command.label`."""
         name = session.target(self.target_id).name
-        return f"Interpolate {name} on frames {self.start} to {self.stop - 1}"
+        what = f"the gaps of {name}" if self.gaps else name
+        return f"Interpolate {what} on frames {self.start} to {self.stop - 1}"
 
     def _filled(self, session: AnnotationSession) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         target = session.editable_target(self.target_id)
         # The largest one will do: a range begins at 0 or later.
         session.check_frames(np.array([self.stop - 1]))
         span = np.arange(self.start, self.stop, dtype=np.int64)
-        keys = span[target.source[span] == Source.MANUAL]
+        # A box beneath the mark of absence is none to go by.
+        by_hand = (target.source == Source.MANUAL) & ~target.absent()
+        keys = span[(anchors(target) if self.gaps else by_hand)[span]]
         if keys.size < 2:
+            whose = "" if self.gaps else " set by hand"
             raise SessionError(
-                f"{target.name} has fewer than two boxes set by hand on frames {self.start} to "
+                f"{target.name} has fewer than two boxes{whose} on frames {self.start} to "
                 f"{self.stop - 1}; set a box at both ends first."
             )
-        between = span[(span > keys[0]) & (span < keys[-1])]
-        frames = between[~target.protected(between)]
-        boxes = np.stack([_between(frames, keys, target.boxes[keys, m]) for m in Modality], axis=1)
+        inner = span[(span > keys[0]) & (span < keys[-1])]
+        frames = inner[~target.protected(inner)]
+        if self.gaps:
+            frames = frames[np.isin(target.source[frames], (Source.NONE, Source.INTERPOLATED))]
+        sides = [
+            between(frames, keys, target.boxes[keys, m], size_aware=self.size_aware)
+            for m in Modality
+        ]
+        boxes = np.stack(sides, axis=1)
         some = _has_box(boxes).any(axis=1)
         return frames[some], boxes[some]
 
@@ -280,17 +334,3 @@ class Interpolate(Command):
         )
         target.table.write(filled)
         return frames_changed(self.target_id, frames)
-
-
-def _between(
-    frames: NDArray[np.int64], keys: NDArray[np.int64], boxes: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return (k, 4) boxes on a straight line through the key boxes that exist."""
-    known = _has_box(boxes)
-    result = np.full((frames.size, 4), np.nan)
-    if known.any():
-        # np.interp would go on with the outermost box where this modality has no key.
-        inside = (frames >= keys[known][0]) & (frames <= keys[known][-1])
-        columns = [np.interp(frames[inside], keys[known], side) for side in boxes[known].T]
-        result[inside] = np.stack(columns, axis=1)
-    return result

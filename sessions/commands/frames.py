@@ -9,10 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sessions.changes import Change, ChangeKind
-from sessions.checks import MAX_FRAMES, as_frames, as_int, as_text, as_time
+from sessions.checks import (
+    MAX_FRAMES,
+    as_array,
+    as_frames,
+    as_int,
+    as_text,
+    as_time,
+    check_boxes,
+)
 from sessions.commands.base import Command, frames_text
 from sessions.errors import SessionError
-from sessions.model import ALL_FLAGS, AnnotationSession, Flag, FrameRows
+from sessions.model import ALL_FLAGS, AnnotationSession, Flag, FrameRows, Source
 from sessions.records import recordable
 from sessions.tracking import BlockChange
 
@@ -172,3 +180,73 @@ class ClearRange(Command):
             )
         )
         return replace(frames_changed(self.target_id, frames, tracking=tracked), kept=kept)
+
+
+@recordable
+@dataclass(frozen=True, slots=True, eq=False)
+class CopyBoxes(Command):
+    """Put one pair of boxes on many frames by hand; `of_range` takes it from where they begin."""
+
+    target_id: str
+    frames: NDArray[np.int64]
+    boxes: NDArray[np.float64]
+    """(2, 4): x, y, w, h in RGB pixels, then in thermal pixels; a NaN row = none."""
+    edited_at: float = field(default_factory=time.time)
+
+    def __post_init__(self) -> None:
+        as_text(self.target_id, "A target id", empty=False)
+        object.__setattr__(self, "frames", as_frames(self.frames, "The frames to copy to"))
+        boxes = as_array(self.boxes, np.float64, (2, 4), "A pair of boxes")
+        check_boxes(boxes, "The copied pair", none_allowed=True)
+        if np.isnan(boxes).all() or not self.frames.size:
+            raise SessionError("There is no box to copy, or no frame to copy it to.")
+        object.__setattr__(self, "boxes", boxes)
+        as_time(self.edited_at, "The edit time")
+
+    @classmethod
+    def of_range(
+        cls, session: AnnotationSession, target_id: str, start: int, stop: int
+    ) -> CopyBoxes:
+        """Return the command that copies the box of frame `start`, or of the nearest before it.
+
+        The frame that the box is of stays as it is.
+        """
+        target = session.target(target_id)
+        frames = np.arange(start, stop, dtype=np.int64)
+        session.check_frames(frames)
+        there = np.flatnonzero(target.boxed()[: start + 1])
+        if not there.size:
+            raise SessionError(
+                f"{target.name} has no box on frame {start} or before it to copy; draw one first."
+            )
+        source = int(there[-1])
+        return cls(target_id, frames[frames != source], target.boxes[source])
+
+    def label(self, session: AnnotationSession) -> str:
+        """See `Command.label`."""
+        name = session.target(self.target_id).name
+        return f"Copy box of {name} to {frames_text(self.frames)}"
+
+    def inverse(self, session: AnnotationSession) -> RestoreFrames:
+        """See `Command.inverse`."""
+        session.check_frames(self.frames)
+        rows = session.editable_target(self.target_id).table.rows(self.frames)
+        return RestoreFrames(self.target_id, rows)
+
+    def apply(self, session: AnnotationSession) -> Change:
+        """See `Command.apply`."""
+        target = session.editable_target(self.target_id)
+        session.check_frames(self.frames)
+        count = self.frames.size
+        target.table.write(
+            FrameRows(
+                frames=self.frames,
+                boxes=np.repeat(self.boxes[np.newaxis], count, axis=0),
+                source=np.full(count, Source.MANUAL, np.uint8),
+                # As for a box that is drawn: the target is there.
+                flags=target.flags[self.frames] & ~np.uint16(Flag.ABSENT),
+                score=np.full(count, np.nan, np.float32),
+                edited=np.full(count, self.edited_at),
+            )
+        )
+        return frames_changed(self.target_id, self.frames)

@@ -66,7 +66,7 @@ def present_boxes(target: Target, modality: Modality) -> Boxes:
     """Return the boxes of one modality, NaN where there is none or the target is absent."""
     # A copy: the next line writes into it.
     boxes = np.array(target.boxes[:, modality])
-    boxes[(target.flags & Flag.ABSENT) != 0] = np.nan
+    boxes[target.absent()] = np.nan
     return boxes
 
 

@@ -8,7 +8,7 @@ import io
 import numpy as np
 
 from sessions.exports.base import ExportChoice, ExportForm, Files, flag_names
-from sessions.model import AnnotationSession, Source, Target
+from sessions.model import AnnotationSession, Flag, Source, Target
 
 _CSV_HEAD = (
     "target_id", "target", "frame",
@@ -26,20 +26,23 @@ def csv_text(session: AnnotationSession) -> str:
     for target in session.targets.values():
         models = _models(target)
         for frame in target.table.filled().tolist():
-            numbers = target.boxes[frame].ravel().tolist()
-            score = float(target.score[frame])
+            absent = bool(target.flags[frame] & Flag.ABSENT)
+            # What is stored beneath the mark of absence is no box of the target.
+            pair = np.full(8, np.nan) if absent else target.boxes[frame].ravel()
+            score = np.nan if absent else float(target.score[frame])
+            source = Source.NONE if absent else Source(int(target.source[frame]))
             writer.writerow(
                 [
                     target.id,
                     target.name,
                     frame,
                     # repr, so that the numbers come back to the last bit.
-                    *("" if np.isnan(number) else repr(number) for number in numbers),
-                    Source(int(target.source[frame])).name.lower(),
+                    *("" if np.isnan(number) else repr(number) for number in pair.tolist()),
+                    source.name.lower(),
                     " ".join(flag_names(int(target.flags[frame]))),
                     # Single precision holds no more digits.
                     "" if np.isnan(score) else f"{score:.6g}",
-                    models.get(frame, ""),
+                    "" if absent else models.get(frame, ""),
                 ]
             )
     return out.getvalue()

@@ -6,7 +6,7 @@ import numpy as np
 
 from sessions.commands.boxes import Modality
 from sessions.errors import SessionError
-from sessions.exports.base import ExportChoice, ExportForm, Files
+from sessions.exports.base import ExportChoice, ExportForm, Files, present_boxes
 from sessions.model import AnnotationSession
 
 
@@ -18,11 +18,13 @@ def result_text(
 ) -> str:
     """Return a result file: x, y, w, h in full precision, one row for each frame.
 
-    Raises SessionError, naming the first, when a frame has no box: a result without it would be
-    scored as another one.
+    A frame where the target is marked absent has zeros. Raises SessionError, naming the first,
+    when another frame has no box: a result without it would be scored as another one.
     """
     target = session.target(target_id)
-    boxes = target.boxes[:, modality]
+    boxes = present_boxes(target, modality)
+    # Nothing is where a tracker says that there is nothing; what it does not say is missing.
+    boxes[target.absent()] = 0.0
     missing = np.flatnonzero(np.isnan(boxes[:, 0]))
     if missing.size:
         raise SessionError(
@@ -42,9 +44,12 @@ RESULT = ExportForm(
     id="result",
     label="Result file",
     ending=".txt",
-    holds="`x,y,w,h` of one target in one modality, a row for each frame, in full precision.",
+    holds=(
+        "`x,y,w,h` of one target in one modality, a row for each frame, in full precision; zeros "
+        "where the target is absent."
+    ),
     lacks=(
-        "A frame without a box is refused; absence, sources, scores, flags, the other modality "
+        "Another frame without a box is refused; sources, scores, flags, the other modality "
         "and other targets are left out."
     ),
     write=_write,

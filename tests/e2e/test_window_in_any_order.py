@@ -31,6 +31,8 @@ actions = st.sampled_from(
     [
         Id.NEW_TARGET, Id.REMOVE_TARGET, Id.COPY_PREVIOUS, Id.INTERPOLATE, Id.CLEAR_BOX,
         Id.TRUTH_BOX, Id.TRACK_FORWARD, Id.TRACK_BACKWARD, Id.TRACK_ONE, Id.STOP,
+        Id.TRACK_TO_HERE, Id.TRACK_BETWEEN, Id.TRACK_ALL, Id.REPLACE_BOXES, Id.INTERPOLATE_GAPS,
+        Id.SIZE_AWARE,
         Id.LOCK_MODALITIES, flag_id("absent"), flag_id("occluded"),
     ]
 )  # fmt: skip

@@ -298,3 +298,72 @@ def test_a_write_protected_session_opens_as_any_other_and_says_why_it_is_not_sav
     press(qtbot, opened, "Ctrl+Shift+S")
     settle(qtbot, opened)
     assert x_in(copy) == 20.0
+
+
+def leave_change(path: Path) -> sessions.LeftBehind:
+    """Leave a change of a session behind, as a program that was killed does."""
+    session = sessions.load(path)
+    command = sessions.RenameTarget("1", "left")
+    journal = sessions.Journal.begin(session, path)
+    sessions.History(session).do(command)
+    journal.append(command)
+    journal.close()
+    (left,) = sessions.left_behind_by(path)
+    return left
+
+
+def test_what_was_left_is_not_put_upon_what_is_saved_meanwhile(
+    qtbot: QtBot, opened: MainWindow, saved: Path, monkeypatch: Patch
+) -> None:
+    left = leave_change(saved)
+    with qtbot.waitSignal(opened.opened, timeout=PATIENCE):
+        opened.workspace.files.restore(left, look=False)
+        # The store does one thing after the other: this is written after the other was read.
+        move_box(opened, 20.0)
+        opened.save_session(saved)
+    settle(qtbot, opened)
+    assert session_of(opened).target("1").name == "left"
+    # The file has what was saved; what was restored stands on what was there before.
+    assert x_in(saved) == 20.0
+    assert opened.workspace.document.path is None
+    assert not opened.workspace.files.saving.saving
+    monkeypatch.setattr(sessions.open_journals, "_OPEN", set())
+    (again,) = sessions.left_behind_by(saved)
+    restored = sessions.restore(again)
+    assert restored.session.target("1").name == "left"
+    assert "was saved again meanwhile" in restored.problem
+
+
+def test_what_is_opened_again_while_it_is_saved_is_what_was_saved(
+    qtbot: QtBot, opened: MainWindow, saved: Path
+) -> None:
+    with qtbot.waitSignal(opened.opened, timeout=PATIENCE):
+        opened.open_path(saved)
+        move_box(opened, 20.0)
+        opened.save_session(saved)
+    settle(qtbot, opened)
+    assert session_of(opened).target("1").boxes[0, 0, 0] == 20.0
+    assert opened.workspace.document.path == saved
+    move_box(opened, 30.0)
+    with qtbot.waitSignal(opened.saved, timeout=PATIENCE):
+        opened.save_session(saved)
+    assert x_in(saved) == 30.0
+
+
+def test_a_save_that_cannot_be_noted_keeps_no_other_from_being_saved(
+    qtbot: QtBot, opened: MainWindow, saved: Path, monkeypatch: Patch
+) -> None:
+    def broken(*_values: object) -> None:
+        raise RuntimeError("nobody expected this")
+
+    move_box(opened, 20.0)
+    with monkeypatch.context() as patched, qtbot.captureExceptions() as raised:
+        patched.setattr(opened.workspace.document, "mark_saved", broken)
+        opened.save_session(saved)
+        qtbot.waitUntil(lambda: bool(raised), timeout=PATIENCE)
+    assert x_in(saved) == 20.0
+    assert not opened.workspace.document.clean
+    with qtbot.waitSignal(opened.saved, timeout=PATIENCE):
+        opened.save_session(saved)
+    settle(qtbot, opened)
+    assert opened.workspace.document.clean

@@ -96,7 +96,14 @@ def commands(draw: st.DrawFn, session: AnnotationSession) -> Command:
                 lambda: SetBox.copy_previous(session, target, start),
                 lambda: SetFlags(target, draw(frame_lists), draw(flags), draw(flags), when),
                 lambda: ClearRange(target, start, stop, draw(st.booleans()), when),
-                lambda: Interpolate(target, start, stop, when),
+                lambda: Interpolate(
+                    target,
+                    start,
+                    stop,
+                    when,
+                    size_aware=draw(st.booleans()),
+                    gaps=draw(st.booleans()),
+                ),
                 lambda: run(target, draw(frame_lists), draw(st.sampled_from([TINY, PLAIN])), start),
                 lambda: imported(target, draw(frame_lists), draw(boxes), when),
                 lambda: SetAlignment(

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from app.controllers.correction import CorrectionController
+from app.controllers.run_plan import plan_ahead
 from app.controllers.tracking import TrackingController
 from app.resolve.effective import EffectiveRows
 from app.state.document import Document
@@ -22,6 +23,7 @@ from app.window.commands import history as crossing
 from sessions import Change, Flag, History, RecolorTarget, SetTargetProperties, Source, Target
 from tests.scripted import ScriptedTracker
 from tests.unit.sessions.building import empty, state
+from tracker_core.errors import CKDError
 
 FRAMES = 20
 frames = st.integers(0, FRAMES - 1)
@@ -118,7 +120,9 @@ class UndoAndRuns(RuleBasedStateMachine):
                 selection=self.selection,
                 playback=SimpleNamespace(index=0),
             ),
-            views=SimpleNamespace(panes=SimpleNamespace(cancel=lambda: False)),
+            views=SimpleNamespace(
+                panes=SimpleNamespace(cancel=lambda: False, reveal=lambda _box: False)
+            ),
             actions_by_id={},
             status_line=SimpleNamespace(set_activity=lambda _text: None),
             workbench=SimpleNamespace(messages=SimpleNamespace(text="", level="info")),
@@ -158,6 +162,11 @@ class UndoAndRuns(RuleBasedStateMachine):
     @rule(frame=frames)
     def interpolate(self, frame: int) -> None:
         self.correction.interpolate_around(frame)
+
+    @rule(by_size=st.booleans())
+    def interpolate_gaps(self, by_size: bool) -> None:
+        self.correction.size_aware = lambda: by_size
+        self.correction.interpolate_gaps()
 
     @rule(frame=frames, flag=st.sampled_from([Flag.ABSENT, Flag.OCCLUDED]), on=st.booleans())
     def flag(self, frame: int, flag: Flag, on: bool) -> None:
@@ -237,8 +246,13 @@ class UndoAndRuns(RuleBasedStateMachine):
         self.emptied.clear()
         source: Any = object()
         end = FRAMES - 1 if forwards else 0
+        try:
+            plan_ahead(target, frame, end)
+            may_run = True
+        except CKDError:
+            may_run = False
         self.tracking.start(source, target, frame, end, TrackerChoice())
-        assert self.tracking.running == (not target.locked and frame != end)
+        assert self.tracking.running == (not target.locked and may_run)
         if self.tracking.running and not slowly:
             self.client.step(count, x=5.0 + self.names)
 

@@ -16,7 +16,10 @@ from tracker_core.sequences.boxes import read_boxes
 from tracker_core.sequences.folders import FolderEntries, look_into
 from tracker_core.sequences.ground_truth import GroundTruth, read_ground_truth, truth_layout
 from tracker_core.sequences.layouts import table
+from tracker_core.sequences.layouts.base import SequencePlace
 from tracker_core.sequences.layouts.names import Layout
+from tracker_core.sequences.layouts.plain import plain_truth
+from tracker_core.sequences.layouts.two_streams import has_two_streams
 from tracker_core.sequences.opening import open_sequence
 from tracker_core.sequences.recognise import find_modalities, folder_remarks, recognise
 from tracker_core.sequences.remarks import Remark, warning
@@ -90,7 +93,7 @@ class Dataset:
         """Return where a sequence lies; CKDError when the dataset has none of that name."""
         return self._member(name).path
 
-    def sequence(self, name: str, tir_offset: int | None = None) -> Sequence:
+    def sequence(self, name: str, tir_offset: int | None = None, swap: bool = False) -> Sequence:
         """Open one sequence; CKDError when it cannot be opened."""
         member = self._member(name)
         if not member.has_frames:
@@ -98,7 +101,7 @@ class Dataset:
                 f"{member.path} holds the ground truth of {name} but no frames; "
                 "choose the folder of the dataset itself."
             )
-        return open_sequence(member.path, tir_offset=tir_offset)
+        return open_sequence(member.path, None, tir_offset, swap)
 
     def ground_truth(self, name: str) -> GroundTruth | None:
         """Read the ground truth of one sequence, row by row, without looking at its frames.
@@ -165,7 +168,12 @@ class Dataset:
                 path = folder / file_name
                 if path.suffix.lower() != ".txt" or path.stat().st_size > _LONGEST_LIST:
                     continue
-                if names := read_names(path):
+                try:
+                    names = read_names(path)
+                except CKDError:
+                    # Boxes of a sequence, for one, of which opening it says what is wrong.
+                    continue
+                if names:
                     files[path] = names
         return files
 
@@ -205,7 +213,8 @@ def _search(
     if place is not None and (place.is_complete or has_truth or depth < _DEEPEST):
         if place.is_complete and is_split(place) and (pairs := split_pairs(entries)):
             return [_Member(rgb, True) for rgb, _ in pairs]
-        return [_Member(entries.root, True)]
+        if depth == _DEEPEST or not place.is_one_video or _is_meant(place):
+            return [_Member(entries.root, True)]
     if has_truth:
         return [_Member(entries.root, False)]
     # Of a sequence, opening it says what was left out.
@@ -223,6 +232,13 @@ def _search(
             continue
         members += _search(look_into(inside), depth - 1, above, remarks)
     return members
+
+
+def _is_meant(place: SequencePlace) -> bool:
+    """True for a single video that is no film which merely lies in a dataset."""
+    path = place.channels["rgb"].folder
+    has_boxes = bool(plain_truth(place.entries, path.stem, path.stem).paths)
+    return has_boxes or has_two_streams(path)
 
 
 def _flat_ground_truth(entries: FolderEntries) -> list[_Member]:

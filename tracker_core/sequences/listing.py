@@ -83,6 +83,16 @@ def list_frames(folder: Path, prefix: str = "", suffix: str = "") -> FrameList:
     return replace(found[0], others=tuple(found[1:]))
 
 
+def list_pictures(folder: Path) -> FrameList:
+    """List the images of a folder by name alone, for who knows what they are otherwise.
+
+    Raises CKDError when the folder cannot be read.
+    """
+    left_out = LeftOut()
+    names = natsorted(_names_in(folder, left_out))
+    return FrameList(folder, names, remarks=left_out.remarks(folder.name))
+
+
 def _by(folder: Path, names: list[str], reading: Reading, remarks: tuple[Remark, ...]) -> FrameList:
     """The files in the order of what identifies them."""
     if reading.strays:

@@ -88,8 +88,8 @@ def _open_folder(path: Path, given: _Given) -> Sequence:
         if around is None:
             raise CKDError(why_not_a_sequence(entries, place))
         path, place = around.entries.root, around
-    name = path.name if place.is_video else path.absolute().name
-    return _open_place(place, (path, None, *given), name)
+    # Absolute, because `.` has no name.
+    return _open_place(place, (path, None, *given), path.absolute().name)
 
 
 def _rgb_folders(entries: FolderEntries) -> list[Path]:
@@ -108,7 +108,10 @@ def _parent_of_modality(path: Path, has_frames: bool) -> SequencePlace | None:
     place = find_modalities(look_into(path.absolute().parent))
     if place is None or not place.is_complete or place.is_video != path.is_file():
         return None
-    return place if path.name in {c.folder.name for c in place.channels.values()} else None
+    # Of one video with both, the video itself is the sequence and not its folder.
+    if place.is_one_video or path.name not in {c.folder.name for c in place.channels.values()}:
+        return None
+    return place
 
 
 def _open_two(rgb: Path, tir: Path, given: _Given) -> Sequence:

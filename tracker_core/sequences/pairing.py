@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from natsort import natsorted
 from numpy.typing import NDArray
 
 from tracker_core.errors import CKDError
+from tracker_core.sequences.bases import base_between
 from tracker_core.sequences.counters import (
     GROUP,
     Kind,
@@ -18,11 +20,12 @@ from tracker_core.sequences.counters import (
     is_hash_like,
 )
 from tracker_core.sequences.listing import FrameList
-from tracker_core.sequences.remarks import Remark, info, warning
+from tracker_core.sequences.remarks import info
 from tracker_core.sequences.stamps import SECOND
 from tracker_core.sequences.steps import ticks, usual_step
 from tracker_core.sequences.timeline import (
     NO_FILE,
+    NoPairsError,
     Timeline,
     pair_by_number,
     pair_by_time,
@@ -41,6 +44,19 @@ HOW_TO_SAY = (
 
 class AmbiguousPairingError(CKDError):
     """The names leave open which frames belong together; the sentence says what settles it."""
+
+    def __init__(self, doubt: str, way_out: str, offset: int | None = None) -> None:
+        super().__init__(f"{doubt}; {way_out}.")
+        self.doubt = doubt
+        """What is left open; the window has a field for what settles it."""
+        self.way_out = way_out
+        """What settles it on the command line."""
+        self.offset = offset
+        """With it the first frame of each meets; None where numbers are not the doubt."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The default has one argument, and would fail on the way from another process.
+        return type(self), (self.doubt, self.way_out, self.offset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +89,7 @@ def pair_lists(rgb: FrameList, tir: FrameList, wish: PairWish | None = None) -> 
     wish = wish or PairWish()
     if wish.tir_offset is not None:
         return _as_told(rgb, tir, wish.tir_offset)
-    doubts: list[str] = []
+    doubts: list[AmbiguousPairingError] = []
     counted = _by_counters(rgb, tir, wish, doubts)
     timed = _by_stamps(rgb, tir, doubts)
     grouped = _by_groups(rgb, tir)
@@ -87,7 +103,8 @@ def pair_lists(rgb: FrameList, tir: FrameList, wish: PairWish | None = None) -> 
                 return timed
             raise AmbiguousPairingError(
                 f"In {rgb.folder} and {tir.folder} the counters and the time stamps of the names "
-                f"pair different frames; {HOW_TO_SAY}."
+                "pair different frames",
+                HOW_TO_SAY,
             )
         return counted
     if timed is not None:
@@ -98,7 +115,7 @@ def pair_lists(rgb: FrameList, tir: FrameList, wish: PairWish | None = None) -> 
         return ticking
     # Before names: 000001.png in both says no more than the number does.
     if doubts:
-        raise AmbiguousPairingError(doubts[0])
+        raise doubts[0]
     return _by_names(rgb, tir) or _in_order(rgb, tir)
 
 
@@ -112,7 +129,7 @@ def _values(frames: FrameList) -> NDArray[np.int64]:
 
 
 def _by_counters(
-    rgb: FrameList, tir: FrameList, wish: PairWish, doubts: list[str]
+    rgb: FrameList, tir: FrameList, wish: PairWish, doubts: list[AmbiguousPairingError]
 ) -> Paired | None:
     """Pair by the numbers that count; every pair of readings that fits must say the same."""
     fitting: list[Paired] = []
@@ -129,11 +146,12 @@ def _by_counters(
     # One number of each name counts as the other camera does; a second one that happens to is
     # no news when it says the same.
     if any(not _agree(fitting[0], other) for other in fitting[1:]):
-        doubts.insert(
-            0,
+        doubt = (
             f"The names in {rgb.folder} and {tir.folder} have several numbers that count, which "
-            "pair different frames; rename the files so that one number is left.",
+            "pair different frames"
         )
+        way_out = "rename the files so that one number is left"
+        doubts.insert(0, AmbiguousPairingError(doubt, way_out))
         return None
     return fitting[0]
 
@@ -176,47 +194,23 @@ def _is_finer(grouped: Paired, counted: Paired) -> bool:
     return all(max(each) - min(each) < 2 * len(each) for each in blocks.values())
 
 
-def _counted(a: FrameList, b: FrameList, wish: PairWish, doubts: list[str]) -> Paired | None:
+def _counted(
+    a: FrameList, b: FrameList, wish: PairWish, doubts: list[AmbiguousPairingError]
+) -> Paired | None:
     rgb, tir = _values(a), _values(b)
-    verdict = _shift_between(rgb, tir, wish)
-    if verdict is None:
-        doubts.append(
+    base = base_between(a, b, wish.rows)
+    if base.shift is None:
+        first = int(tir[0] - rgb[0])
+        doubt = (
             f"The RGB frames in {a.folder} are numbered {rgb[0]} to {rgb[-1]} ({len(rgb)} files) "
             f"and the thermal frames in {b.folder} {tir[0]} to {tir[-1]} ({len(tir)} files), so it "
-            f"is not certain which belong together; {HOW_TO_SAY}."
+            "is not certain which belong together"
         )
+        way_out = f"{HOW_TO_SAY} and {first} pairs the first of each"
+        doubts.append(AmbiguousPairingError(doubt, way_out, first))
         return None
-    remarks: tuple[Remark, ...] = ()
-    if verdict:
-        remarks = (
-            warning(
-                "other-base",
-                f"RGB frames are numbered from {rgb[0]} and thermal frames from {tir[0]}; they are "
-                "paired from the first of each.",
-            ),
-        )
-    return Paired(a, b, pair_by_number(rgb, tir, verdict, remarks))
-
-
-def _shift_between(rgb: NDArray[np.int64], tir: NDArray[np.int64], wish: PairWish) -> int | None:
-    """What to add to the thermal numbers, 0 for as they stand; None when it is not certain."""
-    start, end = int(tir[0] - rgb[0]), int(tir[-1] - rgb[-1])
-    overlap = len(np.intersect1d(rgb, tir, assume_unique=True))
-    alike = len(rgb) == len(tir) and bool(np.array_equal(rgb - rgb[0], tir - tir[0]))
-    # Nothing in common, and the same steps: whoever numbered one folder began elsewhere.
-    if overlap == 0:
-        return -start if alike else None
-    # Counting from 0 in one folder and from 1 in the other is what programs do.
-    both_bases = {int(rgb[0]), int(tir[0])} == {0, 1}
-    if both_bases and alike and usual_step(np.diff(rgb)) == 1:
-        # A row for each number of both: then one lost its first and the other its last frame.
-        return 0 if len(np.union1d(rgb, tir)) in wish.rows() else -start
-    # Moved as a whole, though not by as much as is usual, or with losses: or one lost its first
-    # and the other its last frames.
-    if start * end > 0 and (both_bases or 2 * abs(start - end) < max(abs(start), abs(end))):
-        return None
-    # Fewer than half in common: the numbers have nothing to do with each other.
-    return 0 if overlap * 2 >= min(len(rgb), len(tir)) else None
+    said = base.remarks(int(rgb[0]), int(tir[0]))
+    return Paired(a, b, pair_by_number(rgb, tir, base.shift, said))
 
 
 def _clocks(a: FrameList, b: FrameList) -> float | None:
@@ -233,7 +227,9 @@ def _clocks(a: FrameList, b: FrameList) -> float | None:
     return min(intervals[0], intervals[1])
 
 
-def _by_stamps(rgb: FrameList, tir: FrameList, doubts: list[str]) -> Paired | None:
+def _by_stamps(
+    rgb: FrameList, tir: FrameList, doubts: list[AmbiguousPairingError]
+) -> Paired | None:
     """Pair by the nearest time, where the names of both have one."""
     for a in _readings(rgb, Kind.STAMP):
         for b in _readings(tir, Kind.STAMP):
@@ -242,7 +238,9 @@ def _by_stamps(rgb: FrameList, tir: FrameList, doubts: list[str]) -> Paired | No
     return None
 
 
-def _by_clocks(rgb: FrameList, tir: FrameList, doubts: list[str]) -> Paired | None:
+def _by_clocks(
+    rgb: FrameList, tir: FrameList, doubts: list[AmbiguousPairingError]
+) -> Paired | None:
     """Pair by the nearest number, where both step like a clock of which nobody says the unit."""
     # Only the surest numbers: others step evenly by chance, as an exposure that is regulated.
     if rgb.numbers is None or tir.numbers is None or _clocks(rgb, tir) is None:
@@ -250,19 +248,24 @@ def _by_clocks(rgb: FrameList, tir: FrameList, doubts: list[str]) -> Paired | No
     return _timed(rgb, tir, 0, doubts)
 
 
-def _timed(a: FrameList, b: FrameList, unit: int, doubts: list[str]) -> Paired | None:
+def _timed(
+    a: FrameList, b: FrameList, unit: int, doubts: list[AmbiguousPairingError]
+) -> Paired | None:
     """Pair by time; `unit` is how much of the values a millisecond is, 0 where nobody knows."""
     rgb, tir = _values(a), _values(b)
     tolerance = _tolerance(rgb, tir)
     timeline, farthest = pair_by_time(rgb, tir, tolerance)
     pairs = int(((timeline.rgb != NO_FILE) & (timeline.tir != NO_FILE)).sum())
     if pairs * 2 < min(len(rgb), len(tir)):
-        doubts.insert(
-            0,
+        doubt = (
             f"The time stamps in {a.folder} ({a.names[0]} ...) and {b.folder} ({b.names[0]} ...) "
-            "are not of the same moments; say how far the clocks are apart with --tir-offset N, "
-            "in milliseconds: thermal time t + N belongs to RGB time t.",
+            "are not of the same moments"
         )
+        way_out = (
+            "say how far the clocks are apart with --tir-offset N, in milliseconds: thermal time "
+            "t + N belongs to RGB time t"
+        )
+        doubts.insert(0, AmbiguousPairingError(doubt, way_out))
         return None
     apart = f"{farthest / unit:.4g} ms" if unit else str(farthest)
     said = info(
@@ -367,8 +370,9 @@ def _in_order(rgb: FrameList, tir: FrameList) -> Paired:
         return Paired(rgb, tir, pair_in_order(len(rgb), len(tir), (said,)))
     raise AmbiguousPairingError(
         f"The file names in {which} do not say which frames of {rgb.folder} and {tir.folder} "
-        f"belong together, and {why}; number the files alike, or pair them in order with "
-        "--tir-offset N, where thermal file k + N belongs to RGB file k."
+        f"belong together, and {why}",
+        "number the files alike, or pair them in order with --tir-offset N, where thermal file "
+        "k + N belongs to RGB file k",
     )
 
 
@@ -402,9 +406,21 @@ def _told(paired: Paired, offset: int) -> Paired:
     timeline = paired.timeline
     pairs = int(((timeline.rgb != NO_FILE) & (timeline.tir != NO_FILE)).sum())
     if not pairs:
-        raise CKDError(
+        raise NoPairsError(
             f"With a thermal offset of {offset}, no frame of {paired.rgb.folder} has one in "
             f"{paired.tir.folder}; check --tir-offset."
         )
+    return Paired(paired.rgb, paired.tir, _as_given(timeline, offset))
+
+
+def _as_given(timeline: Timeline, offset: int) -> Timeline:
     said = info("given-offset", f"Thermal frames are paired with the offset {offset} as given.")
-    return Paired(paired.rgb, paired.tir, replace(timeline, remarks=(said, *timeline.remarks)))
+    return replace(timeline, remarks=(said, *timeline.remarks))
+
+
+def pair_streams(rgb_count: int, tir_count: int, wish: PairWish) -> Timeline:
+    """Pair frames that have no names, of videos and pages, in order or with the offset given."""
+    if wish.tir_offset is None:
+        return pair_in_order(rgb_count, tir_count)
+    timeline = pair_in_order(rgb_count, tir_count, (), wish.tir_offset)
+    return _as_given(timeline, wish.tir_offset)

@@ -10,11 +10,13 @@ from tracker_core.sequences.folders import (
     FolderEntries,
     Modality,
     look_into,
+    modality_of,
     pick_modalities,
 )
 from tracker_core.sequences.ground_truth import truth_layout
 from tracker_core.sequences.layouts import table
 from tracker_core.sequences.layouts.base import Channel, LayoutReader, SequencePlace
+from tracker_core.sequences.layouts.two_streams import has_two_streams
 from tracker_core.sequences.remarks import Remark, info, some, warning
 
 _NAMES_SHOWN: dict[Modality, str] = {
@@ -44,11 +46,27 @@ def find_modalities(entries: FolderEntries) -> SequencePlace | None:
     for place in found:
         if place.is_complete:
             return place
+    if (lone := _lone_video(entries)) is not None:
+        return lone
     # Half a sequence is returned, too, so that the sentence can name what is missing.
     for place in found:
         if place.channels:
             return place
     return None
+
+
+def _lone_video(entries: FolderEntries) -> SequencePlace | None:
+    """The only video of a folder without other frames, as both modalities; None for any other.
+
+    One that is named like one of a pair is that, unless it has both as streams.
+    """
+    if entries.folders or entries.images or len(entries.videos) != 1:
+        return None
+    path = entries.root / entries.videos[0]
+    if modality_of(path.stem) is not None and not has_two_streams(path):
+        return None
+    channels: dict[Modality, Channel] = {"rgb": Channel(path), "tir": Channel(path)}
+    return SequencePlace(entries, channels, True, None, folder_remarks(entries))
 
 
 def _place(
@@ -114,6 +132,9 @@ def why_not_a_sequence(entries: FolderEntries, place: SequencePlace | None) -> s
         )
     if inside := sequences_inside(entries):
         return f"{root} holds several sequences; open one of them, for example {inside[0]}."
+    if len(entries.videos) == 1:
+        video = root / entries.videos[0]
+        return f"{root} is not an RGBT sequence; to open the video in it, choose {video}."
     return (
         f"{root} is not an RGBT sequence: it has no RGB frames (in {_NAMES_SHOWN['rgb']}) and no "
         f"thermal frames (in {_NAMES_SHOWN['tir']})."

@@ -204,6 +204,11 @@ class Sequence:
         return self._timeline
 
     @property
+    def is_exchangeable(self) -> bool:
+        """True where RGB and thermal may be the other way round: one video, or two paths given."""
+        return self.layout.is_one_video or self.locator[1] is not None
+
+    @property
     def frame_numbers(self) -> NDArray[np.int64] | None:
         """(N,) the numbers in the RGB file names; None when frames are paired in order."""
         return self._timeline.numbers

@@ -7,10 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker_core.errors import CKDError
 from tracker_core.sequences.remarks import Remark, error, ranges, warning
 from tracker_core.sequences.steps import grid
 
 NO_FILE = -1
+
+
+class NoPairsError(CKDError):
+    """The offset that a person gave leaves no frame with both modalities."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +46,14 @@ def pair_in_order(
 ) -> Timeline:
     """Pair the first with the first and so on; the shorter modality ends in gaps.
 
-    Thermal frame k + `tir_offset` belongs to RGB frame k.
+    Thermal frame k + `tir_offset` belongs to RGB frame k. Raises NoPairsError when none has one.
     """
+    # Before an array of such a length is made.
+    if rgb_count and tir_count and not -rgb_count < tir_offset < tir_count:
+        raise NoPairsError(
+            f"With a thermal offset of {tir_offset}, no frame has both modalities: there are "
+            f"{rgb_count} RGB and {tir_count} thermal frames; check --tir-offset."
+        )
     first = min(0, -tir_offset)
     last = max(rgb_count, tir_count - tir_offset)
     at = np.arange(first, last, dtype=np.int64)

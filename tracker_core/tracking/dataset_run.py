@@ -57,6 +57,7 @@ def run_dataset(
     stop: Stop = lambda: False,
     on_progress: Callable[[RunSummary], None] = lambda _: None,
     tir_offset: int | None = None,
+    swap: bool = False,
 ) -> RunSummary:
     """Follow every sequence from its first ground truth box and write one result for each.
 
@@ -64,12 +65,14 @@ def run_dataset(
     leaves nothing behind. Sequences that fail are in the summary. Raises CKDError for a dataset or
     folder that cannot be used, and while another program writes into it.
     """
-    tasks = find_tasks(dataset, tir_offset)
+    tasks = find_tasks(dataset, tir_offset, swap)
     # The name and not the path: a dataset may be mounted elsewhere when the run goes on.
     settings = {**source.settings, "dataset": dataset.absolute().name}
-    # Other pairs are other results; runs of before had no such entry.
+    # Other pairs are other results; runs of before had no such entries.
     if tir_offset is not None:
         settings["tir_offset"] = str(tir_offset)
+    if swap:
+        settings["swap"] = "true"
     with folder.held() as held:
         finished = folder.open(settings, [task.name for task in tasks])
         summary = RunSummary(len(tasks), len(finished))
@@ -95,12 +98,16 @@ def run_dataset(
     return summary
 
 
-def find_tasks(dataset: Path, tir_offset: int | None = None) -> list[SequenceTask]:
+def find_tasks(
+    dataset: Path, tir_offset: int | None = None, swap: bool = False
+) -> list[SequenceTask]:
     """Return the sequences of a dataset; raises CKDError when it has none with frames."""
     found = open_dataset(dataset)
     if not found.has_frames:
         raise CKDError(f"{dataset} holds ground truth but no frames to track.")
-    return [SequenceTask(name, found.path(name).absolute(), tir_offset) for name in found.names]
+    return [
+        SequenceTask(name, found.path(name).absolute(), tir_offset, swap) for name in found.names
+    ]
 
 
 def run_here(

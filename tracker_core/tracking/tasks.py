@@ -27,6 +27,8 @@ class SequenceTask:
     """Absolute, the same on every machine of a cluster."""
     tir_offset: int | None = None
     """As a person gave it; None where names decide."""
+    swap: bool = False
+    """The modalities of a single video the other way round than they look."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,7 +66,7 @@ def track_sequence(
     began = time.perf_counter()
     try:
         tracker = _tracker(source)
-        with open_sequence(task.path, tir_offset=task.tir_offset) as sequence:
+        with open_sequence(task.path, None, task.tir_offset, task.swap) as sequence:
             boxes, gaps = _follow(tracker, sequence, stop or _never)
     except (CKDError, OSError) as error:
         return Failed(task.name, str(error))

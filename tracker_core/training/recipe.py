@@ -62,6 +62,10 @@ class Recipe:
         """The same recipe with a thermal offset for all of its sequences."""
         return dataclasses.replace(self, data=dataclasses.replace(self.data, tir_offset=tir_offset))
 
+    def swapped(self) -> Recipe:
+        """The same recipe with both modalities of its single videos the other way round."""
+        return dataclasses.replace(self, data=dataclasses.replace(self.data, swap=True))
+
     def starting_from(self, weights: Path) -> Recipe:
         """The same recipe from other weights: a checkpoint, or the folder of a run."""
         return dataclasses.replace(
@@ -148,7 +152,7 @@ def _model(table: Mapping[str, Any]) -> ModelConfig:
 
 
 def _data(table: Mapping[str, Any], base: Path, folder: Path, model: ModelConfig) -> DataConfig:
-    plain = {"cache", "seed", "sequence_share", "held_out", "tir_offset"}
+    plain = {"cache", "seed", "sequence_share", "held_out", "tir_offset", "swap"}
     _only(table, {*plain, *_FOLDERS, "pairs", "sequence_pairs"}, "data.")
     cache = table.get("cache")
     if cache is not None and not isinstance(cache, str):
@@ -163,6 +167,9 @@ def _data(table: Mapping[str, Any], base: Path, folder: Path, model: ModelConfig
     offset = table.get("tir_offset")
     if offset is not None and (type(offset) is not int or abs(offset) > LARGEST_OFFSET):
         raise CKDError(f"'data.tir_offset' is {_shown(offset)} but must be a whole number.")
+    swap = table.get("swap", False)
+    if type(swap) is not bool:
+        raise CKDError(f"'data.swap' is {_shown(swap)} but must be true or false.")
     share = table.get("sequence_share", 0.5)
     if type(share) not in (int, float):
         raise CKDError(
@@ -188,6 +195,7 @@ def _data(table: Mapping[str, Any], base: Path, folder: Path, model: ModelConfig
             "data.sequence_pairs",
         ),
         tir_offset=offset,
+        swap=swap,
         **folders,
     )
 

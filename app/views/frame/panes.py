@@ -105,9 +105,18 @@ class FramePanes(QWidget):
         """Whether the mouse holds something in one of the panes."""
         return self.rgb.holding or self.tir.holding
 
+    @property
+    def holding_box(self) -> bool:
+        """Whether it holds a box, drawn or dragged."""
+        return self.rgb.holding_box or self.tir.holding_box
+
     def zoom_to(self, box: Box) -> None:
         """Bring `box` close in both panes."""
         self.viewport.show_rect(QRectF(*box))
+
+    def reveal(self, box: Box) -> bool:
+        """Bring a box into view without another zoom; say whether it was out of sight."""
+        return self.viewport.reveal(QRectF(*box))
 
     def zoom(self, factor: float) -> None:
         """Zoom around the middle."""

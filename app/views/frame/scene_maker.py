@@ -162,7 +162,9 @@ class SceneMaker:
 def box_item(
     row: EffectiveTarget, frame_index: int, palette: Palette, *, selected: bool
 ) -> BoxItem | None:
-    """Return what is drawn of a target on a frame; None where it has no box."""
+    """Return what is drawn of a target on a frame; None where it has no box or is hidden."""
+    if not row.visible:
+        return None
     rgb, tir = row.boxes_on_panes(frame_index)
     if rgb is None and tir is None:
         return None
@@ -171,7 +173,7 @@ def box_item(
     return BoxItem(
         target_id=row.target_id,
         name=row.name,
-        colour=palette.target(row.color),
+        colour=row.colour(palette),
         rgb=rgb,
         tir=tir,
         selected=selected,

@@ -131,6 +131,11 @@ class FrameView(QWidget):
         return self._drag is not None
 
     @property
+    def holding_box(self) -> bool:
+        """Whether it holds a box, drawn or dragged."""
+        return self._drag is not None and self._drag.kind in ("draw", "box")
+
+    @property
     def mirrored(self) -> QPointF | None:
         """Frame point of the other pane's pointer."""
         return self._mirrored
@@ -401,6 +406,12 @@ class FrameView(QWidget):
             return Modality.RGB if left else Modality.TIR
         # Linked, thermal follows RGB. Unlinked is meant for shifting the thermal box alone.
         return Modality.RGB if self._scene.linked else Modality.TIR
+
+    def target_at(self, point: QPointF) -> str | None:
+        """Return the target whose box lies under a point of the pane."""
+        here = self._map().to_frame(point)
+        hit = self._hit(here, self.modality_at(here))
+        return None if hit is None else hit[0]
 
     def _hit(self, point: QPointF, modality: Modality) -> tuple[str, Grip] | None:
         boxes = {

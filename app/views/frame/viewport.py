@@ -123,6 +123,19 @@ class Viewport(QObject):
         self._centre = rect.center()
         self.changed.emit()
 
+    def reveal(self, rect: QRectF) -> bool:
+        """Move the middle to `rect` if no pane shows any of it; say whether that was so."""
+        size = self._smallest_pane() / self._scale
+        seen = QRectF(QPointF(), size)
+        seen.moveCenter(self._centre)
+        if seen.intersects(rect):
+            return False
+        self._fitted = False
+        self._centre = rect.center()
+        self._keep_in_reach()
+        self.changed.emit()
+        return True
+
     def zoom(self, factor: float, anchor: QPointF | None = None) -> None:
         """Zoom by `factor`, keeping the frame point `anchor` (or the middle) where it is."""
         self._fitted = False

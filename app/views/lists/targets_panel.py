@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QColor, QIcon, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QStackedLayout,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QToolButton,
     QTreeWidget,
     QTreeWidgetItem,
@@ -17,13 +20,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.look.icons import icon
 from app.look.palette import Rgb
-from app.look.plain_text import plain_label
+from app.look.plain_text import plain_label, plain_tip
+from app.look.short_names import short_names
+from app.look.theme import current_theme
 from app.resolve.facts import TargetRow
 
 _ID = Qt.ItemDataRole.UserRole
 _NAME = Qt.ItemDataRole.UserRole + 1
 """The name that the target has, whatever is being typed."""
+NARROW = 280
+"""Narrower than this, names would be cut to nothing by the numbers beside them."""
+EYE, LOCK = 3, 4
+"""The columns that are switches."""
 NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -32,19 +42,31 @@ class TargetsPanel(QWidget):
 
     target_chosen = Signal(str)
     renamed = Signal(str, str)
+    show_wanted = Signal(str, bool)
+    """The eye of a target was clicked: whether its boxes are to be drawn."""
+    lock_wanted = Signal(str, bool)
+    """The lock of a target was clicked."""
+    menu_wanted = Signal(QPoint, str)
+    """Where on the screen, and the target of the line there."""
 
     def __init__(self, actions: Sequence[QAction], parent: QWidget | None = None) -> None:
         """Offer `actions` as buttons below the list."""
         super().__init__(parent)
         self._tree = QTreeWidget(self)
-        self._tree.setHeaderLabels(["Target", "Boxes", "By hand"])
+        self._tree.setHeaderLabels(["Target", "Boxes", "By hand", "", ""])
+        self._tree.headerItem().setToolTip(EYE, "Whether its boxes are drawn; click to change it")
+        self._tree.headerItem().setToolTip(LOCK, "Whether it is locked; click to change it")
+        self._tree.setItemDelegateForColumn(0, _ShortNames(self._tree))
+        self._tree.itemClicked.connect(self._on_clicked)
+        self._tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self._tree.customContextMenuRequested.connect(self._on_menu)
         self._tree.setRootIsDecorated(False)
         self._tree.setUniformRowHeights(True)
         self._tree.setIconSize(QSize(12, 12))
         # Not by a key: F2 is a shortcut of the window. Nor by Qt's own double click, which would
         # let numbers be typed over.
         self._tree.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self._tree.itemDoubleClicked.connect(lambda item, _column: self._tree.editItem(item, 0))
+        self._tree.itemDoubleClicked.connect(self._on_double)
         self._tree.setAccessibleName("Targets")
         self._tree.header().setStretchLastSection(False)
         self._tree.header().setSectionResizeMode(0, self._tree.header().ResizeMode.Stretch)
@@ -52,6 +74,9 @@ class TargetsPanel(QWidget):
             self._tree.header().setSectionResizeMode(
                 section, self._tree.header().ResizeMode.ResizeToContents
             )
+        for section in (EYE, LOCK):
+            self._tree.header().setSectionResizeMode(section, self._tree.header().ResizeMode.Fixed)
+            self._tree.header().resizeSection(section, 24)
         self._tree.currentItemChanged.connect(self._on_current)
         self._tree.itemChanged.connect(self._on_changed)
         self._empty = plain_label(
@@ -117,6 +142,26 @@ class TargetsPanel(QWidget):
                 self._tree.setFocus()
                 self._tree.editItem(item, 0)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the room of a narrow list to the names; the numbers by hand are in a tooltip."""
+        self._tree.setColumnHidden(2, self.width() < NARROW)
+        super().resizeEvent(event)
+
+    def _on_double(self, item: QTreeWidgetItem, column: int) -> None:
+        # Two fast clicks on a switch are two clicks.
+        if column not in (EYE, LOCK):
+            self._tree.editItem(item, 0)
+
+    def _on_clicked(self, item: QTreeWidgetItem, column: int) -> None:
+        signal = {EYE: self.show_wanted, LOCK: self.lock_wanted}.get(column)
+        if signal is not None:
+            signal.emit(item.data(0, _ID), not item.data(column, _ID))
+
+    def _on_menu(self, where: QPoint) -> None:
+        item = self._tree.itemAt(where)
+        if item is not None:
+            self.menu_wanted.emit(self._tree.viewport().mapToGlobal(where), item.data(0, _ID))
+
     def _on_current(self, item: QTreeWidgetItem | None, _previous: object) -> None:
         if item is not None and not self._filling:
             self.target_chosen.emit(item.data(0, _ID))
@@ -141,6 +186,44 @@ def _fill(item: QTreeWidgetItem, row: TargetRow) -> None:
     item.setIcon(0, swatch(row.colour))
     item.setText(1, str(row.frames))
     item.setText(2, str(row.manual))
+    item.setToolTip(1, f"{row.frames} boxes, {row.manual} of them set by hand")
+    # The whole name: the line may have no room for it.
+    item.setToolTip(0, plain_tip(f"{row.name}, {row.class_name}" if row.class_name else row.name))
+    for column, on, names, words in (
+        (EYE, row.visible, ("hidden", "visible"), ("Hidden", "Shown")),
+        (LOCK, row.locked, ("unlock", "lock"), ("Not locked", "Locked")),
+    ):
+        item.setData(column, _ID, on)
+        item.setIcon(column, _switch_icon(names[on], current_theme().name))
+        item.setToolTip(column, f"{words[on]}; click to change it")
+
+
+@cache
+def _switch_icon(name: str, _theme: str) -> QIcon:
+    """Return an icon that looks the same on a selected line, whose ground is no accent here."""
+    picture, made = icon(name).pixmap(QSize(32, 32)), QIcon()
+    for mode in (QIcon.Mode.Normal, QIcon.Mode.Selected):
+        made.addPixmap(picture, mode)
+    return made
+
+
+class _ShortNames(QStyledItemDelegate):
+    """Cuts names that are too long so that different ones still look different."""
+
+    def initStyleOption(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """Give the text as it fits beside its swatch."""
+        super().initStyleOption(option, index)
+        tree = self.parent()
+        if not isinstance(tree, QTreeWidget):
+            return
+        items = [tree.topLevelItem(line) for line in range(tree.topLevelItemCount())]
+        names = [item.text(0) for item in items if item is not None]
+        # The swatch, and the air that styles leave around a text.
+        room = tree.columnWidth(0) - option.decorationSize.width() - 28
+        cut = short_names(names, room, option.fontMetrics.horizontalAdvance)
+        option.text = cut[index.row()]
 
 
 def swatch(colour: Rgb, size: int = 12) -> QIcon:

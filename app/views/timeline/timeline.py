@@ -1,69 +1,70 @@
-"""The timeline: gaps, sources per target, score curve, flags, and the playhead."""
+"""The timeline: gaps, sources per target, score curve, flags, the playhead and a range."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import replace
-from itertools import pairwise
 
-import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
+    QContextMenuEvent,
     QFont,
     QHelpEvent,
     QKeyEvent,
     QMouseEvent,
+    QNativeGestureEvent,
     QPainter,
     QPaintEvent,
     QPen,
     QPixmap,
-    QPolygonF,
     QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from app.look.numbers import score_number
-from app.look.palette import Palette
 from app.look.plain_text import plain_tip
 from app.look.theme import current_theme, qcolor, theme_signals
 from app.resolve.answer import SOURCE_WORDS
-from app.resolve.flags import FLAGS, lane_words
-from app.resolve.timeline import (
-    EMPTY_TIMELINE,
-    TimelineModel,
-    TimelineRow,
-    any_in_column,
-    lowest_score,
-    strongest_source,
-)
-from sessions import Source
+from app.resolve.flags import lane_words
+from app.resolve.timeline import EMPTY_TIMELINE, TimelineModel, TimelineRow, View
+from app.views.timeline.geometry import LEFT, Geometry, height_for, least_height_for, visible_rows
+from app.views.timeline.painting import LEAST_POINTS, TimelinePainter, paint_playhead, paint_range
+from sessions import Flag, Source
 
-LEFT = 104.0
-"""Room for the names of the targets, screen pixels."""
-RIGHT = 12.0
-RULER = 20.0
-ROW = 14.0
-CURVE = 34.0
-MAX_ROWS = 6
+NOTCH = 120
+"""What a wheel says for one notch."""
+ZOOM_STEP = 0.8
+"""Frames on show after a notch towards the screen, as a share of those before."""
 
 
 class Timeline(QWidget):
-    """Keyboard focusable; click or drag to scrub, arrows to step, wheel to step too."""
+    """Keyboard focusable; click or drag to scrub, arrows to step, wheel to zoom."""
 
     scrubbed = Signal(int)
     stepped = Signal(int)
     target_clicked = Signal(str)
+    range_chosen = Signal(object)
+    """(first frame, one past the last), or None where the range was let go."""
+    height_wanted = Signal(int)
+    """How high it would be with all targets and lanes; a dock does not follow a hint by itself."""
+    menu_wanted = Signal(QPoint, str)
+    """Where on the screen, and the target whose strip lies there (empty: none)."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model = EMPTY_TIMELINE
         self._index = 0
+        self._view = View(0, 1)
+        self._range: tuple[int, int] | None = None
         self._background: QPixmap | None = None
+        self._anchor: int | None = None
+        """The end of a range that stays while the mouse drags the other one."""
+        self._pressed_at = QPointF()
+        self._panned_from: float | None = None
+        """The frame position that was grabbed to move the view."""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Maximum)
         self.setAccessibleName("Timeline")
         theme_signals().changed.connect(self._on_theme)
 
@@ -72,259 +73,236 @@ class Timeline(QWidget):
         """What is drawn."""
         return self._model
 
+    @property
+    def view(self) -> View:
+        """The frames on show."""
+        return self._view
+
     def set_model(self, model: TimelineModel) -> None:
         """Draw `model`."""
         taller = len(model.rows) != len(self._model.rows)
+        # Another sequence is shown as a whole; of the same one the zoom stays.
+        if model.count != self._model.count:
+            self._view = View(0, max(1, model.count))
         self._model = model
         self._background = None
         # Only then: a new hint makes the window lay everything out again.
         if taller:
             self.updateGeometry()
+            self.height_wanted.emit(self.sizeHint().height())
         self.update()
 
     def set_row(self, row: TimelineRow) -> None:
         """Draw one strip again, and the curve of its score; the others stay as they are."""
-        rows = tuple(row if each.target_id == row.target_id else each for each in self._model.rows)
+        before = next((r for r in self._model.rows if r.target_id == row.target_id), None)
+        rows = tuple(row if each is before else each for each in self._model.rows)
+        marks = self._model.__dict__.get("gap_marks")
         self._model = replace(self._model, rows=rows)
-        visible = self._visible_rows()
+        if marks is not None:
+            # The gaps are the same ones.
+            self._model.__dict__["gap_marks"] = marks
+        geometry = self._geometry()
         # Painted with all the rest, or out of sight.
-        if self._background is None or row not in visible:
+        if self._background is None or row not in geometry.rows:
             return
-        top = self._top_of(visible.index(row))
-        with QPainter(self._background) as painter:
-            painter.setFont(self._small_font())
-            if row.selected:
-                self._paint_part(painter, QRectF(0, RULER, self.width(), CURVE), row)
-            self._paint_part(painter, QRectF(0, top, self.width(), ROW), row)
+        # Names may be cut otherwise now that one of them is another.
+        if before is not None and before.name != row.name:
+            self._background = None
+        else:
+            with QPainter(self._background) as painter:
+                self._painter(painter, geometry).paint_row_again(row, geometry.rows.index(row))
         self.update()
 
     def set_index(self, index: int) -> None:
-        """Move the playhead."""
+        """Move the playhead, and the frames on show where it would leave them."""
         self._index = index
+        self._look_at(self._view.with_frame(index, self._model.count))
         self.update()
 
+    def set_range(self, frames: tuple[int, int] | None) -> None:
+        """Draw the selected range, (first, one past the last) or none."""
+        self._range = frames
+        self.update()
+
+    def zoom(self, factor: float, at: float | None = None) -> None:
+        """Show `factor` times as many frames; the frame position `at` stays where it is."""
+        where = self._index + 0.5 if at is None else at
+        self._look_at(self._view.zoomed(factor, where, self._model.count))
+
+    def show_frames(self, first: int, stop: int) -> None:
+        """Show these frames, with a little of what lies around them."""
+        around = max(1, (stop - first) // 10)
+        view = View(first - around, stop - first + 2 * around)
+        self._look_at(view.within(self._model.count))
+
+    def show_all(self) -> None:
+        """Show the whole sequence."""
+        self._look_at(View(0, max(1, self._model.count)))
+
+    def _look_at(self, view: View) -> None:
+        if view != self._view:
+            self._view = view
+            self._background = None
+            self.update()
+
     def sizeHint(self) -> QSize:
-        """Room for the ruler, the score curve and one strip per target."""
-        rows = max(1, min(MAX_ROWS, len(self._model.rows)))
-        return QSize(400, round(RULER + CURVE + rows * ROW + 10))
+        """Room for the ruler, the score curve, one strip per target and the lanes."""
+        return QSize(400, height_for(len(self._model.rows)))
 
     def minimumSizeHint(self) -> QSize:
-        """Never less high than its content."""
-        return QSize(200, self.sizeHint().height())
+        """Room for all but the lanes, which a low window may not have."""
+        return QSize(200, least_height_for(len(self._model.rows)))
 
     # --- geometry
 
-    def _track(self) -> QRectF:
-        return QRectF(LEFT, 0.0, max(1.0, self.width() - LEFT - RIGHT), float(self.height()))
+    def _geometry(self) -> Geometry:
+        size = self.size()
+        rows = visible_rows(self._model.rows, size.height())
+        return Geometry(size.width(), size.height(), self._model.count, self._view, rows)
 
     def x_of(self, index: float) -> float:
         """Return the left edge of frame `index` in widget pixels."""
-        track = self._track()
-        return track.left() + track.width() * index / max(1, self._model.count)
+        return self._geometry().x_of(index)
 
     def frame_at(self, x: float) -> int:
         """Return the frame under the widget pixel column `x`, clipped to the sequence."""
-        track = self._track()
-        index = math.floor((x - track.left()) / track.width() * self._model.count)
-        return min(max(0, index), max(0, self._model.count - 1))
-
-    def _top_of(self, index: int) -> float:
-        return RULER + CURVE + 3 + index * ROW
-
-    def _visible_rows(self) -> tuple[TimelineRow, ...]:
-        rows = self._model.rows
-        if len(rows) <= MAX_ROWS:
-            return rows
-        chosen = next((index for index, row in enumerate(rows) if row.selected), 0)
-        # The selected one in the middle, no empty line at either end.
-        first = min(max(0, chosen - MAX_ROWS // 2), len(rows) - MAX_ROWS)
-        return rows[first : first + MAX_ROWS]
+        return self._geometry().frame_at(x)
 
     # --- painting
 
     def paintEvent(self, _event: QPaintEvent) -> None:
-        """Paint the cached strips and the playhead over them."""
+        """Paint the cached strips, and over them the range and the playhead."""
+        geometry, palette = self._geometry(), current_theme().palette
         if self._background is None:
             ratio = self.devicePixelRatioF()
             self._background = QPixmap(self.size() * ratio)
             self._background.setDevicePixelRatio(ratio)
             with QPainter(self._background) as painter:
-                painter.setFont(self._small_font())
-                self._paint_background(painter)
+                self._painter(painter, geometry).paint_all()
         with QPainter(self) as painter:
             painter.drawPixmap(0, 0, self._background)
             painter.setFont(self._small_font())
             if self._model.count:
-                self._paint_playhead(painter)
+                if self._range is not None:
+                    paint_range(painter, palette, geometry, self._range)
+                paint_playhead(painter, palette, geometry, self._index)
             if self.hasFocus():
                 painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.setPen(QPen(qcolor(current_theme().palette.accent), 2.0))
-                painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
+                painter.setPen(QPen(qcolor(palette.accent), 2.0))
+                painter.drawRect(self.rect().adjusted(1, 1, -1, -1))
+
+    def _painter(self, painter: QPainter, geometry: Geometry) -> TimelinePainter:
+        painter.setFont(self._small_font())
+        palette, ratio = current_theme().palette, self.devicePixelRatioF()
+        return TimelinePainter(painter, palette, self._model, geometry, ratio)
 
     def _small_font(self) -> QFont:
         font = QFont(self.font())
-        # 7 points can still be read; a font set in pixels says -1.
-        font.setPointSizeF(max(7.0, font.pointSizeF() * 0.88))
+        # A font set in pixels says -1.
+        font.setPointSizeF(max(LEAST_POINTS, font.pointSizeF() * 0.88))
         return font
-
-    def _paint_background(self, painter: QPainter) -> None:
-        palette = current_theme().palette
-        painter.fillRect(self.rect(), qcolor(palette.panel))
-        if not self._model.count:
-            return
-        track = self._track()
-        self._paint_ruler(painter, palette, track)
-        self._paint_curve_ground(painter, palette, track)
-        rows = self._visible_rows()
-        selected = next((row for row in rows if row.selected), None)
-        if selected is not None:
-            self._paint_curve(painter, selected, track)
-        for index, row in enumerate(rows):
-            self._paint_row(painter, palette, row, self._top_of(index))
-        self._paint_gaps(painter, palette, track)
-
-    def _paint_part(self, painter: QPainter, area: QRectF, row: TimelineRow) -> None:
-        """Paint what one row has in `area` over what was there."""
-        palette, track = current_theme().palette, self._track()
-        painter.save()
-        painter.setClipRect(area)
-        painter.fillRect(area, qcolor(palette.panel))
-        if area.top() == RULER:
-            self._paint_curve_ground(painter, palette, track)
-            self._paint_curve(painter, row, track)
-        else:
-            self._paint_row(painter, palette, row, area.top())
-        self._paint_gaps(painter, palette, track)
-        painter.restore()
-
-    def _paint_ruler(self, painter: QPainter, palette: Palette, track: QRectF) -> None:
-        step = _tick_step(self._model.count, track.width())
-        painter.setPen(qcolor(palette.muted))
-        painter.drawText(
-            QRectF(10, 0, LEFT - 18, RULER), int(Qt.AlignmentFlag.AlignVCenter), "Frame"
-        )
-        for index in range(0, self._model.count, step):
-            x = self.x_of(index)
-            painter.setPen(qcolor(palette.border))
-            painter.drawLine(QPointF(x, RULER - 5), QPointF(x, RULER))
-            painter.setPen(qcolor(palette.muted))
-            where = QRectF(x + 3, 0, 60, RULER)
-            # A number that is cut off would be read as another one.
-            if where.left() + painter.fontMetrics().horizontalAdvance(str(index)) < self.width():
-                painter.drawText(where, int(Qt.AlignmentFlag.AlignVCenter), str(index))
-
-    def _paint_curve_ground(self, painter: QPainter, palette: Palette, track: QRectF) -> None:
-        ground = QRectF(track.left(), RULER, track.width(), CURVE)
-        painter.fillRect(ground, qcolor(palette.background))
-        painter.setPen(QPen(qcolor(palette.border), 1.0, Qt.PenStyle.DotLine))
-        middle = ground.center().y()
-        painter.drawLine(QPointF(ground.left(), middle), QPointF(ground.right(), middle))
-        painter.setPen(qcolor(palette.muted))
-        painter.drawText(
-            QRectF(10, RULER, LEFT - 18, CURVE), int(Qt.AlignmentFlag.AlignVCenter), "Score"
-        )
-
-    def _paint_curve(self, painter: QPainter, row: TimelineRow, track: QRectF) -> None:
-        # A point per frame where there is room, or steps would be drawn between equal scores.
-        columns = max(1, min(int(track.width()), self._model.count))
-        score = lowest_score(row.score, columns)
-        xs = track.left() + (np.arange(columns) + 0.5) * track.width() / columns
-        ys = RULER + CURVE - 2 - np.clip(score, 0.0, 1.0) * (CURVE - 4)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(qcolor(row.colour), 1.6))
-        for first, last in _runs(~np.isnan(score)):
-            points = [QPointF(float(xs[i]), float(ys[i])) for i in range(first, last)]
-            if len(points) == 1:
-                # A line of one point draws nothing.
-                painter.drawEllipse(points[0], 1.2, 1.2)
-            else:
-                painter.drawPolyline(QPolygonF(points))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-
-    def _paint_row(self, painter: QPainter, palette: Palette, row: TimelineRow, top: float) -> None:
-        track = self._track()
-        if row.selected:
-            painter.fillRect(QRectF(4, top, self.width() - 8, ROW), qcolor(palette.accent, 46))
-        painter.fillRect(QRectF(10, top + 3, 8, ROW - 6), qcolor(row.colour))
-        painter.setPen(qcolor(palette.text if row.selected else palette.muted))
-        name = painter.fontMetrics().elidedText(
-            row.name, Qt.TextElideMode.ElideRight, round(LEFT - 32)
-        )
-        painter.drawText(QRectF(24, top, LEFT - 30, ROW), int(Qt.AlignmentFlag.AlignVCenter), name)
-        columns = max(1, int(track.width()))
-        strip = QRectF(track.left(), top + 3, track.width(), ROW - 6)
-        painter.fillRect(strip, qcolor(palette.background))
-        source = strongest_source(row.source, columns)
-        colours = source_colours(palette)
-        for first, last in _constant_runs(source):
-            # The ground is drawn already.
-            if source[first]:
-                painter.fillRect(
-                    QRectF(track.left() + first, strip.top(), last - first, strip.height()),
-                    qcolor(colours[int(source[first])]),
-                )
-        for flag in (each for each in FLAGS if each.lane):
-            marked = any_in_column((row.flags & flag.flag) != 0, columns)
-            for first, last in _runs(marked):
-                # A single frame among thousands must be seen.
-                width = max(3.0, float(last - first))
-                mark = QRectF(track.left() + first, top + ROW - 3, width, 3)
-                painter.fillRect(mark, qcolor(getattr(palette, flag.lane)))
-
-    def _paint_gaps(self, painter: QPainter, palette: Palette, track: QRectF) -> None:
-        colour = qcolor(palette.gap)
-        # Likewise a single gap.
-        width = max(2.0, track.width() / self._model.count)
-        for index in self._model.gaps:
-            x = self.x_of(index)
-            painter.fillRect(QRectF(x, RULER - 4, width, 4), colour)
-            painter.fillRect(
-                QRectF(x, RULER, width, self.height() - RULER), QColor(*palette.gap, 70)
-            )
-
-    def _paint_playhead(self, painter: QPainter) -> None:
-        palette = current_theme().palette
-        # In the middle of its frame, where clicks on it go too.
-        x = (self.x_of(self._index) + self.x_of(self._index + 1)) / 2
-        painter.setPen(QPen(qcolor(palette.playhead), 1.4))
-        painter.drawLine(QPointF(x, RULER - 2), QPointF(x, float(self.height())))
-        text = str(self._index)
-        width = painter.fontMetrics().horizontalAdvance(text) + 10.0
-        left = min(max(LEFT - width / 2, x - width / 2), self.width() - width - 1)
-        chip = QRectF(left, 1, width, RULER - 4)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(qcolor(palette.playhead))
-        painter.drawRoundedRect(chip, 3, 3)
-        painter.setPen(qcolor(palette.background))
-        painter.drawText(chip, int(Qt.AlignmentFlag.AlignCenter), text)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     # --- gestures
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Go to the frame under the pointer, or select the target whose name was clicked."""
-        if event.button() != Qt.MouseButton.LeftButton or not self._model.count:
+        """Go to the frame under the pointer, select its target, or begin a range or a move."""
+        where, geometry = event.position(), self._geometry()
+        if not self._model.count:
             return
-        row = self._row_at(event.position().y())
+        self._pressed_at = where
+        left = event.button() == Qt.MouseButton.LeftButton
+        if event.button() == Qt.MouseButton.MiddleButton:
+            self._panned_from = geometry.position_at(where.x())
+        elif left and geometry.in_overview(where.y()):
+            self._show_part(where.x())
+        elif left:
+            self._press(event, geometry)
+
+    def _press(self, event: QMouseEvent, geometry: Geometry) -> None:
+        where = event.position()
+        row = geometry.row_at(where.y())
         if row is not None and not row.selected:
             self.target_clicked.emit(row.target_id)
         # Four pixels of grace: frame 0 begins where the names end.
-        if event.position().x() >= LEFT - 4:
-            self.scrubbed.emit(self.frame_at(event.position().x()))
+        if where.x() < LEFT - 4:
+            return
+        frame = geometry.frame_at(where.x())
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            self._anchor = self._far_end(frame)
+            self._drag_range(frame)
+        elif geometry.in_range_lane(where.y()):
+            self._anchor = frame
+        self.scrubbed.emit(frame)
+
+    def _far_end(self, frame: int) -> int:
+        """Return the end of a range that stays when `frame` becomes the other one."""
+        if self._range is None:
+            return self._index
+        first, last = self._range[0], self._range[1] - 1
+        return first if abs(frame - first) > abs(frame - last) else last
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Scrub."""
-        if event.buttons() & Qt.MouseButton.LeftButton and self._model.count:
-            self.scrubbed.emit(self.frame_at(event.position().x()))
+        """Scrub, drag the range, or move the frames on show."""
+        where, geometry = event.position(), self._geometry()
+        if not self._model.count:
+            return
+        if event.buttons() & Qt.MouseButton.MiddleButton and self._panned_from is not None:
+            away = self._panned_from - geometry.position_at(where.x())
+            self._look_at(self._view.moved(round(away), self._model.count))
+        elif event.buttons() & Qt.MouseButton.LeftButton:
+            if geometry.in_overview(self._pressed_at.y()):
+                self._show_part(where.x())
+                return
+            frame = geometry.frame_at(where.x())
+            if self._anchor is not None:
+                self._drag_range(frame)
+            # Along with the range, too: where it ends is seen on the frames.
+            self.scrubbed.emit(frame)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End a drag; a mere click into the lane of the range lets it go."""
+        moved = (event.position() - self._pressed_at).manhattanLength() > 2
+        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+        if self._anchor is not None and not moved and not shift:
+            self.range_chosen.emit(None)
+        self._anchor = self._panned_from = None
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Treat the second press as a press, so that fast scrubbing loses none."""
+        self.mousePressEvent(event)
+
+    def _drag_range(self, frame: int) -> None:
+        if self._anchor is not None:
+            first, last = sorted((self._anchor, frame))
+            self.range_chosen.emit((first, last + 1))
+
+    def _show_part(self, x: float) -> None:
+        """Show the part of the sequence that the bar below has at `x`."""
+        bar = self._geometry().overview
+        middle = (x - bar.left()) / bar.width() * self._model.count
+        view = View(round(middle - self._view.shown / 2), self._view.shown)
+        self._look_at(view.within(self._model.count))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu of what lies under the pointer."""
+        row = self._geometry().row_at(event.pos().y())
+        if self._model.count:
+            self.menu_wanted.emit(event.globalPos(), "" if row is None else row.target_id)
+        event.accept()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Step, one frame per notch."""
-        # 120 is one notch of a wheel; down goes on. Less than half a notch of a touchpad is no
-        # step.
-        notches = round(-event.angleDelta().y() / 120)
-        if notches:
-            self.stepped.emit(notches)
+        """Zoom around the pointer; sideways or with Shift, move."""
+        across, along = event.angleDelta().x(), event.angleDelta().y()
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and not across:
+            across, along = along, 0
+        if across:
+            # A tenth of what is on show for a notch, and never less than a frame.
+            step = max(1.0, self._view.shown / 10) * -across / NOTCH
+            frames = math.copysign(max(1, round(abs(step))), step)
+            self._look_at(self._view.moved(int(frames), self._model.count))
+        elif along:
+            at = self._geometry().position_at(event.position().x())
+            self.zoom(ZOOM_STEP ** (along / NOTCH), at)
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -337,9 +315,15 @@ class Timeline(QWidget):
         self.stepped.emit(direction * (10 if ten else 1))
 
     def event(self, event: QEvent) -> bool:
-        """Say in a tooltip what is under the pointer."""
+        """Say in a tooltip what is under the pointer, and zoom by pinching."""
         if isinstance(event, QHelpEvent) and self._model.count:
             QToolTip.showText(event.globalPos(), plain_tip(self._words_at(event)), self)
+            return True
+        if (
+            isinstance(event, QNativeGestureEvent)
+            and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture
+        ):
+            self.zoom(1 / (1 + event.value()), self._geometry().position_at(event.position().x()))
             return True
         return super().event(event)
 
@@ -348,58 +332,22 @@ class Timeline(QWidget):
         self._background = None
         super().resizeEvent(event)
 
-    def _row_at(self, y: float) -> TimelineRow | None:
-        index = math.floor((y - RULER - CURVE - 3) / ROW)
-        rows = self._visible_rows()
-        return rows[index] if 0 <= index < len(rows) else None
-
     def _words_at(self, event: QHelpEvent) -> str:
-        index = self.frame_at(event.pos().x())
+        geometry = self._geometry()
+        index = geometry.frame_at(event.pos().x())
         words = [f"Frame {index}"]
         if index in self._model.gaps:
             words.append("one modality is missing")
-        row = self._row_at(event.pos().y())
+        row = geometry.row_at(event.pos().y())
         if row is not None:
-            words.append(f"{row.name}: {SOURCE_WORDS[Source(int(row.source[index]))]}")
+            absent = bool(row.flags[index] & Flag.ABSENT)
+            source = "" if absent else SOURCE_WORDS[Source(int(row.source[index]))]
+            said = ", ".join(part for part in (source, lane_words(int(row.flags[index]))) if part)
+            words.append(f"{row.name}: {said}")
             if not math.isnan(row.score[index]):
                 words.append(f"score {score_number(float(row.score[index]))}")
-            marks = lane_words(int(row.flags[index]))
-            if marks:
-                words.append(marks)
         return ", ".join(words)
 
     def _on_theme(self, _theme: object) -> None:
         self._background = None
         self.update()
-
-
-def source_colours(palette: Palette) -> tuple[tuple[int, int, int], ...]:
-    """Return the colour of each source code, 0 (none) to 4 (imported)."""
-    return (
-        palette.background,
-        palette.manual,
-        palette.tracked,
-        palette.interpolated,
-        palette.imported,
-    )
-
-
-def _tick_step(count: int, width: float) -> int:
-    """Return a round number of frames between two labelled ticks, at least 60 pixels apart."""
-    # Never below one frame: there is nothing between frames to label.
-    wanted = max(1.0, count * 60.0 / max(1.0, width))
-    magnitude = 10 ** math.floor(math.log10(wanted))
-    return int(next(step for step in (1, 2, 5, 10) if step * magnitude >= wanted) * magnitude)
-
-
-def _runs(marks: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Return (first, past the last) of every stretch of True."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], marks, [False]]).astype(np.int8)))
-    return [(int(a), int(b)) for a, b in edges.reshape(-1, 2)]
-
-
-def _constant_runs(codes: NDArray[np.uint8]) -> list[tuple[int, int]]:
-    """Return (first, past the last) of every stretch of equal codes."""
-    cuts = np.flatnonzero(np.diff(codes)) + 1
-    bounds = [0, *(int(cut) for cut in cuts), len(codes)]
-    return list(pairwise(bounds))

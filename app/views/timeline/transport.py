@@ -30,6 +30,7 @@ class Transport(QWidget):
         row.setContentsMargins(8, 3, 8, 3)
         row.setSpacing(2)
         self._play = play
+        self._index = 0
         for action in actions:
             button = QToolButton(self)
             button.setDefaultAction(action)
@@ -56,17 +57,29 @@ class Transport(QWidget):
         self.frame.setAccessibleName("Frame number")
         self.frame.setToolTip("Frames count from 0, as in result files")
         self.frame.setMinimumWidth(84)
-        self.frame.valueChanged.connect(self.frame_entered)
+        self.frame.valueChanged.connect(self._on_frame)
+        self.frame.editingFinished.connect(self._on_typed)
         self.frame.lineEdit().returnPressed.connect(self.entered)
         row.addWidget(self.frame)
         self._total = plain_label(self)
         self._total.setProperty("role", "muted")
         row.addWidget(self._total)
+        row.addSpacing(12)
+        self._row = row
+        self._next_place = row.count()
+        self.range = plain_label(self)
+        self.range.setAccessibleName("Selected range")
+        row.addWidget(self.range)
         row.addStretch(1)
         self.info = plain_label(self)
         self.info.setProperty("role", "muted")
         row.addWidget(self.info)
         self.set_count(0)
+
+    def add_beside_frame(self, widget: QWidget) -> None:
+        """Put something into the row, right of the frame number."""
+        self._row.insertWidget(self._next_place, widget)
+        self._next_place += 1
 
     def set_count(self, count: int) -> None:
         """Allow frames 0 to `count` - 1."""
@@ -78,15 +91,37 @@ class Transport(QWidget):
         self._total.setText(f"/ {count - 1}" if count else "")
 
     def set_index(self, index: int) -> None:
-        """Show the current frame."""
+        """Show the current frame, unless somebody is typing another one."""
+        self._index = index
+        line = self.frame.lineEdit()
+        if self.frame.hasFocus() and line.isModified():
+            # A run or playing moves on meanwhile; what was typed counts when Return is pressed.
+            return
+        all_selected = self.frame.hasFocus() and line.hasSelectedText()
         self.frame.blockSignals(True)
         # Blocked around: it follows the playback and must not steer it.
         self.frame.setValue(index)
         self.frame.blockSignals(False)
+        if all_selected:
+            # The next digit is to replace the number, as it would have without the move.
+            self.frame.selectAll()
 
     def set_playing(self, playing: bool) -> None:
         """Show the button that would change it."""
         set_icon(self._play, "pause" if playing else "play")
+
+    @Slot(int)
+    def _on_frame(self, index: int) -> None:
+        self._index = index
+        self.frame_entered.emit(index)
+
+    @Slot()
+    def _on_typed(self) -> None:
+        self.frame.lineEdit().setModified(False)
+        # The number that stood here when the typing began is no news to the field; the frames may
+        # have gone on since.
+        if self.frame.value() != self._index:
+            self._on_frame(self.frame.value())
 
     @Slot(int)
     def _on_speed(self, index: int) -> None:

@@ -2,6 +2,7 @@
 
 from app.window.actions.ids import Id, flag_id, overlay_id
 from app.window.actions.layout import (
+    CONTEXT_MENUS,
     POINTER_HELP,
     QUEUE,
     START_PAGE,
@@ -17,6 +18,7 @@ from app.window.actions.table import ACTIONS, MENUS, SUBMENUS, Place, action_row
 
 __all__ = [
     "ACTIONS",
+    "CONTEXT_MENUS",
     "MENUS",
     "POINTER_HELP",
     "QUEUE",

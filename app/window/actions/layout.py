@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from app.window.actions.ids import Id, overlay_id
+from app.resolve.flags import FLAGS
+from app.window.actions.ids import Id, flag_id, overlay_id
 from app.window.actions.row import ActionRow
 from app.window.actions.table import MENUS, Place
 
@@ -16,7 +17,10 @@ TOOLBAR_MENUS: dict[str, tuple[str | Place, ...]] = {
     Id.OPEN_FOLDER: (
         Id.OPEN_FOLDER, Id.OPEN_VIDEOS, Id.OPEN_SESSION, Place.RECENT, Id.OPEN_DEMO,
     ),
-    Id.TRACK_FORWARD: (Id.TRACK_FORWARD, Id.TRACK_BACKWARD, Id.TRACK_ONE),
+    Id.TRACK_FORWARD: (
+        Id.TRACK_FORWARD, Id.TRACK_BACKWARD, Id.TRACK_ONE, Id.TRACK_TO_HERE, Id.TRACK_BETWEEN,
+        Id.TRACK_RANGE, Id.TRACK_ALL,
+    ),
 }  # fmt: skip
 """What the arrow beside a button of the toolbar opens."""
 
@@ -34,6 +38,32 @@ TARGETS = (Id.NEW_TARGET, Id.REMOVE_TARGET)
 QUEUE = (Id.MARK_SEEN, Id.SECOND_LOOK)
 """The buttons below the review queue."""
 
+_MARKS: tuple[str | Place, ...] = (
+    *(flag_id(row.id) for row in FLAGS if row.text), Id.END_TARGET, Id.CLEAR_FLAGS,
+)  # fmt: skip
+_OF_TARGET: tuple[str | Place, ...] = (
+    Id.RENAME_TARGET, Place.CLASSES, Place.COLORS, Id.SHOW_TARGET, Id.LOCK_TARGET,
+    Place.SEPARATOR, Place.MERGE, Id.SPLIT_TARGET, Id.TARGET_UP, Id.TARGET_DOWN,
+    Place.SEPARATOR, Id.REMOVE_TARGET,
+)  # fmt: skip
+CONTEXT_MENUS: dict[str, tuple[str | Place, ...]] = {
+    "box": (
+        *_MARKS, Place.SEPARATOR, Id.COPY_PREVIOUS, Id.INTERPOLATE, Id.CLEAR_BOX,
+        Id.LOCK_MODALITIES, Id.ZOOM_TARGET, Place.SEPARATOR, *_OF_TARGET,
+    ),
+    "pane": (
+        Id.DRAW_BOX, Id.NEW_TARGET, Id.COPY_PREVIOUS, Place.SEPARATOR, *_MARKS, Place.SEPARATOR,
+        Id.ZOOM_FIT, Id.LOCK_MODALITIES,
+    ),
+    "target": _OF_TARGET,
+    "timeline": (
+        *_MARKS, Place.SEPARATOR, Id.COPY_PREVIOUS, Id.INTERPOLATE, Id.CLEAR_BOX, Place.SEPARATOR,
+        Id.RANGE_BEGIN, Id.RANGE_END, Id.RANGE_NONE, Id.RANGE_LOOP, Id.RANGE_SHOW,
+        Place.SEPARATOR, Id.TIMELINE_IN, Id.TIMELINE_OUT, Id.TIMELINE_ALL,
+    ),
+}  # fmt: skip
+"""What a right click offers, by what lies under the pointer."""
+
 POINTER_HELP: tuple[tuple[str, str], ...] = (
     ("Wheel", "Zoom both panes around the pointer"),
     ("Drag beside the boxes, or with the middle button", "Move both panes"),
@@ -42,6 +72,11 @@ POINTER_HELP: tuple[tuple[str, str], ...] = (
     ("Ctrl + arrows", "Move the right or bottom edge of the box"),
     ("Alt + arrows", "Grow or shrink the box around its centre"),
     ("Arrows on the timeline", "Step through the frames"),
+    ("Drag in the range lane, or Shift + drag on the timeline", "Select a range of frames"),
+    ("Shift + click on the timeline", "Select from the frame on show to there"),
+    ("Esc", "Let go of the range, when nothing else is to be stopped"),
+    ("Wheel on the timeline", "Zoom around the pointer; Shift + wheel: move"),
+    ("Right click", "What can be done with the box, target or range there"),
 )
 
 

@@ -16,10 +16,17 @@ class Moment:
     """Cheap to make and to compare: one is made after each thing that happens."""
 
     has_sequence: bool = False
-    is_one_video: bool = False
-    """Whether one video file holds both modalities of the open sequence."""
+    exchangeable: bool = False
+    """Whether the modalities of the open sequence may be the other way round.
+
+    They are in one video file, or at two paths that a person gave.
+    """
     has_target: bool = False
     """Whether a target is selected."""
+    target_visible: bool = True
+    target_locked: bool = False
+    target_place: tuple[int, int] = (0, 0)
+    """Where in the list the selected target stands, and how many there are."""
     has_review: bool = False
     """Whether an event deserves a look."""
     looking_again: bool = False
@@ -29,14 +36,16 @@ class Moment:
     playing: bool = False
     drawing: bool = False
     """Whether the next drag in a frame pane draws a box."""
-    dragging: bool = False
-    """Whether the mouse holds something in a frame pane."""
     undo: str | None = None
     """What the last change was; None when nothing can be undone."""
     redo: str | None = None
     """What was undone last; None when nothing can be done again."""
     flags: Flag = NO_FLAGS
-    """Of the selected target on the frame on show."""
+    """Of the selected target on all frames of the range, or on the frame on show."""
+    frame_range: tuple[int, int] | None = None
+    """The selected frames, first and one past the last; None: the frame on show."""
+    looping: bool = False
+    """Whether playing begins again at the start of the range."""
     overlays: frozenset[str] = frozenset()
     """Ids of the overlays that are drawn."""
     compare: Compare = Compare.SPLIT
@@ -46,6 +55,10 @@ class Moment:
     crop_wanted: bool = True
     autosave_minutes: int = 0
     """Every how many minutes the session is saved by itself; 0 is never."""
+    size_aware: bool = False
+    """Whether boxes are interpolated by size, not in a straight line."""
+    replace_boxes: bool = False
+    """Whether a run replaces interpolated and imported boxes."""
     read_only: str = ""
     """Why the session may only be looked at; empty when it may be changed."""
 
@@ -61,13 +74,28 @@ def with_sequence(moment: Moment) -> bool:
 
 
 def can_exchange(moment: Moment) -> bool:
-    """For taking the modalities of a single video the other way round."""
-    return moment.is_one_video
+    """For taking both modalities the other way round."""
+    return moment.exchangeable
 
 
 def with_target(moment: Moment) -> bool:
     """For what is done to the selected target."""
     return moment.has_target
+
+
+def can_move_up(moment: Moment) -> bool:
+    """For moving the selected target up in the list."""
+    return moment.has_target and moment.target_place[0] > 0
+
+
+def can_move_down(moment: Moment) -> bool:
+    """For moving the selected target down in the list."""
+    return moment.has_target and moment.target_place[0] < moment.target_place[1] - 1
+
+
+def with_range(moment: Moment) -> bool:
+    """For what needs a selected range."""
+    return moment.frame_range is not None
 
 
 def with_review(moment: Moment) -> bool:
@@ -85,9 +113,17 @@ def can_track(moment: Moment) -> bool:
     return moment.has_target and not moment.running
 
 
+def can_track_range(moment: Moment) -> bool:
+    """For a run over the frames that are selected on the timeline."""
+    return can_track(moment) and moment.frame_range is not None
+
+
 def can_stop(moment: Moment) -> bool:
-    """For stopping: only where something would stop."""
-    return moment.running or moment.drawing or moment.playing or moment.dragging
+    """For stopping: only where something goes on by itself.
+
+    Its key also ends what a hand has begun; a button that offers that would look as if a run did.
+    """
+    return moment.running or moment.playing
 
 
 def can_undo(moment: Moment) -> bool:

@@ -79,14 +79,16 @@ def switch(
     run: Callable[[WindowPort, bool], object],
     checked: Predicate,
     enabled: Predicate = always,
+    label: Callable[[Moment], str] | None = None,
     icon: str = "",
     short: str = "",
     changes: bool = False,
 ) -> ActionRow:
     """Return the row of something that is on or off."""
     return ActionRow(
-        id_, text, tip, keys, run, enabled, checked, icon=icon, short=short, changes=changes
-    )
+        id_, text, tip, keys, run, enabled, checked,
+        label=label, icon=icon, short=short, changes=changes,
+    )  # fmt: skip
 
 
 def choice(

@@ -15,10 +15,14 @@ from app.window.actions.ids import Id, flag_id, overlay_id
 from app.window.actions.moment import (
     can_exchange,
     can_look_again,
+    can_move_down,
+    can_move_up,
     can_redo,
     can_stop,
     can_track,
+    can_track_range,
     can_undo,
+    with_range,
     with_review,
     with_sequence,
     with_target,
@@ -29,6 +33,8 @@ from app.window.commands import (
     going,
     history,
     looking,
+    pairing,
+    ranges,
     recovery,
     reviewing,
     targets,
@@ -47,6 +53,12 @@ class Place(Enum):
     """The menu that shows and hides panels."""
     TRACKERS = "trackers"
     """The menu of what the next run tracks with."""
+    CLASSES = "classes"
+    """The menu of what kind of thing the selected target is."""
+    COLORS = "colors"
+    """The menu of what the selected target is drawn in."""
+    MERGE = "merge"
+    """The menu of the targets that the selected one may be merged with."""
     AUTOSAVE = "autosave"
     """The menu of how often the session is saved by itself."""
 
@@ -61,6 +73,15 @@ def _history_label(word: str, what: str | None, *, running: bool) -> str:
     return f"{word} {plain_action(f'{what[0].lower()}{what[1:]}')}" if what else word
 
 
+def _where_label(text: str, frames: tuple[int, int] | None) -> str:
+    """Return "Absent on 40 to 123" for "Absent here" where a range is selected."""
+    if frames is None:
+        return text
+    # Of "Truncated &here" the mnemonic goes with the word.
+    where = f"on {frames[0]} to {frames[1] - 1}"
+    return text.replace(" &here", f" &{where}").replace(" here", f" {where}")
+
+
 # These rows are made in functions so that each predicate holds its own row; in a comprehension all
 # of them would hold the last one.
 def _flag(row: FlagRow) -> ActionRow:
@@ -68,6 +89,7 @@ def _flag(row: FlagRow) -> ActionRow:
         flag_id(row.id), row.text, row.tip, *row.keys,
         run=partial(targets.set_flag, flag=row.flag), enabled=with_target, changes=True,
         checked=lambda moment: row.flag in moment.flags,
+        label=lambda moment: _where_label(row.text, moment.frame_range),
     )  # fmt: skip
 
 
@@ -130,8 +152,11 @@ FILE: tuple[MenuItem, ...] = (
             run=recovery.list_unsaved),
     Place.SEPARATOR,
     command(Id.EXCHANGE_MODALITIES, "E&xchange RGB and thermal",
-            "Open this video again with its halves or streams the other way round.",
-            run=files.exchange_modalities, enabled=can_exchange),
+            "Open it again with both modalities the other way round.",
+            run=pairing.exchange_modalities, enabled=can_exchange),
+    command(Id.THERMAL_OFFSET, "Thermal &offset…",
+            "Open it again with other thermal frames beside the RGB frames.",
+            run=pairing.change_offset, enabled=with_sequence),
     command(Id.CLOSE_SEQUENCE, "&Close", "Close the sequence and go back to the start page.",
             "Ctrl+W", run=files.close_sequence, enabled=with_sequence),
     command(Id.QUIT, "&Quit", "Leave the program.", "Ctrl+Q", run=files.leave),
@@ -161,19 +186,77 @@ EDIT: tuple[MenuItem, ...] = (
             "Set the box that the sequence's ground truth has on this frame.", "Y",
             run=targets.take_truth_box, enabled=with_sequence, changes=True),
     command(Id.COPY_PREVIOUS, "Copy box from the &previous frame",
-            "Put the box of the nearest earlier frame here.", "C",
-            run=targets.copy_previous, enabled=with_target, changes=True),
+            "Put the box of the nearest earlier frame here, or on all frames of the range.", "C",
+            run=ranges.copy, enabled=with_target, changes=True),
     command(Id.INTERPOLATE, "&Interpolate between boxes set by hand",
-            "Fill the frames between the boxes set by hand before and after this one.", "I",
-            icon="interpolate", run=targets.interpolate, enabled=with_target, changes=True),
-    command(Id.CLEAR_BOX, "C&lear box on this frame", "Remove the selected target's box here.",
-            "Del", run=targets.clear_box, enabled=with_target, changes=True),
+            "Fill the frames between the boxes set by hand around this one or in the range.", "R",
+            icon="interpolate", run=ranges.interpolate, enabled=with_target, changes=True),
+    command(Id.INTERPOLATE_GAPS, "&Fill all gaps between boxes",
+            "Fill all frames without a box that lie between boxes of the selected target.",
+            "Shift+I", run=targets.interpolate_gaps, enabled=with_target, changes=True),
+    switch(Id.SIZE_AWARE, "Interpolate b&y size",
+           "Let interpolated boxes lie as things do that come nearer or go away, not in a line.",
+           run=targets.set_size_aware, checked=lambda moment: moment.size_aware),
+    command(Id.CLEAR_BOX, "C&lear box on this frame",
+            "Remove what the selected target has here or on the range.",
+            "Del", run=ranges.delete, enabled=with_target, changes=True),
     switch(Id.LOCK_MODALITIES, "Loc&k RGB and thermal boxes",
            "Move both boxes together; unlock to shift the thermal box alone.", "L",
            run=targets.set_linked, enabled=with_sequence, checked=lambda moment: moment.linked),
     Place.SEPARATOR,
     # A flag without a text is the program's to set, not a person's.
     *(_flag(row) for row in FLAGS if row.text),
+    command(Id.END_TARGET, "Absent from here on (target &ends)",
+            "Mark the target absent from here up to its next box by hand, or to the end.", "E",
+            run=ranges.end_target, enabled=with_target, changes=True),
+    command(Id.CLEAR_FLAGS, "Take all mark&s away",
+            "Take away absent, occluded, truncated and reviewed here or on the range.", "Alt+0",
+            run=ranges.clear_flags, enabled=with_target, changes=True),
+)  # fmt: skip
+
+TARGET: tuple[MenuItem, ...] = (
+    switch(Id.SHOW_TARGET, "&Show target", "Draw the boxes of the selected target on the panes.",
+           run=targets.set_visible, enabled=with_target, changes=True, icon="visible",
+           checked=lambda moment: moment.target_visible),
+    switch(Id.LOCK_TARGET, "&Lock target",
+           "Keep boxes and marks of the selected target from being changed.",
+           run=targets.set_locked, enabled=with_target, changes=True, icon="lock",
+           checked=lambda moment: moment.target_locked),
+    Place.CLASSES,
+    Place.COLORS,
+    Place.SEPARATOR,
+    Place.MERGE,
+    command(Id.SPLIT_TARGET, "S&plit target here",
+            "Make what the target has from this frame on another target.",
+            run=targets.split, enabled=with_target, changes=True, icon="split"),
+    Place.SEPARATOR,
+    command(Id.TARGET_UP, "Move target &up", "List the selected target before the one above it.",
+            "Ctrl+Shift+Up", run=partial(targets.move, by=-1), enabled=can_move_up, changes=True),
+    command(Id.TARGET_DOWN, "Move target &down", "List the selected target after the one below it.",
+            "Ctrl+Shift+Down", run=partial(targets.move, by=1), enabled=can_move_down,
+            changes=True),
+)  # fmt: skip
+
+TIMELINE: tuple[MenuItem, ...] = (
+    command(Id.RANGE_BEGIN, "&Begin a range here",
+            "Select from this frame to where you go next; marks then mean all of it.", "I",
+            run=ranges.begin, enabled=with_sequence),
+    command(Id.RANGE_END, "&End the range here", "Let the range end on this frame.", "O",
+            run=ranges.end, enabled=with_sequence),
+    command(Id.RANGE_NONE, "Select &no range", "Mean the frame on show again, as Esc does.",
+            run=ranges.let_go, enabled=with_range),
+    switch(Id.RANGE_LOOP, "&Loop over the range", "Play the selected range again and again.",
+           "Ctrl+L", run=ranges.set_loop, enabled=with_sequence,
+           checked=lambda moment: moment.looping),
+    Place.SEPARATOR,
+    command(Id.TIMELINE_IN, "Zoom timeline &in", "Show fewer frames on the timeline.", "]",
+            run=partial(looking.zoom_timeline, factor=0.5), enabled=with_sequence),
+    command(Id.TIMELINE_OUT, "Zoom timeline &out", "Show more frames on the timeline.", "[",
+            run=partial(looking.zoom_timeline, factor=2.0), enabled=with_sequence),
+    command(Id.TIMELINE_ALL, "&Whole sequence", "Show all frames on the timeline.", "\\",
+            run=looking.whole_timeline, enabled=with_sequence),
+    command(Id.RANGE_SHOW, "Zoom to the &range", "Show the selected range on the timeline.",
+            run=ranges.show, enabled=with_range),
 )  # fmt: skip
 
 VIEW: tuple[MenuItem, ...] = (
@@ -233,30 +316,71 @@ GO: tuple[MenuItem, ...] = (
     command(Id.MARK_SEEN, "Mark as &seen and go on",
             "Mark the event on this frame as seen, and go to the next one.", "Return", "Enter",
             run=reviewing.mark_seen, enabled=with_review, short="Seen", changes=True),
-    command(Id.MARK_NOT_SEEN, "Mark as n&ot seen",
+    command(Id.MARK_NOT_SEEN, "Mark as not s&een",
             "List the event on this frame again.", "Shift+Return",
             run=reviewing.mark_not_seen, enabled=with_target, changes=True),
-    command(Id.SECOND_LOOK, "Take a second loo&k",
+    command(Id.SECOND_LOOK, "Take a secon&d look",
             "Compare each camera alone, and tracking backward, with what was tracked.",
             run=reviewing.second_look, enabled=can_look_again, short="Second look",
-            label=lambda m: "Stop the second loo&k" if m.looking_again else "Take a second loo&k"),
+            label=lambda m: "Stop the secon&d look" if m.looking_again else "Take a secon&d look"),
+    Place.SEPARATOR,
+    command(Id.NEXT_KEY, "Next &keyframe", "Go to the next box set by hand.", "J",
+            run=partial(going.to_key, direction=1), enabled=with_target),
+    command(Id.PREVIOUS_KEY, "Prev&ious keyframe", "Go to the box set by hand before.", "Shift+J",
+            run=partial(going.to_key, direction=-1), enabled=with_target),
+    command(Id.MIDDLE_OF_KEYS, "Middle &between keyframes",
+            "Go halfway between the boxes set by hand before and after this frame.", "H",
+            run=going.to_middle, enabled=with_target),
+    command(Id.NEXT_MARK, "Next ma&rk", "Go to where the next mark begins or ends.", "G",
+            run=partial(going.to_mark, direction=1), enabled=with_target),
+    command(Id.PREVIOUS_MARK, "Previous m&ark", "Go to where the mark before begins or ends.",
+            "Shift+G", run=partial(going.to_mark, direction=-1), enabled=with_target),
+    command(Id.NEXT_SOURCE, "Next &change of source",
+            "Go to where the boxes come from elsewhere: tracked, by hand, none.", "U",
+            run=partial(going.to_source, direction=1), enabled=with_target),
+    command(Id.PREVIOUS_SOURCE, "Previous change of s&ource",
+            "Go back to where the boxes come from elsewhere.", "Shift+U",
+            run=partial(going.to_source, direction=-1), enabled=with_target),
+    command(Id.NEXT_GAP, "Next frame &without an image", "Go to the next gap of a modality.",
+            "Q", run=partial(going.to_gap, direction=1), enabled=with_sequence),
+    command(Id.PREVIOUS_GAP, "Previo&us frame without an image",
+            "Go to the gap of a modality before this frame.",
+            "Shift+Q", run=partial(going.to_gap, direction=-1), enabled=with_sequence),
 )  # fmt: skip
 
 TRACK: tuple[MenuItem, ...] = (
-    command(Id.TRACK_FORWARD, "Track &forward", "Follow the selected target to the last frame.",
+    command(Id.TRACK_FORWARD, "Track &forward",
+            "Follow the selected target to the last frame, or to the next box set by hand.",
             "T", icon="track_forward", short="Track",
             run=tracking.track_forward, enabled=can_track, changes=True),
     command(Id.TRACK_BACKWARD, "Track &backward",
-            "Follow the selected target to the first frame.", "Shift+T",
-            run=tracking.track_backward, enabled=can_track, changes=True),
+            "Follow the selected target to the first frame, or to the box set by hand before.",
+            "Shift+T", run=tracking.track_backward, enabled=can_track, changes=True),
     command(Id.TRACK_ONE, "Track &one frame", "Follow the selected target to the next frame.",
             "Ctrl+T", run=tracking.track_one, enabled=can_track, changes=True),
+    command(Id.TRACK_TO_HERE, "Track to &here",
+            "Follow the selected target from the box set by hand before this frame up to it.",
+            "V", run=tracking.track_to_here, enabled=can_track, changes=True),
+    command(Id.TRACK_BETWEEN, "Track bet&ween boxes set by hand",
+            "Fill the frames between the boxes set by hand around this one, from both ends.",
+            "Ctrl+B", run=tracking.track_between, enabled=can_track, changes=True),
+    command(Id.TRACK_RANGE, "Track the &range",
+            "Follow the selected target over the frames that are selected on the timeline.",
+            "Ctrl+R", run=tracking.track_range, enabled=can_track_range, changes=True),
+    command(Id.TRACK_ALL, "Track &all targets",
+            "Follow all targets to the last frame, one after the other.",
+            "Ctrl+Shift+T", run=tracking.track_all, enabled=can_track, changes=True),
     command(Id.STOP, "&Stop", "Stop tracking; what was tracked stays.", "Esc", icon="stop",
             short="Stop", run=tracking.stop, enabled=can_stop),
     Place.SEPARATOR,
-    Place.TRACKERS,
+    switch(Id.REPLACE_BOXES, "Replace &interpolated and imported boxes",
+           "Let runs write over boxes that were interpolated or imported; else they are kept.",
+           run=tracking.set_replacing, checked=lambda moment: moment.replace_boxes),
     command(Id.PAUSE_BELOW, "&Pause at low scores…",
-            "Choose the score below which tracking pauses by itself.", run=tracking.choose_pause),
+            "Type the score below which tracking pauses, beside the frame number.",
+            run=tracking.type_pause, enabled=with_sequence),
+    Place.SEPARATOR,
+    Place.TRACKERS,
     command(Id.CHOOSE_MODEL, "Choose &model file…",
             "Track with CKD and the weights in a checkpoint.",
             run=trackers.choose_model),
@@ -272,7 +396,9 @@ HELP: tuple[MenuItem, ...] = (
 MENUS: tuple[tuple[str, tuple[MenuItem, ...]], ...] = (
     ("&File", FILE),
     ("&Edit", EDIT),
+    ("Ta&rget", TARGET),
     ("&View", VIEW),
+    ("Ti&meline", TIMELINE),
     ("&Go", GO),
     ("&Track", TRACK),
     ("&Help", HELP),

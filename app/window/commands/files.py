@@ -58,14 +58,6 @@ def open_videos(window: WindowPort) -> None:
         open_paths(window, (Path(rgb), Path(tir)))
 
 
-def exchange_modalities(window: WindowPort) -> None:
-    """Open the video on show again, with its halves or streams the other way round."""
-    source = window.workspace.files.source
-    if source is not None:
-        path, _, tir_offset, swapped = source.sequence.locator
-        open_paths(window, (path,), tir_offset=tir_offset, swap=not swapped)
-
-
 def open_session(window: WindowPort) -> None:
     """Ask for a session and open it."""
     name, _ = QFileDialog.getOpenFileName(window.widget, "Open session", "", SESSION_FILTER)

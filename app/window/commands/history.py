@@ -5,11 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
-from app.controllers.tracking import Wish
+from app.controllers.run_words import Wish
+from app.resolve.answer import boxes_in_rgb
 from app.resolve.history_words import facts_of_all, redone_words, undone_words
 from app.window.commands import copies
-from sessions import Change, ChangeKind, SessionError
+from sessions import (
+    AnnotationSession,
+    Change,
+    ChangeKind,
+    Command,
+    RestoreFrames,
+    SessionError,
+    Target,
+)
+from tracker_core.frames import Box
 
 if TYPE_CHECKING:
     from app.window.port import WindowPort
@@ -31,15 +42,16 @@ def undo(window: WindowPort, action_id: str = "") -> None:
     if label is None:
         say_nothing_left(window, Wish.UNDO)
         return
-    there = _there(window)
+    there, box = _there(window), _box_before(window, history.undo_command)
     try:
         change = document.undo()
     except SessionError as error:
         copies.say_refused(window, str(error))
         return
     if change is not None:
-        _go(window, change)
-        _say(window, undone_words(label, change, before, document.session), there)
+        moved = _go(window, change, box)
+        words = undone_words(label, change, before, document.session)
+        _say(window, words, moved=moved or _there(window) != there)
 
 
 def redo(window: WindowPort, action_id: str = "") -> None:
@@ -51,15 +63,15 @@ def redo(window: WindowPort, action_id: str = "") -> None:
     if label is None:
         say_nothing_left(window, Wish.REDO)
         return
-    there = _there(window)
+    there, box = _there(window), _box_before(window, history.redo_command)
     try:
         change = document.redo()
     except SessionError as error:
         copies.say_refused(window, str(error))
         return
     if change is not None:
-        _go(window, change)
-        _say(window, redone_words(label), there)
+        moved = _go(window, change, box)
+        _say(window, redone_words(label), moved=moved or _there(window) != there)
 
 
 def say_nothing_left(window: WindowPort, wish: Wish) -> None:
@@ -93,21 +105,51 @@ def _there(window: WindowPort) -> tuple[int, str | None]:
     return space.playback.index, space.selection.value.target_id
 
 
-def _go(window: WindowPort, change: Change) -> None:
-    """Select the target that changed, and go to the nearest frame that did."""
+def _box_before(window: WindowPort, command: Command | None) -> Box | None:
+    """Return the box that a step is going to change, on the frame the view will go to."""
+    session = window.workspace.document.session
+    if session is None or not isinstance(command, RestoreFrames):
+        return None
+    frame = _nearest(command.rows.frames, window.workspace.playback.index)
+    target = session.targets.get(command.target_id)
+    return None if frame is None or target is None else _pane_box(session, target, frame)
+
+
+def _pane_box(session: AnnotationSession, target: Target, frame: int) -> Box | None:
+    """Return a box of a target as the panes draw it."""
+    rgb, tir = boxes_in_rgb(session.alignment, target.boxes[frame])
+    return rgb or tir
+
+
+def _nearest(frames: NDArray[np.int64], here: int) -> int | None:
+    return int(frames[np.argmin(np.abs(frames - here))]) if frames.size else None
+
+
+def _go(window: WindowPort, change: Change, before: Box | None) -> bool:
+    """Select the target that changed, and go to the nearest frame that did, and to its box there.
+
+    Say whether the panes had to be moved to show it; `before` is the box that was changed.
+    """
     space = window.workspace
     # One that was added or removed is the selection's own affair: it follows by itself.
     if change.kind in _OF_ONE_TARGET:
         space.selection.select(change.target_id)
-    here, frames = space.playback.index, change.frames
-    if frames.size and not change.touches(here):
-        window.go_to_frame(int(frames[np.argmin(np.abs(frames - here))]))
+    here = space.playback.index
+    frame = here if change.touches(here) else _nearest(change.frames, here)
+    if not change.frames.size or frame is None:
+        return False
+    if frame != here:
+        window.go_to_frame(frame)
+    session, target = space.document.session, space.selection.target
+    after = None if session is None or target is None else _pane_box(session, target, frame)
+    box = after or before
+    return box is not None and window.views.panes.reveal(box)
 
 
-def _say(window: WindowPort, text: str, there: tuple[int, str | None]) -> None:
+def _say(window: WindowPort, text: str, *, moved: bool) -> None:
     window.step_messages.note(text)
     messages = window.workbench.messages
     # Over the frames only where these have changed under the person's eyes, and never over a
     # warning that may not have been read.
-    if _there(window) != there and not (messages.text and messages.level != "info"):
+    if moved and not (messages.text and messages.level != "info"):
         window.step_messages.say(text, only_here=True)

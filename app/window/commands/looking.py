@@ -35,6 +35,16 @@ def zoom(window: WindowPort, factor: float) -> None:
     window.views.panes.zoom(factor)
 
 
+def zoom_timeline(window: WindowPort, factor: float) -> None:
+    """Show `factor` times as many frames on the timeline, around the playhead."""
+    window.views.timeline.zoom(factor)
+
+
+def whole_timeline(window: WindowPort) -> None:
+    """Show all frames on the timeline."""
+    window.views.timeline.show_all()
+
+
 def zoom_target(window: WindowPort) -> None:
     """Bring the selected target's box close, where it has one."""
     panes = window.views.panes

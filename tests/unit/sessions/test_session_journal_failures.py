@@ -430,3 +430,31 @@ def test_nothing_is_made_for_a_session_that_is_only_saved(tmp_path: Path) -> Non
     work.journal.settle()
     assert sorted(each.name for each in tmp_path.iterdir()) == ["new.h5"]
     work.journal.remove()
+
+
+def test_what_cannot_be_opened_again_after_a_save_goes_on_where_it_was(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work = Work(path)
+    work.box(1)
+    work.save(meanwhile=True)
+    before = journal_path(path).stat().st_ino
+    opened, failed = os.open, []
+
+    def full_table(place: Any, flags: int, *mode: int) -> int:
+        # The journal that was written again has its name already.
+        if Path(place) == journal_path(path) and journal_path(path).stat().st_ino != before:
+            failed.append(place)
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return opened(place, flags, *mode)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", full_table)
+        work.journal.settle()
+    assert failed
+    work.box(2)
+    shown = state(work.session)
+    work.kill()
+    found = recovered(path)
+    assert state(found.session) == shown
+    assert found.problem == ""

@@ -16,6 +16,7 @@ from sessions import (
     ChangeKind,
     ClearRange,
     Command,
+    CopyBoxes,
     Flag,
     History,
     ImportBoxes,
@@ -36,11 +37,13 @@ from sessions import (
     SetNotes,
     SetTargetProperties,
     SetViewState,
+    Several,
     UnmarkSeen,
     ViewState,
     command_from_record,
     command_to_record,
 )
+from sessions.between import Stretch
 from sessions.records import decode, encode
 from tests.unit.sessions.building import (
     STILL,
@@ -63,6 +66,8 @@ COMMANDS: list[Command] = [
     SetFlags("1", np.array([3, 1]), Flag.ABSENT, Flag.OCCLUDED, 5.5),
     ClearRange("1", 2, 9, keep_manual=True, edited_at=3.0),
     Interpolate("1", 0, 20, 7.25),
+    Interpolate("1", 0, 40, 7.25, size_aware=True, gaps=True),
+    SetBox("1", 7, np.ones((2, 4)), follows=(Stretch(0, 7), Stretch(7, 30, True))),
     run("1", [5, 4, 3]),
     AcceptRun("1", np.array([1]), np.ones((1, 4)), np.array([0.25]), None, 1.5),
     ImportBoxes("1", np.array([1, 2]), np.ones((2, 4)), np.array([True, False]), 1.5),
@@ -77,6 +82,17 @@ COMMANDS: list[Command] = [
     ReorderTargets(("car-2", "1")),
     MarkSeen("1", (SeenMark(12, 15, "low score", 0.1 + 0.2), SeenMark(0, 0))),
     UnmarkSeen("1", (SeenMark(12, 15, "größe"),)),
+    CopyBoxes("1", np.array([3, 8]), [[1, 2, 3, 4.1], [np.nan] * 4], 0.1 + 0.2),  # type: ignore[arg-type]
+    Several((SetFlags("1", np.array([3]), Flag.ABSENT, edited_at=2.0), ClearRange("1", 2, 9)), "ü"),
+    Several(
+        (
+            AddTarget("9", "dog"),
+            SetBox("9", 5, [[1, 2, 3, 4.1], [np.nan] * 4], edited_at=2.5),  # type: ignore[arg-type]
+            RenameTarget("9", "hund"),
+            RemoveTarget("1"),
+        ),
+        "swap",
+    ),
     SetNotes("ü\n"),
     SetViewState(ViewState.of(3, "1", {"ä": [None, 1.5]})),
     SetViewState(None),

@@ -57,6 +57,12 @@ class SequencePlace:
         """The names of the folders or videos of both modalities, in lower case."""
         return frozenset(channel.folder.name.lower() for channel in self.channels.values())
 
+    @property
+    def is_one_video(self) -> bool:
+        """True when one video file holds both modalities."""
+        folders = {channel.folder for channel in self.channels.values()}
+        return self.is_video and self.is_complete and len(folders) == 1
+
     # Listed once: recognising needs a name, pairing needs all, and there may be 100 000.
     @cached_property
     def rgb_frames(self) -> FrameList:

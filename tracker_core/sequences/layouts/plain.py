@@ -10,6 +10,7 @@ from tracker_core.sequences.counters import Kind
 from tracker_core.sequences.folders import MODALITY_WORDS, FolderEntries, Modality
 from tracker_core.sequences.layouts.base import PairedFrames, SequencePlace, TruthFiles
 from tracker_core.sequences.listing import FrameList
+from tracker_core.sequences.pair_map import find_map, pair_by_map
 from tracker_core.sequences.pairing import PairWish, pair_lists
 from tracker_core.sequences.sources import TIFF_SUFFIXES, FolderSource, PageSource
 
@@ -31,11 +32,21 @@ PLAIN_TEXTS = (
 
 
 def pair_pictures(place: SequencePlace, wish: PairWish) -> PairedFrames:
-    """Pair two folders of images by what the names say."""
+    """Pair two folders of images by the file that says it, else by what the names say."""
+    folders = place.channels["rgb"].folder, place.channels["tir"].folder
+    # A person's own offset goes before what a file says.
+    if wish.tir_offset is None and (listed := find_map(*folders)) is not None:
+        mapped = pair_by_map(listed, *folders)
+        if mapped is not None:
+            remarks = mapped.rgb.remarks + mapped.tir.remarks
+            return PairedFrames(
+                FolderSource(mapped.rgb), FolderSource(mapped.tir), mapped.timeline, remarks
+            )
     rgb = _some(place, "rgb", place.rgb_frames)
     tir = _some(place, "tir", place.tir_frames)
     pages = (_pages(rgb), _pages(tir))
-    paired = pair_lists(_numbered(rgb, pages[0]), _numbered(tir, pages[1]), wish)
+    first, second = _numbered(rgb, pages[0], tir), _numbered(tir, pages[1], rgb)
+    paired = pair_lists(first, second, wish)
     remarks = paired.rgb.remarks + paired.tir.remarks
     return PairedFrames(
         pages[0] or FolderSource(paired.rgb),
@@ -59,12 +70,17 @@ def _pages(frames: FrameList) -> PageSource | None:
     return None
 
 
-def _numbered(frames: FrameList, pages: PageSource | None) -> FrameList:
-    """The pages as files numbered from 0, so that they are paired by the same rules."""
+def _numbered(frames: FrameList, pages: PageSource | None, other: FrameList) -> FrameList:
+    """The pages as files numbered from 0, so that they are paired by the same rules.
+
+    From 1 where as many files of the other modality are: no page says that it is number 0.
+    """
     if pages is None:
         return frames
+    theirs = other.numbers
+    first = int(theirs is not None and len(theirs) == len(pages) and theirs[0] == 1)
     names = [f"{k}.tif" for k in range(len(pages))]
-    numbers = np.arange(len(pages), dtype=np.int64)
+    numbers = np.arange(first, first + len(pages), dtype=np.int64)
     return FrameList(frames.folder, names, Kind.COUNTER, numbers, frames.remarks)
 
 

@@ -13,10 +13,9 @@ from tracker_core.sequences.layouts.base import LayoutReader, PairedFrames, Sequ
 from tracker_core.sequences.layouts.names import Layout
 from tracker_core.sequences.layouts.plain import PLAIN_TEXTS, plain_truth
 from tracker_core.sequences.layouts.two_videos import video_remarks
-from tracker_core.sequences.pairing import PairWish
+from tracker_core.sequences.pairing import PairWish, pair_streams
 from tracker_core.sequences.remarks import info
 from tracker_core.sequences.sources import HalfSource
-from tracker_core.sequences.timeline import pair_in_order
 
 if TYPE_CHECKING:
     from tracker_core.sequences.video import VideoReader
@@ -58,7 +57,7 @@ def _pairs(place: SequencePlace, wish: PairWish) -> PairedFrames:
         ),
         *video_remarks(reader),
     )
-    timeline = pair_in_order(len(rgb), len(tir), (), wish.tir_offset or 0)
+    timeline = pair_streams(len(rgb), len(tir), wish)
     return PairedFrames(rgb, tir, timeline, remarks)
 
 

@@ -13,14 +13,16 @@ from tracker_core.sequences.layouts.base import (
 )
 from tracker_core.sequences.layouts.names import Layout
 from tracker_core.sequences.layouts.plain import pair_pictures
+from tracker_core.sequences.pair_map import MAP_NAME
 from tracker_core.sequences.pairing import PairWish
 from tracker_core.sequences.remarks import info
 
+_FLIR_VIDEOS = ("video_rgb", "video_thermal")
+"""Frames of recordings, whose next frame follows."""
 _FLIR_FOLDERS = (
+    *_FLIR_VIDEOS,
     "images_rgb",
     "images_thermal",
-    "video_rgb",
-    "video_thermal",
     "thermal_8_bit",
     "thermal_16_bit",
 )
@@ -28,6 +30,8 @@ _FLIR_FOLDERS = (
 
 def _pairs(place: SequencePlace, wish: PairWish) -> PairedFrames:
     paired = pair_pictures(place, wish)
+    if any(_flir_name(channel.folder, _FLIR_VIDEOS) for channel in place.channels.values()):
+        return paired
     said = info(
         "stills",
         "These are pairs of still pictures: the next one need not show the same scene, and no "
@@ -54,14 +58,16 @@ def _is_llvip(place: SequencePlace, truth: Layout | None) -> bool:  # noqa: ARG0
 
 
 def _is_flir(place: SequencePlace, truth: Layout | None) -> bool:  # noqa: ARG001
-    return any(_flir_name(channel.folder) for channel in place.channels.values())
+    return any(_flir_name(channel.folder, _FLIR_FOLDERS) for channel in place.channels.values())
 
 
-def _flir_name(folder: Path) -> bool:
+def _flir_name(folder: Path, beginnings: tuple[str, ...]) -> bool:
     names = (folder.name.lower(), folder.absolute().parent.name.lower())
-    return any(name.startswith(_FLIR_FOLDERS) for name in names)
+    return any(name.startswith(beginnings) for name in names)
 
 
 M3FD = LayoutReader(Layout.M3FD, matches=_is_m3fd, pairs=_pairs, truth=_no_truth)
 LLVIP = LayoutReader(Layout.LLVIP, matches=_is_llvip, pairs=_pairs, truth=_no_truth)
-FLIR_ADAS = LayoutReader(Layout.FLIR_ADAS, matches=_is_flir, pairs=_pairs, truth=_no_truth)
+FLIR_ADAS = LayoutReader(
+    Layout.FLIR_ADAS, matches=_is_flir, pairs=_pairs, truth=_no_truth, texts=(MAP_NAME,)
+)

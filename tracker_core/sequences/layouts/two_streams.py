@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tracker_core.errors import CKDError
@@ -10,10 +11,9 @@ from tracker_core.sequences.layouts.names import Layout
 from tracker_core.sequences.layouts.plain import PLAIN_TEXTS, plain_truth
 from tracker_core.sequences.layouts.side_by_side import first_image, grayer
 from tracker_core.sequences.layouts.two_videos import rate_remarks, video_remarks
-from tracker_core.sequences.pairing import PairWish
+from tracker_core.sequences.pairing import PairWish, pair_streams
 from tracker_core.sequences.remarks import info, warning
 from tracker_core.sequences.sources import VideoSource
-from tracker_core.sequences.timeline import pair_in_order
 
 if TYPE_CHECKING:
     from tracker_core.sequences.video import VideoReader
@@ -22,9 +22,11 @@ _ORDER = ("first", "second")
 
 
 def _matches(place: SequencePlace, truth: Layout | None) -> bool:  # noqa: ARG001
-    path = place.channels["rgb"].folder
-    if not place.is_video or path != place.channels["tir"].folder:
-        return False
+    return place.is_one_video and has_two_streams(place.channels["rgb"].folder)
+
+
+def has_two_streams(path: Path) -> bool:
+    """True for a video file that holds both modalities; False for one that cannot be read."""
     # Late: FFmpeg takes time to load, and sequences of image files never need it.
     from tracker_core.sequences.video_index import count_streams
 
@@ -58,7 +60,7 @@ def _pairs(place: SequencePlace, wish: PairWish) -> PairedFrames:
     if count > 2:
         sentence = f"{path.name} has {count} video streams; only the first two are used."
         remarks = (*remarks, warning("more-streams", sentence))
-    timeline = pair_in_order(len(rgb), len(tir), (), wish.tir_offset or 0)
+    timeline = pair_streams(len(rgb), len(tir), wish)
     return PairedFrames(rgb, tir, timeline, remarks)
 
 

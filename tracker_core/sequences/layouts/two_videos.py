@@ -11,10 +11,9 @@ from tracker_core.sequences.folders import Modality
 from tracker_core.sequences.layouts.base import LayoutReader, PairedFrames, SequencePlace
 from tracker_core.sequences.layouts.names import Layout
 from tracker_core.sequences.layouts.plain import PLAIN_TEXTS, plain_truth
-from tracker_core.sequences.pairing import PairWish
+from tracker_core.sequences.pairing import PairWish, pair_streams
 from tracker_core.sequences.remarks import Remark, info, ranges, warning
 from tracker_core.sequences.sources import TIFF_SUFFIXES, PageSource, VideoSource
-from tracker_core.sequences.timeline import pair_in_order
 
 if TYPE_CHECKING:
     from tracker_core.sequences.video import VideoReader
@@ -40,12 +39,12 @@ def _pairs(place: SequencePlace, wish: PairWish) -> PairedFrames:
     # Two files of pages are a pair as two videos are.
     if all(path.suffix.lower() in TIFF_SUFFIXES for path in paths):
         pages = [PageSource(path) for path in paths]
-        order = pair_in_order(len(pages[0]), len(pages[1]), (), wish.tir_offset or 0)
+        order = pair_streams(len(pages[0]), len(pages[1]), wish)
         return PairedFrames(pages[0], pages[1], order)
     rgb, tir = (VideoSource(VideoReader(path)) for path in paths)
     remarks = (*video_remarks(rgb.reader), *video_remarks(tir.reader), *rate_remarks(rgb, tir))
     remarks += tuple(remark for path in paths for remark in _other_streams(path))
-    timeline = pair_in_order(len(rgb), len(tir), (), wish.tir_offset or 0)
+    timeline = pair_streams(len(rgb), len(tir), wish)
     return PairedFrames(rgb, tir, timeline, remarks)
 
 

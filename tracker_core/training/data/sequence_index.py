@@ -54,15 +54,16 @@ def index_sequences(
     held_out: Collection[str] = (),
     smallest_box: float = 4.0,
     tir_offset: int | None = None,
+    swap: bool = False,
     progress: Progress | None = None,
 ) -> SequenceIndex:
     """Find the usable sequences of one split below folders of any layout that we read.
 
     `held_out` names the sequences that training never sees; without names a hash of each name
-    decides (15 %). `tir_offset` is that of `open_sequence`. A sequence that cannot be opened, has
-    no boxes or fewer than two usable frames is left out with a note. Raises CKDError for a folder
-    that is not there or has no sequence, for a name that no folder has, and when nothing is left
-    to train on.
+    decides (15 %). `tir_offset` and `swap` are those of `open_sequence`. A sequence that cannot be
+    opened, has no boxes or fewer than two usable frames is left out with a note. Raises CKDError
+    for a folder that is not there or has no sequence, for a name that no folder has, and when
+    nothing is left to train on.
     """
     datasets = [open_dataset(folder) for folder in folders]
     chosen = _names_of(datasets, split, held_out)
@@ -70,7 +71,7 @@ def index_sequences(
     notes: list[str] = []
     for done, (dataset, name) in enumerate(chosen, 1):
         try:
-            found.append(_labelled(dataset, name, smallest_box, tir_offset))
+            found.append(_labelled(dataset, name, smallest_box, (tir_offset, swap)))
         except CKDError as error:
             notes.append(f"{name} is left out: {error}")
         if progress is not None:
@@ -122,9 +123,9 @@ def _reasonable(
 
 
 def _labelled(
-    dataset: Dataset, name: str, smallest_box: float, tir_offset: int | None
+    dataset: Dataset, name: str, smallest_box: float, given: tuple[int | None, bool]
 ) -> LabelledSequence:
-    with dataset.sequence(name, tir_offset) as recording:
+    with dataset.sequence(name, *given) as recording:
         frames, boxes = usable_frames(recording, smallest_box)
         if len(frames) < FEWEST_FRAMES:
             raise CKDError(

@@ -48,6 +48,8 @@ class DataConfig:
     """How pairs are drawn from sequences."""
     tir_offset: int | None = None
     """The thermal offset of all sequences, see `open_sequence`; None where names decide."""
+    swap: bool = False
+    """Of all sequences, which are single videos then; see `open_sequence`."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.sequence_share <= 1:
@@ -129,6 +131,7 @@ def prepare(data: DataConfig, split: Split, progress: Progress | None = None) ->
             held_out=data.held_out,
             smallest_box=data.sequence_pairs.smallest_box,
             tir_offset=data.tir_offset,
+            swap=data.swap,
             progress=_of(progress, "sequences"),
         )
         notes += sequences.notes

@@ -13,6 +13,7 @@ from app.bridge.run_parts import RunParts
 from app.bridge.runs import RunPacker, accept_placed
 from app.resolve.thermal import ThermalPlace
 from sessions import AcceptRun, Alignment, ModelInfo, SessionError
+from sessions.journal_runs import _Boxes, accepted_record, joined_run
 from tracker_core.ckd.crop import SearchWindow
 
 MODEL = ModelInfo("tiny", "", "{}", 4, 4, ())
@@ -130,3 +131,27 @@ def test_a_run_without_a_frame_writes_nothing(parts: RunParts, kept: Kept) -> No
     assert kept.parts == []
     assert parts.given == 0
     assert parts.complete
+
+
+@pytest.mark.parametrize("flushed_between", [False, True])
+def test_of_a_frame_that_is_answered_from_both_ends_the_later_answer_counts(
+    parts: RunParts, kept: Kept, flushed_between: bool
+) -> None:
+    parts.begin(MODEL)
+    packer = RunPacker(MODEL, parts)
+    for index in range(5, 9):
+        packer.add_part(index, result(index))
+    if flushed_between:
+        parts.flush()
+    for index in range(8, 4, -1):
+        packer.add(index, result(index + 10))
+    parts.end()
+    packed = packer.packed()
+    assert packed is not None
+    joined = joined_run(kept.parts)
+    assert joined.frames.tolist() == packed.frames.tolist() == [5, 6, 7, 8]
+    assert joined.boxes[:, 0].tolist() == packed.boxes_xywh.tolist()
+    assert joined.boxes[:, 0, 0].tolist() == [25, 26, 27, 28]
+    # What stands in the journal is the whole run: a short record ends it.
+    command = accept_placed("1", packed, PLACE)
+    assert "run" not in accepted_record(1, [_Boxes(part) for part in kept.parts], command)

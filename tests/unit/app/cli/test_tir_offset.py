@@ -10,13 +10,15 @@ import pytest
 
 from app.bridge.session_images import open_images
 from app.cli import entry as cli
-from sessions import load
+from sessions import AnnotationSession, SequenceInfo, load
 from tests.recordings import heat, shown_number, write_boxes, write_folder, write_lasher
 from tracker_core.evaluation.benchmarks import LASHER, VTUAV
 from tracker_core.evaluation.result_files import write_result
 from tracker_core.evaluation.result_folders import find_trackers
 from tracker_core.evaluation.scores import evaluate_files
 from tracker_core.evaluation.truth import load_truth
+from tracker_core.sequences import open_sequence
+from tracker_core.sequences.pairing import AmbiguousPairingError
 from tracker_core.training.data.sequence_index import index_sequences
 
 FRAMES = 12
@@ -97,6 +99,39 @@ def test_a_session_keeps_the_offset(ambiguous: Path, tmp_path: Path, offset: int
         assert len(sequence) == loaded.frame_count == FRAMES + (1 - offset)
         frame = sequence.frame(3)
         assert shown_number(frame.tir) == 3 - (1 - offset)
+
+
+def test_a_session_keeps_an_offset_between_clocks(tmp_path: Path) -> None:
+    """Clocks of cameras that nobody set are years apart, in milliseconds."""
+    root = tmp_path / "walk"
+    stamps = [1_612_345_678_000 + 33 * k for k in range(FRAMES)]
+    apart = 100_000_000_000
+    write_folder(root / "rgb", [f"{stamp}.png" for stamp in stamps])
+    write_folder(root / "thermal", [f"{stamp + apart}.png" for stamp in stamps], heat)
+    words = ["track", str(root), "--out", str(tmp_path / "r.txt"), "--tracker", "still"]
+    words += ["--init-box", "1,2,5,6", "--session", str(tmp_path / "s.h5")]
+    assert cli.run([*words, "--tir-offset", str(apart)]) == 0
+    loaded = load(tmp_path / "s.h5")
+    assert loaded.alignment.time_offset == apart
+    with open_images(loaded, [root]) as sequence:
+        assert len(sequence) == loaded.frame_count == FRAMES
+        assert sequence.gaps == set()
+
+
+@pytest.mark.parametrize("frames", [9, 10])
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_session_from_before_a_base_was_asked_about_opens(
+    tmp_path: Path, frames: int, first: int
+) -> None:
+    """With as many frames as it has, whether first frames or equal numbers had been paired."""
+    root = tmp_path / "walk"
+    write_folder(root / "rgb", [f"{k + first}.png" for k in range(9)])
+    write_folder(root / "thermal", [f"{k + 1 - first}.png" for k in range(9)], heat)
+    with pytest.raises(AmbiguousPairingError):
+        open_sequence(root)
+    session = AnnotationSession(SequenceInfo("walk", "two-folders", (), (), frames, frames))
+    with open_images(session, [root]) as sequence:
+        assert len(sequence) == frames
 
 
 def test_a_run_with_another_offset_is_another_run(ambiguous: Path, tmp_path: Path) -> None:

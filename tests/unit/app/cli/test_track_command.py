@@ -60,3 +60,29 @@ def test_a_sequence_without_the_target_is_refused(
         (late / name).write_text("0,0,0,0\n" * FRAMES)
     assert track(late) == (2, [])
     assert "has no ground truth box; say where" in capsys.readouterr().err
+
+
+def test_it_tracks_to_a_frame_and_over_a_range(late: Path) -> None:
+    assert track(late, "--to", "4") == (0, [[7, 8, 9, 9]] * 3)
+    assert track(late, "--range", "3-4") == (0, [[8, 8, 9, 9]] * 2)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--range", "4"], "is not a range; write"),
+        (["--range", "4-x"], "is not a range; write"),
+        (["--range", "4-3"], "must come after the first one"),
+        (["--range", "3-3"], "must come after the first one"),
+        (["--range", f"3-{'9' * 5000}"], "is not a range; write"),
+        (["--range", "3-99999"], "cannot be followed from frame 3 to frame 99999"),
+        (["--range", "3-4", "--start", "3"], "give one of them"),
+        (["--range", "3-4", "--to", "4"], "give one of them"),
+    ],
+)
+def test_what_is_no_range_is_refused(
+    late: Path, capsys: pytest.CaptureFixture[str], options: list[str], words: str
+) -> None:
+    code, rows = track(late, *options)
+    assert (code, rows) == (2, [])
+    assert words in " ".join(capsys.readouterr().err.replace("│", " ").split())

@@ -9,12 +9,13 @@ from PySide6.QtCore import QObject, Signal
 
 from app.bridge.runs import RunPacker
 from app.bridge.values import model_info
-from app.controllers.tracking import TrackingController, feature_anchors, template_anchor
+from app.controllers.run_plan import RunPlan, feature_anchors, plan_ahead, template_anchor
+from app.controllers.tracking import TrackingController
 from app.state.document import Document
 from app.state.tracker_choice import TrackerChoice
 from app.workers.base import Failure
-from app.workers.tracking import Anchor, RunEnd
-from sessions import Flag, SetBox, Source, Target
+from app.workers.tracking import Anchor, Leg, RunEnd
+from sessions import AddTarget, Flag, ImportBoxes, SetBox, SetFlags, Source, Target
 from tracker_core.ckd.config import ModelConfig
 from tracker_core.trackers.ckd import ckd_info
 
@@ -38,11 +39,13 @@ class Client(QObject):
         self.packer = RunPacker(INFO)
         self.stepped.connect(lambda index, result: self.packer.add(index, result))
         self.running = False
-        self.asked: list[tuple[Any, ...]] = []
+        self.asked: list[tuple[tuple[Leg, ...], dict[str, Any]]] = []
         self.stopped = False
 
-    def track(self, *arguments: Any) -> None:
-        self.asked.append(arguments)
+    def track(
+        self, _source: object, _choice: object, legs: tuple[Leg, ...], *_: Any, **options: Any
+    ) -> None:
+        self.asked.append((legs, options))
         self.packer = RunPacker(INFO)
         self.running = True
         self.ready.emit(INFO)
@@ -131,7 +134,7 @@ def test_progress_says_how_long_it_will_take(
     assert heard[0].seconds_left >= 0
 
 
-def test_frames_set_by_hand_survive_a_run(
+def test_a_run_ends_before_the_next_box_set_by_hand(
     document: Document,
     tracking: TrackingController,
     client: Client,
@@ -142,12 +145,110 @@ def test_frames_set_by_hand_survive_a_run(
     said: list[str] = []
     tracking.ended.connect(said.append)
     _start(tracking, target)
-    for index in range(4, 9):
+    ((leg,), _) = client.asked[0]
+    assert list(leg.frames) == [4, 5]
+    for index in leg.frames:
         client.stepped.emit(index, result(index))
     client.end()
     assert target.boxes[6, 0, 0] == 90
-    assert target.source[6] == Source.MANUAL
-    assert said == ["Tracked 5 frames. 1 frame set by hand was left as it is."]
+    assert target.source[3:8].tolist() == [1, 2, 2, 1, 0]
+    assert said == [
+        "Tracked 2 frames, up to the box set by hand on frame 6; track again to go on from there."
+    ]
+    # From the last tracked frame the same key goes on behind the box by hand.
+    _start(tracking, target, frame=5)
+    ((leg,), _) = client.asked[1]
+    assert (leg.start.frame_index, leg.template.frame_index, leg.end) == (6, 6, 19)
+
+
+def test_boxes_that_were_interpolated_and_frames_marked_absent_stay(
+    document: Document,
+    tracking: TrackingController,
+    client: Client,
+    target: Target,
+    result: Callable[..., Any],
+) -> None:
+    boxes = np.repeat(np.array([[[70.0, 20.0, 30.0, 40.0]] * 2]), 2, axis=0)
+    document.do(ImportBoxes("1", np.array([5, 6]), boxes))
+    document.do(SetFlags("1", np.array([8, 9]), Flag.ABSENT))
+    said: list[str] = []
+    tracking.ended.connect(said.append)
+    _start(tracking, target, end=11)
+    _, options = client.asked[0]
+    assert (options["kept"], options["absent"]) == ({5, 6}, {8, 9})
+    for index in (4, 7, 10, 11):
+        client.stepped.emit(index, result(index))
+    client.end()
+    assert target.source[4:12].tolist() == [2, 4, 4, 2, 0, 0, 2, 2]
+    assert target.boxes[5, 0, 0] == 70
+    assert said == [
+        "Tracked 4 frames. 2 interpolated or imported boxes were kept. "
+        "2 frames marked absent stay so."
+    ]
+    assert document.history is not None
+    assert document.history.undo_label == "Track Walker on frames 4 to 11"
+
+
+def test_targets_are_tracked_one_after_the_other(
+    document: Document,
+    tracking: TrackingController,
+    client: Client,
+    result: Callable[..., Any],
+) -> None:
+    document.do(AddTarget("2", "Car"))
+    document.do(SetBox("2", 3, np.array([[50.0, 20.0, 30.0, 40.0]] * 2)))
+    document.do(AddTarget("3", "Dog"))
+    document.do(AddTarget("4", "Bus"))
+    document.do(SetBox("4", 3, np.array([[50.0, 20.0, 30.0, 40.0]] * 2)))
+    said: list[str] = []
+    heard: list[str] = []
+    tracking.ended.connect(said.append)
+    tracking.progressed.connect(lambda progress: heard.append(progress.whose))
+
+    def plan(target: Target) -> RunPlan:
+        return plan_ahead(target, 3, 5)
+
+    tracking.run_all(object(), ["1", "2", "3", "4"], plan, TrackerChoice())  # type: ignore[arg-type]
+    for target_id in ("1", "2", "4"):
+        assert tracking.target_id == target_id
+        for index in (4, 5):
+            client.stepped.emit(index, result(index))
+        assert said == []
+        client.end()
+    assert heard[::2] == ["Walker (1 of 4)", "Car (2 of 4)", "Bus (4 of 4)"]
+    assert said == [
+        "Walker: Tracked 2 frames. Car: Tracked 2 frames. "
+        "Dog: Dog has no box on frame 3; draw one, then track. Bus: Tracked 2 frames. "
+        "Each target is a step of its own to undo."
+    ]
+    assert document.history is not None
+    labels = []
+    for _ in range(3):
+        labels.append(document.history.undo_label)
+        document.undo()
+    assert labels == [f"Track {name} on frames 4 to 5" for name in ("Bus", "Car", "Walker")]
+
+
+def test_a_stop_ends_the_runs_of_all_targets(
+    document: Document,
+    tracking: TrackingController,
+    client: Client,
+    result: Callable[..., Any],
+) -> None:
+    document.do(AddTarget("2", "Car"))
+    document.do(SetBox("2", 3, np.array([[50.0, 20.0, 30.0, 40.0]] * 2)))
+    said: list[str] = []
+    tracking.ended.connect(said.append)
+
+    def plan(target: Target) -> RunPlan:
+        return plan_ahead(target, 3, 19)
+
+    tracking.run_all(object(), ["1", "2"], plan, TrackerChoice())  # type: ignore[arg-type]
+    client.stepped.emit(4, result(4))
+    tracking.stop()
+    client.end("stopped")
+    assert said == ["Walker: Stopped; 1 frame tracked so far stays. Car was not tracked."]
+    assert not tracking.running
 
 
 def test_a_run_starts_only_from_a_box(tracking: TrackingController, target: Target) -> None:
@@ -168,10 +269,12 @@ def test_the_template_is_the_box_set_by_hand(
         client.stepped.emit(index, result(index, x=50.0))
     client.end()
     _start(tracking, target, frame=8)
-    _, _, anchor, start, end, *_ = client.asked[1]
-    assert anchor == Anchor(3, (10.0, 20.0, 30.0, 40.0))
-    assert start == Anchor(8, (50.0, 20.0, 30.0, 40.0))
-    assert end == 19
+    ((leg,), options) = client.asked[1]
+    assert leg.template == Anchor(3, (10.0, 20.0, 30.0, 40.0))
+    assert leg.start == Anchor(8, (50.0, 20.0, 30.0, 40.0))
+    assert leg.end == 19
+    # Of the tracked box that it sets out from: a score that is low already pauses nothing.
+    assert options["start_score"] == pytest.approx(0.8)
 
 
 def test_a_failure_keeps_what_was_tracked(
@@ -232,10 +335,13 @@ def test_gaps_and_pauses_are_said(
     said: list[str] = []
     tracking.ended.connect(said.append)
     _start(tracking, target)
+    tracking.set_pause_below(0.3)
+    assert client.asked[0][1]["pause"].value == 0.3
     client.stepped.emit(5, result(5, score=0.12))
     client.end("paused", skipped=(4,))
     assert said == [
-        "Paused on frame 5: the score fell to 0.12. 1 frame lacks a modality and was passed over."
+        "Paused on frame 5: the score fell to 0.12, below 0.30. Set the box right there and press "
+        "T, or press T to go on as it is. 1 frame lacks a modality and was passed over."
     ]
     _start(tracking, target)
     client.end("stopped")

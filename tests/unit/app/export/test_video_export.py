@@ -60,22 +60,3 @@ def test_what_cannot_be_written_is_refused(
 ) -> None:
     with pytest.raises(CKDError):
         VideoWriter(tmp_path / name, size)
-
-
-@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="processors are given on Linux")
-def test_a_film_is_the_same_on_any_number_of_processors(tmp_path: Path) -> None:
-    noise = np.random.default_rng(0).integers(0, 255, (12, 240, 320, 3), np.uint8)
-
-    def film(name: str) -> bytes:
-        with VideoWriter(tmp_path / name, (320, 240)) as video:
-            for picture in noise:
-                video.write(picture)
-        return (tmp_path / name).read_bytes()
-
-    before = os.sched_getaffinity(0)
-    one = film("many.mp4")
-    os.sched_setaffinity(0, {min(before)})
-    try:
-        assert film("one.mp4") == one
-    finally:
-        os.sched_setaffinity(0, before)

@@ -156,19 +156,24 @@ def test_what_may_be_done_follows_the_moment() -> None:
     target = enabled(Moment(has_sequence=True, has_target=True))
     assert {Id.TRACK_FORWARD, Id.CLEAR_BOX, flag_id("absent"), Id.ZOOM_TARGET} <= target - opened
     running = enabled(Moment(has_sequence=True, has_target=True, running=True))
-    assert target - running == {Id.TRACK_FORWARD, Id.TRACK_BACKWARD, Id.TRACK_ONE}
+    tracking = {Id.TRACK_FORWARD, Id.TRACK_BACKWARD, Id.TRACK_ONE, Id.TRACK_TO_HERE}
+    assert target - running == tracking | {Id.TRACK_BETWEEN, Id.TRACK_ALL}
+    ranged = enabled(Moment(has_sequence=True, has_target=True, frame_range=(3, 9)))
+    assert Id.TRACK_RANGE in ranged - target
     # Undo and redo end a run, even one that is the first thing of a session.
     assert running - target == {Id.STOP, Id.UNDO, Id.REDO}
-    one_video = enabled(Moment(has_sequence=True, is_one_video=True))
+    one_video = enabled(Moment(has_sequence=True, exchangeable=True))
     assert one_video - opened == {Id.EXCHANGE_MODALITIES}
     review = enabled(Moment(has_sequence=True, has_review=True))
     assert review - opened == {Id.NEXT_REVIEW, Id.PREVIOUS_REVIEW, Id.MARK_SEEN}
 
 
-@pytest.mark.parametrize("what", ["running", "playing", "drawing", "dragging"])
-def test_stop_is_offered_where_something_would_stop(what: str) -> None:
+@pytest.mark.parametrize("what", ["running", "playing"])
+def test_stop_is_offered_where_something_goes_on(what: str) -> None:
     row = action_row(Id.STOP)
     assert not row.enabled(Moment(has_sequence=True, has_target=True))
+    # Esc ends that as well, but nothing runs.
+    assert not row.enabled(Moment(has_sequence=True, drawing=True))
     assert row.enabled(Moment(has_sequence=True, **{what: True}))  # type: ignore[arg-type]
 
 

@@ -16,11 +16,12 @@ from app.state.tracker_choice import TrackerChoice
 from app.workers import tracking as module
 from app.workers.base import Failure
 from app.workers.frame_source import FrameSource
-from app.workers.tracker_requests import Step, TrackerLoading, TrackerReady
+from app.workers.tracker_requests import PauseLimit, Step, TrackerLoading, TrackerReady
 from app.workers.tracking import (
     Anchor,
     FeatureAnswer,
     FeatureRequest,
+    Leg,
     RunEnd,
     TrackerWorker,
     TrackRequest,
@@ -140,7 +141,8 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Callable[[Fake], list[TrackerChoice]
 
 def run_of(sequence: Any, start: int = 4, end: int = 9, **changes: Any) -> TrackRequest:
     choice = TrackerChoice.of("fake:Fake", "tiny", "")
-    request = TrackRequest(1, FrameSource(sequence), choice, TEMPLATE, start, PLACE, end)
+    legs = (Leg(TEMPLATE, Anchor(start, PLACE), end),)
+    request = TrackRequest(1, FrameSource(sequence), choice, legs)
     return replace(request, **changes)
 
 
@@ -184,7 +186,7 @@ def test_a_low_score_pauses_and_no_score_never_does(
     heard: Heard, use: Any, memory_sequence: Any, mix: Capabilities
 ) -> None:
     use(Fake(mix))
-    ended = heard.ask(run_of(memory_sequence(), pause_below=0.9))
+    ended = heard.ask(run_of(memory_sequence(), pause=PauseLimit(0.9)))
     assert ended.reason == ("paused" if mix.score else "finished")
     assert len(ended.run.frames) == (1 if mix.score else 5)
 
@@ -325,3 +327,187 @@ def test_ckd_with_a_bad_file_says_so(heard: Heard, memory_sequence: Any, tmp_pat
     assert "gone.safetensors" in heard.failed[0].message
     with pytest.raises(CKDError):
         open_tracker("ckd", model=gone.model)
+
+
+class Ends(Fake):
+    """Goes away from either end, and is less sure the further it is."""
+
+    def start(self, frames: FramePair, box_xywh: Box) -> Any:
+        super().start(frames, box_xywh)
+        return box_xywh, 0
+
+    def step(self, state: Any, frames: FramePair) -> tuple[Any, Said]:
+        index = int(frames.rgb[0, 0, 0])
+        self.seen.append(index)
+        (x, y, w, h), count = state
+        way = 1 if self.started[-1][0] < index else -1
+        box = (x + way, y + (4 if self.off(index) else 0), w, h)
+        return (box, count + 1), Said(box, 1.0 / (count + 1))
+
+    def off(self, _index: int) -> bool:
+        return False
+
+
+class Apart(Ends):
+    """As Ends, with a score for each leg; one leg jumps far away on a frame, and stays there."""
+
+    def __init__(self, leg: int, frame: int, scores: tuple[float, float]) -> None:
+        super().__init__(Capabilities(score=True))
+        self.leg, self.frame, self.scores = leg, frame, scores
+
+    def off(self, index: int) -> bool:
+        return (len(self.started), index) == (self.leg, self.frame)
+
+    def step(self, state: Any, frames: FramePair) -> tuple[Any, Said]:
+        after, said = super().step(state, frames)
+        return after, Said(said.box_xywh, self.scores[len(self.started) - 1])
+
+
+def between(sequence: Any) -> TrackRequest:
+    first, second = Anchor(4, (2.0, 2.0, 4.0, 4.0)), Anchor(9, (7.0, 3.0, 4.0, 4.0))
+    legs = (Leg(first, first, 8), Leg(second, second, 5))
+    return run_of(sequence, legs=legs, blended=True)
+
+
+def test_between_two_boxes_both_ends_are_blended(
+    heard: Heard, use: Any, memory_sequence: Any
+) -> None:
+    fake = Ends(Capabilities(score=True))
+    use(fake)
+    ended = heard.ask(between(memory_sequence()))
+    assert ended.reason == "finished"
+    # Each end is followed up to the other box, of which nothing is kept.
+    assert fake.seen == [5, 6, 7, 8, 9, 8, 7, 6, 5, 4]
+    assert [step.frame_index for step in heard.steps()][:8] == [5, 6, 7, 8, 8, 7, 6, 5]
+    run = ended.run
+    assert run.frames.tolist() == [5, 6, 7, 8]
+    # Both go in step across; down, the forward one says 2 and the backward one 3.
+    assert np.allclose(run.boxes_xywh[:, 0], [3, 4, 5, 6])
+    down = run.boxes_xywh[:, 1]
+    assert (np.diff(down) > 0).all()
+    assert 2.0 < down[0] < 2.1
+    assert 2.9 < down[-1] < 3.0
+    assert run.scores.tolist() == pytest.approx([1.0, 0.5, 0.5, 1.0])
+
+
+def test_an_end_that_does_not_arrive_counts_for_less_than_its_scores(
+    heard: Heard, use: Any, memory_sequence: Any
+) -> None:
+    use(Apart(1, 6, (1.0, 0.4)))
+    ended = heard.ask(between(memory_sequence()))
+    # What lies between the two, where they are far apart, would be of neither.
+    assert ended.run.boxes_xywh[1:, 1].tolist() == [3.0, 3.0, 3.0]
+    assert ended.run.scores[1:].tolist() == pytest.approx([0.4] * 3)
+
+
+def test_what_is_learned_last_mends_what_was_shown_before(
+    heard: Heard, use: Any, memory_sequence: Any
+) -> None:
+    use(Apart(2, 8, (0.6, 1.0)))
+    ended = heard.ask(between(memory_sequence()))
+    shown: dict[int, list[float]] = {}
+    for step in heard.steps():
+        shown.setdefault(step.frame_index, []).append(step.result.box_xywh[1])
+    # Only when the second end has not arrived either is it known that it was wrong.
+    assert shown[8] == [2.0, 7.0, 2.0]
+    assert ended.run.boxes_xywh[:, 1].tolist() == [2.0] * 4
+    assert ended.run.boxes_xywh[:, 1].tolist() == [shown[index][-1] for index in range(5, 9)]
+
+
+@pytest.mark.parametrize("stop_at", [6, 13])
+def test_what_was_shown_is_kept_when_the_other_end_is_not_reached(
+    heard: Heard, use: Any, memory_sequence: Any, stop_at: int
+) -> None:
+    use(Ends(Capabilities(score=True)))
+    request = between(memory_sequence())
+    count = 0
+
+    def stop(_number: int, news: object) -> None:
+        nonlocal count
+        count += isinstance(news, Step)
+        # The fifth answer is the first one from the other end.
+        if count == {6: 2, 13: 5}[stop_at]:
+            request.stop.set()
+
+    heard.worker.news.connect(stop)
+    ended = heard.ask(request)
+    assert ended.reason == "stopped"
+    assert ended.run.frames.tolist() == ([5, 6] if stop_at == 6 else [5, 6, 7, 8])
+    shown = {step.frame_index: step.result.box_xywh for step in heard.steps()}
+    assert ended.run.boxes_xywh.tolist() == [list(shown[index]) for index in sorted(shown)]
+
+
+def test_a_failure_at_the_other_end_keeps_the_first_one(
+    heard: Heard, use: Any, memory_sequence: Any
+) -> None:
+    class Fails(Ends):
+        def step(self, state: Any, frames: FramePair) -> tuple[Any, Said]:
+            if len(self.started) == 2:
+                raise ValueError("no such luck")
+            return super().step(state, frames)
+
+    use(Fails(Capabilities(score=True)))
+    assert heard.ask(between(memory_sequence())) is None
+    assert heard.failed[0].kept.frames.tolist() == [5, 6, 7, 8]  # type: ignore[attr-defined]
+
+
+def test_legs_are_one_run(heard: Heard, use: Any, memory_sequence: Any) -> None:
+    fake = Fake(Capabilities())
+    use(fake)
+    middle, later = Anchor(6, PLACE), Anchor(9, PLACE)
+    legs = (Leg(middle, middle, 4), Leg(middle, middle, 8), Leg(later, later, 20))
+    ended = heard.ask(run_of(memory_sequence(), legs=legs))
+    assert fake.seen == [5, 4, 7, 8, *range(10, 21)]
+    assert ended.reason == "finished"
+    assert ended.run.frames.tolist() == [4, 5, 7, 8, *range(10, 21)]
+    assert ended.run.tracking.frames.tolist() == ended.run.frames.tolist()
+
+
+def test_nobody_looks_where_the_target_is_absent_and_kept_frames_are_only_passed(
+    heard: Heard, use: Any, memory_sequence: Any
+) -> None:
+    fake = Fake(Capabilities(score=True))
+    use(fake)
+    sequence = memory_sequence()
+    absent, kept = frozenset({6, 7}), frozenset({8})
+    ended = heard.ask(run_of(sequence, absent=absent, kept=kept))
+    assert (ended.reason, ended.skipped) == ("finished", ())
+    assert fake.seen == [5, 8, 9]
+    assert 6 not in sequence.decoded
+    assert ended.run.frames.tolist() == [5, 9]
+    assert [step.frame_index for step in heard.steps()] == [5, 9]
+
+
+class Wavers(Fake):
+    """Gives these scores, one after the other."""
+
+    scores = (0.2, 0.2, 0.8, 0.8, 0.1)
+
+    def step(self, state: Any, frames: FramePair) -> tuple[Any, Said]:
+        after, said = super().step(state, frames)
+        return after, Said(said.box_xywh, self.scores[len(self.seen) - 1])
+
+
+@pytest.mark.parametrize(("start_score", "last"), [(float("nan"), 5), (0.9, 5), (0.5, 5), (0.3, 9)])
+def test_who_goes_on_from_a_low_score_is_paused_at_the_next_fall(
+    heard: Heard, use: Any, memory_sequence: Any, start_score: float, last: int
+) -> None:
+    use(Wavers(Capabilities(score=True)))
+    ended = heard.ask(
+        run_of(memory_sequence(), 4, 20, pause=PauseLimit(0.5), start_score=start_score)
+    )
+    assert ended.reason == "paused"
+    assert ended.run.frames.tolist() == list(range(5, last + 1))
+
+
+def test_the_limit_may_be_moved_while_it_runs(heard: Heard, use: Any, memory_sequence: Any) -> None:
+    use(Fake(Capabilities(score=True)))
+    request = run_of(memory_sequence())
+
+    def raise_limit(_number: int, news: object) -> None:
+        if isinstance(news, Step) and news.frame_index == 7:
+            request.pause.value = 0.9
+
+    heard.worker.news.connect(raise_limit)
+    ended = heard.ask(request)
+    assert (ended.reason, ended.run.frames.tolist()) == ("paused", [5, 6, 7])

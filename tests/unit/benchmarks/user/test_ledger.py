@@ -202,3 +202,60 @@ def test_strangers_are_files_that_no_session_has(tmp_path: Path) -> None:
     for name in ("walk.h5", ".walk.h5.journal", ".walk.h5.lock", ".walk.h5.ab12.part"):
         (tmp_path / name).touch()
     assert strangers(tmp_path) == [".walk.h5.ab12.part"]
+
+
+GONE = "changes of a session that was closed meanwhile are gone"
+
+
+def closed_while_saved(path: Path) -> tuple[Ledger, Program]:
+    """A session that was closed while a save brought it to its file, and whose journal is gone."""
+    ledger, program = saved_work(path)
+    program.box(5)
+    program.tell("saving", str(path), program.digest)
+    program.tell("closing", False, False)
+    program.tell("replaced", "", None, False, False, "")
+    program.journal.remove()
+    save(program.session, path)
+    return ledger, program
+
+
+def other_session() -> AnnotationSession:
+    other = new_work()
+    other.journal.remove()
+    return other.session
+
+
+def test_what_was_closed_while_it_was_saved_is_in_its_file(tmp_path: Path) -> None:
+    ledger, program = closed_while_saved(tmp_path / "walk.h5")
+    assert checked(ledger, program) == []
+
+
+def test_what_a_save_of_another_state_replaces_unasked_is_gone(tmp_path: Path) -> None:
+    path = tmp_path / "walk.h5"
+    ledger, program = closed_while_saved(path)
+    # As restored from a state that was there before, and saved over what the file holds by now.
+    program.session = other_session()
+    program.tell("replaced", program.digest, str(path), False, True, "")
+    program.tell("saving", str(path), program.digest)
+    save(program.session, path)
+    program.tell("saved", str(path), program.digest)
+    assert GONE in checked(ledger, program)
+
+
+@pytest.mark.parametrize("how", ["opened", "asked", "named"])
+def test_what_was_closed_and_saved_may_be_worked_on_or_replaced(tmp_path: Path, how: str) -> None:
+    path = tmp_path / "walk.h5"
+    ledger, program = closed_while_saved(path)
+    if how != "opened":
+        program.session = other_session()
+    # Under another name it is saved over by who was asked for that name.
+    where = tmp_path / "other.h5" if how == "named" else path
+    program.tell("replaced", program.digest, str(where), False, False, "")
+    if how == "asked":
+        program.tell("replacing", str(path))
+    program.history = History(program.session)
+    program.do(ClearRange("1", 3, 4), keep=False)
+    program.tell("saving", str(path), program.digest)
+    save(program.session, path)
+    program.tell("saved", str(path), program.digest)
+    assert GONE not in checked(ledger, program)

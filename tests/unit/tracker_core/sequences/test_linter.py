@@ -185,3 +185,15 @@ def test_no_such_path(tmp_path: Path) -> None:
 
 def test_the_real_clip_has_no_errors(shared: Path) -> None:
     assert not lint(shared / "data" / "tno_nato_camp").has_errors
+
+
+def test_a_text_that_is_none_is_a_finding_and_ends_nothing(tmp_path: Path) -> None:
+    """Every text of a dataset might be a list of its sequences; none of them has to be."""
+    first, second = (write_lasher(tmp_path / "set" / name) for name in ("walk", "ride"))
+    (first / "visible.txt").write_bytes(b"1,2,3,4\n\x1b[31m\x07,2,3,4\n")
+    (second / "notes.txt").write_bytes(bytes(range(64)))
+    (tmp_path / "set" / "testingsetList.txt").write_bytes(b"walk\nride\n\x00\x01")
+    for place in (tmp_path / "set", first):
+        report = lint(place, read_frames=False)
+        walk = next(each for each in report.sequences if each.name == "walk")
+        assert "bad-ground-truth" in {finding.code for finding in walk.findings}

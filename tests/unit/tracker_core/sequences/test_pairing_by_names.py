@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from random import Random
 
@@ -120,7 +121,6 @@ def numbered(first: int, count: int, *lost: int, form: str = "{:04d}") -> list[s
 @pytest.mark.parametrize(
     ("rgb", "tir"),
     [
-        (numbered(0, 30), numbered(1, 30)),
         (numbered(0, 30), numbered(500, 30)),
         (numbered(1, 30), numbered(100_000, 30)),
         (numbered(0, 30, 4), numbered(500, 30, 504)),
@@ -137,6 +137,8 @@ def test_another_base_is_shifted_where_it_is_certain(
 
 
 AMBIGUOUS: dict[str, tuple[list[str], list[str]]] = {
+    "a base of 1, or one lost of each": (numbered(0, 30), numbered(1, 30)),
+    "the same the other way round": (numbered(1, 30), numbered(0, 30)),
     "a base of 1 and one lost": (numbered(0, 30, 5), numbered(1, 30)),
     "a base of 1 and the end lost": (numbered(0, 28), numbered(1, 30)),
     "moved by three": (numbered(0, 30), numbered(3, 30)),
@@ -223,9 +225,26 @@ def test_a_clock_that_differs_from_the_counter_is_no_guess(tmp_path: Path) -> No
 def test_one_loses_its_first_and_the_other_its_last_frame(tmp_path: Path) -> None:
     """As many rows as both together have numbers tell it from counting from 0 and from 1."""
     root = named(tmp_path, numbered(0, 9), numbered(1, 9))
-    (root / "groundtruth.txt").write_text("1,2,3,4\n" * 10)
-    with open_sequence(root) as sequence:
-        assert sequence.gaps == {0, 9}
-    (root / "groundtruth.txt").write_text("1,2,3,4\n" * 9)
-    with open_sequence(root) as sequence:
-        assert sequence.gaps == set()
+    for rows, gaps in ((10, {0, 9}), (9, set())):
+        (root / "groundtruth.txt").write_text("1,2,3,4\n" * rows)
+        with open_sequence(root) as sequence:
+            assert sequence.gaps == gaps
+            said = [note for note in sequence.notes if "numbered from 0" in note]
+            assert ["ground truth" in note for note in said] == [True]
+    # Rows of neither kind, and of both.
+    for rows in (8, 11):
+        (root / "groundtruth.txt").write_text("1,2,3,4\n" * rows)
+        with pytest.raises(AmbiguousPairingError) as refusal:
+            open_sequence(root)
+        assert refusal.value.offset == 1
+        assert "and 1 pairs the first of each" in str(refusal.value)
+    (root / "visible.txt").write_text("1,2,3,4\n" * 9)
+    (root / "infrared.txt").write_text("1,2,3,4\n" * 10)
+    with pytest.raises(AmbiguousPairingError):
+        open_sequence(root)
+
+
+def test_the_refusal_keeps_its_offset_from_another_process() -> None:
+    said = AmbiguousPairingError("Which is unclear", "say it", 3)
+    copy = pickle.loads(pickle.dumps(said))  # noqa: S301 - our own
+    assert (str(copy), copy.doubt, copy.offset) == ("Which is unclear; say it.", said.doubt, 3)
