@@ -32,7 +32,9 @@ _ID = Qt.ItemDataRole.UserRole
 _NAME = Qt.ItemDataRole.UserRole + 1
 """The name that the target has, whatever is being typed."""
 NARROW = 280
-"""Narrower than this, names would be cut to nothing by the numbers beside them."""
+"""Narrower than this, names would be cut to nothing by both numbers beside them."""
+NARROWEST = 180
+"""Narrower than this, by one number too."""
 EYE, LOCK = 3, 4
 """The columns that are switches."""
 NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -144,9 +146,13 @@ class TargetsPanel(QWidget):
                 self._tree.editItem(item, 0)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Leave the room of a narrow list to the names; the numbers by hand are in a tooltip."""
+        """Leave the room of a narrow list to the names; the numbers are in a tooltip."""
+        self._tree.setColumnHidden(1, self.width() < NARROWEST)
         self._tree.setColumnHidden(2, self.width() < NARROW)
         super().resizeEvent(event)
+        # A list that was made lower must not hide who is selected.
+        if (current := self._tree.currentItem()) is not None:
+            self._tree.scrollToItem(current)
 
     def _on_double(self, item: QTreeWidgetItem, column: int) -> None:
         # Two fast clicks on a switch are two clicks.

@@ -79,9 +79,13 @@ def test_it_is_neither_queued_nor_scored() -> None:
     session = full()
     frames = np.arange(1, 21)
     run("1", frames).apply(session)
-    assert target_events(row_of(session))
+    events = target_events(row_of(session))
+    assert events
+    SetFlags("1", np.arange(events[0].first, events[0].last), Flag.ABSENT).apply(session)
+    gone = range(events[0].first, events[0].last)
+    assert not any(each.covers(index) for each in target_events(row_of(session)) for index in gone)
     SetFlags("1", np.arange(40), Flag.ABSENT).apply(session)
-    assert not target_events(row_of(session))
+    assert target_events(row_of(session)) == ()
     assert curves_model(row_of(session), None, None) is None
 
 
