@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMenu
 
-from app.look.plain_text import plain_action
+from app.look.plain_text import plain_action, plain_tip
 from app.look.theme import current_theme
 from app.views.lists.targets_panel import swatch
 from app.window.actions import Place
@@ -53,6 +53,8 @@ def _fill_classes(window: WindowPort, menu: QMenu) -> None:
 
 def _choice(window: WindowPort, menu: QMenu, text: str, run: partial[None], chosen: str) -> None:
     action = menu.addAction(plain_action(text))
+    # Its own text would be the tip, which Qt may take for rich text.
+    action.setToolTip(plain_tip(text))
     action.setCheckable(True)
     action.setChecked(text == chosen)
     action.setEnabled(not window.workspace.document.read_only)

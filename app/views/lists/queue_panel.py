@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.look.action_button import follow_action
-from app.look.plain_text import plain_label, plain_line
+from app.look.plain_text import plain_label, plain_line, plain_tip
 from app.resolve.review import NOTHING, ReviewEvent, ReviewQueue
 from app.views.lists.targets_panel import NUMBERS
 
@@ -128,7 +128,7 @@ class QueuePanel(QWidget):
     def set_progress(self, words: str, done: int, total: int) -> None:
         """Show how far a second look is; without words there is none."""
         self._progress.setVisible(bool(words))
-        self._progress.setToolTip(words)
+        self._progress.setToolTip(plain_tip(words))
         # A bar that moves to and fro while nothing is known: a tracker is being loaded.
         self._progress.setRange(0, total)
         self._progress.setValue(done)
@@ -210,8 +210,8 @@ def _texts(event: ReviewEvent) -> tuple[str, str, str, str]:
 
 
 def _fill(line: QTreeWidgetItem, event: ReviewEvent) -> QTreeWidgetItem:
-    tip = (
-        f"Frames {event.frames_text} of {plain_line(event.target_name)}: "
+    tip = plain_tip(
+        f"Frames {event.frames_text} of {event.target_name}: "
         f"{', '.join(event.reasons)}; about {max(1, round(event.wrong))} wrong"
     )
     for column, text in enumerate(_texts(event)):

@@ -193,9 +193,11 @@ def _fill(item: QTreeWidgetItem, row: TargetRow) -> None:
     item.setIcon(0, swatch(row.colour))
     item.setText(1, str(row.frames))
     item.setText(2, str(row.manual))
-    item.setToolTip(1, f"{row.frames} boxes, {row.manual} of them set by hand")
+    numbers = f"{row.frames} boxes, {row.manual} of them set by hand"
+    item.setToolTip(1, numbers)
     # The whole name: the line may have no room for it.
-    item.setToolTip(0, plain_tip(f"{row.name}, {row.class_name}" if row.class_name else row.name))
+    kind = f", {row.class_name}" if row.class_name else ""
+    item.setToolTip(0, plain_tip(f"{row.name}{kind}: {numbers}"))
     for column, on, names, words in (
         (EYE, row.visible, ("hidden", "visible"), ("Hidden", "Shown")),
         (LOCK, row.locked, ("unlock", "lock"), ("Not locked", "Locked")),
