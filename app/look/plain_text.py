@@ -6,7 +6,8 @@ from html import escape
 
 from PySide6 import QtGui
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QLabel, QMenu, QWidget
 
 from safe_files import one_line, printable
 
@@ -51,3 +52,11 @@ def plain_tip(text: str) -> str:
     if not QtGui.Qt.mightBeRichText(shown):
         return shown
     return f"<qt>{'<br/>'.join(escape(line) for line in lines)}</qt>"
+
+
+def named_action(menu: QMenu, name: str) -> QAction:
+    """Add an action to a menu that says a name as it is, in its tip too."""
+    action = menu.addAction(plain_action(name))
+    # Without one its text would be the tip, which Qt may take for rich text.
+    action.setToolTip(plain_tip(name))
+    return action

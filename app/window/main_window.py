@@ -27,7 +27,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.controllers.run_words import Wish
-from app.look.plain_text import plain_action, plain_tip
+from app.look.plain_text import named_action, plain_tip
 from app.state.settings import SettingsStore
 from app.views.lists.queue_panel import QueuePanel
 from app.views.lists.targets_panel import TargetsPanel
@@ -316,7 +316,7 @@ class MainWindow(QMainWindow):
         menu = self._recent_menu
         menu.clear()
         for entry in self.settings.values.recent:
-            action = menu.addAction(plain_action(recent_label(entry)))
+            action = named_action(menu, recent_label(entry))
             # Without one Qt makes it of the text.
             action.setToolTip(plain_tip(entry))
             action.triggered.connect(

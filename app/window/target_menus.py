@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMenu
 
-from app.look.plain_text import plain_action, plain_tip
+from app.look.plain_text import named_action
 from app.look.theme import current_theme
 from app.views.lists.targets_panel import swatch
 from app.window.actions import Place
@@ -52,9 +52,7 @@ def _fill_classes(window: WindowPort, menu: QMenu) -> None:
 
 
 def _choice(window: WindowPort, menu: QMenu, text: str, run: partial[None], chosen: str) -> None:
-    action = menu.addAction(plain_action(text))
-    # Its own text would be the tip, which Qt may take for rich text.
-    action.setToolTip(plain_tip(text))
+    action = named_action(menu, text)
     action.setCheckable(True)
     action.setChecked(text == chosen)
     action.setEnabled(not window.workspace.document.read_only)
@@ -89,6 +87,7 @@ def _fill_merge(window: WindowPort, menu: QMenu) -> None:
         return
     for other in others:
         colour = other.color_rgb or current_theme().palette.target(other.color)
-        action = menu.addAction(swatch(colour), plain_action(other.name))
+        action = named_action(menu, other.name)
+        action.setIcon(swatch(colour))
         action.setEnabled(not window.workspace.document.read_only)
         action.triggered.connect(lambda _on, chosen=other.id: targets.merge(window, chosen))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu
 
 from app.bridge.tracker_items import tracker_items
-from app.look.plain_text import plain_action, plain_tip, plain_title
+from app.look.plain_text import named_action, plain_tip, plain_title
 from app.resolve.trackers import Pick, TrackerItem
 from app.state.tracker_choice import CKD
 from app.workers.failures import failure_message
@@ -35,7 +35,7 @@ def fill_menu(window: WindowPort, menu: QMenu) -> None:
     for before, item in zip((items[0], *items), items, strict=False):
         if before.group != item.group:
             menu.addSeparator()
-        action = menu.addAction(plain_action(item.text))
+        action = named_action(menu, item.text)
         action.setToolTip(plain_tip(item.tip))
         action.setCheckable(item.value != "")
         action.setChecked(item.current)
