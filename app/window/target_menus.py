@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMenu
 
-from app.look.plain_text import plain_action
+from app.look.plain_text import plain_action, plain_tip
 from app.look.theme import current_theme
 from app.views.lists.targets_panel import swatch
 from app.window.actions import Place
@@ -88,5 +88,7 @@ def _fill_merge(window: WindowPort, menu: QMenu) -> None:
     for other in others:
         colour = other.color_rgb or current_theme().palette.target(other.color)
         action = menu.addAction(swatch(colour), plain_action(other.name))
+        # Without one Qt makes it of the text.
+        action.setToolTip(plain_tip(other.name))
         action.setEnabled(not window.workspace.document.read_only)
         action.triggered.connect(lambda _on, chosen=other.id: targets.merge(window, chosen))
