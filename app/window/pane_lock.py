@@ -55,5 +55,7 @@ class PaneLock(QObject):
 
     def _place(self) -> None:
         self.button.adjustSize()
-        self.button.move(self._panes.width() - self.button.width() - MARGIN, MARGIN)
+        size = self.button.size()
+        left = self._panes.width() - size.width() - MARGIN
+        self.button.setGeometry(left, MARGIN, size.width(), size.height())
         self.button.raise_()
