@@ -28,8 +28,8 @@ LIMIT = 500
 """Lines shown; more would help nobody."""
 NARROWEST = 72
 """Pixels of a chooser, in which its words are cut."""
-TARGETS = ("One target", "All targets")
-ORDERS = ("Worst first", "By time")
+TARGETS = ("One", "All")
+ORDERS = ("Worst", "Time")
 
 
 class QueuePanel(QWidget):
@@ -45,9 +45,9 @@ class QueuePanel(QWidget):
         super().__init__(parent)
         self._shown: tuple[ReviewEvent, ...] = ()
         self._here: ReviewEvent | None = None
-        self._targets = self._chooser(TARGETS, "Whose events are listed")
+        self._targets = self._chooser(TARGETS, "Whose events are listed: those of the selected target, or of all")
         self._targets.activated.connect(lambda row: self.all_targets_chosen.emit(row == 1))
-        self._order = self._chooser(ORDERS, "The order of the events")
+        self._order = self._chooser(ORDERS, "What comes first: the worst event, or the earliest")
         self._order.activated.connect(lambda row: self.by_time_chosen.emit(row == 1))
         self._tree = self._list()
         self._empty = plain_label(self)

@@ -33,7 +33,7 @@ _NAME = Qt.ItemDataRole.UserRole + 1
 """The name that the target has, whatever is being typed."""
 NARROW = 280
 """Narrower than this, names would be cut to nothing by both numbers beside them."""
-NARROWEST = 180
+NARROWEST = 230
 """Narrower than this, by one number too."""
 EYE, LOCK = 3, 4
 """The columns that are switches."""

@@ -75,7 +75,7 @@ def test_the_choosers_of_the_queue_say_what_is_chosen(qtbot: QtBot) -> None:
     panel.by_time_chosen.connect(lambda on: chosen.append(("time", on)))
     targets, order = panel.findChildren(QComboBox)
     panel.set_choices(all_targets=True, by_time=False)
-    assert (targets.currentText(), order.currentText()) == ("All targets", "Worst first")
+    assert (targets.currentText(), order.currentText()) == ("All", "Worst")
     # Shown, not chosen by a person.
     assert chosen == []
     qtbot.keyClick(targets, Qt.Key.Key_Up)
