@@ -112,8 +112,9 @@ class Ledger:
             case "pending", [digest]:
                 shown.digests.append(digest)
             case "shown", [digest, touched]:
+                # Where one was looking is kept, too, and is nothing that could be lost.
+                shown.changed |= bool(touched) or shown.digests[0] != digest
                 shown.digests = [digest]
-                shown.changed = True
                 # What a hand did on a frame counts from then on, whatever the run had said there.
                 for index in touched:
                     shown.frames.pop(index, None)
