@@ -312,13 +312,15 @@ def test_what_is_opened_meanwhile_does_not_take_the_file_of_a_save(
     monkeypatch.setattr(store_module, "open_sequence", held_up(store_module.open_sequence, gate))
     opened.set_target_box((40.0, 30.0, 24.0, 32.0))
     path, document = tmp_path / "walk.h5", opened.workspace.document
+    said: list[str] = []
+    opened.message_shown.connect(lambda _level, text: said.append(text))
     with qtbot.waitSignal(opened.opened, timeout=PATIENCE):
         opened.open_path(make_clip(tmp_path / "other", 5))
         # Asked for while the other is still being opened, so that it ends after that.
         opened.save_session(path)
         gate.set()
     settle(qtbot, opened)
-    assert opened.message == f"Saved {path}."
+    assert f"Saved {path}." in said
     assert session_of(opened).sequence.name == "other"
     assert document.path is None
     assert load(path).sequence.name == "clip"

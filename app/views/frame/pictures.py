@@ -104,6 +104,11 @@ class PictureStore:
         """Prepare frames in this size from now on."""
         self._size = (width, height)
 
+    def clear(self) -> None:
+        """Forget what was prepared."""
+        with self._lock:
+            self._kept.clear()
+
     def has(self, frame: Frame) -> bool:
         """Whether a frame is prepared as it would be now."""
         return self._found(frame) is not None

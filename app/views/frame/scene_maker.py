@@ -52,6 +52,10 @@ class SceneMaker:
         """Make pictures of another frame."""
         self._frame = frame
         self._base = EMPTY_SCENE if frame is None else self._pictures(frame)
+        if frame is None:
+            # Of a sequence that is closed.
+            self.store.clear()
+            self._gray = self._table = None
 
     def set_look(self, look: ThermalLook) -> None:
         """Show thermal in other colours."""

@@ -45,7 +45,9 @@ class QueuePanel(QWidget):
         super().__init__(parent)
         self._shown: tuple[ReviewEvent, ...] = ()
         self._here: ReviewEvent | None = None
-        self._targets = self._chooser(TARGETS, "Whose events are listed: those of the selected target, or of all")
+        self._targets = self._chooser(
+            TARGETS, "Whose events are listed: those of the selected target, or of all"
+        )
         self._targets.activated.connect(lambda row: self.all_targets_chosen.emit(row == 1))
         self._order = self._chooser(ORDERS, "What comes first: the worst event, or the earliest")
         self._order.activated.connect(lambda row: self.by_time_chosen.emit(row == 1))

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QToolBar, QWidget
+from PySide6.QtWidgets import QToolBar, QToolButton, QWidget
 
 from app.views.shell.choosers import Captioned
 
 WIDE, HIGH = 1200, 640
 """Pixels of the window from which there is room for words below the icons."""
+
+LARGE, SMALL = QSize(20, 20), QSize(16, 16)
+"""Of icons; in a small window each pixel of height is the frames'."""
 
 
 class Toolbar(QToolBar):
@@ -21,7 +24,7 @@ class Toolbar(QToolBar):
         # The name by which Qt remembers where the bar was.
         self.setObjectName("toolbar")
         self.setMovable(False)
-        self.setIconSize(QSize(20, 20))
+        self.setIconSize(LARGE)
         self._choosers: list[Captioned] = []
         self._roomy = True
         self.fit(QSize(WIDE, HIGH))
@@ -41,5 +44,11 @@ class Toolbar(QToolBar):
         )
         if roomy != self._roomy:
             self._roomy = roomy
+            self.setIconSize(LARGE if roomy else SMALL)
+            # Asked for by the style sheet, which is looked at again.
+            self.setProperty("tight", not roomy)
+            for part in (self, *self.findChildren(QToolButton)):
+                self.style().unpolish(part)
+                self.style().polish(part)
             for chooser in self._choosers:
                 chooser.show_captions(roomy)

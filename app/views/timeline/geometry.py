@@ -95,7 +95,8 @@ def height_for(rows: int) -> int:
 def least_height_for(rows: int) -> int:
     """Return how high it must be at least: without the lanes, and few of many targets."""
     shown = max(1, min(LEAST_ROWS, rows))
-    return round(ROWS_TOP + shown * ROW + BOTTOM)
+    # Half of the blank below: the bar that is there while a part is on show needs no more.
+    return round(ROWS_TOP + shown * ROW + BOTTOM / 2)
 
 
 def visible_rows(rows: tuple[TimelineRow, ...], height: float) -> tuple[TimelineRow, ...]:

@@ -29,7 +29,7 @@ class Transport(QWidget):
         """Offer `actions` as buttons; `play`, one of them, shows whether frames advance."""
         super().__init__(parent)
         row = QHBoxLayout(self)
-        row.setContentsMargins(8, 3, 8, 3)
+        row.setContentsMargins(8, 1, 8, 1)
         row.setSpacing(2)
         self._play = play
         self._index = 0
