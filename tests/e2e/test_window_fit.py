@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.look.theme import apply_theme
 from app.state.settings import SettingsStore
 from app.views.frame.pane_split import Arrangement
 from app.views.frame.scene import Compare
@@ -30,6 +31,13 @@ from tests.e2e.driving import (
     track,
 )
 from tracker_core.imaging import write_image
+
+
+@pytest.fixture(autouse=True)
+def themed(qapp: QApplication) -> None:
+    """Give bars and buttons the heights of the style sheet, which the program always has."""
+    apply_theme(qapp, "dark")
+
 
 SMALL = [QSize(1024, 700), QSize(960, 540), QSize(1600, 1000)]
 """The second is what a screen of 1920 x 1080 at 200 % has."""
