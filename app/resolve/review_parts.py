@@ -26,10 +26,15 @@ def parts_of(
 
     `risk` and `score` (N,) are of all frames, the score as the mean around each; NaN for none.
     """
-    if last - first + 1 < 2 * LEAST:
+    count = last - first + 1
+    if count < 2 * LEAST:
         return [(first, last, False)]
-    empty = _long_runs(score[first : last + 1] <= NOT_FOUND)
-    cuts = {0, last + 1 - first, *(edge for run in empty for edge in run)}
+    empty = [
+        # What little is left at an end of the event belongs to it.
+        (begin if begin >= LEAST else 0, stop if count - stop >= LEAST else count)
+        for begin, stop in _long_runs(score[first : last + 1] <= NOT_FOUND)
+    ]
+    cuts = {0, count, *(edge for run in empty for edge in run)}
     inner = _valleys(risk[first : last + 1].tolist())
     # Within such a stretch the score is low everywhere, whatever it does.
     cuts.update(cut for cut in inner if not any(begin <= cut < stop for begin, stop in empty))

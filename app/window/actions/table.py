@@ -87,6 +87,12 @@ def _where_label(text: str, frames: tuple[int, int] | None) -> str:
     return text.replace(" &here", f" &{where}").replace(" here", f" {where}")
 
 
+def _across_label(frames: tuple[int, int] | None) -> str:
+    """Return "Interpolate across 40 to 123" where a range is selected."""
+    where = "" if frames is None else f" {frames[0]} to {frames[1] - 1}"
+    return f"Interpolate a&cross{where}"
+
+
 # These rows are made in functions so that each predicate holds its own row; in a comprehension all
 # of them would hold the last one.
 def _flag(row: FlagRow) -> ActionRow:
@@ -172,7 +178,7 @@ EDIT: tuple[MenuItem, ...] = (
     switch(Id.DRAW_BOX, "&Draw box", "Draw the box of the selected target with the mouse.", "B",
            icon="box", short="Draw box", run=targets.choose_drawing,
            enabled=with_sequence, changes=True, checked=lambda moment: moment.drawing),
-    switch(Id.KEEP_DRAWING, "Keep drawin&g", "Let every drag draw the box of the frame on show.",
+    switch(Id.KEEP_DRAWING, "Keep dra&wing", "Let every drag draw the box of the frame on show.",
            "Shift+B", run=targets.keep_drawing, enabled=with_sequence, changes=True,
            checked=lambda moment: moment.keeps_drawing),
     command(Id.TRUTH_BOX, "Take the &ground truth's box",
@@ -184,10 +190,10 @@ EDIT: tuple[MenuItem, ...] = (
     command(Id.INTERPOLATE, "&Interpolate between boxes set by hand",
             "Fill the frames between the boxes set by hand around this one or in the range.", "R",
             icon="interpolate", run=ranges.interpolate, enabled=with_target, changes=True),
-    command(Id.INTERPOLATE_ACROSS, "Interpolate acr&oss",
+    command(Id.INTERPOLATE_ACROSS, "Interpolate a&cross",
             "Fill the range, or the event of the queue on this frame, between the boxes beside it.",
             "Shift+R", run=ranges.interpolate_across, enabled=with_target, changes=True,
-            label=lambda m: _where_label("Interpolate acr&oss here", m.frame_range)),
+            label=lambda m: _across_label(m.frame_range)),
     command(Id.INTERPOLATE_GAPS, "&Fill all gaps between boxes",
             "Fill all frames without a box that lie between boxes of the selected target.",
             "Shift+I", run=targets.interpolate_gaps, enabled=with_target, changes=True),
@@ -243,7 +249,7 @@ TIMELINE: tuple[MenuItem, ...] = (
     command(Id.RANGE_END, "&End the range here", "Let the range end on this frame.", "O",
             run=ranges.end, enabled=with_sequence),
     command(Id.RANGE_EVENT, "Select the e&vent",
-            "Select the frames of the event of the review queue that this frame is in.", "W",
+            "Select the frames of the event of the review queue that this frame is in.", "S",
             run=reviewing.choose_event, enabled=with_target),
     command(Id.RANGE_NONE, "Select &no range", "Mean the frame on show again, as Esc does.",
             run=ranges.let_go, enabled=with_range),
