@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -322,7 +323,7 @@ def test_parts_of_an_event_are_in_order_and_leave_nothing_out() -> None:
         parts = parts_of(risk, score, 0, count - 1)
         assert parts[0][0] == 0
         assert parts[-1][1] == count - 1
-        assert all(one[1] + 1 == two[0] for one, two in zip(parts, parts[1:], strict=False))
+        assert all(one[1] + 1 == two[0] for one, two in pairwise(parts))
         assert len(parts) == 1 or min(last - first + 1 for first, last, _ in parts) >= LEAST
 
 
