@@ -14,7 +14,17 @@ from pytestqt.qtbot import QtBot
 from app.window.actions import Id
 from app.window.main_window import MainWindow
 from sessions import AcceptRun, Flag, SetBox, SetFlags, Source
-from tests.e2e.driving import MakeWindow, drag, open_path, press, session_of, settle, target_of
+from tests.e2e.driving import (
+    MakeWindow,
+    drag,
+    draw_target,
+    open_path,
+    press,
+    session_of,
+    settle,
+    target_of,
+    track,
+)
 
 FRAMES = 80
 LOST = range(20, 32)
@@ -207,3 +217,19 @@ def test_absent_frames_within_what_is_filled_stay_absent(qtbot: QtBot, opened: M
     assert absent(opened) == [24, 25, 26]
     assert x_of(opened, 22) == pytest.approx(62)
     assert session_of(opened).target("1").source[25] != Source.INTERPOLATED
+
+
+def test_what_the_tracker_saw_is_not_drawn_where_the_target_is_absent(
+    qtbot: QtBot, make_window: MakeWindow, clip: Path
+) -> None:
+    window = make_window()
+    open_path(qtbot, window, clip)
+    draw_target(qtbot, window)
+    track(qtbot, window)
+    go(qtbot, window, 4)
+    assert "tokens" in window.views.panes.scene.layers
+    key(qtbot, window, "E")
+    assert window.views.panes.scene.layers == {}
+    assert window.views.panes.scene.boxes == ()
+    go(qtbot, window, 3)
+    assert "tokens" in window.views.panes.scene.layers

@@ -217,7 +217,8 @@ class QueuePanel(QWidget):
 
 
 def _texts(event: ReviewEvent) -> tuple[str, str, str, str]:
-    why = f"seen, {event.reasons[0]}" if event.seen else event.reasons[0]
+    # What it was for stands in the tip: longer words would leave no room for the number.
+    why = "seen" if event.seen else event.reasons[0]
     return event.frames_text, why, event.detail, plain_line(event.target_name)
 
 
