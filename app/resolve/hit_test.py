@@ -187,11 +187,21 @@ def grow_box(box_xywh: Box, grow_wh: Size, bounds_wh: Size, *, minimum: float = 
     return new_x, new_y, new_width, new_height
 
 
-def box_between(start_xy: Point, end_xy: Point, bounds_wh: Size) -> Box:
-    """Return the box spanned by two corners in any order, cut at the frame's edges."""
-    xs = sorted(min(max(point[0], 0.0), bounds_wh[0]) for point in (start_xy, end_xy))
-    ys = sorted(min(max(point[1], 0.0), bounds_wh[1]) for point in (start_xy, end_xy))
+def box_between(start_xy: Point, end_xy: Point, bounds_wh: Size, reach: float = 0.0) -> Box:
+    """Return the box spanned by two corners in any order, cut at the frame's edges.
+
+    A corner within `reach` of an edge of the frame is on it: a target that is cut off there ends
+    there, and who draws beyond the edge means that too.
+    """
+    xs = sorted(_at_edge(point[0], bounds_wh[0], reach) for point in (start_xy, end_xy))
+    ys = sorted(_at_edge(point[1], bounds_wh[1], reach) for point in (start_xy, end_xy))
     return xs[0], ys[0], xs[1] - xs[0], ys[1] - ys[0]
+
+
+def _at_edge(value: float, bound: float, reach: float) -> float:
+    if value <= reach:
+        return 0.0
+    return bound if value >= bound - reach else value
 
 
 def _room(fixed: float, anchor: float, bound: float) -> float:

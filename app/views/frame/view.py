@@ -37,7 +37,9 @@ from sessions import Modality
 from tracker_core.frames import Box
 
 MIN_DRAWN = 3.0
-"""A drawn box smaller than this, in screen pixels, was a slip of the hand."""
+"""A drawn box with no side as long as this, in screen pixels, was a slip of the hand."""
+TO_EDGE = 4.0
+"""A corner drawn within so many screen pixels of the frame's edge is on it; a zoom tells less."""
 
 
 class FrameView(QWidget):
@@ -266,7 +268,10 @@ class FrameView(QWidget):
             self.swipe_moved.emit(min(1.0, max(0.0, here.x() / self._scene.size[0])))
         elif drag.kind == "draw":
             drag.box = box_between(
-                (drag.start.x(), drag.start.y()), (here.x(), here.y()), self._scene.size
+                (drag.start.x(), drag.start.y()),
+                (here.x(), here.y()),
+                self._scene.size,
+                TO_EDGE / self._viewport.scale,
             )
             self.box_previewed.emit(drag.box)
             self.update()
@@ -309,8 +314,9 @@ class FrameView(QWidget):
         self.update()
 
     def _finish_drawing(self, drag: Drag, box: Box) -> None:
-        # On the screen: at a high zoom even a box of one pixel is meant.
-        if min(box[2], box[3]) * self._viewport.scale >= MIN_DRAWN:
+        # On the screen: at a high zoom even a box of one pixel is meant. By the longer side: of who
+        # leaves the frame a strip is left.
+        if max(box[2], box[3]) * self._viewport.scale >= MIN_DRAWN:
             self.box_drawn.emit(drag.modality, box)
 
     def cancel(self) -> bool:

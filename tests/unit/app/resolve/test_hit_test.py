@@ -131,6 +131,17 @@ def test_a_drawn_box_is_cut_at_the_frame() -> None:
     assert box_between((-5, -5), (-1, -1), FRAME) == (0, 0, 0, 0)
 
 
+def test_a_corner_near_the_edge_of_the_frame_is_on_it() -> None:
+    width, height = FRAME
+    right = box_between((width - 30.0, 50), (width - 3.0, 90), FRAME, 4.0)
+    assert right == (width - 30, 50, 30, 40)
+    left = box_between((3.0, 50), (40, height - 2.0), FRAME, 4.0)
+    assert left == (0, 50, 40, height - 50)
+    # Farther away, and without any reach, it is where it was drawn.
+    assert box_between((5.0, 50), (40, 90), FRAME, 4.0) == (5, 50, 35, 40)
+    assert box_between((3.0, 50), (40, 90), FRAME) == (3, 50, 37, 40)
+
+
 def test_the_selected_box_goes_first() -> None:
     boxes = {"large": (0.0, 0.0, 200.0, 200.0), "small": (50.0, 50.0, 20.0, 20.0)}
     assert topmost_box((60, 60), boxes, 1.0, selected="large") == ("large", Grip.INSIDE)
