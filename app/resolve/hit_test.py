@@ -190,18 +190,17 @@ def grow_box(box_xywh: Box, grow_wh: Size, bounds_wh: Size, *, minimum: float = 
 def box_between(start_xy: Point, end_xy: Point, bounds_wh: Size, reach: float = 0.0) -> Box:
     """Return the box spanned by two corners in any order, cut at the frame's edges.
 
-    A corner within `reach` of an edge of the frame is on it: a target that is cut off there ends
-    there, and who draws beyond the edge means that too.
+    An edge of it within `reach` of the frame's edge on its side is on that: a target that is cut
+    off there ends there. The other one stays where it is, for a strip may be narrower than that.
     """
-    xs = sorted(_at_edge(point[0], bounds_wh[0], reach) for point in (start_xy, end_xy))
-    ys = sorted(_at_edge(point[1], bounds_wh[1], reach) for point in (start_xy, end_xy))
-    return xs[0], ys[0], xs[1] - xs[0], ys[1] - ys[0]
+    left, right = _span(start_xy[0], end_xy[0], bounds_wh[0], reach)
+    top, bottom = _span(start_xy[1], end_xy[1], bounds_wh[1], reach)
+    return left, top, right - left, bottom - top
 
 
-def _at_edge(value: float, bound: float, reach: float) -> float:
-    if value <= reach:
-        return 0.0
-    return bound if value >= bound - reach else value
+def _span(one: float, other: float, bound: float, reach: float) -> tuple[float, float]:
+    low, high = sorted(min(max(value, 0.0), bound) for value in (one, other))
+    return (0.0 if low <= reach else low), (bound if high >= bound - reach else high)
 
 
 def _room(fixed: float, anchor: float, bound: float) -> float:

@@ -14,6 +14,7 @@ from app.resolve.review import ReviewEvent
 from app.window.main_window import MainWindow
 from benchmarks.forty.eyes import Eyes, Sight
 from benchmarks.forty.hands import CountingHands
+from sessions import Source
 
 CALM = 2
 """Events in a row that turn out to be right, after which the person looks at everything once
@@ -140,19 +141,30 @@ class Job:
             self._hands.scrub(start, look, f"look at all frames from {start} on")
             if look.first is None:
                 return
-            sight = self._eyes.look()
+            sight, event = self._eyes.look(), self._event()
+            start = self._changed_from(look.first, event)
             words = f"frames {look.first} to {look.after - 1} are wrong"
             if not sight.visible:
                 self._end_target(sight)
-            elif self._event() is not None:
+            elif event is not None:
                 # Listed, and so no box that was interpolated or drawn.
                 self._hands.key("Shift+R", f"{words} ({sight}): interpolate across the event")
                 if not self._eyes.look().right:
                     self._draw("still wrong")
             else:
                 self._draw(words)
-            # What lies beside a box that was drawn may follow it.
-            start = look.first
+
+    def _changed_from(self, first: int, event: ReviewEvent | None) -> int:
+        """Return from which frame on what is done about `first` changes boxes.
+
+        The timeline shows where interpolated boxes begin, which follow one that is drawn.
+        """
+        if event is not None:
+            return min(first, event.first)
+        row = self._window.workspace.rows.target(self._window.workspace.selection.value.target_id)
+        while row is not None and first > 0 and row.source[first - 1] == Source.INTERPOLATED:
+            first -= 1
+        return first
 
     def _draw(self, why: str) -> None:
         """Draw the box on screen until it is right."""

@@ -39,7 +39,7 @@ from tracker_core.frames import Box
 MIN_DRAWN = 3.0
 """A drawn box with no side as long as this, in screen pixels, was a slip of the hand."""
 TO_EDGE = 4.0
-"""A corner drawn within so many screen pixels of the frame's edge is on it; a zoom tells less."""
+"""An edge drawn within so many screen pixels of the frame's edge is on it; a zoom tells less."""
 
 
 class FrameView(QWidget):

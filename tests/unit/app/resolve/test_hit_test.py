@@ -131,12 +131,14 @@ def test_a_drawn_box_is_cut_at_the_frame() -> None:
     assert box_between((-5, -5), (-1, -1), FRAME) == (0, 0, 0, 0)
 
 
-def test_a_corner_near_the_edge_of_the_frame_is_on_it() -> None:
+def test_an_edge_near_that_of_the_frame_is_on_it() -> None:
     width, height = FRAME
     right = box_between((width - 30.0, 50), (width - 3.0, 90), FRAME, 4.0)
     assert right == (width - 30, 50, 30, 40)
     left = box_between((3.0, 50), (40, height - 2.0), FRAME, 4.0)
     assert left == (0, 50, 40, height - 50)
+    strip = box_between((width - 2.5, 50), (width - 1.0, 90), FRAME, 4.0)
+    assert strip == (width - 2.5, 50, 2.5, 40)
     # Farther away, and without any reach, it is where it was drawn.
     assert box_between((5.0, 50), (40, 90), FRAME, 4.0) == (5, 50, 35, 40)
     assert box_between((3.0, 50), (40, 90), FRAME) == (3, 50, 37, 40)
