@@ -233,3 +233,25 @@ def test_what_the_tracker_saw_is_not_drawn_where_the_target_is_absent(
     assert window.views.panes.scene.boxes == ()
     go(qtbot, window, 3)
     assert "tokens" in window.views.panes.scene.layers
+
+
+def test_what_is_left_of_a_target_at_the_edge_can_be_drawn_without_zooming_in(
+    qtbot: QtBot, opened: MainWindow
+) -> None:
+    view = opened.views.panes.viewport
+    while view.scale > 1.2:
+        key(qtbot, opened, "-")
+    go(qtbot, opened, 30)
+    pane = opened.views.panes.rgb
+    key(qtbot, opened, "B")
+    # A strip of 2 pixels, narrower on screen than what is a slip of the hand in both directions.
+    drag(qtbot, pane, (157.9, 40.0), (159.2, 90.0))
+    settle(qtbot, opened)
+    x, _, w, _ = target_of(opened).boxes[30, 0].tolist()
+    assert target_of(opened).source[30] == Source.MANUAL
+    assert x + w == 160.0
+    assert 1.0 <= w <= 3.5
+    key(qtbot, opened, "B")
+    drag(qtbot, pane, (80.0, 60.0), (81.0, 61.0))
+    settle(qtbot, opened)
+    assert target_of(opened).boxes[30, 0, 0] == x
