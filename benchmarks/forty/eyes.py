@@ -16,8 +16,9 @@ RIGHT = 0.5
 """A box that overlaps the target by as much is right."""
 OFF = 2.0
 """Pixels by which each edge of a drawn box is off at most."""
-SMALLEST = 1.0
-"""Pixels of a side within the frame; a hand draws no box without an area."""
+SMALLEST = 1.5
+"""Pixels of a side within the frame; a hand draws no box that the mouse's whole pixels may leave
+without an area."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,6 @@ from benchmarks.forty.eyes import Eyes, Sight
 from benchmarks.forty.hands import CountingHands
 from sessions import Source
 
-CALM = 2
-"""Events in a row that turn out to be right, after which the person looks at everything once
-instead: what comes later in the queue is more probably right still."""
-WELL = 0.65
-"""Overlap from which on the person calls the worst frame of an event right: others of the event may
-be worse than the one on show, and a box that hardly fits says that they are."""
-LONG = 20
-"""Frames of an event from which on what is beside it will not do."""
 ENOUGH = 200
 """Actions after which the person gives up."""
 
@@ -72,37 +64,28 @@ class Job:
     # --- the queue
 
     def walk(self) -> None:
-        """Go through the queue, worst first, until it shows what is right or nothing is left."""
+        """Go through the queue, worst first, until an event shows a box that is right.
+
+        What comes after it is more probably right still, and is seen when all frames go by.
+        """
         # The run has ended on its last frame, which is on screen.
-        right, moved = 0, True
-        while self._window.workspace.review.queue.left and right < CALM:
-            if self._hands.count >= ENOUGH:
-                return
-            if not moved:
-                self._hands.key("N", "next event")
-            moved = False
+        sight = self._eyes.look()
+        if not sight.visible and sight.boxed:
+            self._end_target(sight)
+        while self._window.workspace.review.queue.left and self._hands.count < ENOUGH:
+            self._hands.key("N", "next event")
             sight, event = self._eyes.look(), self._event()
             words = "" if event is None else f"event {event.frames_text}, {event.reasons[0]}"
             if not sight.visible and sight.boxed:
                 self._end_target(sight)
-            elif sight.overlap >= WELL:
-                # The frame that is most probably wrong is right.
-                self._hands.key("Return", f"{words}; {sight}: right, seen")
-                right, moved = right + 1, True
+            elif sight.right:
+                return
             else:
-                right = 0
-                self._mend_event(sight, words, event)
+                self._mend_event(sight, words)
 
     def _event(self) -> ReviewEvent | None:
         space = self._window.workspace
         return space.review.queue.at(self._window.frame_index, space.selection.value.target_id)
-
-    def _goes_on(self, event: ReviewEvent) -> bool:
-        """Whether another long event follows without a frame between."""
-        listed = self._window.workspace.review.queue.left
-        return any(
-            other.first == event.last + 1 and other.last - other.first >= LONG for other in listed
-        )
 
     def _end_target(self, sight: Sight) -> None:
         """Find where the target leaves, and mark it absent from there on."""
@@ -111,13 +94,10 @@ class Job:
         self._hands.scrub(sight.frame, turn, f"{sight}: back to where it was last seen")
         self._hands.key("E", f"{self._eyes.look()}: absent from here on")
 
-    def _mend_event(self, sight: Sight, words: str, event: ReviewEvent | None) -> None:
+    def _mend_event(self, sight: Sight, words: str) -> None:
         """Let the boxes beside the event fill it; where these are wrong too, draw both ends."""
-        now = sight
-        # The list shows whether what lies beside it is listed as well.
-        if now.right or event is None or not self._goes_on(event):
-            self._hands.key("Shift+R", f"{words}; {sight}: interpolate across the event")
-            now = self._eyes.look()
+        self._hands.key("Shift+R", f"{words}; {sight}: interpolate across the event")
+        now = self._eyes.look()
         if now.right:
             return
         onwards = _Scrub(self._eyes, 1, self._last, lambda here: here.right or not here.visible)
