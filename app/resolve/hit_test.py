@@ -18,6 +18,8 @@ Size = tuple[float, float]
 
 TOLERANCE = 7.0
 """How far from an edge, in screen pixels, a click still takes it."""
+TO_EDGE = 4.0
+"""An edge drawn within so many screen pixels of the frame's edge is on it; a zoom tells less."""
 
 
 class Grip(Enum):

@@ -16,6 +16,8 @@ from benchmarks.forty.eyes import Eyes, Sight
 from benchmarks.forty.hands import CountingHands
 from sessions import Source
 
+LONG = 40
+"""Frames of an event that a straight line will hardly fill."""
 ENOUGH = 200
 """Actions after which the person gives up."""
 
@@ -95,15 +97,17 @@ class Job:
         self._hands.key("E", f"{self._eyes.look()}: absent from here on")
 
     def _mend_event(self, sight: Sight, words: str) -> None:
-        """Let the boxes beside the event fill it; where these are wrong too, draw both ends."""
-        self._hands.key("Shift+R", f"{words}; {sight}: interpolate across the event")
-        now = self._eyes.look()
+        """Let the boxes beside the event fill it; where that will not do, draw both ends."""
+        now, event = sight, self._event()
+        if event is None or event.last + 1 - event.first < LONG:
+            self._hands.key("Shift+R", f"{words}; {sight}: interpolate across the event")
+            now = self._eyes.look()
         if now.right:
             return
         onwards = _Scrub(self._eyes, 1, self._last, lambda here: here.right or not here.visible)
         # Only where something ended it, else the last frame is wrong itself.
         turn = _Turn(onwards, back=-1)
-        self._hands.scrub(now.frame, turn, f"{now}: still wrong; on to the end of what is wrong")
+        self._hands.scrub(now.frame, turn, f"{now}: on to the end of what is wrong")
         self._draw("the last one that is wrong")
         here = self._eyes.look().frame
         back = _Scrub(self._eyes, -1, 0, lambda each: each.right and each.frame < here)

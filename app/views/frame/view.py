@@ -20,7 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from app.look.theme import current_theme, qcolor
-from app.resolve.hit_test import Grip, box_between, drag_box, topmost_box
+from app.resolve.hit_test import TO_EDGE, Grip, box_between, drag_box, topmost_box
 from app.views.frame.cursors import cursor_of
 from app.views.frame.drag import Drag
 from app.views.frame.keys import box_by_key
@@ -38,8 +38,6 @@ from tracker_core.frames import Box
 
 MIN_DRAWN = 3.0
 """A drawn box with no side as long as this, in screen pixels, was a slip of the hand."""
-TO_EDGE = 4.0
-"""An edge drawn within so many screen pixels of the frame's edge is on it; a zoom tells less."""
 
 
 class FrameView(QWidget):
@@ -267,12 +265,9 @@ class FrameView(QWidget):
             # The line could not be taken hold of outside the frame.
             self.swipe_moved.emit(min(1.0, max(0.0, here.x() / self._scene.size[0])))
         elif drag.kind == "draw":
-            drag.box = box_between(
-                (drag.start.x(), drag.start.y()),
-                (here.x(), here.y()),
-                self._scene.size,
-                TO_EDGE / self._viewport.scale,
-            )
+            corners = (drag.start.x(), drag.start.y()), (here.x(), here.y())
+            reach = TO_EDGE / self._viewport.scale
+            drag.box = box_between(*corners, self._scene.size, reach)
             self.box_previewed.emit(drag.box)
             self.update()
         else:

@@ -226,3 +226,21 @@ def test_the_source_of_what_follows_stays_interpolated(bench: Bench) -> None:
     assert (bench.target.source[[5, 6, 7]] == Source.INTERPOLATED).all()
     assert np.isnan(bench.target.score[[5, 6, 7]]).all()
     assert not np.isnan(bench.target.edited[[5, 6, 7]]).any()
+
+
+def test_across_goes_by_the_boxes_at_both_ends_whoever_placed_them() -> None:
+    bench = Bench()
+    bench.history.do(run("1", np.arange(0, 20)))
+    bench.draw(8, (200.0, 20, 30, 40))
+    bench.history.do(SetFlags("1", np.array([6]), Flag.ABSENT))
+    ends = {frame: bench.x(frame)[0] for frame in (4, 8, 12)}
+    before = state(bench.session)
+    bench.history.do(Interpolate("1", 4, 13, across=True))
+    assert bench.sources(3, 14) == [2, 2, 3, 2, 3, 1, 3, 3, 3, 2, 2]
+    assert bench.x(7) == [pytest.approx(ends[4] + (ends[8] - ends[4]) * 3 / 4)]
+    assert bench.x(10) == [pytest.approx((ends[8] + ends[12]) / 2)]
+    bench.history.undo()
+    assert state(bench.session) == before
+    # Frame 6 is absent: a box beneath the mark is none to go by.
+    with pytest.raises(SessionError, match="fewer than two boxes on frames 6 to 7"):
+        Interpolate("1", 6, 8, across=True).apply(bench.session)
