@@ -1,6 +1,6 @@
 """A whole annotation job at the real window, and how many actions it takes.
 
-    python -m benchmarks.forty_actions [--clip DIR] [--seeds N] [--shots DIR] [--frames N]
+    python -m benchmarks.forty_actions [--clip DIR] [--seeds N] [--first N] [--shots DIR]
 
 The street clip of 300 frames (`ckd-studio synth --scene street --frames 300 --seed 7`) is opened in
 the program, under an X server of its own (Xvfb), tracked with the bundled weights, and mended until
@@ -165,6 +165,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--clip", type=Path, help="folder of the clip; made where it is not there")
     parser.add_argument("--frames", type=int, default=300, help="of the clip, when it is made")
     parser.add_argument("--seeds", type=int, default=1, help="how many persons")
+    parser.add_argument("--first", type=int, default=0, help="seed of the first person")
     parser.add_argument("--shots", type=Path, help="folder for a picture before each action")
     parser.add_argument("--seed", type=int, help=argparse.SUPPRESS)
     chosen = parser.parse_args(words)
@@ -178,17 +179,19 @@ def main(words: Sequence[str] | None = None) -> int:
         if not clip.exists():
             make = [sys.executable, "-m", "app", "synth", str(clip), "--frames", str(chosen.frames)]
             subprocess.run([*make, *CLIP], check=True, stdout=subprocess.DEVNULL)  # noqa: S603
-        return _persons(clip, folder, chosen.seeds, chosen.shots)
+        return _persons(
+            clip, folder, range(chosen.first, chosen.first + chosen.seeds), chosen.shots
+        )
 
 
-def _persons(clip: Path, folder: Path, count: int, shots: Path | None) -> int:
+def _persons(clip: Path, folder: Path, seeds: range, shots: Path | None) -> int:
     from tracker_core.trackers.ckd import CKDSource
 
     weights = CKDSource.of("tiny", "cpu").info.weights_sha256
     print(f"On {processor()}, tracked with tiny {weights[:12]}")
     missed = 0
     with own_screen():
-        for seed in range(count):
+        for seed in seeds:
             # The session is saved beside its clip, and the next person shall not find it there.
             own = folder / f"person {seed}" / clip.name
             shutil.copytree(clip, own)
