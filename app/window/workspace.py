@@ -162,6 +162,10 @@ class Workspace(QObject):
         if self.store.saving:
             self.store.join(SAVE_MILLISECONDS)
         self.keeping.end()
+        # Another computer could not tell that the holder has ended. While the file is being written
+        # nobody else may have it.
+        if not self.store.saving:
+            self.files.saving.let_go()
 
     def join(self) -> None:
         """Stop everything and end every thread."""
