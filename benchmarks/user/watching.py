@@ -39,7 +39,7 @@ EXPECTED = tuple(
 )
 """What a person does wrong and is told; any other error that the window says is a fault."""
 OPEN_HERE = re.compile(r"^(.+) is already open in this CKD Studio; ")
-"""Right where the file is open or on its way, which it was not yet when it was chosen for saving."""
+"""Right where the file is open or on its way, which it was not when it was chosen to save to."""
 
 
 OF_THE_PLATFORM = ("This plugin does not support propagateSizeHints()",)
