@@ -87,6 +87,7 @@ class WindowReactions:
         frames.damaged.connect(self._on_damaged)
         frames.failed.connect(lambda text: window.show_message(text, "error"))
         frames.loaded.connect(self._on_frame)
+        frames.reduced.connect(self._on_frame)
 
     def _connect_document(self) -> None:
         space, window = self._space, self._window
