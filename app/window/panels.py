@@ -20,8 +20,9 @@ LIST_HEIGHTS = (240, 260)
 """How high targets and review queue are at first."""
 ROOM_BETWEEN = 20
 """Pixels of the edges that are dragged between docks and frames."""
-READABLE = 270
-"""How wide the inspector must be, tabs included, for its pages to be read with ease."""
+NARROW, READABLE = 290, 320
+"""How wide the inspector, tabs included, must at least be beside lists, and should be: its pages
+are read with ease then."""
 STATE_VERSION = 2
 """Raised when docks change so much that a remembered layout would not fit."""
 
@@ -168,7 +169,7 @@ class Panels(QObject):
     @property
     def has_room(self) -> bool:
         """Whether the inspector can be opened beside the lists, with half left for the frames."""
-        return self._room() - self._lists_width(least=True) >= READABLE
+        return self._room() - self._lists_width(least=True) >= NARROW
 
     def _on_inspector(self, on: bool) -> None:
         dock = self.docks["inspector"]

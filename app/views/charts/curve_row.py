@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
-from PySide6.QtGui import QFontMetricsF
+from PySide6.QtGui import QFontMetricsF, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.look.palette import Palette
@@ -17,6 +17,8 @@ LOWEST = 62
 """Pixels of a plot's height at least."""
 CLOSEST = 8
 """Frames across the plots at the closest zoom."""
+UNIT_FROM = 300
+"""Width from which the unit has room beside title and values."""
 LEFT_BUTTON = Qt.MouseButton.LeftButton
 
 
@@ -111,6 +113,11 @@ class CurveRow(QWidget):
         self._play.setPen(cosmetic_pen(qcolor(palette.playhead, 200), 1.0))
         self._play.setHoverPen(cosmetic_pen(qcolor(palette.accent), 3.0))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the unit out where the values would have too little room."""
+        super().resizeEvent(event)
+        self._measure.setVisible(event.size().width() >= UNIT_FROM)
+
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Notice when the pointer leaves the plot."""
         if event.type() == QEvent.Type.Leave:
@@ -121,7 +128,7 @@ class CurveRow(QWidget):
     def _build(self, title: str, unit: str) -> None:
         name = plain_label(self, title)
         name.setProperty("role", "title")
-        measure = plain_label(self, unit)
+        measure = self._measure = plain_label(self, unit)
         measure.setProperty("role", "muted")
         head = QHBoxLayout()
         head.setContentsMargins(4, 0, 6, 0)

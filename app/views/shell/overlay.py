@@ -25,7 +25,8 @@ EDGE = 6
 class Overlay(QFrame):
     """Holds a widget with a heading and a cross, at the right or lower edge of its parent.
 
-    It is on show whenever the widget in it is; where it lies, the parent says with `place`.
+    It is on show whenever the widget in it is and has something to show, or was asked for; where it
+    lies, the parent says with `place`.
     """
 
     closed = Signal()
@@ -38,6 +39,7 @@ class Overlay(QFrame):
         self.setObjectName("overlay")
         self.setAutoFillBackground(True)
         self._inside = inside
+        self._empty = self._asked = False
         self._side = Side.BOTTOM
         self._room = 0.0
         self._chosen: dict[Side, int] = {}
@@ -88,9 +90,24 @@ class Overlay(QFrame):
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Come and go with the widget inside."""
         if event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
-            self.setVisible(event.type() is QEvent.Type.ShowToParent)
-            self._lie()
+            self._come_or_go()
         return False
+
+    def set_empty(self, empty: bool) -> None:
+        """Give the room to the frames while there is nothing to show."""
+        self._asked = self._asked and empty
+        if empty != self._empty:
+            self._empty = empty
+            self._come_or_go()
+
+    def ask(self) -> None:
+        """Show it even where it is empty: a person who asks for it wants to know why."""
+        self._asked = True
+        self._come_or_go()
+
+    def _come_or_go(self) -> None:
+        self.setVisible(not self._inside.isHidden() and (self._asked or not self._empty))
+        self._lie()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take hold of the edge."""

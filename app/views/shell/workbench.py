@@ -26,6 +26,8 @@ class _FramesPage(QWidget):
         column.addWidget(panes)
         self.overlay = Overlay("Search crop", crop, self)
         self.overlay.changed.connect(self._on_overlay)
+        crop.emptied.connect(self.overlay.set_empty)
+        self.overlay.set_empty(True)
         panes.arranged.connect(self._place)
         # The panes have their sizes only after they were arranged.
         panes.viewport.changed.connect(self._place)
@@ -88,6 +90,8 @@ class Workbench(QWidget):
         """Show or hide the search crop by the person's will."""
         self._crop_wanted = wanted
         self.crop.setVisible(wanted)
+        if wanted:
+            self.crop_overlay.ask()
         if self.panes.viewport.fitted:
             # Asked for, so that the frames may go around it, or take its room.
             self.panes.viewport.fit()
