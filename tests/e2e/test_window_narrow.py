@@ -5,14 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QApplication, QLabel, QTabBar
+from PySide6.QtWidgets import QApplication, QLabel, QSlider, QTabBar
 from pytestqt.qtbot import QtBot
 
 from app.look.plain_text import CutLabel
 from app.look.theme import apply_theme, current_theme, qcolor
-from app.views.inspector.session_panel import FactLabel, breakable
+from app.resolve.facts import SessionFacts
+from app.views.charts.curve_row import CurveRow
+from app.views.inspector.session_panel import FactLabel, FactsPanel, breakable
 from app.window.main_window import MainWindow
 from tests.e2e.driving import PATIENCE, MakeWindow, draw_target, open_path, press, settle, track
 
@@ -124,3 +126,71 @@ def test_no_tab_is_wider_than_its_column(qtbot: QtBot, tracked: MainWindow, tab:
     ]
     assert bars
     assert all(bar.maximum() == 0 for bar in bars)
+
+
+def test_the_search_crop_does_not_come_by_itself_over_what_is_tracked(
+    qtbot: QtBot, make_window: MakeWindow, clip: Path
+) -> None:
+    window = make_window()
+    window.resize(QSize(960, 540))
+    open_path(qtbot, window, clip)
+    draw_target(qtbot, window)
+    track(qtbot, window)
+    overlay = window.workbench.crop_overlay
+    assert not overlay.isVisible()
+    assert window.workbench.crop_wanted
+    press(qtbot, window, "Ctrl+E")
+    press(qtbot, window, "Ctrl+E")
+    settle(qtbot, window)
+    assert overlay.isVisible()
+    assert window.workbench.crop.view() is not None
+
+
+def test_values_of_curves_go_below_their_titles_in_a_narrow_column(
+    qtbot: QtBot, tracked: MainWindow
+) -> None:
+    tracked.go_to_frame(3)
+    inspector, panel = tracked.inspector, tracked.views.tabs["curves"]
+    index = next(each for each in range(inspector.count()) if inspector.tabText(each) == "Curves")
+    inspector.setCurrentIndex(index)
+    settle(qtbot, tracked)
+    rows = panel.findChildren(CurveRow)
+    assert rows
+    for row in rows:
+        assert row.values.sizeHint().width() <= row.values.width()
+        assert row.values.y() > 4
+    tracked.resize(QSize(1800, 1000))
+    settle(qtbot, tracked)
+    qtbot.waitUntil(lambda: all(row.width() >= 280 for row in rows), timeout=PATIENCE)
+    assert all(row.values.y() <= 4 for row in rows)
+
+
+def test_facts_go_below_their_names_in_a_narrow_column(qtbot: QtBot) -> None:
+    panel = FactsPanel()
+    qtbot.addWidget(panel)
+    panel.set_view(SessionFacts((("Weights", "tiny, SHA-256 " + "0f" * 32),), ()))
+    panel.resize(150, 300)
+    panel.show()
+    assert panel.horizontalScrollBar().maximum() == 0
+    name, value = panel.widget().findChildren(QLabel)
+    assert value.y() >= name.geometry().bottom()
+    panel.resize(400, 300)
+    qtbot.waitUntil(lambda: value.y() < name.geometry().bottom(), timeout=PATIENCE)
+
+
+def test_the_search_crop_leaves_the_slider_of_a_blend_free(
+    qtbot: QtBot, tracked: MainWindow
+) -> None:
+    overlay, panes = tracked.workbench.crop_overlay, tracked.views.panes
+    slider = next(each for each in panes.findChildren(QSlider) if "blend" in each.accessibleName())
+    for size in (QSize(1280, 800), QSize(960, 540)):
+        tracked.resize(size)
+        press(qtbot, tracked, "2")
+        settle(qtbot, tracked)
+        qtbot.waitUntil(slider.isVisible, timeout=PATIENCE)
+        assert overlay.isVisible()
+        mixer = slider.parentWidget()
+        there = QRect(mixer.mapTo(tracked, QPoint()), mixer.size())
+        assert not there.intersects(QRect(overlay.mapTo(tracked, QPoint()), overlay.size()))
+        press(qtbot, tracked, "1")
+        settle(qtbot, tracked)

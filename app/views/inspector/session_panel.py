@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QFormLayout, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from app.look.plain_text import plain_label
@@ -13,6 +13,8 @@ from app.resolve.facts import SessionFacts
 
 BREAK = "\u200b"
 """A blank without width: paths and hashes have none to break at."""
+BESIDE_FROM = 230
+"""Width from which values have room beside their names."""
 LONG = re.compile(r"[0-9A-Za-z_.-]{17,}")
 
 
@@ -30,7 +32,7 @@ class FactsPanel(QScrollArea):
         page = QWidget(self)
         column = QVBoxLayout(page)
         column.setContentsMargins(12, 12, 12, 12)
-        form = QFormLayout()
+        form = self._form = QFormLayout()
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         form.setVerticalSpacing(6)
         # Never an empty page, which would look like one that failed.
@@ -47,6 +49,16 @@ class FactsPanel(QScrollArea):
         column.addStretch(1)
         # The scroll area deletes the page of before.
         self.setWidget(page)
+        self._wrap()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put values below their names where there is too little room beside them."""
+        super().resizeEvent(event)
+        self._wrap()
+
+    def _wrap(self) -> None:
+        policy, beside = QFormLayout.RowWrapPolicy, self.viewport().width() >= BESIDE_FROM
+        self._form.setRowWrapPolicy(policy.DontWrapRows if beside else policy.WrapAllRows)
 
 
 def breakable(text: str) -> str:

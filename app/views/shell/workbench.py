@@ -14,6 +14,9 @@ from app.views.shell.message_bar import MessageBar
 from app.views.shell.overlay import Overlay
 from app.views.shell.start_page import Beginning, StartPage
 
+MOST_HIDDEN = 0.3
+"""Which part of a frame the search crop may cover when it comes by itself."""
+
 
 class _FramesPage(QWidget):
     """The panes, which have all the room, and the search crop over them."""
@@ -32,6 +35,14 @@ class _FramesPage(QWidget):
         # The panes have their sizes only after they were arranged.
         panes.viewport.changed.connect(self._place)
 
+    @property
+    def has_room(self) -> bool:
+        """Whether the panel would leave most of a fitted frame to be seen."""
+        viewport = self._panes.viewport
+        return self.overlay.wanted(viewport.side, viewport.free_room()) <= (
+            viewport.free_room() + MOST_HIDDEN * viewport.fitted_room()
+        )
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the panel at its edge."""
         super().resizeEvent(event)
@@ -40,7 +51,8 @@ class _FramesPage(QWidget):
     @Slot()
     def _place(self) -> None:
         viewport = self._panes.viewport
-        self.overlay.place(viewport.side, viewport.free_room())
+        # Beside what the panes have below them.
+        self.overlay.place(viewport.side, viewport.free_room(), self._panes.pictures)
 
     @Slot()
     def _on_overlay(self) -> None:
@@ -97,9 +109,12 @@ class Workbench(QWidget):
             self.panes.viewport.fit()
 
     def reveal_crop(self) -> None:
-        """Show the search crop once there is something in it, unless the person hid it."""
+        """Show the search crop once there is something in it, unless the person hid it.
+
+        In a low window it would hide what is tracked, and is there for who asks for it.
+        """
         # isHidden, not isVisible: the page around may be the one that is not shown.
-        if self._crop_wanted and self.crop.isHidden():
+        if self._crop_wanted and self.crop.isHidden() and self._page.has_room:
             self.crop.show()
 
     @property

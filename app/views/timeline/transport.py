@@ -73,6 +73,8 @@ class Transport(QWidget):
         self._next_place = row.count()
         self.range = plain_label(self)
         self.range.setAccessibleName("Selected range")
+        # Apart from the score below which a run pauses.
+        self.range.setContentsMargins(12, 0, 0, 0)
         row.addWidget(self.range)
         row.addStretch(1)
         row.addSpacing(12)
