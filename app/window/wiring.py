@@ -87,6 +87,7 @@ class WindowReactions:
         frames.damaged.connect(self._on_damaged)
         frames.failed.connect(lambda text: window.show_message(text, "error"))
         frames.loaded.connect(self._on_frame)
+        frames.reduced.connect(self._on_frame)
 
     def _connect_document(self) -> None:
         space, window = self._space, self._window
@@ -223,7 +224,9 @@ class WindowReactions:
         """Show search crop and inspector of a reopened session that has something to show there."""
         target = self._space.selection.target
         tracked = target is not None and bool(target.tracking.models)
-        self._window.inspector.set_open(tracked and self._window.settings.values.inspector_open)
+        wanted = tracked and self._window.settings.values.inspector_open
+        # Opening a session must not put the lists behind tabs.
+        self._window.inspector.set_open(wanted and self._window.panels.has_room)
         if target is not None and any(info.search_grid for info in target.tracking.models):
             self._window.workbench.reveal_crop()
 
