@@ -24,6 +24,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
+    QDialog,
     QFileDialog,
     QLineEdit,
     QMenu,
@@ -61,6 +62,8 @@ NOTCH = 120
 PATIENCE = 60_000
 GLANCE = 15
 """Milliseconds in which a person looks whether the window is there."""
+MOST_LOOKS = 300
+"""At a dialog that does not go."""
 SIZE = (160, 120)
 WALKER = (24.0, 32.0)
 """Width and height of what walks through a clip."""
@@ -104,6 +107,7 @@ def write_session(path: Path, clip: Path, *commands: Command) -> Path:
     history = History(session)
     for command in commands:
         history.do(command)
+    path.parent.mkdir(exist_ok=True)
     save(session, path)
     return path
 
@@ -306,7 +310,9 @@ class Hands:
         place = rows.visualRect(rows.model().index(box.findText(text), 0)).center()
         # Qt takes a click right after the opening for the one that opened the list.
         self.qtbot.wait(QApplication.doubleClickInterval() + 50)
-        self.click(rows.viewport(), place)
+        # To the list itself: its window is one that Qt makes again whenever it likes.
+        QTest.mouseMove(rows.viewport(), place)
+        QTest.mouseClick(rows.viewport(), LEFT, NONE, place)
         self.wait(lambda: not rows.isVisible())
         self.settle()
 
@@ -320,30 +326,35 @@ class Hands:
         """
         asked: list[str] = []
         left = list(answers)
+        typed: list[QDialog] = []
+        looks = [0]
         timer = QTimer()
 
         def look() -> None:
             dialog = QApplication.activeModalWidget()
-            if dialog is None or not dialog.isVisible() or not left:
+            if not isinstance(dialog, QDialog) or not dialog.isVisible():
                 return
-            if isinstance(dialog, QMessageBox):
-                asked.append(f"{dialog.text()} {dialog.informativeText()}".strip())
-                title = left.pop(0)
-                found = [each for each in dialog.buttons() if _plain(each.text()) == title]
-                self.click(found[0])
-            elif isinstance(dialog, QFileDialog):
+            looks[0] += 1
+            if looks[0] > MOST_LOOKS:
+                # A test fails, and does not wait for ever.
+                dialog.reject()
+            elif dialog in typed:
+                # A list of what could be meant may have taken the first one.
+                QTest.keyClick(_line_of(dialog), Qt.Key.Key_Return)
+            elif left:
+                answer = left.pop(0)
+                if isinstance(dialog, QMessageBox):
+                    asked.append(f"{dialog.text()} {dialog.informativeText()}".strip())
+                    found = [each for each in dialog.buttons() if _plain(each.text()) == answer]
+                    self.click(found[0])
+                    return
                 asked.append(dialog.windowTitle())
-                line = dialog.findChild(QLineEdit, "fileNameEdit")
-                assert line is not None
+                typed.append(dialog)
+                line = _line_of(dialog)
                 line.selectAll()
-                QTest.keyClicks(line, str(left.pop(0)))
-                QTest.keyClick(line, Qt.Key.Key_Return)
-            else:
-                line = dialog.findChild(QLineEdit)
-                assert line is not None
-                asked.append(dialog.windowTitle())
-                line.selectAll()
-                QTest.keyClicks(line, str(left.pop(0)))
+                # Pasted: while one types, Qt's dialog for files completes names as it finds them.
+                QApplication.clipboard().setText(str(answer))
+                QTest.keyClick(line, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
                 QTest.keyClick(line, Qt.Key.Key_Return)
 
         timer.timeout.connect(look)
@@ -352,6 +363,7 @@ class Hands:
             yield asked
         finally:
             timer.stop()
+        assert looks[0] <= MOST_LOOKS, f"{asked} was not answered"
         assert not left, f"nobody asked for {left}"
 
     # --- the panes
@@ -373,7 +385,8 @@ class Hands:
         view = pane or self.rgb
         x, y, w, h = box_xywh
         self.drag(view, view.pane_point(x, y), view.pane_point(x + w, y + h))
-        self.settle()
+        if not self.running:
+            self.settle()
 
     def colour_on(self, view: FrameView, x: float, y: float) -> QColor:
         """Return the colour that is painted where a frame's pixel is shown."""
@@ -425,9 +438,9 @@ class Hands:
 
     def click_line(self, tree: QTreeWidget, line: int, column: int = 0) -> None:
         """Click on a line of a list."""
-        place = tree.visualRect(tree.model().index(line, column)).center()
-        self.click(tree.viewport(), place)
-        self.settle()
+        self.click(tree.viewport(), place_in(tree, line, column))
+        if not self.running:
+            self.settle()
 
     def events(self) -> list[tuple[str, str, str]]:
         """Return frames, reason and target of each line of the queue."""
@@ -500,8 +513,6 @@ class Program:
     def __init__(self, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
         self._qtbot = qtbot
         self._monkeypatch = monkeypatch
-        self.code: Any = None
-        """With what the last start ended."""
 
     def settings(self, **values: Any) -> None:
         """Leave settings as another start would have left them."""
@@ -514,8 +525,6 @@ class Program:
         self, person: Person, *arguments: str | Path, size: tuple[int, int] | None = (1280, 800)
     ) -> None:
         """Start the program with these arguments and let a person work in its window."""
-        from app.cli import main
-
         failures: list[BaseException] = []
         timer = QTimer()
 
@@ -537,14 +546,25 @@ class Program:
 
         timer.timeout.connect(look)
         timer.start(GLANCE)
-        self._monkeypatch.setattr(sys, "argv", ["ckd-studio", *map(str, arguments)])
-        with pytest.raises(SystemExit) as left:
-            main()
+        code = _left_by(arguments, self._monkeypatch)
         timer.stop()
         if failures:
             raise failures[0]
-        self.code = left.value.code
-        assert self.code == 0
+        assert code == 0
+
+    def command(self, *arguments: str | Path) -> None:
+        """Run a command that needs no window."""
+        assert _left_by(arguments, self._monkeypatch) == 0
+
+
+def _left_by(arguments: Sequence[object], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Run `main()` as with these arguments; return with what it ended."""
+    from app.cli import main
+
+    monkeypatch.setattr(sys, "argv", ["ckd-studio", *map(str, arguments)])
+    with pytest.raises(SystemExit) as left:
+        main()
+    return left.value.code
 
 
 def _window_on_screen() -> MainWindow | None:
@@ -583,10 +603,22 @@ def started_here(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Prog
     app.setPalette(palette)
 
 
+def _line_of(dialog: QDialog) -> QLineEdit:
+    name = "fileNameEdit" if isinstance(dialog, QFileDialog) else ""
+    line = dialog.findChild(QLineEdit, name) if name else dialog.findChild(QLineEdit)
+    assert isinstance(line, QLineEdit)
+    return line
+
+
 def lines_of(tree: QTreeWidget) -> list[QTreeWidgetItem]:
     """Return the lines of a list."""
     found = [tree.topLevelItem(line) for line in range(tree.topLevelItemCount())]
     return [line for line in found if line is not None]
+
+
+def place_in(tree: QTreeWidget, line: int, column: int = 0) -> QPoint:
+    """Return where a line of a list is, within what scrolls."""
+    return tree.visualRect(tree.model().index(line, column)).center()
 
 
 def _tree(panel: QWidget) -> QTreeWidget:

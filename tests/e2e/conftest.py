@@ -177,6 +177,14 @@ def opened(qtbot: QtBot, window: MainWindow, clip: Path) -> MainWindow:
     return window
 
 
+@pytest.fixture(scope="session")
+def walk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clip of 80 frames without ground truth, for tests that leave it as it is."""
+    from tests.e2e.at_work import write_walk
+
+    return write_walk(tmp_path_factory.mktemp("clips") / "walk", 80)
+
+
 @pytest.fixture
 def program(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Program]:
     """The whole program, to be started with arguments and a person at its window."""

@@ -187,8 +187,7 @@ def test_keys_and_menus_go_where_something_changes(program: Program, tmp_path: P
     program(person, session)
 
 
-def test_playing_goes_round_in_the_range(program: Program, tmp_path: Path) -> None:
-    clip = write_walk(tmp_path / "walk", FRAMES)
+def test_playing_goes_round_in_the_range(program: Program, walk: Path) -> None:
 
     def person(hands: Hands) -> None:
         seen: list[int] = []
@@ -214,11 +213,12 @@ def test_playing_goes_round_in_the_range(program: Program, tmp_path: Path) -> No
         hands.press("Space")
         hands.settle()
 
-    program(person, clip)
+    program(person, walk)
 
 
-def test_a_second_start_is_where_the_first_one_ended(program: Program, tmp_path: Path) -> None:
-    clip = write_walk(tmp_path / "walk", FRAMES)
+def test_a_second_start_is_where_the_first_one_ended(
+    program: Program, walk: Path, tmp_path: Path
+) -> None:
     saved = tmp_path / "walk.h5"
     looked: list[tuple[float, float]] = []
 
@@ -250,14 +250,14 @@ def test_a_second_start_is_where_the_first_one_ended(program: Program, tmp_path:
         assert hands.frame == FRAMES - 1
         assert hands.window.views.panes.viewport.fitted
 
-    program(first, clip)
+    program(first, walk)
     assert len(load(saved).targets) == 2
     program(second, saved)
     program(third, saved)
     # The frames alone, too: nothing has been saved there.
-    program(lambda hands: hands.key("Home", "D", "D"), clip)
+    program(lambda hands: hands.key("Home", "D", "D"), walk)
 
     def again(hands: Hands) -> None:
         assert hands.frame == 2
 
-    program(again, clip)
+    program(again, walk)

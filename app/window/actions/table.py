@@ -86,6 +86,11 @@ def _where_label(text: str, frames: tuple[int, int] | None) -> str:
     return text.replace(" &here", f" &{where}").replace(" here", f" {where}")
 
 
+def _of_range(text: str, frames: tuple[int, int] | None) -> str:
+    """Return "Clear boxes on 40 to 123" where a range is selected, else nothing."""
+    return "" if frames is None else f"{text} {frames[0]} to {frames[1] - 1}"
+
+
 # These rows are made in functions so that each predicate holds its own row; in a comprehension all
 # of them would hold the last one.
 def _flag(row: FlagRow) -> ActionRow:
@@ -208,7 +213,9 @@ EDIT: tuple[MenuItem, ...] = (
             run=targets.take_truth_box, enabled=with_sequence, changes=True),
     command(Id.COPY_PREVIOUS, "Copy box from the &previous frame",
             "Put the box of the nearest earlier frame here, or on all frames of the range.", "C",
-            run=ranges.copy, enabled=with_target, changes=True),
+            run=ranges.copy, enabled=with_target, changes=True,
+            label=lambda moment: _of_range("Copy a box &over", moment.frame_range)
+            or "Copy box from the &previous frame"),
     command(Id.INTERPOLATE, "&Interpolate between boxes set by hand",
             "Fill the frames between the boxes set by hand around this one or in the range.", "R",
             icon="interpolate", run=ranges.interpolate, enabled=with_target, changes=True),
@@ -220,7 +227,9 @@ EDIT: tuple[MenuItem, ...] = (
            run=targets.set_size_aware, checked=lambda moment: moment.size_aware),
     command(Id.CLEAR_BOX, "C&lear box on this frame",
             "Remove what the selected target has here or on the range.",
-            "Del", run=ranges.delete, enabled=with_target, changes=True),
+            "Del", run=ranges.delete, enabled=with_target, changes=True,
+            label=lambda moment: _of_range("C&lear boxes on", moment.frame_range)
+            or "C&lear box on this frame"),
     switch(Id.LOCK_MODALITIES, "Loc&k RGB and thermal boxes",
            "Move both boxes together; unlock to shift the thermal box alone.", "L",
            run=targets.set_linked, enabled=with_sequence, checked=lambda moment: moment.linked),
