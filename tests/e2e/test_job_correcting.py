@@ -28,7 +28,9 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel
 
 from app.look.theme import current_theme
+from app.resolve.flags import LANES
 from app.views.lists.targets_panel import EYE, LOCK
+from app.views.timeline.geometry import LANE, ROW, ROWS_TOP
 from sessions import AddTarget, Flag, SetFlags, Target, load
 from tests.e2e.at_work import (
     INTERPOLATED,
@@ -129,8 +131,19 @@ def test_what_a_range_is_good_for(program: Program, session: Path) -> None:
          and target.tracking.model_of(12) is not None),
     )  # fmt: skip
 
+    def lane(hands: Hands, flag: Flag) -> bool:
+        """Whether the lane of a flag is painted on frame 20 of the timeline."""
+        row = next(each for each in LANES if each.flag is flag)
+        top = ROWS_TOP + ROW + 2 + LANES.index(row) * LANE
+        at = QPointF(hands.strip(20).x(), top + LANE / 2)
+        colour = getattr(current_theme().palette, row.lane)
+        # The selected range lies over it.
+        seen = hands.painted(hands.timeline, at)
+        return sum(abs(a - b) for a, b in zip(colour, seen.getRgb()[:3], strict=True)) < 150
+
     def person(hands: Hands) -> None:
         before = rows_of(hands.target)
+        flags = {"Alt+1": Flag.ABSENT, "Alt+2": Flag.OCCLUDED, "Alt+3": Flag.TRUNCATED}
         for title, keys, so in commands:
             hands.choose_range(first, last)
             outside = np.delete(np.arange(FRAMES), inside)
@@ -142,10 +155,14 @@ def test_what_a_range_is_good_for(program: Program, session: Path) -> None:
                 else:
                     hands.right_click(hands.timeline, hands.strip(20), title)
                 assert so(hands.target), f"{title} by {way}"
+                if keys in flags:
+                    assert lane(hands, flags[keys]), title
                 assert hands.steps == steps + 1, f"{title} by {way}"
                 assert (hands.target.boxes[outside][:4] == np.array(before[0])[outside][:4]).all()
                 hands.key("Ctrl+Z")
                 assert rows_of(hands.target) == before, f"{title} by {way}, undone"
+                if keys in flags:
+                    assert not lane(hands, flags[keys]), title
                 assert hands.range == (first, last + 1)
 
     program(person, session)
@@ -179,12 +196,13 @@ def test_absent_ends_the_track_everywhere(program: Program, walk: Path, tmp_path
         colour = QColor(*palette.target(0))
         images = [pane.grab().toImage() for pane in (hands.rgb, hands.tir)]
         for image in images:
-            found = sum(
-                image.pixelColor(column, line) == colour
+            found = {
+                image.pixelColor(column, line).name()
                 for column in range(image.width())
-                for line in range(0, image.height(), 3)
-            )
-            assert found == 0, "nothing is painted in the target's color"
+                # Below the name of the pane, which has a dot of such a color.
+                for line in range(30, image.height(), 3)
+            }
+            assert colour.name() not in found, "nothing is painted in the target's color"
         labels = [label.text() for label in hands.window.status_line.findChildren(QLabel)]
         assert "Walker: absent" in labels
         assert lines_of(hands.target_list)[0].text(1) == "30"
