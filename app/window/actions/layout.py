@@ -57,8 +57,8 @@ CONTEXT_MENUS: dict[str, tuple[str | Place, ...]] = {
     ),
     "target": _OF_TARGET,
     "timeline": (
-        *_MARKS, Place.SEPARATOR, Id.COPY_PREVIOUS, Id.INTERPOLATE, Id.CLEAR_BOX, Place.SEPARATOR,
-        Id.RANGE_BEGIN, Id.RANGE_END, Id.RANGE_NONE, Id.RANGE_LOOP, Id.RANGE_SHOW,
+        *_MARKS, Place.SEPARATOR, Id.COPY_PREVIOUS, Id.INTERPOLATE, Id.CLEAR_BOX, Id.TRACK_RANGE,
+        Place.SEPARATOR, Id.RANGE_BEGIN, Id.RANGE_END, Id.RANGE_NONE, Id.RANGE_LOOP, Id.RANGE_SHOW,
         Place.SEPARATOR, Id.TIMELINE_IN, Id.TIMELINE_OUT, Id.TIMELINE_ALL,
     ),
 }  # fmt: skip

@@ -6,13 +6,13 @@ from enum import Enum
 from functools import partial
 from typing import TypeAlias
 
-from app.look.plain_text import plain_action
 from app.look.theme import ThemeName
 from app.resolve.flags import FLAGS, FlagRow
 from app.resolve.overlays import OVERLAYS, Overlay
 from app.views.frame.pane_split import Arrangement
 from app.views.frame.scene import Compare
 from app.window.actions.ids import Id, flag_id, overlay_id
+from app.window.actions.labels import history_label, range_label, where_label
 from app.window.actions.moment import (
     can_exchange,
     can_look_again,
@@ -70,22 +70,6 @@ class Place(Enum):
 MenuItem: TypeAlias = ActionRow | Place
 
 
-def _history_label(word: str, what: str | None, *, running: bool) -> str:
-    """Return "&Undo move box" for the change "Move box"."""
-    if running:
-        return f"{word} (ends the run first)"
-    return f"{word} {plain_action(f'{what[0].lower()}{what[1:]}')}" if what else word
-
-
-def _where_label(text: str, frames: tuple[int, int] | None) -> str:
-    """Return "Absent on 40 to 123" for "Absent here" where a range is selected."""
-    if frames is None:
-        return text
-    # Of "Truncated &here" the mnemonic goes with the word.
-    where = f"on {frames[0]} to {frames[1] - 1}"
-    return text.replace(" &here", f" &{where}").replace(" here", f" {where}")
-
-
 # These rows are made in functions so that each predicate holds its own row; in a comprehension all
 # of them would hold the last one.
 def _flag(row: FlagRow) -> ActionRow:
@@ -93,7 +77,7 @@ def _flag(row: FlagRow) -> ActionRow:
         flag_id(row.id), row.text, row.tip, *row.keys,
         run=partial(targets.set_flag, flag=row.flag), enabled=with_target, changes=True,
         checked=lambda moment: row.flag in moment.flags,
-        label=lambda moment: _where_label(row.text, moment.frame_range),
+        label=lambda moment: where_label(row.text, moment.frame_range),
     )  # fmt: skip
 
 
@@ -186,12 +170,12 @@ FILE: tuple[MenuItem, ...] = (
 EDIT: tuple[MenuItem, ...] = (
     command(Id.UNDO, "&Undo", "Take back the last change.", "Ctrl+Z", icon="undo", short="Undo",
             run=partial(history.undo, action_id=Id.UNDO), enabled=can_undo, changes=True,
-            label=lambda moment: _history_label("&Undo", moment.undo, running=moment.running)),
+            label=lambda moment: history_label("&Undo", moment.undo, running=moment.running)),
     # Two habits: Ctrl+Shift+Z is that of Linux and macOS, Ctrl+Y that of Windows.
     command(Id.REDO, "&Redo", "Do the last undone change again.", "Ctrl+Shift+Z", "Ctrl+Y",
             icon="redo", short="Redo", enabled=can_redo, changes=True,
             run=partial(history.redo, action_id=Id.REDO),
-            label=lambda moment: _history_label("&Redo", moment.redo, running=moment.running)),
+            label=lambda moment: history_label("&Redo", moment.redo, running=moment.running)),
     Place.SEPARATOR,
     command(Id.NEW_TARGET, "&New target", "Add another target and draw its first box.", "Ctrl+N",
             icon="add", short="New", run=targets.new_target, enabled=with_sequence, changes=True),
@@ -208,7 +192,9 @@ EDIT: tuple[MenuItem, ...] = (
             run=targets.take_truth_box, enabled=with_sequence, changes=True),
     command(Id.COPY_PREVIOUS, "Copy box from the &previous frame",
             "Put the box of the nearest earlier frame here, or on all frames of the range.", "C",
-            run=ranges.copy, enabled=with_target, changes=True),
+            run=ranges.copy, enabled=with_target, changes=True,
+            label=lambda moment: range_label("Co&py a box over", moment.frame_range)
+            or "Copy box from the &previous frame"),
     command(Id.INTERPOLATE, "&Interpolate between boxes set by hand",
             "Fill the frames between the boxes set by hand around this one or in the range.", "R",
             icon="interpolate", run=ranges.interpolate, enabled=with_target, changes=True),
@@ -220,7 +206,9 @@ EDIT: tuple[MenuItem, ...] = (
            run=targets.set_size_aware, checked=lambda moment: moment.size_aware),
     command(Id.CLEAR_BOX, "C&lear box on this frame",
             "Remove what the selected target has here or on the range.",
-            "Del", run=ranges.delete, enabled=with_target, changes=True),
+            "Del", run=ranges.delete, enabled=with_target, changes=True,
+            label=lambda moment: range_label("C&lear boxes on", moment.frame_range)
+            or "C&lear box on this frame"),
     switch(Id.LOCK_MODALITIES, "Loc&k RGB and thermal boxes",
            "Move both boxes together; unlock to shift the thermal box alone.", "L",
            run=targets.set_linked, enabled=with_sequence, checked=lambda moment: moment.linked),
