@@ -15,7 +15,10 @@ TOOLS = {
     "machine",
 }
 """Files here that measure nothing."""
-ASKED_FOR = {"ablations", "data_rate", "kills", "mutations", "quality", "review_reasons", "soak"}
+ASKED_FOR = {
+    *("ablations", "data_rate", "forty_actions", "kills", "mutations", "quality"),
+    *("review_reasons", "soak"),
+}
 """They need pictures that have to be fetched, or much time."""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sessions import Source
+from sessions import Source, Target
 
 
 def keyframes(source: NDArray[np.uint8]) -> NDArray[np.int64]:
@@ -40,3 +40,23 @@ def middle(keys: NDArray[np.int64], index: int) -> int | None:
         return None
     before, after = int(keys[place - 1]), int(keys[place])
     return (before + after) // 2 if after - before > 1 else None
+
+
+def ends_beside(target: Target, first: int, stop: int) -> tuple[int, int] | None:
+    """Return the frames of the boxes between which `first` to before `stop` are to be filled.
+
+    They are the nearest boxes outside, whoever placed them. Where there are none before the target
+    is absent, the outermost box set by hand inside has to do; None without one of both.
+    """
+    boxed, absent = target.boxed(), target.absent()
+    by_hand = keyframes(target.source[first:stop]) + first
+    inside = by_hand[boxed[by_hand]]
+    before = np.flatnonzero((boxed | absent)[:first])
+    after = np.flatnonzero((boxed | absent)[stop:]) + stop
+    low = int(before[-1]) if before.size and boxed[before[-1]] else None
+    high = int(after[0]) if after.size and boxed[after[0]] else None
+    if low is None and inside.size:
+        low = int(inside[0])
+    if high is None and inside.size:
+        high = int(inside[-1])
+    return None if low is None or high is None or high - low < 2 else (low, high)

@@ -15,13 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.resolve.effective import EffectiveTarget
-from app.resolve.review_evidence import Evidence, Opinions
+from app.resolve.review_evidence import Evidence, Opinions, doubt
+from app.resolve.review_parts import parts_of
 from app.resolve.review_weights import LISTED, NAMED, REASONS, TOLD, judge, words_of
 from sessions import Flag, SeenMark, Source
 
 JOINED = 8
 """Probably wrong frames with at most so many better ones between them are one event: a tracker
 that is lost is sure of itself now and then, and nobody wants to be sent there twice."""
+
+NOT_FOUND = "not found"
+"""The reason of a long stretch on which nothing is like the target: it is probably absent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,16 +145,25 @@ def events_of(
     """Return the events that the evidence on a target speaks for, in the order of their frames."""
     judged = judge(known)
     events = []
-    for first, last in _runs(judged.risk, known.machine):
+    sure = 1 - doubt(known)
+    parts = (
+        part
+        for first, last in _runs(judged.risk, known.machine)
+        for part in parts_of(judged.risk, sure, first, last)
+    )
+    for first, last, empty in parts:
         span = slice(first, last + 1)
         if judged.risk[span].max() < NAMED:
             continue
-        worst = first + int(np.argmax(judged.risk[span]))
+        # Where nothing is found one frame is as wrong as any, and what there is to do begins on the
+        # first.
+        worst = first if empty else first + int(np.argmax(judged.risk[span]))
         strength, share = (of[:, span].max(axis=1) for of in (judged.parts, judged.shares))
         # The strongest first; a row of the table decides between equals.
         order = [kind for kind in np.argsort(-strength, kind="stable") if share[kind] >= TOLD]
         strongest = int(np.argmax(judged.parts[:, worst]))
-        reasons = [strongest, *(kind for kind in order if kind != strongest)]
+        kinds = [strongest, *(kind for kind in order if kind != strongest)]
+        reasons = tuple(REASONS[kind].name for kind in kinds)
         events.append(
             ReviewEvent(
                 target_id,
@@ -158,7 +171,7 @@ def events_of(
                 first,
                 last,
                 worst,
-                tuple(REASONS[kind].name for kind in reasons),
+                (NOT_FOUND, *reasons) if empty else reasons,
                 words_of(judged, strongest, worst),
                 float(judged.risk[span].sum()),
             )

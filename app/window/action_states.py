@@ -37,9 +37,11 @@ def observe(window: WindowPort) -> Moment:
         running=space.tracking.running,
         playing=space.playback.playing,
         drawing=panes.drawing,
+        keeps_drawing=panes.drawing and panes.keeps_drawing,
         undo=None if history is None else history.undo_label,
         redo=None if history is None else history.redo_label,
         flags=NO_FLAGS if target is None else _flags(target, meant(window)),
+        absent_here=target is not None and _absent(target, window),
         frame_range=selection.frame_range,
         looping=space.playback.looping,
         overlays=selection.overlays,
@@ -58,6 +60,10 @@ def observe(window: WindowPort) -> Moment:
 def _flags(target: Target, frames: tuple[int, int]) -> Flag:
     """Return the flags that a target has on all of these frames."""
     return Flag(int(np.bitwise_and.reduce(target.flags[slice(*frames)])))
+
+
+def _absent(target: Target, window: WindowPort) -> bool:
+    return bool(target.flags[window.presenter.shown_index()] & Flag.ABSENT)
 
 
 def _place(session: AnnotationSession | None, target_id: str | None) -> tuple[int, int]:

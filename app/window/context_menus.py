@@ -1,4 +1,4 @@
-"""What a right click offers on boxes, panes, the timeline and the list of targets."""
+"""What a right click offers on boxes, panes, the timeline, targets and events."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from PySide6.QtWidgets import QMenu
 
 from app.views.frame.view import FrameView
 from app.window.actions import CONTEXT_MENUS, Place
+from app.window.commands import reviewing
 from app.window.menus import fill
 
 if TYPE_CHECKING:
+    from app.resolve.review import ReviewEvent
     from app.window.port import WindowPort
 
 
@@ -33,6 +35,7 @@ class ContextMenus(QObject):
         views = window.views
         views.timeline.menu_wanted.connect(self._on_timeline)
         views.targets.menu_wanted.connect(self._on_target)
+        views.queue.menu_wanted.connect(self._on_event)
         self._panes = (views.panes.rgb, views.panes.tir)
         for pane in self._panes:
             pane.installEventFilter(self)
@@ -66,6 +69,11 @@ class ContextMenus(QObject):
     def _on_target(self, where: QPoint, target_id: str) -> None:
         self._window.workspace.selection.select(target_id)
         self._show("target", where)
+
+    def _on_event(self, where: QPoint, event: ReviewEvent) -> None:
+        # Its frames are selected, so that all that is offered means the whole event.
+        reviewing.choose(self._window, event)
+        self._show("event", where)
 
     def _show(self, name: str, where: QPoint) -> None:
         self._window.refresh_actions()

@@ -192,7 +192,10 @@ class Presenter(QObject):
                 for row in self._workspace.rows.targets()
             )
             boxes = tuple(item for item in items if item is not None)
-            self._views.panes.set_scene(self._maker.scene(boxes, self._answer, selection))
+            row = self._selected()
+            absent = row is not None and row.absent(index)
+            scene = self._maker.scene(boxes, self._answer, selection, absent=absent)
+            self._views.panes.set_scene(scene)
 
     @Slot()
     def refresh_facts(self) -> None:

@@ -30,7 +30,7 @@ from app.window.commands import (
     tracking,
 )
 from app.window.commands import files as opening
-from app.window.commands.targets import set_drawing, set_locked, set_visible
+from app.window.commands.targets import drawing_done, set_drawing, set_locked, set_visible
 from app.window.saving_curves import save_curves
 from sessions import Modality
 from tracker_core.frames import Box
@@ -292,7 +292,7 @@ class WindowReactions:
     def _on_run_started(self) -> None:
         # Taken at the start: from here the run may lead, until the person goes elsewhere.
         self._followed = self._tracked_last = self._space.playback.index
-        set_drawing(self._window, False)
+        drawing_done(self._window)
         self._window.workbench.messages.clear()
         self._window.refresh_actions()
         self._window.watch_idle()
@@ -374,7 +374,7 @@ class WindowReactions:
 
     def _on_drawn(self, modality: Modality, box: Box) -> None:
         if self._set_box(modality, box, nudge=False):
-            set_drawing(self._window, False)
+            drawing_done(self._window)
 
     def _on_edited(self, modality: Modality, box: Box, action: str) -> None:
         self._set_box(modality, box, nudge=action == "Nudge")

@@ -270,6 +270,8 @@ class Interpolate(Command):
     """As things lie that come nearer or go away, instead of in a straight line."""
     gaps: bool = False
     """Between any boxes, and only frames without one, or with one that was interpolated."""
+    across: bool = False
+    """From the box on the first frame to that on the last one, whoever placed these two."""
 
     def __post_init__(self) -> None:
         as_text(self.target_id, "A target id", empty=False)
@@ -280,6 +282,7 @@ class Interpolate(Command):
         as_time(self.edited_at, "The edit time")
         as_flag(self.size_aware, "Whether an interpolation is size-aware")
         as_flag(self.gaps, "Whether an interpolation fills gaps only")
+        as_flag(self.across, "Whether an interpolation goes by the boxes at its ends")
 
     def label(self, session: AnnotationSession) -> str:
         """See `Command.label`."""
@@ -294,9 +297,12 @@ class Interpolate(Command):
         span = np.arange(self.start, self.stop, dtype=np.int64)
         # A box beneath the mark of absence is none to go by.
         by_hand = (target.source == Source.MANUAL) & ~target.absent()
-        keys = span[(anchors(target) if self.gaps else by_hand)[span]]
+        wanted = anchors(target) if self.gaps else by_hand
+        if self.across:
+            wanted[[self.start, self.stop - 1]] = target.boxed()[[self.start, self.stop - 1]]
+        keys = span[wanted[span]]
         if keys.size < 2:
-            whose = "" if self.gaps else " set by hand"
+            whose = "" if self.gaps or self.across else " set by hand"
             raise SessionError(
                 f"{target.name} has fewer than two boxes{whose} on frames {self.start} to "
                 f"{self.stop - 1}; set a box at both ends first."

@@ -40,6 +40,7 @@ class FramePanes(QWidget):
         self._swipe = 0.5
         self._scene = EMPTY_SCENE
         self._swapped = False
+        self._keeps_drawing = False
         self._splitter = PaneSplit(self.rgb, self.tir, self)
         self._splitter.arranged.connect(self._choose_free_side)
         self._mixer = self._build_mixer()
@@ -102,8 +103,9 @@ class FramePanes(QWidget):
         """Lay the panes side by side, one above the other, or as frames are larger."""
         self._splitter.set_arrangement(arrangement)
 
-    def set_drawing(self, drawing: bool) -> None:
-        """Let the next drag in either pane draw a box."""
+    def set_drawing(self, drawing: bool, *, keep: bool = False) -> None:
+        """Let the next drag in either pane draw a box; with `keep`, every drag does."""
+        self._keeps_drawing = drawing and keep
         for view in (self.rgb, self.tir):
             view.set_drawing(drawing)
 
@@ -111,6 +113,11 @@ class FramePanes(QWidget):
     def drawing(self) -> bool:
         """Whether the next drag draws a box."""
         return self.rgb.drawing
+
+    @property
+    def keeps_drawing(self) -> bool:
+        """Whether every drag does, and not the next one only."""
+        return self._keeps_drawing
 
     @property
     def holding(self) -> bool:

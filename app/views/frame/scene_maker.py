@@ -69,12 +69,21 @@ class SceneMaker:
         self.set_frame(self._shown)
 
     def scene(
-        self, boxes: tuple[BoxItem, ...], answer: FrameAnswer | None, selection: Selection
+        self,
+        boxes: tuple[BoxItem, ...],
+        answer: FrameAnswer | None,
+        selection: Selection,
+        *,
+        absent: bool = False,
     ) -> FrameScene:
-        """Return what the panes show."""
+        """Return what the panes show; `absent`: the target is not there, whatever was answered."""
         if self._shown is None:
             return self._base
-        layers = {} if answer is None else layers_of(answer, selection.overlays, selection.stage)
+        layers = (
+            {}
+            if answer is None or absent
+            else layers_of(answer, selection.overlays, selection.stage)
+        )
         notice = "Frame data damaged" if answer is not None and answer.damage else ""
         linked = selection.linked
         return replace(self._base, boxes=boxes, layers=layers, linked=linked, notice=notice)

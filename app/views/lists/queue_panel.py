@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QComboBox,
@@ -39,6 +39,8 @@ class QueuePanel(QWidget):
 
     event_chosen = Signal(object)
     """The ReviewEvent to go to."""
+    menu_wanted = Signal(QPoint, object)
+    """Where on the screen, and the ReviewEvent of the line there."""
     all_targets_chosen = Signal(bool)
     by_time_chosen = Signal(bool)
 
@@ -101,6 +103,8 @@ class QueuePanel(QWidget):
         for column in (0, 1, 2):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Fixed)
         tree.itemClicked.connect(self._on_item)
+        tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        tree.customContextMenuRequested.connect(self._on_menu)
         return tree
 
     def _lay_out(self, actions: Sequence[QAction]) -> None:
@@ -226,9 +230,16 @@ class QueuePanel(QWidget):
         if 0 <= rank < len(self._shown):
             self.event_chosen.emit(self._shown[rank])
 
+    def _on_menu(self, where: QPoint) -> None:
+        line = self._tree.itemAt(where)
+        rank = -1 if line is None else self._tree.indexOfTopLevelItem(line)
+        if 0 <= rank < len(self._shown):
+            self.menu_wanted.emit(self._tree.viewport().mapToGlobal(where), self._shown[rank])
+
 
 def _texts(event: ReviewEvent) -> tuple[str, str, str, str]:
-    why = f"seen, {event.reasons[0]}" if event.seen else event.reasons[0]
+    # What it was for stands in the tip: longer words would leave no room for the number.
+    why = "seen" if event.seen else event.reasons[0]
     return event.frames_text, why, event.detail, plain_line(event.target_name)
 
 

@@ -37,12 +37,16 @@ class Moment:
     playing: bool = False
     drawing: bool = False
     """Whether the next drag in a frame pane draws a box."""
+    keeps_drawing: bool = False
+    """Whether each such drag does, until a person has had enough."""
     undo: str | None = None
     """What the last change was; None when nothing can be undone."""
     redo: str | None = None
     """What was undone last; None when nothing can be done again."""
     flags: Flag = NO_FLAGS
     """Of the selected target on all frames of the range, or on the frame on show."""
+    absent_here: bool = False
+    """Whether the selected target is marked absent on the frame on show."""
     frame_range: tuple[int, int] | None = None
     """The selected frames, first and one past the last; None: the frame on show."""
     looping: bool = False

@@ -9,8 +9,8 @@ from typing import TypeAlias
 from app.look.theme import ThemeName
 from app.resolve.flags import FLAGS, FlagRow
 from app.resolve.overlays import OVERLAYS, Overlay
-from app.views.frame.pane_split import Arrangement
 from app.views.frame.scene import Compare
+from app.window.actions.choices import ARRANGEMENT, AUTOSAVE
 from app.window.actions.ids import Id, flag_id, overlay_id
 from app.window.actions.labels import history_label, range_label, where_label
 from app.window.actions.moment import (
@@ -68,6 +68,7 @@ class Place(Enum):
 
 
 MenuItem: TypeAlias = ActionRow | Place
+ENDS, THERE_AGAIN = "Absent from here on (target &ends)", "There again from her&e on"
 
 
 # These rows are made in functions so that each predicate holds its own row; in a comprehension all
@@ -103,38 +104,6 @@ def _theme(name: ThemeName, id_: Id, text: str, tip: str) -> ActionRow:
         run=partial(looking.set_theme, name=name), checked=lambda moment: moment.theme == name,
     )  # fmt: skip
 
-
-def _autosave(minutes: int, id_: Id, text: str, tip: str) -> ActionRow:
-    return choice(
-        "autosave", id_, text, tip, run=partial(files.set_autosave, minutes=minutes),
-        checked=lambda moment: moment.autosave_minutes == minutes,
-    )  # fmt: skip
-
-
-def _arrangement(arrangement: Arrangement, id_: Id, text: str, tip: str) -> ActionRow:
-    return choice(
-        "arrangement", id_, text, tip,
-        run=partial(looking.set_arrangement, arrangement=arrangement),
-        checked=lambda moment: moment.arrangement is arrangement,
-    )  # fmt: skip
-
-
-ARRANGEMENT: tuple[ActionRow, ...] = (
-    _arrangement(Arrangement.AUTOMATIC, Id.PANES_AUTOMATIC, "&Automatic",
-                 "Whichever way shows the frames larger."),
-    _arrangement(Arrangement.BESIDE, Id.PANES_BESIDE, "&Side by side",
-                 "RGB and thermal beside each other."),
-    _arrangement(Arrangement.ABOVE, Id.PANES_ABOVE, "&One above the other",
-                 "RGB above thermal."),
-)  # fmt: skip
-
-AUTOSAVE: tuple[ActionRow, ...] = (
-    _autosave(0, Id.AUTOSAVE_OFF, "&Off", "Save only when asked to."),
-    _autosave(1, Id.AUTOSAVE_1, "Every &minute", "Save a session that has a file every minute."),
-    _autosave(5, Id.AUTOSAVE_5, "Every &5 minutes", "Save a session with a file every 5 minutes."),
-    _autosave(10, Id.AUTOSAVE_10, "Every 1&0 minutes",
-              "Save a session with a file every 10 minutes."),
-)  # fmt: skip
 
 FILE: tuple[MenuItem, ...] = (
     command(Id.OPEN_FOLDER, "Open &folder…", "Open a folder that holds an RGB + thermal sequence.",
@@ -187,6 +156,10 @@ EDIT: tuple[MenuItem, ...] = (
     switch(Id.DRAW_BOX, "&Draw box", "Draw the box of the selected target with the mouse.", "B",
            icon="box", short="Draw box", run=targets.choose_drawing,
            enabled=with_sequence, changes=True, checked=lambda moment: moment.drawing),
+    switch(Id.KEEP_DRAWING, "Keep drawing bo&xes",
+           "Let every drag draw the box of the frame on show.", "Shift+B",
+           run=targets.keep_drawing, enabled=with_sequence, changes=True,
+           checked=lambda moment: moment.keeps_drawing),
     command(Id.TRUTH_BOX, "Take the &ground truth's box",
             "Set the box that the sequence's ground truth has on this frame.", "Y",
             run=targets.take_truth_box, enabled=with_sequence, changes=True),
@@ -198,6 +171,11 @@ EDIT: tuple[MenuItem, ...] = (
     command(Id.INTERPOLATE, "&Interpolate between boxes set by hand",
             "Fill the frames between the boxes set by hand around this one or in the range.", "R",
             icon="interpolate", run=ranges.interpolate, enabled=with_target, changes=True),
+    command(Id.INTERPOLATE_ACROSS, "Interpolate a&cross",
+            "Fill the range, or the event of the queue on this frame, between the boxes beside it.",
+            "Shift+R", run=ranges.interpolate_across, enabled=with_target, changes=True,
+            label=lambda moment: range_label("Interpolate a&cross", moment.frame_range)
+            or "Interpolate a&cross"),
     command(Id.INTERPOLATE_GAPS, "&Fill all gaps between boxes",
             "Fill all frames without a box that lie between boxes of the selected target.",
             "Shift+I", run=targets.interpolate_gaps, enabled=with_target, changes=True),
@@ -215,9 +193,11 @@ EDIT: tuple[MenuItem, ...] = (
     Place.SEPARATOR,
     # A flag without a text is the program's to set, not a person's.
     *(_flag(row) for row in FLAGS if row.text),
-    command(Id.END_TARGET, "Absent from here on (target &ends)",
-            "Mark the target absent from here up to its next box by hand, or to the end.", "E",
-            run=ranges.end_target, enabled=with_target, changes=True),
+    command(Id.END_TARGET, ENDS,
+            "Mark the target absent from here up to its next box by hand, or to the end; where it "
+            "is marked so already, take the mark away from here on.", "E",
+            run=ranges.end_target, enabled=with_target, changes=True,
+            label=lambda m: THERE_AGAIN if m.absent_here else ENDS),
     command(Id.CLEAR_FLAGS, "Take all mark&s away",
             "Take away absent, occluded, truncated and reviewed here or on the range.", "Alt+0",
             run=ranges.clear_flags, enabled=with_target, changes=True),
@@ -252,6 +232,9 @@ TIMELINE: tuple[MenuItem, ...] = (
             run=ranges.begin, enabled=with_sequence),
     command(Id.RANGE_END, "&End the range here", "Let the range end on this frame.", "O",
             run=ranges.end, enabled=with_sequence),
+    command(Id.RANGE_EVENT, "Select the e&vent",
+            "Select the frames of the event of the review queue that this frame is in.", "S",
+            run=reviewing.choose_event, enabled=with_target),
     command(Id.RANGE_NONE, "Select &no range", "Mean the frame on show again, as Esc does.",
             run=ranges.let_go, enabled=with_range),
     switch(Id.RANGE_LOOP, "&Loop over the range", "Play the selected range again and again.",

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.resolve.flags import PERSONS_FLAGS, flag_word
+from app.resolve.places import ends_beside
+from app.window.commands.reviewing import event_here
 from sessions import (
     ClearRange,
     Command,
@@ -94,17 +96,25 @@ def end_target(window: WindowPort) -> None:
     if target is None:
         return
     start = window.presenter.shown_index()
+    if target.absent()[start]:
+        _there_again(window, target, start)
+        return
     keys = np.flatnonzero((target.source == Source.MANUAL) & ~target.absent())
     later = keys[keys > start]
     stop = int(later[0]) if later.size else len(target.source)
     frames = np.arange(start, stop)
     frames = frames[~target.absent()[frames]]
-    if not frames.size:
-        window.show_message(f"{target.name} is marked absent here already.")
-        return
     words = f"Marked {target.name} absent on {frames_text(frames)}"
     why = ", up to its next box by hand." if later.size else ", to the end."
     _do(window, SetFlags(target.id, frames, add=Flag.ABSENT), words + why, always=True)
+
+
+def _there_again(window: WindowPort, target: Target, start: int) -> None:
+    """Take the mark of absence away up to where it ends."""
+    there = np.flatnonzero(~target.absent()[start:])
+    frames = np.arange(start, start + int(there[0]) if there.size else len(target.source))
+    words = f"Took the mark absent off {target.name} on {frames_text(frames)}."
+    _do(window, SetFlags(target.id, frames, remove=Flag.ABSENT), words, always=True)
 
 
 def clear_flags(window: WindowPort) -> None:
@@ -169,6 +179,39 @@ def interpolate(window: WindowPort) -> None:
     words = f"Interpolated {target.name} between its boxes by hand on {_span(frames)}."
     size_aware = window.settings.values.size_aware
     _do(window, Interpolate(target.id, *frames, size_aware=size_aware), words)
+
+
+def interpolate_across(window: WindowPort) -> None:
+    """Fill the range, or the event on the frame on show, between the boxes beside it."""
+    target = window.workspace.selection.target
+    if target is None:
+        return
+    event = event_here(window)
+    frames = window.workspace.selection.value.frame_range
+    if frames is None and event is not None and event.target_id == target.id:
+        frames = event.first, event.last + 1
+    if frames is None:
+        window.show_message(
+            "No event of the review queue is on this frame; select a range, then interpolate."
+        )
+        return
+    ends = ends_beside(target, *frames)
+    if ends is None:
+        window.show_message(
+            f"{target.name} has no boxes on both sides of {_span(frames)} to go by; draw one at "
+            "its end, then interpolate.",
+            "warning",
+        )
+        return
+    inner = np.arange(ends[0] + 1, ends[1])
+    if target.protected(inner).all():
+        # A step that changes nothing would make undo seem broken.
+        window.show_message(f"There is nothing to fill on {_span(frames)}; all is set by hand.")
+        return
+    size_aware = window.settings.values.size_aware
+    command = Interpolate(target.id, ends[0], ends[1] + 1, size_aware=size_aware, across=True)
+    words = f"Interpolated {target.name} across {frames_text(inner)}."
+    _do(window, command, words, always=True)
 
 
 def _span(frames: tuple[int, int]) -> str:

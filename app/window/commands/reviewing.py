@@ -28,9 +28,24 @@ def go_to(window: WindowPort, event: ReviewEvent) -> None:
     window.go_to_frame(event.worst)
 
 
+def choose_event(window: WindowPort) -> None:
+    """Select the frames of the event that the frame on show is in."""
+    here = event_here(window)
+    if here is None:
+        window.show_message("No event of the review queue is on this frame.")
+    else:
+        window.workspace.selection.set_range((here.first, here.last + 1))
+
+
+def choose(window: WindowPort, event: ReviewEvent) -> None:
+    """Go to an event and select its frames, so that what is done next means all of it."""
+    go_to(window, event)
+    window.workspace.selection.set_range((event.first, event.last + 1))
+
+
 def mark_seen(window: WindowPort) -> None:
     """Mark the event that the frame on show is in as seen, and go to the next one."""
-    here = _here(window)
+    here = event_here(window)
     review, chosen = window.workspace.review, window.workspace.selection.value.target_id
     # Before the mark, which takes the event out of the walk.
     found = review.queue.neighbour(window.frame_index, chosen, 1)
@@ -44,7 +59,7 @@ def mark_seen(window: WindowPort) -> None:
 
 def mark_not_seen(window: WindowPort) -> None:
     """List the event that the frame on show is in again."""
-    here = _here(window)
+    here = event_here(window)
     if here is None or not here.seen or not window.workspace.review.mark_not_seen(here):
         window.show_message("No event that was seen is on this frame.")
 
@@ -58,6 +73,7 @@ def second_look(window: WindowPort) -> None:
         space.take_second_looks()
 
 
-def _here(window: WindowPort) -> ReviewEvent | None:
+def event_here(window: WindowPort) -> ReviewEvent | None:
+    """Return the event of the queue that the frame on show is in."""
     space = window.workspace
     return space.review.queue.at(window.frame_index, space.selection.value.target_id)

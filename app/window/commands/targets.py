@@ -179,10 +179,22 @@ def choose_drawing(window: WindowPort, on: bool) -> None:
     set_drawing(window, on or target is None or bool(np.isnan(target.boxes[:, :, 0]).all()))
 
 
+def keep_drawing(window: WindowPort, on: bool) -> None:
+    """Let every drag in a frame pane draw a box from now on, or none."""
+    window.views.panes.set_drawing(on, keep=True)
+    window.refresh_actions()
+
+
 def set_drawing(window: WindowPort, on: bool) -> None:
     """Let the next drag in a frame pane draw a box."""
     window.views.panes.set_drawing(on)
     window.refresh_actions()
+
+
+def drawing_done(window: WindowPort) -> None:
+    """Let drags mean other things again, unless the person has said that each draws a box."""
+    if not window.views.panes.keeps_drawing:
+        set_drawing(window, False)
 
 
 def take_truth_box(window: WindowPort) -> None:
@@ -195,7 +207,7 @@ def take_truth_box(window: WindowPort) -> None:
         return
     x, y, w, h = (float(value) for value in truth.rgb[index])
     if window.workspace.correction.set_box(index, (x, y, w, h)):
-        set_drawing(window, False)
+        drawing_done(window)
 
 
 def interpolate_gaps(window: WindowPort) -> None:

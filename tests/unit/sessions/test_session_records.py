@@ -67,6 +67,7 @@ COMMANDS: list[Command] = [
     ClearRange("1", 2, 9, keep_manual=True, edited_at=3.0),
     Interpolate("1", 0, 20, 7.25),
     Interpolate("1", 0, 40, 7.25, size_aware=True, gaps=True),
+    Interpolate("1", 3, 9, 7.25, across=True),
     SetBox("1", 7, np.ones((2, 4)), follows=(Stretch(0, 7), Stretch(7, 30, True))),
     run("1", [5, 4, 3]),
     AcceptRun("1", np.array([1]), np.ones((1, 4)), np.array([0.25]), None, 1.5),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from app.resolve.review import (
     target_events,
 )
 from app.resolve.review_evidence import Evidence, Opinions, how_far_from_home
+from app.resolve.review_parts import LEAST, parts_of
 from app.resolve.review_weights import REASONS, judge
 from app.state.document import Document
 from sessions import AcceptRun, Flag, MarkSeen, SeenMark, SetBox, SetFlags
@@ -271,3 +273,61 @@ def test_every_reason_has_words() -> None:
         # One that never counts is no reason.
         assert max(reason.weights) > 0
         assert min(reason.weights) >= 0
+
+
+def test_two_causes_with_a_sure_tracker_between_them_are_two_events() -> None:
+    known = calm()
+    known.score[20:35] = 0.1
+    # The mean around both ends of the passage keeps its frames listed: one run, two causes.
+    known.score[35:46] = 0.62
+    known.score[46:60] = 0.1
+    first, second = events_of(known)
+    assert first.last + 1 == second.first
+    assert 36 <= second.first <= 45
+
+
+def test_a_moment_of_the_same_thing_is_no_event_of_its_own() -> None:
+    known = calm()
+    known.score[20:60] = 0.1
+    known.score[38:41] = 0.5
+    (event,) = events_of(known)
+    assert (event.first, event.last) == frames_of(events_of(with_score(slice(20, 60))))[0]
+
+
+def test_a_long_stretch_without_anything_like_the_target_is_an_event_shown_on_its_first_frame() -> (
+    None
+):
+    known = calm()
+    known.score[40:70] = 0.45
+    known.score[70:] = 0.05
+    events = events_of(known)
+    assert [event.reasons[0] == "not found" for event in events] == [False, True]
+    lost = events[-1]
+    assert lost.last == COUNT - 1
+    assert lost.worst == lost.first
+    # The mean around decides, so the border may lie a few frames off.
+    assert abs(lost.first - 70) <= 3
+
+
+def test_what_hides_a_target_for_a_moment_leaves_it_to_be_found() -> None:
+    (event,) = events_of(with_score(slice(40, 60), 0.05))
+    assert "not found" not in event.reasons
+
+
+def test_parts_of_an_event_are_in_order_and_leave_nothing_out() -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(50):
+        count = int(rng.integers(1, 300))
+        risk = np.clip(np.cumsum(rng.normal(0, 0.2, count)), 0, 1)
+        score = np.where(rng.random(count) < 0.05, np.nan, 1 - risk)
+        parts = parts_of(risk, score, 0, count - 1)
+        assert parts[0][0] == 0
+        assert parts[-1][1] == count - 1
+        assert all(one[1] + 1 == two[0] for one, two in pairwise(parts))
+        assert len(parts) == 1 or min(last - first + 1 for first, last, _ in parts) >= LEAST
+
+
+def test_where_nothing_is_found_from_the_first_frames_on_the_whole_event_says_so() -> None:
+    risk, score = np.full(60, 0.9), np.full(60, 0.05)
+    score[:3] = 0.5
+    assert parts_of(risk, score, 0, 59) == [(0, 59, True)]
