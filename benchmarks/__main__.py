@@ -15,14 +15,19 @@ TOOLS = {
     "machine",
 }
 """Files here that measure nothing."""
-ASKED_FOR = {"ablations", "data_rate", "kills", "mutations", "quality", "review_reasons", "soak"}
+ASKED_FOR = {
+    *("ablations", "annotator", "data_rate", "kills", "mutations", "quality", "review_reasons"),
+    "soak",
+}
 """They need pictures that have to be fetched, or much time."""
 
 
 def names() -> list[str]:
     """All benchmarks by name."""
     here = Path(__file__).parent
-    return sorted({path.stem for path in here.glob("*.py")} - TOOLS | {"mutations", "quality"})
+    return sorted(
+        {path.stem for path in here.glob("*.py")} - TOOLS | {"annotator", "mutations", "quality"}
+    )
 
 
 def main(wanted: list[str]) -> int:
