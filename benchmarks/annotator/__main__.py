@@ -36,7 +36,7 @@ from tracker_core.evaluation.metrics import overlaps
 from tracker_core.sequences.opening import open_sequence
 from tracker_core.trackers import tracker_source
 
-SEEDS = "101-120"
+SEEDS = "121-140"
 """Of the clips that count; none of them was made while this was built."""
 FRAMES = 300
 SHARE = 1 / 3

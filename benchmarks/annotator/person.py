@@ -12,6 +12,9 @@ from benchmarks.annotator.keyframes import ENOUGH
 from tracker_core.evaluation.metrics import overlaps
 from tracker_core.frames import Box
 
+NEAR = 10
+"""Frames on either side of a box that had to be drawn where every frame is looked at in the end:
+where the tracker was wrong once, it may be wrong for a moment close by."""
 SLIP = 2.0
 """Pixels by which each edge of a drawn box may be off."""
 
@@ -56,7 +59,8 @@ class Habits:
     """How somebody works."""
 
     every: int = 5
-    """In the end the clip is played, and each so-manieth frame looked at; 0 never."""
+    """In the end the clip is played, and each so-manieth frame looked at, more around what had to
+    be mended; 0 never."""
     second_looks: bool = False
     """Whether second looks are taken before the queue is read."""
 
@@ -74,6 +78,8 @@ class Annotator:
         self._habits = habits
         self._found_right: dict[int, Box | None] = {}
         """What was on a frame when it was looked at and found right."""
+        self._mended: set[int] = set()
+        """Frames whose boxes were wrong when they were looked at."""
 
     def work(self) -> None:
         """Annotate the whole clip."""
@@ -104,9 +110,15 @@ class Annotator:
     def _play(self) -> bool:
         """Play through the clip; say whether there was anything to mend."""
         mended = False
-        for frame in range(0, len(self._eye), self._habits.every):
-            mended |= not self._look(frame)
+        for frame in range(len(self._eye)):
+            if frame % self._habits.every == 0 or self._needed_help(frame):
+                mended |= not self._look(frame)
         return mended
+
+    def _needed_help(self, frame: int) -> bool:
+        """Tell whether a box had to be drawn near a frame."""
+        near = range(frame - NEAR, frame + NEAR + 1)
+        return any(each in near for each in self._mended)
 
     def _look(self, frame: int) -> bool:
         """Look at a frame and mend it; say whether it was right.
@@ -121,6 +133,7 @@ class Annotator:
         if self._eye.agrees(frame, box):
             self._found_right[frame] = box
             return True
+        self._mended.add(frame)
         if there:
             self._desk.draw(frame, self._eye.draws(frame))
         else:

@@ -176,19 +176,22 @@ def test_all_frames_of_an_event_are_looked_at_the_worst_first() -> None:
 def test_what_the_queue_does_not_name_is_found_by_playing() -> None:
     paper, eye = at_work(wrong=[9, 10, 11], events=[])
     assert (paper.drawn, eye.drawn, eye.looks) == ([0], 1, 1)
-    paper, eye = at_work(wrong=[9, 10, 11], events=[], every=5)
+    paper, eye = at_work(wrong=[9, 10, 11], events=[], every=5, count=40)
     assert (paper.drawn, eye.drawn) == ([0, 10], 2)
-    # At first 0, then 5, 10 and 15; 0 and 10 are by hand, and what was right was not changed since.
-    assert eye.looks == 4
-    paper, eye = at_work(wrong=[9], events=[], every=5)
-    assert paper.drawn == [0], "between two frames that are looked at nobody sees anything"
+    # At first 0, then 5 and 10, all from 11 to 20, which are near, 25, 30 and 35; and once more the
+    # frames before 10 that nobody has seen as they are: 1 to 4 and 6 to 9.
+    assert eye.looks == 1 + 2 + 10 + 3 + 8
+    # Between two frames that are looked at nobody sees anything, except near what was mended.
+    for wrong, drawn in ((33, [0, 10]), (17, [0, 10, 17])):
+        paper, _ = at_work(wrong=[10, wrong], events=[10], every=5, count=40)
+        assert paper.drawn == drawn
 
 
 def test_what_was_changed_since_is_looked_at_again() -> None:
     paper, eye = at_work(wrong=[6], events=[], every=2)
     assert paper.drawn == [0, 6]
-    # The box on 6 has changed 4 and 8, of which 4 was looked at before.
-    assert eye.looks == 1 + 9 + 1
+    # 0; 2, 4 and 6; 7 to 16 and 18; then 1, 3, 5, and 4 again, which the box on 6 has changed.
+    assert eye.looks == 1 + 3 + 11 + 4
 
 
 def test_an_absence_is_stepped_through_and_marked_once() -> None:
