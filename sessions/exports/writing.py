@@ -51,7 +51,10 @@ def texts_of(session: AnnotationSession, form: ExportForm, choice: ExportChoice)
         files = form.write(session, ExportChoice(find_target(session), choice.modality))
     else:
         files = _each_in_its_folder(session, form, choice)
-    if not any(files.values()):
+    # A table with a head and no row is not empty, and yet nothing.
+    if not any(files.values()) or not any(
+        each.table.filled().size for each in session.targets.values()
+    ):
         raise SessionError(f"The session of {session.sequence.name} has no box to export.")
     return files
 

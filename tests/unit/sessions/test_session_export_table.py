@@ -159,8 +159,10 @@ def test_a_session_without_targets_is_not_exported(tmp_path: Path) -> None:
     session = AnnotationSession(empty().sequence)
     with pytest.raises(SessionError, match="walk has no target to export"):
         export_session(session, by_id("lasher"), tmp_path / "out")
-    with pytest.raises(SessionError, match="walk has no box to export"):
-        export_session(session, by_id("mot"), tmp_path / "out.txt")
+    for form in ("mot", "csv", "coco", "cvat"):
+        out = tmp_path / f"out{by_id(form).ending}"
+        with pytest.raises(SessionError, match="walk has no box to export"):
+            export_session(session, by_id(form), out)
     assert list(tmp_path.iterdir()) == []
 
 
