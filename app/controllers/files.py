@@ -21,6 +21,7 @@ from app.state.stopping import recall_view, remember_view
 from app.workers.frame_source import FrameSource
 from app.workers.store import StoreClient
 from app.workers.store_requests import ImagesMissing, Opened, OpenRequest, RestoreRequest
+from safe_files import file_name
 from sessions import AnnotationSession, RelinkSequence, SequenceInfo, SetViewState, ViewState
 from sessions.names import SESSION_SUFFIXES, copy_name
 
@@ -179,7 +180,8 @@ class FilesController(QObject):
         name = session.sequence.name if session is not None else "session"
         # Beside the images, not among them: a dataset stays as it was.
         folder = self._sources[0].absolute().parent if self._sources else Path.cwd()
-        return folder / f"{name}{SESSION_SUFFIXES[0]}"
+        # It may stand in a session that somebody else has made.
+        return folder / f"{file_name(name)}{SESSION_SUFFIXES[0]}"
 
     def _on_opened(self, opened: Opened) -> None:
         if self._is_being_written(opened):

@@ -34,6 +34,7 @@ def observe(window: WindowPort) -> Moment:
         target_place=_place(space.document.session, selection.target_id),
         has_review=bool(space.review.queue.left),
         looking_again=space.second_looks.running,
+        exporting=space.exchange.running,
         running=space.tracking.running,
         playing=space.playback.playing,
         drawing=panes.drawing,

@@ -29,6 +29,7 @@ from app.window.actions.moment import (
     with_sequence,
     with_target,
 )
+from app.window.actions.other_files import OTHER_FILES
 from app.window.actions.row import ActionRow, choice, command, switch
 from app.window.commands import (
     files,
@@ -124,7 +125,7 @@ FILE: tuple[MenuItem, ...] = (
     command(Id.RECOVER, "Recover &unsaved work…",
             "Look for changes that were not saved when the program ended.",
             run=recovery.list_unsaved),
-    Place.SEPARATOR,
+    Place.SEPARATOR, *OTHER_FILES, Place.SEPARATOR,
     command(Id.EXCHANGE_MODALITIES, "E&xchange RGB and thermal",
             "Open it again with both modalities the other way round.",
             run=pairing.exchange_modalities, enabled=can_exchange),
