@@ -33,17 +33,17 @@ for each in threads:
 library.fopen.restype = ctypes.c_void_p
 library.malloc_info.argtypes = [ctypes.c_int, ctypes.c_void_p]
 library.fclose.argtypes = [ctypes.c_void_p]
-told = library.fopen(sys.argv[2].encode(), b"w")
-library.malloc_info(0, told)
-library.fclose(told)
+report = library.fopen(sys.argv[2].encode(), b"w")
+library.malloc_info(0, report)
+library.fclose(report)
 """
 
 
-def heaps(how: str, told: Path, **environment: str) -> int:
+def heaps(how: str, report: Path, **environment: str) -> int:
     known = {key: value for key, value in os.environ.items() if key != "MALLOC_ARENA_MAX"}
-    command = [sys.executable, "-c", THREADS, how, str(told)]
+    command = [sys.executable, "-c", THREADS, how, str(report)]
     subprocess.run(command, env={**known, **environment}, check=True, timeout=120)
-    return told.read_text("utf-8").count("<heap nr=")
+    return report.read_text("utf-8").count("<heap nr=")
 
 
 @pytest.mark.skipif(
@@ -51,8 +51,8 @@ def heaps(how: str, told: Path, **environment: str) -> int:
     reason="it is the GNU C library that makes a heap for each thread",
 )
 def test_threads_share_one_heap(tmp_path: Path) -> None:
-    told = tmp_path / "heaps.xml"
-    assert heaps("each", told) > 1
-    assert heaps("one", told) == 1
+    report = tmp_path / "heaps.xml"
+    assert heaps("each", report) > 1
+    assert heaps("one", report) == 1
     # Who says how many there are to be is heard.
-    assert heaps("one", told, MALLOC_ARENA_MAX="3") in (2, 3)
+    assert heaps("one", report, MALLOC_ARENA_MAX="3") in (2, 3)
