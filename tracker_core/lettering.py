@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.font_manager import FontEntry, FontProperties, findfont, fontManager, weight_dict
@@ -59,9 +60,9 @@ def _width(text: str, size: float) -> float:
     # Late, because only figures need it. At 72 dots per inch a pixel is a point.
     from matplotlib.backends.backend_agg import RendererAgg
 
-    width, _, _ = RendererAgg(1, 1, 72).get_text_width_height_descent(
-        text, FontProperties(size=size), ismath=False
-    )
+    renderer: Any = RendererAgg  # matplotlib has no types for it
+    measured = renderer(1, 1, 72).get_text_width_height_descent
+    width, _, _ = measured(text, FontProperties(size=size), ismath=False)
     return float(width)
 
 
