@@ -16,7 +16,7 @@ TOOLS = {
 }
 """Files here that measure nothing."""
 ASKED_FOR = {
-    *("ablations", "data_rate", "forty_actions", "kills", "mutations", "quality"),
+    *("ablations", "annotator", "data_rate", "forty_actions", "kills", "mutations", "quality"),
     *("review_reasons", "soak"),
 }
 """They need pictures that have to be fetched, or much time."""
@@ -25,7 +25,9 @@ ASKED_FOR = {
 def names() -> list[str]:
     """All benchmarks by name."""
     here = Path(__file__).parent
-    return sorted({path.stem for path in here.glob("*.py")} - TOOLS | {"mutations", "quality"})
+    return sorted(
+        {path.stem for path in here.glob("*.py")} - TOOLS | {"annotator", "mutations", "quality"}
+    )
 
 
 def main(wanted: list[str]) -> int:

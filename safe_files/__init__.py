@@ -6,6 +6,7 @@ or a `PickleError` for what is wrong within a pickle.
 
 from safe_files.errors import FileError, one_line, printable, reason
 from safe_files.holding import HeldFolder
+from safe_files.names import file_name, file_names, is_file_name
 from safe_files.pickled import INERT, Maker, PickleError, Settable, make_dict, read_pickle
 from safe_files.places import is_standard_output, is_stream
 from safe_files.reading import (
@@ -42,7 +43,10 @@ __all__ = [
     "check_folder",
     "check_targets",
     "decode_text",
+    "file_name",
+    "file_names",
     "is_evenly_spaced",
+    "is_file_name",
     "is_standard_output",
     "is_stream",
     "make_dict",

@@ -12,8 +12,8 @@ from pathlib import Path, PurePath
 _MOST_LINKS = 40
 """As many as Linux follows before it calls them a circle."""
 # As devices they swallow what is written; Windows takes them with any ending and in any folder.
-_DEVICES = re.compile(r"(con|prn|aux|nul|com[1-9¹²³]|lpt[1-9¹²³])", re.IGNORECASE)
-_FORBIDDEN = re.compile(r'[<>:"|?*\x00-\x1f]')
+DEVICES = re.compile(r"(con|prn|aux|nul|com[1-9¹²³]|lpt[1-9¹²³])", re.IGNORECASE)
+FORBIDDEN = re.compile(r'[<>:"|?*\x00-\x1f]')
 
 
 def status_of(path: str) -> os.stat_result | None:
@@ -108,9 +108,9 @@ def check_windows_name(target: PurePath) -> None:
     """Raise OSError for a name that Windows takes for a device, a stream of a file, or refuses."""
     for part in target.parts[1 if target.anchor else 0 :]:
         # Blanks and dots at the end are dropped by Windows, and so another file would be written.
-        if _DEVICES.fullmatch(part.split(".")[0].rstrip()) or part != part.rstrip(" ."):
+        if DEVICES.fullmatch(part.split(".")[0].rstrip()) or part != part.rstrip(" ."):
             raise OSError(errno.EINVAL, f"Windows does not take {part!r} as a name")
-        if _FORBIDDEN.search(part):
+        if FORBIDDEN.search(part):
             raise OSError(errno.EINVAL, f"Windows does not allow all characters of {part!r}")
 
 

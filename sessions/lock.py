@@ -138,7 +138,8 @@ def _locked(place: Path, owner: Owner) -> SessionLockedError:
     since = _minute(owner)
     if owner.is_this_process:
         return SessionLockedError(
-            f"{place.name} is already open in this CKD Studio.",
+            f"{place.name} is already open in this CKD Studio; close it there, or save under "
+            "another name.",
             place.name,
             f"this CKD Studio, since {since}",
         )

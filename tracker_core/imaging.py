@@ -18,7 +18,15 @@ from tracker_core.errors import CKDError
 from tracker_core.frames import FramePair
 from tracker_core.opencv import cv2
 from tracker_core.stills.decode import decode_still, sound_bytes
-from tracker_core.stills.facts import HEAD_BYTES, MAX_BYTES, DamageError, format_of, size_of
+from tracker_core.stills.facts import (
+    HEAD_BYTES,
+    MAX_BYTES,
+    DamageError,
+    check_size,
+    format_of,
+    size_of,
+)
+from tracker_core.stills.jpeg import decode_reduced
 from tracker_core.stills.regular import open_regular, read_regular
 from tracker_core.stills.tiff import TiffPages
 
@@ -34,6 +42,7 @@ __all__ = [
     "is_whole",
     "open_regular",
     "read_image",
+    "read_reduced",
     "read_rgb",
     "read_still",
     "read_tir",
@@ -92,6 +101,25 @@ def read_still(path: str | Path) -> Still:
         raise CKDError(
             f"The image {path} {damage}; replace the file or leave it as a gap."
         ) from None
+
+
+def read_reduced(path: str | Path, factor: int) -> tuple[Image, tuple[int, int]] | None:
+    """Read a JPEG with each pixel standing for `factor` by `factor` (2, 4 or 8), for a first look.
+
+    With it come width and height of the whole image; where it lies in the frame is as `read_image`
+    has it. None for what is no JPEG, or cannot be read: reading the whole says why.
+    """
+    try:
+        with open_regular(Path(path)) as file:
+            if format_of(file.read(HEAD_BYTES)) != "jpeg":
+                return None
+            file.seek(0)
+            data = read_regular(file, MAX_BYTES)
+        if (size := size_of(data)) is not None:
+            check_size(*size)
+        return decode_reduced(data, factor)
+    except (OSError, DamageError):
+        return None
 
 
 def read_rgb(path: str | Path) -> NDArray[np.uint8]:

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.font_manager import FontEntry, FontProperties, findfont, fontManager, weight_dict
@@ -28,6 +29,41 @@ def letters_for(texts: Iterable[str]) -> Iterator[None]:
         # One for each such letter, of which nobody who exports a figure can make anything.
         warnings.filterwarnings("ignore", r"Glyph \d+ .*missing from font", UserWarning)
         yield
+
+
+def cut_to(text: str, points: float, size: float) -> str:
+    """Return what of a text fits into a width, its middle left out where it is too long.
+
+    Both in points, in letters of the figure that is being made. A longer one would leave no room
+    for what the figure shows. It becomes one line.
+    """
+    text = "".join(letter if letter.isprintable() else " " for letter in text)
+    if _width(text, size) <= points:
+        return text
+    fewest, most = 0, len(text) - 1
+    while fewest < most:
+        kept = (fewest + most + 1) // 2
+        if _width(_without_middle(text, kept), size) <= points:
+            fewest = kept
+        else:
+            most = kept - 1
+    return _without_middle(text, fewest)
+
+
+def _without_middle(text: str, kept: int) -> str:
+    # Both ends: names of a row often begin alike.
+    end = kept // 2
+    return f"{text[: kept - end]}…{text[len(text) - end :]}"
+
+
+def _width(text: str, size: float) -> float:
+    # Late, because only figures need it. At 72 dots per inch a pixel is a point.
+    from matplotlib.backends.backend_agg import RendererAgg
+
+    renderer: Any = RendererAgg  # matplotlib has no types for it
+    measured = renderer(1, 1, 72).get_text_width_height_descent
+    width, _, _ = measured(text, FontProperties(size=size), ismath=False)
+    return float(width)
 
 
 # Hundreds of fonts may be there to look into, and names come again.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.console import progress, wrote
+from app.cli.console import progress, say, wrote
 
 if TYPE_CHECKING:
     from app.export.base import DrawnForm
@@ -27,7 +27,10 @@ def export(
     ],
     target: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Which target; not needed when there is one alone."),
+        typer.Option(
+            metavar="NAME",
+            help="Which target; not needed when there is one alone, nor for a folder.",
+        ),
     ] = None,
     modality: Annotated[
         str | None,
@@ -37,37 +40,39 @@ def export(
         bool, typer.Option("--overwrite", metavar="", help="Allow replacing what is there.")
     ] = False,
 ) -> None:
-    """Write a session as ground truth, result, table, COCO, MOT, figure or film."""
+    """Write a session as ground truth, result, table, COCO, MOT, CVAT, figure or video."""
     from app.export.base import DrawnForm, Subject
-    from safe_files import check_folder, check_targets
-    from sessions import ExportChoice, export_session, find_target, load
-    from sessions.exports.writing import check_free
+    from app.export.exporting import check_place, of_target, write_form
+    from sessions import ExportChoice, find_target, load
+    from sessions.exports.writing import left_out
     from tracker_core.errors import CKDError
 
     wanted = _form_named(form)
     side = _modality(wanted, modality)
-    of_target = isinstance(wanted, DrawnForm) or wanted.of_target
-    if target is not None and not of_target:
+    drawn = isinstance(wanted, DrawnForm)
+    if target is not None and not of_target(wanted):
         raise CKDError(f"{wanted.id} holds all targets; leave --target out.")
     # Before a large session is read and minutes of drawing.
-    if wanted.ending:
-        with _overwrite_named():
-            check_free(out, wanted.ending, overwrite=overwrite)
-        check_targets(out, inputs=(session,))
-    else:
-        check_folder(out, alone=True)
+    with _overwrite_named():
+        check_place(wanted, out, session, overwrite=overwrite)
     loaded = load(session)
-    target_id = find_target(loaded, target) if of_target else ""
-    if isinstance(wanted, DrawnForm):
-        with progress("Drawing") as advance:
-            wanted.write(Subject(loaded, session, target_id), out, advance)
-        paths: tuple[Path, ...] = (out,)
-    else:
-        choice = ExportChoice(target_id, side)
-        with _overwrite_named():
-            paths = export_session(loaded, wanted, out, choice, overwrite=overwrite)
+    # Without a name a form of several files gives each target a folder.
+    several = not wanted.ending and len(loaded.targets) > 1
+    alone = of_target(wanted) and (target is not None or not several)
+    target_id = find_target(loaded, target) if alone else ""
+    subject = Subject(loaded, session, target_id)
+    with _overwrite_named(), progress("Drawing") if drawn else nullcontext(_silent) as advance:
+        paths = write_form(wanted, subject, out, advance, modality=side, overwrite=overwrite)
+    if not isinstance(wanted, DrawnForm):
+        lost = left_out(loaded, wanted, ExportChoice(target_id, side))
+        if lost:
+            say(f"{wanted.label} does not hold {'; '.join(lost)}.")
     for path in paths:
         wrote(path, f"{wanted.label} of {loaded.sequence.name}")
+
+
+def _silent(_done: int, _total: int) -> None:
+    """Texts are written in less time than a bar is drawn."""
 
 
 @contextmanager
@@ -87,20 +92,17 @@ def _overwrite_named() -> Iterator[None]:
 
 def _form_named(name: str) -> ExportForm | DrawnForm:
     from app.export import forms
-    from sessions.exports import table
+    from app.export.exporting import all_forms
     from tracker_core.errors import CKDError
 
-    known: dict[str, ExportForm | DrawnForm] = {
-        **{each.id: each for each in table.EXPORTS},
-        **{each.id: each for each in forms.FORMS},
-    }
+    name, known = forms.FORMER.get(name, name), all_forms()
     if name not in known:
         raise CKDError(f"There is no form {name}; choose one of {', '.join(known)}.")
     return known[name]
 
 
 def _modality(form: ExportForm | DrawnForm, name: str | None) -> Modality:
-    from app.export.base import DrawnForm
+    from app.export.exporting import of_modality
     from sessions import Modality
     from tracker_core.errors import CKDError
 
@@ -108,6 +110,6 @@ def _modality(form: ExportForm | DrawnForm, name: str | None) -> Modality:
         return Modality.RGB
     if name.upper() not in Modality.__members__:
         raise CKDError(f"There is no modality {name}; choose rgb or tir.")
-    if isinstance(form, DrawnForm) or not form.of_modality:
+    if not of_modality(form):
         raise CKDError(f"{form.id} is not of one modality; leave --modality out.")
     return Modality[name.upper()]

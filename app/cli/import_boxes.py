@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -10,16 +12,10 @@ import typer
 
 from app.cli.console import count, result, say
 from app.cli.inputs import MOST_FRAMES, SwapOption, TirOffsetOption
-from safe_files import printable
-
-_LONGEST_NAME = 60
-"""Characters of a name that is made of a file's; of four bytes each they fit."""
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from sessions import AnnotationSession, ImportForm
+    from sessions import ImportForm
+    from sessions.imports.tracks import Track
 
 
 FirstLine: TypeAlias = Annotated[
@@ -34,7 +30,7 @@ def import_boxes(
         typer.Argument(metavar="SEQUENCE", help="A sequence folder, or an RGB folder or video."),
     ],
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="The boxes in the RGB frames, a line for each.")
+        Path, typer.Argument(metavar="FILE|FOLDER", help="The boxes; a folder for some forms.")
     ],
     form: Annotated[
         str, typer.Option(metavar="FORM", help="What FILE holds; a wrong word lists the forms.")
@@ -60,47 +56,63 @@ def import_boxes(
         bool, typer.Option("--overwrite", metavar="", help="Allow replacing a session.")
     ] = False,
 ) -> None:
-    """Make a session of a sequence and the boxes in a file."""
+    """Make a session of a sequence and the boxes in a file or folder."""
     from app.bridge.runs import scale_alignment
     from app.bridge.session_target import session_to_write
     from app.bridge.values import sequence_info
     from safe_files import check_targets
-    from sessions import AnnotationSession
+    from sessions import AnnotationSession, History
+    from sessions.imports.into import import_tracks
+    from sessions.imports.table import read_tracks
     from tracker_core.sequences import open_sequence
 
     wanted = _form_named(form)
     # Before anything is read, which may take a while.
     check_targets(out, inputs=(sequence, thermal, file, thermal_boxes))
     with session_to_write(out, overwrite=overwrite) as place:
-        rgb = wanted.read(file)
-        tir = None if thermal_boxes is None else wanted.read(thermal_boxes)
+        _check_readable(file, thermal_boxes)
         sources = (sequence,) if thermal is None else (sequence, thermal)
         with closing(open_sequence(sequence, thermal, tir_offset, swap)) as opened:
             for note in (*opened.notes, *place.notes):
                 say(note)
             info = sequence_info(opened, sources)
+        tracks = _renamed(read_tracks(wanted, file, info, thermal_boxes), target, file)
         alignment = scale_alignment(info.rgb_size, info.tir_size, tir_offset or 0)
         session = AnnotationSession(info, alignment=alignment)
-        _fill(session, target or printable(file.stem, _LONGEST_NAME), rgb, tir, start)
+        # By a command, though nobody will undo it: only commands check what they are given.
+        History(session).do(import_tracks(session, tracks, "Import", start))
         place.write(session)
-    result(f"{out}: session with {count(len(rgb), 'frame')} from {file.name}")
+    result(f"{out}: session with {_brought(tracks)} from {file.name}")
 
 
-def _fill(
-    session: AnnotationSession,
-    name: str,
-    rgb: NDArray[np.float64],
-    tir: NDArray[np.float64] | None,
-    start: int,
-) -> None:
-    from sessions import AddTarget, History
-    from sessions import import_boxes as import_command
+def _brought(tracks: tuple[Track, ...]) -> str:
+    from sessions.imports.into import counted
 
-    # By commands, though nobody will undo them: only they check what they are given.
-    history = History(session)
-    target_id = session.new_target_id()
-    history.do(AddTarget(target_id, name))
-    history.do(import_command(session, target_id, rgb, tir, start))
+    brought = counted(tracks)
+    of_targets = "" if brought.targets == 1 else f" of {brought.targets} targets"
+    absent = f", absent on {brought.absent}" if brought.absent else ""
+    return f"{count(brought.frames, 'frame')}{of_targets}{absent}"
+
+
+def _check_readable(*places: Path | None) -> None:
+    """Refuse what is not there before a sequence is opened, which may take minutes."""
+    from sessions import SessionError
+
+    for place in places:
+        # Not Path.exists, which raises for a name too long for the system.
+        if place is not None and not os.path.exists(place):  # noqa: PTH110
+            raise SessionError(f"{place} could not be read: it does not exist.")
+
+
+def _renamed(tracks: tuple[Track, ...], name: str | None, file: Path) -> tuple[Track, ...]:
+    """Give the only target another name."""
+    from tracker_core.errors import CKDError
+
+    if name is None:
+        return tracks
+    if len(tracks) != 1:
+        raise CKDError(f"{file} holds {len(tracks)} targets; leave --target out.")
+    return (replace(tracks[0], name=name),)
 
 
 def _form_named(name: str) -> ImportForm:

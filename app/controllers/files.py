@@ -21,6 +21,7 @@ from app.state.stopping import recall_view, remember_view
 from app.workers.frame_source import FrameSource
 from app.workers.store import StoreClient
 from app.workers.store_requests import ImagesMissing, Opened, OpenRequest, RestoreRequest
+from safe_files import file_name
 from sessions import AnnotationSession, RelinkSequence, SequenceInfo, SetViewState, ViewState
 from sessions.names import SESSION_SUFFIXES, copy_name
 
@@ -108,12 +109,12 @@ class FilesController(QObject):
         """Open a folder, a session, or an RGB and a thermal path, without blocking the window."""
         budget = self._settings.values.cache_megabytes * MEGABYTE
         chosen = tuple(path.expanduser() for path in paths)
-        self._store.open(chosen, budget, relink, self.saving.held, tir_offset, swap)
+        self._store.open(chosen, budget, relink, tir_offset, swap)
 
     def restore(self, left: LeftBehind, relink: tuple[Path, ...] = (), *, look: bool) -> None:
         """Open what was left unsaved, to go on with it or only to `look`; `open` says the rest."""
         budget = self._settings.values.cache_megabytes * MEGABYTE
-        self._store.restore(left, budget, relink, self.saving.held, look=look)
+        self._store.restore(left, budget, relink, look=look)
 
     def open_again(self, missing: ImagesMissing, relink: tuple[Path, ...]) -> None:
         """Ask once more for what could not be opened, with its images at another place."""
@@ -179,7 +180,8 @@ class FilesController(QObject):
         name = session.sequence.name if session is not None else "session"
         # Beside the images, not among them: a dataset stays as it was.
         folder = self._sources[0].absolute().parent if self._sources else Path.cwd()
-        return folder / f"{name}{SESSION_SUFFIXES[0]}"
+        # It may stand in a session that somebody else has made.
+        return folder / f"{file_name(name)}{SESSION_SUFFIXES[0]}"
 
     def _on_opened(self, opened: Opened) -> None:
         if self._is_being_written(opened):
@@ -220,10 +222,10 @@ class FilesController(QObject):
         What was opened would stand on a state that no file holds any more, and its next save would
         replace what that one has written, for the file is known to be this window's own.
         """
-        file = opened.file
+        file, going_to = opened.file, self.saving.going_to
         if file is None or file.held is None or not self.saving.saving:
             return False
-        return file.held is self.saving.held
+        return file.held is self.saving.held or (going_to is not None and file.held.is_of(going_to))
 
     def _say_notes(self, opened: Opened) -> None:
         """Say what a person should know of what was opened."""

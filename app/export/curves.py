@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 FIGURES = (".png", ".svg", ".pdf")
 INCHES = (7.0, 7.5)
 DOTS_PER_INCH = 200
+TITLE_SIZE = 12.0
+TITLE_POINTS = 400.0
+"""Of the 504 that the figure is wide, what is left beside the labels of the axes."""
 
 
 def write_curves(model: CurvesModel, path: Path, kind: str | None = None) -> None:
@@ -90,6 +93,8 @@ def _figure(model: CurvesModel) -> Figure:
     # Without pyplot, which would choose a backend with windows and keep every figure.
     from matplotlib.figure import Figure
 
+    from tracker_core.lettering import cut_to
+
     figure = Figure(figsize=INCHES, layout="constrained")
     score, removed, side, gap = figure.subplots(4, 1, sharex=True)
     frames = np.arange(model.frame_count)
@@ -97,7 +102,8 @@ def _figure(model: CurvesModel) -> Figure:
     _draw(score, model.score, LIGHT.accent)
     _style(score, "Score", (-0.04, 1.04))
     # A name may hold a dollar sign, which is no formula.
-    score.set_title(model.target_name, loc="left", parse_math=False)
+    title = cut_to(model.target_name, TITLE_POINTS, TITLE_SIZE)
+    score.set_title(title, loc="left", size=TITLE_SIZE, parse_math=False)
     lost = np.flatnonzero(model.removed > 0)
     removed.vlines(lost, 0, model.removed[lost], color=_float_rgb(LIGHT.warning), linewidth=1.5)
     _draw(removed, np.where(np.isfinite(model.removed), 0, np.nan), LIGHT.muted)

@@ -139,8 +139,8 @@ def _open_images(subject: Subject) -> Sequence:
 
 
 FILM = DrawnForm(
-    "film",
-    "Film",
+    "video",
+    "Annotated video",
     ".mp4",
     "Both modalities side by side with the boxes of all targets; tokens, score and source of one.",
     "Score maps, features and curves are not shown; a gap is drawn as an empty pane.",

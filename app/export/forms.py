@@ -8,3 +8,6 @@ from app.export.film import FILM
 
 FORMS: tuple[DrawnForm, ...] = (*CURVES, FILM)
 """In the order in which people are shown them."""
+
+FORMER = {"film": "video"}
+"""Words of before, and what they are called now."""

@@ -34,6 +34,7 @@ def observe(window: WindowPort) -> Moment:
         target_place=_place(space.document.session, selection.target_id),
         has_review=bool(space.review.queue.left),
         looking_again=space.second_looks.running,
+        exporting=space.exchange.running,
         running=space.tracking.running,
         playing=space.playback.playing,
         drawing=panes.drawing,
@@ -76,12 +77,17 @@ class ActionStates:
 
     def __init__(self, window: WindowPort) -> None:
         self._window = window
+        self._moment: Moment | None = None
 
     def refresh(self) -> None:
         """Enable, check and name the actions as the moment has it."""
         moment, actions = observe(self._window), self._window.actions_by_id
+        # Asked for after each thing that happens, most of which change nothing of all this.
+        same, self._moment = moment == self._moment, moment
         for row in ACTIONS:
-            _show(actions[row.id], row, moment)
+            # A click has checked an action before anything is done about it.
+            if not same or row.checked is not None:
+                _show(actions[row.id], row, moment)
         self._refresh_title()
 
     def _refresh_title(self) -> None:

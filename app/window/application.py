@@ -32,6 +32,7 @@ def create_application(settings: SettingsStore, arguments: Sequence[str] = ()) -
 
     from app import version
     from app.look.theme import apply_theme
+    from app.window.heap import share_one_heap
     from app.window.starting_qt import no_abort
 
     # Qt allows one in a process: tests and programs that embed the window have theirs already.
@@ -39,6 +40,7 @@ def create_application(settings: SettingsStore, arguments: Sequence[str] = ()) -
     if isinstance(existing, QApplication):
         app = existing
     else:
+        share_one_heap()
         with no_abort():
             app = QApplication(["ckd-studio", *arguments])
     app.setApplicationName("ckd-studio")

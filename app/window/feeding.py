@@ -28,7 +28,8 @@ class Feeder:
 
     def feed(self, shown: Shown) -> None:
         """Give the newest models to those that somebody sees and that lack them."""
-        if not self._crop_fed and (self._views.crop.isVisible() or shown.answer is None):
+        # It hides itself while it is empty, and comes back with what it is given.
+        if not self._crop_fed and (not self._views.crop.isHidden() or shown.answer is None):
             self._crop_fed = True
             if shown.row is not None:
                 colour = shown.row.colour(current_theme().palette)

@@ -6,11 +6,12 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, QEvent, QObject, Qt
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QStatusBar, QToolBar, QWidget
 
 from app.state.settings import Settings
 from app.views.shell.inspector import Inspector
+from app.window.timers import single_shot
 
 SIDE_WIDTHS = ((1400, 210, 330), (1000, 190, 310), (0, 140, 300))
 """How wide targets and inspector are at first, from which width of the window on: the frames get
@@ -19,12 +20,19 @@ LIST_HEIGHTS = (240, 260)
 """How high targets and review queue are at first."""
 ROOM_BETWEEN = 20
 """Pixels of the edges that are dragged between docks and frames."""
+NARROW, READABLE = 290, 320
+"""How wide the inspector, tabs included, must at least be beside lists, and should be: its pages
+are read with ease then."""
 STATE_VERSION = 2
 """Raised when docks change so much that a remembered layout would not fit."""
 
 
-class Panels:
-    """Shows the docks as the person left them; behind the start page there are none."""
+class Panels(QObject):
+    """Shows the docks as the person left them; behind the start page there are none.
+
+    The frames keep half of the window's area. Where that leaves an open inspector no room beside
+    the lists, they become tabs of one column, until it is closed or the window is wider.
+    """
 
     def __init__(
         self,
@@ -34,6 +42,7 @@ class Panels:
         inspector: Inspector,
         timeline: QWidget,
     ) -> None:
+        super().__init__(window)
         self._window = window
         self._closed: set[str] = set()
         self._shown = False
@@ -54,6 +63,13 @@ class Panels:
         self._bare = QWidget(window)
         self.docks["timeline"].setTitleBarWidget(QWidget(window))
         self._inspector_width = 0
+        """How wide it was when it was last closed, beside the lists."""
+        self._narrowed = 0
+        """How wide the lists were before they gave way to the inspector; 0 where they did not."""
+        self._unfolded = QByteArray()
+        """How the docks lay before lists and inspector became tabs; empty while they are not."""
+        self._fitting = single_shot(self, 0, self._fit)
+        window.installEventFilter(self)
         self._inspector = inspector
         inspector.opened.connect(self._on_inspector)
         inspector.set_open(False)
@@ -76,24 +92,32 @@ class Panels:
     def show(self, on: bool) -> None:
         """Show the docks as the person left them, or none."""
         if self._shown and not on:
-            self._layout = self._window.saveState(STATE_VERSION)
+            self._layout = self._state()
         appear, self._shown = on and not self._shown, on
         with self._arranged():
             if appear and self._layout:
-                self._lay_out()
+                self._lay_out(self._layout)
             for dock in self.docks.values():
                 dock.setVisible(on and dock.objectName() not in self._closed)
         if appear and not self._layout:
             self._give_sizes()
+        if appear:
+            # After this, when everything has its size.
+            self._fitting.start()
 
-    def _lay_out(self) -> None:
+    def _state(self) -> QByteArray:
+        """Return how the docks lie, or would without being tabs for want of room."""
+        return self._unfolded or self._window.saveState(STATE_VERSION)
+
+    def _lay_out(self, layout: QByteArray) -> None:
         """Give the docks the sizes that they had when they were last on show.
 
         Not before they are: Qt shares the room out among hidden docks by what they hold, and the
         list that holds less lost a part of its height at every start.
         """
         bars = {bar: bar.isHidden() for bar in self._window.findChildren(QToolBar)}
-        self._window.restoreState(self._layout, STATE_VERSION)
+        self._window.restoreState(layout, STATE_VERSION)
+        self._unfolded, self._narrowed = QByteArray(), 0
         # They are on show beside the start page too, where the person may have closed one.
         for bar, hidden in bars.items():
             bar.setVisible(not hidden)
@@ -111,7 +135,7 @@ class Panels:
 
     def remember(self, values: Settings, *, shown: bool) -> None:
         """Write down how the docks lie, or lay when they were last on show."""
-        layout = self._window.saveState(STATE_VERSION) if shown else self._layout
+        layout = self._state() if shown else self._layout
         values.window_state = bytes(layout.toHex().data()).decode()
         # Sorted, so that the same docks make the same file.
         values.hidden_docks = tuple(sorted(self._closed))
@@ -134,16 +158,125 @@ class Panels:
         elif self._shown:
             self._closed.add(dock.objectName())
 
+    # --- half of the window for the frames
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Look again how the room is shared when the window has another size."""
+        if event.type() is QEvent.Type.Resize and self._shown:
+            self._fitting.start()
+        return False
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the inspector can be opened beside the lists, with half left for the frames."""
+        return self._room() - self._lists_width(least=True) >= NARROW
+
     def _on_inspector(self, on: bool) -> None:
         dock = self.docks["inspector"]
-        if not on and self._shown:
+        if not on and self._shown and not self._unfolded:
             self._inspector_width = dock.width()
         # A title and its buttons would be wider than the tabs.
         dock.setTitleBarWidget(None if on else self._bare)  # type: ignore[arg-type]
         self._bare.setVisible(not on)
-        open_width = max(self._inspector_width, self._side_widths()[1])
-        width = open_width if on else self._inspector.strip_width
-        self._window.resizeDocks([dock], [width], Qt.Orientation.Horizontal)
+        if on:
+            self._fit()
+            return
+        self._unfold()
+        self._give_widths(self._narrowed, self._inspector.strip_width)
+        self._narrowed = 0
+
+    def _fit(self) -> None:
+        """Share the width out among lists, frames and the pages of the inspector, if it is open."""
+        if not self._shown or not self._inspector.is_open:
+            return
+        if self.has_room:
+            self._unfold()
+        else:
+            self._fold()
+        wanted = max(self._inspector_width, self._side_widths()[1])
+        lists, room = self._lists_width(), self._room()
+        if lists and room - lists < wanted:
+            self._narrowed = self._narrowed or lists
+            lists = max(self._lists_width(least=True), room - wanted)
+        if room < READABLE:
+            room += self._lower_timeline(READABLE - room)
+        width = max(self._inspector.minimumSizeHint().width(), min(wanted, room - lists))
+        self._give_widths(lists, width)
+
+    def _give_widths(self, lists: int, inspector: int) -> None:
+        docks, widths = [self.docks["inspector"]], [inspector]
+        if lists and (columns := self._lists()):
+            docks.append(columns[0])
+            widths.append(lists)
+        self._window.resizeDocks(docks, widths, Qt.Orientation.Horizontal)
+
+    def _room(self, *, more: int = 0) -> int:
+        """Return how many pixels beside the frames leave them half of the window's area.
+
+        By the height that they have, or would have with some pixels `more`.
+        """
+        window, frames = self._window, self._window.centralWidget()
+        height = more + (window.height() if frames is None else frames.height())
+        half = math.ceil(window.width() * window.height() / 2 / max(1, height))
+        return window.width() - ROOM_BETWEEN - half
+
+    def _lists(self) -> list[QDockWidget]:
+        """Return the lists that lie at the left, where the program put them."""
+        area = Qt.DockWidgetArea.LeftDockWidgetArea
+        found = [self.docks[name] for name in ("targets", "queue")]
+        return [
+            dock
+            for dock in found
+            if not dock.isHidden()
+            and not dock.isFloating()
+            and self._window.dockWidgetArea(dock) is area
+        ]
+
+    def _lists_width(self, *, least: bool = False) -> int:
+        """Return how wide the column of lists is, or must at least be; 0 where there is none."""
+        if least and self._unfolded:
+            lists = [self.docks[name] for name in ("targets", "queue")]
+            lists = [dock for dock in lists if not dock.isHidden()]
+        else:
+            lists = self._lists()
+        widths = (dock.minimumSizeHint().width() if least else dock.width() for dock in lists)
+        return max(widths, default=0)
+
+    def _fold(self) -> None:
+        """Make lists and inspector tabs of one column."""
+        dock, lists = self.docks["inspector"], self._lists()
+        if self._unfolded or not lists or dock.isFloating() or dock.isHidden():
+            return
+        self._unfolded = self._window.saveState(STATE_VERSION)
+        with self._arranged():
+            for each in lists:
+                self._window.tabifyDockWidget(dock, each)
+            dock.raise_()
+
+    def _unfold(self) -> None:
+        """Put the lists back to where they were."""
+        if not self._unfolded:
+            return
+        with self._arranged():
+            self._lay_out(self._unfolded)
+            for dock in self.docks.values():
+                dock.setVisible(dock.objectName() not in self._closed)
+        # Their widths are known only when they are laid out.
+        self._fitting.start()
+
+    def _lower_timeline(self, wanted: int) -> int:
+        """Let the timeline show fewer lanes; return how much wider the inspector may be for it."""
+        timeline, before = self.docks["timeline"], self._room()
+        spare = (
+            0 if timeline.isHidden() else timeline.height() - timeline.minimumSizeHint().height()
+        )
+        for more in range(spare + 1):
+            won = self._room(more=more) - before
+            if won >= wanted or more == spare:
+                height = timeline.height() - more
+                self._window.resizeDocks([timeline], [height], Qt.Orientation.Vertical)
+                return won
+        return 0
 
     def _side_widths(self) -> tuple[int, int]:
         width = self._window.width()
@@ -151,8 +284,9 @@ class Panels:
 
     def _give_sizes(self) -> None:
         docks, window = self.docks, self._window
-        left, self._inspector_width = self._side_widths()
-        right = self._inspector_width if self._inspector.is_open else self._inspector.strip_width
+        left, right = self._side_widths()
+        if not self._inspector.is_open:
+            right = self._inspector.strip_width
         side = [docks["targets"], docks["inspector"]]
         window.resizeDocks(side, [left, right], Qt.Orientation.Horizontal)
         lists = [docks["targets"], docks["queue"]]

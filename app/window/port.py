@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from app.views.shell.status_line import StatusLine
     from app.views.shell.tracker_chooser import TrackerChooser
     from app.views.shell.workbench import Workbench
+    from app.window.panels import Panels
     from app.window.presenter import Presenter
     from app.window.step_messages import StepMessages
     from app.window.views import WindowViews
@@ -43,6 +44,7 @@ class WindowPort(Protocol):
     tracker_chooser: TrackerChooser
     pause_field: PauseField
     inspector: Inspector
+    panels: Panels
     docks: dict[str, QDockWidget]
     confirm_discard: Callable[[], bool] | None
 

@@ -35,6 +35,7 @@ from app.resolve.redraw import (
 from app.resolve.trackers import feature_choice
 from app.state.tracker_choice import TrackerChoice
 from app.views.frame.images import ThermalLook
+from app.views.frame.pictures import AnyFrame
 from app.views.frame.scene import EMPTY_SCENE
 from app.views.frame.scene_maker import SceneMaker, box_item
 from app.views.inspector.curves_panel import CurvesPanel
@@ -46,7 +47,6 @@ from app.window.timeline_feeding import TimelineFeeder
 from app.window.timers import single_shot
 from app.window.workspace import Workspace
 from sessions import Change
-from tracker_core.sequences import Frame
 
 if TYPE_CHECKING:
     from app.window.views import WindowViews
@@ -97,6 +97,7 @@ class Presenter(QObject):
         workspace, busy = self._workspace, self._views.tab(FeaturePanel).set_busy
         theme_signals().changed.connect(self._on_theme)
         workspace.frames.loaded.connect(self._on_frame)
+        workspace.frames.reduced.connect(self._on_frame)
         workspace.document.changed.connect(self._on_change)
         workspace.document.replaced.connect(self._on_replaced)
         workspace.document.state_changed.connect(self.refresh_facts)
@@ -129,7 +130,7 @@ class Presenter(QObject):
 
     def shown_index(self) -> int:
         """Return the frame whose pictures are on screen."""
-        frame = self._maker.frame
+        frame = self._maker.shown
         return self._workspace.playback.index if frame is None else frame.index
 
     @property
@@ -183,7 +184,7 @@ class Presenter(QObject):
 
     def refresh_scene(self) -> None:
         """Draw both panes again; before the first frame is there, there is nothing to draw."""
-        if self._maker.frame is not None:
+        if self._maker.shown is not None:
             selection, index = self._workspace.selection.value, self.shown_index()
             palette, chosen = current_theme().palette, selection.target_id
             items = (
@@ -202,7 +203,7 @@ class Presenter(QObject):
         document, source, frame = (
             self._workspace.document,
             self._workspace.source,
-            self._maker.frame,
+            self._maker.shown,
         )
         if frame is None or source is None:
             self._views.status.set_facts(StatusFacts())
@@ -241,7 +242,7 @@ class Presenter(QObject):
     # --- news
 
     @Slot(object)
-    def _on_frame(self, frame: Frame) -> None:
+    def _on_frame(self, frame: AnyFrame) -> None:
         self._maker.set_frame(frame)
         self._views.timeline.set_index(frame.index)
         self._views.transport.set_index(frame.index)
@@ -266,7 +267,7 @@ class Presenter(QObject):
         self._queue_stale.stop()
         # The selection is another one, and does not say so: these two keep the stage themselves.
         self._show_stage()
-        if self._maker.frame is not None:
+        if self._maker.shown is not None:
             self._maker.set_frame(None)
             self._views.panes.set_scene(EMPTY_SCENE)
         self._gaps_known = -1
@@ -337,7 +338,7 @@ class Presenter(QObject):
 
     def _resolve_answer(self) -> FrameAnswer | None:
         row, index = self._selected(), self.shown_index()
-        if row is None or self._maker.frame is None:
+        if row is None or self._maker.shown is None:
             return None
         workspace = self._workspace
         choice = self._feature_choice(row)
@@ -358,7 +359,7 @@ class Presenter(QObject):
         return session_facts(document.session, document.path, source.sequence)
 
     def _origin(self) -> SessionFacts | None:
-        source, frame = self._workspace.source, self._maker.frame
+        source, frame = self._workspace.source, self._maker.shown
         if source is None or frame is None:
             return None
         return frame_facts(source.sequence, frame.index, self._selected(), frame.problems)
@@ -398,6 +399,9 @@ class Presenter(QObject):
     @Slot()
     def _on_inspect(self) -> None:
         self._show_event()
+        # What explains a frame is cut from its own pixels, which are on their way.
+        if self._maker.frame is None and self._maker.shown is not None:
+            return
         self._feeder.feed(self._shown(None))
         self._request_features()
 

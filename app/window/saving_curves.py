@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,25 +10,17 @@ from PySide6.QtWidgets import QFileDialog
 from app.export.curves import FILTER, write_curves
 from app.resolve.curves import CurvesModel
 from app.window.replacing import may_replace
+from safe_files import file_name
 from tracker_core.errors import CKDError
 
 if TYPE_CHECKING:
     from app.window.port import WindowPort
 
 
-MOST_LETTERS = 60
-"""Of a target's name in the name of a file: systems allow some 255 bytes in all."""
-
-
-def in_file_name(name: str) -> str:
-    """Return a target's name as it may stand in the name of a file on any system."""
-    return re.sub(r'[\\/:*?"<>|\x00-\x1f]', "_", name)[:MOST_LETTERS].strip()
-
-
 def save_curves(window: WindowPort, model: CurvesModel) -> None:
     """Ask for a file, write the curves there, and say how it went."""
     suggested = window.workspace.files.suggested_path().with_suffix("")
-    start = suggested.with_name(f"{suggested.name}_{in_file_name(model.target_name)}_curves.csv")
+    start = suggested.with_name(f"{suggested.name}_{file_name(model.target_name)}_curves.csv")
     name, chosen = QFileDialog.getSaveFileName(window.widget, "Save curves", str(start), FILTER)
     if not name:
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import astuple
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -87,6 +88,7 @@ class WindowReactions:
         frames.damaged.connect(self._on_damaged)
         frames.failed.connect(lambda text: window.show_message(text, "error"))
         frames.loaded.connect(self._on_frame)
+        frames.reduced.connect(self._on_frame)
 
     def _connect_document(self) -> None:
         space, window = self._space, self._window
@@ -135,6 +137,7 @@ class WindowReactions:
         views.targets.show_wanted.connect(lambda key, on: set_visible(window, on, key))
         views.targets.lock_wanted.connect(lambda key, on: set_locked(window, on, key))
         self._connect_review()
+        self._connect_exchange()
         views.crop.stage_changed.connect(space.selection.set_stage)
         views.tab(EliminationPanel).stage_changed.connect(space.selection.set_stage)
         features, curves = views.tab(FeaturePanel), views.tab(CurvesPanel)
@@ -161,6 +164,22 @@ class WindowReactions:
         looks.changed.connect(self._on_second_looks)
         looks.ended.connect(window.show_message)
         looks.failed.connect(partial(window.show_message, level="error"))
+
+    def _connect_exchange(self) -> None:
+        window, exchange = self._window, self._space.exchange
+        exchange.changed.connect(self._on_exchange)
+        exchange.ended.connect(window.show_message)
+        exchange.failed.connect(partial(window.show_message, level="error"))
+        exchange.imported.connect(self._space.selection.select)
+
+    def _on_exchange(self) -> None:
+        progress, line = self._space.exchange.progress, self._window.status_line
+        # A run says more, and is looked at.
+        if not self._space.tracking.running:
+            words, done, total = ("", 0, 0) if progress is None else astuple(progress)
+            line.set_activity(words, done, total)
+        self._window.refresh_actions()
+        self._window.watch_idle()
 
     def _on_second_looks(self) -> None:
         progress = self._space.second_looks.progress
@@ -223,7 +242,9 @@ class WindowReactions:
         """Show search crop and inspector of a reopened session that has something to show there."""
         target = self._space.selection.target
         tracked = target is not None and bool(target.tracking.models)
-        self._window.inspector.set_open(tracked and self._window.settings.values.inspector_open)
+        wanted = tracked and self._window.settings.values.inspector_open
+        # Opening a session must not put the lists behind tabs.
+        self._window.inspector.set_open(wanted and self._window.panels.has_room)
         if target is not None and any(info.search_grid for info in target.tracking.models):
             self._window.workbench.reveal_crop()
 

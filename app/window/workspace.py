@@ -11,6 +11,7 @@ from app.bridge.tracker_items import known_tracker
 from app.controllers.autosave import AutosaveController
 from app.controllers.correction import CorrectionController
 from app.controllers.errand import MakePlan
+from app.controllers.exchange import ExchangeController
 from app.controllers.features import FeaturesController
 from app.controllers.files import FilesController
 from app.controllers.keeping import KeepingController
@@ -27,6 +28,7 @@ from app.state.selection import Selection
 from app.state.selection_owner import SelectionOwner
 from app.state.settings import SettingsStore
 from app.state.tracker_choice import CKD, TrackerChoice
+from app.workers.exchange import ExchangeClient
 from app.workers.frame_source import FrameSource
 from app.workers.frames import FrameLoader
 from app.workers.review import ReviewClient
@@ -70,6 +72,9 @@ class Workspace(QObject):
         )
         self._reviewer, self._second_looker = ReviewClient(self), SecondLookClient(self)
         self.second_looks = SecondLooksController(self.document, self._second_looker, self)
+        self._writer = ExchangeClient("exports", self)
+        self._looker = ExchangeClient("previews of exports", self)
+        self.exchange = ExchangeController(self.document, self._writer, self._looker, self)
         self.review = ReviewController(
             self.document,
             self.selection,
@@ -115,6 +120,8 @@ class Workspace(QObject):
             or self.tracker.computing_features
             or self.review.pending
             or self.second_looks.running
+            or self.exchange.running
+            or self.exchange.looking
         )
 
     def track(self, end: int, start: int | None = None) -> None:
@@ -158,10 +165,16 @@ class Workspace(QObject):
     def keep_and_leave(self) -> None:
         """Keep all work; what runs in threads is left to end with the process."""
         self.tracking.stop()
+        # What was begun of a film goes, if the thread still comes to it.
+        self.exchange.stop()
         # A save that is nearly done is worth a moment; one that is cut off leaves the old file.
         if self.store.saving:
             self.store.join(SAVE_MILLISECONDS)
         self.keeping.end()
+        # Another computer could not tell that the holder has ended. While the file is being written
+        # nobody else may have it.
+        if not self.store.saving:
+            self.files.saving.let_go()
 
     def join(self) -> None:
         """Stop everything and end every thread."""
@@ -171,6 +184,8 @@ class Workspace(QObject):
         self.keeping.end()
         self.tracker.join()
         self._second_looker.join()
+        self._writer.join()
+        self._looker.join()
         self._reviewer.join()
         self.frames.join()
         self.store.join()

@@ -5,24 +5,29 @@ from __future__ import annotations
 from collections import OrderedDict
 from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
+from typing import Generic, TypeVar
 
-from tracker_core.sequences import Frame, Sequence
+from tracker_core.sequences import Frame, ReducedFrame, Sequence
 
 DEFAULT_BUDGET = 512 * 1024 * 1024
 """Bytes of decoded pixels."""
+REDUCED_SHARE = 16
+"""One part in so many of the budget is for reduced frames, which have a quarter of the pixels."""
+
+AnyFrame = TypeVar("AnyFrame", Frame, ReducedFrame)
 
 
-class FrameCache:
-    """Decoded frames by index; the least recently used leave when the budget is exceeded."""
+class FrameCache(Generic[AnyFrame]):
+    """Decoded frames of one kind by index; the least recently used leave over the budget."""
 
     def __init__(self, budget_bytes: int = DEFAULT_BUDGET) -> None:
         self.budget_bytes = budget_bytes
-        self._frames: OrderedDict[int, Frame] = OrderedDict()
+        self._frames: OrderedDict[int, AnyFrame] = OrderedDict()
         self._used = 0
         # The window, the frame worker and the tracker read at the same time.
         self._lock = Lock()
 
-    def get(self, index: int) -> Frame | None:
+    def get(self, index: int) -> AnyFrame | None:
         """Return the frame if it is here, and mark it as recently used."""
         with self._lock:
             frame = self._frames.get(index)
@@ -30,11 +35,11 @@ class FrameCache:
                 self._frames.move_to_end(index)
             return frame
 
-    def peek(self, index: int) -> Frame | None:
+    def peek(self, index: int) -> AnyFrame | None:
         """Return the frame if it is here, without a mark."""
         return self._frames.get(index)
 
-    def put(self, frame: Frame) -> None:
+    def put(self, frame: AnyFrame) -> None:
         """Keep `frame`; older ones leave until the budget holds (the newest always stays)."""
         with self._lock:
             old = self._frames.pop(frame.index, None)
@@ -70,7 +75,9 @@ class FrameSource:
 
     def __init__(self, sequence: Sequence, budget_bytes: int = DEFAULT_BUDGET) -> None:
         self.sequence = sequence
-        self.cache = FrameCache(budget_bytes)
+        self.cache: FrameCache[Frame] = FrameCache(budget_bytes - budget_bytes // REDUCED_SHARE)
+        # Apart: who asks for a frame to compute with must never be given a reduced one.
+        self.reduced_cache: FrameCache[ReducedFrame] = FrameCache(budget_bytes // REDUCED_SHARE)
         # A reader of videos has one position in one open file. Not the lock of the cache: the
         # window must not wait for a frame to be decoded when it asks for one that is there.
         self._decoding = Lock()
@@ -98,6 +105,23 @@ class FrameSource:
                 self.cache.put(frame)
         return frame
 
+    def reduced(self, index: int, shown: tuple[int, int]) -> ReducedFrame | None:
+        """Return a first look at a frame that is shown in so many pixels, for the eye alone.
+
+        None where the frame itself is here or costs no more; see `Sequence.reduced`.
+        """
+        with self._decoding:
+            if index in self.cache:
+                return None
+            known = self.reduced_cache.get(index)
+            # Of a smaller pane, it would be coarse in this one.
+            if known is not None and _is_enough(known, shown):
+                return known
+            found = self.sequence.reduced(index, shown)
+            if found is not None:
+                self.reduced_cache.put(found)
+        return found
+
     def close(self) -> None:
         """Release the files; waits for a frame that is being decoded."""
         with self._decoding:
@@ -108,7 +132,16 @@ class FrameSource:
                 self.sequence.close()
 
 
-def frame_bytes(frame: Frame) -> int:
+def _is_enough(frame: ReducedFrame, shown: tuple[int, int]) -> bool:
+    images = (frame.rgb, frame.rgb_size), (frame.tir, frame.tir_size)
+    return all(
+        (image.shape[1], image.shape[0]) == size
+        or (image.shape[1] >= shown[0] and image.shape[0] >= shown[1])
+        for image, size in images
+    )
+
+
+def frame_bytes(frame: Frame | ReducedFrame) -> int:
     """Bytes of pixels in `frame`."""
     return sum(image.nbytes for image in (frame.rgb, frame.tir) if image is not None)
 

@@ -1,20 +1,26 @@
-"""Decodes frames off the GUI thread: the newest request first, then ahead in both directions."""
+"""Decodes frames off the GUI thread: the newest request first, then ahead in both directions.
+
+Where a pane is small, a frame comes reduced first, and whole when the person rests.
+"""
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Protocol
 
-from PySide6.QtCore import QObject, Qt, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
 
 from app.workers.base import Failure, Request, Worker, WorkerClient
 from app.workers.failures import failure_message
 from app.workers.frame_source import FrameSource, frame_bytes, prefetch_order
 from tracker_core.errors import CKDError
-from tracker_core.sequences import Frame
+from tracker_core.sequences import Frame, ReducedFrame
 
 AHEAD = 24
 """Frames decoded ahead at most; half as many behind."""
+REST_MILLISECONDS = 120
+"""So long without another request is rest: a held key repeats some thirty times a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +38,24 @@ class FrameRequest(Request):
         return f"Frame {self.index} cannot be shown"
 
 
+@dataclass(frozen=True, slots=True)
+class ReducedRequest(Request):
+    """What the window wants to see at once, however coarse."""
+
+    source: FrameSource
+    index: int
+    shown: tuple[int, int]
+    """Width and height of the whole frame in pixels of the screen."""
+
+
 class Prepare(Protocol):
     """Makes of a frame what showing it needs, and keeps it; asked by several threads."""
 
-    def prepare(self, frame: Frame) -> object:
+    @property
+    def shown(self) -> tuple[int, int] | None:
+        """In how many pixels of the screen a whole frame is painted; None where nobody knows."""
+
+    def prepare(self, frame: Frame | ReducedFrame) -> object:
         """Make it, unless it is there."""
 
     def has(self, frame: Frame) -> bool:
@@ -56,20 +76,37 @@ class FrameWorker(Worker):
         self._plan: list[int] = []
         self.prepare: Prepare | None = None
         """Makes of a frame what showing it needs; what it keeps is found again by its frame."""
+        self.seconds = 0.0
+        """What decoding a whole frame has taken last."""
         self._unreadable: set[int] = set()
         """Frames not to be tried ahead again: each step would say the same once more."""
         # Queued, one frame a turn: between two of them a person's request is served.
         self._continue.connect(self._decode_ahead, Qt.ConnectionType.QueuedConnection)
 
-    def answer(self, request: Request) -> Frame:
-        """Decode the requested frame, then plan what comes next."""
+    def answer(self, request: Request) -> Frame | ReducedFrame | None:
+        """Decode the requested frame, then plan what comes next; a reduced one may be None."""
+        if isinstance(request, ReducedRequest):
+            return self._reduced(request)
         if not isinstance(request, FrameRequest):
             raise TypeError(f"{type(request).__name__} is no request for a frame")
-        frame = request.source.frame(request.index)
-        self._tell_damage(request.source, frame)
+        frame = self._whole(request.source, request.index)
+        self._make_plan(request, frame)
+        return frame
+
+    def _reduced(self, request: ReducedRequest) -> ReducedFrame | None:
+        reduced = request.source.reduced(request.index, request.shown)
+        if reduced is not None and self.prepare is not None:
+            self.prepare.prepare(reduced)
+        return reduced
+
+    def _whole(self, source: FrameSource, index: int) -> Frame:
+        began, known = time.perf_counter(), source.cache.peek(index) is not None
+        frame = source.frame(index)
+        self._tell_damage(source, frame)
         if self.prepare is not None:
             self.prepare.prepare(frame)
-        self._make_plan(request, frame)
+        if not known:
+            self.seconds = time.perf_counter() - began
         return frame
 
     @Slot()
@@ -112,10 +149,7 @@ class FrameWorker(Worker):
             return
         index = self._plan.pop(0)
         try:
-            frame = self._source.frame(index)
-            self._tell_damage(self._source, frame)
-            if self.prepare is not None:
-                self.prepare.prepare(frame)
+            self._whole(self._source, index)
         except BaseException as error:  # noqa: BLE001 - nobody asked, so nobody would hear of it
             self._give_up_plan(self._source, index, error)
         if self._plan:
@@ -138,6 +172,8 @@ class FrameLoader(WorkerClient):
     """The window's side of the frame worker."""
 
     loaded = Signal(object)
+    reduced = Signal(object)
+    """A ReducedFrame of what was asked for; the frame itself follows."""
     failed = Signal(str)
     damaged = Signal(int, tuple)
     _forget = Signal()
@@ -147,7 +183,14 @@ class FrameLoader(WorkerClient):
         super().__init__(worker, "frames", parent)
         self._source: FrameSource | None = None
         self._worker_of_frames = worker
-        self._frames = self._kind()
+        self._frames, self._reduced = self._kind(), self._kind()
+        self._reduced.finished.connect(self._on_reduced)
+        self._reduced.failed.connect(lambda _failure: self._ask())
+        self._wanted = 0, 1
+        self._asked_at = 0.0
+        self._hurries = False
+        self._rest = QTimer(self, singleShot=True, interval=REST_MILLISECONDS)
+        self._rest.timeout.connect(self._ask)
         self._frames.finished.connect(self.loaded)
         self._frames.failed.connect(self._on_failed)
         self._forget.connect(worker.forget)
@@ -157,7 +200,7 @@ class FrameLoader(WorkerClient):
     @property
     def pending(self) -> bool:
         """Whether the newest request is still unanswered."""
-        return self._frames.pending
+        return self._frames.pending or self._reduced.pending or self._rest.isActive()
 
     def set_preparer(self, prepare: Prepare) -> None:
         """Let what showing a frame needs be made in the worker's thread, ahead as well."""
@@ -165,7 +208,7 @@ class FrameLoader(WorkerClient):
 
     def set_source(self, source: FrameSource | None) -> None:
         """Serve frames of `source` from now on; answers for the old one are dropped."""
-        self._frames.forget()
+        self._forget_requests()
         self._source = source
         self._forget.emit()
 
@@ -173,12 +216,42 @@ class FrameLoader(WorkerClient):
         """Ask for a frame; a cached one is delivered before this returns."""
         if self._source is None:
             return
+        self._forget_requests()
+        now, before = time.monotonic(), self._asked_at
+        self._asked_at, self._wanted = now, (index, direction)
         cached = self._source.cached(index)
-        request = FrameRequest(self._frames.next_number(), self._source, index, direction)
-        # The worker hears of cached frames too, to keep decoding ahead of the person.
-        self._frames.send(request, wait=cached is None)
+        prepare = self._worker_of_frames.prepare
+        shown = None if prepare is None else prepare.shown
+        if cached is not None or shown is None:
+            # The worker hears of cached frames too, to keep decoding ahead of the person.
+            self._ask(wait=cached is None)
+        else:
+            # A hand that is faster than decoding would wait for frames that it has left already.
+            self._hurries = now - before < self._worker_of_frames.seconds
+            number = self._reduced.next_number()
+            self._reduced.send(ReducedRequest(number, self._source, index, shown))
         if cached is not None:
             self.loaded.emit(cached)
+
+    def _ask(self, *, wait: bool = True) -> None:
+        if self._source is not None:
+            number = self._frames.next_number()
+            self._frames.send(FrameRequest(number, self._source, *self._wanted), wait=wait)
+
+    def _forget_requests(self) -> None:
+        for kind in (self._frames, self._reduced):
+            kind.forget()
+        self._rest.stop()
+
+    @Slot(object)
+    def _on_reduced(self, reduced: ReducedFrame | None) -> None:
+        # First: whoever hears of it may ask for another one.
+        if reduced is not None and self._hurries:
+            self._rest.start()
+        else:
+            self._ask()
+        if reduced is not None:
+            self.reduced.emit(reduced)
 
     @Slot(object)
     def _on_failed(self, failure: Failure) -> None:

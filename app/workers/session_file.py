@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,24 +34,40 @@ class SessionFile:
             self.held.release()
 
 
-def hold(path: Path, mine: HeldFile | None) -> HeldFile:
-    """Return a share of the file: of `mine` where that is the one, else newly taken.
+class OwnFiles:
+    """The session files of one window, also those on their way to it: it keeps none from itself.
 
-    SessionLockedError when another program, or another window of this one, has it.
+    A file may be asked for again before the answer to the last request has come to the window.
     """
-    if mine is not None and mine.is_of(path) and mine.share():
-        return mine
-    return sessions.HeldFile.take(path)
 
+    def __init__(self) -> None:
+        self._held: list[weakref.ref[HeldFile]] = []
 
-def open_file(path: Path, mine: HeldFile | None) -> SessionFile:
-    """Take a file to work on it, or to look at it where another has it."""
-    try:
-        held = hold(path, mine)
-    except SessionLockedError as error:
-        return SessionFile(None, _looking_words(error))
-    # Of the file that was open already, it was said then.
-    return SessionFile(held, taken_over="" if held is mine else held.taken_over)
+    def hold(self, path: Path) -> HeldFile:
+        """Return a share of the file.
+
+        SessionLockedError when another program, or another window of this one, has it.
+        """
+        return self._hold(path)[0]
+
+    def open_file(self, path: Path) -> SessionFile:
+        """Take a file to work on it, or to look at it where another has it."""
+        try:
+            held, new = self._hold(path)
+        except SessionLockedError as error:
+            return SessionFile(None, _looking_words(error))
+        # Of a file that was open already, it was said then.
+        return SessionFile(held, taken_over=held.taken_over if new else "")
+
+    def _hold(self, path: Path) -> tuple[HeldFile, bool]:
+        self._held = [each for each in self._held if each() is not None]
+        for each in self._held:
+            held = each()
+            if held is not None and held.is_of(path) and held.share():
+                return held, False
+        taken = sessions.HeldFile.take(path)
+        self._held.append(weakref.ref(taken))
+        return taken, True
 
 
 def _looking_words(error: SessionLockedError) -> str:

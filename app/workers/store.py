@@ -16,7 +16,7 @@ from app.bridge.session_images import open_images
 from app.bridge.values import sequence_info
 from app.workers.base import Failure, Request, Worker, WorkerClient
 from app.workers.frame_source import FrameSource
-from app.workers.session_file import SessionFile, hold, open_file
+from app.workers.session_file import OwnFiles, SessionFile
 from app.workers.store_requests import (
     ChangedOnDisk,
     DiscardRequest,
@@ -57,20 +57,24 @@ class StoreWorker(Worker):
     That one with Saved or ChangedOnDisk.
     """
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._files = OwnFiles()
+
     def answer(self, request: Request) -> object:
         """Open what the paths name, or save atomically."""
         match request:
             case OpenRequest():
                 return self._open(request)
             case RestoreRequest():
-                return _restore(request)
+                return _restore(request, self._files)
             case LeftRequest():
                 return sessions.left_behind()
             case DiscardRequest():
                 sessions.discard(request.left)
                 return request.left
             case SaveRequest():
-                return _save(request)
+                return _save(request, self._files)
         raise TypeError(f"{type(request).__name__} is neither to open nor to save")
 
     def _open(self, request: OpenRequest) -> Opened | ImagesMissing | PairingAsked:
@@ -85,14 +89,14 @@ class StoreWorker(Worker):
                 return PairingAsked(request, str(error))
             return _opened(request, source, request.paths, left=_left_by(first))
         try:
-            return _open_session(request, first)
+            return _open_session(request, first, self._files)
         # An answer and no failure: the window can ask where the images are.
         except MissingImagesError as error:
             return ImagesMissing(first, str(error), request)
 
 
-def _save(request: SaveRequest) -> Saved | ChangedOnDisk:
-    held = hold(request.path, request.held)
+def _save(request: SaveRequest, files: OwnFiles) -> Saved | ChangedOnDisk:
+    held = files.hold(request.path)
     try:
         encoded = sessions.encode_session(request.session, request.path, request.save_id)
         # Of another file than the session's own nothing is known: who chose it was asked.
@@ -123,11 +127,11 @@ def _open_source(request: OpenRequest) -> FrameSource:
     return FrameSource(sequence, request.budget_bytes)
 
 
-def _open_session(request: OpenRequest, path: Path) -> Opened:
+def _open_session(request: OpenRequest, path: Path, files: OwnFiles) -> Opened:
     if not path.exists():
         raise SessionError(f"There is no session {path}; check the path.")
     # Before it is read: what another program saves after that would be missed.
-    file = open_file(path, request.held)
+    file = files.open_file(path)
     try:
         session, known = sessions.load_known(path)
         opened = _with_images(request, session, path)
@@ -151,11 +155,11 @@ def _left_by(path: Path) -> tuple[LeftBehind, ...]:
     return ()
 
 
-def _restore(request: RestoreRequest) -> Opened | ImagesMissing:
+def _restore(request: RestoreRequest, files: OwnFiles) -> Opened | ImagesMissing:
     left = request.left
     place = left.session
     # Of work that is only looked at, the file stays free.
-    file = None if request.look or place is None else open_file(place, request.held)
+    file = None if request.look or place is None else files.open_file(place)
     try:
         restored = sessions.restore(left)
         # One without a file is known by its sequence, and lies nowhere.
@@ -313,26 +317,24 @@ class StoreClient(WorkerClient):
         paths: tuple[Path, ...],
         budget_bytes: int,
         relink: tuple[Path, ...] = (),
-        held: HeldFile | None = None,
         tir_offset: int | None = None,
         swap: bool = False,
     ) -> None:
         """Open a sequence or a session; the newest request wins."""
         number = self._opens.next_number()
-        self._opens.send(OpenRequest(number, paths, budget_bytes, relink, held, tir_offset, swap))
+        self._opens.send(OpenRequest(number, paths, budget_bytes, relink, tir_offset, swap))
 
     def restore(
         self,
         left: LeftBehind,
         budget_bytes: int,
         relink: tuple[Path, ...] = (),
-        held: HeldFile | None = None,
         *,
         look: bool = False,
     ) -> None:
         """Open what was left unsaved, as `open` does; `look` to look at it only."""
         number = self._opens.next_number()
-        self._opens.send(RestoreRequest(number, left, budget_bytes, relink, held, look))
+        self._opens.send(RestoreRequest(number, left, budget_bytes, relink, look))
 
     def open_again(self, opened: Opened) -> None:
         """Ask once more for what was opened, unless something else was asked for since."""

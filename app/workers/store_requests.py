@@ -24,8 +24,6 @@ class OpenRequest(Request):
     budget_bytes: int
     relink: tuple[Path, ...] = ()
     """Where the images of a session are now, when not where it says."""
-    held: HeldFile | None = None
-    """The session file that is open, which may be asked for again."""
     tir_offset: int | None = None
     """As a person gave it for a sequence; a session has its own."""
     swap: bool = False
@@ -44,8 +42,6 @@ class RestoreRequest(Request):
     left: LeftBehind
     budget_bytes: int
     relink: tuple[Path, ...] = ()
-    """As for an OpenRequest."""
-    held: HeldFile | None = None
     """As for an OpenRequest."""
     look: bool = False
     """Only to be looked at."""

@@ -84,6 +84,7 @@ class Person(QObject):
         settings.values.cache_megabytes = CACHE
         self.window = MainWindow(settings)
         self.window.message_shown.connect(self.watch.said)
+        self.watch.has_open = self._has_open
         self.window.workspace.document.replaced.connect(self._on_replaced)
         self.window.workspace.document.changed.connect(self._on_changed)
         self.window.resize(*SIZE)
@@ -101,6 +102,11 @@ class Person(QObject):
         steps = document.history is not None and document.history.can_undo
         session = None if steps else document.session
         self.opened_as = "" if session is None else session_digest(session)
+
+    def _has_open(self, name: str) -> bool:
+        space = self.window.workspace
+        path = space.document.path
+        return space.files.busy or (path is not None and path.name == name)
 
     def leave(self) -> bool:
         """Close the window; say whether it went."""

@@ -8,7 +8,7 @@ import sys
 import threading
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
@@ -38,6 +38,8 @@ EXPECTED = tuple(
     )
 )
 """What a person does wrong and is told; any other error that the window says is a fault."""
+OPEN_HERE = re.compile(r"^(.+) is already open in this CKD Studio; ")
+"""Right where the file is open or on its way, which it was not when it was chosen to save to."""
 
 
 OF_THE_PLATFORM = ("This plugin does not support propagateSizeHints()",)
@@ -50,6 +52,8 @@ class Watch(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self.problems: list[str] = []
+        self.has_open: Callable[[str], bool] = lambda _name: False
+        """Whether the window has a file of this name open, or is opening one."""
         self.meant: tuple[str, ...] = ()
         """Parts of problems that are provoked on purpose."""
 
@@ -71,7 +75,10 @@ class Watch(logging.Handler):
 
     def said(self, level: str, text: str) -> None:
         """Judge a message of the window."""
-        if level == "error" and not any(words.search(text) for words in EXPECTED):
+        if level != "error" or any(words.search(text) for words in EXPECTED):
+            return
+        here = OPEN_HERE.search(text)
+        if here is None or not self.has_open(here[1]):
             self.add(f"the window says: {text}")
 
     def raised(

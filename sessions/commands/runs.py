@@ -13,7 +13,7 @@ from sessions.checks import Array, as_array, as_frames, as_text, as_time, check_
 from sessions.commands.base import Command, frames_text
 from sessions.commands.frames import RestoreFrames, frames_changed
 from sessions.errors import SessionError
-from sessions.model import AnnotationSession, Flag, FrameRows, Source
+from sessions.model import ALL_FLAGS, AnnotationSession, Flag, FrameRows, Source
 from sessions.records import recordable
 from sessions.tracked import TrackingRows
 from sessions.tracked_blocks import TrackedBlocks
@@ -137,6 +137,12 @@ class ImportBoxes(Command):
     absent: NDArray[np.bool_] | None = None
     """(k,) true where the target is said not to be there."""
     edited_at: float = field(default_factory=time.time)
+    sources: NDArray[np.uint8] | None = None
+    """(k,) values of `Source`, where the file says where its boxes come from; else all imported."""
+    flags: NDArray[np.uint16] | None = None
+    """(k,) bits of `Flag`, beside those of `absent`."""
+    scores: NDArray[np.float32] | None = None
+    """(k,) 0 to 1, NaN = none."""
 
     def __post_init__(self) -> None:
         as_text(self.target_id, "A target id", empty=False)
@@ -151,6 +157,21 @@ class ImportBoxes(Command):
         object.__setattr__(self, "boxes", boxes)
         object.__setattr__(self, "absent", checked)
         as_time(self.edited_at, "The edit time")
+        self._check_said(frames.size)
+
+    def _check_said(self, count: int) -> None:
+        for name, dtype in (("sources", np.uint8), ("flags", np.uint16), ("scores", np.float32)):
+            if getattr(self, name) is not None:
+                what = f"The {name} of an import"
+                object.__setattr__(self, name, as_array(getattr(self, name), dtype, (count,), what))
+        if self.sources is not None and count and int(self.sources.max()) > max(Source):
+            raise SessionError(f"The source {int(self.sources.max())} is not known here.")
+        if self.flags is not None and bool((self.flags & ~np.uint16(ALL_FLAGS)).any()):
+            raise SessionError("An import holds a flag that is not known here.")
+        scores = np.zeros(0) if self.scores is None else self.scores
+        # NaN, which says that there is none, compares false.
+        if bool(((scores < 0) | (scores > 1)).any()):
+            raise SessionError("The scores of an import must lie between 0 and 1.")
 
     def label(self, session: AnnotationSession) -> str:
         """See `Command.label`."""
@@ -172,18 +193,23 @@ class ImportBoxes(Command):
         free = ~target.protected(self.frames)
         frames, boxes = self.frames[free], self.boxes[free]
         absent = np.asarray(self.absent)[free]
+        flags = np.where(absent, np.uint16(Flag.ABSENT), np.uint16(0))
+        if self.flags is not None:
+            flags |= self.flags[free]
         # Asked before it is gone.
         tracked = bool(target.tracking.tracked()[frames].any())
         target.tracking = target.tracking.without(frames)
         # A frame without a box that is not called absent is one that the file says nothing of.
         stated = ~np.isnan(boxes[..., 0]).all(axis=1) | absent
+        given = np.uint8(Source.IMPORTED) if self.sources is None else self.sources[free]
+        scores = np.full(frames.size, np.nan) if self.scores is None else self.scores[free]
         target.table.write(
             FrameRows(
                 frames=frames,
                 boxes=boxes,
-                source=np.where(stated, Source.IMPORTED, Source.NONE).astype(np.uint8),
-                flags=np.where(absent, np.uint16(Flag.ABSENT), np.uint16(0)),
-                score=np.full(frames.size, np.nan, np.float32),
+                source=np.where(stated, given, Source.NONE).astype(np.uint8),
+                flags=flags,
+                score=scores.astype(np.float32),
                 edited=np.full(frames.size, self.edited_at),
             )
         )

@@ -10,8 +10,11 @@ from pathlib import PurePath
 import numpy as np
 
 from sessions.commands.boxes import Modality
-from sessions.exports.base import ExportChoice, ExportForm, Files
+from sessions.exports.base import ExportChoice, ExportForm, Files, score_texts, stretches
+from sessions.exports.holds import Holds
 from sessions.model import AnnotationSession, Flag, SequenceInfo, Source, Target
+
+_SOURCES = {int(source): source.name.lower() for source in Source}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +29,8 @@ def coco_text(session: AnnotationSession) -> str:
     """Return COCO-style JSON: an image for each frame of each modality, one category per kind.
 
     The kind of a target is its class, else its attribute `type`, else its name. Annotations carry
-    `track_id`, `source`, `score` and the flags beside COCO's own fields; image, category and
-    annotation ids start at 1.
+    `track_id`, `source`, `score` and the flags beside COCO's own fields, `tracks` what a target is
+    and on which frames it is absent; image, category and annotation ids start at 1.
     """
     info = session.sequence
     images = [*_images(info, Modality.RGB, 1)]
@@ -40,17 +43,44 @@ def coco_text(session: AnnotationSession) -> str:
         for track, target in enumerate(session.targets.values(), start=1)
         for annotation in _annotations(target, track, categories[_kind(target)], by_frame)
     ]
-    document = {
+    # A record a line: people look into it, and Python writes indented JSON ten times as slowly.
+    parts: dict[str, object] = {
         "info": {"description": info.name, "date_created": session.modified.isoformat()},
         "images": [_image_record(image, info) for image in images],
         "categories": [{"id": number, "name": kind} for kind, number in categories.items()],
         "tracks": [
-            {"id": track, "target_id": target.id, "name": target.name, **dict(target.attributes)}
+            _track_record(target, track)
             for track, target in enumerate(session.targets.values(), start=1)
         ],
         "annotations": [{"id": i, **record} for i, record in enumerate(annotations, start=1)],
     }
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    return "{\n" + ",\n".join(_part(name, value) for name, value in parts.items()) + "\n}\n"
+
+
+def _part(name: str, value: object) -> str:
+    if not isinstance(value, list):
+        return f"{_json(name)}: {_json(value)}"
+    return f"{_json(name)}: [\n" + ",\n".join(map(_json, value)) + "\n]"
+
+
+def _json(value: object) -> str:
+    # JSON may hold this control character as it is; files of text do not.
+    return _ENCODE(value).replace("\x7f", "\\u007f")
+
+
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def _track_record(target: Target, track: int) -> dict[str, object]:
+    return {
+        "id": track,
+        "target_id": target.id,
+        "name": target.name,
+        "class": target.class_name,
+        "attributes": dict(target.attributes),
+        # COCO itself has no way to say that something was looked for and is not there.
+        "absent": stretches(target.absent()),
+    }
 
 
 def _kind(target: Target) -> str:
@@ -73,8 +103,13 @@ def _short(path: str, sources: tuple[str, ...]) -> str:
     for source in sources:
         # What was opened may itself be the video.
         if path != source and PurePath(path).is_relative_to(source):
-            return PurePath(path).relative_to(source).as_posix()
-    return PurePath(path).name
+            return _whole(PurePath(path).relative_to(source).as_posix())
+    return _whole(PurePath(path).name)
+
+
+def _whole(name: str) -> str:
+    """Return a name without the half characters that stand for bytes which are no text."""
+    return name.encode("utf-8", "replace").decode()
 
 
 def _image_record(image: _Image, info: SequenceInfo) -> dict[str, object]:
@@ -92,14 +127,18 @@ def _image_record(image: _Image, info: SequenceInfo) -> dict[str, object]:
 def _annotations(
     target: Target, track: int, category: int, images: Mapping[tuple[int, Modality], int]
 ) -> Iterable[dict[str, object]]:
-    for frame in target.table.filled().tolist():
-        flags = Flag(int(target.flags[frame]))
+    scores = score_texts(target)
+    boxed = target.boxed()
+    there = ~np.isnan(target.boxes[:, :, 0])
+    for frame in np.flatnonzero(boxed).tolist():
+        flags = int(target.flags[frame])
+        source = _SOURCES[int(target.source[frame])]
+        # JSON has no NaN.
+        score = float(scores[frame]) if scores[frame] else None
         for modality in Modality:
-            box = target.boxes[frame, modality].tolist()
-            # COCO has no way to say that something was looked for and is not there.
-            if np.isnan(box[0]) or flags & Flag.ABSENT or (frame, modality) not in images:
+            if not there[frame, modality] or (frame, modality) not in images:
                 continue
-            score = float(target.score[frame])
+            box = target.boxes[frame, modality].tolist()
             yield {
                 "image_id": images[frame, modality],
                 "category_id": category,
@@ -107,11 +146,11 @@ def _annotations(
                 "bbox": box,
                 "area": box[2] * box[3],
                 "iscrowd": 0,
-                "source": Source(int(target.source[frame])).name.lower(),
-                # Single precision holds no more digits; JSON has no NaN.
-                "score": None if np.isnan(score) else round(score, 6),
+                "source": source,
+                "score": score,
                 "occluded": bool(flags & Flag.OCCLUDED),
                 "truncated": bool(flags & Flag.TRUNCATED),
+                "reviewed": bool(flags & Flag.REVIEWED),
             }
 
 
@@ -124,12 +163,29 @@ COCO = ExportForm(
     label="COCO JSON",
     ending=".json",
     holds=(
-        "An image for each frame of each modality, a category for each kind of target, a track for "
-        "each target, and its boxes with source, score, occlusion and truncation."
+        "An image for each frame of each modality, a category for each kind of target, and boxes "
+        "in full precision; beside COCO's own fields a track for each target with name, class, "
+        "attributes and where it is absent, and of each box source, score and flags."
     ),
     lacks=(
-        "An absent target has no annotation, as if it had not been looked for; other flags, the "
-        "alignment, score maps, tokens and models are left out."
+        "To other readers an absent target looks as if it had not been looked for; the alignment, "
+        "score maps, tokens and models are left out, and boxes on a frame without a picture."
     ),
     write=_write,
+    carries=Holds(
+        absence=True,
+        gaps=True,
+        occlusion=True,
+        truncation=True,
+        reviewed=True,
+        classes=True,
+        names=True,
+        attributes=True,
+        keyframes=True,
+        sources=True,
+        scores=True,
+        modalities=True,
+        targets=True,
+        exact=True,
+    ),
 )

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
+import math
+from collections.abc import Iterator
+from functools import cache
 
 import numpy as np
 
-from sessions.exports.base import ExportChoice, ExportForm, Files, flag_names
+from sessions.exports.base import ExportChoice, ExportForm, Files, flag_names, score_texts
+from sessions.exports.holds import Holds
 from sessions.model import AnnotationSession, Flag, Source, Target
 
-_CSV_HEAD = (
+CSV_HEAD = (
     "target_id", "target", "frame",
     "rgb_x", "rgb_y", "rgb_w", "rgb_h", "tir_x", "tir_y", "tir_w", "tir_h",
-    "source", "flags", "score", "model",
+    "source", "flags", "score", "model", "class",
 )  # fmt: skip
+
+_SOURCES = {int(source): source.name.lower() for source in Source}
 
 
 def csv_text(session: AnnotationSession) -> str:
@@ -22,30 +28,34 @@ def csv_text(session: AnnotationSession) -> str:
     out = io.StringIO()
     # csv ends lines with CR LF by default; the other forms have LF.
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(_CSV_HEAD)
+    writer.writerow(CSV_HEAD)
     for target in session.targets.values():
-        models = _models(target)
-        for frame in target.table.filled().tolist():
-            absent = bool(target.flags[frame] & Flag.ABSENT)
-            # What is stored beneath the mark of absence is no box of the target.
-            pair = np.full(8, np.nan) if absent else target.boxes[frame].ravel()
-            score = np.nan if absent else float(target.score[frame])
-            source = Source.NONE if absent else Source(int(target.source[frame]))
-            writer.writerow(
-                [
-                    target.id,
-                    target.name,
-                    frame,
-                    # repr, so that the numbers come back to the last bit.
-                    *("" if np.isnan(number) else repr(number) for number in pair.tolist()),
-                    source.name.lower(),
-                    " ".join(flag_names(int(target.flags[frame]))),
-                    # Single precision holds no more digits.
-                    "" if np.isnan(score) else f"{score:.6g}",
-                    "" if absent else models.get(frame, ""),
-                ]
-            )
+        writer.writerows(_rows(target))
     return out.getvalue()
+
+
+def _rows(target: Target) -> Iterator[list[object]]:
+    frames = target.table.filled()
+    # What is stored beneath the mark of absence is no box of the target.
+    boxes = target.boxes[frames].reshape(-1, 8)
+    boxes[target.absent()[frames]] = np.nan
+    models, scores = _models(target), score_texts(target)
+    for frame, box in zip(frames.tolist(), boxes.tolist(), strict=True):
+        bits = int(target.flags[frame])
+        absent = bits & Flag.ABSENT
+        # repr, so that the numbers come back to the last bit.
+        cells = ["" if math.isnan(number) else repr(number) for number in box]
+        source = "none" if absent else _SOURCES[int(target.source[frame])]
+        said = ["", ""] if absent else [scores[frame], models.get(frame, "")]
+        yield [
+            target.id, target.name, frame, *cells, source, _flags_text(bits), *said,
+            target.class_name,
+        ]  # fmt: skip
+
+
+@cache
+def _flags_text(bits: int) -> str:
+    return " ".join(flag_names(bits))
 
 
 def _models(target: Target) -> dict[int, str]:
@@ -69,11 +79,26 @@ CSV = ExportForm(
     ending=".csv",
     holds=(
         "A line for each target and frame with anything on it: both boxes in full precision, "
-        "source, flags, score, model; with a header."
+        "source, flags, score, model, class; with a header."
     ),
     lacks=(
         "The alignment, attributes of targets, score maps, tokens and the settings of models are "
         "left out."
     ),
     write=_write,
+    carries=Holds(
+        absence=True,
+        gaps=True,
+        occlusion=True,
+        truncation=True,
+        reviewed=True,
+        classes=True,
+        names=True,
+        keyframes=True,
+        sources=True,
+        scores=True,
+        modalities=True,
+        targets=True,
+        exact=True,
+    ),
 )

@@ -7,6 +7,7 @@ import numpy as np
 from sessions.commands.boxes import Modality
 from sessions.errors import SessionError
 from sessions.exports.base import ExportChoice, ExportForm, Files, present_boxes
+from sessions.exports.holds import Holds
 from sessions.model import AnnotationSession
 
 
@@ -53,6 +54,7 @@ RESULT = ExportForm(
         "and other targets are left out."
     ),
     write=_write,
+    carries=Holds(absence=True, exact=True),
     of_target=True,
     of_modality=True,
 )

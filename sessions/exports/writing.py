@@ -5,9 +5,20 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from safe_files import FileError, HeldFolder, is_stream, write_together
+import numpy as np
+
+from safe_files import (
+    FileError,
+    HeldFolder,
+    file_names,
+    is_file_name,
+    is_stream,
+    printable,
+    write_together,
+)
 from sessions.errors import FileTakenError, SessionError
 from sessions.exports.base import ExportChoice, ExportForm, Files
+from sessions.exports.holds import losses
 from sessions.model import AnnotationSession
 
 
@@ -21,21 +32,75 @@ def export_session(
 ) -> tuple[Path, ...]:
     """Write a session to a file, or to a folder where the form has several files.
 
-    Without a choice the only target is meant, and RGB. Returns the paths that were written. Raises
-    SessionError, with nothing written, when the name does not fit, something is there already, or
-    there is nothing to write.
+    Without a choice the only target is meant, or each in a folder of its own, and RGB. Returns the
+    paths that were written. Raises SessionError, with nothing written, when the name does not fit,
+    something is there already, or there is nothing to write.
     """
     place = Path(path)
     if form.ending:
         check_free(place, form.ending, overwrite=overwrite)
-    chosen = choice or ExportChoice()
-    if form.of_target and not chosen.target_id:
-        chosen = ExportChoice(find_target(session), chosen.modality)
-    files = form.write(session, chosen)
-    if not any(files.values()):
+    files = texts_of(session, form, choice or ExportChoice())
+    return write_texts(form, place, files, overwrite=overwrite)
+
+
+def texts_of(session: AnnotationSession, form: ExportForm, choice: ExportChoice) -> Files:
+    """Return what would be written, by file name; SessionError when there is nothing."""
+    if not form.of_target or choice.target_id:
+        files = form.write(session, choice)
+    elif form.ending or len(session.targets) < 2:
+        files = form.write(session, ExportChoice(find_target(session), choice.modality))
+    else:
+        files = _each_in_its_folder(session, form, choice)
+    # A table with a head and no row is not empty, and yet nothing.
+    if not any(files.values()) or not any(
+        each.table.filled().size for each in session.targets.values()
+    ):
         raise SessionError(f"The session of {session.sequence.name} has no box to export.")
+    return files
+
+
+def chosen_targets(
+    session: AnnotationSession, form: ExportForm, choice: ExportChoice
+) -> tuple[str, ...]:
+    """Return the ids of the targets that are written."""
+    if not form.of_target:
+        return tuple(session.targets)
+    if choice.target_id:
+        return (choice.target_id,)
+    side = choice.modality if form.of_modality else slice(None)
+    return tuple(
+        each.id
+        for each in session.targets.values()
+        if not np.isnan(each.boxes[~each.absent()][:, side, 0]).all()
+    )
+
+
+def left_out(session: AnnotationSession, form: ExportForm, choice: ExportChoice) -> tuple[str, ...]:
+    """Return what of the session this form does not hold, in a few words each."""
+    targets = chosen_targets(session, form, choice)
+    return losses(session, form.carries, targets, choice.modality)
+
+
+def _each_in_its_folder(
+    session: AnnotationSession, form: ExportForm, choice: ExportChoice
+) -> Files:
+    # One without a box is no reason to write none of the others.
+    ids = chosen_targets(session, form, choice)
+    folders = file_names(session.targets[target_id].name for target_id in ids)
+    return {
+        f"{folder}/{name}": text
+        for folder, target_id in zip(folders, ids, strict=True)
+        for name, text in form.write(session, ExportChoice(target_id, choice.modality)).items()
+    }
+
+
+def write_texts(
+    form: ExportForm, place: Path, files: Files, *, overwrite: bool = False
+) -> tuple[Path, ...]:
+    """Put what `texts_of` returned on disk, all of it or nothing; return the paths."""
     if not form.ending:
         return write_files(place, files, overwrite=overwrite)
+    check_free(place, form.ending, overwrite=overwrite)
     (text,) = files.values()
     _write({place: text})
     return (place,)
@@ -86,6 +151,9 @@ def write_files(
     writes there.
     """
     place = Path(folder)
+    wrong = next((name for name in files if not all(map(is_file_name, name.split("/")))), None)
+    if wrong is not None:
+        raise SessionError(f"{printable(wrong)} is no name of a file in {place}; rename it first.")
     # All are looked for before one is written, so that no folder is left half replaced.
     paths = tuple(place / name for name in files)
     there = next((path for path in paths if path.exists()), None)

@@ -27,14 +27,19 @@ class RowForm(Enum):
     XYWH = "x, y, w, h"
     CORNERS = "x1, y1, x2, y2"
     """As GTOT has it; the width is x2 - x1."""
+    REGION = "x, y, w, h, a polygon or one number for none"
+    """As VOT has it; a polygon stands for the box around it."""
 
 
-def parse_boxes(text: str, name: str, form: RowForm = RowForm.XYWH) -> NDArray[np.float64]:
+def parse_boxes(
+    text: str, name: str, form: RowForm = RowForm.XYWH, *, none_allowed: bool = False
+) -> NDArray[np.float64]:
     """Return the (N, 4) boxes x, y, w, h of a text with one a line; NaN where there is none.
 
     Commas, semicolons, tabs or blanks separate, and a comma is a decimal comma where others do; a
     row with NaN, or with a width or height that is not above 0, is a frame without box, and so is
-    an empty line between others. Raises SessionError naming the line that cannot be read.
+    an empty line between others. Raises SessionError naming the line that cannot be read, and where
+    there is no box at all unless that is allowed.
     """
     # Counted before they are split: each line takes more memory than its text.
     if text.count("\n") + text.count("\r") > 2 * MAX_FRAMES:
@@ -54,7 +59,7 @@ def parse_boxes(text: str, name: str, form: RowForm = RowForm.XYWH) -> NDArray[n
         boxes[:, 2:] -= boxes[:, :2]
     present = np.isfinite(boxes).all(axis=1) & (boxes[:, 2] > 0) & (boxes[:, 3] > 0)
     boxes[~present] = np.nan
-    if not present.any():
+    if not present.any() and not none_allowed:
         raise SessionError(f"{name} holds no box; it needs lines of {form.value}.")
     return boxes
 
@@ -67,6 +72,8 @@ def _parse_row(line: str, name: str, number: int, form: RowForm) -> tuple[float,
         row = tuple(row_numbers(content))
     except ValueError as error:
         raise SessionError(f"Line {number} of {name} is not a box {form.value}: {error}.") from None
+    if form is RowForm.REGION:
+        row = _region(row)
     if len(row) != 4:
         raise SessionError(
             f"Line {number} of {name} is not a box {form.value}: '{printable(content, 60)}'."
@@ -74,7 +81,20 @@ def _parse_row(line: str, name: str, number: int, form: RowForm) -> tuple[float,
     return row
 
 
-def read_boxes(path: str | os.PathLike[str], form: RowForm = RowForm.XYWH) -> NDArray[np.float64]:
+def _region(numbers: tuple[float, ...]) -> tuple[float, ...]:
+    """Return the box of a region of VOT; what is none is left as it is."""
+    if len(numbers) == 1:
+        return (math.nan,) * 4
+    if len(numbers) < 6 or len(numbers) % 2:
+        return numbers
+    across, down = numbers[::2], numbers[1::2]
+    left, top = min(across), min(down)
+    return left, top, max(across) - left, max(down) - top
+
+
+def read_boxes(
+    path: str | os.PathLike[str], form: RowForm = RowForm.XYWH, *, none_allowed: bool = False
+) -> NDArray[np.float64]:
     """Return the (N, 4) boxes of a text file, see `parse_boxes`."""
     place = Path(path)
     try:
@@ -83,7 +103,7 @@ def read_boxes(path: str | os.PathLike[str], form: RowForm = RowForm.XYWH) -> ND
         raise SessionError(
             f"{place} could not be read: {error.reason}; choose a list of {form.value}."
         ) from error
-    return parse_boxes(text, place.name, form)
+    return parse_boxes(text, place.name, form, none_allowed=none_allowed)
 
 
 def import_boxes(

@@ -277,6 +277,19 @@ def save(window: MainWindow) -> Act:
     yield _forever
 
 
+def save_and_hang(window: MainWindow) -> Act:
+    """Save, draw once more, and let the window's thread come to no end."""
+    import threading
+
+    yield from _drawing(window, undone=False)
+    window.save_session(Path(sys.argv[1]).parent / "walk.h5")
+    yield lambda: window.workspace.document.clean and window.is_idle
+    _draw(window, 2, moved=9)
+    yield _idle(window)
+    report("drawn", window)
+    threading.Event().wait()  # Never set.
+
+
 def save_for_long(window: MainWindow) -> Act:
     """Draw, and report while a save is being written, and a box that was drawn meanwhile."""
     import threading
@@ -403,8 +416,8 @@ def ignore_and_save(window: MainWindow) -> Act:
 ACTS: dict[str, Callable[[MainWindow], Act]] = {
     act.__name__: act
     for act in (
-        draw, draw_and_fail, draw_and_end_loop, ask_in_dialog, track, save, save_for_long,
-        save_and_close, wait_for_offer, restore, restore_and_draw, undo_all, look, discard,
-        open_only, ignore_and_save,
+        draw, draw_and_fail, draw_and_end_loop, ask_in_dialog, track, save, save_and_hang,
+        save_for_long, save_and_close, wait_for_offer, restore, restore_and_draw, undo_all, look,
+        discard, open_only, ignore_and_save,
     )
 }  # fmt: skip

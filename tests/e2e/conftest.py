@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pytestqt.qtbot import QtBot
 
     from app.window.main_window import MainWindow
+    from tests.e2e.at_work import Program
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -174,6 +175,23 @@ def opened(qtbot: QtBot, window: MainWindow, clip: Path) -> MainWindow:
         window.open_path(clip)
     qtbot.waitUntil(lambda: window.is_idle, timeout=60_000)
     return window
+
+
+@pytest.fixture(scope="session")
+def walk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A clip of 80 frames without ground truth, for tests that leave it as it is."""
+    from tests.e2e.at_work import write_walk
+
+    return write_walk(tmp_path_factory.mktemp("clips") / "walk", 80)
+
+
+@pytest.fixture
+def program(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Program]:
+    """The whole program, to be started with arguments and a person at its window."""
+    from tests.e2e.at_work import started_here
+
+    with started_here(qtbot, monkeypatch) as made:
+        yield made
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
-from PySide6.QtWidgets import QApplication, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QTabBar, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.look.theme import apply_theme
@@ -39,7 +39,9 @@ def themed(qapp: QApplication) -> None:
     apply_theme(qapp, "dark")
 
 
-SMALL = [QSize(1024, 700), QSize(960, 540), QSize(1600, 1000)]
+SMALL = [
+    QSize(1024, 700), QSize(960, 540), QSize(1600, 1000), QSize(1366, 768), QSize(1280, 800),
+]  # fmt: skip
 """The second is what a screen of 1920 x 1080 at 200 % has."""
 
 
@@ -69,6 +71,12 @@ def click_tab(qtbot: QtBot, window: MainWindow, title: str) -> None:
     settle(qtbot, window)
 
 
+def share(window: MainWindow) -> float:
+    """Return which part of the window's area is frames."""
+    panes = window.views.panes
+    return panes.width() * panes.height() / (window.width() * window.height())
+
+
 @pytest.mark.parametrize("size", SMALL, ids=lambda size: f"{size.width()}x{size.height()}")
 def test_frames_get_half_of_a_window_of_any_size(
     qtbot: QtBot, make_window: MakeWindow, clip: Path, size: QSize
@@ -79,8 +87,65 @@ def test_frames_get_half_of_a_window_of_any_size(
     draw_target(qtbot, window)
     track(qtbot, window)
     assert window.size() == size, "the window must not grow beyond a small screen"
-    panes = window.views.panes.size()
-    assert panes.width() * panes.height() >= 0.5 * size.width() * size.height()
+    assert share(window) >= 0.5
+    wide = window.views.panes.width()
+    for tab in ("Elimination", "Curves", "Session"):
+        click_tab(qtbot, window, tab)
+        assert window.inspector.is_open
+        assert share(window) >= 0.5
+        assert window.size() == size
+        assert inside(window, window.inspector.currentWidget())
+    # Its room is given back to whoever had it.
+    click_tab(qtbot, window, "Session")
+    settle(qtbot, window)
+    assert window.views.panes.width() == pytest.approx(wide, abs=2)
+    assert share(window) >= 0.5
+    assert inside(window, window.views.targets)
+    assert inside(window, window.views.queue)
+
+
+def test_lists_are_a_click_away_where_the_inspector_has_no_room_beside_them(
+    qtbot: QtBot, make_window: MakeWindow, clip: Path, tmp_path: Path
+) -> None:
+    window = make_window()
+    resized(qtbot, window, QSize(1280, 800))
+    open_path(qtbot, window, clip)
+    draw_target(qtbot, window)
+    track(qtbot, window)
+    click_tab(qtbot, window, "Curves")
+    assert not inside(window, window.views.targets)
+    bar = next(each for each in window.findChildren(QTabBar) if each.parent() is window)
+    assert {bar.tabText(each) for each in range(bar.count())} == {
+        "Inspector", "Targets", "Review queue",
+    }  # fmt: skip
+    for title, widget in (
+        ("Targets", window.views.targets),
+        ("Review queue", window.views.queue),
+        ("Inspector", window.views.tabs["curves"]),
+    ):
+        index = next(each for each in range(bar.count()) if bar.tabText(each) == title)
+        qtbot.mouseClick(bar, LEFT, pos=bar.tabRect(index).center())
+        assert inside(window, widget)
+        assert share(window) >= 0.5
+    # A window with room for all has them beside each other, and back.
+    resized(qtbot, window, QSize(1800, 1000))
+    qtbot.waitUntil(lambda: inside(window, window.views.targets), timeout=PATIENCE)
+    assert inside(window, window.views.queue)
+    assert inside(window, window.views.tabs["curves"])
+    assert share(window) >= 0.5
+    resized(qtbot, window, QSize(1280, 800))
+    qtbot.waitUntil(lambda: not inside(window, window.views.targets), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: share(window) >= 0.5, timeout=PATIENCE)
+    # It is the width that makes them tabs, which is not what is remembered.
+    window.save_session(tmp_path / "walk.h5")
+    settle(qtbot, window)
+    window.close()
+    again = make_window()
+    resized(qtbot, again, QSize(1280, 800))
+    open_path(qtbot, again, tmp_path / "walk.h5")
+    assert inside(again, again.views.targets)
+    assert inside(again, again.views.queue)
+    assert not again.inspector.is_open, "opening must not put the lists behind tabs"
 
 
 @pytest.mark.parametrize("size", SMALL[:2], ids=["1024", "960"])
@@ -152,6 +217,8 @@ def test_the_inspector_is_a_strip_until_a_tab_is_clicked(
     qtbot: QtBot, make_window: MakeWindow, clip: Path, tmp_path: Path
 ) -> None:
     window = make_window()
+    # Wide enough for lists, frames and inspector beside each other.
+    resized(qtbot, window, QSize(1800, 1000))
     open_path(qtbot, window, clip)
     panes = window.views.panes
     wide = panes.width()

@@ -16,6 +16,8 @@ from typing import Any
 
 import pytest
 
+from sessions.lock import holder
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 120
 
@@ -237,6 +239,25 @@ def test_a_signal_does_not_wait_for_a_long_save(play: Play, clip: Path) -> None:
     shown = program.hear("saving")
     assert program.end(signal.SIGTERM) == 143
     assert work(play("restore").hear("restored")) == work(shown)
+
+
+@pytest.mark.parametrize("how", ["SIGTERM", "SIGHUP"])
+def test_a_signal_ends_a_program_that_hangs(play: Play, clip: Path, how: str) -> None:
+    program = play("save_and_hang", clip)
+    shown = program.hear("drawn")
+    number = getattr(signal, how)
+    assert program.end(number) == 128 + number
+    assert work(play("restore", clip.parent / "walk.h5").hear("restored")) == work(shown)
+
+
+def test_a_program_that_was_told_to_end_holds_no_file(play: Play, clip: Path) -> None:
+    program = play("save", clip)
+    shown = program.hear("drawn")
+    assert holder(clip.parent / "walk.h5") is not None
+    assert program.end(signal.SIGTERM) == 143
+    assert holder(clip.parent / "walk.h5") is None
+    assert not (clip.parent / ".walk.h5.lock").exists()
+    assert work(play("restore", clip.parent / "walk.h5").hear("restored")) == work(shown)
 
 
 def test_save_and_close_at_once_asks_nothing_and_leaves_nothing(play: Play, clip: Path) -> None:

@@ -350,6 +350,46 @@ def test_what_is_opened_again_while_it_is_saved_is_what_was_saved(
     assert x_in(saved) == 30.0
 
 
+def test_what_is_opened_at_once_after_a_save_to_another_name_is_that(
+    qtbot: QtBot, opened: MainWindow, saved: Path, disk: SlowDisk
+) -> None:
+    other = saved.with_name("other.h5")
+    move_box(opened, 20.0)
+    opened.save_session(other)
+    opened.open_path(other)
+    with qtbot.waitSignal(opened.opened, timeout=PATIENCE):
+        disk.soon()
+    settle(qtbot, opened)
+    # Not one to be looked at only, which this very window would keep from itself.
+    assert opened.workspace.document.read_only == ""
+    assert opened.workspace.document.path == other
+    move_box(opened, 30.0)
+    with qtbot.waitSignal(opened.saved, timeout=PATIENCE):
+        opened.save_session(other)
+    assert (x_in(other), x_in(saved)) == (30.0, 10.0)
+
+
+def test_what_is_saved_to_what_is_just_being_opened_is_what_is_opened(
+    qtbot: QtBot, opened: MainWindow, saved: Path
+) -> None:
+    other = saved.with_name("other.h5")
+    shutil.copy(saved, other)
+    move_box(opened, 20.0)
+    with answered(opened, "Cancel") as asked, qtbot.waitSignal(opened.opened, timeout=PATIENCE):
+        opened.open_path(other)
+        opened.save_session(other)
+    settle(qtbot, opened)
+    assert asked == []
+    assert opened.message == ""
+    assert opened.workspace.document.read_only == ""
+    assert opened.workspace.document.path == other
+    assert session_of(opened).target("1").boxes[0, 0, 0] == 20.0
+    move_box(opened, 30.0)
+    with qtbot.waitSignal(opened.saved, timeout=PATIENCE):
+        opened.save_session(other)
+    assert (x_in(other), x_in(saved)) == (30.0, 10.0)
+
+
 def test_a_save_that_cannot_be_noted_keeps_no_other_from_being_saved(
     qtbot: QtBot, opened: MainWindow, saved: Path, monkeypatch: Patch
 ) -> None:

@@ -19,7 +19,7 @@ from tracker_core.drawn_figures import drawn
 from tracker_core.errors import CKDError
 from tracker_core.evaluation.benchmarks import Precision
 from tracker_core.evaluation.report import Evaluation
-from tracker_core.lettering import letters_for
+from tracker_core.lettering import cut_to, letters_for
 
 COLOURS = (
     *("#0072B2", "#D55E00", "#009E73", "#CC79A7"),
@@ -31,6 +31,8 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 FORMATS = ("png", "svg")
 HARDEST = 24
 """How many sequences the ranking names."""
+TRACKER, RADAR, SEQUENCE, ATTRIBUTE = (150.0, 8.5), (100.0, 8.5), (160.0, 7.5), (80.0, 9.0)
+"""Room for names, and their size, in points: a figure must stay larger than what is beside it."""
 
 _STYLE: Any = {
     "font.size": 9,
@@ -134,13 +136,14 @@ def attribute_radar(evaluation: Evaluation, metric: str) -> Figure:
             linewidth=1.6,
             markersize=3.5,
             marker=MARKERS[row % len(MARKERS)],
-            label=_label(scores.tracker),
+            label=_label(scores.tracker, RADAR),
             **style,
         )
         axes.fill(angles, values[row], color=style["color"], alpha=0.06, linewidth=0)
     _radar_scale(axes, values)
     counts = [int(chosen.sum()) for chosen in evaluation.attributes.values()]
-    labels = [f"{name}\n{count}" for name, count in zip(names, counts, strict=True)]
+    shown = [cut_to(name, *ATTRIBUTE) for name in names]
+    labels = [f"{name}\n{count}" for name, count in zip(shown, counts, strict=True)]
     axes.set_thetagrids(np.degrees(angles), labels)
     axes.tick_params(axis="x", pad=4)
     axes.set_title(f"{metric} by attribute, {_sequences(evaluation)}", pad=26)
@@ -189,7 +192,7 @@ def _draw_spread(
             markeredgewidth=0.5,
             # Begun elsewhere for each tracker: marks of like curves would lie on each other.
             markevery=(row * count // 60, max(1, count // 10)),
-            label=_label(name),
+            label=_label(name, TRACKER),
             **_style(row),
         )
     axes.set(
@@ -224,7 +227,8 @@ def _draw_hardest(
             linewidth=0.5,
             clip_on=False,
         )
-    axes.set_yticks(lines, [evaluation.truth.names[index] for index in indices], fontsize=7.5)
+    names = [cut_to(evaluation.truth.names[index], *SEQUENCE) for index in indices]
+    axes.set_yticks(lines, names, fontsize=SEQUENCE[1])
     axes.set_ylim(len(indices) - 0.4, -0.6)  # downwards, so that the hardest is on top
     axes.set_xlim(0, max(0.05, float(table.max()) * 1.05))
     axes.set_xlabel(f"Success ({metric})")
@@ -262,7 +266,7 @@ def _draw_curves(
             scores.mean_curve(metric),
             linewidth=1.9,
             zorder=3,
-            label=f"[{scores.metrics[metric]:.3f}] {scores.tracker}",
+            label=f"[{scores.metrics[metric]:.3f}] {cut_to(scores.tracker, *TRACKER)}",
             **_style(row),
         )
     axes.set_xlim(float(thresholds[0]), float(thresholds[-1]))
@@ -294,9 +298,10 @@ def _radar_scale(axes: PolarAxes, values: NDArray[np.float64]) -> None:
     axes.spines["polar"].set_visible(False)
 
 
-def _label(tracker: str) -> str:
+def _label(tracker: str, room: tuple[float, float]) -> str:
     """Return the name with a space before an underscore, which would hide it from the legend."""
-    return f" {tracker}" if tracker.startswith("_") else tracker
+    name = cut_to(tracker, *room)
+    return f" {name}" if name.startswith("_") else name
 
 
 def _style(row: int) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from tracker_core.sequences.dataset import Dataset, open_dataset
 from tracker_core.sequences.ground_truth import GroundTruth, read_ground_truth
 from tracker_core.sequences.layouts.names import Layout
 from tracker_core.sequences.opening import open_sequence
-from tracker_core.sequences.sequence import Frame, Sequence
+from tracker_core.sequences.sequence import Frame, ReducedFrame, Sequence
 
 __all__ = [
     "BoxForm",
@@ -15,6 +15,7 @@ __all__ = [
     "Frame",
     "GroundTruth",
     "Layout",
+    "ReducedFrame",
     "Sequence",
     "is_box",
     "open_dataset",

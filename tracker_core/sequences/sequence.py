@@ -7,10 +7,10 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, wait
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeAlias
+from typing import Any, Self, TypeAlias, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ from tracker_core.sequences.timeline import Timeline
 
 Locator: TypeAlias = tuple[Path, Path | None, int | None, bool]
 """What `open_sequence` takes: path, thermal path, thermal offset, whether to swap."""
+_T = TypeVar("_T")
 
 
 # Whoever keeps something about a frame need not keep its pixels.
@@ -63,6 +64,32 @@ class Frame:
         return FramePair(self.rgb, tir)
 
 
+@dataclass(frozen=True, slots=True, weakref_slot=True)
+class ReducedFrame:
+    """A first look at a frame, with fewer pixels: to be shown and not to be computed with."""
+
+    index: int
+    rgb: NDArray[np.uint8]
+    """(h, w, 3) uint8 in RGB order."""
+    tir: Image
+    """(h, w) or (h, w, 3), uint8 or uint16."""
+    rgb_size: tuple[int, int]
+    """Width and height of the whole image."""
+    tir_size: tuple[int, int]
+    problems: tuple[str, ...] = ()
+    """None: a frame with which something is wrong is read whole at once."""
+
+
+REDUCTIONS = (8, 4, 2)
+"""By what JPEGs can be decoded smaller; by others it takes longer than the whole."""
+
+
+def _reduction(size: tuple[int, int], shown: tuple[int, int]) -> int:
+    """Return by what a picture can be reduced that is shown in so many pixels; 1 for not at all."""
+    fitting = (k for k in REDUCTIONS if shown[0] * k <= size[0] and shown[1] * k <= size[1])
+    return next(fitting, 1)
+
+
 def _read(source: FrameSource, position: int, what: str) -> tuple[Image | None, str]:
     """Return an image, or None and why it cannot be read."""
     if position < 0:
@@ -72,6 +99,20 @@ def _read(source: FrameSource, position: int, what: str) -> tuple[Image | None, 
     except CKDError as error:
         # One unreadable frame must not end the work on a sequence.
         return None, str(error)
+
+
+def _look(
+    source: FrameSource, position: int, factor: int, size: tuple[int, int]
+) -> tuple[Image | None, bool]:
+    """Return an image of which a first look is enough, and whether it has fewer pixels."""
+    if factor > 1 and (found := source.read_reduced(position, factor)) is not None:
+        # One of another size is to be told of, which reading the whole does.
+        return (found[0], True) if found[1] == size else (None, False)
+    try:
+        image = source.read(position)
+    except CKDError:
+        return None, False
+    return (image if (image.shape[1], image.shape[0]) == size else None), False
 
 
 def _scaled(image: Image, width: int, height: int) -> Image:
@@ -276,16 +317,38 @@ class Sequence:
                 )
         return Frame(index, None if rgb is None else as_rgb(rgb), tir, tuple(problems))
 
+    def reduced(self, index: int, shown: tuple[int, int]) -> ReducedFrame | None:
+        """Return a first look at a frame that is shown in so many pixels, width and height.
+
+        None where it is not cheaper than the whole: for what is no JPEG, for a picture that is
+        shown in more than half of its width or height, and where anything is wrong with it.
+        """
+        rgb, tir = int(self._timeline.rgb[index]), int(self._timeline.tir[index])
+        rgb_by, tir_by = _reduction(self.rgb_size, shown), _reduction(self.tir_size, shown)
+        if min(rgb, tir) < 0 or max(rgb_by, tir_by) == 1:
+            return None
+        first = self._rgb, rgb, rgb_by, self.rgb_size
+        (rgb_image, rgb_less), (tir_image, tir_less) = self._both(
+            partial(_look, *first), partial(_look, self._tir, tir, tir_by, self.tir_size)
+        )
+        if rgb_image is None or tir_image is None or not (rgb_less or tir_less):
+            return None
+        return ReducedFrame(index, as_rgb(rgb_image), tir_image, self.rgb_size, self.tir_size)
+
     def _read_both(self, index: int) -> tuple[tuple[Image | None, str], tuple[Image | None, str]]:
+        at = int(self._timeline.rgb[index]), int(self._timeline.tir[index])
+        rgb = partial(_read, self._rgb, at[0], "RGB")
+        tir = partial(_read, self._tir, at[1], "thermal")
+        return (rgb(), tir()) if min(at) < 0 else self._both(rgb, tir)
+
+    def _both(self, rgb: Callable[[], _T], tir: Callable[[], _T]) -> tuple[_T, _T]:
         beside = self.beside
-        rgb = self._rgb, int(self._timeline.rgb[index]), "RGB"
-        tir = self._tir, int(self._timeline.tir[index]), "thermal"
         # Two halves of one video come out of one decoder, which the second would wait for.
-        if beside is None or min(rgb[1], tir[1]) < 0 or self._rgb.place == self._tir.place:
-            return _read(*rgb), _read(*tir)
-        coming = beside.submit(_read, *rgb)
+        if beside is None or self._rgb.place == self._tir.place:
+            return rgb(), tir()
+        coming = beside.submit(rgb)
         try:
-            here = _read(*tir)
+            here = tir()
         finally:
             # Whatever is raised: nobody may close the files while they are read.
             wait([coming])

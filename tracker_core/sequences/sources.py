@@ -13,7 +13,14 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 
 from tracker_core.errors import CKDError
-from tracker_core.imaging import DamageError, Image, TiffPages, open_regular, read_still
+from tracker_core.imaging import (
+    DamageError,
+    Image,
+    TiffPages,
+    open_regular,
+    read_reduced,
+    read_still,
+)
 from tracker_core.sequences.listing import FrameList
 from tracker_core.sequences.remarks import Remark, info, some, warning
 
@@ -49,6 +56,13 @@ class FrameSource(Protocol):
 
     def read(self, position: int) -> Image:
         """Return one image as stored; CKDError, naming the file, when it cannot be read."""
+        ...
+
+    def read_reduced(self, position: int, factor: int) -> tuple[Image, tuple[int, int]] | None:
+        """Return one image with fewer pixels, and the size of the whole; None if no cheaper.
+
+        See `tracker_core.imaging.read_reduced`.
+        """
         ...
 
     @property
@@ -103,6 +117,10 @@ class FolderSource:
                 if still.orientation > 1:
                     self._oriented.add(position)
         return still.pixels
+
+    def read_reduced(self, position: int, factor: int) -> tuple[Image, tuple[int, int]] | None:
+        """Read one image file, if it is a JPEG."""
+        return read_reduced(self.frames.folder / self.frames.names[position], factor)
 
     @property
     def remarks(self) -> tuple[Remark, ...]:
@@ -202,6 +220,10 @@ class PageSource:
                     "gap."
                 ) from None
 
+    def read_reduced(self, position: int, factor: int) -> None:  # noqa: ARG002
+        """Pages are decoded whole."""
+        return
+
     def add_to_fingerprint(self, digest: hashlib._Hash) -> None:
         """Feed the size and some bytes of the file, and the number of pages."""
         _add_spread(digest, self._path, len(self))
@@ -241,6 +263,10 @@ class VideoSource:
     def read(self, position: int) -> Image:
         """Decode one frame."""
         return self.reader.read(position)
+
+    def read_reduced(self, position: int, factor: int) -> None:  # noqa: ARG002
+        """Frames of videos are decoded whole."""
+        return
 
     def add_to_fingerprint(self, digest: hashlib._Hash) -> None:
         """Feed the size and some bytes of the file, and the number of frames."""

@@ -38,6 +38,30 @@ def decode_jpeg(data: bytes) -> NDArray[np.uint8]:
     return pixels[:, :, 0] if space == "Gray" else pixels
 
 
+def decode_reduced(data: bytes, factor: int) -> tuple[NDArray[np.uint8], tuple[int, int]] | None:
+    """Return pixels of which each stands for `factor` by `factor`, and width and height of all.
+
+    For 2, 4 or 8, by which a JPEG is cheaper to decode; what is left over at the right and below
+    gets a pixel too. None for colours of print. Raises DamageError as `decode_jpeg` does.
+    """
+    if (size := size_of(data)) is not None:
+        check_holds(*size, _MOST_PIXELS_PER_BYTE * len(data), len(data))
+    try:
+        height, width, space = simplejpeg.decode_jpeg_header(data)[:3]
+        if space in ("CMYK", "YCCK"):
+            return None
+        pixels: NDArray[Any] = simplejpeg.decode_jpeg(
+            data,
+            "GRAY" if space == "Gray" else "RGB",
+            # The smallest scale that is not below these is the one meant.
+            min_height=-(-height // factor),
+            min_width=-(-width // factor),
+        )
+    except ValueError as error:
+        raise DamageError(f"is damaged (JPEG: {str(error).strip().rstrip('.')})") from None
+    return pixels[:, :, 0] if space == "Gray" else pixels, (width, height)
+
+
 def _from_cmyk(data: bytes) -> NDArray[np.uint8]:
     # OpenCV knows that most such files hold the colours inverted. What it would complain about has
     # been found already.

@@ -57,19 +57,29 @@ def write_sequence(
     already holds something, or is written by another program; of a clip that was not finished
     nothing stays.
     """
+    return film(out, make_scene(scene, seed, frames, size), frames, progress, quality)
+
+
+def film(
+    out: str | Path,
+    scene: Scene,
+    frames: int,
+    progress: Progress | None = None,
+    quality: int = 85,
+) -> Path:
+    """Film the first frames of any scene into `out`; see `write_sequence`."""
     out = Path(out)
-    filmed = make_scene(scene, seed, frames, size)
     clip = _Clip(out, frames, quality)
     targets: list[SceneObject] = []
     with _held(out) as held, clip.whole():
         for index in range(frames):
-            moment = filmed.render(index)
+            moment = scene.render(index)
             clip.add(index, moment)
             targets.append(moment.objects[0])
             held.refresh()
             if progress is not None:
                 progress(index + 1, frames)
-        boxes = truth(targets, size)
+        boxes = truth(targets, scene.size)
         lines = "".join(_line(box) for box in boxes)
         for name, text in (("visible", lines), ("infrared", lines), ("init", _line(boxes[0]))):
             clip.write(out / f"{name}.txt", text.encode())

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QPointF, Qt, Signal
-from PySide6.QtGui import QFontMetricsF
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QFontMetricsF, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from app.look.palette import Palette
 from app.look.plain_text import plain_label
@@ -17,6 +17,8 @@ LOWEST = 62
 """Pixels of a plot's height at least."""
 CLOSEST = 8
 """Frames across the plots at the closest zoom."""
+BESIDE_FROM = 280
+"""Width from which the values have room beside the title."""
 LEFT_BUTTON = Qt.MouseButton.LeftButton
 
 
@@ -111,6 +113,15 @@ class CurveRow(QWidget):
         self._play.setPen(cosmetic_pen(qcolor(palette.playhead, 200), 1.0))
         self._play.setHoverPen(cosmetic_pen(qcolor(palette.accent), 3.0))
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the values below the title where they have too little room beside it."""
+        super().resizeEvent(event)
+        beside = event.size().width() >= BESIDE_FROM
+        way = QBoxLayout.Direction
+        self._head.setDirection(way.LeftToRight if beside else way.TopToBottom)
+        across = Qt.AlignmentFlag.AlignRight if beside else Qt.AlignmentFlag.AlignLeft
+        self.values.setAlignment(across | Qt.AlignmentFlag.AlignVCenter)
+
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Notice when the pointer leaves the plot."""
         if event.type() == QEvent.Type.Leave:
@@ -123,11 +134,15 @@ class CurveRow(QWidget):
         name.setProperty("role", "title")
         measure = plain_label(self, unit)
         measure.setProperty("role", "muted")
-        head = QHBoxLayout()
+        what = QHBoxLayout()
+        what.setSpacing(6)
+        what.addWidget(name)
+        what.addWidget(measure)
+        what.addStretch(1)
+        head = self._head = QHBoxLayout()
         head.setContentsMargins(4, 0, 6, 0)
-        head.setSpacing(6)
-        head.addWidget(name)
-        head.addWidget(measure)
+        head.setSpacing(0)
+        head.addLayout(what)
         head.addWidget(self.values, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

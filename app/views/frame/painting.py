@@ -97,6 +97,7 @@ def _draw(painter: QPainter, scene: FrameScene, modality: Modality, pane: PaneMa
     ratio = painter.device().devicePixelRatioF()
     # Thermal of another size fills the frame: boxes are in its pixels.
     width, height = (round(side * pane.scale * ratio) for side in scene.size)
+    picture.shown(width, height)
     shrinks = 0 < width < picture.width and 0 < height < picture.height
     if shrinks and width * height <= WORTH * pane.width * pane.height * ratio * ratio:
         # In the very pixels of the screen: a step paints it as it is.

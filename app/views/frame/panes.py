@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, Qt, Signal, Slot
+from PySide6.QtCore import QRect, QRectF, Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QSlider, QVBoxLayout, QWidget
 
 from app.look.plain_text import plain_label
@@ -88,6 +88,11 @@ class FramePanes(QWidget):
         self._swapped = not self._swapped
         self._splitter.swap()
         self._apply_look()
+
+    @property
+    def pictures(self) -> QRect:
+        """Where the panes lie, without the slider of a blend below them."""
+        return self._splitter.geometry()
 
     @property
     def arrangement(self) -> Arrangement:

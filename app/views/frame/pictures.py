@@ -6,6 +6,7 @@ import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -24,13 +25,16 @@ from app.views.frame.images import (
     thermal_table,
 )
 from tracker_core.imaging import cv2
-from tracker_core.sequences import Frame
+from tracker_core.sequences import Frame, ReducedFrame
 
 MOST = 64
 """Frames of which pictures are kept: somewhat more than are decoded ahead."""
 WORTH = 1.5
 """A whole frame is shrunk where it is at most this many times as large as the pane; of a larger one
 only the part in view is worth it."""
+
+
+AnyFrame = Frame | ReducedFrame
 
 
 class Picture:
@@ -45,12 +49,15 @@ class Picture:
         whole: Callable[[], QPixmap],
         shrunk: Callable[[int, int], NDArray[np.uint32]],
         ready: NDArray[np.uint32] | None = None,
+        shown: Callable[[int, int], None] = lambda _width, _height: None,
     ) -> None:
         self.width, self.height = size
         self._make_whole = whole
         self._make_shrunk = shrunk
         self._whole: QPixmap | None = None
         self._shrunk: QPixmap | None = None
+        self.shown = shown
+        """To be told in how many pixels of the screen all of it is painted."""
         self._ready = ready
         """(h, w) pixels of `Format_RGB32` in the size that was last asked for."""
 
@@ -88,12 +95,16 @@ class Prepared:
 
 
 class PictureStore:
-    """Keeps what was prepared of the newest frames; asked and filled by any thread."""
+    """Keeps what was prepared of the newest frames; asked and filled by any thread.
+
+    Of a reduced frame as of the frame itself; what is made of it is as large as that.
+    """
 
     def __init__(self) -> None:
         self._look = ThermalLook()
         self._size: tuple[int, int] | None = None
-        self._kept: OrderedDict[int, tuple[weakref.ref[Frame], Prepared]] = OrderedDict()
+        self._shown: tuple[int, int] | None = None
+        self._kept: OrderedDict[int, tuple[weakref.ref[AnyFrame], Prepared]] = OrderedDict()
         self._lock = Lock()
 
     def set_look(self, look: ThermalLook) -> None:
@@ -104,16 +115,21 @@ class PictureStore:
         """Prepare frames in this size from now on."""
         self._size = (width, height)
 
+    @property
+    def shown(self) -> tuple[int, int] | None:
+        """In how many pixels of the screen a whole frame is painted; None before the first one."""
+        return self._shown
+
     def clear(self) -> None:
         """Forget what was prepared."""
         with self._lock:
             self._kept.clear()
 
-    def has(self, frame: Frame) -> bool:
+    def has(self, frame: AnyFrame) -> bool:
         """Whether a frame is prepared as it would be now."""
         return self._found(frame) is not None
 
-    def prepare(self, frame: Frame) -> Prepared:
+    def prepare(self, frame: AnyFrame) -> Prepared:
         """Return what is kept of a frame, made now where there is nothing."""
         found = self._found(frame)
         if found is None:
@@ -126,7 +142,7 @@ class PictureStore:
                     self._kept.popitem(last=False)
         return found
 
-    def _found(self, frame: Frame) -> Prepared | None:
+    def _found(self, frame: AnyFrame) -> Prepared | None:
         with self._lock:
             kept = self._kept.get(id(frame))
         # Another frame may have got the number of one that is gone.
@@ -135,33 +151,52 @@ class PictureStore:
         same = kept[1].look == self._look and kept[1].size in (None, self._size)
         return kept[1] if same and (kept[1].size is not None or self._size is None) else None
 
-    def pictures(self, frame: Frame, prepared: Prepared) -> tuple[Picture | None, Picture | None]:
+    def pictures(
+        self, frame: AnyFrame, prepared: Prepared
+    ) -> tuple[Picture | None, Picture | None]:
         """Return the pictures of RGB and thermal, each None where there is no image."""
-        return (
-            None if frame.rgb is None else self._rgb(frame.rgb, prepared),
-            None if frame.tir is None else self._tir(frame.tir, prepared),
-        )
+        rgb_size, tir_size = sizes(frame)
+        rgb = tir = None
+        if frame.rgb is not None and rgb_size is not None:
+            rgb = self._rgb(frame.rgb, rgb_size, prepared)
+        if frame.tir is not None and tir_size is not None:
+            tir = self._tir(frame.tir, tir_size, prepared)
+        return rgb, tir
 
-    def _rgb(self, rgb: NDArray[np.uint8], prepared: Prepared) -> Picture:
+    def _rgb(self, rgb: NDArray[np.uint8], size: tuple[int, int], prepared: Prepared) -> Picture:
         def shrunk(width: int, height: int) -> NDArray[np.uint32]:
             self.set_size(width, height)
             return _shrunk_rgb(rgb, width, height)
 
-        return Picture(_size(rgb), lambda: rgb_pixmap(rgb), shrunk, prepared.rgb)
+        return Picture(size, lambda: rgb_pixmap(rgb), shrunk, prepared.rgb, self._on_shown)
 
-    def _tir(self, tir: NDArray[Any], prepared: Prepared) -> Picture:
+    def _tir(self, tir: NDArray[Any], size: tuple[int, int], prepared: Prepared) -> Picture:
         gray, table = prepared.gray, prepared.table
         if gray is None or table is None:
-            return self._rgb(as_display(tir), prepared)
+            return self._rgb(as_display(tir), size, prepared)
 
         def shrunk(width: int, height: int) -> NDArray[np.uint32]:
             self.set_size(width, height)
             return _shrunk_tir(gray, table, width, height)
 
-        return Picture(_size(gray), lambda: thermal_pixmap(gray, table), shrunk, prepared.tir)
+        whole = partial(thermal_pixmap, gray, table)
+        return Picture(size, whole, shrunk, prepared.tir, self._on_shown)
+
+    def _on_shown(self, width: int, height: int) -> None:
+        self._shown = width, height
 
 
-def prepare(frame: Frame, look: ThermalLook, size: tuple[int, int] | None) -> Prepared:
+def sizes(frame: AnyFrame) -> tuple[tuple[int, int] | None, tuple[int, int] | None]:
+    """Return width and height of RGB and thermal as recorded, None where one is missing."""
+    if isinstance(frame, ReducedFrame):
+        return frame.rgb_size, frame.tir_size
+    return (
+        None if frame.rgb is None else _size(frame.rgb),
+        None if frame.tir is None else _size(frame.tir),
+    )
+
+
+def prepare(frame: AnyFrame, look: ThermalLook, size: tuple[int, int] | None) -> Prepared:
     """Return a frame's thermal colours, and its pixels in `size` where they are fewer."""
     gray = None if frame.tir is None else gray_of(frame.tir)
     table = None if gray is None else thermal_table(gray, look)

@@ -24,11 +24,11 @@ from app.views.frame.images import (
     words_of_range,
 )
 from app.views.frame.layers import layers_of
-from app.views.frame.pictures import PictureStore
+from app.views.frame.pictures import AnyFrame, PictureStore, sizes
 from app.views.frame.scene import EMPTY_SCENE, BoxItem, FrameScene
 from sessions import Source
 from tracker_core.imaging import cv2
-from tracker_core.sequences import Frame
+from tracker_core.sequences import Frame, ReducedFrame
 
 
 class SceneMaker:
@@ -38,19 +38,24 @@ class SceneMaker:
         self.store = store or PictureStore()
         """What is prepared of frames, perhaps by another thread."""
         self._look = ThermalLook()
-        self._frame: Frame | None = None
+        self._shown: AnyFrame | None = None
         self._base = EMPTY_SCENE
         self._gray: NDArray[Any] | None = None
         self._table: ThermalTable | None = None
 
     @property
     def frame(self) -> Frame | None:
-        """The frame the pictures are of."""
-        return self._frame
+        """The frame the pictures are of, for whoever needs its pixels; None while it is reduced."""
+        return None if isinstance(self._shown, ReducedFrame) else self._shown
 
-    def set_frame(self, frame: Frame | None) -> None:
-        """Make pictures of another frame."""
-        self._frame = frame
+    @property
+    def shown(self) -> AnyFrame | None:
+        """The frame the pictures are of, perhaps reduced."""
+        return self._shown
+
+    def set_frame(self, frame: AnyFrame | None) -> None:
+        """Make pictures of another frame, or of the same one with all of its pixels."""
+        self._shown = frame
         self._base = EMPTY_SCENE if frame is None else self._pictures(frame)
         if frame is None:
             # Of a sequence that is closed.
@@ -61,7 +66,7 @@ class SceneMaker:
         """Show thermal in other colours."""
         self._look = look
         self.store.set_look(look)
-        self.set_frame(self._frame)
+        self.set_frame(self._shown)
 
     def scene(
         self,
@@ -72,7 +77,7 @@ class SceneMaker:
         absent: bool = False,
     ) -> FrameScene:
         """Return what the panes show; `absent`: the target is not there, whatever was answered."""
-        if self._frame is None:
+        if self._shown is None:
             return self._base
         layers = (
             {}
@@ -100,7 +105,7 @@ class SceneMaker:
             frame_index=answer.frame_index,
             target_name=target_name,
         )
-        frame = self._frame
+        frame = self.frame
         if frame is None:
             return model
         rgb = None if frame.rgb is None else search_crop(frame.rgb, window)
@@ -110,14 +115,17 @@ class SceneMaker:
 
     def values_at(self, x: float, y: float) -> str:
         """Return position and raw values under a point of the panes' frame."""
-        frame = self._frame
+        shown, frame = self._shown, self.frame
         width, height = self._base.size
-        if frame is None or not (0 <= x < width and 0 <= y < height):
+        if shown is None or not (0 <= x < width and 0 <= y < height):
             return ""
-        if frame.rgb is None and frame.tir is None:
+        if shown.rgb is None and shown.tir is None:
             # The size is that of the frame before; there is nothing here to be read.
             return ""
         words = [f"x {int(x)}  y {int(y)}"]
+        if frame is None:
+            # A value of a reduced frame would be the mean of several; the others are on their way.
+            return words[0]
         if frame.rgb is not None:
             red, green, blue = (int(value) for value in frame.rgb[int(y), int(x)])
             words.append(f"RGB {red} {green} {blue}")
@@ -130,7 +138,7 @@ class SceneMaker:
             words.append(f"thermal {int(value[0])}")
         return "    ".join(words)
 
-    def _pictures(self, frame: Frame) -> FrameScene:
+    def _pictures(self, frame: AnyFrame) -> FrameScene:
         prepared = self.store.prepare(frame)
         self._gray, self._table = prepared.gray, prepared.table
         rgb, tir = self.store.pictures(frame, prepared)
@@ -142,12 +150,12 @@ class SceneMaker:
         elif frame.tir is not None:
             title = "Thermal · colours as recorded"
         # RGB first: boxes are in its pixels.
-        shape = next((image.shape for image in (frame.rgb, frame.tir) if image is not None), None)
+        size = next((each for each in sizes(frame) if each is not None), self._base.size)
         problems = " ".join(frame.problems)
         return FrameScene(
             frame_index=frame.index,
             # With both images missing the size of before stays, or the zoom would be lost on a gap.
-            size=self._base.size if shape is None else (shape[1], shape[0]),
+            size=size,
             rgb=rgb,
             tir=tir,
             tir_title=title,

@@ -141,6 +141,12 @@ class Viewport(QObject):
             return max(0.0, pane.width() - self._content.width() * scale - 2 * MARGIN)
         return max(0.0, pane.height() - self._content.height() * scale - 2 * MARGIN)
 
+    def fitted_room(self) -> float:
+        """Return how many pixels a fitted frame takes along the axis of the free side."""
+        pane = self._smallest_pane()
+        side = pane.width() if self._side is Side.RIGHT else pane.height()
+        return max(0.0, side - self.free_room() - 2 * MARGIN)
+
     def fit(self) -> None:
         """Show the whole frame in every pane, beside what covers them."""
         self._fitted = True

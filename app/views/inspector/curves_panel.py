@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from app.look.icons import set_icon
-from app.look.plain_text import plain_label
+from app.look.plain_text import CutLabel
 from app.resolve.curves import CurvesModel
 from app.views.drawing.empty_state import EmptyState
 
@@ -30,6 +30,9 @@ HELP = (
     "Click a frame to go there, or drag the playhead. Wheel or Up and Down zoom, drag or Shift "
     "with Left and Right pans; double-click or 0 shows all frames."
 )
+
+WORDS_FROM = 290
+"""Width from which the buttons have words beside their pictures."""
 
 
 class CurvesPanel(QWidget):
@@ -46,7 +49,7 @@ class CurvesPanel(QWidget):
         self._model: CurvesModel | None = None
         self._frame = 0
         self._plots: CurvePlots | None = None
-        self._title = plain_label(self)
+        self._title = CutLabel(self)
         self._title.setProperty("role", "muted")
         # A long name of a target must not widen the dock.
         self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -76,6 +79,16 @@ class CurvesPanel(QWidget):
         self._frame = frame_index
         if self._plots is not None:
             self._plots.set_frame(frame_index)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the words of the buttons out where the name of the target would have no room."""
+        super().resizeEvent(event)
+        styles = Qt.ToolButtonStyle
+        words = event.size().width() >= WORDS_FROM
+        for button in (self._fit, self._save):
+            button.setToolButtonStyle(
+                styles.ToolButtonTextBesideIcon if words else styles.ToolButtonIconOnly
+            )
 
     def showEvent(self, event: QShowEvent) -> None:
         """Make the plots when they are first looked at."""

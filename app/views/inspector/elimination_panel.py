@@ -83,11 +83,12 @@ class Filmstrip(QWidget):
         self._model, self._stage = model, stage
         words = "" if model is None or stage is None else explain_stage(model, stage)
         self.setAccessibleDescription(words)
+        self.updateGeometry()
         self.update()
 
     def minimumSizeHint(self) -> QSize:
-        """Two small thumbnails and their words."""
-        return QSize(240, 200)
+        """Two small thumbnails and their words, or why there are none."""
+        return QSize(120, 120) if self._model is None else QSize(240, 200)
 
     def sizeHint(self) -> QSize:
         """Four stages of two thumbnails."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QBoxLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -23,6 +25,8 @@ from app.views.charts.style_plots import GapBars, GapHistoryPlot, StyleScatter
 from app.views.drawing.empty_state import EmptyState
 from app.views.inspector.content_maps import ContentMaps
 
+BESIDE_FROM = 310
+"""Width from which the two plots of the style have room beside each other."""
 EMPTY = ("No features here", "Draw a box and press T.")
 
 
@@ -142,6 +146,13 @@ class FeaturePanel(QWidget):
         """Return the block that is chosen."""
         return self._blocks.block()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Put the two plots one above the other where both would be cut."""
+        super().resizeEvent(event)
+        beside = event.size().width() >= BESIDE_FROM
+        way = QBoxLayout.Direction.LeftToRight if beside else QBoxLayout.Direction.TopToBottom
+        self._scatters.setDirection(way)
+
     def _content(self) -> QScrollArea:
         inside = QWidget(self)
         layout = QVBoxLayout(inside)
@@ -158,7 +169,7 @@ class FeaturePanel(QWidget):
         note.setText("Equal colours mean equal content in both; dark tokens were removed.")
         layout.addWidget(note)
         layout.addWidget(_title(self, "Style"))
-        scatters = QHBoxLayout()
+        scatters = self._scatters = QHBoxLayout()
         scatters.setSpacing(8)
         scatters.addWidget(self._means)
         scatters.addWidget(self._stds)

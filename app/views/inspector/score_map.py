@@ -80,7 +80,7 @@ class ScoreMaps(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Enough to see where the peak is."""
-        return QSize(200, 110)
+        return QSize(130, 110)
 
     def squares(self) -> tuple[QRectF, QRectF]:
         """Return where the two maps are drawn: one above the other where it is high."""
@@ -180,9 +180,13 @@ class ScoreMaps(QWidget):
         painter.setFont(scaled_font(self.font(), 1.0, bold=True))
         painter.setPen(qcolor(palette.text))
         painter.drawText(header, LEFT, title)
+        room = header.width() - QFontMetricsF(painter.font()).horizontalAdvance(title) - MARGIN
         painter.setFont(self.font())
         painter.setPen(qcolor(palette.muted))
-        painter.drawText(header, RIGHT, f"{values.max():.2f}")
+        highest = f"{values.max():.2f}"
+        # Below the map it is said in words as well.
+        if QFontMetricsF(self.font()).horizontalAdvance(highest) <= room:
+            painter.drawText(header, RIGHT, highest)
         # Single cells are pointed at and read, so they must be told apart.
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
         painter.drawImage(square, to_qimage(apply_colour_map(values, COLOURS, 0.0, high)))

@@ -31,6 +31,9 @@ class SearchCropView(QWidget):
     stage_changed = Signal(object)
     """None for all stages, 0 for before the first, k for after the k-th."""
 
+    emptied = Signal(bool)
+    """Whether there is nothing to show, and nothing to say about it either."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._model: SearchCropModel | None = None
@@ -62,6 +65,8 @@ class SearchCropView(QWidget):
         self._model = model
         self._pair.set_view(view)
         self._words.setVisible(model is not None)
+        # What says why there is nothing is worth its room.
+        self.emptied.emit(view is None)
         if had != (model is not None):
             self._arrange(self.size())
         stage = self.stage()

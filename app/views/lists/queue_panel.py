@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QComboBox,
@@ -28,6 +28,8 @@ LIMIT = 500
 """Lines shown; more would help nobody."""
 NARROWEST = 72
 """Pixels of a chooser, in which its words are cut."""
+REASON_WIDTH, NAME_WIDTH = 40, 50
+"""Pixels of a reason in which it is cut, and of the name of a target."""
 TARGETS = ("One", "All")
 ORDERS = ("Worst", "Time")
 
@@ -53,7 +55,10 @@ class QueuePanel(QWidget):
         self._targets.activated.connect(lambda row: self.all_targets_chosen.emit(row == 1))
         self._order = self._chooser(ORDERS, "What comes first: the worst event, or the earliest")
         self._order.activated.connect(lambda row: self.by_time_chosen.emit(row == 1))
+        self._needed = [0, 0, 0]
+        """Pixels of the longest of frames, reasons and values."""
         self._tree = self._list()
+        self._tree.viewport().installEventFilter(self)
         self._empty = plain_label(self)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setWordWrap(True)
@@ -90,6 +95,7 @@ class QueuePanel(QWidget):
         # Qt would measure each of hundreds of lines otherwise.
         tree.setUniformRowHeights(True)
         tree.setAccessibleName("Review queue")
+        tree.setObjectName("queue")
         tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         header = tree.header()
         header.setStretchLastSection(True)
@@ -202,7 +208,22 @@ class QueuePanel(QWidget):
                 self._tree.sizeHintForIndex(model.index(rank, column)).width()
                 for rank in rows.values()
             ]
-            header.resizeSection(column, max([header.sectionSizeHint(column), *widths]))
+            self._needed[column] = max([header.sectionSizeHint(column), *widths])
+            header.resizeSection(column, self._needed[column])
+        self._share_width()
+
+    def _share_width(self) -> None:
+        """Cut reasons, which the tip says whole, where there is no room for the numbers."""
+        frames, reason, value = self._needed
+        names = 0 if self._tree.isColumnHidden(3) else NAME_WIDTH
+        room = self._tree.viewport().width() - frames - value - names
+        self._tree.header().resizeSection(1, max(REASON_WIDTH, min(reason, room)))
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        """Share the width out again when there is more or less of it."""
+        if event.type() is QEvent.Type.Resize:
+            self._share_width()
+        return False
 
     def _on_item(self, line: QTreeWidgetItem) -> None:
         rank = self._tree.indexOfTopLevelItem(line)

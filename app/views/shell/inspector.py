@@ -80,7 +80,7 @@ class Inspector(QTabWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Enough for the tabs and something of a page, which is scrolled if that is too little."""
-        return QSize(self.strip_width + (180 if self._open else 0), 80)
+        return QSize(self.strip_width + (140 if self._open else 0), 80)
 
     def sizeHint(self) -> QSize:
         """As wide as was asked for, or as the tabs."""

@@ -25,7 +25,8 @@ EDGE = 6
 class Overlay(QFrame):
     """Holds a widget with a heading and a cross, at the right or lower edge of its parent.
 
-    It is on show whenever the widget in it is; where it lies, the parent says with `place`.
+    It is on show whenever the widget in it is and has something to show, or was asked for; where it
+    lies, the parent says with `place`.
     """
 
     closed = Signal()
@@ -38,8 +39,10 @@ class Overlay(QFrame):
         self.setObjectName("overlay")
         self.setAutoFillBackground(True)
         self._inside = inside
+        self._empty = self._asked = False
         self._side = Side.BOTTOM
         self._room = 0.0
+        self._area = QRect()
         self._chosen: dict[Side, int] = {}
         """How large the person dragged it, by side."""
         self._grabbed: QPoint | None = None
@@ -73,9 +76,9 @@ class Overlay(QFrame):
             return 0
         return self.width() if self._side is Side.RIGHT else self.height()
 
-    def place(self, side: Side, free: float) -> None:
-        """Lie at `side` of the parent, in the `free` pixels there if these are enough."""
-        self._side, self._room = side, free
+    def place(self, side: Side, free: float, area: QRect) -> None:
+        """Lie at `side` of an area of the parent, in the `free` pixels there if they are enough."""
+        self._side, self._room, self._area = side, free, area
         edge = (EDGE, 1, 0, 0) if side is Side.RIGHT else (0, EDGE, 0, 0)
         self._column.setContentsMargins(*edge)
         self.setCursor(
@@ -88,9 +91,24 @@ class Overlay(QFrame):
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Come and go with the widget inside."""
         if event.type() in (QEvent.Type.ShowToParent, QEvent.Type.HideToParent):
-            self.setVisible(event.type() is QEvent.Type.ShowToParent)
-            self._lie()
+            self._come_or_go()
         return False
+
+    def set_empty(self, empty: bool) -> None:
+        """Give the room to the frames while there is nothing to show."""
+        self._asked = self._asked and empty
+        if empty != self._empty:
+            self._empty = empty
+            self._come_or_go()
+
+    def ask(self) -> None:
+        """Show it even where it is empty: a person who asks for it wants to know why."""
+        self._asked = True
+        self._come_or_go()
+
+    def _come_or_go(self) -> None:
+        self.setVisible(not self._inside.isHidden() and (self._asked or not self._empty))
+        self._lie()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take hold of the edge."""
@@ -98,11 +116,10 @@ class Overlay(QFrame):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Drag the edge."""
-        parent = self.parentWidget()
-        if self._grabbed is None or parent is None:
+        if self._grabbed is None:
             return
-        here = self.mapToParent(event.position().toPoint() - self._grabbed)
-        across = parent.width() if self._side is Side.RIGHT else parent.height()
+        here = self.mapToParent(event.position().toPoint() - self._grabbed) - self._area.topLeft()
+        across = self._across(self._side)
         wanted = across - (here.x() if self._side is Side.RIGHT else here.y())
         least = LEAST[self._side] // 2
         self._chosen[self._side] = max(least, min(wanted, round(UTMOST * across)))
@@ -112,20 +129,21 @@ class Overlay(QFrame):
         """Let go of the edge."""
         self._grabbed = None
 
+    def wanted(self, side: Side, free: float) -> int:
+        """Return how many pixels it would take at a side where so many are free."""
+        across, least = self._across(side), LEAST[side]
+        by_itself = max(min(max(free, least), MOST * across), min(least, MOST_AT_LEAST * across))
+        return min(self._chosen.get(side, round(by_itself)), round(UTMOST * across))
+
+    def _across(self, side: Side) -> int:
+        return self._area.width() if side is Side.RIGHT else self._area.height()
+
     def _lie(self) -> None:
-        parent = self.parentWidget()
-        if parent is None:
-            return
-        room = parent.rect()
-        across = room.width() if self._side is Side.RIGHT else room.height()
-        least = LEAST[self._side]
-        by_itself = max(
-            min(max(self._room, least), MOST * across), min(least, MOST_AT_LEAST * across)
-        )
-        taken = min(self._chosen.get(self._side, round(by_itself)), round(UTMOST * across))
+        area, taken = QRect(self._area), self.wanted(self._side, self._room)
         if self._side is Side.RIGHT:
-            self.setGeometry(QRect(room.width() - taken, 0, taken, room.height()))
+            area.setLeft(area.left() + area.width() - taken)
         else:
-            self.setGeometry(QRect(0, room.height() - taken, room.width(), taken))
+            area.setTop(area.top() + area.height() - taken)
+        self.setGeometry(area)
         self.raise_()
         self.changed.emit()

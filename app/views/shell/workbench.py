@@ -14,6 +14,9 @@ from app.views.shell.message_bar import MessageBar
 from app.views.shell.overlay import Overlay
 from app.views.shell.start_page import Beginning, StartPage
 
+MOST_HIDDEN = 0.3
+"""Which part of a frame the search crop may cover when it comes by itself."""
+
 
 class _FramesPage(QWidget):
     """The panes, which have all the room, and the search crop over them."""
@@ -26,9 +29,19 @@ class _FramesPage(QWidget):
         column.addWidget(panes)
         self.overlay = Overlay("Search crop", crop, self)
         self.overlay.changed.connect(self._on_overlay)
+        crop.emptied.connect(self.overlay.set_empty)
+        self.overlay.set_empty(True)
         panes.arranged.connect(self._place)
         # The panes have their sizes only after they were arranged.
         panes.viewport.changed.connect(self._place)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the panel would leave most of a fitted frame to be seen."""
+        viewport = self._panes.viewport
+        return self.overlay.wanted(viewport.side, viewport.free_room()) <= (
+            viewport.free_room() + MOST_HIDDEN * viewport.fitted_room()
+        )
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the panel at its edge."""
@@ -38,7 +51,8 @@ class _FramesPage(QWidget):
     @Slot()
     def _place(self) -> None:
         viewport = self._panes.viewport
-        self.overlay.place(viewport.side, viewport.free_room())
+        # Beside what the panes have below them.
+        self.overlay.place(viewport.side, viewport.free_room(), self._panes.pictures)
 
     @Slot()
     def _on_overlay(self) -> None:
@@ -88,14 +102,19 @@ class Workbench(QWidget):
         """Show or hide the search crop by the person's will."""
         self._crop_wanted = wanted
         self.crop.setVisible(wanted)
+        if wanted:
+            self.crop_overlay.ask()
         if self.panes.viewport.fitted:
             # Asked for, so that the frames may go around it, or take its room.
             self.panes.viewport.fit()
 
     def reveal_crop(self) -> None:
-        """Show the search crop once there is something in it, unless the person hid it."""
+        """Show the search crop once there is something in it, unless the person hid it.
+
+        In a low window it would hide what is tracked, and is there for who asks for it.
+        """
         # isHidden, not isVisible: the page around may be the one that is not shown.
-        if self._crop_wanted and self.crop.isHidden():
+        if self._crop_wanted and self.crop.isHidden() and self._page.has_room:
             self.crop.show()
 
     @property

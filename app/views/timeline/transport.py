@@ -12,7 +12,7 @@ from app.controllers.playback import SPEEDS
 from app.look.action_button import follow_action
 from app.look.icons import set_icon
 from app.look.numbers import frames_words
-from app.look.plain_text import plain_label
+from app.look.plain_text import CutLabel, plain_label
 
 
 class Transport(QWidget):
@@ -53,6 +53,7 @@ class Transport(QWidget):
         row.addWidget(self.speed)
         row.addSpacing(12)
         row.addWidget(plain_label(self, "Frame"))
+        row.addSpacing(4)
         self.frame = QSpinBox(self)
         # Typing 120 would go to frames 1 and 12 first.
         self.frame.setKeyboardTracking(False)
@@ -65,17 +66,19 @@ class Transport(QWidget):
         row.addWidget(self.frame)
         self._total = plain_label(self)
         self._total.setProperty("role", "muted")
+        row.addSpacing(4)
         row.addWidget(self._total)
         row.addSpacing(12)
         self._row = row
         self._next_place = row.count()
         self.range = plain_label(self)
         self.range.setAccessibleName("Selected range")
+        # Apart from the score below which a run pauses.
+        self.range.setContentsMargins(12, 0, 0, 0)
         row.addWidget(self.range)
         row.addStretch(1)
-        self.info = plain_label(self)
-        # It is cut where there is no room; the window would grow beyond the screen.
-        self.info.setMinimumWidth(1)
+        row.addSpacing(12)
+        self.info = CutLabel(self)
         self.info.setProperty("role", "muted")
         row.addWidget(self.info)
         self.set_count(0)

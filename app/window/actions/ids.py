@@ -19,6 +19,8 @@ class Id(StrEnum):
     AUTOSAVE_1 = "autosave_1"
     AUTOSAVE_5 = "autosave_5"
     AUTOSAVE_10 = "autosave_10"
+    EXPORT = "export_as"
+    IMPORT = "import_from"
     EXCHANGE_MODALITIES = "exchange_modalities"
     THERMAL_OFFSET = "thermal_offset"
     CLOSE_SEQUENCE = "close_sequence"

@@ -63,8 +63,8 @@ CONTEXT_MENUS: dict[str, tuple[str | Place, ...]] = {
     ),
     "timeline": (
         *_MARKS, Place.SEPARATOR, Id.COPY_PREVIOUS, Id.INTERPOLATE, Id.INTERPOLATE_ACROSS,
-        Id.CLEAR_BOX, Place.SEPARATOR, Id.RANGE_BEGIN, Id.RANGE_END, Id.RANGE_EVENT, Id.RANGE_NONE,
-        Id.RANGE_LOOP, Id.RANGE_SHOW,
+        Id.CLEAR_BOX, Id.TRACK_RANGE, Place.SEPARATOR, Id.RANGE_BEGIN, Id.RANGE_END,
+        Id.RANGE_EVENT, Id.RANGE_NONE, Id.RANGE_LOOP, Id.RANGE_SHOW,
         Place.SEPARATOR, Id.TIMELINE_IN, Id.TIMELINE_OUT, Id.TIMELINE_ALL,
     ),
 }  # fmt: skip

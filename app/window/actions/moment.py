@@ -32,6 +32,8 @@ class Moment:
     """Whether an event deserves a look."""
     looking_again: bool = False
     """Whether second looks are being taken."""
+    exporting: bool = False
+    """Whether an export is being written."""
     running: bool = False
     """Whether a run of the tracker is under way."""
     playing: bool = False

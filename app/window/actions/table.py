@@ -6,13 +6,13 @@ from enum import Enum
 from functools import partial
 from typing import TypeAlias
 
-from app.look.plain_text import plain_action
 from app.look.theme import ThemeName
 from app.resolve.flags import FLAGS, FlagRow
 from app.resolve.overlays import OVERLAYS, Overlay
 from app.views.frame.scene import Compare
 from app.window.actions.choices import ARRANGEMENT, AUTOSAVE
 from app.window.actions.ids import Id, flag_id, overlay_id
+from app.window.actions.labels import history_label, range_label, where_label
 from app.window.actions.moment import (
     can_exchange,
     can_look_again,
@@ -29,6 +29,7 @@ from app.window.actions.moment import (
     with_sequence,
     with_target,
 )
+from app.window.actions.other_files import OTHER_FILES
 from app.window.actions.row import ActionRow, choice, command, switch
 from app.window.commands import (
     files,
@@ -71,28 +72,6 @@ MenuItem: TypeAlias = ActionRow | Place
 ENDS, THERE_AGAIN = "Absent from here on (target &ends)", "There again from her&e on"
 
 
-def _history_label(word: str, what: str | None, *, running: bool) -> str:
-    """Return "&Undo move box" for the change "Move box"."""
-    if running:
-        return f"{word} (ends the run first)"
-    return f"{word} {plain_action(f'{what[0].lower()}{what[1:]}')}" if what else word
-
-
-def _where_label(text: str, frames: tuple[int, int] | None) -> str:
-    """Return "Absent on 40 to 123" for "Absent here" where a range is selected."""
-    if frames is None:
-        return text
-    # Of "Truncated &here" the mnemonic goes with the word.
-    where = f"on {frames[0]} to {frames[1] - 1}"
-    return text.replace(" &here", f" &{where}").replace(" here", f" {where}")
-
-
-def _across_label(frames: tuple[int, int] | None) -> str:
-    """Return "Interpolate across 40 to 123" where a range is selected."""
-    where = "" if frames is None else f" {frames[0]} to {frames[1] - 1}"
-    return f"Interpolate a&cross{where}"
-
-
 # These rows are made in functions so that each predicate holds its own row; in a comprehension all
 # of them would hold the last one.
 def _flag(row: FlagRow) -> ActionRow:
@@ -100,7 +79,7 @@ def _flag(row: FlagRow) -> ActionRow:
         flag_id(row.id), row.text, row.tip, *row.keys,
         run=partial(targets.set_flag, flag=row.flag), enabled=with_target, changes=True,
         checked=lambda moment: row.flag in moment.flags,
-        label=lambda moment: _where_label(row.text, moment.frame_range),
+        label=lambda moment: where_label(row.text, moment.frame_range),
     )  # fmt: skip
 
 
@@ -146,7 +125,7 @@ FILE: tuple[MenuItem, ...] = (
     command(Id.RECOVER, "Recover &unsaved work…",
             "Look for changes that were not saved when the program ended.",
             run=recovery.list_unsaved),
-    Place.SEPARATOR,
+    Place.SEPARATOR, *OTHER_FILES, Place.SEPARATOR,
     command(Id.EXCHANGE_MODALITIES, "E&xchange RGB and thermal",
             "Open it again with both modalities the other way round.",
             run=pairing.exchange_modalities, enabled=can_exchange),
@@ -161,12 +140,12 @@ FILE: tuple[MenuItem, ...] = (
 EDIT: tuple[MenuItem, ...] = (
     command(Id.UNDO, "&Undo", "Take back the last change.", "Ctrl+Z", icon="undo", short="Undo",
             run=partial(history.undo, action_id=Id.UNDO), enabled=can_undo, changes=True,
-            label=lambda moment: _history_label("&Undo", moment.undo, running=moment.running)),
+            label=lambda moment: history_label("&Undo", moment.undo, running=moment.running)),
     # Two habits: Ctrl+Shift+Z is that of Linux and macOS, Ctrl+Y that of Windows.
     command(Id.REDO, "&Redo", "Do the last undone change again.", "Ctrl+Shift+Z", "Ctrl+Y",
             icon="redo", short="Redo", enabled=can_redo, changes=True,
             run=partial(history.redo, action_id=Id.REDO),
-            label=lambda moment: _history_label("&Redo", moment.redo, running=moment.running)),
+            label=lambda moment: history_label("&Redo", moment.redo, running=moment.running)),
     Place.SEPARATOR,
     command(Id.NEW_TARGET, "&New target", "Add another target and draw its first box.", "Ctrl+N",
             icon="add", short="New", run=targets.new_target, enabled=with_sequence, changes=True),
@@ -187,14 +166,17 @@ EDIT: tuple[MenuItem, ...] = (
             run=targets.take_truth_box, enabled=with_sequence, changes=True),
     command(Id.COPY_PREVIOUS, "Copy box from the &previous frame",
             "Put the box of the nearest earlier frame here, or on all frames of the range.", "C",
-            run=ranges.copy, enabled=with_target, changes=True),
+            run=ranges.copy, enabled=with_target, changes=True,
+            label=lambda moment: range_label("Co&py a box over", moment.frame_range)
+            or "Copy box from the &previous frame"),
     command(Id.INTERPOLATE, "&Interpolate between boxes set by hand",
             "Fill the frames between the boxes set by hand around this one or in the range.", "R",
             icon="interpolate", run=ranges.interpolate, enabled=with_target, changes=True),
     command(Id.INTERPOLATE_ACROSS, "Interpolate a&cross",
             "Fill the range, or the event of the queue on this frame, between the boxes beside it.",
             "Shift+R", run=ranges.interpolate_across, enabled=with_target, changes=True,
-            label=lambda m: _across_label(m.frame_range)),
+            label=lambda moment: range_label("Interpolate a&cross", moment.frame_range)
+            or "Interpolate a&cross"),
     command(Id.INTERPOLATE_GAPS, "&Fill all gaps between boxes",
             "Fill all frames without a box that lie between boxes of the selected target.",
             "Shift+I", run=targets.interpolate_gaps, enabled=with_target, changes=True),
@@ -203,7 +185,9 @@ EDIT: tuple[MenuItem, ...] = (
            run=targets.set_size_aware, checked=lambda moment: moment.size_aware),
     command(Id.CLEAR_BOX, "C&lear box on this frame",
             "Remove what the selected target has here or on the range.",
-            "Del", run=ranges.delete, enabled=with_target, changes=True),
+            "Del", run=ranges.delete, enabled=with_target, changes=True,
+            label=lambda moment: range_label("C&lear boxes on", moment.frame_range)
+            or "C&lear box on this frame"),
     switch(Id.LOCK_MODALITIES, "Loc&k RGB and thermal boxes",
            "Move both boxes together; unlock to shift the thermal box alone.", "L",
            run=targets.set_linked, enabled=with_sequence, checked=lambda moment: moment.linked),

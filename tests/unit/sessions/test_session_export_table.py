@@ -7,6 +7,7 @@ import importlib
 import io
 import json
 import pkgutil
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -51,6 +52,17 @@ def corners(text: str) -> Boxes:
     return parse_boxes(text, "written", RowForm.CORNERS)
 
 
+def regions(text: str) -> Boxes:
+    return parse_boxes(text, "written", RowForm.REGION)
+
+
+def from_cvat(text: str) -> Boxes:
+    found = re.findall(r'xtl="(.+?)" ytl="(.+?)" xbr="(.+?)" ybr="(.+?)"', text)
+    boxes = np.array(found, np.float64)
+    boxes[:, 2:] -= boxes[:, :2]
+    return boxes
+
+
 def from_csv(text: str) -> Boxes:
     rows = csv.DictReader(io.StringIO(text))
     return np.array([[float(row[f"tir_{axis}"]) for axis in "xywh"] for row in rows])
@@ -73,9 +85,11 @@ READ_BACK: dict[str, tuple[str, Callable[[str], Boxes], int]] = {
     "rgbt210": ("init.txt", plain, 1),
     "gtot": ("groundTruth_i.txt", corners, 1),
     "vtuav": ("ir.txt", plain, 10),
+    "vot": ("groundtruth.txt", regions, 1),
     "csv": ("out.csv", from_csv, 1),
     "coco": ("out.json", from_coco, 1),
     "mot": ("out.txt", from_mot, 1),
+    "cvat": ("out.xml", from_cvat, 1),
 }
 """For each form the file with (thermal) boxes, how to read it, and for every how many frames."""
 
@@ -145,8 +159,10 @@ def test_a_session_without_targets_is_not_exported(tmp_path: Path) -> None:
     session = AnnotationSession(empty().sequence)
     with pytest.raises(SessionError, match="walk has no target to export"):
         export_session(session, by_id("lasher"), tmp_path / "out")
-    with pytest.raises(SessionError, match="walk has no box to export"):
-        export_session(session, by_id("mot"), tmp_path / "out.txt")
+    for form in ("mot", "csv", "coco", "cvat"):
+        out = tmp_path / f"out{by_id(form).ending}"
+        with pytest.raises(SessionError, match="walk has no box to export"):
+            export_session(session, by_id(form), out)
     assert list(tmp_path.iterdir()) == []
 
 

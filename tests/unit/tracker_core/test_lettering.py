@@ -58,3 +58,17 @@ def test_a_font_that_cannot_be_read_is_passed_over(tmp_path: Path) -> None:
     broken.write_bytes(b"no font")
     assert lettering._had_by(str(broken), frozenset("a")) == frozenset()
     assert lettering._had_by(str(tmp_path / "gone.ttf"), frozenset("a")) == frozenset()
+
+
+def test_long_names_lose_their_middle() -> None:
+    with lettering.letters_for(["W"]):
+        assert lettering.cut_to("walker", 400.0, 12.0) == "walker"
+        cut = lettering.cut_to(f"begin{'W' * 500}end", 200.0, 12.0)
+        wide = lettering.cut_to("W" * 500, 200.0, 12.0)
+        thin = lettering.cut_to("i" * 500, 200.0, 12.0)
+        large = lettering.cut_to("i" * 500, 200.0, 24.0)
+        assert lettering._width(cut, 12.0) <= 200.0 < lettering._width(f"{cut}WW", 12.0)
+        assert lettering.cut_to("walker", 1.0, 12.0) == "…"
+    assert cut.startswith("beginW")
+    assert cut.endswith("Wend")
+    assert len(wide) < len(large) < len(thin) < 500

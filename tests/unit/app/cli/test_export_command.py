@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,15 +15,28 @@ from app import export
 from app.cli import entry as cli
 from app.export import forms
 from app.export.base import DrawnForm, Progress, Subject
-from sessions import ExportForm, ImportForm, Source, load, save
+from sessions import (
+    AddTarget,
+    ExportForm,
+    ImportForm,
+    SequenceInfo,
+    Source,
+    import_boxes,
+    load,
+    read_boxes,
+    save,
+)
 from sessions.exports import table as exports
+from sessions.exports.holds import Holds
 from sessions.imports import table as imports
+from sessions.imports.tracks import Rows, Track
 from tests.recordings import write_boxes, write_lasher
 from tests.unit.sessions.building import full
 
 ROOT = Path(__file__).resolve().parents[4]
 PAGE = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
 EXTENDING = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
+EXCHANGE = (ROOT / "docs" / "exchange.md").read_text(encoding="utf-8")
 FRAMES = 5
 
 
@@ -147,7 +160,7 @@ def test_boxes_may_begin_later(clip: Path, tmp_path: Path) -> None:
     [
         (("--form", "bmp", "--out", "x.bmp"), "There is no form bmp; choose one of result, lasher"),
         (("--form", "csv", "--out", "x.txt"), "x.txt must end in .csv, as this form does."),
-        (("--form", "film", "--out", "x.avi"), "x.avi must end in .mp4, as this form does."),
+        (("--form", "video", "--out", "x.avi"), "x.avi must end in .mp4, as this form does."),
         (("--form", "result", "--out", "x.txt"), "Say which target is meant; the session has walk"),
         (("--form", "film", "--out", "x.mp4"), "Say which target is meant"),
         (("--form", "coco", "--out", "x.json", "--target", "walker"), "coco holds all targets;"),
@@ -178,6 +191,57 @@ def test_what_cannot_be_exported_is_one_sentence(
     assert shown.err.startswith(f"ckd-studio: {said}")
     assert shown.err.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["full.h5"]
+
+
+def test_the_word_of_before_still_makes_a_video(session: Path) -> None:
+    assert run("export", session, "--form", "film", "--out", session.parent / "x.mp4") == 0
+    assert (session.parent / "x.mp4").stat().st_size
+
+
+def test_what_a_form_does_not_hold_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save(full(), tmp_path / "full.h5")
+    out = tmp_path / "out.txt"
+    assert run("export", tmp_path / "full.h5", "--form", "mot", "--out", out) == 0
+    shown = capsys.readouterr()
+    assert shown.out == f"{out}: MOTChallenge of walk\n"
+    assert shown.err == (
+        "MOTChallenge does not hold the names of targets; attributes of targets; occlusion on 2 "
+        "frames; where boxes come from; tokens, score maps and models of the tracker.\n"
+    )
+    out = tmp_path / "out.csv"
+    assert run("export", tmp_path / "full.h5", "--form", "csv", "--out", out) == 0
+    assert capsys.readouterr().err == (
+        "CSV table does not hold attributes of targets; tokens, score maps and models of the "
+        "tracker.\n"
+    )
+
+
+def test_each_target_has_a_folder_and_comes_back(clip: Path, tmp_path: Path) -> None:
+    boxes = write_boxes(tmp_path / "later.txt", 2)
+    held = tmp_path / "two.h5"
+    assert run("import", clip, clip / "visible.txt", "--form", "boxes", "--out", held) == 0
+    loaded = load(held)
+    (first,) = loaded.targets.values()
+    AddTarget("2", "../..\\CON").apply(loaded)
+    AddTarget("3", "Visible").apply(loaded)
+    AddTarget("4", "never seen").apply(loaded)
+    for other in ("2", "3"):
+        import_boxes(loaded, other, read_boxes(boxes)).apply(loaded)
+    save(loaded, held)
+    out = tmp_path / "truth"
+    assert run("export", held, "--form", "lasher", "--out", out) == 0
+    assert sorted(each.name for each in out.iterdir()) == ["Visible (2)", "_._.._CON", "visible"]
+    assert not list(tmp_path.glob("*CON"))
+    again = tmp_path / "again.h5"
+    assert run("import", clip, out, "--form", "lasher", "--out", again) == 0
+    targets = load(again).targets.values()
+    assert [each.name for each in targets] == ["Visible (2)", "_._.._CON", "visible"]
+    (same,) = (each for each in targets if each.name == "visible")
+    assert np.array_equal(same.boxes, first.boxes)
+    assert run("export", held, "--form", "lasher", "--out", out, "--target", "Visible") == 0
+    assert (out / "visible.txt").exists()
 
 
 def test_a_film_of_other_images_is_refused(
@@ -241,9 +305,42 @@ def test_a_new_line_of_a_table_is_all_that_the_command_needs(
 def test_a_new_line_of_imports_is_found(
     clip: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    dots = replace(imports.IMPORTS[0], id="dots", read=lambda _: np.full((2, 4), 7.0))
+    def read(_place: Path, _info: SequenceInfo) -> tuple[Track, ...]:
+        rows = Rows()
+        for frame in (0, 1):
+            rows.add(frame, (7, 7, 7, 7))
+        return (rows.track("", "dots", alone=True),)
+
+    (tmp_path / "any").touch()
+    dots = replace(imports.IMPORTS[0], id="dots", read=read)
     monkeypatch.setattr(imports, "IMPORTS", (*imports.IMPORTS, dots))
     out = tmp_path / "dots.h5"
     assert run("import", clip, tmp_path / "any", "--form", "dots", "--out", out) == 0
     (target,) = load(out).targets.values()
     assert target.boxes[0, 0].tolist() == [7, 7, 7, 7]
+
+
+def test_the_page_says_what_of_a_session_each_form_holds() -> None:
+    assert table_of_forms() in EXCHANGE
+
+
+def table_of_forms() -> str:
+    """The table of the page, made of the rows in the code."""
+    heads = {
+        "absence": "absence", "gaps": "no box", "occlusion": "occlusion",
+        "truncation": "truncation", "reviewed": "reviewed", "classes": "classes",
+        "names": "names", "attributes": "attributes", "keyframes": "keyframes",
+        "sources": "sources", "scores": "scores", "modalities": "both", "targets": "several",
+    }  # fmt: skip
+    # A fact without a column would be one that nobody can read.
+    assert [field.name for field in fields(Holds)] == [*heads, "every", "exact"]
+    lines = [
+        f"| form | {' | '.join(heads.values())} | frames | digits |",
+        f"|{'---|' * (len(heads) + 3)}",
+    ]
+    for form in exports.EXPORTS:
+        held = ["yes" if getattr(form.carries, name) else "–" for name in heads]
+        frames = "all" if form.carries.every == 1 else f"every {form.carries.every}th"
+        digits = "all" if form.carries.exact else "4 decimals"
+        lines.append(f"| `{form.id}` | {' | '.join(held)} | {frames} | {digits} |")
+    return "\n".join(lines) + "\n"

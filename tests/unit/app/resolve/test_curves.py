@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.export.curves import write_curves
+from app.export.curves import _figure, write_curves
 from app.resolve.curves import (
     CurvesModel,
     curves_model,
@@ -38,6 +38,7 @@ from sessions import (
     Target,
 )
 from tracker_core.errors import CKDError
+from tracker_core.lettering import letters_for
 
 NAN = np.float32(np.nan)
 COUNT = 8
@@ -237,6 +238,20 @@ def test_a_name_in_any_script_stands_over_a_figure(
 def test_another_kind_of_file_is_refused(model: CurvesModel, tmp_path: Path) -> None:
     with pytest.raises(CKDError, match=r"curves\.xls; use \.csv, \.png, \.svg or \.pdf"):
         write_curves(model, tmp_path / "curves.xls")
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("letter", ["W", "i", "追"])
+def test_a_long_name_leaves_room_for_the_curves(
+    model: CurvesModel, tmp_path: Path, letter: str
+) -> None:
+    named = replace(model, target_name=letter * 200)
+    write_curves(named, tmp_path / "curves.svg")
+    with letters_for([letter]):
+        figure = _figure(named)
+        figure.draw_without_rendering()
+    for axes in figure.axes:
+        assert axes.get_position().width > 0.7
 
 
 @pytest.mark.parametrize("name", ["curves.csv", "curves.png"])

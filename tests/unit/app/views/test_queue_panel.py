@@ -85,6 +85,7 @@ def test_the_choosers_of_the_queue_say_what_is_chosen(qtbot: QtBot) -> None:
 
 def test_the_queue_is_as_wide_as_its_longest_words(qtbot: QtBot) -> None:
     panel, tree = _shown_queue(qtbot)
+    panel.resize(700, 260)
     short = [_event(10 + index) for index in range(40)]
     # Below everything that is in sight.
     long = [_event(123_456_789), _event(41, "a reason that is longer")]
@@ -95,6 +96,14 @@ def test_the_queue_is_as_wide_as_its_longest_words(qtbot: QtBot) -> None:
     for row, column in ((40, 0), (41, 1)):
         needed = tree.sizeHintForIndex(tree.model().index(row, column)).width()
         assert wide[column] >= needed > before[column]
+    # In a narrow list it is the reasons that are cut, which the tip says whole.
+    value = tree.sizeHintForIndex(tree.model().index(0, 2)).width()
+    panel.resize(300, 260)
+    assert tree.columnWidth(0) == wide[0]
+    assert tree.columnViewportPosition(2) + value <= tree.viewport().width()
+    assert tree.columnWidth(1) < wide[1]
+    panel.resize(700, 260)
+    assert tree.columnWidth(1) == wide[1]
     panel.set_queue(ReviewQueue(tuple(short)), tracked=True)
     assert [tree.columnWidth(column) for column in (0, 1)] == before
 

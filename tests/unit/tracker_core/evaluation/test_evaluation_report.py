@@ -129,6 +129,27 @@ def test_names_in_any_script_are_plotted_without_a_word(tmp_path: Path) -> None:
     assert len(save_plots(Evaluation.of(evaluation.truth, scores), tmp_path)) == 8
 
 
+@pytest.mark.filterwarnings("error")
+def test_long_names_leave_room_for_the_plots(tmp_path: Path) -> None:
+    evaluation = made()
+    long = "W" * 200
+    truth = replace(
+        evaluation.truth,
+        sequences=tuple(
+            replace(each, name=f"{each.name} {long}") for each in evaluation.truth.sequences
+        ),
+    )
+    scores = [replace(each, tracker=f"{each.tracker} {long}") for each in evaluation.scores]
+    attributes = {f"{name} {long}": held for name, held in evaluation.attributes.items()}
+    whole = Evaluation.of(truth, scores, attributes)
+    assert len(save_plots(whole, tmp_path)) == 14
+    for _, figure in figures(whole):
+        figure.draw_without_rendering()
+        for axes in figure.axes:
+            assert axes.get_position().width > 0.25
+            assert axes.get_position().height > 0.25
+
+
 def test_the_same_evaluation_gives_the_same_svg(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

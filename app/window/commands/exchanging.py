@@ -1,0 +1,142 @@
+"""Giving the session away in other forms, and taking targets in from them."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QDialog
+
+from app.controllers.exchange import ExportChoices, words_of_preview, words_of_read
+from app.views.shell.exchange_dialogs import ExportDialog, FormRow, ImportDialog
+from app.workers.exchange import Read
+
+if TYPE_CHECKING:
+    from app.export.exporting import AnyForm
+    from app.window.port import WindowPort
+    from sessions.imports.tracks import Track
+
+MOST_TARGETS = 12
+"""That a preview of an import lists."""
+
+
+def export(window: WindowPort) -> None:
+    """Ask what to export and where to, and begin; or stop the export under way."""
+    exchange = window.workspace.exchange
+    if exchange.running:
+        exchange.stop()
+        return
+    session = window.workspace.document.session
+    if session is None:
+        return
+    # Late: figures and films bring libraries that nobody needs before.
+    from app.export.exporting import all_forms
+
+    suggested = window.workspace.files.suggested_path()
+    dialog = ExportDialog(
+        [_export_row(form) for form in all_forms().values()],
+        [(target.id, target.name) for target in session.targets.values()],
+        window.workspace.selection.value.target_id or "",
+        suggested,
+        window.widget,
+    )
+    show = partial(_show_preview, dialog)
+    exchange.previewed.connect(show)
+    dialog.wanted.connect(exchange.preview)
+    dialog.ask()
+    accepted = dialog.exec() == QDialog.DialogCode.Accepted
+    exchange.previewed.disconnect(show)
+    if accepted:
+        _begin(window, dialog, suggested)
+    dialog.deleteLater()
+
+
+def _begin(window: WindowPort, dialog: ExportDialog, session_path: Path) -> None:
+    exchange, row = window.workspace.exchange, dialog.row
+    target_id, modality, place, overwrite = dialog.chosen
+    # Before it begins: the message on its end may come at once.
+    window.show_message(
+        f"Exporting {place.name} in the background.", action_text="Stop", action=exchange.stop
+    )
+    exchange.export(
+        ExportChoices(row.id, row.label, target_id, modality, place, overwrite), session_path
+    )
+    window.watch_idle()
+
+
+def import_targets(window: WindowPort) -> None:
+    """Ask what to import, show what is in it, and add it to the session."""
+    from sessions import IMPORTS
+
+    exchange = window.workspace.exchange
+    rows = [
+        FormRow(
+            each.id,
+            each.label,
+            "",
+            each.holds,
+            each.lacks,
+            of_modality=each.of_modality,
+            folder=each.folder,
+        )
+        for each in IMPORTS
+    ]
+    dialog = ImportDialog(rows, window.workspace.files.suggested_path().parent, window.widget)
+    found: list[Read] = []
+    show = partial(_show_read, dialog, found)
+    exchange.read.connect(show)
+    dialog.wanted.connect(exchange.look_into)
+    accepted = dialog.exec() == QDialog.DialogCode.Accepted
+    exchange.read.disconnect(show)
+    if accepted and found:
+        exchange.take_in(found[-1])
+    dialog.deleteLater()
+
+
+def _export_row(form: AnyForm) -> FormRow:
+    from app.export.exporting import of_modality, of_target
+
+    return FormRow(
+        form.id,
+        form.label,
+        form.ending,
+        form.holds,
+        form.lacks,
+        of_target=of_target(form),
+        of_modality=of_modality(form),
+    )
+
+
+def _show_preview(dialog: ExportDialog, answer: object) -> None:
+    from app.export.exporting import Preview
+
+    if isinstance(answer, Preview):
+        said = f"Not held of this session: {'; '.join(answer.lost)}." if answer.lost else ""
+        text = words_of_preview(answer) or "A picture or film shows itself once it is written."
+        dialog.show_preview(text, said, good=True)
+    else:
+        dialog.show_preview("", str(answer), good=False)
+
+
+def _show_read(dialog: ImportDialog, found: list[Read], answer: object) -> None:
+    if dialog.waiting:
+        return
+    if not isinstance(answer, Read):
+        found.clear()
+        dialog.show_text("", str(answer), good=False)
+        return
+    found.append(answer)
+    lines = [_line(track) for track in answer.tracks[:MOST_TARGETS]]
+    more = len(answer.tracks) - MOST_TARGETS
+    if more > 0:
+        lines.append(f"… and {more} more")
+    dialog.show_text("\n".join(lines), f"{words_of_read(answer)}.", good=True)
+
+
+def _line(track: Track) -> str:
+    if not track.frames.size:
+        return f"{track.name}: no frame"
+    kind = f" ({track.class_name})" if track.class_name else ""
+    first, last = int(track.frames[0]), int(track.frames[-1])
+    return f"{track.name}{kind}: {len(track.frames)} frames from {first} to {last}"

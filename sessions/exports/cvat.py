@@ -1,0 +1,222 @@
+"""CVAT for video, XML 1.1: a track for each target, as annotators of CVAT know it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+from xml.sax.saxutils import escape
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sessions.commands.boxes import Modality
+from sessions.exports.base import (
+    ExportChoice,
+    ExportForm,
+    Files,
+    number,
+    present_boxes,
+    rounded,
+    score_texts,
+)
+from sessions.exports.holds import Holds
+from sessions.model import AnnotationSession, Flag, Source, Target
+
+NO_CLASS = "target"
+"""The label of what has no class: CVAT knows no track without one."""
+ON_THE_LINE = 1e-3
+"""Pixels that a box between two keyframes may lie beside the line that CVAT draws."""
+_SOURCES = {int(source): source.name.lower() for source in Source}
+_SHOWN = ("absent", "truncated", "reviewed")
+"""Flags that CVAT has no field for, as attributes that are ticked."""
+_FLAGS = {"absent": Flag.ABSENT, "truncated": Flag.TRUNCATED, "reviewed": Flag.REVIEWED}
+
+
+def cvat_text(session: AnnotationSession, modality: Modality = Modality.RGB) -> str:
+    """Return the tracks of all targets in one modality.
+
+    A box that CVAT would draw at the same place between two keyframes is none itself. Where a
+    target has no box it is outside, with the attribute `absent` where it is marked absent; source,
+    score and flags are attributes that change from frame to frame.
+    """
+    tracks = (
+        "".join(_track(target, index, modality))
+        for index, target in enumerate(session.targets.values())
+    )
+    return (
+        '<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n  <version>1.1</version>\n'
+        f"{_meta(session, modality)}{''.join(tracks)}</annotations>\n"
+    )
+
+
+def _track(target: Target, index: int, modality: Modality) -> Iterator[str]:
+    boxes = rounded(present_boxes(target, modality))
+    frames = _written(target, boxes)
+    if not frames.size:
+        return
+    keys = _keyframes(target, boxes)
+    corners = _corners(boxes)
+    scores = score_texts(target)
+    yield (
+        f'  <track id="{index}" label="{_quoted(target.class_name or NO_CLASS)}" source="manual">\n'
+    )
+    about = _attribute("name", target.name) + _attribute("class", target.class_name)
+    for frame in frames.tolist():
+        flags = int(target.flags[frame])
+        outside = bool(np.isnan(boxes[frame, 0]))
+        key = outside or bool(keys[frame])
+        left, top, right, bottom = map(number, corners[frame].tolist())
+        head = (
+            f'    <box frame="{frame}" outside="{outside:d}" '
+            f'occluded="{bool(flags & Flag.OCCLUDED):d}" keyframe="{key:d}" '
+            f'xtl="{left}" ytl="{top}" xbr="{right}" ybr="{bottom}" z_order="0">'
+        )
+        source = "none" if outside else _SOURCES[int(target.source[frame])]
+        said = _attribute("source", source) + _attribute("score", "" if outside else scores[frame])
+        yield f"{head}{about}{said}{_ticked(flags)}</box>\n"
+        about = ""  # what does not change stands in the first one
+    yield "  </track>\n"
+
+
+def _written(target: Target, boxes: NDArray[np.float64]) -> NDArray[np.int64]:
+    """Return the frames with a box, and the first of each stretch without one and of one kind."""
+    there = ~np.isnan(boxes[:, 0])
+    kinds = np.where(there, -1, target.flags.astype(np.int64))
+    first = np.concatenate([[True], kinds[1:] != kinds[:-1]])
+    # Before its first box a track has not begun, unless there is something to say.
+    said = np.logical_or.accumulate(there | (kinds > 0))
+    return np.flatnonzero(there | (first & said)).astype(np.int64)
+
+
+def _keyframes(target: Target, boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """(N,) true where CVAT must be given the box, false where it would draw the same one."""
+    there = ~np.isnan(boxes[:, 0])
+    own = there & (target.source != Source.INTERPOLATED)
+    keys = there.copy()
+    marks = np.stack([target.flags.astype(np.float64), np.nan_to_num(target.score, nan=-1)], axis=1)
+    for begin, end in pairwise(np.flatnonzero(own).tolist()):
+        between = np.arange(begin + 1, end)
+        if not between.size or not there[between].all():
+            continue
+        share = ((between - begin) / (end - begin))[:, np.newaxis]
+        line = boxes[begin] + share * (boxes[end] - boxes[begin])
+        straight = np.abs(boxes[between] - line).max() <= ON_THE_LINE
+        # What CVAT fills in has the flags and attributes of the keyframe before it.
+        if straight and (marks[between] == marks[begin]).all():
+            keys[between] = False
+    return keys
+
+
+def _corners(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(N, 4) left, top, right, bottom; where there is no box those of the last one, or the next."""
+    there = np.flatnonzero(~np.isnan(boxes[:, 0]))
+    if not there.size:
+        return np.tile([0.0, 0.0, 1.0, 1.0], (len(boxes), 1))
+    last = np.searchsorted(there, np.arange(len(boxes)), side="right") - 1
+    shown = boxes[there[np.maximum(last, 0)]]
+    return np.concatenate([shown[:, :2], shown[:, :2] + shown[:, 2:]], axis=1)
+
+
+def _attribute(name: str, text: str) -> str:
+    return f'<attribute name="{name}">{escape(text)}</attribute>'
+
+
+@cache
+def _ticked(flags: int) -> str:
+    return "".join(_attribute(name, "true" if flags & _FLAGS[name] else "false") for name in _SHOWN)
+
+
+def _quoted(text: str) -> str:
+    return escape(text, {'"': "&quot;"})
+
+
+def _meta(session: AnnotationSession, modality: Modality) -> str:
+    info = session.sequence
+    width, height = info.rgb_size if modality is Modality.RGB else info.tir_size
+    labels = dict.fromkeys(each.class_name or NO_CLASS for each in session.targets.values())
+    written = session.modified.isoformat()
+    return (
+        "  <meta>\n    <task>\n      <id>0</id>\n"
+        f"      <name>{escape(_printable(info.name))}</name>\n"
+        f"      <size>{info.frame_count}</size>\n"
+        "      <mode>interpolation</mode>\n      <overlap>0</overlap>\n"
+        f"      <created>{written}</created>\n      <updated>{written}</updated>\n"
+        "      <start_frame>0</start_frame>\n"
+        f"      <stop_frame>{info.frame_count - 1}</stop_frame>\n"
+        "      <frame_filter></frame_filter>\n      <labels>\n"
+        f"{''.join(map(_label, labels))}"
+        "      </labels>\n      <original_size>\n"
+        f"        <width>{width}</width>\n        <height>{height}</height>\n"
+        f"      </original_size>\n    </task>\n    <dumped>{written}</dumped>\n  </meta>\n"
+    )
+
+
+def _printable(text: str) -> str:
+    # XML has no way to write most control characters, which a folder's name may hold.
+    return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
+
+
+def _label(name: str) -> str:
+    attributes = [
+        _declared("name", "text", mutable=False),
+        _declared("class", "text", mutable=False),
+        _declared("source", "select", "none", "\n".join(_SOURCES.values())),
+        _declared("score", "text"),
+        *(_declared(each, "checkbox", "false", "false") for each in _SHOWN),
+    ]
+    return (
+        f"        <label>\n          <name>{escape(name)}</name>\n          <attributes>\n"
+        f"{''.join(attributes)}          </attributes>\n        </label>\n"
+    )
+
+
+def _declared(
+    name: str, kind: str, default: str = "", values: str = "", *, mutable: bool = True
+) -> str:
+    return (
+        f"            <attribute>\n              <name>{name}</name>\n"
+        f"              <mutable>{mutable}</mutable>\n"
+        f"              <input_type>{kind}</input_type>\n"
+        f"              <default_value>{default}</default_value>\n"
+        f"              <values>{values}</values>\n            </attribute>\n"
+    )
+
+
+def _write(session: AnnotationSession, choice: ExportChoice) -> Files:
+    has_boxes = any(each.boxed().any() for each in session.targets.values())
+    # An empty text is refused as having no box to export; a head without tracks would not be.
+    text = cvat_text(session, choice.modality) if has_boxes else ""
+    return {f"{session.sequence.name}.xml": text}
+
+
+CVAT = ExportForm(
+    id="cvat",
+    label="CVAT for video",
+    ending=".xml",
+    holds=(
+        "XML 1.1 with a track of all targets in one modality: boxes with up to four decimals, "
+        "`outside`, `occluded`, `keyframe`; as attributes name, class, source, score, absence, "
+        "truncation and what was reviewed."
+    ),
+    lacks=(
+        "Attributes of targets and the other modality are left out, and of absent frames all marks "
+        "but those of the first in a row."
+    ),
+    write=_write,
+    carries=Holds(
+        absence=True,
+        gaps=True,
+        occlusion=True,
+        truncation=True,
+        reviewed=True,
+        classes=True,
+        names=True,
+        keyframes=True,
+        sources=True,
+        scores=True,
+        targets=True,
+    ),
+    of_modality=True,
+)
+"""With the file of each modality both are held."""
