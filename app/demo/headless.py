@@ -26,7 +26,7 @@ from tracker_core.frames import Box
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-WINDOW_SIZE = (1480, 920)
+WINDOW_SIZE = (1720, 1000)
 TARGET_NAME = "Walker"
 LOST = 1.0
 """Distance from the target, in target sizes, from which a box is on something else."""

@@ -233,6 +233,11 @@ class FrameLoader(WorkerClient):
         if cached is not None:
             self.loaded.emit(cached)
 
+    def join(self, milliseconds: int | None = None) -> None:
+        """See `WorkerClient.join`; nothing is asked for afterwards."""
+        self._rest.stop()
+        super().join(milliseconds)
+
     def _ask(self, *, wait: bool = True) -> None:
         if self._source is not None:
             number = self._frames.next_number()

@@ -25,7 +25,7 @@ from app.views.charts.style_plots import GapBars, GapHistoryPlot, StyleScatter
 from app.views.drawing.empty_state import EmptyState
 from app.views.inspector.content_maps import ContentMaps
 
-BESIDE_FROM = 310
+BESIDE_FROM = 295
 """Width from which the two plots of the style have room beside each other."""
 EMPTY = ("No features here", "Draw a box and press T.")
 
@@ -102,8 +102,8 @@ class FeaturePanel(QWidget):
         self._busy = plain_label(self, "Computing features…")
         self._busy.setProperty("role", "muted")
         self._maps = ContentMaps(self)
-        self._means = StyleScatter("Mean of each channel", self)
-        self._stds = StyleScatter("Spread of each channel", self)
+        self._means = StyleScatter("Mean per channel", self)
+        self._stds = StyleScatter("Spread per channel", self)
         self._style_words = _muted(self)
         self._bars = GapBars(self)
         self._history = GapHistoryPlot(self)

@@ -29,7 +29,9 @@ LIMIT = 500
 NARROWEST = 72
 """Pixels of a chooser, in which its words are cut."""
 REASON_WIDTH, NAME_WIDTH = 40, 50
-"""Pixels of a reason in which it is cut, and of the name of a target."""
+"""Pixels that a reason and the name of a target have at least."""
+LEGIBLE = 0.7
+"""Which part of the longest reason is still to be read beside a number."""
 TARGETS = ("One", "All")
 ORDERS = ("Worst", "Time")
 
@@ -213,11 +215,14 @@ class QueuePanel(QWidget):
         self._share_width()
 
     def _share_width(self) -> None:
-        """Cut reasons, which the tip says whole, where there is no room for the numbers."""
+        """Cut reasons a little, or leave the numbers out: the tip says both whole."""
         frames, reason, value = self._needed
         names = 0 if self._tree.isColumnHidden(3) else NAME_WIDTH
-        room = self._tree.viewport().width() - frames - value - names
-        self._tree.header().resizeSection(1, max(REASON_WIDTH, min(reason, room)))
+        room = self._tree.viewport().width() - frames - names
+        both = room - value >= LEGIBLE * reason
+        self._tree.setColumnHidden(2, not both)
+        width = min(reason, room - value if both else room)
+        self._tree.header().resizeSection(1, max(REASON_WIDTH, width))
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
         """Share the width out again when there is more or less of it."""
@@ -246,7 +251,7 @@ def _texts(event: ReviewEvent) -> tuple[str, str, str, str]:
 def _fill(line: QTreeWidgetItem, event: ReviewEvent) -> QTreeWidgetItem:
     tip = plain_tip(
         f"Frames {event.frames_text} of {event.target_name}: "
-        f"{', '.join(event.reasons)}; about {max(1, round(event.wrong))} wrong"
+        f"{', '.join(event.reasons)}, {event.detail}; about {max(1, round(event.wrong))} wrong"
     )
     for column, text in enumerate(_texts(event)):
         line.setText(column, text)

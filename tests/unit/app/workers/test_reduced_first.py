@@ -190,3 +190,17 @@ def test_both_share_one_budget(sequence: Any) -> None:
     assert source.reduced_cache.used_bytes <= 320
     assert source.cache.used_bytes + source.reduced_cache.used_bytes <= 320 * 16
     assert source.cache.budget_bytes + source.reduced_cache.budget_bytes == 320 * 16
+
+
+def test_nothing_is_asked_for_after_the_end(
+    qtbot: QtBot, loader: FrameLoader, sequence: Any
+) -> None:
+    heard = Heard(loader)
+    loader.set_preparer(Pane())
+    loader.set_source(FrameSource(sequence))
+    loader._worker_of_frames.seconds, loader._asked_at = 60.0, 1e12
+    loader.request(7)
+    qtbot.waitUntil(lambda: ("reduced", 7) in heard.said)
+    loader.join()
+    qtbot.wait(200)
+    assert not loader.pending
