@@ -35,6 +35,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from app.look.theme import apply_theme
 from app.state.settings import default_settings_path
 from app.views.frame.view import FrameView
 from app.views.timeline.geometry import RANGE, ROW, ROWS_TOP, RULER
@@ -599,6 +600,8 @@ def started_here(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> Iterator[Prog
     yield made
     for each, handler in before.items():
         signal.signal(each, handler)
+    # Views of other tests are painted in the colors of the theme that was chosen last.
+    apply_theme(app)
     app.setStyleSheet(sheet)
     app.setPalette(palette)
 
