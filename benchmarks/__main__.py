@@ -15,14 +15,18 @@ TOOLS = {
     "machine",
 }
 """Files here that measure nothing."""
-ASKED_FOR = {"ablations", "data_rate", "kills", "mutations", "quality", "review_reasons", "soak"}
-"""They need pictures that have to be fetched, or much time."""
+FOLDERS = {"mutations", "quality", "readers"}
+ASKED_FOR = {
+    *("ablations", "data_rate", "kills", "mutations", "quality", "readers", "review_reasons"),
+    "soak",
+}
+"""They need what has to be fetched, or much time."""
 
 
 def names() -> list[str]:
     """All benchmarks by name."""
     here = Path(__file__).parent
-    return sorted({path.stem for path in here.glob("*.py")} - TOOLS | {"mutations", "quality"})
+    return sorted({path.stem for path in here.glob("*.py")} - TOOLS | FOLDERS)
 
 
 def main(wanted: list[str]) -> int:
