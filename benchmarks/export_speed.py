@@ -81,7 +81,7 @@ def corrected(frames: int) -> AnnotationSession:
 def measured(
     session: AnnotationSession, form: ExportForm, place: Path
 ) -> tuple[float, float, float, int, float | None]:
-    """Return seconds to export, those of the processor, to write its bytes, the bytes, to import."""
+    """Return seconds to export, those of the processor, to write the bytes, bytes, to import."""
     # A result holds one target, a folder each of them.
     choice = ExportChoice("1" if form.of_target and form.ending else "")
     export_times, write_times, busy = [], [], []
