@@ -15,19 +15,18 @@ TOOLS = {
     "machine",
 }
 """Files here that measure nothing."""
+FOLDERS = {"annotator", "mutations", "quality", "readers"}
 ASKED_FOR = {
     *("ablations", "annotator", "data_rate", "forty_actions", "kills", "mutations", "quality"),
-    *("review_reasons", "soak"),
+    *("readers", "review_reasons", "soak"),
 }
-"""They need pictures that have to be fetched, or much time."""
+"""They need what has to be fetched, or much time."""
 
 
 def names() -> list[str]:
     """All benchmarks by name."""
     here = Path(__file__).parent
-    return sorted(
-        {path.stem for path in here.glob("*.py")} - TOOLS | {"annotator", "mutations", "quality"}
-    )
+    return sorted({path.stem for path in here.glob("*.py")} - TOOLS | FOLDERS)
 
 
 def main(wanted: list[str]) -> int:

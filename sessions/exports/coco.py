@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import PurePath
 
 import numpy as np
@@ -38,11 +40,11 @@ def coco_text(session: AnnotationSession) -> str:
     by_frame = {(image.frame, image.modality): image.id for image in images}
     kinds = dict.fromkeys(_kind(target) for target in session.targets.values())
     categories = {kind: number for number, kind in enumerate(kinds, start=1)}
-    annotations = [
+    annotations = (
         annotation
         for track, target in enumerate(session.targets.values(), start=1)
         for annotation in _annotations(target, track, categories[_kind(target)], by_frame)
-    ]
+    )
     # A record a line: people look into it, and Python writes indented JSON ten times as slowly.
     parts: dict[str, object] = {
         "info": {"description": info.name, "date_created": session.modified.isoformat()},
@@ -52,9 +54,10 @@ def coco_text(session: AnnotationSession) -> str:
             _track_record(target, track)
             for track, target in enumerate(session.targets.values(), start=1)
         ],
-        "annotations": [{"id": i, **record} for i, record in enumerate(annotations, start=1)],
     }
-    return "{\n" + ",\n".join(_part(name, value) for name, value in parts.items()) + "\n}\n"
+    lines = ",\n".join(f'{{"id": {i}, {each}}}' for i, each in enumerate(annotations, start=1))
+    written = [_part(name, value) for name, value in parts.items()]
+    return "{\n" + ",\n".join([*written, f'"annotations": [\n{lines}\n]']) + "\n}\n"
 
 
 def _part(name: str, value: object) -> str:
@@ -126,32 +129,34 @@ def _image_record(image: _Image, info: SequenceInfo) -> dict[str, object]:
 
 def _annotations(
     target: Target, track: int, category: int, images: Mapping[tuple[int, Modality], int]
-) -> Iterable[dict[str, object]]:
+) -> Iterator[str]:
+    """Yield what stands in each annotation behind its id, as text: there may be a million."""
     scores = score_texts(target)
-    boxed = target.boxed()
-    there = ~np.isnan(target.boxes[:, :, 0])
-    for frame in np.flatnonzero(boxed).tolist():
-        flags = int(target.flags[frame])
-        source = _SOURCES[int(target.source[frame])]
+    frames = np.flatnonzero(target.boxed())
+    sources, flags = target.source[frames].tolist(), target.flags[frames].tolist()
+    boxes = target.boxes[frames].tolist()
+    for frame, pair, source, bits in zip(frames.tolist(), boxes, sources, flags, strict=True):
         # JSON has no NaN.
-        score = float(scores[frame]) if scores[frame] else None
+        said = f'"source": "{_SOURCES[source]}", "score": {scores[frame] or "null"}, {_flags(bits)}'
         for modality in Modality:
-            if not there[frame, modality] or (frame, modality) not in images:
+            x, y, w, h = pair[modality]
+            image = images.get((frame, modality))
+            if math.isnan(x) or image is None:
                 continue
-            box = target.boxes[frame, modality].tolist()
-            yield {
-                "image_id": images[frame, modality],
-                "category_id": category,
-                "track_id": track,
-                "bbox": box,
-                "area": box[2] * box[3],
-                "iscrowd": 0,
-                "source": source,
-                "score": score,
-                "occluded": bool(flags & Flag.OCCLUDED),
-                "truncated": bool(flags & Flag.TRUNCATED),
-                "reviewed": bool(flags & Flag.REVIEWED),
-            }
+            yield (
+                f'"image_id": {image}, "category_id": {category}, "track_id": {track}, '
+                f'"bbox": [{x!r}, {y!r}, {w!r}, {h!r}], "area": {w * h!r}, "iscrowd": 0, {said}'
+            )
+
+
+@cache
+def _flags(bits: int) -> str:
+    marked = {
+        "occluded": bool(bits & Flag.OCCLUDED),
+        "truncated": bool(bits & Flag.TRUNCATED),
+        "reviewed": bool(bits & Flag.REVIEWED),
+    }
+    return _json(marked)[1:-1]
 
 
 def _write(session: AnnotationSession, choice: ExportChoice) -> Files:  # noqa: ARG001

@@ -1,0 +1,1 @@
+"""Opens exports with the programs of the communities that they are for."""
