@@ -194,7 +194,7 @@ class ExportDialog(_Dialog):
         self.ask()
 
     def _offer_targets(self, row: FormRow) -> None:
-        # Filled anew without asking for a preview of each step.
+        # Filled again without asking for a preview of each step.
         self.target.blockSignals(True)
         self.target.clear()
         if not row.of_target:
