@@ -70,6 +70,8 @@ def import_targets(window: WindowPort) -> None:
     from sessions import IMPORTS
 
     exchange = window.workspace.exchange
+    if window.workspace.document.session is None:
+        return
     rows = [
         FormRow(
             each.id,
