@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QKeySequence, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -538,6 +538,7 @@ class Program:
                 if size is not None:
                     window.resize(*size)
                 hands = Hands(window, self._qtbot)
+                hands.wait(lambda: size is None or window.size() == QSize(*size))
                 hands.sit_down()
                 person(hands)
             except BaseException as error:  # noqa: BLE001 - the loop of the program must end first
