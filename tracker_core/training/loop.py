@@ -24,7 +24,14 @@ from tracker_core.training.data.batches import Pairs, batches
 from tracker_core.training.distributed import lost_ranks, ranks, share_statistics, total
 from tracker_core.training.precision import Precision, check_gradient
 from tracker_core.training.progress import Meter, Watch
-from tracker_core.training.run_files import BEST, LAST, read_state, whole_state, write_state
+from tracker_core.training.run_files import (
+    BEST,
+    LAST,
+    epoch_file,
+    read_state,
+    whole_state,
+    write_state,
+)
 from tracker_core.training.stages import load_start, make_task, parameter_groups
 from tracker_core.training.task import Batch, LossWeights
 from tracker_core.training.train_config import TrainConfig
@@ -59,8 +66,10 @@ class Trainer:
         folder: Path,
         device: torch.device | None = None,
     ) -> None:
+        given, config = config, config.among(ranks().count)
         torch.manual_seed(config.seed)  # before the network: its first weights are drawn from it
         self.config = config
+        """With the batch of all processes together and steps counted, whatever the recipe has."""
         self.folder = folder
         self.device = as_device(config.device) if device is None else device
         self.model = CKD(model)
@@ -81,11 +90,11 @@ class Trainer:
         self._precision = Precision.choose(config.precision, self.device)
         self._scaler = self._precision.scaler()
         self._forward: nn.Module = self.task
-        if ranks().count > 1:
+        if ranks().count > 1 and config.shared_statistics:
             share_statistics(self.task)
         self._meter = Meter(config.batch_size)
         self._begun = False
-        self._recipe = {"model": asdict(model), "train": asdict(config), "loss": asdict(weights)}
+        self._recipe = {"model": asdict(model), "train": asdict(given), "loss": asdict(weights)}
 
     @property
     def checkpoint_path(self) -> Path:
@@ -132,6 +141,14 @@ class Trainer:
                     f"{self.checkpoint_path} was trained with another {kind or 'model'} "
                     "configuration; train in another folder or use the same configuration."
                 )
+        # Numbers of pairs and of steps depend on it; states of before it was an option lack it.
+        if self._recipe["train"]["batch_per_process"]:
+            trained = state.get("processes", ranks().count)
+            if trained != ranks().count:
+                raise CKDError(
+                    f"{self.checkpoint_path} was trained by {trained} processes with a batch of "
+                    f"each one's own; {ranks().count} cannot go on with it."
+                )
         self.task.load_state_dict(state["task"])
         self.average.load_state_dict(state["average"])
         # The optimiser's state brings the decay and shares of before; those of this recipe count.
@@ -163,6 +180,7 @@ class Trainer:
             "skipped": self.skipped,
             "best": asdict(self.best) if self.best else None,
             "meter": self._meter.state(),
+            "processes": ranks().count,
         }
         write_state(self.checkpoint_path, state)
 
@@ -212,10 +230,18 @@ class Trainer:
             validate = bool(held_out) and self._due(self.config.validate_steps)
             if validate or self._due(watch.report_steps):
                 self._report(self._measured(held_out) if validate else None, watch)
+            self._keep_epoch()
             if stopping or self._due(self.config.checkpoint_steps):
                 self.save()
             if stopping:
                 return
+
+    def _keep_epoch(self) -> None:
+        """Keep the weights of an epoch for good where the recipe wants that one."""
+        epoch = self.config.kept_epoch(self.step)
+        if epoch is not None and ranks().first:
+            # In full: a second stage starts from it.
+            self.export(self.folder / epoch_file(epoch), {"epoch": str(epoch)}, half=False)
 
     def _due(self, every: int) -> bool:
         return self.step % every == 0 or self.step == self.config.steps
@@ -240,7 +266,9 @@ class Trainer:
             group["lr"] = learning_rate(self.config, self.step) * group["share"]
         with self._precision.computing():
             losses: dict[str, Tensor] = self._forward(
-                batch.to(self.device), elimination=self.config.eliminates(self.step)
+                batch.to(self.device),
+                elimination=self.config.eliminates(self.step),
+                keep_ratios=self.config.keep_ratios(self.step, self.model.config.keep_ratios),
             )
         # Before the backward pass, in which ranks wait for each other: here all raise, or none.
         stopping = self._agree(losses, len(batch.skipped), wanted=wanted)
@@ -318,10 +346,12 @@ class Trainer:
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:
-    """Linear warm-up, then half a cosine down to a hundredth of the peak."""
+    """Linear warm-up, then the peak for good, or half a cosine down to a hundredth of it."""
     if step < config.warmup_steps:
         # + 1, so that the first step moves, too.
         return config.learning_rate * (step + 1) / config.warmup_steps
+    if config.schedule == "constant":
+        return config.learning_rate
     share = (step - config.warmup_steps) / max(1, config.steps - config.warmup_steps)
     return config.learning_rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, share))))
 

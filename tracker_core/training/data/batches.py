@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 from tracker_core.ckd.tracker import MEAN, STD
 from tracker_core.errors import CKDError
 from tracker_core.parents import end_with_parent
-from tracker_core.training.data.pairs import PairSample
+from tracker_core.training.data.sample import PairSample
 from tracker_core.training.task import Batch
 
 MOST_SKIPPED = 24
