@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -94,6 +94,8 @@ class Trainer:
             share_statistics(self.task)
         self._meter = Meter(config.batch_size)
         self._begun = False
+        # Whether the last step still has to be validated and reported.
+        self._owed = False
         self._recipe = {"model": asdict(model), "train": asdict(given), "loss": asdict(weights)}
 
     @property
@@ -125,7 +127,8 @@ class Trainer:
                 "all machines need the same folder."
             )
         if found and ranks().first:
-            self.curves.rewind(self.step)
+            # A row that is still to come may have been written already.
+            self.curves.rewind(self.step - 1 if self._owed else self.step)
         self._begun = found
         return found
 
@@ -164,6 +167,7 @@ class Trainer:
         self.skipped = state["skipped"]
         self.best = Quality(**state["best"]) if state["best"] else None
         self._meter.load(state["meter"])
+        self._owed = bool(state.get("owed", False))  # states of before were saved afterwards
 
     def save(self) -> None:
         """Write the state beside the last one and put it in its place, on the first rank."""
@@ -181,6 +185,7 @@ class Trainer:
             "best": asdict(self.best) if self.best else None,
             "meter": self._meter.state(),
             "processes": ranks().count,
+            "owed": self._owed,
         }
         write_state(self.checkpoint_path, state)
 
@@ -220,21 +225,38 @@ class Trainer:
 
     def _train(self, pairs: Pairs, held_out: HeldOut, watch: Watch) -> None:
         self._meter.restart_clock()
-        for batch in self._batches(pairs):
-            if batch.skipped:
-                watch.tell_skipped(batch.skipped[0])
-            stopping = self._optimise(batch, wanted=watch.stop is not None and watch.stop())
-            self.step += 1
-            # Report first, save then: the best result and the averages that start again are in the
-            # state.
-            validate = bool(held_out) and self._due(self.config.validate_steps)
-            if validate or self._due(watch.report_steps):
-                self._report(self._measured(held_out) if validate else None, watch)
-            self._keep_epoch()
-            if stopping or self._due(self.config.checkpoint_steps):
-                self.save()
-            if stopping:
+        if self._owed:
+            self._report(self._measured(held_out) if held_out else None, watch)
+            self._owed = False
+        # Closed whatever happens: workers that nobody closes are waited for when the program ends.
+        with closing(self._batches(pairs)) as drawn:
+            for batch in drawn:
+                if batch.skipped:
+                    watch.tell_skipped(batch.skipped[0])
+                stopping = self._optimise(batch, wanted=watch.stop is not None and watch.stop())
+                self.step += 1
+                self._finish_step(held_out, watch, stopping=stopping)
+                if stopping:
+                    return
+
+    def _finish_step(self, held_out: HeldOut, watch: Watch, *, stopping: bool) -> None:
+        """Validate, report and save what is due after a step."""
+        self._keep_epoch()
+        validate = bool(held_out) and self._due(self.config.validate_steps)
+        if validate:
+            # A validation takes minutes, and who stops a job may not wait for so long: the state is
+            # safe first, and a run that goes on from it makes up for the validation.
+            self._owed = True
+            self.save()
+            if stopping and self.step < self.config.steps:
                 return
+        # Report first, save then: the best result and the averages that start again are in the
+        # state.
+        if validate or self._due(watch.report_steps):
+            self._report(self._measured(held_out) if validate else None, watch)
+        self._owed = False
+        if stopping or self._due(self.config.checkpoint_steps):
+            self.save()
 
     def _keep_epoch(self) -> None:
         """Keep the weights of an epoch for good where the recipe wants that one."""
@@ -246,7 +268,7 @@ class Trainer:
     def _due(self, every: int) -> bool:
         return self.step % every == 0 or self.step == self.config.steps
 
-    def _batches(self, pairs: Pairs) -> Iterator[Batch]:
+    def _batches(self, pairs: Pairs) -> Generator[Batch, None, None]:
         return batches(
             pairs,
             first_step=self.step,

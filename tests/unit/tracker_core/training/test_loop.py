@@ -15,6 +15,7 @@ from tests.unit.tracker_core.training.miniature import MODEL, TRAIN, Squares, tr
 from tracker_core.checkpoints.opening import open_checkpoint, weights_digest
 from tracker_core.ckd.model import CKD
 from tracker_core.errors import CKDError
+from tracker_core.training import loop
 from tracker_core.training.data.batches import batches
 from tracker_core.training.data.sample import PairSample
 from tracker_core.training.distributed import Ranks
@@ -205,6 +206,36 @@ def test_the_learning_rate_warms_up_and_falls() -> None:
     assert rates[0] == pytest.approx(0.1)
     assert max(rates) == pytest.approx(1.0)
     assert rates[-1] < 0.02
+
+
+def test_a_run_that_is_stopped_or_killed_where_it_validates_makes_up_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who stops a job may not wait for a validation."""
+    whole = trainer(tmp_path / "whole")
+    whole.run(Squares(), HeldOut(Squares()))
+    stopped = trainer(tmp_path / "stopped")
+    assert not stopped.run(Squares(), HeldOut(Squares()), Watch(stop=lambda: stopped.step == 2))
+    assert stopped.best is None  # validation is every third step
+    killed = trainer(tmp_path / "killed")
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(loop, "pair_iou", interrupted)
+        killed.run(Squares(), HeldOut(Squares()))
+    for folder in ("stopped", "killed"):
+        again = trainer(tmp_path / folder)
+        assert again.resume()
+        assert again.step == 3
+        assert again.run(Squares(), HeldOut(Squares()))
+        assert again.best == whole.best
+        assert weights_digest(again.model) == weights_digest(whole.model)
+        for column in ("step", "total", "validation_iou"):
+            assert [row[column] for row in again.curves.rows] == [
+                row[column] for row in whole.curves.rows
+            ]
+
+
+def interrupted(*_: object) -> float:
+    raise KeyboardInterrupt
 
 
 def test_a_constant_rate_stays_after_its_warm_up() -> None:

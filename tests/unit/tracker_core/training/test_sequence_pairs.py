@@ -102,6 +102,10 @@ def test_each_crop_is_mirrored_on_its_own_beside_the_joint_flip(index: SequenceI
     turned = []
     for number in range(40):
         still, moved = plain.sample(number), pairs.sample(number)
+        if any(
+            np.array_equal(crop, crop[:, ::-1]) for crop in (still.template_rgb, still.search_rgb)
+        ):
+            continue
         each = []
         for crop, box in (("template", "template_box_cxcywh"), ("search", "box_cxcywh")):
             for modality in ("rgb", "tir"):
