@@ -193,6 +193,8 @@ def _data(table: Mapping[str, Any], base: Path, folder: Path, model: ModelConfig
         cache=folder / "pictures" if cache is None else base / cache,
         seed=seed,
         boxes=boxes,
+        sequence_share=_share(table, "sequence_share"),
+        held_out_share=_share(table, "held_out_share"),
         held_out=tuple(_texts(table, "held_out")),
         pairs=options(PairConfig, crops | _table(table, "pairs", "data."), "data.pairs"),
         sequence_pairs=options(
@@ -203,12 +205,11 @@ def _data(table: Mapping[str, Any], base: Path, folder: Path, model: ModelConfig
         tir_offset=offset,
         swap=swap,
         **folders,
-        **{name: _share(table, name, otherwise) for name, otherwise in _SHARES.items()},
     )
 
 
-def _share(table: Mapping[str, Any], key: str, otherwise: float) -> float:
-    value = table.get(key, otherwise)
+def _share(table: Mapping[str, Any], key: str) -> float:
+    value = table.get(key, _SHARES[key])
     # `type`: true is a number to isinstance.
     if type(value) not in (int, float):
         raise CKDError(f"'data.{key}' is {_shown(value)} but must be a number from 0 to 1.")
