@@ -92,7 +92,8 @@ class Trainer:
         self._forward: nn.Module = self.task
         if ranks().count > 1 and config.shared_statistics:
             share_statistics(self.task)
-        self._meter = Meter(config.batch_size)
+        self._meter = Meter(config.batch_size, config.accumulate)
+        self._wanted, self._part = False, 0  # whether to stop, and how much of a step is done
         self._begun = False
         # Whether the last step still has to be validated and reported.
         self._owed = False
@@ -233,7 +234,9 @@ class Trainer:
             for batch in drawn:
                 if batch.skipped:
                     watch.tell_skipped(batch.skipped[0])
-                stopping = self._optimise(batch, wanted=watch.stop is not None and watch.stop())
+                stopping = self._learn(batch, wanted=watch.stop is not None and watch.stop())
+                if stopping is None:  # the step goes on with the next batch
+                    continue
                 self.step += 1
                 self._finish_step(held_out, watch, stopping=stopping)
                 if stopping:
@@ -271,8 +274,8 @@ class Trainer:
     def _batches(self, pairs: Pairs) -> Generator[Batch, None, None]:
         return batches(
             pairs,
-            first_step=self.step,
-            last_step=self.config.steps,
+            first_step=self.step * self.config.accumulate,
+            last_step=self.config.steps * self.config.accumulate,
             batch_size=self._own_pairs,
             workers=self.config.workers,
             rank=ranks().rank,
@@ -280,30 +283,44 @@ class Trainer:
             pinned=self.device.type == "cuda",
         )
 
-    def _optimise(self, batch: Batch, *, wanted: bool) -> bool:
-        """One step; says whether any rank wanted to stop after it."""
+    def _learn(self, batch: Batch, *, wanted: bool) -> bool | None:
+        """One batch, and a step with the last one of those that make it.
+
+        Says after a step whether any rank wanted to stop, and None before its last batch.
+        """
+        config = self.config
         self._forward.train()
-        for group in self.optimizer.param_groups:
-            # From the step alone: a resumed run needs no state of a scheduler.
-            group["lr"] = learning_rate(self.config, self.step) * group["share"]
         with self._precision.computing():
             losses: dict[str, Tensor] = self._forward(
                 batch.to(self.device),
-                elimination=self.config.eliminates(self.step),
-                keep_ratios=self.config.keep_ratios(self.step, self.model.config.keep_ratios),
+                elimination=config.eliminates(self.step),
+                keep_ratios=config.keep_ratios(self.step, self.model.config.keep_ratios),
             )
         # Before the backward pass, in which ranks wait for each other: here all raise, or none.
-        stopping = self._agree(losses, len(batch.skipped), wanted=wanted)
-        self.optimizer.zero_grad(set_to_none=True)
+        self._wanted |= self._agree(losses, len(batch.skipped), wanted=wanted)
+        if self._part == 0:
+            self.optimizer.zero_grad(set_to_none=True)
         # The ranks' gradients are averaged but their losses are shares of a sum.
-        self._scaler.scale(losses["total"] * ranks().count).backward()  # type: ignore[no-untyped-call]
+        factor = ranks().count / config.accumulate
+        self._scaler.scale(losses["total"] * factor).backward()  # type: ignore[no-untyped-call]
+        self._part = (self._part + 1) % config.accumulate
+        if self._part:
+            return None
+        self._optimise()
+        stopping, self._wanted = self._wanted, False
+        return stopping
+
+    def _optimise(self) -> None:
+        """Step along the gradient that is there."""
+        for group in self.optimizer.param_groups:
+            # From the step alone: a resumed run needs no state of a scheduler.
+            group["lr"] = learning_rate(self.config, self.step) * group["share"]
         self._scaler.unscale_(self.optimizer)  # the norm to clip is that of the true gradient
         norm = nn.utils.clip_grad_norm_(self.task.parameters(), self.config.clip_norm)
         check_gradient(norm, self._scaler, self.step, self._safe())
         self._scaler.step(self.optimizer)
         self._scaler.update()
         self._update_ema()
-        return stopping
 
     def _agree(self, losses: Mapping[str, Tensor], skipped: int, *, wanted: bool) -> bool:
         """Note the losses of all ranks together; says whether any of them wanted to stop."""

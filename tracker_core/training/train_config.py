@@ -26,6 +26,7 @@ BOUNDS: Mapping[str, Bounds] = {
     "epoch_pairs": Bounds(0, 1_000_000_000),
     "keep_epochs": Bounds(0, 1_000_000),
     "batch_size": Bounds(1, 4096),
+    "accumulate": Bounds(1, 4096),
     "learning_rate": Bounds(0, 10, above=True),
     "branch_rate": Bounds(0, 1, above=True),
     "warmup_steps": Bounds(0, _STEPS.most),
@@ -64,9 +65,11 @@ class TrainConfig:
     keep_epochs: int = 0
     """Epochs between weights that are kept for good, as epoch-0025.safetensors; 0 for none."""
     batch_size: int = 32
-    """Pairs per step, over all processes together."""
+    """Pairs per step, over all processes together; per batch where gradients are accumulated."""
     batch_per_process: bool = False
     """True: `batch_size` is that of each process, as released; more of them make less steps."""
+    accumulate: int = 1
+    """Batches whose gradients are averaged into one step, for cards that hold only a few pairs."""
     learning_rate: float = 1e-3
     """Peak of the schedule, after a linear warm-up."""
     schedule: str = "cosine"
@@ -184,7 +187,7 @@ class TrainConfig:
     @property
     def epoch_steps(self) -> int:
         """Steps of an epoch, at least one."""
-        return max(1, self.epoch_pairs // self.batch_size)
+        return max(1, self.epoch_pairs // (self.batch_size * self.accumulate))
 
     def kept_epoch(self, step: int) -> int | None:
         """The number, from 1, of the epoch that ends with this many steps if it is to be kept."""

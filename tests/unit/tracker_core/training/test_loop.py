@@ -238,6 +238,51 @@ def interrupted(*_: object) -> float:
     raise KeyboardInterrupt
 
 
+def test_gradients_of_several_batches_make_one_step(tmp_path: Path) -> None:
+    """Without batch norm's statistics, which are of a batch, two of two are one of four."""
+    weights = []
+    for name, size, count in (("whole", 4, 1), ("parts", 2, 2)):
+        run = trainer(tmp_path / name, replace(TRAIN, batch_size=size, accumulate=count, steps=1))
+        for module in run.task.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.train = lambda *_, kept=module: kept  # type: ignore[method-assign,misc]
+                module.eval()
+                module.training = False
+        # All shown: what is absent is left out of a batch's own count.
+        seen: list[Progress] = []
+        assert run.run(Shown(), watch=Watch(report=seen.append))
+        weights.append(joint(run))
+        assert seen[-1].step == 1
+    before = joint(trainer(tmp_path / "none"))
+    assert (weights[0] - before).norm() > 0
+    assert (weights[0] - weights[1]).norm() < 0.01 * (weights[0] - before).norm()
+
+
+def test_a_run_of_accumulated_steps_goes_on_exactly(tmp_path: Path) -> None:
+    config = replace(TRAIN, batch_size=2, accumulate=2)
+    whole = trainer(tmp_path / "whole", config)
+    assert whole.run(Squares())
+    halves = trainer(tmp_path / "halves", config)
+    asked = iter([False, False, True, *[False] * 9])
+    assert not halves.run(Squares(), watch=Watch(stop=lambda: next(asked)))
+    assert halves.step == 2
+    again = trainer(tmp_path / "halves", config)
+    assert again.resume()
+    assert again.run(Squares())
+    assert weights_digest(again.model) == weights_digest(whole.model)
+
+
+class Shown(Squares):
+    """Squares that are always there."""
+
+    def sample(self, index: int) -> PairSample:
+        return replace(super().sample(index), present=True)
+
+
+def joint(run: Trainer) -> torch.Tensor:
+    return torch.cat([value.detach().flatten() for value in run.model.parameters()])
+
+
 def test_a_constant_rate_stays_after_its_warm_up() -> None:
     config = TrainConfig(steps=100, warmup_steps=10, learning_rate=1.0, schedule="constant")
     rates = [learning_rate(config, step) for step in range(100)]
