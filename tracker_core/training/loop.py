@@ -81,7 +81,13 @@ class Trainer:
         self.average = cast("CKD", self._ema.module)
         self.average.eval().requires_grad_(requires_grad=False)
         # After the move: the optimiser must hold the parameters that are on the device.
-        self.optimizer = torch.optim.AdamW(parameter_groups(self.task, config))
+        # Fused, one kernel does all parameters; on a CPU it would only change the last bits.
+        on_card = self.device.type == "cuda"
+        self.optimizer = torch.optim.AdamW(
+            parameter_groups(self.task, config), fused=True if on_card else None
+        )
+        if on_card:
+            torch.backends.cuda.matmul.allow_tf32 = config.tf32
         self.step = 0
         self.best: Quality | None = None
         self.skipped = 0
@@ -155,11 +161,14 @@ class Trainer:
                 )
         self.task.load_state_dict(state["task"])
         self.average.load_state_dict(state["average"])
-        # The optimiser's state brings the decay and shares of before; those of this recipe count.
-        groups = [(group["weight_decay"], group["share"]) for group in self.optimizer.param_groups]
-        self.optimizer.load_state_dict(state["optimizer"])
-        for group, (decay, share) in zip(self.optimizer.param_groups, groups, strict=True):
-            group["weight_decay"], group["share"] = decay, share
+        # The optimiser's state brings what its groups were before; this recipe and device count.
+        own = [
+            {name: group[name] for name in ("weight_decay", "share", "fused")}
+            for group in self.optimizer.param_groups
+        ]
+        saved = state["optimizer"]
+        groups = [{**group, **kept} for group, kept in zip(saved["param_groups"], own, strict=True)]
+        self.optimizer.load_state_dict({**saved, "param_groups": groups})
         # Empty where the run went on in full precision, which scales nothing, until now.
         if state["scaler"]:
             self._scaler.load_state_dict(state["scaler"])

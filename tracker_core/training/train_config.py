@@ -112,6 +112,8 @@ class TrainConfig:
     """auto (CUDA, else MPS, else the CPU), or a device by its name in torch."""
     precision: str = "auto"
     """full, bf16, fp16; auto: bf16 or fp16 on CUDA, full elsewhere, where it was faster."""
+    tf32: bool = False
+    """True: float32 matrix products take 10 bits of each factor on CUDA cards that have TF32."""
     workers: int = 1
     """Processes that make pairs, for each training process; 0 makes them in the process itself."""
     seed: int = 0

@@ -283,6 +283,22 @@ def joint(run: Trainer) -> torch.Tensor:
     return torch.cat([value.detach().flatten() for value in run.model.parameters()])
 
 
+def test_a_state_from_a_card_goes_on_without_its_fused_kernel(tmp_path: Path) -> None:
+    whole = trainer(tmp_path / "whole")
+    whole.run(Squares())
+    first = trainer(tmp_path / "halves")
+    first.run(Squares(), watch=Watch(stop=lambda: first.step == 2))
+    state = read_state(first.checkpoint_path)
+    for group in state["optimizer"]["param_groups"]:
+        group["fused"] = True
+    write_state(first.checkpoint_path, state)
+    again = trainer(tmp_path / "halves")
+    assert again.resume()
+    assert {group["fused"] for group in again.optimizer.param_groups} == {None}
+    again.run(Squares())
+    assert weights_digest(again.model) == weights_digest(whole.model)
+
+
 def test_a_constant_rate_stays_after_its_warm_up() -> None:
     config = TrainConfig(steps=100, warmup_steps=10, learning_rate=1.0, schedule="constant")
     rates = [learning_rate(config, step) for step in range(100)]

@@ -76,7 +76,7 @@ def test_what_we_prefer_is_named_and_nothing_else_differs() -> None:
         for field in fields(ours.train)
         if getattr(ours.train, field.name) != getattr(release.train, field.name)
     }
-    preferred = {"schedule", "decay_all", "shared_statistics", "average_decay", "precision"}
+    preferred = {"schedule", "decay_all", "shared_statistics", "average_decay", "precision", "tf32"}
     together = {"batch_size", "batch_per_process"}
     assert changed == preferred | together | {"validate_steps", "validation_pairs"}
 
