@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from app.cli import (
+    average,
     bench,
     convert,
     demo,
@@ -57,6 +58,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "track": track.track,
     "synth": synth.synth,
     "convert": convert.convert,
+    "average": average.average,
     "info": info.info,
     "lint": lint.lint,
     "eval": evaluation.evaluate,

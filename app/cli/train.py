@@ -149,7 +149,7 @@ def _train_in(
         say(f"{count(trainer.skipped, 'sample')} could not be read and gave way to the next.")
     if not finished:
         say(
-            f"Stopped after step {trainer.step} of {recipe.train.steps}, which is kept; "
+            f"Stopped after step {trainer.step} of {trainer.config.steps}, which is kept; "
             f"go on with: {again}"
         )
         return False
@@ -182,6 +182,12 @@ def _prepare(trainer: Trainer, *, resume: bool) -> None:
         return
     if resume:
         _say_once(f"Nothing to resume in {trainer.folder}.")
+    # A small convolutional stem learns from nothing; a plain ViT of the paper's kind does not.
+    if not trainer.config.start_from and trainer.model.config.stem == "patch":
+        _say_once(
+            "This run starts from random weights, and the paper's network hardly learns to track "
+            "from them: give pretrained ones with --start-from WEIGHTS (OSTrack, DropMAE or a ViT)."
+        )
     trainer.begin()
 
 
@@ -246,7 +252,10 @@ def _run(
     last: Quality | None = None
     lively = sys.stderr.isatty()
     several = ranks().count > 1
-    with stoppable(patient=several) as request, progress("Training", recipe.train.steps) as advance:
+    with (
+        stoppable(patient=several) as request,
+        progress("Training", trainer.config.steps) as advance,
+    ):
 
         def report(seen: Progress) -> None:
             nonlocal last

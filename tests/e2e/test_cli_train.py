@@ -18,6 +18,7 @@ import torch
 
 from tests.recipes import SMALL_NETWORK
 from tracker_core.imaging import write_image
+from tracker_core.training.run_files import read_state
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 ROOT = Path(__file__).resolve().parents[2]
@@ -138,6 +139,81 @@ def test_ctrl_c_keeps_the_running_step_and_says_how_to_go_on(
     done = ckd_studio("train", recipe, "--resume")
     assert done.returncode == 0, done.stderr
     assert f"Going on at step {stopped[1]}." in done.stderr
+
+
+def assert_kept(folder: Path, said: str) -> None:
+    """The state of the step that the command says it stopped after is there, and was said once."""
+    assert "Traceback" not in said
+    (step,) = re.findall(r"Stopped after step (\d+) of 100000", said)
+    assert read_state(folder / "last.pt")["step"] == int(step)
+
+
+def wait_until_alone(group: int) -> None:
+    """Wait until nobody of a group of processes runs any more."""
+    deadline = time.monotonic() + 120
+    while True:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return
+        assert time.monotonic() < deadline, "somebody still runs"
+        time.sleep(0.2)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.skipif(os.name == "nt", reason="sends signals of other systems")
+@pytest.mark.parametrize("whole_group", [False, True], ids=["the process", "its group"])
+def test_kill_keeps_the_running_step_and_leaves_nobody(
+    recipe: Path, tmp_path: Path, whole_group: bool
+) -> None:
+    """With a worker process, which hears of it too when the group is killed."""
+    text = RECIPE.replace("STEPS", "100000").replace("workers = 0", "workers = 1")
+    recipe.write_text(text)
+    running = subprocess.Popen(
+        [sys.executable, "-m", "app", "train", str(recipe), "--threads", "1"],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    wait_for(tmp_path / "run" / "last.pt", running)
+    if whole_group:
+        os.killpg(running.pid, signal.SIGTERM)
+    else:
+        running.terminate()
+    _, said = running.communicate(timeout=400)
+    assert running.returncode == 130, said
+    assert_kept(tmp_path / "run", said)
+    wait_until_alone(running.pid)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.skipif(os.name == "nt", reason="sends signals of other systems")
+@pytest.mark.skipif(not gloo_is_there(), reason="this torch has no gloo to train with")
+def test_kill_of_torchrun_keeps_the_running_step(recipe: Path, tmp_path: Path) -> None:
+    """It kills the whole group of each of its processes, their workers included."""
+    text = RECIPE.replace("STEPS", "100000").replace("workers = 0", "workers = 1")
+    recipe.write_text(text)
+    running = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2"),
+            *("--master-port", str(free_port()), "-m", "app", "train", str(recipe)),
+        ],
+        cwd=ROOT,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    wait_for(tmp_path / "run" / "last.pt", running)
+    running.terminate()
+    _, said = running.communicate(timeout=400)
+    # torchrun ends with a traceback of its own, which comes after what its processes say.
+    ours, _, of_torchrun = said.partition("Traceback")
+    assert "SignalException" in of_torchrun
+    assert "app/" not in of_torchrun
+    assert_kept(tmp_path / "run", ours)
 
 
 @pytest.mark.slow

@@ -8,6 +8,8 @@ import torch
 
 from tests.parity.reference import Archive, shipped
 from tracker_core.ckd.model.head import hann_window
+from tracker_core.ckd.model.outputs import BlockTokens
+from tracker_core.training.coupled import coupled_content, coupled_style
 from tracker_core.training.losses import (
     content_loss,
     focal_loss,
@@ -47,14 +49,12 @@ def test_style_and_content_of_several_blocks_add_up() -> None:
         torch.from_numpy(blocks[f"in/{name}"])
         for name in ("student_rgb", "student_tir", "teacher_rgb", "teacher_tir")
     )  # (blocks, B, N, C) each
-    style = sum(style_loss(*pair).item() for pair in zip(rgb, tir, strict=True))
-    content = sum(
-        content_loss(teacher, student).item()
-        for teachers, students in ((rgb_teacher, rgb), (tir_teacher, tir))
-        for teacher, student in zip(teachers, students, strict=True)
-    )
-    assert style == pytest.approx(float(blocks["out/style"]), rel=1e-4)
-    assert content == pytest.approx(float(blocks["out/content"]), rel=1e-4)
+    every = torch.arange(rgb.shape[2]).expand(rgb.shape[1], -1)  # none is eliminated
+    students = [BlockTokens(*pair, every) for pair in zip(rgb, tir, strict=True)]
+    style = coupled_style(students, "sum")
+    content = coupled_content(students, (list(rgb_teacher), list(tir_teacher)), 0, "sum")
+    assert style.item() == pytest.approx(float(blocks["out/style"]), rel=1e-5)
+    assert content.item() == pytest.approx(float(blocks["out/content"]), rel=1e-5)
 
 
 def test_heatmap(archive: Archive) -> None:

@@ -34,6 +34,9 @@ _HEAD_LAYER = re.compile(r"conv([1-5])_(ctr|offset|size)(?:\.([01]))?\.(\w+)")
 _BATCH_COUNT = ".num_batches_tracked"
 _RENAMED_LAYER = {"attn.qkv": "attention.qkv", "attn.proj": "attention.projection"}
 
+_EMBED_BACK = {ours: theirs for theirs, ours in _EMBED.items()}
+_TOWER_BACK = {ours: theirs for theirs, ours in _TOWER.items()}
+
 Named = TypeVar("Named")
 
 
@@ -63,6 +66,23 @@ def head_name(name: str) -> str | None:
     # By position within a Sequential; what comes third is the ReLU, without weights.
     layer = "conv" if part == "0" else "norm"
     return f"{prefix}.layers.{int(number) - 1}.{layer}.{kind}"
+
+
+def released_branch_name(name: str) -> str:
+    """The released name of a weight within a patch branch of ours."""
+    if name in _EMBED_BACK:
+        return _EMBED_BACK[name]
+    return name.replace("attention.qkv", "attn.qkv").replace("attention.projection", "attn.proj")
+
+
+def released_head_name(name: str) -> str:
+    """The released name of a weight within a center head of ours."""
+    tower, part, rest = name.split(".", 2)
+    if part == "output":
+        return f"conv5_{_TOWER_BACK[tower]}.{rest}"
+    number, layer, kind = rest.split(".")
+    place = 0 if layer == "conv" else 1
+    return f"conv{int(number) + 1}_{_TOWER_BACK[tower]}.{place}.{kind}"
 
 
 def our_name(name: str) -> str | None:

@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor, nn
 
 from tracker_core.ckd.model.ckd import CKD
 from tracker_core.ckd.model.elimination import take_tokens
 from tracker_core.ckd.model.outputs import BlockTokens
-from tracker_core.ckd.model.teacher import Teacher, TeacherOutput, random_token_mask
+from tracker_core.ckd.model.teacher import Teacher, random_token_mask
 from tracker_core.training.distributed import ranks
+from tracker_core.training.drop_path import DropPaths
 from tracker_core.training.losses import content_loss, style_loss
-from tracker_core.training.task import Batch, LossWeights, student_losses, tracking_losses
+from tracker_core.training.task import (
+    Batch,
+    LossWeights,
+    drawn_paths,
+    student_losses,
+    student_regime,
+    tracking_losses,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Masking:
+    """How masked modeling chooses the search tokens that it zeroes (paper section 3.3)."""
+
+    ratio: float = 0.25
+    """Share of the tokens."""
+    probability: float = 1.0
+    """How often there is a mask at all."""
+    by_token: bool = False
+    """True: each token by itself with probability `ratio`, as released; else always that share."""
+    by_sample: bool = False
+    """True: each sample by itself with `probability`; else all samples of a step or none."""
 
 
 class CoupledTask(nn.Module):
@@ -22,15 +47,16 @@ class CoupledTask(nn.Module):
         model: CKD,
         weights: LossWeights,
         *,
-        mask_ratio: float,
-        mask_probability: float,
+        masking: Masking,
+        drop_path: float = 0.0,
         seed: int = 0,
     ) -> None:
         super().__init__()
         self.model = model
         self.weights = weights
-        self.mask_ratio = mask_ratio
-        self.mask_probability = mask_probability
+        self.masking = masking
+        # Of the next seed: the same numbers would tie what is dropped to what is masked.
+        self.paths = DropPaths(drop_path, model.config.depth, seed + 1) if drop_path else None
         self.teacher_rgb = Teacher(model.config)
         self.teacher_tir = Teacher(model.config)
         # A generator of its own: whatever else draws, all ranks and a resumed run get the same
@@ -45,13 +71,16 @@ class CoupledTask(nn.Module):
         """Go on drawing masks from there."""
         self._chance.set_state(state.cpu())
 
-    def forward(self, batch: Batch, *, elimination: bool) -> dict[str, Tensor]:
+    def forward(
+        self, batch: Batch, *, elimination: bool, keep_ratios: tuple[float, ...] | None = None
+    ) -> dict[str, Tensor]:
         """Named losses of a batch; `total` is what to minimise.
 
         The students' tracking losses keep their plain names, the teachers' totals are
         `teacher_rgb` and `teacher_tir`, the ties are `style` and `content`. Among several ranks
         each gives its share: the sum over ranks is what one process has.
         """
+        paths = drawn_paths(self.paths, self.training, 4, batch)
         out = self.model(
             batch.template_rgb,
             batch.template_tir,
@@ -61,18 +90,21 @@ class CoupledTask(nn.Module):
             search_mask=self._mask(batch),
             elimination=elimination,
             features=True,
+            training=student_regime(paths[0], paths[1], keep_ratios),
         )
-        rgb = self.teacher_rgb(batch.template_rgb, batch.search_rgb, batch.template_box)
-        tir = self.teacher_tir(batch.template_tir, batch.search_tir, batch.template_box)
+        where = batch.template_box
+        rgb = self.teacher_rgb(batch.template_rgb, batch.search_rgb, where, paths[2])
+        tir = self.teacher_tir(batch.template_tir, batch.search_tir, where, paths[3])
         losses = student_losses(out, batch, self.weights)
         # Teachers learn beside the students, each from its own modality (paper section 3.2).
         losses["teacher_rgb"] = tracking_losses(rgb, batch, self.weights)["total"]
         losses["teacher_tir"] = tracking_losses(tir, batch, self.weights)["total"]
         blocks = out.tokens or ()  # `features` was asked for, so they are there
-        template = self.model.config.template_tokens
+        count, reduction = self.model.config.template_tokens, self.weights.reduction
         # Means over this rank's pairs: divided, they add up to the mean over all ranks' pairs.
-        losses["style"] = coupled_style(blocks) / ranks().count
-        losses["content"] = coupled_content(blocks, rgb, tir, template) / ranks().count
+        losses["style"] = coupled_style(blocks, reduction) / ranks().count
+        content = coupled_content(blocks, (rgb.tokens, tir.tokens), count, reduction)
+        losses["content"] = content / ranks().count
         losses["total"] = (
             losses["total"]
             + losses["teacher_rgb"]
@@ -89,39 +121,54 @@ class CoupledTask(nn.Module):
         """
         if not self.training:
             return None
-        if torch.rand((), generator=self._chance).item() >= self.mask_probability:
+        masking, group, size = self.masking, ranks(), batch.box.shape[0]
+        chosen = torch.rand(size * group.count if masking.by_sample else 1, generator=self._chance)
+        masked = chosen < masking.probability  # (B,) or (1,)
+        if not masked.any():
             return None
-        group, size = ranks(), batch.box.shape[0]
         # One draw for the whole batch, so that the masks do not depend on how many ranks share it.
         mask = random_token_mask(
             size * group.count,
             self.model.config.search_tokens,
-            self.mask_ratio,
+            masking.ratio,
             self._chance,
+            by_token=masking.by_token,
         )
+        mask = mask & masked[:, None]
         return mask[group.rank * size :][:size].to(batch.box.device)
 
 
-def coupled_style(blocks: tuple[BlockTokens, ...]) -> Tensor:
-    """Style loss between the students, averaged over blocks; gradients flow into both."""
-    return torch.stack(
-        # float32: under autocast the tokens may have 16 bits, too few for sums over tokens.
-        [style_loss(block.rgb.float(), block.tir.float()) for block in blocks]
-    ).mean()
+def coupled_style(blocks: Sequence[BlockTokens], reduction: str) -> Tensor:
+    """Style loss between the students over all blocks; gradients flow into both.
+
+    The `sum` of the blocks, as the release's weight is for, or their `mean`.
+    """
+    # float32: under autocast the tokens may have 16 bits, too few for sums over tokens.
+    losses = [style_loss(block.rgb.float(), block.tir.float()) for block in blocks]
+    return _reduced(losses, reduction)
 
 
 def coupled_content(
-    blocks: tuple[BlockTokens, ...], rgb: TeacherOutput, tir: TeacherOutput, template_tokens: int
+    blocks: Sequence[BlockTokens],
+    teachers: tuple[Sequence[Tensor], Sequence[Tensor]],
+    template_tokens: int,
+    reduction: str,
 ) -> Tensor:
-    """Content loss of each student against its teacher, averaged over blocks and modalities.
+    """Content loss of each student against its teacher's tokens, (B, N, C) after every block.
 
-    Where the students have eliminated tokens, the teachers are read at those that are left.
+    The `sum` over blocks and both modalities, or the `mean`. Where the students have eliminated
+    tokens, the teachers are read at those that are left.
     """
     losses = []
-    for block, from_rgb, from_tir in zip(blocks, rgb.tokens, tir.tokens, strict=True):
+    for block, from_rgb, from_tir in zip(blocks, *teachers, strict=True):
         for student, teacher in ((block.rgb, from_rgb), (block.tir, from_tir)):
             # Detached: the students are drawn to the teachers, which learn from their tracking
             # alone.
             left = take_tokens(teacher.detach(), template_tokens, block.search_ids)
             losses.append(content_loss(left.float(), student.float()))
-    return torch.stack(losses).mean()
+    return _reduced(losses, reduction)
+
+
+def _reduced(losses: Sequence[Tensor], reduction: str) -> Tensor:
+    stacked = torch.stack(list(losses))
+    return stacked.sum() if reduction == "sum" else stacked.mean()

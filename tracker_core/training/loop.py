@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -24,7 +24,14 @@ from tracker_core.training.data.batches import Pairs, batches
 from tracker_core.training.distributed import lost_ranks, ranks, share_statistics, total
 from tracker_core.training.precision import Precision, check_gradient
 from tracker_core.training.progress import Meter, Watch
-from tracker_core.training.run_files import BEST, LAST, read_state, whole_state, write_state
+from tracker_core.training.run_files import (
+    BEST,
+    LAST,
+    epoch_file,
+    read_state,
+    whole_state,
+    write_state,
+)
 from tracker_core.training.stages import load_start, make_task, parameter_groups
 from tracker_core.training.task import Batch, LossWeights
 from tracker_core.training.train_config import TrainConfig
@@ -59,8 +66,10 @@ class Trainer:
         folder: Path,
         device: torch.device | None = None,
     ) -> None:
+        given, config = config, config.among(ranks().count)
         torch.manual_seed(config.seed)  # before the network: its first weights are drawn from it
         self.config = config
+        """With the batch of all processes together and steps counted, whatever the recipe has."""
         self.folder = folder
         self.device = as_device(config.device) if device is None else device
         self.model = CKD(model)
@@ -72,7 +81,13 @@ class Trainer:
         self.average = cast("CKD", self._ema.module)
         self.average.eval().requires_grad_(requires_grad=False)
         # After the move: the optimiser must hold the parameters that are on the device.
-        self.optimizer = torch.optim.AdamW(parameter_groups(self.task, config))
+        # Fused, one kernel does all parameters; on a CPU it would only change the last bits.
+        on_card = self.device.type == "cuda"
+        self.optimizer = torch.optim.AdamW(
+            parameter_groups(self.task, config), fused=True if on_card else None
+        )
+        if on_card:
+            torch.backends.cuda.matmul.allow_tf32 = config.tf32
         self.step = 0
         self.best: Quality | None = None
         self.skipped = 0
@@ -81,11 +96,14 @@ class Trainer:
         self._precision = Precision.choose(config.precision, self.device)
         self._scaler = self._precision.scaler()
         self._forward: nn.Module = self.task
-        if ranks().count > 1:
+        if ranks().count > 1 and config.shared_statistics:
             share_statistics(self.task)
-        self._meter = Meter(config.batch_size)
+        self._meter = Meter(config.batch_size, config.accumulate)
+        self._wanted, self._part = False, 0  # whether to stop, and how much of a step is done
         self._begun = False
-        self._recipe = {"model": asdict(model), "train": asdict(config), "loss": asdict(weights)}
+        # Whether the last step still has to be validated and reported.
+        self._owed = False
+        self._recipe = {"model": asdict(model), "train": asdict(given), "loss": asdict(weights)}
 
     @property
     def checkpoint_path(self) -> Path:
@@ -116,7 +134,8 @@ class Trainer:
                 "all machines need the same folder."
             )
         if found and ranks().first:
-            self.curves.rewind(self.step)
+            # A row that is still to come may have been written already.
+            self.curves.rewind(self.step - 1 if self._owed else self.step)
         self._begun = found
         return found
 
@@ -132,13 +151,24 @@ class Trainer:
                     f"{self.checkpoint_path} was trained with another {kind or 'model'} "
                     "configuration; train in another folder or use the same configuration."
                 )
+        # Numbers of pairs and of steps depend on it; states of before it was an option lack it.
+        if self._recipe["train"]["batch_per_process"]:
+            trained = state.get("processes", ranks().count)
+            if trained != ranks().count:
+                raise CKDError(
+                    f"{self.checkpoint_path} was trained by {trained} processes with a batch of "
+                    f"each one's own; {ranks().count} cannot go on with it."
+                )
         self.task.load_state_dict(state["task"])
         self.average.load_state_dict(state["average"])
-        # The optimiser's state brings the decay and shares of before; those of this recipe count.
-        groups = [(group["weight_decay"], group["share"]) for group in self.optimizer.param_groups]
-        self.optimizer.load_state_dict(state["optimizer"])
-        for group, (decay, share) in zip(self.optimizer.param_groups, groups, strict=True):
-            group["weight_decay"], group["share"] = decay, share
+        # The optimiser's state brings what its groups were before; this recipe and device count.
+        own = [
+            {name: group[name] for name in ("weight_decay", "share", "fused")}
+            for group in self.optimizer.param_groups
+        ]
+        saved = state["optimizer"]
+        groups = [{**group, **kept} for group, kept in zip(saved["param_groups"], own, strict=True)]
+        self.optimizer.load_state_dict({**saved, "param_groups": groups})
         # Empty where the run went on in full precision, which scales nothing, until now.
         if state["scaler"]:
             self._scaler.load_state_dict(state["scaler"])
@@ -147,6 +177,7 @@ class Trainer:
         self.skipped = state["skipped"]
         self.best = Quality(**state["best"]) if state["best"] else None
         self._meter.load(state["meter"])
+        self._owed = bool(state.get("owed", False))  # states of before were saved afterwards
 
     def save(self) -> None:
         """Write the state beside the last one and put it in its place, on the first rank."""
@@ -163,6 +194,8 @@ class Trainer:
             "skipped": self.skipped,
             "best": asdict(self.best) if self.best else None,
             "meter": self._meter.state(),
+            "processes": ranks().count,
+            "owed": self._owed,
         }
         write_state(self.checkpoint_path, state)
 
@@ -202,29 +235,56 @@ class Trainer:
 
     def _train(self, pairs: Pairs, held_out: HeldOut, watch: Watch) -> None:
         self._meter.restart_clock()
-        for batch in self._batches(pairs):
-            if batch.skipped:
-                watch.tell_skipped(batch.skipped[0])
-            stopping = self._optimise(batch, wanted=watch.stop is not None and watch.stop())
-            self.step += 1
-            # Report first, save then: the best result and the averages that start again are in the
-            # state.
-            validate = bool(held_out) and self._due(self.config.validate_steps)
-            if validate or self._due(watch.report_steps):
-                self._report(self._measured(held_out) if validate else None, watch)
-            if stopping or self._due(self.config.checkpoint_steps):
-                self.save()
-            if stopping:
+        if self._owed:
+            self._report(self._measured(held_out) if held_out else None, watch)
+            self._owed = False
+        # Closed whatever happens: workers that nobody closes are waited for when the program ends.
+        with closing(self._batches(pairs)) as drawn:
+            for batch in drawn:
+                if batch.skipped:
+                    watch.tell_skipped(batch.skipped[0])
+                stopping = self._learn(batch, wanted=watch.stop is not None and watch.stop())
+                if stopping is None:  # the step goes on with the next batch
+                    continue
+                self.step += 1
+                self._finish_step(held_out, watch, stopping=stopping)
+                if stopping:
+                    return
+
+    def _finish_step(self, held_out: HeldOut, watch: Watch, *, stopping: bool) -> None:
+        """Validate, report and save what is due after a step."""
+        self._keep_epoch()
+        validate = bool(held_out) and self._due(self.config.validate_steps)
+        if validate:
+            # A validation takes minutes, and who stops a job may not wait for so long: the state is
+            # safe first, and a run that goes on from it makes up for the validation.
+            self._owed = True
+            self.save()
+            if stopping and self.step < self.config.steps:
                 return
+        # Report first, save then: the best result and the averages that start again are in the
+        # state.
+        if validate or self._due(watch.report_steps):
+            self._report(self._measured(held_out) if validate else None, watch)
+        self._owed = False
+        if stopping or self._due(self.config.checkpoint_steps):
+            self.save()
+
+    def _keep_epoch(self) -> None:
+        """Keep the weights of an epoch for good where the recipe wants that one."""
+        epoch = self.config.kept_epoch(self.step)
+        if epoch is not None and ranks().first:
+            # In full: a second stage starts from it.
+            self.export(self.folder / epoch_file(epoch), {"epoch": str(epoch)}, half=False)
 
     def _due(self, every: int) -> bool:
         return self.step % every == 0 or self.step == self.config.steps
 
-    def _batches(self, pairs: Pairs) -> Iterator[Batch]:
+    def _batches(self, pairs: Pairs) -> Generator[Batch, None, None]:
         return batches(
             pairs,
-            first_step=self.step,
-            last_step=self.config.steps,
+            first_step=self.step * self.config.accumulate,
+            last_step=self.config.steps * self.config.accumulate,
             batch_size=self._own_pairs,
             workers=self.config.workers,
             rank=ranks().rank,
@@ -232,28 +292,44 @@ class Trainer:
             pinned=self.device.type == "cuda",
         )
 
-    def _optimise(self, batch: Batch, *, wanted: bool) -> bool:
-        """One step; says whether any rank wanted to stop after it."""
+    def _learn(self, batch: Batch, *, wanted: bool) -> bool | None:
+        """One batch, and a step with the last one of those that make it.
+
+        Says after a step whether any rank wanted to stop, and None before its last batch.
+        """
+        config = self.config
         self._forward.train()
+        with self._precision.computing():
+            losses: dict[str, Tensor] = self._forward(
+                batch.to(self.device),
+                elimination=config.eliminates(self.step),
+                keep_ratios=config.keep_ratios(self.step, self.model.config.keep_ratios),
+            )
+        # Before the backward pass, in which ranks wait for each other: here all raise, or none.
+        self._wanted |= self._agree(losses, len(batch.skipped), wanted=wanted)
+        if self._part == 0:
+            self.optimizer.zero_grad(set_to_none=True)
+        # The ranks' gradients are averaged but their losses are shares of a sum.
+        factor = ranks().count / config.accumulate
+        self._scaler.scale(losses["total"] * factor).backward()  # type: ignore[no-untyped-call]
+        self._part = (self._part + 1) % config.accumulate
+        if self._part:
+            return None
+        self._optimise()
+        stopping, self._wanted = self._wanted, False
+        return stopping
+
+    def _optimise(self) -> None:
+        """Step along the gradient that is there."""
         for group in self.optimizer.param_groups:
             # From the step alone: a resumed run needs no state of a scheduler.
             group["lr"] = learning_rate(self.config, self.step) * group["share"]
-        with self._precision.computing():
-            losses: dict[str, Tensor] = self._forward(
-                batch.to(self.device), elimination=self.config.eliminates(self.step)
-            )
-        # Before the backward pass, in which ranks wait for each other: here all raise, or none.
-        stopping = self._agree(losses, len(batch.skipped), wanted=wanted)
-        self.optimizer.zero_grad(set_to_none=True)
-        # The ranks' gradients are averaged but their losses are shares of a sum.
-        self._scaler.scale(losses["total"] * ranks().count).backward()  # type: ignore[no-untyped-call]
         self._scaler.unscale_(self.optimizer)  # the norm to clip is that of the true gradient
         norm = nn.utils.clip_grad_norm_(self.task.parameters(), self.config.clip_norm)
         check_gradient(norm, self._scaler, self.step, self._safe())
         self._scaler.step(self.optimizer)
         self._scaler.update()
         self._update_ema()
-        return stopping
 
     def _agree(self, losses: Mapping[str, Tensor], skipped: int, *, wanted: bool) -> bool:
         """Note the losses of all ranks together; says whether any of them wanted to stop."""
@@ -318,10 +394,12 @@ class Trainer:
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:
-    """Linear warm-up, then half a cosine down to a hundredth of the peak."""
+    """Linear warm-up, then the peak for good, or half a cosine down to a hundredth of it."""
     if step < config.warmup_steps:
         # + 1, so that the first step moves, too.
         return config.learning_rate * (step + 1) / config.warmup_steps
+    if config.schedule == "constant":
+        return config.learning_rate
     share = (step - config.warmup_steps) / max(1, config.steps - config.warmup_steps)
     return config.learning_rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, share))))
 

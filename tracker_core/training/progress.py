@@ -68,8 +68,9 @@ class Watch:
 class Meter:
     """Averages losses and speed between reports."""
 
-    def __init__(self, batch_size: int) -> None:
+    def __init__(self, batch_size: int, accumulate: int = 1) -> None:
         self._batch_size = batch_size
+        self._accumulate = accumulate
         self._sums: dict[str, float] = {}
         self._count = 0
         # Apart from `_count`: a resumed run knows losses of before, but times only its own steps.
@@ -96,7 +97,7 @@ class Meter:
             self._since = None
 
     def add(self, losses: Mapping[str, float]) -> None:
-        """Count one step."""
+        """Count one batch."""
         for name, value in losses.items():
             self._sums[name] = self._sums.get(name, 0.0) + value
         self._count += 1
@@ -110,7 +111,7 @@ class Meter:
         # The clock of some systems is coarse enough to show no time between two steps.
         speed = self._timed * self._batch_size / max(1e-9, self._seconds)
         means = {name: value / max(1, self._count) for name, value in self._sums.items()}
-        left = (steps - step) * self._batch_size / max(1e-9, speed)
+        left = (steps - step) * self._accumulate * self._batch_size / max(1e-9, speed)
         self._sums, self._count = {}, 0
         self.restart_clock()
         return Progress(step, steps, means, rate, speed, left, quality, best, skipped)

@@ -14,6 +14,7 @@ from tracker_core.bounds import LARGEST_SEED
 from tracker_core.ckd.config import PRESETS, ModelConfig, preset
 from tracker_core.errors import CKDError
 from tracker_core.sequences.pairing import LARGEST_OFFSET
+from tracker_core.training.data.assets import HELD_OUT
 from tracker_core.training.data.pairs import PairConfig
 from tracker_core.training.data.sequence_pairs import SequencePairConfig
 from tracker_core.training.data.sources import DataConfig
@@ -35,9 +36,16 @@ _KINDS: Mapping[type[Any], str] = {
     str: "a text in quotes",
 }
 
+_SHARES = {"sequence_share": 0.5, "held_out_share": HELD_OUT}
 _FOLDERS = ("objects", "photos", "videos", "sequences")
 
-BUNDLED = ("tiny", "tiny-coupled", "base-lasher", "base-lasher-elimination")
+BUNDLED = (
+    "tiny",
+    "tiny-coupled",
+    "base-lasher",
+    "base-lasher-elimination",
+    "base-lasher-ours",
+)
 """Recipes that ship with the program."""
 
 
@@ -152,7 +160,7 @@ def _model(table: Mapping[str, Any]) -> ModelConfig:
 
 
 def _data(table: Mapping[str, Any], base: Path, folder: Path, model: ModelConfig) -> DataConfig:
-    plain = {"cache", "seed", "sequence_share", "held_out", "tir_offset", "swap"}
+    plain = {"cache", "seed", "held_out", "tir_offset", "swap", "boxes", *_SHARES}
     _only(table, {*plain, *_FOLDERS, "pairs", "sequence_pairs"}, "data.")
     cache = table.get("cache")
     if cache is not None and not isinstance(cache, str):
@@ -170,11 +178,9 @@ def _data(table: Mapping[str, Any], base: Path, folder: Path, model: ModelConfig
     swap = table.get("swap", False)
     if type(swap) is not bool:
         raise CKDError(f"'data.swap' is {_shown(swap)} but must be true or false.")
-    share = table.get("sequence_share", 0.5)
-    if type(share) not in (int, float):
-        raise CKDError(
-            f"'data.sequence_share' is {_shown(share)} but must be a number from 0 to 1."
-        )
+    boxes = table.get("boxes", "rgb")
+    if not isinstance(boxes, str):
+        raise CKDError(f"'data.boxes' is {_shown(boxes)} but must be a text in quotes.")
     # Said once, under [model]: pairs have to look as the network takes them.
     crops = {
         "template_size": model.template_size,
@@ -186,7 +192,9 @@ def _data(table: Mapping[str, Any], base: Path, folder: Path, model: ModelConfig
     return DataConfig(
         cache=folder / "pictures" if cache is None else base / cache,
         seed=seed,
-        sequence_share=float(share),
+        boxes=boxes,
+        sequence_share=_share(table, "sequence_share"),
+        held_out_share=_share(table, "held_out_share"),
         held_out=tuple(_texts(table, "held_out")),
         pairs=options(PairConfig, crops | _table(table, "pairs", "data."), "data.pairs"),
         sequence_pairs=options(
@@ -198,6 +206,14 @@ def _data(table: Mapping[str, Any], base: Path, folder: Path, model: ModelConfig
         swap=swap,
         **folders,
     )
+
+
+def _share(table: Mapping[str, Any], key: str) -> float:
+    value = table.get(key, _SHARES[key])
+    # `type`: true is a number to isinstance.
+    if type(value) not in (int, float):
+        raise CKDError(f"'data.{key}' is {_shown(value)} but must be a number from 0 to 1.")
+    return float(value)
 
 
 def _texts(table: Mapping[str, Any], key: str) -> list[str]:

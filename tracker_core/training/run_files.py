@@ -22,6 +22,11 @@ WEIGHTS = "weights.safetensors"
 """The averaged weights at the end of the run, in float16."""
 
 
+def epoch_file(epoch: int) -> str:
+    """The name under which the averaged weights of an epoch are kept, in float32."""
+    return f"epoch-{epoch:04d}.safetensors"
+
+
 def write_state(path: Path, state: Mapping[str, Any]) -> None:
     """Write a state beside the one before and put it in its place; CKDError when there is no room.
 

@@ -15,9 +15,10 @@ from tracker_core.checkpoints.released_names import load_own_state
 from tracker_core.ckd.config import ModelConfig
 from tracker_core.ckd.model.ckd import CKD
 from tracker_core.errors import CKDError
-from tracker_core.training.coupled import CoupledTask
+from tracker_core.training.coupled import CoupledTask, Masking
 from tracker_core.training.run_files import BEST, LAST, WEIGHTS, read_state, whole_state
 from tracker_core.training.task import LossWeights, TrackingTask
+from tracker_core.training.teacher_start import start_as_student
 from tracker_core.training.train_config import TrainConfig
 
 Task = TrackingTask | CoupledTask
@@ -29,21 +30,27 @@ def make_task(model: CKD, config: TrainConfig, weights: LossWeights) -> Task:
         for branch in (model.rgb, model.tir):
             branch.requires_grad_(requires_grad=False)
     if not config.coupled:
-        return TrackingTask(model, weights)
+        return TrackingTask(model, weights, drop_path=config.drop_path, seed=config.seed + 1)
     return CoupledTask(
         model,
         weights,
-        mask_ratio=config.mask_ratio,
-        mask_probability=config.mask_probability,
+        masking=Masking(
+            config.mask_ratio,
+            config.mask_probability,
+            config.mask_by_token,
+            config.mask_by_sample,
+        ),
+        drop_path=config.drop_path,
         seed=config.seed,
     )
 
 
 def load_start(task: Task, source: Path) -> None:
-    """Start from the weights of a checkpoint or of another run's folder; so do the teachers.
+    """Start from the weights of a checkpoint or of another run's folder; teachers do so, too.
 
-    Of a run's folder the best weights are taken, else its last ones. CKDError when there are none
-    or they do not fit the model.
+    A teacher's head starts as its modality's part of the fused one. Of a run's folder the best
+    weights are taken, else its last ones. CKDError when there are none or they do not fit the
+    model.
     """
     model = task.model
     if source.is_dir():
@@ -52,8 +59,8 @@ def load_start(task: Task, source: Path) -> None:
         loaded = load_checkpoint(source, **_shape(model.config))
         _load(model, loaded.state_dict(), source)
     if isinstance(task, CoupledTask):
-        for teacher, student in ((task.teacher_rgb, model.rgb), (task.teacher_tir, model.tir)):
-            teacher.branch.load_state_dict(student.state_dict())
+        for modality, teacher in enumerate((task.teacher_rgb, task.teacher_tir)):
+            start_as_student(teacher, model, modality)
 
 
 def _shape(config: ModelConfig) -> dict[str, Any]:
@@ -83,7 +90,7 @@ def _load(model: CKD, state: dict[str, torch.Tensor], source: Path) -> None:
 
 
 def parameter_groups(task: Task, config: TrainConfig) -> list[dict[str, Any]]:
-    """What learns, in groups for AdamW: weight decay on matrices only, branches at their rate.
+    """What learns, in groups for AdamW: decay as the recipe says, branches at their rate.
 
     Each group says in `share` how its learning rate relates to the schedule's.
     """
@@ -105,6 +112,8 @@ def _by_size(
     parameters: Iterable[nn.Parameter], share: float, config: TrainConfig
 ) -> list[dict[str, Any]]:
     given = list(parameters)
+    if config.decay_all and given:
+        return [{"params": given, "weight_decay": config.weight_decay, "share": share}]
     matrices = [parameter for parameter in given if parameter.ndim > 1]
     # Norms and biases: decay would pull them to zero, where they do not belong.
     vectors = [parameter for parameter in given if parameter.ndim <= 1]

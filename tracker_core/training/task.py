@@ -10,10 +10,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from safe_files import printable
 from tracker_core.bounds import Bounds, check_bounds
-from tracker_core.ckd.model.ckd import CKD
+from tracker_core.ckd.model.ckd import CKD, Regime
 from tracker_core.ckd.model.outputs import CKDOutput
+from tracker_core.errors import CKDError
 from tracker_core.training.distributed import total
+from tracker_core.training.drop_path import DropPaths
 from tracker_core.training.losses import (
     attention_errors,
     focal_loss,
@@ -60,6 +63,10 @@ class Batch:
         return replace(self, **changed)
 
 
+REDUCTIONS = ("sum", "mean")
+"""What `LossWeights.reduction` may be."""
+
+
 @dataclass(frozen=True, slots=True)
 class LossWeights:
     """What each loss counts in the total."""
@@ -80,19 +87,33 @@ class LossWeights:
     """Content loss against the teachers; only coupled training has it (paper section 3.2)."""
     attention: float = 0.0
     """Cross-entropy of the attention that eliminates with the target's own tokens (ours)."""
+    reduction: str = "sum"
+    """Style and content: "sum" over blocks, and content over modalities, as released; or "mean"."""
+    clamp_truth: bool = False
+    """True: the true box ends where the crop does before GIoU and L1 are taken, as released."""
 
     def __post_init__(self) -> None:
         # Below 0 a loss would be maximised; the most keeps the sum of all a number.
-        check_bounds(self, {field.name: Bounds(0, 1e6) for field in fields(self)}, "LossWeights.")
+        numbers = (each.name for each in fields(self) if type(each.default) is float)
+        check_bounds(self, {name: Bounds(0, 1e6) for name in numbers}, "LossWeights.")
+        if self.reduction not in REDUCTIONS:
+            raise CKDError(
+                f"LossWeights.reduction is {printable(repr(self.reduction), 60)}; "
+                f"choose {' or '.join(REDUCTIONS)}."
+            )
 
 
 class TrackingTask(nn.Module):
     """Students and fused head on the tracking loss."""
 
-    def __init__(self, model: CKD, weights: LossWeights) -> None:
+    def __init__(
+        self, model: CKD, weights: LossWeights, *, drop_path: float = 0.0, seed: int = 0
+    ) -> None:
         super().__init__()
         self.model = model
         self.weights = weights
+        # Only where there is one: states of runs without have nothing to keep.
+        self.paths = DropPaths(drop_path, model.config.depth, seed) if drop_path else None
 
     def train(self, mode: bool = True) -> Self:
         """Switch to training, but for branches that are frozen: their statistics stay."""
@@ -102,11 +123,15 @@ class TrackingTask(nn.Module):
                 branch.eval()
         return self
 
-    def forward(self, batch: Batch, *, elimination: bool) -> dict[str, Tensor]:
+    def forward(
+        self, batch: Batch, *, elimination: bool, keep_ratios: tuple[float, ...] | None = None
+    ) -> dict[str, Tensor]:
         """Named losses and measures of a batch; `total` is what to minimise.
 
         Among several ranks each gives its share: the sum over ranks is what one process has.
+        `keep_ratios` take the place of the configuration's, as in a warm-up of the elimination.
         """
+        rgb, tir = drawn_paths(self.paths, self.training, 2, batch)
         out = self.model(
             batch.template_rgb,
             batch.template_tir,
@@ -114,8 +139,29 @@ class TrackingTask(nn.Module):
             batch.search_tir,
             template_box=batch.template_box,
             elimination=elimination,
+            training=student_regime(rgb, tir, keep_ratios),
         )
         return student_losses(out, batch, self.weights)
+
+
+def drawn_paths(
+    paths: DropPaths | None, training: bool, branches: int, batch: Batch
+) -> tuple[Tensor | None, ...]:
+    """(depth, 2, B) drop path factors of each branch; None without drop path and when evaluating.
+
+    Branches that are frozen have them as well: drop path is of the step, not of what learns.
+    """
+    if paths is None or not training:
+        return (None,) * branches
+    return paths.draw(branches, batch.box.shape[0], batch.box.device).unbind(0)
+
+
+def student_regime(
+    rgb: Tensor | None, tir: Tensor | None, keep_ratios: tuple[float, ...] | None
+) -> Regime:
+    """What a training step does otherwise than tracking with these factors and ratios."""
+    factors = None if rgb is None or tir is None else {"rgb": rgb, "tir": tir}
+    return Regime(factors, keep_ratios)
 
 
 class Located(Protocol):
@@ -156,8 +202,10 @@ def tracking_losses(out: Located, batch: Batch, weights: LossWeights) -> dict[st
     target = target_heatmap(corner, side) * shown[:, None, None]  # (B, side, side)
     cell = true_cell(truth, side)
     at_truth = box_at(out.size_map, out.offset_map, cell)
-    giou = giou_errors(out.box, truth) + weights.true_cell * giou_errors(at_truth, truth)
-    corners = corner_errors(out.box, truth) + weights.true_cell * corner_errors(at_truth, truth)
+    # The map is asked for the whole target; only what the box losses compare with is cut.
+    shape = clamped_to_crop(truth) if weights.clamp_truth else truth
+    giou = giou_errors(out.box, shape) + weights.true_cell * giou_errors(at_truth, shape)
+    corners = corner_errors(out.box, shape) + weights.true_cell * corner_errors(at_truth, shape)
     count = total(shown.sum()).clamp(min=1)  # a batch may show no target at all
     losses = {
         # Positives of all ranks: the shares add up to what one process would have.
@@ -212,6 +260,13 @@ def box_at(size_map: Tensor, offset_map: Tensor, cell: Tensor) -> Tensor:
     offset = offset_map.flatten(2).gather(2, index).squeeze(2)
     position = torch.stack([cell % side, cell // side], dim=1)  # (B, 2), column and row
     return torch.cat([(position + offset) / side, size], dim=1)
+
+
+def clamped_to_crop(box: Tensor) -> Tensor:
+    """(B, 4) cx, cy, w, h boxes in fractions of the crop without what lies outside of it."""
+    center, half = box[:, :2], box[:, 2:] / 2
+    low, high = (center - half).clamp(0, 1), (center + half).clamp(0, 1)
+    return torch.cat([(low + high) / 2, high - low], dim=1)
 
 
 def corner_errors(first: Tensor, second: Tensor) -> Tensor:

@@ -32,20 +32,31 @@ class Block(nn.Module):
         self.mlp = FeedForward(embed_dim, int(embed_dim * mlp_ratio))
 
     def attend(
-        self, tokens: Tensor, rows: Tensor | None = None, unread: int = 0
+        self,
+        tokens: Tensor,
+        rows: Tensor | None = None,
+        unread: int = 0,
+        factor: Tensor | None = None,
     ) -> tuple[Tensor, Tensor | None]:
         """The first half over (B, N, C), with the softmax of `rows` when asked for.
 
-        Gives (B, N - unread, C): the first `unread` tokens are only attended to.
+        Gives (B, N - unread, C): the first `unread` tokens are only attended to. `factor` (B,) is
+        what drop path makes of each sample's attention: nothing, or a little more of it.
         """
         mixed, attention = self.attention(self.norm1(tokens), rows, unread)
-        return tokens[:, unread:] + mixed, attention
+        return tokens[:, unread:] + _dropped(mixed, factor), attention
 
-    def feed_forward(self, tokens: Tensor) -> Tensor:
-        """The second half over (B, N, C)."""
+    def feed_forward(self, tokens: Tensor, factor: Tensor | None = None) -> Tensor:
+        """The second half over (B, N, C); `factor` as in the first."""
         mixed: Tensor = self.mlp(self.norm2(tokens))
-        return tokens + mixed
+        return tokens + _dropped(mixed, factor)
 
-    def forward(self, tokens: Tensor) -> Tensor:
-        """Both halves with nothing in between."""
-        return self.feed_forward(self.attend(tokens)[0])
+    def forward(self, tokens: Tensor, factors: Tensor | None = None) -> Tensor:
+        """Both halves with nothing in between; `factors` (2, B) are those of the halves."""
+        first, second = (None, None) if factors is None else factors.unbind(0)
+        return self.feed_forward(self.attend(tokens, factor=first)[0], second)
+
+
+def _dropped(mixed: Tensor, factor: Tensor | None) -> Tensor:
+    # Cast: under autocast the tokens have 16 bits, and a float32 factor would widen them again.
+    return mixed if factor is None else mixed * factor.to(mixed.dtype)[:, None, None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -22,6 +23,20 @@ from tracker_core.ckd.model.matching import box_coverage
 from tracker_core.ckd.model.outputs import BlockTokens, CKDOutput, Elimination
 from tracker_core.ckd.model.refinement import Refinement
 from tracker_core.errors import CKDError
+
+
+@dataclass(frozen=True, slots=True)
+class Regime:
+    """What a training step does otherwise than tracking; without anything nothing."""
+
+    path_factors: Mapping[str, Tensor] | None = None
+    """For `rgb` and `tir`, (depth, 2, B): what drop path multiplies both halves of a block by."""
+    keep_ratios: tuple[float, ...] | None = None
+    """One per elimination block, in the place of the configuration's."""
+
+    def factor(self, branch: str, block: int, half: int) -> Tensor | None:
+        """(B,) of one half of a block; None without drop path."""
+        return None if self.path_factors is None else self.path_factors[branch][block, half]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,20 +83,23 @@ class CKD(nn.Module):
         search_mask: Tensor | None = None,
         elimination: bool = True,
         features: bool = False,
+        training: Regime | None = None,
     ) -> CKDOutput:
         """Locate the template's target in the search crops, all (B, 3, H, W) normalised float32.
 
         `template_box` (B, 4) cx, cy, w, h says where in the template crop the target is (only
         a configuration with `target_embedding`, matching or a size prior reads it; a square of
         half the crop when left out); `search_mask` (B, S*S) zeroes tokens; `features` also
-        returns tokens.
+        returns tokens; `training` is what only a training step does otherwise.
         """
         self._check(template_rgb, template_tir, search_rgb, search_tir)
         box = self._template_box(template_rgb, template_box)
         coverage = box_coverage(box, self.config.template_grid)
         rgb = self.rgb.embed(template_rgb, search_rgb, coverage=coverage, search_mask=search_mask)
         tir = self.tir.embed(template_tir, search_tir, coverage=coverage, search_mask=search_mask)
-        encoded = self.encode(rgb.tokens, tir.tokens, elimination=elimination, features=features)
+        encoded = self.encode(
+            rgb.tokens, tir.tokens, elimination=elimination, features=features, training=training
+        )
         fused = self._fuse(encoded)
         maps = self._maps(fused, rgb, tir, box)
         score, size, offset = self.head(maps, box)
@@ -96,12 +114,20 @@ class CKD(nn.Module):
         )
 
     def encode(
-        self, rgb: Tensor, tir: Tensor, *, elimination: bool = True, features: bool = False
+        self,
+        rgb: Tensor,
+        tir: Tensor,
+        *,
+        elimination: bool = True,
+        features: bool = False,
+        training: Regime | None = None,
     ) -> Encoded:
         """Run all blocks over (B, T + S, C) tokens of both branches, eliminating on the way."""
         config = self.config
         template = config.template_tokens
-        ratios = dict(zip(config.elimination_blocks, config.keep_ratios, strict=True))
+        regime = training or Regime()
+        keep = config.keep_ratios if regime.keep_ratios is None else regime.keep_ratios
+        ratios = dict(zip(config.elimination_blocks, keep, strict=True))
         ids = torch.arange(rgb.shape[1] - template, device=rgb.device).expand(rgb.shape[0], -1)
         stages: list[Elimination] = []
         blocks: list[BlockTokens] = []
@@ -112,8 +138,8 @@ class CKD(nn.Module):
             rows = self.voting if elimination and i in ratios else None
             # Features show the template tokens, too; and template queries are the rows that vote.
             unread = 0 if features or rows is not None else self._unread(i)
-            rgb, rgb_rows = rgb_block.attend(rgb, rows, unread)
-            tir, tir_rows = tir_block.attend(tir, rows, unread)
+            rgb, rgb_rows = rgb_block.attend(rgb, rows, unread, regime.factor("rgb", i, 0))
+            tir, tir_rows = tir_block.attend(tir, rows, unread, regime.factor("tir", i, 0))
             # Between the halves of the block, as in the paper: the MLP never sees a removed token.
             if rgb_rows is not None and tir_rows is not None:
                 # One decision for both branches, so that a row stands for the same token in each.
@@ -123,8 +149,8 @@ class CKD(nn.Module):
                 tir = take_tokens(tir, template, positions)
                 ids = stage.kept
                 stages.append(stage)
-            rgb = rgb_block.feed_forward(rgb)
-            tir = tir_block.feed_forward(tir)
+            rgb = rgb_block.feed_forward(rgb, regime.factor("rgb", i, 1))
+            tir = tir_block.feed_forward(tir, regime.factor("tir", i, 1))
             if features:
                 blocks.append(BlockTokens(rgb, tir, ids))
         return Encoded(rgb, tir, ids, tuple(stages), tuple(blocks) if features else None)

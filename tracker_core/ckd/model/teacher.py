@@ -41,14 +41,23 @@ class Teacher(nn.Module):
         channels = config.embed_dim if self.refine is None else self.refine.out_channels
         self.head = CenterHead(channels, config)
 
-    def forward(self, template: Tensor, search: Tensor, template_box: Tensor) -> TeacherOutput:
-        """Locate the target in (B, 3, H, W) crops of one modality; (B, 4) is its template box."""
+    def forward(
+        self,
+        template: Tensor,
+        search: Tensor,
+        template_box: Tensor,
+        path_factors: Tensor | None = None,
+    ) -> TeacherOutput:
+        """Locate the target in (B, 3, H, W) crops of one modality; (B, 4) is its template box.
+
+        `path_factors` (depth, 2, B) are what drop path multiplies both halves of each block by.
+        """
         coverage = box_coverage(template_box, self.config.template_grid)
         embedded = self.branch.embed(template, search, coverage=coverage)
         tokens = embedded.tokens
         after_blocks: list[Tensor] = []
-        for block in self.branch.layers():
-            tokens = block(tokens)
+        for i, block in enumerate(self.branch.layers()):
+            tokens = block(tokens, None if path_factors is None else path_factors[i])
             after_blocks.append(tokens)
         side = self.config.search_grid
         # The losses compare tokens before the norm, as the students give them; only the head wants
@@ -62,9 +71,16 @@ class Teacher(nn.Module):
         return TeacherOutput(score, size, offset, box, tuple(after_blocks))
 
 
-def random_token_mask(batch: int, tokens: int, ratio: float, chance: torch.Generator) -> Tensor:
-    """(batch, tokens) bool with the same share of True in every row, at random positions."""
-    count = round(ratio * tokens)
+def random_token_mask(
+    batch: int, tokens: int, ratio: float, chance: torch.Generator, *, by_token: bool = False
+) -> Tensor:
+    """(batch, tokens) bool with the same share of True in every row, at random positions.
+
+    With `by_token` each token is True by itself with probability `ratio`, as in the release, and
+    rows have more or less of them.
+    """
+    drawn = torch.rand(batch, tokens, generator=chance)
+    if by_token:
+        return drawn < ratio
     # A permutation per row: independent draws would mask more in one row than in another.
-    order = torch.rand(batch, tokens, generator=chance).argsort(dim=1)
-    return order < count
+    return drawn.argsort(dim=1) < round(ratio * tokens)

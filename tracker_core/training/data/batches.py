@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -16,7 +17,7 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 from tracker_core.ckd.tracker import MEAN, STD
 from tracker_core.errors import CKDError
 from tracker_core.parents import end_with_parent
-from tracker_core.training.data.pairs import PairSample
+from tracker_core.training.data.sample import PairSample
 from tracker_core.training.task import Batch
 
 MOST_SKIPPED = 24
@@ -76,11 +77,37 @@ def _prepare_worker(_worker: int) -> None:
     from tracker_core.imaging import cv2
 
     end_with_parent()
-    # Ctrl+C reaches every process of a terminal; it is the training process that decides.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl+C reaches every process of a terminal, and `kill` of a group or a batch scheduler every
+    # one of a job; it is the training process that decides.
+    for each in (signal.SIGINT, *_ends()):
+        signal.signal(each, signal.SIG_IGN)
     # One core for each worker: more threads would only take it from the training.
     cv2.setNumThreads(0)
     torch.set_num_threads(1)
+
+
+def _ends() -> tuple[signal.Signals, ...]:
+    """Signals that ask a process to end; Windows knows no SIGHUP."""
+    names = ("SIGTERM", "SIGHUP")
+    return tuple(signal.Signals[name] for name in names if name in signal.Signals.__members__)
+
+
+@contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Let processes that start in the body never hear that they should end.
+
+    The server that forks the workers is one of them, and nothing of ours runs there: without it
+    they would all count as dead. What arrives for this process meanwhile is heard afterwards.
+    """
+    mask: Any = getattr(signal, "pthread_sigmask", None)  # Windows has none, and no groups to kill
+    if mask is None:
+        yield
+        return
+    before = mask(signal.SIG_BLOCK, _ends())
+    try:
+        yield
+    finally:
+        mask(signal.SIG_SETMASK, before)
 
 
 def worker_start() -> str:
@@ -101,7 +128,7 @@ def batches(
     rank: int = 0,
     ranks: int = 1,
     pinned: bool = False,
-) -> Iterator[Batch]:
+) -> Generator[Batch, None, None]:
     """Batches of steps [first_step, last_step); step s of rank r holds fixed sample indices.
 
     The same steps give the same batches whatever the number of workers, so a resumed run sees
@@ -119,7 +146,9 @@ def batches(
         pin_memory=pinned,
         generator=torch.Generator(),  # its own, so that it does not draw from the global one
     )
-    for batch in loader:
+    with _deaf_children():
+        drawn = iter(loader)
+    for batch in drawn:
         if isinstance(batch, Batch):
             yield batch
         else:

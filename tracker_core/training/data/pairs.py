@@ -25,6 +25,7 @@ from tracker_core.synthetic.thermal import (
 )
 from tracker_core.training.data.assets import Assets
 from tracker_core.training.data.pair_bounds import PICTURE_PAIRS, check_numbers
+from tracker_core.training.data.sample import PairSample, flipped_by_chance
 from tracker_core.training.data.scene_parts import PairScene, Visibility
 from tracker_core.training.data.scenes import ObjectScene, PatchScene, VideoScene
 
@@ -54,6 +55,11 @@ class PairConfig:
     small_targets: float = 0.25
     """Share of targets below 24 frame pixels."""
     flip: float = 0.5
+    """How often both crops of both modalities are mirrored."""
+    flip_template: float = 0.0
+    """How often the template is mirrored on its own beside that."""
+    flip_search: float = 0.0
+    """How often the search crop is mirrored on its own beside that."""
     brightness: float = 0.2
     gray: float = 0.05
     mismatched: float = 0.07
@@ -95,28 +101,6 @@ class PairConfig:
             raise CKDError("The shares of patches and videos add up to more than 1.")
         if not 0 < self.smallest_target < self.largest_target:
             raise CKDError("The smallest target must be above 0 and below the largest.")
-
-
-@dataclass(frozen=True, slots=True)
-class PairSample:
-    """One template and one search crop, registered in both modalities."""
-
-    template_rgb: Pixels
-    """(T, T, 3) uint8 RGB."""
-    template_tir: Pixels
-    """(T, T) uint8, or (T, T, 3) from a camera that stores colours."""
-    search_rgb: Pixels
-    """(S, S, 3) uint8 RGB."""
-    search_tir: Pixels
-    """(S, S) uint8, or (S, S, 3) from a camera that stores colours."""
-    box_cxcywh: NDArray[np.float32]
-    """(4,) the target in fractions of the search crop; of another object when not `present`."""
-    template_box_cxcywh: NDArray[np.float32]
-    """(4,) the given box in fractions of the template crop."""
-    present: bool
-    """False when the template shows something that the search crop does not."""
-    condition: str
-    """`kind/condition`, for example `patch/night`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +194,9 @@ class PairSource:
             present=present,
             condition=f"{kind}/{conditions.name}",
         )
-        return flipped(sample) if cameras.flip else sample
+        return flipped_by_chance(
+            sample, rng, cameras.flip, config.flip_template, config.flip_search
+        )
 
     def _conditions(self, rng: np.random.Generator) -> _Conditions:
         config = self.config
@@ -431,20 +417,3 @@ def _end_of_frame(
                 image[:, cut] = 0
             else:
                 image[cut] = 0
-
-
-def flipped(sample: PairSample) -> PairSample:
-    """Mirror both crops and both boxes."""
-    mirror = np.array([1, 0, 0, 0], np.float32)  # cx becomes 1 - cx
-    sign = np.array([-1, 1, 1, 1], np.float32)
-    return PairSample(
-        # Copied: torch takes no arrays that run backwards.
-        template_rgb=np.ascontiguousarray(sample.template_rgb[:, ::-1]),
-        template_tir=np.ascontiguousarray(sample.template_tir[:, ::-1]),
-        search_rgb=np.ascontiguousarray(sample.search_rgb[:, ::-1]),
-        search_tir=np.ascontiguousarray(sample.search_tir[:, ::-1]),
-        box_cxcywh=mirror + sign * sample.box_cxcywh,
-        template_box_cxcywh=mirror + sign * sample.template_box_cxcywh,
-        present=sample.present,
-        condition=sample.condition,
-    )

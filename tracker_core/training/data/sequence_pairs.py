@@ -20,7 +20,7 @@ from tracker_core.imaging import cv2, thermal_over_rgb
 from tracker_core.sequences import Sequence, open_sequence
 from tracker_core.synthetic import degrade
 from tracker_core.training.data.pair_bounds import SEQUENCE_PAIRS, check_numbers
-from tracker_core.training.data.pairs import PairSample, flipped
+from tracker_core.training.data.sample import PairSample, flipped_by_chance
 from tracker_core.training.data.sequence_index import SequenceIndex
 
 Pixels = NDArray[np.uint8]
@@ -55,6 +55,10 @@ class SequencePairConfig:
     """Standard deviation of the template box's place and logarithmic size, as shares of it."""
     flip: float = 0.5
     """How often both crops of both modalities are mirrored."""
+    flip_template: float = 0.0
+    """How often the template is mirrored on its own beside that; 0.5 in the release."""
+    flip_search: float = 0.0
+    """How often the search crop is mirrored on its own beside that; 0.5 there."""
     brightness: float = 0.2
     """Both modalities of a crop are brighter or darker by up to this share."""
     gray: float = 0.05
@@ -159,7 +163,10 @@ class SequencePairs:
             present=present,
             condition=f"{kind}/{condition}",
         )
-        return flipped(sample) if rng.random() < self.config.flip else sample
+        joint = bool(rng.random() < self.config.flip)
+        return flipped_by_chance(
+            sample, rng, joint, self.config.flip_template, self.config.flip_search
+        )
 
     def _frames(
         self, rng: np.random.Generator, number: int

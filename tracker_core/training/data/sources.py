@@ -9,11 +9,13 @@ from typing import TypeAlias
 
 import numpy as np
 
+from safe_files import printable
 from tracker_core.errors import CKDError
-from tracker_core.training.data.assets import Assets, Split
+from tracker_core.training.data.assets import HELD_OUT, Assets, Split
 from tracker_core.training.data.batches import Pairs
-from tracker_core.training.data.pairs import PairConfig, PairSample, PairSource
-from tracker_core.training.data.sequence_index import SequenceIndex, index_sequences
+from tracker_core.training.data.pairs import PairConfig, PairSource
+from tracker_core.training.data.sample import PairSample
+from tracker_core.training.data.sequence_index import BOXES, SequenceIndex, index_sequences
 from tracker_core.training.data.sequence_pairs import SequencePairConfig, SequencePairs
 
 Progress: TypeAlias = Callable[[str, int, int], None]
@@ -38,7 +40,7 @@ class DataConfig:
     sequences: tuple[Path, ...]
     """Folders of annotated RGBT sequences in any layout that we read."""
     held_out: tuple[str, ...]
-    """Names of sequences kept for validation; when empty, a hash of the names keeps 15 %."""
+    """Names of sequences kept for validation; when empty, a hash of the names decides."""
     sequence_share: float
     """Share of the pairs drawn from sequences when there are pictures, too."""
     seed: int
@@ -50,11 +52,25 @@ class DataConfig:
     """The thermal offset of all sequences, see `open_sequence`; None where names decide."""
     swap: bool = False
     """Of all sequences, which are single videos then; see `open_sequence`."""
+    held_out_share: float = HELD_OUT
+    """Share of the sequences that a hash of their names holds out; 0: all are trained on."""
+    boxes: str = "rgb"
+    """Whose boxes sequences are trained on, one of BOXES."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.sequence_share <= 1:
             raise CKDError(
                 f"'data.sequence_share' is {self.sequence_share} but must be from 0 to 1."
+            )
+        # At 1 there would be nothing to train on.
+        if not 0 <= self.held_out_share < 1:
+            raise CKDError(
+                f"'data.held_out_share' is {self.held_out_share} but must be at least 0 and "
+                "below 1."
+            )
+        if self.boxes not in BOXES:
+            raise CKDError(
+                f"'data.boxes' is {printable(repr(self.boxes), 60)}; choose {' or '.join(BOXES)}."
             )
 
 
@@ -129,6 +145,8 @@ def prepare(data: DataConfig, split: Split, progress: Progress | None = None) ->
             data.sequences,
             split,
             held_out=data.held_out,
+            held_out_share=data.held_out_share,
+            boxes=data.boxes,
             smallest_box=data.sequence_pairs.smallest_box,
             tir_offset=data.tir_offset,
             swap=data.swap,

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from app.cli.train import resume_command
+from app.cli.train import _prepare, resume_command
+from tests.unit.tracker_core.training.miniature import MODEL, TRAIN
+from tracker_core.training.loop import Trainer
+from tracker_core.training.task import LossWeights
 
 
 @pytest.mark.parametrize(
@@ -22,3 +27,21 @@ def test_what_was_typed_is_named_again(
 ) -> None:
     said = resume_command("tiny", sequences, device, threads)
     assert said == f"ckd-studio train tiny {options}--resume"
+
+
+@pytest.mark.parametrize(
+    ("network", "spoken"),
+    [({"stem": "patch", "stem_channels": (), "matching_channels": 0, "map_scale": 1}, True),
+     ({}, False)],
+)  # fmt: skip
+def test_a_plain_vit_from_random_weights_is_said_before_it_starts(
+    network: dict[str, Any], spoken: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = replace(MODEL, **network)
+    run = Trainer(model, TRAIN, LossWeights(), tmp_path / "run")
+    _prepare(run, resume=False)
+    assert ("starts from random weights" in capsys.readouterr().err) == spoken
+    run.export(tmp_path / "some.safetensors", {}, half=False)
+    config = replace(TRAIN, start_from=str(tmp_path / "some.safetensors"))
+    _prepare(Trainer(model, config, LossWeights(), tmp_path / "run"), resume=False)
+    assert "random" not in capsys.readouterr().err

@@ -22,7 +22,7 @@ import torch
 from tracker_core.ckd.config import ModelConfig
 from tracker_core.errors import CKDError
 from tracker_core.training.data.batches import batches
-from tracker_core.training.data.pairs import PairSample
+from tracker_core.training.data.sample import PairSample
 from tracker_core.training.distributed import joined
 from tracker_core.training.loop import HeldOut, Trainer
 from tracker_core.training.progress import Watch

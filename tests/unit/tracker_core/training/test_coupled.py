@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from tracker_core.ckd.config import ModelConfig
 from tracker_core.ckd.model import CKD
 from tracker_core.ckd.model.teacher import random_token_mask
-from tracker_core.training.coupled import CoupledTask
+from tracker_core.training.coupled import CoupledTask, Masking
 from tracker_core.training.losses import content_loss, style_loss
 from tracker_core.training.task import Batch, LossWeights
 
@@ -40,7 +40,7 @@ CONV = replace(
 def task(request: pytest.FixtureRequest) -> CoupledTask:
     torch.manual_seed(0)
     model = CKD(request.param)
-    return CoupledTask(model, LossWeights(), mask_ratio=0.25, mask_probability=1.0)
+    return CoupledTask(model, LossWeights(), masking=Masking())
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ def test_equal_students_have_no_style_loss_and_equal_teachers_no_content_loss(
 ) -> None:
     torch.manual_seed(0)
     model = CKD(replace(PATCH, share_branches=True))
-    task = CoupledTask(model, LossWeights(), mask_ratio=0.25, mask_probability=0.0)
+    task = CoupledTask(model, LossWeights(), masking=Masking(probability=0.0))
     task.teacher_rgb.branch.load_state_dict(model.rgb.state_dict())
     task.teacher_tir.branch.load_state_dict(model.rgb.state_dict())
     same = replace(batch, template_tir=batch.template_rgb, search_tir=batch.search_rgb)
@@ -161,7 +161,7 @@ def test_masking_is_for_training_only(task: CoupledTask, batch: Batch) -> None:
     assert task._mask(batch) is None
     task.train()
     assert task._mask(batch) is not None
-    task.mask_probability = 0.0
+    task.masking = Masking(probability=0.0)
     assert task._mask(batch) is None
 
 
@@ -169,6 +169,73 @@ def test_masks_have_the_same_share_at_other_places() -> None:
     mask = random_token_mask(6, 256, 0.25, torch.Generator().manual_seed(0))
     assert mask.sum(dim=1).tolist() == [64] * 6
     assert not torch.equal(mask[0], mask[1])
+
+
+def test_masks_by_token_and_by_sample_are_those_of_the_release(
+    task: CoupledTask, batch: Batch
+) -> None:
+    many = random_token_mask(400, 256, 0.25, torch.Generator().manual_seed(0), by_token=True)
+    assert many.float().mean().item() == pytest.approx(0.25, abs=0.01)
+    # Binomial: 256 tokens of a quarter each vary by 6.9 around 64.
+    assert many.sum(dim=1).float().std().item() == pytest.approx(6.9, rel=0.1)
+    task.masking = Masking(probability=0.5, by_sample=True)
+    crowd = replace(batch, box=batch.box.repeat(100, 1))
+    mask = task._mask(crowd)
+    assert mask is not None
+    chosen = mask.any(dim=1)
+    assert 70 < int(chosen.sum()) < 130
+    assert mask[chosen].sum(dim=1).tolist() == [4] * int(chosen.sum())
+
+
+def test_drop_path_goes_past_halves_of_students_and_teachers_in_training_only(
+    batch: Batch,
+) -> None:
+    torch.manual_seed(0)
+    deep = replace(PATCH, depth=3)
+    task = CoupledTask(
+        CKD(deep), LossWeights(), masking=Masking(probability=0.0), drop_path=0.6, seed=3
+    )
+    assert task.paths is not None
+    drawn = task.paths.draw(4, 500, batch.box.device)
+    assert drawn.shape == (4, 3, 2, 500)
+    assert drawn[:, 0].unique().tolist() == [1.0]
+    for block, rate in ((1, 0.3), (2, 0.6)):
+        assert (drawn[:, block] == 0).float().mean().item() == pytest.approx(rate, abs=0.03)
+        assert drawn[:, block].max().item() == pytest.approx(1 / (1 - rate))
+    first = {name: value.item() for name, value in task(batch, elimination=False).items()}
+    second = {name: value.item() for name, value in task(batch, elimination=False).items()}
+    assert all(first[name] != second[name] for name in ("focal", "teacher_rgb", "teacher_tir"))
+    task.eval()
+    still = task(batch, elimination=False)["total"]
+    plain = CoupledTask(task.model, LossWeights(), masking=Masking(probability=0.0))
+    plain.teacher_rgb, plain.teacher_tir = task.teacher_rgb, task.teacher_tir
+    assert torch.equal(plain.eval()(batch, elimination=False)["total"], still)
+
+
+def test_warming_up_keeps_more_tokens(task: CoupledTask, batch: Batch) -> None:
+    task.eval()
+    seen: list[int] = []
+    task.model.register_forward_hook(
+        lambda _module, _given, out: seen.append(out.elimination[0].kept.shape[1])
+    )
+    task(batch, elimination=True, keep_ratios=(0.9,))
+    task(batch, elimination=True)
+    assert seen == [15, 12]
+
+
+@pytest.mark.parametrize("reduction", ["sum", "mean"])
+def test_style_and_content_are_summed_or_averaged(
+    task: CoupledTask, batch: Batch, reduction: str
+) -> None:
+    task.eval()
+    summed = task(batch, elimination=False)
+    task.weights = LossWeights(reduction=reduction)
+    found = task(batch, elimination=False)
+    blocks = 1 if reduction == "sum" else 2
+    assert (found["style"] * blocks).item() == pytest.approx(summed["style"].item(), rel=1e-5)
+    assert (found["content"] * blocks**2).item() == pytest.approx(
+        summed["content"].item(), rel=1e-5
+    )
 
 
 def test_masked_tokens_are_zero_before_their_position(task: CoupledTask, batch: Batch) -> None:

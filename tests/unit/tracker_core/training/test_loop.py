@@ -13,14 +13,22 @@ import torch
 
 from tests.unit.tracker_core.training.miniature import MODEL, TRAIN, Squares, trainer
 from tracker_core.checkpoints.opening import open_checkpoint, weights_digest
+from tracker_core.ckd.model import CKD
 from tracker_core.errors import CKDError
+from tracker_core.training import loop
 from tracker_core.training.data.batches import batches
-from tracker_core.training.data.pairs import PairSample
+from tracker_core.training.data.sample import PairSample
 from tracker_core.training.distributed import Ranks
 from tracker_core.training.loop import HeldOut, Trainer, learning_rate
 from tracker_core.training.progress import Progress, Watch
 from tracker_core.training.run_files import BEST, read_state, write_state
-from tracker_core.training.task import LossWeights, box_at, tracking_losses, true_cell
+from tracker_core.training.task import (
+    LossWeights,
+    box_at,
+    clamped_to_crop,
+    tracking_losses,
+    true_cell,
+)
 from tracker_core.training.train_config import TrainConfig
 from tracker_core.training.validation import Quality
 
@@ -200,12 +208,171 @@ def test_the_learning_rate_warms_up_and_falls() -> None:
     assert rates[-1] < 0.02
 
 
+def test_a_run_that_is_stopped_or_killed_where_it_validates_makes_up_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who stops a job may not wait for a validation."""
+    whole = trainer(tmp_path / "whole")
+    whole.run(Squares(), HeldOut(Squares()))
+    stopped = trainer(tmp_path / "stopped")
+    assert not stopped.run(Squares(), HeldOut(Squares()), Watch(stop=lambda: stopped.step == 2))
+    assert stopped.best is None  # validation is every third step
+    killed = trainer(tmp_path / "killed")
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(loop, "pair_iou", interrupted)
+        killed.run(Squares(), HeldOut(Squares()))
+    for folder in ("stopped", "killed"):
+        again = trainer(tmp_path / folder)
+        assert again.resume()
+        assert again.step == 3
+        assert again.run(Squares(), HeldOut(Squares()))
+        assert again.best == whole.best
+        assert weights_digest(again.model) == weights_digest(whole.model)
+        for column in ("step", "total", "validation_iou"):
+            assert [row[column] for row in again.curves.rows] == [
+                row[column] for row in whole.curves.rows
+            ]
+
+
+def interrupted(*_: object) -> float:
+    raise KeyboardInterrupt
+
+
+def test_gradients_of_several_batches_make_one_step(tmp_path: Path) -> None:
+    """Without batch norm's statistics, which are of a batch, two of two are one of four."""
+    weights = []
+    for name, size, count in (("whole", 4, 1), ("parts", 2, 2)):
+        run = trainer(tmp_path / name, replace(TRAIN, batch_size=size, accumulate=count, steps=1))
+        for module in run.task.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.train = lambda *_, kept=module: kept  # type: ignore[method-assign,misc]
+                module.eval()
+                module.training = False
+        # All shown: what is absent is left out of a batch's own count.
+        seen: list[Progress] = []
+        assert run.run(Shown(), watch=Watch(report=seen.append))
+        weights.append(joint(run))
+        assert seen[-1].step == 1
+    before = joint(trainer(tmp_path / "none"))
+    assert (weights[0] - before).norm() > 0
+    assert (weights[0] - weights[1]).norm() < 0.01 * (weights[0] - before).norm()
+
+
+def test_a_run_of_accumulated_steps_goes_on_exactly(tmp_path: Path) -> None:
+    config = replace(TRAIN, batch_size=2, accumulate=2)
+    whole = trainer(tmp_path / "whole", config)
+    assert whole.run(Squares())
+    halves = trainer(tmp_path / "halves", config)
+    asked = iter([False, False, True, *[False] * 9])
+    assert not halves.run(Squares(), watch=Watch(stop=lambda: next(asked)))
+    assert halves.step == 2
+    again = trainer(tmp_path / "halves", config)
+    assert again.resume()
+    assert again.run(Squares())
+    assert weights_digest(again.model) == weights_digest(whole.model)
+
+
+class Shown(Squares):
+    """Squares that are always there."""
+
+    def sample(self, index: int) -> PairSample:
+        return replace(super().sample(index), present=True)
+
+
+def joint(run: Trainer) -> torch.Tensor:
+    return torch.cat([value.detach().flatten() for value in run.model.parameters()])
+
+
+def test_a_state_from_a_card_goes_on_without_its_fused_kernel(tmp_path: Path) -> None:
+    whole = trainer(tmp_path / "whole")
+    whole.run(Squares())
+    first = trainer(tmp_path / "halves")
+    first.run(Squares(), watch=Watch(stop=lambda: first.step == 2))
+    state = read_state(first.checkpoint_path)
+    for group in state["optimizer"]["param_groups"]:
+        group["fused"] = True
+    write_state(first.checkpoint_path, state)
+    again = trainer(tmp_path / "halves")
+    assert again.resume()
+    assert {group["fused"] for group in again.optimizer.param_groups} == {None}
+    again.run(Squares())
+    assert weights_digest(again.model) == weights_digest(whole.model)
+
+
+def test_a_constant_rate_stays_after_its_warm_up() -> None:
+    config = TrainConfig(steps=100, warmup_steps=10, learning_rate=1.0, schedule="constant")
+    rates = [learning_rate(config, step) for step in range(100)]
+    assert rates[0] == pytest.approx(0.1)
+    assert set(rates[9:]) == {1.0}
+
+
+def test_keep_ratios_fall_to_their_own_as_in_ostrack() -> None:
+    config = TrainConfig(steps=100, elimination_from=0.2, elimination_warmup=0.4)
+    assert config.keep_ratios(0, (0.7,)) is None
+    assert not config.eliminates(19)
+    found = [config.keep_ratios(step, (0.7, 0.5)) for step in (20, 40, 59, 60)]
+    assert found[0] == pytest.approx((1.0, 1.0))
+    assert found[1] == pytest.approx((0.85, 0.75))
+    assert found[2] is not None
+    assert 0.7 < found[2][0] < 0.701
+    assert found[3] is None
+    second = TrainConfig(steps=10, stage=2, start_from="a", elimination_warmup=0.5)
+    assert second.keep_ratios(0, (0.7,)) == pytest.approx((1.0,))
+
+
+def test_epochs_are_counted_in_pairs_whatever_the_batch(tmp_path: Path) -> None:
+    config = replace(TRAIN, epochs=3, epoch_pairs=9, keep_epochs=2, validate_steps=100)
+    run = trainer(tmp_path, config)
+    assert run.config.steps == 6  # a batch that is not full is left out
+    assert run.run(Squares())
+    kept = [path.name for path in tmp_path.iterdir() if path.name.startswith("epoch")]
+    assert kept == ["epoch-0002.safetensors"]
+    found = open_checkpoint(tmp_path / kept[0])
+    assert found.provenance["steps"] == "4"
+    assert found.provenance["epoch"] == "2"
+    each = replace(config, batch_per_process=True)
+    assert (each.among(2).batch_size, each.among(2).steps) == (8, 3)
+
+
+def test_without_an_average_the_weights_are_kept_as_they_are(tmp_path: Path) -> None:
+    run = trainer(tmp_path, replace(TRAIN, average_decay=0.0))
+    run.run(Squares())
+    assert weights_digest(run.average) == weights_digest(run.model)
+
+
+def test_a_batch_of_each_process_needs_as_many_processes_again(tmp_path: Path) -> None:
+    config = replace(TRAIN, batch_per_process=True)
+    run = trainer(tmp_path, config)
+    run.run(Squares())
+    write_state(run.checkpoint_path, read_state(run.checkpoint_path) | {"processes": 2})
+    with pytest.raises(CKDError, match="was trained by 2 processes"):
+        trainer(tmp_path, config).resume()
+    assert trainer(tmp_path).resume()
+
+
+def test_the_true_box_may_end_where_the_crop_does() -> None:
+    box = torch.tensor([[0.1, 0.5, 0.4, 0.2], [0.5, 0.5, 0.5, 3.0]])
+    wanted = torch.tensor([[0.15, 0.5, 0.3, 0.2], [0.5, 0.5, 0.5, 1.0]])
+    torch.testing.assert_close(clamped_to_crop(box), wanted)
+    torch.manual_seed(0)
+    batch = next(batches(Squares(), first_step=0, last_step=1, batch_size=2))
+    batch = replace(batch, box=box)
+    model = CKD(MODEL)
+    out = model(batch.template_rgb, batch.template_tir, batch.search_rgb, batch.search_tir)
+    out = replace(out, box=wanted.clone())
+    weights = LossWeights(true_cell=0.0, clamp_truth=True)
+    clamped = tracking_losses(out, batch, weights)
+    assert clamped["l1"].item() == pytest.approx(0, abs=1e-6)
+    assert clamped["giou"].item() == pytest.approx(0, abs=1e-6)
+    whole = tracking_losses(out, batch, replace(weights, clamp_truth=False))
+    assert whole["l1"] > 0.1
+    assert whole["focal"] == clamped["focal"]
+
+
 def test_absent_targets_ask_for_an_empty_map() -> None:
     torch.manual_seed(0)
     batch = next(batches(Squares(), first_step=0, last_step=1, batch_size=4))
     absent = replace(batch, present=torch.zeros(4, dtype=torch.bool))
-    from tracker_core.ckd.model import CKD
-
     model = CKD(MODEL)
     out = model(batch.template_rgb, batch.template_tir, batch.search_rgb, batch.search_tir)
     losses = tracking_losses(out, absent, LossWeights())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from importlib import resources
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from tracker_core.ckd.config import preset
 from tracker_core.errors import CKDError
 from tracker_core.training.data.sequence_pairs import SequencePairConfig
 from tracker_core.training.recipe import BUNDLED, load_recipe, parse_recipe
+from tracker_core.training.run_files import epoch_file
+from tracker_core.training.task import LossWeights
 
 LEAST = 'folder = "run"\n[data]\ncache = "cache"\n'
 
@@ -33,19 +36,49 @@ def test_every_recipe_in_resources_is_bundled_by_name() -> None:
     assert {Path(file.name).stem for file in folder.iterdir()} == set(BUNDLED)
 
 
-def test_the_papers_recipes_are_the_papers() -> None:
+def test_the_papers_recipes_are_the_release() -> None:
     first, second = load_recipe("base-lasher"), load_recipe("base-lasher-elimination")
     assert first.model == second.model == preset("base")
-    assert first.train.coupled
-    assert not any(first.train.eliminates(step) for step in (0, first.train.steps - 1))
-    assert first.train.steps * first.train.batch_size == 30 * 30_000
-    assert (first.train.learning_rate, first.train.branch_rate) == (5e-5, 0.1)
-    assert (first.loss.style, first.loss.content) == (0.01, 0.1)
-    paper = SequencePairConfig()
-    assert first.data.sequence_pairs == second.data.sequence_pairs == paper
-    assert second.train.stage == 2
-    assert second.train.start_from == str(first.folder)
-    assert 0 <= second.train.steps * second.train.batch_size - 10 * 30_000 < 64
+    for recipe in (first, second):
+        train, paper = recipe.train, SequencePairConfig(flip_template=0.5, flip_search=0.5)
+        assert recipe.data.sequence_pairs == paper
+        assert (recipe.data.held_out_share, recipe.data.boxes) == (0, "init")
+        assert (train.schedule, train.warmup_steps, train.learning_rate) == ("constant", 0, 5e-5)
+        assert (train.weight_decay, train.decay_all, train.clip_norm) == (1e-4, True, 0.1)
+        assert (train.average_decay, train.precision, train.drop_path) == (0, "full", 0.1)
+        assert (train.batch_per_process, train.shared_statistics) == (True, False)
+        assert (train.epoch_pairs, train.elimination_warmup) == (60_000, 0)
+        assert recipe.loss == LossWeights(true_cell=0, clamp_truth=True)
+        assert (recipe.loss.style, recipe.loss.content, recipe.loss.reduction) == (0.01, 0.1, "sum")
+    two = first.train.among(2)
+    assert (two.steps, two.batch_size, two.batch_per_process) == (90_000, 20, False)
+    assert not any(two.eliminates(step) for step in (0, two.steps - 1))
+    assert (two.coupled, two.branch_rate) == (True, 0.1)
+    masks = (two.mask_ratio, two.mask_probability, two.mask_by_token, two.mask_by_sample)
+    assert masks == (0.25, 1, True, True)
+    assert two.kept_epoch(25 * 3000) == 25
+    assert second.train.start_from == str(first.folder / epoch_file(25))
+    assert (second.train.stage, second.train.epochs, second.train.batch_size) == (2, 10, 64)
+    assert second.train.eliminates(0)
+    assert second.train.keep_ratios(0, (0.7,)) is None
+
+
+def test_what_we_prefer_is_named_and_nothing_else_differs() -> None:
+    release, ours = load_recipe("base-lasher"), load_recipe("base-lasher-ours")
+    assert ours.loss == release.loss
+    assert ours.model == release.model
+    assert ours.data.sequence_pairs == release.data.sequence_pairs
+    assert ours.data.boxes == release.data.boxes
+    assert ours.data.held_out_share == 0.15
+    assert ours.train.among(1).steps == release.train.among(2).steps
+    changed = {
+        field.name
+        for field in fields(ours.train)
+        if getattr(ours.train, field.name) != getattr(release.train, field.name)
+    }
+    preferred = {"schedule", "decay_all", "shared_statistics", "average_decay", "precision", "tf32"}
+    together = {"batch_size", "batch_per_process"}
+    assert changed == preferred | together | {"validate_steps", "validation_pairs"}
 
 
 def test_other_sequences_take_the_place_of_a_recipes(tmp_path: Path) -> None:
@@ -118,6 +151,16 @@ def test_values_take_effect() -> None:
         (LEAST + "[train]\nstage = 2", "start_from"),
         (LEAST + '[train]\nstage = 2\nstart_from = "a"\ncoupled = true', "no teachers"),
         (LEAST + "[train]\nvalidation_frames = 1", "must be from 2 to"),
+        (LEAST + "held_out_share = 1", "'data.held_out_share' is 1.0"),
+        (LEAST + 'held_out_share = "all"', "'data.held_out_share' is 'all'"),
+        (LEAST + 'boxes = "both"', "'data.boxes' is 'both'; choose rgb or init"),
+        (LEAST + "boxes = 1", "'data.boxes' is 1 but must be a text"),
+        (LEAST + '[train]\nschedule = "steps"', "schedule is 'steps'; choose cosine or constant"),
+        (LEAST + "[train]\nepochs = 3", "epoch_pairs must say"),
+        (LEAST + "[train]\nkeep_epochs = 3", "epoch_pairs must say"),
+        (LEAST + "[train]\ndrop_path = 1", "drop_path"),
+        (LEAST + '[loss]\nreduction = "max"', "reduction is 'max'; choose sum or mean"),
+        (LEAST + "[loss]\nclamp_truth = 1", "'loss.clamp_truth' is 1 but must be true or false"),
         (LEAST + '[loss]\ngiou = "much"', "'loss.giou' is 'much' but must be a number"),
         ("folder = ", "is not TOML"),
     ],

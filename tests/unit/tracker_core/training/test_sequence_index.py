@@ -108,3 +108,30 @@ def test_frames_and_boxes_are_plain_numbers(tmp_path: Path) -> None:
     (found,) = index_sequences([tmp_path]).sequences
     assert found.frames.dtype == np.int64
     assert found.boxes.dtype == np.float64
+
+
+def test_all_sequences_may_be_trained_on(tmp_path: Path) -> None:
+    names = [f"clip{chr(97 + k)}" for k in range(14)]
+    for name in names:
+        write_walk(tmp_path / name, walk(2))
+    every = index_sequences([tmp_path], held_out_share=0).sequences
+    assert [each.name for each in every] == names
+    assert index_sequences([tmp_path], "held_out", held_out_share=0).sequences == ()
+
+
+def test_boxes_of_init_txt_are_trained_on_where_there_are_some(tmp_path: Path) -> None:
+    for name in ("with", "without", "short"):
+        write_walk(tmp_path / name, walk(4))
+    given = [(x + 2, y, w, h) for x, y, w, h in walk(4)]
+    rows = ["{},{},{},{}\n".format(*row) for row in given]
+    (tmp_path / "with" / "init.txt").write_text("".join(rows))
+    (tmp_path / "short" / "init.txt").write_text(rows[0])
+    index = index_sequences([tmp_path], boxes="init", held_out_share=0)
+    boxes = {each.name: each.boxes.tolist() for each in index.sequences}
+    assert boxes["with"] == [list(row) for row in given]
+    assert boxes["without"] == boxes["short"] == [list(row) for row in walk(4)]
+    (note,) = index.notes
+    assert note.startswith("2 of 3 sequences, such as short, have no init.txt")
+    assert index_sequences([tmp_path], held_out_share=0).notes == ()
+    plain = index_sequences([tmp_path / "with"]).sequences[0]
+    assert plain.boxes.tolist() == [list(row) for row in walk(4)]

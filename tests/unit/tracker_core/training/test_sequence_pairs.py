@@ -18,7 +18,7 @@ from tracker_core.ckd.tracker import CKDTracker
 from tracker_core.errors import CKDError
 from tracker_core.sequences import Sequence, open_sequence
 from tracker_core.training.data.batches import batches
-from tracker_core.training.data.pairs import PairSample
+from tracker_core.training.data.sample import PairSample
 from tracker_core.training.data.sequence_index import SequenceIndex, index_sequences
 from tracker_core.training.data.sequence_pairs import SequencePairConfig, SequencePairs, degraded
 from tracker_core.training.sequence_clips import sequence_clips
@@ -92,6 +92,35 @@ def test_the_template_is_what_the_tracker_cuts(
         for state in states
     ]
     assert any(fits)
+
+
+def test_each_crop_is_mirrored_on_its_own_beside_the_joint_flip(index: SequenceIndex) -> None:
+    # Beside the middle, where its mirror image is another one.
+    config = replace(PLAIN, template_jitter=0.3)
+    plain = SequencePairs(index, config, 3)
+    pairs = SequencePairs(index, replace(config, flip=0.5, flip_template=0.5, flip_search=0.5), 3)
+    turned = []
+    for number in range(40):
+        still, moved = plain.sample(number), pairs.sample(number)
+        if any(
+            np.array_equal(crop, crop[:, ::-1]) for crop in (still.template_rgb, still.search_rgb)
+        ):
+            continue
+        each = []
+        for crop, box in (("template", "template_box_cxcywh"), ("search", "box_cxcywh")):
+            for modality in ("rgb", "tir"):
+                was, now = (getattr(one, f"{crop}_{modality}") for one in (still, moved))
+                each.append(not np.array_equal(was, now))
+                assert np.array_equal(was[:, ::-1] if each[-1] else was, now)
+            wanted = getattr(still, box).copy()
+            wanted[0] = 1 - wanted[0] if each[-1] else wanted[0]
+            assert np.allclose(getattr(moved, box), wanted)
+        assert each[0] == each[1]
+        assert each[2] == each[3]
+        turned.append((each[0], each[2]))
+    assert {turned.count(way) >= 4 for way in ((0, 0), (0, 1), (1, 0), (1, 1))} == {True}
+    # Mirrored against each other in half of the pairs.
+    assert 12 <= sum(one != other for one, other in turned) <= 28
 
 
 def test_a_number_is_one_pair_in_any_process(index: SequenceIndex) -> None:

@@ -14,6 +14,7 @@ from tracker_core.checkpoints.opening import weights_digest
 from tracker_core.ckd.model.ckd import CKD
 from tracker_core.errors import CKDError
 from tracker_core.training.coupled import CoupledTask
+from tracker_core.training.data.batches import batches
 from tracker_core.training.loop import HeldOut, Trainer
 from tracker_core.training.run_files import BEST, LAST, WEIGHTS, read_state, write_state
 from tracker_core.training.stages import make_task, parameter_groups
@@ -90,6 +91,53 @@ def test_teachers_start_where_their_students_do(first_stage: Trainer, tmp_path: 
     assert isinstance(run.task, CoupledTask)
     for name, value in run.task.teacher_tir.branch.state_dict().items():
         assert torch.equal(value, run.model.tir.state_dict()[name])
+
+
+def test_the_heads_of_teachers_start_as_their_part_of_the_fused_one(
+    first_stage: Trainer, tmp_path: Path
+) -> None:
+    run = trainer(tmp_path, replace(TRAIN, coupled=True, start_from=str(first_stage.folder / BEST)))
+    run.begin()
+    assert isinstance(run.task, CoupledTask)
+    fused, refine = run.model.head.state_dict(), run.model.refine
+    assert refine is not None
+    width = refine.out_channels
+    for number, name in enumerate(("rgb", "tir")):
+        teacher = (run.task.teacher_rgb, run.task.teacher_tir)[number]
+        assert teacher.refine is not None
+        for key, value in teacher.head.state_dict().items():
+            assert torch.equal(value, fused[key]), key
+        own, both = teacher.refine.state_dict(), refine.state_dict()
+        tokens = both["tokens.weight"].chunk(2, dim=1)[number]
+        assert torch.equal(own["tokens.weight"], tokens)
+        gain = both[f"matching.{name}.gain"]
+        assert torch.equal(own["matching.own.gain"], gain)
+        matches = both["mix.conv.weight"][:, width:].chunk(2, dim=1)[number]
+        assert torch.equal(own["mix.conv.weight"][:, :width], both["mix.conv.weight"][:, :width])
+        assert torch.equal(own["mix.conv.weight"][:, width:], matches)
+
+
+def test_decay_on_all_parameters_is_an_option() -> None:
+    for decay_all in (False, True):
+        config = replace(TRAIN, weight_decay=0.5, decay_all=decay_all)
+        groups = parameter_groups(make_task(CKD(MODEL), config, LossWeights()), config)
+        vectors = {
+            group["weight_decay"] for group in groups for p in group["params"] if p.ndim <= 1
+        }
+        assert vectors == {0.5 if decay_all else 0.0}
+        assert {group["weight_decay"] for group in groups} >= {0.5}
+
+
+def test_frozen_branches_have_drop_path_too(first_stage: Trainer) -> None:
+    config = second(first_stage, drop_path=0.9)
+    task = make_task(CKD(MODEL), config, LossWeights()).train()
+    seen: list[Tensor] = []
+    batch = next(batches(Squares(), first_step=0, last_step=1, batch_size=4))
+    task.model.head.register_forward_pre_hook(lambda _module, given: seen.append(given[0]))
+    for _ in range(2):
+        task(batch, elimination=True)
+    assert not torch.equal(*seen)
+    assert not task.model.rgb.training
 
 
 def test_branches_learn_at_their_own_rate() -> None:
