@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QPoint, QPointF, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QKeySequence, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -34,6 +34,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from app.look.theme import apply_theme
 from app.state.settings import default_settings_path
@@ -530,6 +531,7 @@ class Program:
             # As a start before left it: made smaller only then, it would have room for another one.
             self.settings(geometry=_geometry(size))
         failures: list[BaseException] = []
+        seen: list[MainWindow] = []
         timer = QTimer()
 
         def look() -> None:
@@ -537,6 +539,7 @@ class Program:
             if window is None:
                 return
             timer.stop()
+            seen.append(window)
             try:
                 hands = Hands(window, self._qtbot)
                 hands.wait(lambda: size is None or window.size() == QSize(*size))
@@ -551,6 +554,10 @@ class Program:
         timer.start(GLANCE)
         code = _left_by(arguments, self._monkeypatch)
         timer.stop()
+        for window in seen:
+            # As the end of its process would: the next theme would be given to all its widgets.
+            delete(window)
+        QCoreApplication.sendPostedEvents()
         if failures:
             raise failures[0]
         assert code == 0
