@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QSize, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QPoint, QPointF, QRect, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QKeySequence, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -34,6 +34,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 from pytestqt.qtbot import QtBot
+from shiboken6 import delete
 
 from app.look.theme import apply_theme
 from app.state.settings import default_settings_path
@@ -526,7 +527,11 @@ class Program:
         self, person: Person, *arguments: str | Path, size: tuple[int, int] | None = (1280, 800)
     ) -> None:
         """Start the program with these arguments and let a person work in its window."""
+        if size is not None:
+            # As a start before left it: made smaller only then, it would have room for another one.
+            self.settings(geometry=_geometry(size))
         failures: list[BaseException] = []
+        seen: list[MainWindow] = []
         timer = QTimer()
 
         def look() -> None:
@@ -534,9 +539,8 @@ class Program:
             if window is None:
                 return
             timer.stop()
+            seen.append(window)
             try:
-                if size is not None:
-                    window.resize(*size)
                 hands = Hands(window, self._qtbot)
                 hands.wait(lambda: size is None or window.size() == QSize(*size))
                 hands.sit_down()
@@ -550,6 +554,10 @@ class Program:
         timer.start(GLANCE)
         code = _left_by(arguments, self._monkeypatch)
         timer.stop()
+        for window in seen:
+            # As the end of its process would: the next theme would be given to all its widgets.
+            delete(window)
+        QCoreApplication.sendPostedEvents()
         if failures:
             raise failures[0]
         assert code == 0
@@ -557,6 +565,12 @@ class Program:
     def command(self, *arguments: str | Path) -> None:
         """Run a command that needs no window."""
         assert _left_by(arguments, self._monkeypatch) == 0
+
+
+def _geometry(size: tuple[int, int]) -> str:
+    widget = QWidget()
+    widget.setGeometry(QRect(QPoint(4, 4), QSize(*size)))
+    return bytes(widget.saveGeometry().toHex().data()).decode()
 
 
 def _left_by(arguments: Sequence[object], monkeypatch: pytest.MonkeyPatch) -> Any:

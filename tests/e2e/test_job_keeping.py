@@ -230,6 +230,18 @@ def test_frames_have_the_room(
     program(person, walk, size=size)
 
 
+@pytest.mark.xfail(strict=True, reason="the timeline keeps its height when a window is made lower")
+def test_frames_have_half_of_a_window_that_is_made_smaller(program: Program, walk: Path) -> None:
+    def person(hands: Hands) -> None:
+        hands.window.resize(1024, 700)
+        hands.wait(lambda: hands.window.size() == QSize(1024, 700))
+        hands.settle()
+        panes = hands.window.views.panes.size()
+        assert panes.width() * panes.height() >= 0.5 * 1024 * 700
+
+    program(person, walk, size=(1600, 1000))
+
+
 def test_a_theme_is_chosen_and_the_keyboards_place_is_seen(program: Program, walk: Path) -> None:
     grounds: list[QColor] = []
 
