@@ -14,7 +14,7 @@ from app.state.settings import SettingsStore
 from app.workers.review import ReviewClient, Subject
 from sessions import MarkSeen, UnmarkSeen
 
-SETTLE_MILLISECONDS = 40
+SETTLE_MILLISECONDS = 100
 """Changes within this time are looked at together: a held key nudges 30 times a second."""
 
 
@@ -64,7 +64,7 @@ class ReviewController(QObject):
     @property
     def pending(self) -> bool:
         """Whether another queue is on its way."""
-        return self._client.pending or self._timer.isActive()
+        return self._stale or self._client.pending or self._timer.isActive()
 
     @property
     def all_targets(self) -> bool:
@@ -91,9 +91,7 @@ class ReviewController(QObject):
     def refresh(self) -> None:
         """Make another queue soon: something that it stands on has changed."""
         self._stale = True
-        # Not started again while it runs, or a key held down would put it off until it is let go.
-        if not self._timer.isActive():
-            self._timer.start()
+        self._look_soon()
 
     def mark_seen(self, event: ReviewEvent) -> bool:
         """Remember in the session that a person has seen an event; say whether it was done."""
@@ -112,6 +110,11 @@ class ReviewController(QObject):
             return False
         marks = tuple(m for m in target.seen if m.first <= event.last and m.last >= event.first)
         return bool(marks) and self._correction.apply(UnmarkSeen(event.target_id, marks))
+
+    def _look_soon(self) -> None:
+        # Not started again while it runs, or a key held down would put it off until it is let go.
+        if self._stale and not self._timer.isActive():
+            self._timer.start()
 
     def _look(self) -> None:
         # One at a time: of a hundred changes the worker looks at the first and the last.
@@ -136,11 +139,11 @@ class ReviewController(QObject):
     def _on_found(self, queue: ReviewQueue) -> None:
         self._queue = queue
         self.changed.emit()
-        self._look()
+        self._look_soon()
 
     def _on_failed(self, message: str) -> None:
         self.failed.emit(message)
-        self._look()
+        self._look_soon()
 
     def _on_replaced(self) -> None:
         self._client.forget()
