@@ -66,6 +66,8 @@ class Panels(QObject):
         """How wide it was when it was last closed, beside the lists."""
         self._narrowed = 0
         """How wide the lists were before they gave way to the inspector; 0 where they did not."""
+        self._lowered = 0
+        """How high the timeline was before a smaller window took of it; 0 where none did."""
         self._unfolded = QByteArray()
         """How the docks lay before lists and inspector became tabs; empty while they are not."""
         self._fitting = single_shot(self, 0, self._fit)
@@ -187,7 +189,10 @@ class Panels(QObject):
 
     def _fit(self) -> None:
         """Share the width out among lists, frames and the pages of the inspector, if it is open."""
-        if not self._shown or not self._inspector.is_open:
+        if not self._shown:
+            return
+        if not self._inspector.is_open:
+            self._keep_half()
             return
         if self.has_room:
             self._unfold()
@@ -202,6 +207,43 @@ class Panels(QObject):
             room += self._lower_timeline(READABLE - room)
         width = max(self._inspector.minimumSizeHint().width(), min(wanted, room - lists))
         self._give_widths(lists, width)
+
+    def _keep_half(self) -> None:
+        """Let lists and timeline give way where a smaller window leaves the frames too little."""
+        frames, lists = self._window.centralWidget(), self._lists_width()
+        if frames is None:
+            return
+        lacking = self._window.width() - ROOM_BETWEEN - frames.width() - self._room()
+        if lacking <= 0:
+            self._raise_timeline()
+            return
+        usual, least = self._side_widths()[0], self._lists_width(least=True)
+        # Lists as wide as in a window that was so small from the first, then lanes, then the rest.
+        narrow = min(lists, max(usual, least, lists - lacking))
+        lacking -= lists - narrow
+        if lacking > 0:
+            before = self.docks["timeline"].height()
+            lacking -= self._lower_timeline(lacking)
+            self._lowered = self._lowered or before
+        if lacking > 0:
+            narrow = min(narrow, max(least, narrow - lacking))
+        if narrow < lists:
+            self._give_widths(narrow, self._inspector.strip_width)
+
+    def _raise_timeline(self) -> None:
+        """Give the timeline back what it gave to the frames, as far as they can spare it."""
+        timeline, frames = self.docks["timeline"], self._window.centralWidget()
+        if not self._lowered or frames is None or timeline.isHidden():
+            return
+        window = self._window
+        half = math.ceil(window.width() * window.height() / 2 / max(1, frames.width()))
+        # Qt takes of it too before this is asked: it wants at least all of its lanes.
+        wanted = max(self._lowered, timeline.sizeHint().height())
+        height = min(wanted, timeline.height() + max(0, frames.height() - half))
+        if height > timeline.height():
+            window.resizeDocks([timeline], [height], Qt.Orientation.Vertical)
+        if height >= wanted:
+            self._lowered = 0
 
     def _give_widths(self, lists: int, inspector: int) -> None:
         docks, widths = [self.docks["inspector"]], [inspector]
