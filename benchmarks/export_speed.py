@@ -20,6 +20,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 
+from benchmarks.bounded import whole
 from benchmarks.machine import processor
 from safe_files import write_together
 from sessions import (
@@ -36,9 +37,11 @@ from sessions import (
 from sessions.exports.table import EXPORTS
 from sessions.exports.writing import texts_of
 from sessions.imports.table import IMPORTS, read_tracks
+from tracker_core.bounds import Bounds
 
 FRAMES = 10_000
 TARGETS = 5
+MOST = Bounds(100, 1_000_000)
 LIMIT_SECONDS = 2.0
 REPEATS = 3
 
@@ -109,7 +112,7 @@ def measured(
 def main() -> int:
     """Measure every form, and say which is too slow."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.export_speed")
-    parser.add_argument("--frames", type=int, default=FRAMES)
+    parser.add_argument("--frames", type=whole(MOST), default=FRAMES)
     frames = parser.parse_args().frames
     session = corrected(frames)
     print(f"{frames} frames, {TARGETS} targets, on {processor()}")

@@ -33,11 +33,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.bounded import ROUNDS, SEED, whole
 from benchmarks.machine import processor
 from benchmarks.user.places import isolate
+from tracker_core.bounds import Bounds
 from tracker_core.evaluation.metrics import overlaps
 
 MOST = 40
+FRAMES = Bounds(30, 10_000)
+"""Of a clip that is made."""
 CLIP = ("--scene", "street", "--seed", "7")
 SCREEN = "1680x1050x24"
 
@@ -163,11 +167,13 @@ def main(words: Sequence[str] | None = None) -> int:
     """Do the job once for each seed; 1 when a mark is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clip", type=Path, help="folder of the clip; made where it is not there")
-    parser.add_argument("--frames", type=int, default=300, help="of the clip, when it is made")
-    parser.add_argument("--seeds", type=int, default=1, help="how many persons")
-    parser.add_argument("--first", type=int, default=0, help="seed of the first person")
+    parser.add_argument(
+        "--frames", type=whole(FRAMES), default=300, help="of the clip, when it is made"
+    )
+    parser.add_argument("--seeds", type=whole(ROUNDS), default=1, help="how many persons")
+    parser.add_argument("--first", type=whole(SEED), default=0, help="seed of the first person")
     parser.add_argument("--shots", type=Path, help="folder for a picture before each action")
-    parser.add_argument("--seed", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--seed", type=whole(SEED), help=argparse.SUPPRESS)
     chosen = parser.parse_args(words)
     if chosen.seed is not None:
         outcome = work(chosen.clip, chosen.seed, chosen.shots)

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
@@ -113,7 +112,7 @@ class _Dialog(QDialog):
         beside = QHBoxLayout()
         beside.addWidget(field, 1)
         beside.addWidget(button)
-        label = QLabel(words, self)
+        label = plain_label(self, words)
         label.setBuddy(field)
         self._fields.addRow(label, beside)
 

@@ -12,13 +12,14 @@ import pytest
 from app.bridge import session_target
 from app.bridge.session_target import session_to_write
 from app.cli import entry as cli
-from sessions import HeldFile, load, lock, save
+from sessions import HeldFile, SetBox, load, lock, save
 from tests.e2e.driving import another_program
 from tests.unit.sessions.building import empty
 from tests.unit.tracker_core.tracking.pretended_trackers import write_dataset
 from tracker_core.errors import CKDError
 
 Said = pytest.CaptureFixture[str]
+BOX = (10.0, 20.0, 30.0, 40.0)
 
 
 @pytest.fixture
@@ -31,7 +32,9 @@ def sequence(tmp_path: Path) -> Path:
 def path(tmp_path: Path) -> Path:
     place = tmp_path / "out" / "walk.h5"
     place.parent.mkdir()
-    save(empty(), place)
+    session = empty()
+    SetBox.draw(session, "1", 0, BOX).apply(session)
+    save(session, place)
     return place
 
 
