@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import multiprocessing
+import multiprocessing.process
 import signal
+import weakref
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -103,11 +106,25 @@ def _deaf_children() -> Iterator[None]:
     if mask is None:
         yield
         return
-    before = mask(signal.SIG_BLOCK, _ends())
+    before, others = mask(signal.SIG_BLOCK, _ends()), set(multiprocessing.active_children())
     try:
         yield
     finally:
         mask(signal.SIG_SETMASK, before)
+        _DEAF.update(each for each in multiprocessing.active_children() if each not in others)
+
+
+_DEAF: weakref.WeakSet[multiprocessing.process.BaseProcess] = weakref.WeakSet()
+"""Workers that hear no SIGTERM."""
+
+
+# Registered after multiprocessing's own, and so called before it: that one would ask workers to end
+# by SIGTERM, and wait for ever.
+@atexit.register
+def _end_deaf_children() -> None:
+    for each in list(_DEAF):
+        if each.is_alive():
+            each.kill()
 
 
 def worker_start() -> str:

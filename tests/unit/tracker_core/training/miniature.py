@@ -131,10 +131,23 @@ def draw_and_die(folder: Path) -> None:
         signal.raise_signal(signal.SIGKILL)
 
 
+KEPT: list[object] = []
+"""What is still there when the interpreter ends."""
+
+
+def draw_and_leave() -> None:
+    """Let a worker process draw pairs, and end without having asked for all of them."""
+    drawn = batches(Squares(), first_step=0, last_step=10_000, batch_size=4, workers=1)
+    KEPT.extend((drawn, next(drawn)))
+
+
 def main(folder: str, steps: str, die: str = "-1") -> None:
     """Train, alone or as one of several; an error for people ends the process with its text."""
     if steps == "draw":
         draw_and_die(Path(folder))
+    if steps == "leave":
+        draw_and_leave()
+        return
     try:
         with joined("cpu") as device:
             go(Path(folder), int(steps), device, int(die))

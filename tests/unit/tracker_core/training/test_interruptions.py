@@ -109,6 +109,14 @@ def curves(folder: Path) -> list[dict[str, str]]:
 
 
 @pytest.mark.slow
+def test_a_program_ends_whose_workers_still_wait_for_it(tmp_path: Path) -> None:
+    leaving = start(tmp_path, "leave")
+    # Workers hear no SIGTERM, by which Python would end them, and would be waited for.
+    assert leaving.communicate(timeout=100) == (None, "")
+    assert leaving.returncode == 0
+
+
+@pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(os.name == "nt", reason="kill -9 is of other systems")
 def test_killed_and_resumed_is_as_good_as_never_stopped(tmp_path: Path) -> None:
