@@ -154,9 +154,27 @@ def run_typer(commands: typer.Typer, arguments: Sequence[str], name: str = "ckd-
         if isinstance(error, OSError) and error.errno == errno.EPIPE:
             return _reader_left()
         return _refuse(sentence(error))
+    except (MemoryError, RuntimeError) as error:
+        if not (words := _memory_words(error)):
+            raise
+        return _refuse(words)
     if result == INTERRUPTED:
         _tell("interrupted.")
     return result if isinstance(result, int) else 0
+
+
+def _memory_words(error: BaseException) -> str:
+    """Return what to do where memory was too small; nothing where something else is wrong."""
+    from tracker_core import short_of_memory
+
+    if short_of_memory.on_graphics_card(error):
+        return (
+            "The graphics card has not enough memory; choose the device cpu, or a smaller model or "
+            "batch."
+        )
+    if short_of_memory.in_computer(error):
+        return "There is not enough memory; close other programs, or use a smaller model or batch."
+    return ""
 
 
 def _refuse(message: str) -> int:

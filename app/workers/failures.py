@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from app.state.error_log import report_words, write_details
 from sessions import SessionError
+from tracker_core import short_of_memory
 from tracker_core.errors import CKDError
 from tracker_core.trackers.guard import TrackerFailure
-
-_TORCH_WITHOUT_MEMORY = ("out of memory", "not enough memory", "can't allocate memory")
-"""How torch words it where it raises a plain RuntimeError, as on the processor."""
 
 
 def failure_message(error: BaseException, failed: str) -> str:
@@ -30,9 +28,9 @@ def failure_message(error: BaseException, failed: str) -> str:
 
 def _reason(error: BaseException) -> str:
     log_path = write_details(error)
-    if _is_graphics_memory(error):
+    if short_of_memory.on_graphics_card(error):
         return "the graphics card has not enough memory; choose the device cpu or a smaller model."
-    if _is_memory(error):
+    if short_of_memory.in_computer(error):
         return "there is not enough memory; close other programs, or use a smaller model."
     # An OSError made from a text alone has neither number nor reason.
     if isinstance(error, OSError) and error.strerror:
@@ -43,27 +41,3 @@ def _reason(error: BaseException) -> str:
         f"something unexpected went wrong ({kind}); what you did is still here. "
         f"Save your work, and {report_words(log_path)}"
     )
-
-
-def _is_torch_memory(error: BaseException) -> bool:
-    # By name: torch must not be imported only to say that something else failed.
-    kinds = type(error).__mro__
-    return any(
-        kind.__name__ == "OutOfMemoryError" and kind.__module__.split(".")[0] == "torch"
-        for kind in kinds
-    )
-
-
-def _is_graphics_memory(error: BaseException) -> bool:
-    if _is_torch_memory(error):
-        return True
-    words = str(error).lower()
-    # torch's allocator has a class of its own for this; what CUDA itself refuses has none.
-    return isinstance(error, RuntimeError) and "cuda" in words and "out of memory" in words
-
-
-def _is_memory(error: BaseException) -> bool:
-    if isinstance(error, MemoryError):
-        return True
-    words = str(error).lower()
-    return isinstance(error, RuntimeError) and any(part in words for part in _TORCH_WITHOUT_MEMORY)

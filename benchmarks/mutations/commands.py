@@ -117,8 +117,8 @@ def _row_faults(damage: Damage, path: Path, given: bool) -> list[str]:
     faults = set()
     for line in path.read_text(encoding="ascii").splitlines():
         rgb, tir, left, first = (float(value) for value in re.split(r"[,\t ]", line))
-        if left < BASE:
-            # The first box, as it was given, and a gap after it.
+        if left < BASE or first < BASE:
+            # The first box, as it was given, however wide, and a gap after it.
             continue
         faults |= _pair_faults(damage, int(rgb), int(tir))
         if not (given or damage.labels or left in (first, FAR)):
