@@ -153,7 +153,8 @@ def _train(table: Mapping[str, Any], base: Path) -> TrainConfig:
 
 def _model(table: Mapping[str, Any]) -> ModelConfig:
     name = table.get("preset", "tiny")
-    if name not in PRESETS:
+    # A table or a list cannot even be looked up.
+    if not isinstance(name, str) or name not in PRESETS:
         raise CKDError(f"'model.preset' is {_shown(name)}; choose one of {', '.join(PRESETS)}.")
     values = dataclasses.asdict(preset(name))
     return ModelConfig.from_mapping({**values, **{k: v for k, v in table.items() if k != "preset"}})

@@ -171,6 +171,21 @@ def test_what_is_wrong_is_named(text: str, message: str) -> None:
     assert message in str(error.value)
 
 
+KEYS = (
+    *("[model]\npreset", "[model]\nsearch_size", "[model]\nkeep_ratios", "boxes", "photos", "seed"),
+    *("cache_size", "held_out", "held_out_share", "[data.pairs]\nnight", "[loss]\nreduction"),
+    *("[loss]\ngiou", "[loss]\nclamp_truth", "[train]\nprecision", "[train]\nschedule"),
+    *("[train]\nstage", "[train]\nstart_from", "[train]\ndevice", "[train]\nbatch_size"),
+)
+
+
+@pytest.mark.parametrize("value", ["{}", "{a = 1}", "[[]]", "[{}]", "1979-05-27"])
+@pytest.mark.parametrize("key", KEYS)
+def test_a_value_of_another_kind_is_named(key: str, value: str) -> None:
+    with pytest.raises(CKDError, match="The recipe mine"):
+        parse_recipe(f"{LEAST}{key} = {value}", "mine", Path())
+
+
 def test_a_missing_recipe_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(CKDError, match="cannot be read"):
         load_recipe(tmp_path / "none.toml")
