@@ -17,6 +17,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing import util
 from pathlib import Path
 
 from benchmarks.user.places import HOME_VARIABLES
@@ -160,6 +161,7 @@ def _be_the_command(job: Job, files: Sequence[Path]) -> None:
         _die_with_parent()
         # What the campaign wants done at its end is not for its copies.
         atexit._clear()  # noqa: SLF001 - there is no other way
+        vars(util)["_finalizer_registry"].clear()
         _own_home(job.place / "home")
         os.chdir(job.place)
         _own_streams(files)
@@ -168,6 +170,9 @@ def _be_the_command(job: Job, files: Sequence[Path]) -> None:
     except BaseException:  # noqa: BLE001 - nothing may get back into the copy of the campaign
         traceback.print_exc()
     finally:
+        # As the command's own process would, for semaphores of its workers.
+        with suppress(BaseException):
+            vars(util)["_run_finalizers"]()
         for stream in (sys.stdout, sys.stderr):
             with suppress(BaseException):
                 stream.flush()
