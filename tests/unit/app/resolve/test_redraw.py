@@ -56,6 +56,13 @@ def test_what_a_tracker_left_may_name_another_model() -> None:
     assert _parts(ChangeKind.FRAMES, "2", 7, tracking=True) == ROWS | {Part.SESSION}
 
 
+def test_an_attribute_of_some_frames_is_said_where_the_frame_is_described() -> None:
+    assert _parts(ChangeKind.ATTRIBUTES, "2", 5) == {Part.TIMELINE_ROW}
+    assert _parts(ChangeKind.ATTRIBUTES, "1", 7) == {Part.TIMELINE_ROW}
+    said = {Part.TIMELINE_ROW, Part.STATUS, Part.SESSION}
+    assert _parts(ChangeKind.ATTRIBUTES, "1", 4, 5) == said
+
+
 def test_an_alignment_moves_thermal_boxes_and_nothing_else() -> None:
     assert _parts(ChangeKind.ALIGNMENT, None) == {Part.SCENE, Part.CURVES, Part.SESSION}
 
