@@ -83,8 +83,7 @@ def parts(change: Change, selection: Selection, shown: int) -> frozenset[Part]:
 def _of_frames(change: Change, *, selected: bool, here: bool) -> frozenset[Part]:
     if change.kind is ChangeKind.ATTRIBUTES:
         # What they are stands in the status line and among the facts of the frame.
-        said = {Part.STATUS, Part.SESSION} if here and selected else set()
-        return frozenset({Part.TIMELINE_ROW} | said)
+        return frozenset({Part.STATUS, Part.ANSWER} if here and selected else ())
     found = {Part.TIMELINE_ROW, Part.TARGET_ROW}
     if change.tracking:
         found.add(Part.SESSION)  # It lists the models.

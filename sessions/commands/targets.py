@@ -203,7 +203,7 @@ class RestoreTarget(Command):
         """See `Command.apply`."""
         _check_new(session, self.target_id)
         session.check_frames(self.rows.frames)
-        lasts = [each.last for each in (*self.seen, *self.spans)]
+        lasts = [*(mark.last for mark in self.seen), *(span.last for span in self.spans)]
         session.check_frames(np.array(lasts, np.int64))
         count = session.frame_count
         target = Target(self.target_id, self.name, count, self.color, self.attributes)

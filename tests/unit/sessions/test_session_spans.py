@@ -137,6 +137,7 @@ def test_a_value_on_a_range_is_one_step() -> None:
     assert attributes_at(session.target("1").spans, 7) == {}
     assert attributes_at(session.target("1").spans, 8) == {"pose": "sitting"}
     undone = history.undo()
+    assert undone is not None
     assert undone.frames.tolist() == list(range(3, 31))
     assert session.target("1").spans == (AttributeSpan("pose", 3, 30, "sitting"),)
     history.undo()
