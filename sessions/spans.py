@@ -104,11 +104,11 @@ def moved_spans(spans: Spans, by: int) -> Spans:
     return tuple(replace(span, first=span.first + by, last=span.last + by) for span in spans)
 
 
-def told_spans(told: Iterable[tuple[int, int, Mapping[str, str]]]) -> Spans:
+def told_spans(stretches: Iterable[tuple[int, int, Mapping[str, str]]]) -> Spans:
     """Return the spans of first and last frames, ascending, with what is said on them."""
     done: list[AttributeSpan] = []
     open_: dict[str, tuple[int, int, str]] = {}
-    for first, last, said in told:
+    for first, last, said in stretches:
         for name, value in said.items():
             begun = open_.get(name)
             if begun is not None and begun[1:] == (first - 1, value):

@@ -52,7 +52,7 @@ class _Table:
     def tracks(self, lines: Iterable[list[str]]) -> tuple[Track, ...]:
         """Return the targets in the order of their first lines."""
         rows: dict[str, Rows] = {}
-        told: dict[str, dict[int, Mapping[str, str]]] = {}
+        attributes: dict[str, dict[int, Mapping[str, str]]] = {}
         about: dict[str, tuple[str, str]] = {}
         # The first line has the names of the columns; no cell goes over two lines.
         for line, cells in enumerate(lines, start=2):
@@ -68,7 +68,7 @@ class _Table:
                 frame = self._add(rows[key], cells)
                 said = _attributes(self._cell(cells, "attributes"))
                 if said:
-                    told.setdefault(key, {})[frame] = said
+                    attributes.setdefault(key, {})[frame] = said
             except ValueError as error:
                 raise SessionError(f"Line {line} of {self._file} is no row: {error}.") from None
         return tuple(
@@ -76,7 +76,9 @@ class _Table:
                 key,
                 name_of(about[key][0], f"target {key}"),
                 class_name=_kind(about[key][1]),
-                spans=told_spans((i, i, said) for i, said in sorted(told.get(key, {}).items())),
+                spans=told_spans(
+                    (i, i, said) for i, said in sorted(attributes.get(key, {}).items())
+                ),
                 alone=not self._sides[1],
             )
             for key, kept in rows.items()

@@ -195,7 +195,7 @@ def _of_frames(shapes: list[_Shape], end: int, fixed: set[str]) -> Spans:
     """Return the attributes that may change; each goes on until a shape says otherwise."""
     passed_over = fixed | RESERVED
     now: dict[str, str] = {}
-    told: list[tuple[int, int, Mapping[str, str]]] = []
+    stretches: list[tuple[int, int, Mapping[str, str]]] = []
     for here, after in pairwise([*shapes, None]):
         if here is None:
             continue
@@ -204,8 +204,8 @@ def _of_frames(shapes: list[_Shape], end: int, fixed: set[str]) -> Spans:
         last = (end if after is None else after.frame) - 1
         # Two boxes on one frame are refused where the boxes are put in order.
         if last >= here.frame:
-            told.append((here.frame, last, attributes_of(now)))
-    return told_spans(told)
+            stretches.append((here.frame, last, attributes_of(now)))
+    return told_spans(stretches)
 
 
 def _fill(rows: Rows, here: _Shape | None, after: _Shape | None, end: int, given: set[int]) -> None:

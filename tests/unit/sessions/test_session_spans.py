@@ -56,7 +56,7 @@ steps = st.tuples(
 Step = tuple[str, list[int], str | None]
 
 
-def told(given_steps: list[Step]) -> tuple[Spans, list[dict[str, str]]]:
+def made(given_steps: list[Step]) -> tuple[Spans, list[dict[str, str]]]:
     """What steps make as spans, and the same frame by frame in the plainest way."""
     spans: Spans = ()
     plain: list[dict[str, str]] = [{} for _ in range(FRAMES)]
@@ -75,7 +75,7 @@ def by_frame(spans: Spans) -> list[dict[str, str]]:
 
 @given(st.lists(steps, max_size=12))
 def test_the_last_one_wins_frame_by_frame(given_steps: list[Step]) -> None:
-    spans, plain = told(given_steps)
+    spans, plain = made(given_steps)
     assert by_frame(spans) == plain
     assert list(spans) == sorted(spans)
     for one, other in pairwise(spans):
@@ -91,8 +91,8 @@ def test_the_last_one_wins_frame_by_frame(given_steps: list[Step]) -> None:
 def test_merged_both_say_what_they_said_and_the_first_decides(
     one: list[Step], other: list[Step]
 ) -> None:
-    own, own_plain = told(one)
-    others, others_plain = told(other)
+    own, own_plain = made(one)
+    others, others_plain = made(other)
     both = [{**b, **a} for a, b in zip(own_plain, others_plain, strict=True)]
     assert by_frame(merged_spans(own, others)) == both
 
@@ -102,7 +102,7 @@ def test_a_part_of_them_says_the_same_of_its_frames(
     given_steps: list[Step], part: list[int]
 ) -> None:
     first, last = part
-    spans, plain = told(given_steps)
+    spans, plain = made(given_steps)
     inner = [said if first <= frame <= last else {} for frame, said in enumerate(plain)]
     assert by_frame(spans_within(spans, first, last)) == inner
     starts = {frame for frame in range(FRAMES) if frame and plain[frame] != plain[frame - 1]}
@@ -299,7 +299,7 @@ def test_undone_all_the_way_nothing_is_left(given_steps: list[Step]) -> None:
     history = History(session)
     for name, (first, last), value in given_steps:
         history.do(SetFrameAttribute("1", name, first, last, value))
-    assert session.target("1").spans == told(given_steps)[0]
+    assert session.target("1").spans == made(given_steps)[0]
     while history.can_undo:
         history.undo()
     assert session.target("1").spans == ()
