@@ -25,6 +25,7 @@ from sessions.commands import (
     RemoveTarget,
     RenameTarget,
     ReorderTargets,
+    RestoreFrameAttributes,
     RestoreFrames,
     RestoreSeen,
     RestoreTarget,
@@ -32,6 +33,7 @@ from sessions.commands import (
     SetAttributes,
     SetBox,
     SetFlags,
+    SetFrameAttribute,
     SetNotes,
     SetTargetProperties,
     SetViewState,
@@ -55,6 +57,7 @@ from sessions.model import AnnotationSession, Flag, FrameRows, SequenceInfo, Sou
 from sessions.paths import PathReport, fingerprint_files, relink, resolve_paths
 from sessions.seen import SeenMark
 from sessions.snapshot import snapshot
+from sessions.spans import AttributeSpan, Spans, attributes_at
 from sessions.tracked import ModelInfo, TrackedFrame, TrackingRows
 from sessions.tracked_blocks import TrackedBlocks
 from sessions.tracking import TrackingRecord
@@ -152,6 +155,7 @@ __all__ = [
     "Alignment",
     "AlignmentKind",
     "AnnotationSession",
+    "AttributeSpan",
     "Change",
     "ChangeKind",
     "ClearRange",
@@ -185,6 +189,7 @@ __all__ = [
     "RemoveTarget",
     "RenameTarget",
     "ReorderTargets",
+    "RestoreFrameAttributes",
     "RestoreFrames",
     "RestoreSeen",
     "RestoreTarget",
@@ -200,11 +205,13 @@ __all__ = [
     "SetAttributes",
     "SetBox",
     "SetFlags",
+    "SetFrameAttribute",
     "SetNotes",
     "SetTargetProperties",
     "SetViewState",
     "Several",
     "Source",
+    "Spans",
     "Target",
     "TrackedBlocks",
     "TrackedFrame",
@@ -213,6 +220,7 @@ __all__ = [
     "TruthForm",
     "UnmarkSeen",
     "ViewState",
+    "attributes_at",
     "coco_text",
     "command_from_record",
     "command_to_record",

@@ -19,6 +19,8 @@ class ChangeKind(Enum):
     TARGETS_REORDERED = "targets reordered"
     FRAMES = "frames"
     """Boxes, flags, sources or tracker output of some frames of one target."""
+    ATTRIBUTES = "attributes of frames"
+    """Attributes that a target has on some frames only."""
     ALIGNMENT = "alignment"
     SEQUENCE = "sequence"
     SEEN = "seen marks"
@@ -30,6 +32,7 @@ class ChangeKind(Enum):
     """Where one stopped; nothing that is drawn."""
 
 
+_OF_FRAMES = frozenset({ChangeKind.FRAMES, ChangeKind.ATTRIBUTES})
 _UNDRAWN = frozenset({ChangeKind.SEEN, ChangeKind.NOTES, ChangeKind.VIEW})
 
 
@@ -44,7 +47,7 @@ class Change:
     kind: ChangeKind
     target_id: str | None = None
     frames: NDArray[np.int64] = field(default_factory=_no_frames)
-    """(k,) frames whose rows changed, ascending; empty unless `kind` is FRAMES."""
+    """(k,) frames that changed, ascending; empty unless `kind` is FRAMES or ATTRIBUTES."""
     kept: NDArray[np.int64] = field(default_factory=_no_frames)
     """Frames that a run left alone because a person had decided there."""
     tracking: bool = False
@@ -54,4 +57,4 @@ class Change:
         """Tell whether a view that shows this frame has to be redrawn."""
         if self.kind in _UNDRAWN:
             return False
-        return self.kind is not ChangeKind.FRAMES or bool((self.frames == frame_index).any())
+        return self.kind not in _OF_FRAMES or bool((self.frames == frame_index).any())

@@ -17,6 +17,7 @@ from sessions.checks import MAX_FRAMES, as_array, as_frames, as_int, as_text
 from sessions.errors import SessionError
 from sessions.records import recordable
 from sessions.seen import SeenMark
+from sessions.spans import Spans
 from sessions.tracking import TrackingRecord
 from sessions.view import ViewState
 
@@ -206,6 +207,7 @@ class Target:
         "locked",
         "name",
         "seen",
+        "spans",
         "table",
         "tracking",
         "visible",
@@ -239,6 +241,8 @@ class Target:
         """What the tracker said, frame by frame; empty before the first run."""
         self.seen: tuple[SeenMark, ...] = ()
         """Events of the review queue that a person has looked at, in order."""
+        self.spans: Spans = ()
+        """Attributes on some frames, such as pose = sitting; `attributes` are of the whole."""
 
     @property
     def boxes(self) -> NDArray[np.float64]:

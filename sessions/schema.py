@@ -14,6 +14,7 @@ ALIGNMENT: Final = "alignment"
 TARGETS: Final = "targets"
 TRACKING: Final = "tracking"
 SEEN: Final = "seen"
+SPANS: Final = "spans"
 VIEW: Final = "view"
 
 ENCODING_TYPE: Final = "encoding-type"
@@ -26,6 +27,7 @@ ENCODINGS: Final = {
     "tracking": 1,
     "tracker-output": 1,
     "seen-marks": 1,
+    "attribute-spans": 1,
     "view-state": 1,
 }
 """What every group says of itself: its kind, and the newest version of that kind known here."""

@@ -22,9 +22,11 @@ from sessions.commands.targets import (
     check_name,
     check_target_id,
 )
+from sessions.errors import SessionError
 from sessions.h5read import Reader
 from sessions.model import ALL_FLAGS, AnnotationSession, FrameRows, SequenceInfo, Target
 from sessions.seen import MAX_SEEN, SeenMark, with_marks
+from sessions.spans import MAX_SPANS, AttributeSpan, Spans, check_spans
 from sessions.store_tracking import read_tracking
 from sessions.view import ViewState
 
@@ -164,6 +166,9 @@ def _read_target(reader: Reader, group: h5py.Group, count: int) -> Target:
     if schema.SEEN in group:
         seen = reader.encoded_group(group, schema.SEEN, "seen-marks")
         target.seen = _read_seen(reader, seen, count)
+    if schema.SPANS in group:
+        spans = reader.encoded_group(group, schema.SPANS, "attribute-spans")
+        target.spans = _read_spans(reader, spans, count)
     return target
 
 
@@ -175,17 +180,41 @@ def _read_color(reader: Reader, group: h5py.Group) -> tuple[int, int, int] | Non
 
 def _read_seen(reader: Reader, group: h5py.Group, count: int) -> tuple[SeenMark, ...]:
     size = reader.rows(group, "first", MAX_SEEN)
-    first = reader.array(group, "first", "<i8", (size,)).tolist()
-    last = reader.array(group, "last", "<i8", (size,)).tolist()
+    first, last = _read_ends(reader, group, size, count)
     times = reader.array(group, "marked_at", "<f8", (size,)).tolist()
-    reasons = reader.texts(group, "reason", size)
-    if len(reasons) != size:
-        reader.refuse(f"{group.name}/reason", f"has {len(reasons)} texts for {size} marks")
-    # `SeenMark` does not know how long the sequence is.
-    if last and max(last) >= count:
-        reader.refuse(f"{group.name}/last", f"names a frame past the {count} of the sequence")
+    reasons = _read_column(reader, group, "reason", size)
     # Another program may have written them in any order, or one of them twice.
     return with_marks((), map(SeenMark, first, last, reasons, times))
+
+
+def _read_spans(reader: Reader, group: h5py.Group, count: int) -> Spans:
+    size = reader.rows(group, "first", MAX_SPANS)
+    first, last = _read_ends(reader, group, size, count)
+    names = _read_column(reader, group, "name", size)
+    values = _read_column(reader, group, "value", size)
+    try:
+        return check_spans(tuple(map(AttributeSpan, names, first, last, values)))
+    except SessionError as error:
+        reader.refuse(str(group.name), f"is wrong: {error}")
+
+
+def _read_ends(
+    reader: Reader, group: h5py.Group, size: int, count: int
+) -> tuple[list[int], list[int]]:
+    """Return the first and the last frames of what lies on several frames."""
+    first = reader.array(group, "first", "<i8", (size,)).tolist()
+    last = reader.array(group, "last", "<i8", (size,)).tolist()
+    # The values made of them do not know how long the sequence is.
+    if last and max(last) >= count:
+        reader.refuse(f"{group.name}/last", f"names a frame past the {count} of the sequence")
+    return first, last
+
+
+def _read_column(reader: Reader, group: h5py.Group, name: str, size: int) -> tuple[str, ...]:
+    texts = reader.texts(group, name, size)
+    if len(texts) != size:
+        reader.refuse(f"{group.name}/{name}", f"has {len(texts)} texts for {size} rows")
+    return texts
 
 
 def _check_rows(reader: Reader, group: h5py.Group, rows: FrameRows) -> None:

@@ -17,6 +17,7 @@ from sessions.blocks import BLOCK_FRAMES, COMPRESSION, Block
 from sessions.checks import Array
 from sessions.model import AnnotationSession, SequenceInfo, Target
 from sessions.seen import SeenMark
+from sessions.spans import Spans
 from sessions.tracked import ModelInfo
 from sessions.tracking import TrackingRecord
 from sessions.view import ViewState
@@ -175,6 +176,8 @@ def _write_target(group: h5py.Group, target: Target, position: int) -> None:
             _write_model(part, target.tracking, model)
     if target.seen:
         _write_seen(_group(group, schema.SEEN, "seen-marks"), target.seen)
+    if target.spans:
+        _write_spans(_group(group, schema.SPANS, "attribute-spans"), target.spans)
 
 
 def _write_seen(group: h5py.Group, marks: tuple[SeenMark, ...]) -> None:
@@ -182,6 +185,13 @@ def _write_seen(group: h5py.Group, marks: tuple[SeenMark, ...]) -> None:
     _write_array(group, "last", np.array([mark.last for mark in marks]), "<i8")
     _write_array(group, "marked_at", np.array([mark.marked_at for mark in marks]), "<f8")
     _write_texts(group, "reason", tuple(mark.reason for mark in marks))
+
+
+def _write_spans(group: h5py.Group, spans: Spans) -> None:
+    _write_array(group, "first", np.array([span.first for span in spans]), "<i8")
+    _write_array(group, "last", np.array([span.last for span in spans]), "<i8")
+    _write_texts(group, "name", tuple(span.name for span in spans))
+    _write_texts(group, "value", tuple(span.value for span in spans))
 
 
 def _write_model(group: h5py.Group, record: TrackingRecord, model: ModelInfo) -> None:

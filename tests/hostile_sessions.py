@@ -20,6 +20,7 @@ from sessions import (
     SeenMark,
     SequenceInfo,
     SetBox,
+    SetFrameAttribute,
     SetViewState,
     ViewState,
     save,
@@ -56,6 +57,8 @@ def write_session(path: Path, images: Path, rgb_size: tuple[int, int] = (160, 12
     history.do(run("1", np.arange(1, FRAMES), SEEN, 0, lambda model, _seed: answered(model, 17)))
     history.do(run("2", np.arange(5, 9), STILL, 3))
     history.do(MarkSeen("1", (SeenMark(3, 4, "low score", 20.5),)))
+    history.do(SetFrameAttribute("1", "pose", 3, 9, "sitting"))
+    history.do(SetFrameAttribute("1", "pose", 10, 12, "lying"))
     history.do(SetViewState(ViewState.of(3, "1", {"panes": "swipe"})))
     save(session, path)
 
@@ -271,6 +274,14 @@ REFUSED = [
         "name of two lines", attribute("targets/1", "name", np.bytes_(b"a\nb")), refused="single"
     ),
     Case("seen past the end", value("targets/1/seen/last", 0, 20), refused="seen/last"),
+    Case("spans past the end", value("targets/1/spans/last", 1, 20), refused="spans/last"),
+    Case("spans below 0", value("targets/1/spans/first", 0, -1), refused="/targets/1/spans"),
+    Case("spans backwards", value("targets/1/spans/first", 1, 13), refused="/targets/1/spans"),
+    Case("two values at once", value("targets/1/spans/last", 0, 10), refused="two values on"),
+    Case("span without a name", value("targets/1/spans/name", 0, b""), refused="spans"),
+    Case("span without a value", value("targets/1/spans/value", 0, b""), refused="spans"),
+    Case("span of two lines", value("targets/1/spans/value", 0, b"a\nb"), refused="single"),
+    Case("span of no text", value("targets/1/spans/name", 0, b"\xff"), refused="Unicode"),
     Case("no maps", rewritten("score_map"), refused="lacks some of the frames"),
     Case("no tokens", rewritten("removed"), refused="lacks some of the frames"),
     Case("other filter", rewritten("score_map", fletcher32=True), refused="filter"),

@@ -8,7 +8,7 @@ absent it has no box, source or score here, whatever is stored beneath the mark.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import TypeAlias, TypeVar
 
@@ -26,7 +26,15 @@ from app.resolve.answer import (
 )
 from app.resolve.live import LiveResult, LiveRun
 from app.resolve.thermal import ThermalPlace
-from sessions import Alignment, AnnotationSession, Flag, ModelInfo, Source, Target
+from sessions import (
+    Alignment,
+    AnnotationSession,
+    Flag,
+    ModelInfo,
+    Source,
+    Target,
+    attributes_at,
+)
 from tracker_core.frames import Box
 
 T = TypeVar("T", bound=np.generic)
@@ -109,6 +117,15 @@ class EffectiveTarget:
     def absent(self, frame_index: int) -> bool:
         """Whether the target is marked absent on a frame: nobody sees a box there then."""
         return bool(self.flags[frame_index] & Flag.ABSENT)
+
+    def attributes(self, frame_index: int) -> Mapping[str, str]:
+        """Return what the target is like on a frame: of it as a whole, and of the frame before all.
+
+        Where it is marked absent there is nothing to be like anything.
+        """
+        if self.absent(frame_index):
+            return {}
+        return {**self._target.attributes, **attributes_at(self._target.spans, frame_index)}
 
     def _pair(self, frame_index: int) -> NDArray[np.float64]:
         """(2, 4) boxes of one frame, without making the column of all of them."""

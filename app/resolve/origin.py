@@ -48,6 +48,7 @@ def _box_rows(row: EffectiveTarget, index: int) -> list[tuple[str, str]]:
     flags = flag_words(int(row.flags[index]))
     if flags:
         rows.append(("Marked", flags))
+    rows += row.attributes(index).items()
     score = float(row.score[index])
     if not math.isnan(score):
         rows.append(("Score", score_number(score)))

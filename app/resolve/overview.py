@@ -97,6 +97,7 @@ def status_facts(
         said_of = "absent"
     elif flags := flag_words(int(row.flags[frame_index])):
         said_of += f", {flags}"
+    said_of += "".join(f", {name} = {value}" for name, value in row.attributes(frame_index).items())
     words = ""
     if box is not None:
         x, y, w, h = box

@@ -62,7 +62,7 @@ def parts(change: Change, selection: Selection, shown: int) -> frozenset[Part]:
             return frozenset(
                 named | ({Part.STATUS, Part.ANSWER, Part.CURVES} if selected else set())
             )
-        case ChangeKind.FRAMES:
+        case ChangeKind.FRAMES | ChangeKind.ATTRIBUTES:
             return _of_frames(change, selected=selected, here=change.touches(shown))
         case ChangeKind.ALIGNMENT:
             # Thermal boxes lie elsewhere, and those of a run under way are mapped by it.
@@ -81,6 +81,9 @@ def parts(change: Change, selection: Selection, shown: int) -> frozenset[Part]:
 
 
 def _of_frames(change: Change, *, selected: bool, here: bool) -> frozenset[Part]:
+    if change.kind is ChangeKind.ATTRIBUTES:
+        # What they are stands in the status line and among the facts of the frame.
+        return frozenset({Part.STATUS, Part.ANSWER} if here and selected else ())
     found = {Part.TIMELINE_ROW, Part.TARGET_ROW}
     if change.tracking:
         found.add(Part.SESSION)  # It lists the models.

@@ -12,6 +12,7 @@ from sessions.commands.properties import ReorderTargets, SetTargetProperties
 from sessions.commands.runs import AcceptRun, ImportBoxes
 from sessions.commands.seen import MarkSeen, RestoreSeen, UnmarkSeen
 from sessions.commands.several import Several
+from sessions.commands.spans import RestoreFrameAttributes, SetFrameAttribute
 from sessions.commands.targets import (
     AddTarget,
     RecolorTarget,
@@ -37,6 +38,7 @@ __all__ = [
     "RemoveTarget",
     "RenameTarget",
     "ReorderTargets",
+    "RestoreFrameAttributes",
     "RestoreFrames",
     "RestoreSeen",
     "RestoreTarget",
@@ -44,6 +46,7 @@ __all__ = [
     "SetAttributes",
     "SetBox",
     "SetFlags",
+    "SetFrameAttribute",
     "SetNotes",
     "SetTargetProperties",
     "SetViewState",

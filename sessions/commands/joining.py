@@ -6,11 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sessions.blocks import BLOCK_FRAMES
+from sessions.commands.base import Command
 from sessions.commands.frames import ClearRange, RestoreFrames
 from sessions.commands.several import Several
+from sessions.commands.spans import RestoreFrameAttributes
 from sessions.commands.targets import AddTarget, RemoveTarget
 from sessions.errors import SessionError
 from sessions.model import AnnotationSession, Target
+from sessions.spans import merged_spans, spans_within
 from sessions.tracked_blocks import TrackedBlocks
 from sessions.tracking import BlockChange, TrackingRecord
 
@@ -18,8 +21,8 @@ from sessions.tracking import BlockChange, TrackingRecord
 def merge_targets(session: AnnotationSession, target_id: str, other_id: str) -> Several:
     """Return the step that gives a target what another one has, and removes that one.
 
-    A frame where both have something keeps what a person decided, or else what the target has.
-    Raises SessionError when it cannot be.
+    A frame where both have something keeps what a person decided, or else what the target has; an
+    attribute that both have there keeps the target's value. Raises SessionError when it cannot be.
     """
     target, other = session.editable_target(target_id), session.editable_target(other_id)
     if target is other:
@@ -29,10 +32,12 @@ def merge_targets(session: AnnotationSession, target_id: str, other_id: str) -> 
     decided = ~target.protected(everywhere) & other.protected(everywhere)
     frames = np.flatnonzero(theirs & (~own | decided)).astype(np.int64)
     words = f"Merge {other.name} into {target.name}"
-    gone = RemoveTarget(other_id)
-    if not frames.size:
-        return Several((gone,), words)
-    return Several((_taken_over(target, other, frames), gone), words)
+    steps: list[Command] = []
+    if frames.size:
+        steps.append(_taken_over(target, other, frames))
+    if other.spans:
+        steps.append(RestoreFrameAttributes(target_id, merged_spans(target.spans, other.spans)))
+    return Several((*steps, RemoveTarget(other_id)), words)
 
 
 def split_target(
@@ -53,14 +58,17 @@ def split_target(
             "go to the frame where the other target begins."
         )
     new = Target(new_id, name, session.frame_count)
-    return Several(
-        (
-            AddTarget(new_id, name, color, target.attributes, target.class_name),
-            _taken_over(new, target, frames),
-            ClearRange(target_id, frame_index, session.frame_count),
-        ),
-        f"Split {target.name} at frame {frame_index}",
-    )
+    steps: list[Command] = [
+        AddTarget(new_id, name, color, target.attributes, target.class_name),
+        _taken_over(new, target, frames),
+        ClearRange(target_id, frame_index, session.frame_count),
+    ]
+    later = spans_within(target.spans, frame_index, session.frame_count)
+    if later:
+        before = spans_within(target.spans, 0, frame_index - 1)
+        steps.append(RestoreFrameAttributes(new_id, later))
+        steps.append(RestoreFrameAttributes(target_id, before))
+    return Several(tuple(steps), f"Split {target.name} at frame {frame_index}")
 
 
 def _has(target: Target) -> NDArray[np.bool_]:

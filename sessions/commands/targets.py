@@ -15,6 +15,7 @@ from sessions.errors import SessionError
 from sessions.model import AnnotationSession, FrameRows, Target
 from sessions.records import recordable
 from sessions.seen import SeenMark, with_marks
+from sessions.spans import Spans, check_spans
 from sessions.tracking import BlockChange, TrackingRecord
 
 MAX_TARGETS = 1_000
@@ -140,6 +141,7 @@ class RemoveTarget(Command):
             visible=target.visible,
             linked=target.linked,
             seen=target.seen,
+            spans=target.spans,
         )
 
     def apply(self, session: AnnotationSession) -> Change:
@@ -167,6 +169,7 @@ class RestoreTarget(Command):
     visible: bool = True
     linked: bool = True
     seen: tuple[SeenMark, ...] = ()
+    spans: Spans = ()
 
     def __post_init__(self) -> None:
         check_target_id(self.target_id)
@@ -185,6 +188,7 @@ class RestoreTarget(Command):
         if not all(isinstance(mark, SeenMark) for mark in self.seen):
             raise SessionError("Seen marks can only be restored from seen marks.")
         object.__setattr__(self, "seen", with_marks((), self.seen))
+        object.__setattr__(self, "spans", check_spans(self.spans))
 
     def label(self, session: AnnotationSession) -> str:  # noqa: ARG002
         """See `Command.label`."""
@@ -199,13 +203,15 @@ class RestoreTarget(Command):
         """See `Command.apply`."""
         _check_new(session, self.target_id)
         session.check_frames(self.rows.frames)
-        session.check_frames(np.array([mark.last for mark in self.seen], np.int64))
+        lasts = [*(mark.last for mark in self.seen), *(span.last for span in self.spans)]
+        session.check_frames(np.array(lasts, np.int64))
         count = session.frame_count
         target = Target(self.target_id, self.name, count, self.color, self.attributes)
         target.tracking = TrackingRecord(count).with_changes(self.blocks)
         target.table.write(self.rows)
         target.color_rgb, target.class_name = self.color_rgb, self.class_name
         target.visible, target.linked, target.seen = self.visible, self.linked, self.seen
+        target.spans = self.spans
         # A dict has no place in the middle to put something.
         items = list(session.targets.items())
         items.insert(self.position, (self.target_id, target))

@@ -31,8 +31,9 @@ def coco_text(session: AnnotationSession) -> str:
     """Return COCO-style JSON: an image for each frame of each modality, one category per kind.
 
     The kind of a target is its class, else its attribute `type`, else its name. Annotations carry
-    `track_id`, `source`, `score` and the flags beside COCO's own fields, `tracks` what a target is
-    and on which frames it is absent; image, category and annotation ids start at 1.
+    `track_id`, `source`, `score` and the flags beside COCO's own fields, `tracks` what a target is,
+    on which frames it is absent and which attributes it has on some; image, category and
+    annotation ids start at 1.
     """
     info = session.sequence
     images = [*_images(info, Modality.RGB, 1)]
@@ -81,6 +82,10 @@ def _track_record(target: Target, track: int) -> dict[str, object]:
         "name": target.name,
         "class": target.class_name,
         "attributes": dict(target.attributes),
+        "frame_attributes": [
+            {"name": span.name, "first": span.first, "last": span.last, "value": span.value}
+            for span in target.spans
+        ],
         # COCO itself has no way to say that something was looked for and is not there.
         "absent": stretches(target.absent()),
     }
@@ -170,7 +175,8 @@ COCO = ExportForm(
     holds=(
         "An image for each frame of each modality, a category for each kind of target, and boxes "
         "in full precision; beside COCO's own fields a track for each target with name, class, "
-        "attributes and where it is absent, and of each box source, score and flags."
+        "attributes, those of some frames, and where it is absent, and of each box source, score "
+        "and flags."
     ),
     lacks=(
         "To other readers an absent target looks as if it had not been looked for; the alignment, "
@@ -186,6 +192,7 @@ COCO = ExportForm(
         classes=True,
         names=True,
         attributes=True,
+        spans=True,
         keyframes=True,
         sources=True,
         scores=True,

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import math
 from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sessions.exports.base import ExportChoice, ExportForm, Files, flag_names, score_texts
 from sessions.exports.holds import Holds
 from sessions.model import AnnotationSession, Flag, Source, Target
+from sessions.spans import Spans, attributes_at
 
 CSV_HEAD = (
     "target_id", "target", "frame",
     "rgb_x", "rgb_y", "rgb_w", "rgb_h", "tir_x", "tir_y", "tir_w", "tir_h",
-    "source", "flags", "score", "model", "class",
+    "source", "flags", "score", "model", "class", "attributes",
 )  # fmt: skip
 
 _SOURCES = {int(source): source.name.lower() for source in Source}
@@ -35,7 +38,7 @@ def csv_text(session: AnnotationSession) -> str:
 
 
 def _rows(target: Target) -> Iterator[list[object]]:
-    frames = target.table.filled()
+    frames = _told(target)
     # What is stored beneath the mark of absence is no box of the target.
     boxes = target.boxes[frames].reshape(-1, 8)
     boxes[target.absent()[frames]] = np.nan
@@ -49,8 +52,23 @@ def _rows(target: Target) -> Iterator[list[object]]:
         said = ["", ""] if absent else [scores[frame], models.get(frame, "")]
         yield [
             target.id, target.name, frame, *cells, source, _flags_text(bits), *said,
-            target.class_name,
+            target.class_name, _attributes_text(target.spans, frame),
         ]  # fmt: skip
+
+
+def _told(target: Target) -> NDArray[np.int64]:
+    """Return the frames of which anything is said."""
+    said = np.zeros(len(target.flags), np.bool_)
+    said[target.table.filled()] = True
+    for span in target.spans:
+        said[span.first : span.last + 1] = True
+    return np.flatnonzero(said).astype(np.int64)
+
+
+def _attributes_text(spans: Spans, frame: int) -> str:
+    """Return the attributes of one frame as a JSON object; empty for none."""
+    said = attributes_at(spans, frame)
+    return json.dumps(said, ensure_ascii=False) if said else ""
 
 
 @cache
@@ -79,7 +97,8 @@ CSV = ExportForm(
     ending=".csv",
     holds=(
         "A line for each target and frame with anything on it: both boxes in full precision, "
-        "source, flags, score, model, class; with a header."
+        "source, flags, score, model, class, and the attributes of the frame as a JSON object; "
+        "with a header."
     ),
     lacks=(
         "The alignment, attributes of targets, score maps, tokens and the settings of models are "
@@ -94,6 +113,7 @@ CSV = ExportForm(
         reviewed=True,
         classes=True,
         names=True,
+        spans=True,
         keyframes=True,
         sources=True,
         scores=True,

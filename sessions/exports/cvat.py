@@ -22,6 +22,7 @@ from sessions.exports.base import (
 )
 from sessions.exports.holds import Holds
 from sessions.model import AnnotationSession, Flag, Source, Target
+from sessions.spans import Spans, attributes_at, changes_of, names_of
 
 NO_CLASS = "target"
 """The label of what has no class: CVAT knows no track without one."""
@@ -31,6 +32,18 @@ _SOURCES = {int(source): source.name.lower() for source in Source}
 _SHOWN = ("absent", "truncated", "reviewed")
 """Flags that CVAT has no field for, as attributes that are ticked."""
 _FLAGS = {"absent": Flag.ABSENT, "truncated": Flag.TRUNCATED, "reviewed": Flag.REVIEWED}
+RESERVED = frozenset({"name", "class", "source", "score", *_SHOWN})
+"""What attributes of ours are called; a person's of the same name gets a line before it."""
+
+
+def given_name(name: str) -> str:
+    """Return what an attribute that a person named is called in the file."""
+    return f"_{name}" if name.lstrip("_") in RESERVED else name
+
+
+def persons_name(name: str) -> str:
+    """Return what a person named the attribute of a file; the other way round."""
+    return name[1:] if name.startswith("_") and name.lstrip("_") in RESERVED else name
 
 
 def cvat_text(session: AnnotationSession, modality: Modality = Modality.RGB) -> str:
@@ -38,7 +51,8 @@ def cvat_text(session: AnnotationSession, modality: Modality = Modality.RGB) -> 
 
     A box that CVAT would draw at the same place between two keyframes is none itself. Where a
     target has no box it is outside, with the attribute `absent` where it is marked absent; source,
-    score and flags are attributes that change from frame to frame.
+    score, flags and what a person says of some frames are attributes that change from frame to
+    frame.
     """
     tracks = (
         "".join(_track(target, index, modality))
@@ -62,6 +76,7 @@ def _track(target: Target, index: int, modality: Modality) -> Iterator[str]:
         f'  <track id="{index}" label="{_quoted(target.class_name or NO_CLASS)}" source="manual">\n'
     )
     about = _attribute("name", target.name) + _attribute("class", target.class_name)
+    names = names_of(target.spans)
     for frame in frames.tolist():
         flags = int(target.flags[frame])
         outside = bool(np.isnan(boxes[frame, 0]))
@@ -74,7 +89,7 @@ def _track(target: Target, index: int, modality: Modality) -> Iterator[str]:
         )
         source = "none" if outside else _SOURCES[int(target.source[frame])]
         said = _attribute("source", source) + _attribute("score", "" if outside else scores[frame])
-        yield f"{head}{about}{said}{_ticked(flags)}</box>\n"
+        yield f"{head}{about}{said}{_ticked(flags)}{_of_frame(target.spans, names, frame)}</box>\n"
         about = ""  # what does not change stands in the first one
     yield "  </track>\n"
 
@@ -83,9 +98,10 @@ def _written(target: Target, boxes: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return the frames with a box, and the first of each stretch without one and of one kind."""
     there = ~np.isnan(boxes[:, 0])
     kinds = np.where(there, -1, target.flags.astype(np.int64))
-    first = np.concatenate([[True], kinds[1:] != kinds[:-1]])
+    changed = _changed(target)
+    first = np.concatenate([[True], kinds[1:] != kinds[:-1]]) | changed
     # Before its first box a track has not begun, unless there is something to say.
-    said = np.logical_or.accumulate(there | (kinds > 0))
+    said = np.logical_or.accumulate(there | (kinds > 0) | changed)
     return np.flatnonzero(there | (first & said)).astype(np.int64)
 
 
@@ -93,7 +109,7 @@ def _keyframes(target: Target, boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
     """(N,) true where CVAT must be given the box, false where it would draw the same one."""
     there = ~np.isnan(boxes[:, 0])
     own = there & (target.source != Source.INTERPOLATED)
-    keys = there.copy()
+    keys, changed = there.copy(), _changed(target)
     marks = np.stack([target.flags.astype(np.float64), np.nan_to_num(target.score, nan=-1)], axis=1)
     for begin, end in pairwise(np.flatnonzero(own).tolist()):
         between = np.arange(begin + 1, end)
@@ -102,10 +118,27 @@ def _keyframes(target: Target, boxes: NDArray[np.float64]) -> NDArray[np.bool_]:
         share = ((between - begin) / (end - begin))[:, np.newaxis]
         line = boxes[begin] + share * (boxes[end] - boxes[begin])
         straight = np.abs(boxes[between] - line).max() <= ON_THE_LINE
+        straight &= not changed[between].any()
         # What CVAT fills in has the flags and attributes of the keyframe before it.
         if straight and (marks[between] == marks[begin]).all():
             keys[between] = False
     return keys
+
+
+def _changed(target: Target) -> NDArray[np.bool_]:
+    """(N,) true where an attribute is another than on the frame before."""
+    changed = np.zeros(len(target.flags), np.bool_)
+    starts = np.array(changes_of(target.spans), np.int64)
+    changed[starts[starts < len(changed)]] = True
+    return changed
+
+
+def _of_frame(spans: Spans, names: tuple[str, ...], frame: int) -> str:
+    """Return the attributes of one frame; those without a value there are empty."""
+    if not names:
+        return ""
+    said = attributes_at(spans, frame)
+    return "".join(_attribute(_quoted(given_name(name)), said.get(name, "")) for name in names)
 
 
 def _corners(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -134,7 +167,9 @@ def _quoted(text: str) -> str:
 def _meta(session: AnnotationSession, modality: Modality) -> str:
     info = session.sequence
     width, height = info.rgb_size if modality is Modality.RGB else info.tir_size
-    labels = dict.fromkeys(each.class_name or NO_CLASS for each in session.targets.values())
+    labels: dict[str, set[str]] = {}
+    for each in session.targets.values():
+        labels.setdefault(each.class_name or NO_CLASS, set()).update(names_of(each.spans))
     written = session.modified.isoformat()
     return (
         "  <meta>\n    <task>\n      <id>0</id>\n"
@@ -145,7 +180,7 @@ def _meta(session: AnnotationSession, modality: Modality) -> str:
         "      <start_frame>0</start_frame>\n"
         f"      <stop_frame>{info.frame_count - 1}</stop_frame>\n"
         "      <frame_filter></frame_filter>\n      <labels>\n"
-        f"{''.join(map(_label, labels))}"
+        f"{''.join(_label(name, sorted(labels[name])) for name in labels)}"
         "      </labels>\n      <original_size>\n"
         f"        <width>{width}</width>\n        <height>{height}</height>\n"
         f"      </original_size>\n    </task>\n    <dumped>{written}</dumped>\n  </meta>\n"
@@ -157,13 +192,14 @@ def _printable(text: str) -> str:
     return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 
-def _label(name: str) -> str:
+def _label(name: str, given: list[str]) -> str:
     attributes = [
         _declared("name", "text", mutable=False),
         _declared("class", "text", mutable=False),
         _declared("source", "select", "none", "\n".join(_SOURCES.values())),
         _declared("score", "text"),
         *(_declared(each, "checkbox", "false", "false") for each in _SHOWN),
+        *(_declared(escape(given_name(each)), "text") for each in given),
     ]
     return (
         f"        <label>\n          <name>{escape(name)}</name>\n          <attributes>\n"
@@ -197,7 +233,7 @@ CVAT = ExportForm(
     holds=(
         "XML 1.1 with a track of all targets in one modality: boxes with up to four decimals, "
         "`outside`, `occluded`, `keyframe`; as attributes name, class, source, score, absence, "
-        "truncation and what was reviewed."
+        "truncation, what was reviewed and the attributes of frames."
     ),
     lacks=(
         "Attributes of targets and the other modality are left out, and of absent frames all marks "
@@ -212,6 +248,7 @@ CVAT = ExportForm(
         reviewed=True,
         classes=True,
         names=True,
+        spans=True,
         keyframes=True,
         sources=True,
         scores=True,

@@ -26,6 +26,8 @@ class Holds:
     classes: bool = False
     names: bool = False
     attributes: bool = False
+    spans: bool = False
+    """Attributes that a target has on some frames."""
     keyframes: bool = False
     """Which boxes were set by hand, and which were filled in between them."""
     sources: bool = False
@@ -71,6 +73,18 @@ def _of_targets(session: AnnotationSession, chosen: list[Target], holds: Holds) 
         yield "classes"
     if not holds.attributes and any(target.attributes for target in chosen):
         yield "attributes of targets"
+    if not holds.spans:
+        count = sum(map(_attributed, chosen))
+        if count:
+            yield f"attributes on {_count(count, 'frame')}"
+
+
+def _attributed(target: Target) -> int:
+    """Return on how many frames a target has an attribute."""
+    some = np.zeros(len(target.flags), np.bool_)
+    for span in target.spans:
+        some[span.first : span.last + 1] = True
+    return int(np.count_nonzero(some))
 
 
 _FLAGS: tuple[tuple[str, Flag, str], ...] = (

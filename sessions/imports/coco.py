@@ -13,8 +13,9 @@ from sessions.commands.boxes import Modality
 from sessions.commands.targets import MAX_TARGETS, check_attributes
 from sessions.errors import SessionError
 from sessions.imports.boxes import MAX_TEXT_BYTES
-from sessions.imports.tracks import NO_BOX, Rows, Track, name_of
+from sessions.imports.tracks import NO_BOX, Rows, Track, attributes_of, name_of
 from sessions.model import Flag, SequenceInfo, Source
+from sessions.spans import AttributeSpan, Spans, check_spans
 
 Place = tuple[int, Modality]
 _SOURCES = {source.name.lower(): source for source in Source}
@@ -170,7 +171,25 @@ def _track(
         name_of(str(record.get("name") or f"{kind} {key}".strip()), f"target {key}"),
         class_name=name_of(class_name, "") if class_name else "",
         attributes=check_attributes(texts),
+        spans=_spans(record.get("frame_attributes", []), info.frame_count),
     )
+
+
+def _spans(value: object, count: int) -> Spans:
+    found = []
+    for each in value if isinstance(value, list) else ():
+        match each:
+            case {"name": str(name), "value": str(text), "first": int(first), "last": int(last)}:
+                if not 0 <= first <= last < count:
+                    raise _WrongError(f"`frame_attributes` names frames beyond the {count} here")
+                said = attributes_of({name: text})
+                found += [AttributeSpan(name, first, last, text) for name, text in said.items()]
+            case _:
+                raise _WrongError(
+                    "an entry of `frame_attributes` needs `name`, `value`, and the `first` and "
+                    "`last` of its frames"
+                )
+    return check_spans(found)
 
 
 def _absent(value: object, count: int) -> Iterable[int]:

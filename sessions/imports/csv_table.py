@@ -7,13 +7,14 @@ import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from safe_files import FileError, number, printable, read_text
+from safe_files import FileError, number, parse_json, printable, read_text
 from sessions.checks import MAX_FRAMES
 from sessions.commands.targets import MAX_TARGETS
 from sessions.errors import SessionError
 from sessions.imports.boxes import MAX_TEXT_BYTES
-from sessions.imports.tracks import NO_BOX, Rows, Track, name_of
+from sessions.imports.tracks import NO_BOX, Rows, Track, attributes_of, name_of
 from sessions.model import Flag, Source
+from sessions.spans import told_spans
 
 _SOURCES = {source.name.lower(): source for source in Source}
 _FLAGS = {(flag.name or "").lower(): flag for flag in Flag}
@@ -51,6 +52,7 @@ class _Table:
     def tracks(self, lines: Iterable[list[str]]) -> tuple[Track, ...]:
         """Return the targets in the order of their first lines."""
         rows: dict[str, Rows] = {}
+        attributes: dict[str, dict[int, Mapping[str, str]]] = {}
         about: dict[str, tuple[str, str]] = {}
         # The first line has the names of the columns; no cell goes over two lines.
         for line, cells in enumerate(lines, start=2):
@@ -63,7 +65,10 @@ class _Table:
                         raise ValueError(f"a session holds at most {MAX_TARGETS} targets")  # noqa: TRY301
                     rows[key] = Rows()
                     about[key] = self._cell(cells, "target") or key, self._cell(cells, "class")
-                self._add(rows[key], cells)
+                frame = self._add(rows[key], cells)
+                said = _attributes(self._cell(cells, "attributes"))
+                if said:
+                    attributes.setdefault(key, {})[frame] = said
             except ValueError as error:
                 raise SessionError(f"Line {line} of {self._file} is no row: {error}.") from None
         return tuple(
@@ -71,12 +76,15 @@ class _Table:
                 key,
                 name_of(about[key][0], f"target {key}"),
                 class_name=_kind(about[key][1]),
+                spans=told_spans(
+                    (i, i, said) for i, said in sorted(attributes.get(key, {}).items())
+                ),
                 alone=not self._sides[1],
             )
             for key, kept in rows.items()
         )
 
-    def _add(self, rows: Rows, cells: list[str]) -> None:
+    def _add(self, rows: Rows, cells: list[str]) -> int:
         rgb, tir = (self._box(cells, columns) for columns in self._boxes)
         flags = 0
         for word in self._cell(cells, "flags").split():
@@ -85,14 +93,16 @@ class _Table:
         flags &= ~Flag.TARGET_REMOVED
         source = self._cell(cells, "source")
         score = self._cell(cells, "score")
+        frame = _frame(self._cell(cells, "frame"))
         rows.add(
-            _frame(self._cell(cells, "frame")),
+            frame,
             rgb,
             tir,
             flags=flags,
             source=_known(source, _SOURCES, "source") if source else Source.IMPORTED,
             score=_score(score) if score else float("nan"),
         )
+        return frame
 
     def _cell(self, cells: list[str], name: str) -> str:
         index = self._at.get(name, -1)
@@ -107,6 +117,20 @@ class _Table:
 
 def _kind(text: str) -> str:
     return name_of(text, "") if text else ""
+
+
+def _attributes(text: str) -> Mapping[str, str]:
+    if not text.strip():
+        return {}
+    try:
+        value = parse_json(text, "attributes")
+    except FileError:
+        value = None
+    if not isinstance(value, dict) or not all(isinstance(each, str) for each in value.values()):
+        raise ValueError(
+            f"'{printable(text, 20)}' is no JSON object of attributes with a text each"
+        )
+    return attributes_of(value)
 
 
 def _frame(text: str) -> int:

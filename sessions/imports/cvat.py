@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -12,10 +13,12 @@ import numpy as np
 
 from safe_files import FileError, number, printable, read_bytes
 from sessions.checks import MAX_FRAMES
-from sessions.commands.targets import MAX_TARGETS
+from sessions.commands.targets import MAX_TARGETS, check_attributes
 from sessions.errors import SessionError
-from sessions.imports.tracks import NO_BOX, Rows, Track, name_of
+from sessions.exports.cvat import RESERVED, persons_name
+from sessions.imports.tracks import NO_BOX, Rows, Track, attributes_of, name_of
 from sessions.model import Flag, SequenceInfo, Source
+from sessions.spans import Spans, told_spans
 
 MAX_XML_BYTES = 256 << 20
 """Read piece by piece: what is kept of a box takes far less than its text."""
@@ -65,7 +68,7 @@ def read_cvat(path: Path, info: SequenceInfo) -> tuple[Track, ...]:
         raise SessionError(
             f"{path.name} holds no track of boxes; export it from CVAT as 'CVAT for video 1.1'."
         )
-    return tuple(_told(track, info.frame_count) for track in reader.tracks)
+    return tuple(_told(track, info.frame_count, reader.fixed) for track in reader.tracks)
 
 
 class _Reader:
@@ -75,7 +78,10 @@ class _Reader:
         self.tracks: list[_Track] = []
         self._shape: _Shape | None = None
         self._track: _Track | None = None
+        self.fixed: set[str] = set()
+        """Attributes that are declared as those of whole tracks."""
         self._attribute = ""
+        self._declared: dict[str, str] = {}
         self._text: list[str] = []
         self.parser = expat.ParserCreate()
         self.parser.StartElementHandler = self._start
@@ -98,6 +104,10 @@ class _Reader:
             self._shape = _shape(values)
         elif name == "attribute" and self._shape is not None:
             self._attribute, self._text = values.get("name", ""), []
+        elif self._track is None and name in ("attribute", "name", "mutable"):
+            self._attribute, self._text = name, []
+            if name == "attribute":
+                self._declared = {}
 
     def _said(self, text: str) -> None:
         if self._attribute and sum(map(len, self._text)) < _LONGEST_TEXT:
@@ -114,6 +124,13 @@ class _Reader:
             if self._track.shapes:
                 self.tracks.append(self._track)
             self._track = None
+        elif self._track is None and name in ("name", "mutable"):
+            self._declared[name] = "".join(self._text)
+            self._attribute = ""
+        elif self._track is None and name == "attribute":
+            if self._declared.get("mutable", "").strip().lower() == "false":
+                self.fixed.add(self._declared.get("name", ""))
+            self._attribute = ""
 
 
 def _shape(values: dict[str, str]) -> _Shape:
@@ -134,7 +151,7 @@ def _shape(values: dict[str, str]) -> _Shape:
     )
 
 
-def _told(track: _Track, count: int) -> Track:
+def _told(track: _Track, count: int, fixed: set[str]) -> Track:
     """Return what a track says of every frame from its first one on."""
     shapes = sorted(track.shapes, key=lambda shape: shape.frame)
     about: dict[str, str] = {}
@@ -159,8 +176,36 @@ def _told(track: _Track, count: int) -> Track:
         track.key,
         name_of(name, f"target {track.key}"),
         class_name=name_of(class_name, "") if class_name else "",
+        attributes=_of_track(shapes, fixed),
+        spans=_of_frames(shapes, end, fixed),
         alone=True,
     )
+
+
+def _of_track(shapes: list[_Shape], fixed: set[str]) -> Mapping[str, str]:
+    """Return what is said of the whole track, at its first shape as a rule."""
+    found: dict[str, str] = {}
+    for shape in shapes:
+        said = shape.attributes.items()
+        found |= {name: text for name, text in said if name in fixed and name not in found}
+    return check_attributes(attributes_of({k: v for k, v in found.items() if k not in RESERVED}))
+
+
+def _of_frames(shapes: list[_Shape], end: int, fixed: set[str]) -> Spans:
+    """Return the attributes that may change; each goes on until a shape says otherwise."""
+    passed_over = fixed | RESERVED
+    now: dict[str, str] = {}
+    stretches: list[tuple[int, int, Mapping[str, str]]] = []
+    for here, after in pairwise([*shapes, None]):
+        if here is None:
+            continue
+        said = here.attributes.items()
+        now |= {persons_name(name): text for name, text in said if name not in passed_over}
+        last = (end if after is None else after.frame) - 1
+        # Two boxes on one frame are refused where the boxes are put in order.
+        if last >= here.frame:
+            stretches.append((here.frame, last, attributes_of(now)))
+    return told_spans(stretches)
 
 
 def _fill(rows: Rows, here: _Shape | None, after: _Shape | None, end: int, given: set[int]) -> None:

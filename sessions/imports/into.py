@@ -12,10 +12,12 @@ from sessions.checks import sound_boxes
 from sessions.commands.base import Command
 from sessions.commands.runs import ImportBoxes
 from sessions.commands.several import Several
+from sessions.commands.spans import RestoreFrameAttributes
 from sessions.commands.targets import MAX_TARGETS, AddTarget
 from sessions.errors import SessionError
 from sessions.imports.tracks import Track
 from sessions.model import AnnotationSession, Flag
+from sessions.spans import moved_spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ def import_tracks(
         # A target that is only named has no frames.
         if track.frames.size:
             commands.append(_boxes(session, target_id, track, start))
+        if track.spans:
+            commands.append(RestoreFrameAttributes(target_id, moved_spans(track.spans, start)))
     return Several(tuple(commands), words)
 
 

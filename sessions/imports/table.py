@@ -127,7 +127,7 @@ IMPORTS: tuple[ImportForm, ...] = (
         "csv",
         "CSV table",
         "A line for each target and frame under a header with `target`, `frame` and the boxes of "
-        "one or both modalities; also source, flags, score and class.",
+        "one or both modalities; also source, flags, score, class and attributes of the frame.",
         "The model, and that tokens of the target were removed.",
         lambda place, _info: read_csv(place),
         of_modality=False,
@@ -153,7 +153,8 @@ IMPORTS: tuple[ImportForm, ...] = (
         "cvat",
         "CVAT for video",
         "Tracks of boxes with `keyframe`, `outside` and `occluded`; what lies between keyframes is "
-        "filled in. Attributes of our own tell source, score, absence and other flags.",
+        "filled in. Attributes of our own tell source, score, absence and other flags; all others "
+        "become attributes of frames, or of the target where they are declared as not mutable.",
         "Polygons and other shapes; a rotated box is refused.",
         read_cvat,
     ),

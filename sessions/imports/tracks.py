@@ -15,6 +15,12 @@ from sessions.commands.boxes import Modality
 from sessions.commands.targets import MAX_NAME
 from sessions.errors import SessionError
 from sessions.model import Flag, Source
+from sessions.spans import (
+    MAX_ATTRIBUTE_NAME,
+    MAX_ATTRIBUTE_VALUE,
+    Spans,
+    merged_spans,
+)
 
 NO_BOX = (float("nan"),) * 4
 
@@ -38,6 +44,8 @@ class Track:
     """(k,) 0 to 1, NaN = none."""
     class_name: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
+    spans: Spans = ()
+    """Attributes on some frames of the file."""
     alone: bool = False
     """True where the file is of one modality: its boxes are those of RGB, and thermal is unsaid."""
 
@@ -97,10 +105,25 @@ class Rows:
 
 def name_of(text: str, fallback: str) -> str:
     """Return what a target is called, as a session takes it: one line, not empty, not too long."""
-    line = printable(text, MAX_NAME)
-    # The limit is in bytes, of which a character may have four.
-    cut = line.encode("utf-8", "replace")[:MAX_NAME].decode(errors="ignore")
+    cut = _line(text, MAX_NAME)
     return cut if cut.strip() else fallback
+
+
+def attributes_of(said: Mapping[str, str]) -> dict[str, str]:
+    """Return attributes of a frame as a session takes them; those without a value are none."""
+    lines = (
+        (_line(name, MAX_ATTRIBUTE_NAME), _line(value, MAX_ATTRIBUTE_VALUE))
+        for name, value in said.items()
+        if name.strip() and value.strip()
+    )
+    # Cut to its first bytes a text may be blank.
+    return {name: value for name, value in lines if name.strip() and value.strip()}
+
+
+def _line(text: str, limit: int) -> str:
+    line = printable(text, limit)
+    # The limit is in bytes, of which a character may have four.
+    return line.encode("utf-8", "replace")[:limit].decode(errors="ignore")
 
 
 def joined(rgb: Sequence[Track], tir: Sequence[Track]) -> tuple[Track, ...]:
@@ -135,5 +158,12 @@ def _pair(rgb: Track | None, tir: Track | None) -> Track:
     # A file without the frame says nothing against it.
     flags = np.where(absent, flags, flags & ~np.uint16(Flag.ABSENT)).astype(np.uint16)
     return replace(
-        some, frames=frames, boxes=boxes, flags=flags, sources=sources, scores=scores, alone=False
+        some,
+        frames=frames,
+        boxes=boxes,
+        flags=flags,
+        sources=sources,
+        scores=scores,
+        spans=merged_spans(sides[0].spans, sides[-1].spans),
+        alone=False,
     )

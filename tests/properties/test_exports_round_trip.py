@@ -23,6 +23,7 @@ from sessions import (
     FrameRows,
     Modality,
     SessionError,
+    SetFrameAttribute,
     Source,
     Target,
     export_session,
@@ -74,19 +75,29 @@ targets = st.tuples(
     st.dictionaries(texts.filter(lambda text: bool(text.strip())), texts, max_size=2),
     st.lists(frames, min_size=11, max_size=11),
     st.booleans(),
+    st.lists(
+        st.tuples(
+            st.sampled_from(["pose", "source", "_name", "a b", "<ü>\"&'"]),
+            st.tuples(st.integers(0, 10), st.integers(0, 10)).map(sorted),
+            st.sampled_from(["sitting", "true", " <b>&amp; ", "=1+1", "{}"]),
+        ),
+        max_size=4,
+    ),
 )
 
 
 def built(wanted: list[Any]) -> AnnotationSession:
     """A session of 11 frames with these targets, each with a box of both cameras somewhere."""
     session = AnnotationSession(info(11))
-    for number, (name, class_name, attributes, seen, straight) in enumerate(wanted, start=1):
+    for number, (name, class_name, attributes, seen, straight, said) in enumerate(wanted, start=1):
         AddTarget(str(number), name, 0, attributes, class_name).apply(session)
         rows = _rows(seen)
         if straight:
             _straighten(rows)
         frames = FrameRows(np.arange(len(seen)), **rows)
         RestoreFrames(str(number), frames).apply(session)
+        for attribute, (first, last), value in said:
+            SetFrameAttribute(str(number), attribute, first, last, value).apply(session)
     return session
 
 
@@ -177,7 +188,12 @@ def test_what_a_form_holds_comes_back(
 def assert_held(form: ExportForm, one: Target, other: Target, modality: Modality) -> None:
     """Compare two targets in all that the row of the form says."""
     holds = form.carries
-    about = [("names", "name"), ("classes", "class_name"), ("attributes", "attributes")]
+    about = [
+        ("names", "name"),
+        ("classes", "class_name"),
+        ("attributes", "attributes"),
+        ("spans", "spans"),
+    ]
     for fact, name in about:
         if getattr(holds, fact):
             assert getattr(other, name) == getattr(one, name)
@@ -239,12 +255,14 @@ def test_two_files_of_one_modality_give_both(form: ExportForm, wanted: list[Any]
         expected = np.array(one.boxes)
         expected[one.absent()] = np.nan
         np.testing.assert_allclose(other.boxes, expected, rtol=0, atol=3e-4)
+        if form.carries.spans:
+            assert other.spans == one.spans
         if form.carries.gaps:
             assert np.array_equal(other.absent(), one.absent())
 
 
 def test_characters_that_no_text_file_holds_are_written_so_that_they_come_back() -> None:
-    session = built([("walker", "", {"\x7f\x01": "\x7f\n"}, [FRAME] * 11, False)])
+    session = built([("walker", "", {"\x7f\x01": "\x7f\n"}, [FRAME] * 11, False, [])])
     form = next(each for each in BOTH if each.id == "coco")
     with tempfile.TemporaryDirectory() as place:
         again = there_and_back(session, form, Modality.RGB, Path(place))

@@ -34,6 +34,7 @@ from sessions import (
     SetAttributes,
     SetBox,
     SetFlags,
+    SetFrameAttribute,
     SetNotes,
     SetTargetProperties,
     UnmarkSeen,
@@ -67,6 +68,7 @@ any_model = st.sampled_from([TINY, PLAIN, NANO, STILL])
 marks = st.builds(
     SeenMark, st.integers(0, 2), st.integers(2, 4), st.sampled_from(["", "jump"]), st.floats(0, 9)
 )
+said = st.none() | st.sampled_from(["x", "y"])
 
 
 def properties(target: str) -> st.SearchStrategy[SetTargetProperties]:
@@ -115,6 +117,9 @@ def commands(draw: st.DrawFn, session: AnnotationSession) -> Command:
                 lambda: ReorderTargets(tuple(draw(st.permutations(list(session.targets))))),
                 lambda: MarkSeen(target, tuple(draw(st.lists(marks, min_size=1, max_size=3)))),
                 lambda: UnmarkSeen(target, (draw(marks),)),
+                lambda: SetFrameAttribute(
+                    target, draw(st.sampled_from("ab")), start, stop - 1, draw(said)
+                ),
                 lambda: SetNotes(draw(names)),
                 lambda: RelinkSequence(info(FRAMES, rgb_paths=(draw(names),))),
             ]

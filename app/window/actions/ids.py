@@ -42,6 +42,7 @@ class Id(StrEnum):
     SHOW_TARGET = "show_target"
     LOCK_TARGET = "lock_target"
     SPLIT_TARGET = "split_target"
+    ATTRIBUTE = "attribute"
     TARGET_UP = "target_up"
     TARGET_DOWN = "target_down"
     END_TARGET = "end_target"

@@ -40,6 +40,7 @@ QUEUE = (Id.MARK_SEEN, Id.SECOND_LOOK)
 
 _MARKS: tuple[str | Place, ...] = (
     *(flag_id(row.id) for row in FLAGS if row.text), Id.END_TARGET, Id.CLEAR_FLAGS,
+    Id.ATTRIBUTE,
 )  # fmt: skip
 _OF_TARGET: tuple[str | Place, ...] = (
     Id.RENAME_TARGET, Place.CLASSES, Place.COLORS, Id.SHOW_TARGET, Id.LOCK_TARGET,
@@ -55,7 +56,7 @@ CONTEXT_MENUS: dict[str, tuple[str | Place, ...]] = {
         Id.DRAW_BOX, Id.NEW_TARGET, Id.COPY_PREVIOUS, Place.SEPARATOR, *_MARKS, Place.SEPARATOR,
         Id.ZOOM_FIT, Id.LOCK_MODALITIES,
     ),
-    "target": _OF_TARGET,
+    "target": (Id.ATTRIBUTE, *_OF_TARGET),
     "event": (
         Id.MARK_SEEN, Id.MARK_NOT_SEEN, Place.SEPARATOR, Id.INTERPOLATE_ACROSS, Id.TRACK_RANGE,
         Id.CLEAR_BOX, Place.SEPARATOR, *_MARKS, Place.SEPARATOR, Id.RANGE_LOOP, Id.RANGE_SHOW,

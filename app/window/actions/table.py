@@ -32,6 +32,7 @@ from app.window.actions.moment import (
 from app.window.actions.other_files import OTHER_FILES
 from app.window.actions.row import ActionRow, choice, command, switch
 from app.window.commands import (
+    attributes,
     files,
     going,
     history,
@@ -214,6 +215,9 @@ TARGET: tuple[MenuItem, ...] = (
            checked=lambda moment: moment.target_locked),
     Place.CLASSES,
     Place.COLORS,
+    command(Id.ATTRIBUTE, "&Attribute…",
+            "Say of the target what it is like here, on the range or always, such as pose sitting.",
+            "Alt+5", run=attributes.ask, enabled=with_target, changes=True),
     Place.SEPARATOR,
     Place.MERGE,
     command(Id.SPLIT_TARGET, "S&plit target here",

@@ -25,7 +25,9 @@ from tracker_core.frames import Box
 if TYPE_CHECKING:
     from app.window.port import WindowPort
 
-_OF_ONE_TARGET = frozenset({ChangeKind.FRAMES, ChangeKind.TARGET_EDITED, ChangeKind.SEEN})
+_OF_ONE_TARGET = frozenset(
+    {ChangeKind.FRAMES, ChangeKind.ATTRIBUTES, ChangeKind.TARGET_EDITED, ChangeKind.SEEN}
+)
 
 
 def undo(window: WindowPort, action_id: str = "") -> None:

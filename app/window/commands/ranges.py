@@ -80,14 +80,14 @@ def set_flag(window: WindowPort, flag: Flag, *, on: bool) -> None:
         return
     word, where = flag_word(flag), frames_text(frames)
     if on:
-        _do(
+        do(
             window,
             SetFlags(target.id, frames, add=flag),
             f"Marked {target.name} {word} on {where}.",
         )
     else:
         words = f"Took the mark {word} off {target.name} on {where}."
-        _do(window, SetFlags(target.id, frames, remove=flag), words)
+        do(window, SetFlags(target.id, frames, remove=flag), words)
 
 
 def end_target(window: WindowPort) -> None:
@@ -106,7 +106,7 @@ def end_target(window: WindowPort) -> None:
     frames = frames[~target.absent()[frames]]
     words = f"Marked {target.name} absent on {frames_text(frames)}"
     why = ", up to its next box by hand." if later.size else ", to the end."
-    _do(window, SetFlags(target.id, frames, add=Flag.ABSENT), words + why, always=True)
+    do(window, SetFlags(target.id, frames, add=Flag.ABSENT), words + why, always=True)
 
 
 def _there_again(window: WindowPort, target: Target, start: int) -> None:
@@ -114,7 +114,7 @@ def _there_again(window: WindowPort, target: Target, start: int) -> None:
     there = np.flatnonzero(~target.absent()[start:])
     frames = np.arange(start, start + int(there[0]) if there.size else len(target.source))
     words = f"Took the mark absent off {target.name} on {frames_text(frames)}."
-    _do(window, SetFlags(target.id, frames, remove=Flag.ABSENT), words, always=True)
+    do(window, SetFlags(target.id, frames, remove=Flag.ABSENT), words, always=True)
 
 
 def clear_flags(window: WindowPort) -> None:
@@ -128,7 +128,7 @@ def clear_flags(window: WindowPort) -> None:
         window.show_message(f"{target.name} has no mark on {frames_text(frames)}.")
         return
     command = SetFlags(target.id, marked, remove=PERSONS_FLAGS)
-    _do(window, command, f"Took all marks off {target.name} on {frames_text(marked)}.")
+    do(window, command, f"Took all marks off {target.name} on {frames_text(marked)}.")
 
 
 def delete(window: WindowPort) -> None:
@@ -148,7 +148,7 @@ def delete(window: WindowPort) -> None:
         return
     boxes = "1 box" if count == 1 else f"{count} boxes"
     words = f"Removed {boxes} of {target.name} on {where}."
-    _do(window, ClearRange(target.id, start, stop), words)
+    do(window, ClearRange(target.id, start, stop), words)
 
 
 def copy(window: WindowPort) -> None:
@@ -166,7 +166,7 @@ def copy(window: WindowPort) -> None:
         window.show_message(str(error), "warning")
         return
     words = f"Copied a box of {target.name} to {frames_text(command.frames)}."
-    _do(window, command, words)
+    do(window, command, words)
 
 
 def interpolate(window: WindowPort) -> None:
@@ -178,7 +178,7 @@ def interpolate(window: WindowPort) -> None:
         return
     words = f"Interpolated {target.name} between its boxes by hand on {_span(frames)}."
     size_aware = window.settings.values.size_aware
-    _do(window, Interpolate(target.id, *frames, size_aware=size_aware), words)
+    do(window, Interpolate(target.id, *frames, size_aware=size_aware), words)
 
 
 def interpolate_across(window: WindowPort) -> None:
@@ -211,7 +211,7 @@ def interpolate_across(window: WindowPort) -> None:
     size_aware = window.settings.values.size_aware
     command = Interpolate(target.id, ends[0], ends[1] + 1, size_aware=size_aware, across=True)
     words = f"Interpolated {target.name} across {frames_text(inner)}."
-    _do(window, command, words, always=True)
+    do(window, command, words, always=True)
 
 
 def _span(frames: tuple[int, int]) -> str:
@@ -225,7 +225,7 @@ def _boxes(window: WindowPort, target: Target, frames: NDArray[np.int64]) -> int
     return int((~np.isnan(known[frames, :, 0])).any(axis=1).sum())
 
 
-def _do(window: WindowPort, command: Command, words: str, *, always: bool = False) -> None:
+def do(window: WindowPort, command: Command, words: str, *, always: bool = False) -> None:
     """Do a command, and say what it did where it did it to more than the frame on show."""
     selection = window.workspace.selection
     several = selection.value.frame_range is not None

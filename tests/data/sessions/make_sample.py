@@ -28,6 +28,7 @@ from sessions import (
     SetAlignment,
     SetBox,
     SetFlags,
+    SetFrameAttribute,
     SetNotes,
     SetTargetProperties,
     SetViewState,
@@ -114,6 +115,8 @@ def sample() -> AnnotationSession:
     history.do(SetTargetProperties("2", class_name="car", visible=False, locked=True))
     seen = SeenMark(20, 24, "low score", 1_763_860_500.0), SeenMark(30, 30, "", 1_763_860_501.0)
     history.do(MarkSeen("1", seen))
+    history.do(SetFrameAttribute("1", "pose", 0, 19, "walking"))
+    history.do(SetFrameAttribute("1", "pose", 20, 30, "sitting"))
     history.do(SetNotes("Dusk, wipers on.\nThermal lags by a frame."))
     history.do(SetViewState(ViewState.of(17, "1", {"panes": "both", "overlays": ["tokens"]})))
     points = (

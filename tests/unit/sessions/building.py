@@ -26,6 +26,7 @@ from sessions import (
     SetAlignment,
     SetBox,
     SetFlags,
+    SetFrameAttribute,
     SetNotes,
     SetTargetProperties,
     SetViewState,
@@ -138,6 +139,9 @@ def everything(frames: int = 40) -> AnnotationSession:
     history.do(RecolorTarget("car-2", 3, (0, 128, 255)))
     marks = SeenMark(12, 15, "low score", 20.5), SeenMark(39, 39), SeenMark(12, 15, "größe", 21)
     history.do(MarkSeen("1", marks))
+    history.do(SetFrameAttribute("1", "pose", 4, 9, "sitting"))
+    history.do(SetFrameAttribute("1", "pose", 8, 39, "größer <b>"))
+    history.do(SetFrameAttribute("1", "bag", 0, 0, "no"))
     points = PointPair((1.5, 2), (3, 4), 0.25), PointPair((5, 6), (7, 8.125))
     matrix = (1.5, 0, 2, 0, 1, 0.25, 0, 0, 1)
     history.do(SetAlignment(Alignment(2, matrix, AlignmentKind.HOMOGRAPHY, points, "points")))
@@ -164,6 +168,7 @@ def _target_state(target: Target) -> dict[str, Any]:
         "properties": (target.class_name, target.color_rgb, target.visible, target.locked),
         "linked": target.linked,
         "seen": target.seen,
+        "spans": target.spans,
         **{name: (getattr(target, name).dtype, getattr(target, name).tobytes()) for name in arrays},
         "tracking": [
             (int(frame), frame_state(target.tracking.frame(int(frame))))

@@ -104,7 +104,7 @@ def test_optional_parts_may_be_missing(tmp_path: Path) -> None:
     optional = {
         "": ["notes"],
         "alignment": ["kind", "origin", "points", "residuals"],
-        "targets/1": ["class_name", "linked", "seen"],
+        "targets/1": ["class_name", "linked", "seen", "spans"],
         "targets/2": ["color_rgb", "visible", "locked", "tracking"],
         "targets/1/tracking/0": ["engine", "predicted_overlap", "removed_known", "attention"],
     }

@@ -12,6 +12,7 @@ import pytest
 
 from sessions import (
     AnnotationSession,
+    AttributeSpan,
     ExportChoice,
     ExportForm,
     Flag,
@@ -89,6 +90,71 @@ def test_boxes_of_cvat_that_are_no_keyframes_are_taken_as_they_stand(taken: Take
     assert car.source[1:4].tolist() == [Source.MANUAL, Source.INTERPOLATED, Source.MANUAL]
     (car,) = taken("cvat", track(box(1, 10), 'id="0" label="car" source="auto"'))
     assert car.source[1] == Source.IMPORTED
+
+
+def said(**values: str) -> str:
+    return "".join(f'<attribute name="{n}">{v}</attribute>' for n, v in values.items())
+
+
+def test_attributes_of_cvat_that_may_change_go_on_until_they_do(taken: Taken) -> None:
+    """And those that are declared as of the whole track are of the whole target."""
+    declared = "".join(
+        f"<attribute><name>{name}</name><mutable>{mutable}</mutable></attribute>"
+        for name, mutable in (("make", "False"), ("pose", "True"))
+    )
+    head = f"<meta><task><name>pose</name><labels><label><name>car</name><attributes>{declared}"
+    head += "</attributes></label></labels></task></meta>"
+    boxes = (
+        box(1, 10, inside=said(make="<![CDATA[A & B]]>", pose="slow"))
+        + box(3, 11, inside=said(make="C", pose=" \n"))
+        + box(5, 12, key=0, inside=said(pose="fast", _source="roof"))
+        + box(8, 12)
+    )
+    text = track(boxes).replace("<annotations>", f"<annotations>{head}")
+    (car,) = taken("cvat", text)
+    assert car.attributes == {"make": "A & B"}
+    assert car.spans == (
+        AttributeSpan("pose", 1, 2, "slow"),
+        AttributeSpan("pose", 5, FRAMES - 1, "fast"),
+        AttributeSpan("source", 5, FRAMES - 1, "roof"),
+    )
+
+
+def test_attributes_of_others_are_cut_to_what_a_session_takes(taken: Taken) -> None:
+    long = "ä" * 300
+    inside = f'<attribute name="a&#9;{long}">b\n{long}</attribute><attribute name=" ">x</attribute>'
+    (car,) = taken("cvat", track(box(1, 10, inside=inside)))
+    (span,) = car.spans
+    assert span.name.startswith("a")
+    assert 90 < len(span.name.encode()) <= 100
+    assert 190 < len(span.value.encode()) <= 200
+
+
+@pytest.mark.parametrize("cell", ["[]", "{", '{"a": 1}', "NaN", '{"a": {}}'])
+def test_a_cell_of_no_attributes_is_refused(taken: Taken, cell: str) -> None:
+    quoted = cell.replace('"', '""')
+    text = f'target,frame,rgb_x,rgb_y,rgb_w,rgb_h,attributes\na,3,1,2,3,4,"{quoted}"\n'
+    with pytest.raises(SessionError, match=r"Line 2 of some.txt is no row: .* JSON object of attr"):
+        taken("csv", text)
+
+
+@pytest.mark.parametrize(
+    ("entry", "why"),
+    [
+        ({"name": "a", "value": "x", "first": 3}, "needs `name`, `value`, and the"),
+        ({"name": "a", "value": 5, "first": 3, "last": 4}, "needs `name`, `value`, and the"),
+        ("a", "needs `name`, `value`, and the"),
+        ({"name": "a", "value": "x", "first": 3, "last": 12}, "names frames beyond the 12"),
+        ({"name": "a", "value": "x", "first": 5, "last": 4}, "names frames beyond the 12"),
+    ],
+)
+def test_attributes_of_coco_that_are_none_are_refused(
+    taken: Taken, entry: object, why: str
+) -> None:
+    tracks = [{"id": 1, "frame_attributes": [entry]}]
+    document = {"images": [], "categories": [], "annotations": [], "tracks": tracks}
+    with pytest.raises(SessionError, match=f"some.txt is no COCO file .*{why}"):
+        taken("coco", json.dumps(document))
 
 
 def test_cvat_draws_what_we_leave_to_it(tmp_path: Path) -> None:

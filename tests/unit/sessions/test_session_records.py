@@ -34,6 +34,7 @@ from sessions import (
     SetAttributes,
     SetBox,
     SetFlags,
+    SetFrameAttribute,
     SetNotes,
     SetTargetProperties,
     SetViewState,
@@ -83,6 +84,8 @@ COMMANDS: list[Command] = [
     ReorderTargets(("car-2", "1")),
     MarkSeen("1", (SeenMark(12, 15, "low score", 0.1 + 0.2), SeenMark(0, 0))),
     UnmarkSeen("1", (SeenMark(12, 15, "größe"),)),
+    SetFrameAttribute("1", "größe", 3, 30, "ü <b>"),
+    SetFrameAttribute("1", "pose", 6, 20, None),
     CopyBoxes("1", np.array([3, 8]), [[1, 2, 3, 4.1], [np.nan] * 4], 0.1 + 0.2),  # type: ignore[arg-type]
     Several((SetFlags("1", np.array([3]), Flag.ABSENT, edited_at=2.0), ClearRange("1", 2, 9)), "ü"),
     Several(

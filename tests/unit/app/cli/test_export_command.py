@@ -329,7 +329,8 @@ def table_of_forms() -> str:
     heads = {
         "absence": "absence", "gaps": "no box", "occlusion": "occlusion",
         "truncation": "truncation", "reviewed": "reviewed", "classes": "classes",
-        "names": "names", "attributes": "attributes", "keyframes": "keyframes",
+        "names": "names", "attributes": "attributes", "spans": "of frames",
+        "keyframes": "keyframes",
         "sources": "sources", "scores": "scores", "modalities": "both", "targets": "several",
     }  # fmt: skip
     # A fact without a column would be one that nobody can read.

@@ -23,9 +23,10 @@ def _parts(kind: ChangeKind, target_id: str | None = "1", *frames: int, **more: 
 @pytest.mark.parametrize("target_id", ["1", "2"])
 def test_every_kind_of_change_draws_something(kind: ChangeKind, target_id: str) -> None:
     found = _parts(kind, target_id, SHOWN)
-    # Where one stopped is drawn nowhere, and the queue shows the selected target only.
+    # Where one stopped is drawn nowhere; the queue and the status line show the selected target.
+    of_selected = kind in (ChangeKind.SEEN, ChangeKind.ATTRIBUTES)
     assert bool(found) is not (
-        kind is ChangeKind.VIEW or (kind is ChangeKind.SEEN and target_id != CHOSEN.target_id)
+        kind is ChangeKind.VIEW or (of_selected and target_id != CHOSEN.target_id)
     )
     if kind not in (ChangeKind.SEQUENCE, ChangeKind.SEVERAL):
         assert not found >= EVERYTHING
@@ -54,6 +55,12 @@ def test_a_box_on_the_frame_that_is_shown() -> None:
 
 def test_what_a_tracker_left_may_name_another_model() -> None:
     assert _parts(ChangeKind.FRAMES, "2", 7, tracking=True) == ROWS | {Part.SESSION}
+
+
+def test_an_attribute_of_some_frames_is_said_where_the_frame_is_described() -> None:
+    assert _parts(ChangeKind.ATTRIBUTES, "2", 5) == set()
+    assert _parts(ChangeKind.ATTRIBUTES, "1", 7) == set()
+    assert _parts(ChangeKind.ATTRIBUTES, "1", 4, 5) == {Part.STATUS, Part.ANSWER}
 
 
 def test_an_alignment_moves_thermal_boxes_and_nothing_else() -> None:
