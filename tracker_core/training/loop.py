@@ -22,6 +22,7 @@ from tracker_core.errors import CKDError
 from tracker_core.training.curves import Curves
 from tracker_core.training.data.batches import Pairs, batches
 from tracker_core.training.distributed import lost_ranks, ranks, share_statistics, total
+from tracker_core.training.gradients import counted, gradient_norms, pulled
 from tracker_core.training.precision import Precision, check_gradient
 from tracker_core.training.progress import Meter, Watch
 from tracker_core.training.run_files import (
@@ -309,6 +310,9 @@ class Trainer:
         self._wanted |= self._agree(losses, len(batch.skipped), wanted=wanted)
         if self._part == 0:
             self.optimizer.zero_grad(set_to_none=True)
+        if self._part == config.accumulate - 1 and config.measures_gradients(self.step):
+            given = (self.task.weights, pulled(self.task), self._scaler)
+            self._meter.note(gradient_norms(losses, *given))
         # The ranks' gradients are averaged but their losses are shares of a sum.
         factor = ranks().count / config.accumulate
         self._scaler.scale(losses["total"] * factor).backward()  # type: ignore[no-untyped-call]
@@ -343,7 +347,7 @@ class Trainer:
                 f"The loss is {named['total']} at step {self.step}; {self._safe()} "
                 "Lower the learning rate and resume."
             )
-        self._meter.add(named)
+        self._meter.add(counted(named, self.task.weights))
         self.skipped += int(skips)
         return bool(stops > 0)
 

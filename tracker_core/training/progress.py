@@ -19,7 +19,9 @@ class Progress:
     steps: int
     """Steps in all."""
     losses: dict[str, float]
-    """Named losses, averaged since the last report."""
+    """Named losses that count, averaged since the last report."""
+    gradients: dict[str, float]
+    """Norms of each weighted loss's gradient at the students, where a step measured them."""
     learning_rate: float
     """Of the heads, at this step."""
     pairs_per_second: float
@@ -42,6 +44,7 @@ class Progress:
             "validation_iou": self.quality.iou if self.quality else None,
             "validation_success": self.quality.success if self.quality else None,
             **self.losses,
+            **self.gradients,
         }
 
 
@@ -72,6 +75,7 @@ class Meter:
         self._batch_size = batch_size
         self._accumulate = accumulate
         self._sums: dict[str, float] = {}
+        self._noted: dict[str, float] = {}
         self._count = 0
         # Apart from `_count`: a resumed run knows losses of before, but times only its own steps.
         self._timed = 0
@@ -80,11 +84,12 @@ class Meter:
 
     def state(self) -> dict[str, Any]:
         """The losses since the last report, for a run that goes on later."""
-        return {"sums": dict(self._sums), "count": self._count}
+        return {"sums": dict(self._sums), "count": self._count, "noted": dict(self._noted)}
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Go on with those losses."""
         self._sums, self._count = dict(state["sums"]), int(state["count"])
+        self._noted = dict(state.get("noted", {}))  # states of before gradients were measured
 
     def restart_clock(self) -> None:
         """Time steps from here on."""
@@ -95,6 +100,10 @@ class Meter:
         if self._since is not None:
             self._seconds += time.monotonic() - self._since
             self._since = None
+
+    def note(self, gradients: Mapping[str, float]) -> None:
+        """Keep the gradients of one step for the next report; the last ones stand."""
+        self._noted = dict(gradients)
 
     def add(self, losses: Mapping[str, float]) -> None:
         """Count one batch."""
@@ -112,6 +121,7 @@ class Meter:
         speed = self._timed * self._batch_size / max(1e-9, self._seconds)
         means = {name: value / max(1, self._count) for name, value in self._sums.items()}
         left = (steps - step) * self._accumulate * self._batch_size / max(1e-9, speed)
+        noted, self._noted = self._noted, {}
         self._sums, self._count = {}, 0
         self.restart_clock()
-        return Progress(step, steps, means, rate, speed, left, quality, best, skipped)
+        return Progress(step, steps, means, noted, rate, speed, left, quality, best, skipped)
