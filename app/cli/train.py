@@ -61,6 +61,7 @@ def train(
 
     from tracker_core.training.data.sources import check_folders
     from tracker_core.training.distributed import joined
+    from tracker_core.training.provenance import recipe_facts
     from tracker_core.training.recipe import load_recipe
 
     recipe = load_recipe(config)
@@ -78,7 +79,8 @@ def train(
     if threads is not None:
         torch.set_num_threads(threads)
     with joined(device or recipe.train.device) as chosen:
-        finished = _train(recipe, config, chosen, resume=resume, again=again)
+        facts = recipe_facts(recipe, config, given_words(sequences, tir_offset, swap=swap))
+        finished = _train(recipe, facts, chosen, resume=resume, again=again)
     if not finished:
         raise typer.Exit(INTERRUPTED)
 
@@ -107,10 +109,22 @@ def resume_command(
     return shlex.join(["ckd-studio", "train", config, *words, *swapped, "--resume"])
 
 
-def _train(recipe: Recipe, config: str, device: torch.device, *, resume: bool, again: str) -> bool:
+def given_words(sequences: list[Path] | None, tir_offset: int | None, *, swap: bool) -> list[str]:
+    """What the command line changed in what a recipe trains on, for the file of weights.
+
+    Of folders the names alone: where they lie is nobody else's business.
+    """
+    words = [f"--sequences {folder.resolve().name}" for folder in sequences or ()]
+    offset = [] if tir_offset is None else [f"--tir-offset {tir_offset}"]
+    return [*words, *offset, *(["--swap"] if swap else [])]
+
+
+def _train(
+    recipe: Recipe, facts: dict[str, str], device: torch.device, *, resume: bool, again: str
+) -> bool:
     """Train to the end or until somebody stops it, and say what came of it.
 
-    `again` is the command that goes on after a stop.
+    `again` is the command that goes on after a stop, `facts` are what weights say of the recipe.
     """
     from tracker_core.held import held_folder
     from tracker_core.training.distributed import ranks
@@ -119,14 +133,14 @@ def _train(recipe: Recipe, config: str, device: torch.device, *, resume: bool, a
     if not ranks().first:
         # It writes nothing, and while it waits for others no Python runs that could be interrupted.
         end_on_kill()
-        return _train_in(recipe, config, device, lambda: None, resume=resume, again=again)
+        return _train_in(recipe, facts, device, lambda: None, resume=resume, again=again)
     with held_folder(recipe.folder) as held:
-        return _train_in(recipe, config, device, held.refresh, resume=resume, again=again)
+        return _train_in(recipe, facts, device, held.refresh, resume=resume, again=again)
 
 
 def _train_in(
     recipe: Recipe,
-    config: str,
+    facts: dict[str, str],
     device: torch.device,
     alive: Callable[[], None],
     *,
@@ -141,6 +155,7 @@ def _train_in(
     _check_unused(recipe.folder, resume=resume)
     trainer = Trainer(recipe.model, recipe.train, recipe.loss, recipe.folder, device)
     _prepare(trainer, resume=resume)
+    trainer.origin.say(facts)
     finished, quality = _run(trainer, recipe, alive)
     # Every process trains; one of them speaks and writes.
     if not ranks().first:
@@ -154,7 +169,7 @@ def _train_in(
         )
         return False
     out = recipe.folder / WEIGHTS
-    trainer.export(out, {"recipe": config})
+    trainer.export(out, {})
     result(f"{out}: {count(trainer.step, 'step')}{_words(quality)}")
     return True
 
@@ -243,10 +258,12 @@ def _run(
 ) -> tuple[bool, Quality | None]:
     """Train on; gives whether it came to the end, and the last quality that was measured."""
     from tracker_core.errors import CKDError
+    from tracker_core.training.data.digest import data_facts
     from tracker_core.training.distributed import ranks
     from tracker_core.training.progress import Watch
 
     learnt, held_out = _data(recipe, alive)
+    trainer.origin.say(data_facts(learnt))
     if learnt.pairs is None:
         raise CKDError("The recipe leaves nothing to train on; see its [data] table.")
     last: Quality | None = None

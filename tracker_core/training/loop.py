@@ -25,6 +25,7 @@ from tracker_core.training.distributed import lost_ranks, ranks, share_statistic
 from tracker_core.training.gradients import counted, gradient_norms, pulled
 from tracker_core.training.precision import Precision, check_gradient
 from tracker_core.training.progress import Meter, Watch
+from tracker_core.training.provenance import Origin, code_commit
 from tracker_core.training.run_files import (
     BEST,
     LAST,
@@ -89,7 +90,9 @@ class Trainer:
         )
         if on_card:
             torch.backends.cuda.matmul.allow_tf32 = config.tf32
-        self.step = 0
+        self.step, self.pairs = 0, 0
+        self.origin = Origin()
+        """What every file of weights says about this run; callers add what they know."""
         self.best: Quality | None = None
         self.skipped = 0
         self.curves = Curves(folder)
@@ -113,8 +116,9 @@ class Trainer:
 
     def begin(self) -> None:
         """Start at the first step, from the weights that the configuration names if it does."""
+        self._say_code()
         if self.config.start_from:
-            load_start(self.task, Path(self.config.start_from))
+            self.origin.say(load_start(self.task, Path(self.config.start_from)))
             # Else the average would start from the random weights that it was copied from.
             self.average.load_state_dict(self.model.state_dict())
         if ranks().first:
@@ -127,6 +131,7 @@ class Trainer:
         if found:
             with whole_state(self.checkpoint_path):
                 self._load(read_state(self.checkpoint_path))
+            self._say_code()
         # Where steps differ, at least one rank is off the mean and raises; the others end with it.
         here = torch.tensor([float(self.step)], device=self.device)
         if float(total(here)) != self.step * ranks().count:
@@ -139,6 +144,9 @@ class Trainer:
             self.curves.rewind(self.step - 1 if self._owed else self.step)
         self._begun = found
         return found
+
+    def _say_code(self) -> None:
+        self.origin.say({"commit": code_commit(), "seed": str(self.config.seed)})
 
     def _load(self, state: Mapping[str, Any]) -> None:
         before, now = state["recipe"], _plain(self._recipe)
@@ -175,6 +183,10 @@ class Trainer:
             self._scaler.load_state_dict(state["scaler"])
         torch.set_rng_state(state["rng"])
         self.step = state["step"]
+        size = self.config.batch_size * self.config.accumulate
+        # States of before neither counted pairs nor said where they came from.
+        self.pairs = int(state.get("pairs", self.step * size))
+        self.origin = Origin(state.get("origin"))
         self.skipped = state["skipped"]
         self.best = Quality(**state["best"]) if state["best"] else None
         self._meter.load(state["meter"])
@@ -192,6 +204,8 @@ class Trainer:
             "scaler": self._scaler.state_dict(),
             "rng": torch.get_rng_state(),
             "step": self.step,
+            "pairs": self.pairs,
+            "origin": dict(self.origin.facts),
             "skipped": self.skipped,
             "best": asdict(self.best) if self.best else None,
             "meter": self._meter.state(),
@@ -202,8 +216,12 @@ class Trainer:
 
     def export(self, path: Path, provenance: Mapping[str, str], *, half: bool = True) -> None:
         """Write the averaged weights as a checkpoint with what made them, float16 when `half`."""
-        own = {"steps": str(self.step), "batch_size": str(self.config.batch_size)}
-        save_checkpoint(self.average, path, {**own, **provenance}, half=half)
+        own = {
+            "steps": str(self.step),
+            "pairs": str(self.pairs),
+            "batch_size": str(self.config.batch_size),
+        }
+        save_checkpoint(self.average, path, {**self.origin.facts, **own, **provenance}, half=half)
 
     def run(
         self, pairs: Pairs, held_out: HeldOut | None = None, watch: Watch | None = None
@@ -248,6 +266,7 @@ class Trainer:
                 if stopping is None:  # the step goes on with the next batch
                     continue
                 self.step += 1
+                self.pairs += self.config.batch_size * self.config.accumulate
                 self._finish_step(held_out, watch, stopping=stopping)
                 if stopping:
                     return
