@@ -23,7 +23,10 @@ from tracker_core.training.run_files import write_whole
 Row = dict[str, str]
 
 # Columns that every run has, in one order; the losses follow by name.
-_FIRST = ("step", "learning_rate", "pairs_per_second", "validation_iou", "validation_success")
+_FIRST = (
+    *("step", "learning_rate", "pairs_per_second", "validation_iou", "validation_success"),
+    *("test_success", "test_precision"),
+)
 _MOST_DIGITS = 15
 """Of the number of a step; no run has so many."""
 _NOT_LOSSES = (*_FIRST, "iou")
@@ -163,6 +166,8 @@ def curves_figure(rows: Sequence[Row]) -> Figure:
             "iou": "IoU in training",
             "validation_iou": "IoU on held-out pairs",
             "validation_success": "SR on held-out clips",
+            "test_success": "SR on the test set",
+            "test_precision": "PR on the test set",
         },
     )
     panels["quality"].set(title="Quality")
@@ -193,7 +198,7 @@ def _plot(axes: Axes, rows: Sequence[Row], labels: Mapping[str, str]) -> None:
             continue
         steps, values = zip(*points, strict=True)
         # One point makes no line, and what is measured now and then shows where it is.
-        seldom = name.startswith(("validation", PREFIX))
+        seldom = name.startswith(("validation", "test", PREFIX))
         axes.plot(
             steps,
             values,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tracker_core.training.test_set import Tested
 from tracker_core.training.validation import Quality
 
 
@@ -30,6 +31,8 @@ class Progress:
     """How long the rest takes at that speed."""
     quality: Quality | None
     """On the steps that validate."""
+    tested: Tested | None
+    """On the steps that track the test set."""
     best: bool
     """Whether this quality is the best so far."""
     skipped: int
@@ -45,6 +48,7 @@ class Progress:
             "validation_success": self.quality.success if self.quality else None,
             **self.losses,
             **self.gradients,
+            **(self.tested.as_row() if self.tested else {}),
         }
 
 
@@ -113,15 +117,22 @@ class Meter:
         self._timed += 1
 
     def progress(
-        self, step: int, steps: int, rate: float, quality: Quality | None, best: bool, skipped: int
+        self,
+        step: tuple[int, int],
+        rate: float,
+        found: tuple[Quality | None, Tested | None],
+        *,
+        best: bool,
+        skipped: int,
     ) -> Progress:
-        """What there is to say; averages start again."""
+        """What there is to say after this step of so many; averages start again."""
         self.stop_clock()
+        done, steps = step
         # The clock of some systems is coarse enough to show no time between two steps.
         speed = self._timed * self._batch_size / max(1e-9, self._seconds)
         means = {name: value / max(1, self._count) for name, value in self._sums.items()}
-        left = (steps - step) * self._accumulate * self._batch_size / max(1e-9, speed)
+        left = (steps - done) * self._accumulate * self._batch_size / max(1e-9, speed)
         noted, self._noted = self._noted, {}
         self._sums, self._count = {}, 0
         self.restart_clock()
-        return Progress(step, steps, means, noted, rate, speed, left, quality, best, skipped)
+        return Progress(done, steps, means, noted, rate, speed, left, *found, best, skipped)
