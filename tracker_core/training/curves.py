@@ -181,11 +181,11 @@ def curves_figure(rows: Sequence[Row]) -> Figure:
 def curve_colours(names: Iterable[str]) -> dict[str, str]:
     """A colour for each curve of one panel; no two have the same up to a dozen."""
     kinds = {name: name.removeprefix(PREFIX) for name in names}
-    places = {name: _ORDER.index(kind) for name, kind in kinds.items() if kind in _ORDER}
-    free = [place for place in range(len(_PALETTE)) if place not in places.values()]
+    positions = {name: _ORDER.index(kind) for name, kind in kinds.items() if kind in _ORDER}
+    free = [position for position in range(len(_PALETTE)) if position not in positions.values()]
     others = cycle(free or range(len(_PALETTE)))
-    places.update({name: next(others) for name in kinds if name not in places})
-    return {name: _PALETTE[places[name]] for name in kinds}
+    positions.update({name: next(others) for name in kinds if name not in positions})
+    return {name: _PALETTE[positions[name]] for name in kinds}
 
 
 def _plot(axes: Axes, rows: Sequence[Row], labels: Mapping[str, str]) -> None:
