@@ -35,6 +35,7 @@ __all__ = [
     "DamageError",
     "Image",
     "Still",
+    "ThermalRange",
     "TiffPages",
     "as_rgb",
     "cv2",
@@ -48,6 +49,7 @@ __all__ = [
     "read_tir",
     "sound_bytes",
     "thermal_over_rgb",
+    "thermal_range",
     "to_display",
     "write_image",
 ]
@@ -163,6 +165,16 @@ def write_image(path: str | Path, image: Image, quality: int = 95) -> None:
         raise CKDError(f"The image {path} cannot be written: {error.reason}.") from error
 
 
+@dataclass(frozen=True, slots=True)
+class ThermalRange:
+    """The raw thermal values that become 0 and 255; those beyond are cut off."""
+
+    low: int
+    """0 to 65535."""
+    high: int
+    """Above `low`."""
+
+
 def to_display(
     image: NDArray[Any], low_percentile: float = 1.0, high_percentile: float = 99.0
 ) -> NDArray[np.uint8]:
@@ -171,12 +183,27 @@ def to_display(
     Takes uint8 and uint16; all channels share one stretch, and a flat image becomes mid-gray.
     Raises CKDError for other types and for percentiles that are not 0 <= low < high <= 100.
     """
+    found = _range_of(image, low_percentile, high_percentile)
+    if found is None:
+        return np.full(image.shape, 128, np.uint8)  # flat: neither dark nor bright
+    return _stretched(image, found)
+
+
+def thermal_range(frames: FramePair) -> ThermalRange | None:
+    """The range of a 16-bit thermal image that trackers stretch a whole clip by.
+
+    None for 8 bits, which are taken as they are, and for a flat image, which has no range.
+    """
+    return _range_of(frames.tir, 1.0, 99.0) if frames.tir.dtype == np.uint16 else None
+
+
+def _range_of(image: NDArray[Any], lower: float, upper: float) -> ThermalRange | None:
+    """Return the values at two percentiles, or the extremes where those are one; None if flat."""
     if image.dtype not in (np.uint8, np.uint16):
         raise CKDError(f"Only 8- and 16-bit images can be stretched, not {image.dtype}.")
-    if not 0.0 <= low_percentile < high_percentile <= 100.0:
+    if not 0.0 <= lower < upper <= 100.0:
         raise CKDError(
-            f"The stretch needs percentiles 0 <= low < high <= 100, "
-            f"not {low_percentile} and {high_percentile}."
+            f"The stretch needs percentiles 0 <= low < high <= 100, not {lower} and {upper}."
         )
     # A histogram gives the percentiles and a table the values: no image is sorted, or computed with
     # in floating point.
@@ -185,25 +212,32 @@ def to_display(
     total = int(counts[-1])
     # At least one pixel, or 0 percent would be the lowest level there is and not the lowest one in
     # use.
-    low = int(np.searchsorted(counts, max(1.0, total * low_percentile / 100.0)))
-    high = int(np.searchsorted(counts, max(1.0, total * high_percentile / 100.0)))
+    low = int(np.searchsorted(counts, max(1.0, total * lower / 100.0)))
+    high = int(np.searchsorted(counts, max(1.0, total * upper / 100.0)))
     if high <= low:
         # Nearly all pixels have one value: stretch over the others, too, rather than show nothing.
-        first = int(np.searchsorted(counts, 1))
-        last = int(np.searchsorted(counts, total))
-        if first == last:
-            return np.full(image.shape, 128, np.uint8)  # flat: neither dark nor bright
-        low, high = first, last
-    ramp = (np.arange(levels, dtype=np.float32) - low) * (255.0 / (high - low))
+        low, high = int(np.searchsorted(counts, 1)), int(np.searchsorted(counts, total))
+    return ThermalRange(low, high) if high > low else None
+
+
+def _stretched(image: NDArray[Any], span: ThermalRange) -> NDArray[np.uint8]:
+    levels = np.iinfo(image.dtype).max + 1
+    ramp = (np.arange(levels, dtype=np.float32) - span.low) * (255.0 / (span.high - span.low))
     table: NDArray[np.uint8] = np.clip(np.rint(ramp), 0, 255).astype(np.uint8)
     shown: NDArray[np.uint8] = table[image]
     return shown
 
 
-def thermal_over_rgb(frames: FramePair) -> NDArray[np.uint8]:
-    """The thermal image in 8 bits and as large as the RGB image, (H, W) or (H, W, 3)."""
+def thermal_over_rgb(frames: FramePair, span: ThermalRange | None = None) -> NDArray[np.uint8]:
+    """The thermal image in 8 bits and as large as the RGB image, (H, W) or (H, W, 3).
+
+    16 bits are stretched by `span`, a clip's first frame's `thermal_range`; without it by their
+    own, which is another in every frame: something warm that comes in then darkens all else.
+    """
+    thermal: NDArray[Any] = frames.tir
     # Networks take 8 bits, and raw thermal values fill a small part of 16.
-    thermal: NDArray[Any] = to_display(frames.tir) if frames.tir.dtype == np.uint16 else frames.tir
+    if thermal.dtype == np.uint16:
+        thermal = to_display(thermal) if span is None else _stretched(thermal, span)
     if thermal.shape[:2] != frames.rgb.shape[:2]:
         thermal = cv2.resize(thermal, frames.size, interpolation=cv2.INTER_LINEAR)
     return np.asarray(thermal, np.uint8)

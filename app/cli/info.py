@@ -83,8 +83,11 @@ def about_installation() -> Facts:
 def about_model(name_or_path: str) -> Facts:
     """Configuration, size and origin of a checkpoint."""
     from tracker_core.checkpoints.opening import open_model
+    from tracker_core.checkpoints.origin import doubts
 
     loaded = open_model(name_or_path)
+    # Of others' files nobody expects it, and who tracks is not bothered with it.
+    own = doubts(loaded.provenance) if loaded.kind == "CKD Studio" else ()
     return {
         "model": name_or_path,
         "kind": loaded.kind,
@@ -92,7 +95,7 @@ def about_model(name_or_path: str) -> Facts:
         "weights_sha256": loaded.weights_sha256,
         "configuration": json.loads(loaded.model.config.to_json()),
         "provenance": dict(loaded.provenance),
-        "notes": list(loaded.notes),
+        "notes": [*loaded.notes, *own],
     }
 
 
@@ -155,6 +158,8 @@ def text_lines(facts: Mapping[str, Any], indent: str = "") -> list[str]:
         label = name.replace("_", " ")
         if isinstance(value, Mapping) and value:
             lines += [f"{indent}{label}", *text_lines(value, indent + "  ")]
+        elif isinstance(value, str) and "\n" in value:
+            lines += [f"{indent}{label}", *(f"{indent}  {line}" for line in value.splitlines())]
         elif isinstance(value, list) and value and isinstance(value[0], Mapping):
             lines.append(f"{indent}{label}")
             lines += [line for each in value for line in text_lines(each, indent + "  ")]

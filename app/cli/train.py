@@ -5,14 +5,17 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
 from app.cli.console import count, progress, result, say
 from app.cli.inputs import MOST_THREADS, SwapOption, TirOffsetOption
 from app.cli.stopping import INTERRUPTED, end_on_kill, stoppable
+
+MOST_STEPS = 100_000_000
 
 if TYPE_CHECKING:
     import torch
@@ -21,31 +24,50 @@ if TYPE_CHECKING:
     from tracker_core.training.loop import HeldOut, Trainer
     from tracker_core.training.progress import Progress
     from tracker_core.training.recipe import Recipe
+    from tracker_core.training.test_set import Tested, TestSet
     from tracker_core.training.validation import Clip, Quality
+
+
+SequencesOption: TypeAlias = Annotated[
+    list[Path] | None,
+    typer.Option(
+        metavar="FOLDER",
+        help="Annotated sequences in the place of the recipe's, for example LasHeR's "
+        "training set; may be given several times.",
+    ),
+]
+StartOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="WEIGHTS",
+        help="A checkpoint, ours or of OSTrack, DropMAE or a ViT, or the folder of a run, in "
+        "the place of the recipe's.",
+    ),
+]
+EvaluateOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DATASET",
+        help="Track the whole of this test set at the end and every N steps; it chooses no "
+        "weights.",
+    ),
+]
+EveryOption: TypeAlias = Annotated[
+    int | None,
+    typer.Option(min=1, max=MOST_STEPS, metavar="N", help="Steps between, for --evaluate."),
+]
 
 
 def train(
     config: Annotated[
         str, typer.Argument(metavar="CONFIG", help="A recipe in TOML, or a bundled one by name.")
     ],
-    sequences: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="FOLDER",
-            help="Annotated sequences in the place of the recipe's, for example LasHeR's "
-            "training set; may be given several times.",
-        ),
-    ] = None,
+    sequences: SequencesOption = None,
     tir_offset: TirOffsetOption = None,
     swap: SwapOption = False,
-    start_from: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="WEIGHTS",
-            help="A checkpoint, ours or of OSTrack, DropMAE or a ViT, or the folder of a run, in "
-            "the place of the recipe's.",
-        ),
-    ] = None,
+    start_from: StartOption = None,
+    evaluate: EvaluateOption = None,
+    every: EveryOption = None,
     resume: Annotated[bool, typer.Option(help="Go on from the folder's last checkpoint.")] = False,
     device: Annotated[
         str | None,
@@ -61,8 +83,11 @@ def train(
 
     from tracker_core.training.data.sources import check_folders
     from tracker_core.training.distributed import joined
+    from tracker_core.training.provenance import recipe_facts
     from tracker_core.training.recipe import load_recipe
 
+    if every is not None and evaluate is None:
+        raise typer.BadParameter("--every says how often --evaluate does; name a DATASET with it.")
     recipe = load_recipe(config)
     if sequences:
         recipe = recipe.with_sequences(sequences)
@@ -74,13 +99,35 @@ def train(
         recipe = recipe.starting_from(start_from)
     # Before a network is built and pictures are prepared, which takes minutes.
     check_folders(recipe.data)
-    again = resume_command(config, sequences, device, threads, (tir_offset, swap))
+    wanted = Wanted(evaluate, every or 0, tir_offset, swap)
+    again = resume_command(config, sequences, device, threads, wanted)
     if threads is not None:
         torch.set_num_threads(threads)
     with joined(device or recipe.train.device) as chosen:
-        finished = _train(recipe, config, chosen, resume=resume, again=again)
+        facts = recipe_facts(recipe, config, given_words(sequences, tir_offset, swap=swap))
+        # Before pictures are prepared: a wrong path is known at once.
+        test = wanted.opened()
+        finished = _train(recipe, facts, chosen, test, resume=resume, again=again)
     if not finished:
         raise typer.Exit(INTERRUPTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the command line says on the test set, and on the modalities of all sequences."""
+
+    evaluate: Path | None = None
+    every: int = 0
+    tir_offset: int | None = None
+    swap: bool = False
+
+    def opened(self) -> TestSet:
+        """Find the test set's sequences; an empty one where none is named."""
+        from tracker_core.training.test_set import TestSet, open_test_set
+
+        if self.evaluate is None:
+            return TestSet()
+        return open_test_set(self.evaluate, self.every, self.tir_offset, swap=self.swap)
 
 
 def resume_command(
@@ -88,29 +135,46 @@ def resume_command(
     sequences: list[Path] | None,
     device: str | None,
     threads: int | None,
-    given: tuple[int | None, bool] = (None, False),
+    wanted: Wanted | None = None,
 ) -> str:
-    """Return the command that goes on with a run that was begun with these.
-
-    `given` is the thermal offset and whether to swap.
-    """
-    tir_offset, swap = given
+    """Return the command that goes on with a run that was begun with these."""
+    wanted = wanted or Wanted()
     # Without --start-from: by then the folder of the run has weights of its own.
     options: list[tuple[str, Path | str | int | None]] = [
         *(("--sequences", folder) for folder in sequences or ()),
-        ("--tir-offset", tir_offset),
+        ("--tir-offset", wanted.tir_offset),
+        ("--evaluate", wanted.evaluate),
+        ("--every", wanted.every or None),
         ("--device", device),
         ("--threads", threads),
     ]
     words = [str(word) for option in options if option[1] is not None for word in option]
-    swapped = ["--swap"] if swap else []
+    swapped = ["--swap"] if wanted.swap else []
     return shlex.join(["ckd-studio", "train", config, *words, *swapped, "--resume"])
 
 
-def _train(recipe: Recipe, config: str, device: torch.device, *, resume: bool, again: str) -> bool:
+def given_words(sequences: list[Path] | None, tir_offset: int | None, *, swap: bool) -> list[str]:
+    """What the command line changed in what a recipe trains on, for the file of weights.
+
+    Of folders the names alone: where they lie is nobody else's business.
+    """
+    words = [f"--sequences {folder.resolve().name}" for folder in sequences or ()]
+    offset = [] if tir_offset is None else [f"--tir-offset {tir_offset}"]
+    return [*words, *offset, *(["--swap"] if swap else [])]
+
+
+def _train(
+    recipe: Recipe,
+    facts: dict[str, str],
+    device: torch.device,
+    test: TestSet,
+    *,
+    resume: bool,
+    again: str,
+) -> bool:
     """Train to the end or until somebody stops it, and say what came of it.
 
-    `again` is the command that goes on after a stop.
+    `again` is the command that goes on after a stop, `facts` are what weights say of the recipe.
     """
     from tracker_core.held import held_folder
     from tracker_core.training.distributed import ranks
@@ -119,15 +183,16 @@ def _train(recipe: Recipe, config: str, device: torch.device, *, resume: bool, a
     if not ranks().first:
         # It writes nothing, and while it waits for others no Python runs that could be interrupted.
         end_on_kill()
-        return _train_in(recipe, config, device, lambda: None, resume=resume, again=again)
+        return _train_in(recipe, facts, device, test, lambda: None, resume=resume, again=again)
     with held_folder(recipe.folder) as held:
-        return _train_in(recipe, config, device, held.refresh, resume=resume, again=again)
+        return _train_in(recipe, facts, device, test, held.refresh, resume=resume, again=again)
 
 
 def _train_in(
     recipe: Recipe,
-    config: str,
+    facts: dict[str, str],
     device: torch.device,
+    test: TestSet,
     alive: Callable[[], None],
     *,
     resume: bool,
@@ -141,7 +206,8 @@ def _train_in(
     _check_unused(recipe.folder, resume=resume)
     trainer = Trainer(recipe.model, recipe.train, recipe.loss, recipe.folder, device)
     _prepare(trainer, resume=resume)
-    finished, quality = _run(trainer, recipe, alive)
+    trainer.origin.say(facts)
+    finished, quality = _run(trainer, recipe, test, alive)
     # Every process trains; one of them speaks and writes.
     if not ranks().first:
         return finished
@@ -154,7 +220,7 @@ def _train_in(
         )
         return False
     out = recipe.folder / WEIGHTS
-    trainer.export(out, {"recipe": config})
+    trainer.export(out, {})
     result(f"{out}: {count(trainer.step, 'step')}{_words(quality)}")
     return True
 
@@ -199,7 +265,7 @@ def _say_once(text: str) -> None:
         say(text)
 
 
-def _data(recipe: Recipe, alive: Callable[[], None]) -> tuple[Prepared, HeldOut]:
+def _data(recipe: Recipe, test: TestSet, alive: Callable[[], None]) -> tuple[Prepared, HeldOut]:
     """Open what to train on and what is held out; several processes do it one after the other."""
     from tracker_core.training.data.sources import prepare
     from tracker_core.training.distributed import first_rank_first
@@ -215,9 +281,15 @@ def _data(recipe: Recipe, alive: Callable[[], None]) -> tuple[Prepared, HeldOut]
         held_out = prepare(recipe.data, "held_out", seen)
         clips = _clips(recipe, held_out)
     # Once each, in order: both parts of the data often have the same to say.
-    for note in dict.fromkeys((*learnt.notes, *held_out.notes)):
+    for note in dict.fromkeys((*learnt.notes, *held_out.notes, *test.notes)):
         _say_once(note)
-    return learnt, HeldOut(held_out.pairs, clips)
+    both = sorted(test.names & {each.name for each in learnt.sequences.sequences})
+    if both:
+        _say_once(
+            f"{count(len(both), 'sequence')} of the test set, such as {both[0]}, are also trained "
+            "on: what it reaches there says nothing about others."
+        )
+    return learnt, HeldOut(held_out.pairs, clips, test)
 
 
 def _clips(recipe: Recipe, held_out: Prepared) -> tuple[Clip, ...]:
@@ -239,14 +311,16 @@ def _clips(recipe: Recipe, held_out: Prepared) -> tuple[Clip, ...]:
 
 
 def _run(
-    trainer: Trainer, recipe: Recipe, alive: Callable[[], None]
+    trainer: Trainer, recipe: Recipe, test: TestSet, alive: Callable[[], None]
 ) -> tuple[bool, Quality | None]:
     """Train on; gives whether it came to the end, and the last quality that was measured."""
     from tracker_core.errors import CKDError
+    from tracker_core.training.data.digest import data_facts
     from tracker_core.training.distributed import ranks
     from tracker_core.training.progress import Watch
 
-    learnt, held_out = _data(recipe, alive)
+    learnt, held_out = _data(recipe, test, alive)
+    trainer.origin.say(data_facts(learnt))
     if learnt.pairs is None:
         raise CKDError("The recipe leaves nothing to train on; see its [data] table.")
     last: Quality | None = None
@@ -263,7 +337,7 @@ def _run(
             # Most reports have none: it is measured now and then.
             last = seen.quality or last
             # On a terminal the bar says the rest; a log has nothing else.
-            if seen.quality is not None or not lively:
+            if seen.quality is not None or seen.tested is not None or not lively:
                 say(_line(seen))
 
         def stop() -> bool:
@@ -281,8 +355,14 @@ def _line(seen: Progress) -> str:
     return (
         f"step {seen.step} of {seen.steps}: loss {seen.losses['total']:.3f}, "
         f"{seen.pairs_per_second:.0f} pairs/s, {_duration(seen.seconds_left)} left"
-        f"{_words(seen.quality)}{best}"
+        f"{_words(seen.quality)}{best}{_test_words(seen.tested)}"
     )
+
+
+def _test_words(found: Tested | None) -> str:
+    if found is None:
+        return ""
+    return f", on the test set SR {found.success:.3f}, PR {found.precision:.3f}"
 
 
 def _words(quality: Quality | None) -> str:

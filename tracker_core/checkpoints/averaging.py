@@ -25,6 +25,7 @@ def average_checkpoints(paths: Sequence[Path]) -> tuple[CKD, dict[str, str]]:
     # float64: a sum of many float32 values would lose digits. One file at a time is in memory.
     sums = {name: _number(value) for name, value in first.model.state_dict().items()}
     digests = [first.weights_sha256]
+    kept = dict(first.provenance)
     for path in paths[1:]:
         other = open_checkpoint(path)
         if other.model.config != first.model.config:
@@ -35,6 +36,8 @@ def average_checkpoints(paths: Sequence[Path]) -> tuple[CKD, dict[str, str]]:
         for name, value in other.model.state_dict().items():
             sums[name] += _number(value)
         digests.append(other.weights_sha256)
+        # What all of them say; steps and results are those of none.
+        kept = {key: value for key, value in kept.items() if other.provenance.get(key) == value}
     own = first.model.state_dict()
     means = {
         # What counts batches is a whole number: rounded down.
@@ -43,7 +46,6 @@ def average_checkpoints(paths: Sequence[Path]) -> tuple[CKD, dict[str, str]]:
     }
     first.model.load_state_dict(means)
     names = (f"{path.name} {digest}" for path, digest in zip(paths, digests, strict=True))
-    kept = {key: value for key, value in first.provenance.items() if key == "recipe"}
     return first.model, {**kept, "averaged_from": ", ".join(names)}
 
 

@@ -26,6 +26,7 @@ from tracker_core.checkpoints.field_names import (
 )
 from tracker_core.checkpoints.finding import find_state, plain_names
 from tracker_core.checkpoints.mistaken import missing_for, mistaken_for
+from tracker_core.checkpoints.origin import RECIPE, shown_lines
 from tracker_core.checkpoints.released_names import (
     check_own_state,
     load_own_state,
@@ -323,7 +324,10 @@ def _provenance(path: Path, text: str) -> dict[str, str]:
         return {"provenance": printable(text)}
     # It is shown on terminals, whose colours and cursor are no file's to change.
     return {
-        printable(str(key)): printable(str(value), _LONGEST_VALUE) for key, value in values.items()
+        printable(str(key)): shown_lines(str(value))
+        if key == RECIPE
+        else printable(str(value), _LONGEST_VALUE)
+        for key, value in values.items()
     }
 
 

@@ -19,7 +19,7 @@ from tracker_core.ckd.model.head import decode_box, hann_window
 from tracker_core.ckd.model.outputs import BlockTokens, CKDOutput, Elimination
 from tracker_core.errors import CKDError
 from tracker_core.frames import Box, FramePair, check_box
-from tracker_core.imaging import thermal_over_rgb
+from tracker_core.imaging import ThermalRange, thermal_over_rgb, thermal_range
 
 MEAN = (0.485, 0.456, 0.406)
 STD = (0.229, 0.224, 0.225)
@@ -107,6 +107,8 @@ class TrackerState:
     """(1, 4) cx, cy, w, h of the target as fractions of the template crop."""
     prepared: Any
     """What the engine made of the template, once for all frames."""
+    thermal: ThermalRange | None = None
+    """What 16-bit thermal is stretched by: the first frame's, so that no gain pulses."""
 
     def moved_to(self, box_xywh: Box) -> TrackerState:
         """The same template with the target somewhere else: how a correction goes on."""
@@ -173,7 +175,8 @@ class CKDTracker:
         box = check_box(box_xywh, frames.size)
         config = self.model.config
         window = crop_window(box, config.template_factor)
-        rgb, tir = self._crops(frames, window, config.template_size)
+        thermal = thermal_range(frames)
+        rgb, tir = self._crops(frames, window, config.template_size, thermal)
         # The centre is taken for the middle of the crop, although the window is rounded to whole
         # pixels: it is off by less than one.
         _, _, w, h = window.to_crop(box, 1)
@@ -185,6 +188,7 @@ class CKDTracker:
             template_tir=tir,
             template_box=target,
             prepared=self.engine.prepare(rgb, tir, target),
+            thermal=thermal,
         )
 
     def step(
@@ -196,7 +200,7 @@ class CKDTracker:
         window = crop_window(state.box_xywh, config.search_factor)
         # No graph is kept, and no version counters either: a step is all small operations.
         with torch.inference_mode():
-            rgb, tir = self._crops(frames, window, config.search_size)
+            rgb, tir = self._crops(frames, window, config.search_size, state.thermal)
             out = self.engine.search(
                 state.prepared, rgb, tir, elimination=self.elimination, features=want
             )
@@ -225,10 +229,12 @@ class CKDTracker:
         )
         return replace(state, frame_index=result.frame_index, box_xywh=box), result
 
-    def _crops(self, frames: FramePair, window: SearchWindow, size: int) -> tuple[Tensor, Tensor]:
+    def _crops(
+        self, frames: FramePair, window: SearchWindow, size: int, thermal: ThermalRange | None
+    ) -> tuple[Tensor, Tensor]:
         return (
             self._normalised(cut(frames.rgb, window, size)),
-            self._normalised(cut(thermal_over_rgb(frames), window, size)),
+            self._normalised(cut(thermal_over_rgb(frames, thermal), window, size)),
         )
 
     def _normalised(self, crop: NDArray[Any]) -> Tensor:

@@ -6,6 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import cycle
 from pathlib import Path
 
 from matplotlib.axes import Axes
@@ -16,15 +17,26 @@ from safe_files.writing import fill
 from tracker_core.drawn_figures import drawn
 from tracker_core.errors import CKDError
 from tracker_core.evaluation.plots import COLOURS
+from tracker_core.training.gradients import PREFIX
 from tracker_core.training.run_files import write_whole
 
 Row = dict[str, str]
 
 # Columns that every run has, in one order; the losses follow by name.
-_FIRST = ("step", "learning_rate", "pairs_per_second", "validation_iou", "validation_success")
+_FIRST = (
+    *("step", "learning_rate", "pairs_per_second", "validation_iou", "validation_success"),
+    *("test_success", "test_precision"),
+)
 _MOST_DIGITS = 15
 """Of the number of a step; no run has so many."""
 _NOT_LOSSES = (*_FIRST, "iou")
+_PALETTE = (*COLOURS, *("#8C1C13", "#8FBC3B", "#1B1464", "#A9A9A9"))
+"""No two alike: all losses and both teachers at once are ten curves."""
+_ORDER = (
+    *("total", "focal", "giou", "l1", "ranking", "style", "content", "attention"),
+    *("teacher_rgb", "teacher_tir", "tracking"),
+)
+"""Whose place gives the colour, so that a loss looks the same whichever others there are."""
 
 
 class Curves:
@@ -134,51 +146,77 @@ def _text(name: str, value: float | None) -> str:
 
 
 def curves_figure(rows: Sequence[Row]) -> Figure:
-    """Losses, held-out quality, learning rate and speed over steps."""
+    """Losses, their gradients, held-out quality, learning rate and speed over steps."""
     # Not pyplot, which keeps figures alive and looks for a screen.
-    figure = Figure(figsize=(11, 7.5), layout="constrained")
-    losses, held_out, rate, speed = figure.subplots(2, 2, sharex=True).flat
+    figure = Figure(figsize=(13, 10), layout="constrained")
+    wanted = [["losses", "gradients"], ["quality", "quality"], ["rate", "speed"]]
+    panels = figure.subplot_mosaic(wanted, sharex=True)
     names = [name for name in _columns(rows) if name not in _NOT_LOSSES]
-    # The total comes first, and so has the same colour whichever losses there are.
-    _plot(losses, rows, {name: name for name in sorted(names, key=lambda name: name != "total")})
-    losses.set(title="Losses", yscale="log")  # they are orders of magnitude apart
+    losses = [name for name in names if not name.startswith(PREFIX)]
+    gradients = [name for name in names if name.startswith(PREFIX)]
+    _plot(panels["losses"], rows, {name: name for name in losses})
+    # Losses are orders of magnitude apart, and so is what they weigh.
+    panels["losses"].set(title="Losses", yscale="log")
+    _plot(panels["gradients"], rows, {name: name.removeprefix(PREFIX) for name in gradients})
+    panels["gradients"].set(title="Gradient of each weighted loss", yscale="log")
     _plot(
-        held_out,
+        panels["quality"],
         rows,
         {
             "iou": "IoU in training",
             "validation_iou": "IoU on held-out pairs",
             "validation_success": "SR on held-out clips",
+            "test_success": "SR on the test set",
+            "test_precision": "PR on the test set",
         },
     )
-    held_out.set(title="Quality")
-    _plot(rate, rows, {"learning_rate": ""})
-    rate.set(title="Learning rate", xlabel="step")
-    _plot(speed, rows, {"pairs_per_second": ""})
-    speed.set(title="Pairs per second", xlabel="step", ylim=(0, None))
+    panels["quality"].set(title="Quality")
+    _plot(panels["rate"], rows, {"learning_rate": ""})
+    panels["rate"].set(title="Learning rate", xlabel="step")
+    _plot(panels["speed"], rows, {"pairs_per_second": ""})
+    panels["speed"].set(title="Pairs per second", xlabel="step", ylim=(0, None))
     return figure
+
+
+def curve_colours(names: Iterable[str]) -> dict[str, str]:
+    """A colour for each curve of one panel; no two have the same up to a dozen."""
+    kinds = {name: name.removeprefix(PREFIX) for name in names}
+    positions = {name: _ORDER.index(kind) for name, kind in kinds.items() if kind in _ORDER}
+    free = [position for position in range(len(_PALETTE)) if position not in positions.values()]
+    others = cycle(free or range(len(_PALETTE)))
+    positions.update({name: next(others) for name in kinds if name not in positions})
+    return {name: _PALETTE[positions[name]] for name in kinds}
 
 
 def _plot(axes: Axes, rows: Sequence[Row], labels: Mapping[str, str]) -> None:
     shown = 0
-    for index, (name, label) in enumerate(labels.items()):
+    colours = curve_colours(labels)
+    for name in sorted(labels, key=lambda name: _PALETTE.index(colours[name])):
+        label = labels[name]
         points = [(int(row["step"]), float(row[name])) for row in rows if row.get(name)]
         if not points:
             continue
         steps, values = zip(*points, strict=True)
-        # One point makes no line, and validations are too few for a line to show where they are.
-        marker = "o" if len(points) < 2 or name.startswith("validation") else None
+        # One point makes no line, and what is measured now and then shows where it is.
+        seldom = name.startswith(("validation", "test", PREFIX))
         axes.plot(
             steps,
             values,
-            color=COLOURS[index % len(COLOURS)],
-            linewidth=2.0 if name == "total" else 1.2,
+            color=colours[name],
+            linewidth=2.0 if name in ("total", f"{PREFIX}tracking") else 1.2,
             label=label,
-            marker=marker,
+            marker="o" if len(points) < 2 or seldom else None,
             markersize=3.5,
         )
         shown += bool(label)
     if shown:
-        axes.legend(frameon=False, fontsize=8)  # without labels matplotlib would warn
+        # Beside the plot: within, it hides curves as soon as there are more than a few.
+        axes.legend(
+            frameon=False,
+            fontsize=8,
+            loc="upper left",
+            bbox_to_anchor=(1.0, 1.0),
+            borderaxespad=0.5,
+        )
     axes.grid(color="#E3E3E3", linewidth=0.7)
     axes.spines[["top", "right"]].set_visible(False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,18 +22,22 @@ from tracker_core.errors import CKDError
 from tracker_core.training.curves import Curves
 from tracker_core.training.data.batches import Pairs, batches
 from tracker_core.training.distributed import lost_ranks, ranks, share_statistics, total
+from tracker_core.training.gradients import counted, gradient_norms, pulled
 from tracker_core.training.precision import Precision, check_gradient
 from tracker_core.training.progress import Meter, Watch
+from tracker_core.training.provenance import Origin, code_commit
 from tracker_core.training.run_files import (
     BEST,
     LAST,
     epoch_file,
+    plain,
     read_state,
     whole_state,
     write_state,
 )
 from tracker_core.training.stages import load_start, make_task, parameter_groups
 from tracker_core.training.task import Batch, LossWeights
+from tracker_core.training.test_set import Tested, TestSet, track_test_set
 from tracker_core.training.train_config import TrainConfig
 from tracker_core.training.validation import Clip, Quality, closed_loop_success, pair_iou
 
@@ -46,6 +50,8 @@ class HeldOut:
     """Template and search crops."""
     clips: Sequence[Clip] = ()
     """Tracked in closed loop; when there are any, their success decides which weights are best."""
+    test: TestSet = field(default_factory=TestSet)
+    """Tracked to be looked at; it decides nothing."""
 
     def __bool__(self) -> bool:
         """Whether there is anything to try weights on."""
@@ -88,7 +94,9 @@ class Trainer:
         )
         if on_card:
             torch.backends.cuda.matmul.allow_tf32 = config.tf32
-        self.step = 0
+        self.step, self.pairs = 0, 0
+        self.origin = Origin()
+        """What every file of weights says about this run; callers add what they know."""
         self.best: Quality | None = None
         self.skipped = 0
         self.curves = Curves(folder)
@@ -101,8 +109,8 @@ class Trainer:
         self._meter = Meter(config.batch_size, config.accumulate)
         self._wanted, self._part = False, 0  # whether to stop, and how much of a step is done
         self._begun = False
-        # Whether the last step still has to be validated and reported.
-        self._owed = False
+        # Whether the last step still has to be validated, and to track the test set.
+        self._owed = (False, False)
         self._recipe = {"model": asdict(model), "train": asdict(given), "loss": asdict(weights)}
 
     @property
@@ -112,8 +120,9 @@ class Trainer:
 
     def begin(self) -> None:
         """Start at the first step, from the weights that the configuration names if it does."""
+        self._say_code()
         if self.config.start_from:
-            load_start(self.task, Path(self.config.start_from))
+            self.origin.say(load_start(self.task, Path(self.config.start_from)))
             # Else the average would start from the random weights that it was copied from.
             self.average.load_state_dict(self.model.state_dict())
         if ranks().first:
@@ -126,6 +135,7 @@ class Trainer:
         if found:
             with whole_state(self.checkpoint_path):
                 self._load(read_state(self.checkpoint_path))
+            self._say_code()
         # Where steps differ, at least one rank is off the mean and raises; the others end with it.
         here = torch.tensor([float(self.step)], device=self.device)
         if float(total(here)) != self.step * ranks().count:
@@ -135,12 +145,15 @@ class Trainer:
             )
         if found and ranks().first:
             # A row that is still to come may have been written already.
-            self.curves.rewind(self.step - 1 if self._owed else self.step)
+            self.curves.rewind(self.step - 1 if any(self._owed) else self.step)
         self._begun = found
         return found
 
+    def _say_code(self) -> None:
+        self.origin.say({"commit": code_commit(), "seed": str(self.config.seed)})
+
     def _load(self, state: Mapping[str, Any]) -> None:
-        before, now = state["recipe"], _plain(self._recipe)
+        before, now = state["recipe"], plain(self._recipe)
         # What decides which weights there are; steps, rates and loss weights may change on the way.
         for part, kind in (("model", None), ("train", "coupled"), ("train", "stage")):
             was, wanted = before[part], now[part]
@@ -174,35 +187,47 @@ class Trainer:
             self._scaler.load_state_dict(state["scaler"])
         torch.set_rng_state(state["rng"])
         self.step = state["step"]
+        size = self.config.batch_size * self.config.accumulate
+        # States of before neither counted pairs nor said where they came from.
+        self.pairs = int(state.get("pairs", self.step * size))
+        self.origin = Origin(state.get("origin"))
         self.skipped = state["skipped"]
         self.best = Quality(**state["best"]) if state["best"] else None
         self._meter.load(state["meter"])
-        self._owed = bool(state.get("owed", False))  # states of before were saved afterwards
+        # States of before were saved afterwards, or had no test set.
+        owed = state.get("owed", False)
+        self._owed = (owed, False) if isinstance(owed, bool) else (bool(owed[0]), bool(owed[1]))
 
     def save(self) -> None:
         """Write the state beside the last one and put it in its place, on the first rank."""
         if not ranks().first:
             return
         state = {
-            "recipe": _plain(self._recipe),
+            "recipe": plain(self._recipe),
             "task": self.task.state_dict(),
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "scaler": self._scaler.state_dict(),
             "rng": torch.get_rng_state(),
             "step": self.step,
+            "pairs": self.pairs,
+            "origin": dict(self.origin.facts),
             "skipped": self.skipped,
             "best": asdict(self.best) if self.best else None,
             "meter": self._meter.state(),
             "processes": ranks().count,
-            "owed": self._owed,
+            "owed": list(self._owed),
         }
         write_state(self.checkpoint_path, state)
 
     def export(self, path: Path, provenance: Mapping[str, str], *, half: bool = True) -> None:
         """Write the averaged weights as a checkpoint with what made them, float16 when `half`."""
-        own = {"steps": str(self.step), "batch_size": str(self.config.batch_size)}
-        save_checkpoint(self.average, path, {**own, **provenance}, half=half)
+        own = {
+            "steps": str(self.step),
+            "pairs": str(self.pairs),
+            "batch_size": str(self.config.batch_size),
+        }
+        save_checkpoint(self.average, path, {**self.origin.facts, **own, **provenance}, half=half)
 
     def run(
         self, pairs: Pairs, held_out: HeldOut | None = None, watch: Watch | None = None
@@ -235,9 +260,9 @@ class Trainer:
 
     def _train(self, pairs: Pairs, held_out: HeldOut, watch: Watch) -> None:
         self._meter.restart_clock()
-        if self._owed:
-            self._report(self._measured(held_out) if held_out else None, watch)
-            self._owed = False
+        if any(self._owed):
+            # Whatever the recipe says by now: these were due when the run was stopped.
+            self._measure_and_report(held_out, watch, self._owed)
         # Closed whatever happens: workers that nobody closes are waited for when the program ends.
         with closing(self._batches(pairs)) as drawn:
             for batch in drawn:
@@ -247,6 +272,7 @@ class Trainer:
                 if stopping is None:  # the step goes on with the next batch
                     continue
                 self.step += 1
+                self.pairs += self.config.batch_size * self.config.accumulate
                 self._finish_step(held_out, watch, stopping=stopping)
                 if stopping:
                     return
@@ -254,21 +280,33 @@ class Trainer:
     def _finish_step(self, held_out: HeldOut, watch: Watch, *, stopping: bool) -> None:
         """Validate, report and save what is due after a step."""
         self._keep_epoch()
-        validate = bool(held_out) and self._due(self.config.validate_steps)
-        if validate:
-            # A validation takes minutes, and who stops a job may not wait for so long: the state is
-            # safe first, and a run that goes on from it makes up for the validation.
-            self._owed = True
+        due = (
+            bool(held_out) and self._due(self.config.validate_steps),
+            held_out.test.due(self.step, self.config.steps),
+        )
+        if any(due):
+            # A validation takes minutes, a test set hours, and who stops a job may not wait for so
+            # long: the state is safe first, and a run that goes on from it makes up for both.
+            self._owed = due
             self.save()
             if stopping and self.step < self.config.steps:
                 return
         # Report first, save then: the best result and the averages that start again are in the
         # state.
-        if validate or self._due(watch.report_steps):
-            self._report(self._measured(held_out) if validate else None, watch)
-        self._owed = False
+        if any(due) or self._due(watch.report_steps):
+            self._measure_and_report(held_out, watch, due)
         if stopping or self._due(self.config.checkpoint_steps):
             self.save()
+
+    def _measure_and_report(self, held_out: HeldOut, watch: Watch, due: tuple[bool, bool]) -> None:
+        """Validate and track the test set where either is due, and report."""
+        self._meter.stop_clock()  # speed is that of training
+        quality = self._measured(held_out) if due[0] and held_out else None
+        # A run may go on without the test set that it began with.
+        given = due[1] and held_out.test.clips
+        found = track_test_set(self.average, held_out.test, self.device) if given else None
+        self._report(quality, found, watch)
+        self._owed = (False, False)
 
     def _keep_epoch(self) -> None:
         """Keep the weights of an epoch for good where the recipe wants that one."""
@@ -309,6 +347,9 @@ class Trainer:
         self._wanted |= self._agree(losses, len(batch.skipped), wanted=wanted)
         if self._part == 0:
             self.optimizer.zero_grad(set_to_none=True)
+        if self._part == config.accumulate - 1 and config.measures_gradients(self.step):
+            given = (self.task.weights, pulled(self.task), self._scaler)
+            self._meter.note(gradient_norms(losses, *given))
         # The ranks' gradients are averaged but their losses are shares of a sum.
         factor = ranks().count / config.accumulate
         self._scaler.scale(losses["total"] * factor).backward()  # type: ignore[no-untyped-call]
@@ -343,7 +384,7 @@ class Trainer:
                 f"The loss is {named['total']} at step {self.step}; {self._safe()} "
                 "Lower the learning rate and resume."
             )
-        self._meter.add(named)
+        self._meter.add(counted(named, self.task.weights))
         self.skipped += int(skips)
         return bool(stops > 0)
 
@@ -358,7 +399,6 @@ class Trainer:
 
     def _measured(self, held_out: HeldOut) -> Quality:
         """How good the averaged weights are; they are kept when they are the best so far."""
-        self._meter.stop_clock()  # speed is that of training
         config, iou, success = self.config, None, None
         if held_out.pairs is not None:
             count, size = config.validation_pairs, config.batch_size
@@ -378,16 +418,17 @@ class Trainer:
                 self.export(self.folder / BEST, found.as_text(), half=False)
         return found
 
-    def _report(self, quality: Quality | None, watch: Watch) -> None:
+    def _report(self, quality: Quality | None, found: Tested | None, watch: Watch) -> None:
         # Of the step just done: the counter is ahead by one.
         rate = learning_rate(self.config, self.step - 1)
         best = quality is not None and quality == self.best
         # On every rank: it also lets the averages start again.
-        seen = self._meter.progress(self.step, self.config.steps, rate, quality, best, self.skipped)
+        at = (self.step, self.config.steps)
+        seen = self._meter.progress(at, rate, (quality, found), best=best, skipped=self.skipped)
         if not ranks().first:
             return
         self.curves.add(seen.as_row())
-        if quality is not None or self.step == self.config.steps:
+        if quality is not None or found is not None or self.step == self.config.steps:
             self.curves.draw()
         if watch.report is not None:
             watch.report(seen)
@@ -402,12 +443,3 @@ def learning_rate(config: TrainConfig, step: int) -> float:
         return config.learning_rate
     share = (step - config.warmup_steps) / max(1, config.steps - config.warmup_steps)
     return config.learning_rate * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, share))))
-
-
-def _plain(values: Any) -> Any:  # noqa: ANN401 - walks any nesting of plain values
-    """Tuples as lists, so that what was saved compares with what is."""
-    if isinstance(values, dict):
-        return {key: _plain(value) for key, value in values.items()}
-    if isinstance(values, (list, tuple)):
-        return [_plain(value) for value in values]
-    return values

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tracker_core.training.test_set import Tested
 from tracker_core.training.validation import Quality
 
 
@@ -19,7 +20,9 @@ class Progress:
     steps: int
     """Steps in all."""
     losses: dict[str, float]
-    """Named losses, averaged since the last report."""
+    """Named losses that count, averaged since the last report."""
+    gradients: dict[str, float]
+    """Norms of each weighted loss's gradient at the students, where a step measured them."""
     learning_rate: float
     """Of the heads, at this step."""
     pairs_per_second: float
@@ -28,6 +31,8 @@ class Progress:
     """How long the rest takes at that speed."""
     quality: Quality | None
     """On the steps that validate."""
+    tested: Tested | None
+    """On the steps that track the test set."""
     best: bool
     """Whether this quality is the best so far."""
     skipped: int
@@ -42,6 +47,8 @@ class Progress:
             "validation_iou": self.quality.iou if self.quality else None,
             "validation_success": self.quality.success if self.quality else None,
             **self.losses,
+            **self.gradients,
+            **(self.tested.as_row() if self.tested else {}),
         }
 
 
@@ -72,6 +79,7 @@ class Meter:
         self._batch_size = batch_size
         self._accumulate = accumulate
         self._sums: dict[str, float] = {}
+        self._noted: dict[str, float] = {}
         self._count = 0
         # Apart from `_count`: a resumed run knows losses of before, but times only its own steps.
         self._timed = 0
@@ -80,11 +88,12 @@ class Meter:
 
     def state(self) -> dict[str, Any]:
         """The losses since the last report, for a run that goes on later."""
-        return {"sums": dict(self._sums), "count": self._count}
+        return {"sums": dict(self._sums), "count": self._count, "noted": dict(self._noted)}
 
     def load(self, state: Mapping[str, Any]) -> None:
         """Go on with those losses."""
         self._sums, self._count = dict(state["sums"]), int(state["count"])
+        self._noted = dict(state.get("noted", {}))  # states of before gradients were measured
 
     def restart_clock(self) -> None:
         """Time steps from here on."""
@@ -96,6 +105,10 @@ class Meter:
             self._seconds += time.monotonic() - self._since
             self._since = None
 
+    def note(self, gradients: Mapping[str, float]) -> None:
+        """Keep the gradients of one step for the next report; the last ones stand."""
+        self._noted = dict(gradients)
+
     def add(self, losses: Mapping[str, float]) -> None:
         """Count one batch."""
         for name, value in losses.items():
@@ -104,14 +117,22 @@ class Meter:
         self._timed += 1
 
     def progress(
-        self, step: int, steps: int, rate: float, quality: Quality | None, best: bool, skipped: int
+        self,
+        step: tuple[int, int],
+        rate: float,
+        found: tuple[Quality | None, Tested | None],
+        *,
+        best: bool,
+        skipped: int,
     ) -> Progress:
-        """What there is to say; averages start again."""
+        """What there is to say after this step of so many; averages start again."""
         self.stop_clock()
+        done, steps = step
         # The clock of some systems is coarse enough to show no time between two steps.
         speed = self._timed * self._batch_size / max(1e-9, self._seconds)
         means = {name: value / max(1, self._count) for name, value in self._sums.items()}
-        left = (steps - step) * self._accumulate * self._batch_size / max(1e-9, speed)
+        left = (steps - done) * self._accumulate * self._batch_size / max(1e-9, speed)
+        noted, self._noted = self._noted, {}
         self._sums, self._count = {}, 0
         self.restart_clock()
-        return Progress(step, steps, means, rate, speed, left, quality, best, skipped)
+        return Progress(done, steps, means, noted, rate, speed, left, *found, best, skipped)

@@ -59,6 +59,8 @@ class Recipe:
     data: DataConfig
     train: TrainConfig
     loss: LossWeights
+    text: str
+    """What stood in the file."""
 
     def with_sequences(self, folders: Sequence[Path]) -> Recipe:
         """The same recipe over other folders of sequences."""
@@ -108,12 +110,12 @@ def parse_recipe(text: str, name: str, base: Path) -> Recipe:
     except FileError as error:
         raise CKDError(f"The recipe {name} cannot be used: {error.reason}.") from error
     try:
-        return _recipe(content, base)
+        return _recipe(content, base, text)
     except CKDError as error:
         raise CKDError(f"The recipe {name}: {error}") from error
 
 
-def _recipe(content: Mapping[str, Any], base: Path) -> Recipe:
+def _recipe(content: Mapping[str, Any], base: Path, text: str) -> Recipe:
     _only(content, {"folder", "model", "data", "train", "loss"}, "")
     folder = content.get("folder")
     if not isinstance(folder, str):
@@ -127,6 +129,7 @@ def _recipe(content: Mapping[str, Any], base: Path) -> Recipe:
         data=_data(_table(content, "data"), base, base / folder, model),
         train=train,
         loss=options(LossWeights, _table(content, "loss"), "loss"),
+        text=text,
     )
 
 

@@ -27,6 +27,15 @@ def epoch_file(epoch: int) -> str:
     return f"epoch-{epoch:04d}.safetensors"
 
 
+def plain(values: Any) -> Any:  # noqa: ANN401 - walks any nesting of plain values
+    """Tuples as lists, so that what was saved compares with what is."""
+    if isinstance(values, dict):
+        return {key: plain(value) for key, value in values.items()}
+    if isinstance(values, (list, tuple)):
+        return [plain(value) for value in values]
+    return values
+
+
 def write_state(path: Path, state: Mapping[str, Any]) -> None:
     """Write a state beside the one before and put it in its place; CKDError when there is no room.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from safe_files import reason
 from tracker_core.checkpoints.opening import load_checkpoint
 from tracker_core.checkpoints.released_names import load_own_state
 from tracker_core.ckd.config import ModelConfig
@@ -45,34 +47,46 @@ def make_task(model: CKD, config: TrainConfig, weights: LossWeights) -> Task:
     )
 
 
-def load_start(task: Task, source: Path) -> None:
+def load_start(task: Task, source: Path) -> dict[str, str]:
     """Start from the weights of a checkpoint or of another run's folder; teachers do so, too.
 
     A teacher's head starts as its modality's part of the fused one. Of a run's folder the best
-    weights are taken, else its last ones. CKDError when there are none or they do not fit the
-    model.
+    weights are taken, else its last ones. Gives the name and hash of the file that was read.
+    CKDError when there are none or they do not fit the model.
     """
     model = task.model
     if source.is_dir():
-        _load_from_run(model, source)
+        read = _load_from_run(model, source)
     else:
+        read = source
         loaded = load_checkpoint(source, **_shape(model.config))
         _load(model, loaded.state_dict(), source)
     if isinstance(task, CoupledTask):
         for modality, teacher in enumerate((task.teacher_rgb, task.teacher_tir)):
             start_as_student(teacher, model, modality)
+    return parent_facts(read)
+
+
+def parent_facts(path: Path) -> dict[str, str]:
+    """Which weights a run starts from."""
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:  # read a moment ago
+        raise CKDError(f"{path} cannot be read ({reason(error)}); check the file.") from error
+    return {"parent_weights": path.name, "parent_weights_sha256": digest}
 
 
 def _shape(config: ModelConfig) -> dict[str, Any]:
     return {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
 
 
-def _load_from_run(model: CKD, folder: Path) -> None:
+def _load_from_run(model: CKD, folder: Path) -> Path:
     for name in (BEST, WEIGHTS):  # the best first: it is in float32, and validated
         if (folder / name).is_file():
             loaded = load_checkpoint(folder / name, **_shape(model.config))
             _load(model, loaded.state_dict(), folder / name)
-            return
+            return folder / name
     if not (folder / LAST).is_file():
         raise CKDError(
             f"{folder} holds no run to start from ({BEST}, {WEIGHTS} or {LAST}); "
@@ -80,6 +94,7 @@ def _load_from_run(model: CKD, folder: Path) -> None:
         )
     with whole_state(folder / LAST):
         _load(model, read_state(folder / LAST)["average"], folder / LAST)
+    return folder / LAST
 
 
 def _load(model: CKD, state: dict[str, torch.Tensor], source: Path) -> None:

@@ -44,6 +44,7 @@ BOUNDS: Mapping[str, Bounds] = {
     "workers": Bounds(0, 64),
     "seed": Bounds(0, LARGEST_SEED),
     "checkpoint_steps": _STEPS,
+    "gradient_steps": Bounds(0, _STEPS.most),
     "validate_steps": _STEPS,
     "validation_pairs": Bounds(1, 1_000_000),
     "validation_clips": Bounds(0, 100),
@@ -120,6 +121,8 @@ class TrainConfig:
     """Seed of the initial weights and of the masks."""
     checkpoint_steps: int = 250
     """Steps between checkpoints."""
+    gradient_steps: int = 250
+    """Steps between measurements of how hard each loss pulls at the students; 0 for none."""
     validate_steps: int = 1000
     """Steps between validations."""
     validation_pairs: int = 256
@@ -163,6 +166,11 @@ class TrainConfig:
     def eliminates(self, step: int) -> bool:
         """Whether tokens are eliminated at this step."""
         return step >= self._first_elimination
+
+    def measures_gradients(self, step: int) -> bool:
+        """Whether the gradient of each loss is measured at this step, counted from 0."""
+        # The step that makes the count even: its report has the measurement in the same row.
+        return bool(self.gradient_steps) and (step + 1) % self.gradient_steps == 0
 
     @property
     def _first_elimination(self) -> float:

@@ -14,7 +14,7 @@ from torch import Tensor
 from tracker_core.ckd.model.ckd import CKD
 from tracker_core.ckd.tracker import CKDTracker
 from tracker_core.evaluation.benchmarks import OVERLAPS
-from tracker_core.evaluation.metrics import area_by_mean, overlaps, share_above
+from tracker_core.evaluation.metrics import Boxes, area_by_mean, overlaps, share_above
 from tracker_core.frames import Box, FramePair
 from tracker_core.synthetic.scene import Scene
 from tracker_core.tracking.loop import follow_pairs
@@ -153,6 +153,18 @@ def closed_loop_success(model: CKD, clips: Sequence[Clip], device: torch.device)
 
 def clip_success(tracker: CKDTracker, tracked: Clip) -> float:
     """Success (SR) of a tracker on one clip; where a frame is missing the box before is kept."""
+    found, wanted = followed(tracker, tracked)
+    if not len(found):
+        return 0.0
+    shares = share_above(overlaps(found, wanted), OVERLAPS, np.array([len(found)]))
+    return float(area_by_mean(shares)[0])
+
+
+def followed(tracker: CKDTracker, tracked: Clip) -> tuple[Boxes, Boxes]:
+    """Boxes of the tracker and true ones, each (N, 4), on the frames of a clip that have a box.
+
+    The first frame, whose box is given, is not among them.
+    """
     first = tracked.frame(0)
     if first.frames is None or first.box_xywh is None:
         raise ValueError(f"The first frame of clip {tracked.name} has no images or no box.")
@@ -165,16 +177,9 @@ def clip_success(tracker: CKDTracker, tracked: Clip) -> float:
             truth.append(moment.box_xywh)
             yield moment.frames
 
-    followed = [
-        each.box_xywh for each in follow_pairs(tracker, first.frames, first.box_xywh, rest())
-    ]
+    boxes = [each.box_xywh for each in follow_pairs(tracker, first.frames, first.box_xywh, rest())]
     # Without the first, which was given. Frames without a true box are tracked all the same: what
     # the tracker does there shows in the frames after it.
-    scored = [
-        (box, true) for box, true in zip(followed[1:], truth, strict=True) if true is not None
-    ]
-    if not scored:
-        return 0.0
-    found, wanted = (np.array(boxes, np.float64) for boxes in zip(*scored, strict=True))
-    shares = share_above(overlaps(found, wanted), OVERLAPS, np.array([len(scored)]))
-    return float(area_by_mean(shares)[0])
+    scored = [(box, true) for box, true in zip(boxes[1:], truth, strict=True) if true is not None]
+    both = np.array(scored, np.float64).reshape(-1, 2, 4)  # also where there is none
+    return both[:, 0], both[:, 1]

@@ -164,7 +164,7 @@ class PairSource:
         """Use the pictures of `assets`; raises CKDError when there are no photographs."""
         if not assets.photos:
             raise CKDError("Training pairs need photographs; name a folder with pictures.")
-        self._assets = assets
+        self.assets = assets
         self.config = config
         self.seed = seed
 
@@ -216,8 +216,8 @@ class PairSource:
     def _scene(self, rng: np.random.Generator) -> tuple[str, PairScene]:
         config = self.config
         draw = rng.random()
-        if draw < config.videos and self._assets.tracks:
-            return "video", VideoScene(rng, self._assets)
+        if draw < config.videos and self.assets.tracks:
+            return "video", VideoScene(rng, self.assets)
         if rng.random() < config.small_targets:
             low, high = config.smallest_target, min(24.0, config.largest_target)
         else:
@@ -229,7 +229,7 @@ class PairSource:
         if draw < config.videos + config.patches:
             patch = PatchScene(
                 rng,
-                self._assets,
+                self.assets,
                 side,
                 sprite_side,
                 distractors=config.distractors,
@@ -238,7 +238,7 @@ class PairSource:
             return "patch", patch
         scene = ObjectScene(
             rng,
-            self._assets,
+            self.assets,
             side,
             sprite_side,
             distractors=config.distractors,

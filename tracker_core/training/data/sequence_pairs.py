@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tracker_core.ckd.crop import SearchWindow, crop_window, cut, padding_mask
 from tracker_core.errors import CKDError
 from tracker_core.frames import Box, FramePair
-from tracker_core.imaging import cv2, thermal_over_rgb
+from tracker_core.imaging import ThermalRange, cv2, thermal_over_rgb, thermal_range
 from tracker_core.sequences import Sequence, open_sequence
 from tracker_core.synthetic import degrade
 from tracker_core.training.data.pair_bounds import SEQUENCE_PAIRS, check_numbers
@@ -36,7 +36,7 @@ _CONDITIONS = ("night", "overexposed", "crossover", "saturated")
 
 @dataclass(frozen=True, slots=True)
 class SequencePairConfig:
-    """How pairs are drawn from sequences; the defaults are the paper's, which degrades nothing."""
+    """How pairs are drawn from sequences; by default nothing is degraded."""
 
     template_size: int = 128
     search_size: int = 256
@@ -93,6 +93,8 @@ class _Shot:
     box_xywh: Box
     size: int
     """Pixels a side of the crop."""
+    thermal: ThermalRange | None
+    """What 16-bit thermal is stretched by."""
 
     @property
     def box(self) -> NDArray[np.float32]:
@@ -103,7 +105,7 @@ class _Shot:
     def crops(self) -> tuple[Pixels, Pixels]:
         """RGB and thermal through one window, exactly as the tracker sees them."""
         rgb = cut(self.frames.rgb, self.window, self.size)
-        return rgb, cut(thermal_over_rgb(self.frames), self.window, self.size)
+        return rgb, cut(thermal_over_rgb(self.frames, self.thermal), self.window, self.size)
 
     def padded(self) -> NDArray[np.bool_]:
         """(size, size) True where the crop lies outside the frame."""
@@ -143,9 +145,17 @@ class SequencePairs:
         # From 1 on, so that it is never the same sequence.
         other = chosen if present else (chosen + int(rng.integers(1, count))) % count
         template, search = self._frames(rng, chosen)
+        # As the tracker does: it starts on the template's frame, and stretches all by its range.
+        first_range = thermal_range(template[0])
+        span = first_range
         if other != chosen:
-            search = self._frames(rng, other)[1]
-        shots = self._template_shot(rng, *template), self._search_shot(rng, *search)
+            start, search = self._frames(rng, other)
+            # Of its own recording: another camera's values may have nothing in common.
+            span = thermal_range(start[0])
+        shots = (
+            self._template_shot(rng, *template, first_range),
+            self._search_shot(rng, *search, span),
+        )
         condition, reached = self._condition(rng)
         gray = bool(rng.random() < self.config.gray)
         first, second = (
@@ -208,7 +218,9 @@ class SequencePairs:
             self._open.popitem(last=False)  # the one that was not asked for the longest
         return sequence
 
-    def _template_shot(self, rng: np.random.Generator, frames: FramePair, box: Box) -> _Shot:
+    def _template_shot(
+        self, rng: np.random.Generator, frames: FramePair, box: Box, thermal: ThermalRange | None
+    ) -> _Shot:
         config = self.config
         # Clipped: the box has to stay on the target, and a normal has no end.
         jitter = rng.normal(0, config.template_jitter, 4).clip(-0.5, 0.5)
@@ -217,9 +229,11 @@ class SequencePairs:
         grown = w * float(np.exp(jitter[2])), h * float(np.exp(jitter[3]))
         given = (x + (w - grown[0]) / 2, y + (h - grown[1]) / 2, *grown)
         window = crop_window(given, config.template_factor)
-        return _Shot(frames, window, given, config.template_size)
+        return _Shot(frames, window, given, config.template_size, thermal)
 
-    def _search_shot(self, rng: np.random.Generator, frames: FramePair, box: Box) -> _Shot:
+    def _search_shot(
+        self, rng: np.random.Generator, frames: FramePair, box: Box, thermal: ThermalRange | None
+    ) -> _Shot:
         config = self.config
         x, y, w, h = box
         # Clipped: a normal has no end, and a window twice too large or too small is enough.
@@ -229,7 +243,7 @@ class SequencePairs:
         left = x + w / 2 + float(off[0]) - w_seen / 2
         top = y + h / 2 + float(off[1]) - h_seen / 2
         window = crop_window((left, top, w_seen, h_seen), config.search_factor)
-        return _Shot(frames, window, box, config.search_size)
+        return _Shot(frames, window, box, config.search_size, thermal)
 
     def _condition(self, rng: np.random.Generator) -> tuple[str, tuple[bool, bool]]:
         """What befalls the pair, and whether it reaches the template and the search."""

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
-from app.cli.train import _prepare, resume_command
+from app.cli.train import Wanted, _prepare, resume_command, train
 from tests.unit.tracker_core.training.miniature import MODEL, TRAIN
 from tracker_core.training.loop import Trainer
 from tracker_core.training.task import LossWeights
@@ -27,6 +28,16 @@ def test_what_was_typed_is_named_again(
 ) -> None:
     said = resume_command("tiny", sequences, device, threads)
     assert said == f"ckd-studio train tiny {options}--resume"
+
+
+def test_the_test_set_is_named_again_and_every_is_for_it() -> None:
+    wanted = Wanted(Path("my test"), 500, 2, swap=True)
+    said = resume_command("tiny", None, None, None, wanted)
+    assert said == (
+        "ckd-studio train tiny --tir-offset 2 --evaluate 'my test' --every 500 --swap --resume"
+    )
+    with pytest.raises(typer.BadParameter, match="--evaluate"):
+        train("tiny", every=5)
 
 
 @pytest.mark.parametrize(

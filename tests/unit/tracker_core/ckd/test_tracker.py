@@ -133,6 +133,37 @@ def test_16_bit_thermal_and_other_sizes_are_tracked(tracker: CKDTracker) -> None
     assert -1e-6 <= y <= 120 - h + 1e-6
 
 
+def hot(frames: FramePair, value: int = 60_000) -> FramePair:
+    """The same frame with something hot in a corner, far from what is tracked."""
+    raw = frames.tir.copy()
+    raw[-12:, -20:] = value
+    return FramePair(frames.rgb, raw)
+
+
+def test_16_bit_thermal_is_stretched_by_the_first_frame_so_that_no_gain_pulses(
+    tracker: CKDTracker,
+) -> None:
+    rng = np.random.default_rng(1)
+    raw = (rng.integers(0, 255, (120, 160)).astype(np.uint16) * 20) + 9000
+    pair = FramePair(rng.integers(0, 255, (120, 160, 3), np.uint8), raw)
+    near = (20.0, 20.0, 10.0, 12.0)  # its search crop ends before the corner
+    state = tracker.start(pair, near)
+    after, without = tracker.step(state, pair)
+    _, with_heat = tracker.step(state, hot(pair))
+    np.testing.assert_array_equal(without.score_map, with_heat.score_map)
+    assert with_heat.box_xywh == without.box_xywh
+    # Carried on, also where a person corrects the box; another start has another range.
+    assert after.thermal == state.thermal == after.moved_to(near).thermal
+    assert tracker.start(hot(pair), near).thermal != state.thermal
+    # Bytes are taken as they are, and a flat frame has no range to go by.
+    gray = FramePair(pair.rgb, (raw >> 8).astype(np.uint8))
+    flat = FramePair(pair.rgb, np.full_like(raw, 9000))
+    assert tracker.start(gray, near).thermal is None
+    state = tracker.start(flat, near)
+    assert state.thermal is None
+    assert np.isfinite(tracker.step(state, pair)[1].score)
+
+
 @pytest.mark.parametrize(
     ("box", "message"),
     [

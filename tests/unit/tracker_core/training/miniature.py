@@ -52,6 +52,7 @@ TRAIN = TrainConfig(
     workers=0,
     device="cpu",
     checkpoint_steps=3,
+    gradient_steps=2,
     validate_steps=3,
     validation_pairs=8,
 )

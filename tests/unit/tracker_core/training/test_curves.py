@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from itertools import combinations
 from pathlib import Path
 
+import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 
+from tracker_core.drawn_figures import drawn
 from tracker_core.errors import CKDError
-from tracker_core.training.curves import Curves, curves_figure
+from tracker_core.imaging import cv2
+from tracker_core.training.curves import Curves, curve_colours, curves_figure
 
 
 def filled(folder: Path, steps: range) -> Curves:
@@ -52,12 +57,45 @@ def test_the_picture_shows_each_curve(tmp_path: Path) -> None:
     curves = filled(tmp_path, range(10, 60, 10))
     curves.draw()
     assert curves.picture.read_bytes().startswith(b"\x89PNG")
-    losses, quality, rate, speed = curves_figure(curves.rows).axes
+    losses, gradients, quality, rate, speed = curves_figure(curves.rows).axes
+    assert not gradients.lines
     assert [line.get_label() for line in losses.lines] == ["total"]
     assert [line.get_label() for line in quality.lines] == ["IoU on held-out pairs"]
     assert list(quality.lines[0].get_xdata()) == [20, 40]
     assert not rate.lines
     assert list(speed.lines[0].get_ydata()) == [31.2] * 5
+
+
+LOSSES = (
+    *("total", "focal", "giou", "l1", "ranking", "attention", "style", "content"),
+    *("teacher_rgb", "teacher_tir"),
+)
+
+
+def test_all_losses_at_once_have_colours_that_differ_and_a_legend_beside_the_plot() -> None:
+    gradients = [f"gradient_{name}" for name in ("tracking", *LOSSES[1:8])]
+    rows = [
+        {"step": str(step), **dict.fromkeys((*LOSSES, *gradients), str(1 / step))}
+        for step in (250, 500)
+    ]
+    figure = curves_figure(rows)
+    drawn(figure, "png", 60)
+    losses, pulls = figure.axes[:2]
+    for axes, names in ((losses, LOSSES), (pulls, gradients)):
+        assert len(axes.lines) == len(names)
+        colours = np.array([to_rgb(str(line.get_color())) for line in axes.lines], np.float32)
+        seen = cv2.cvtColor(colours[None], cv2.COLOR_RGB2LAB)[0]
+        assert all(np.linalg.norm(a - b) > 25 for a, b in combinations(seen, 2))
+        legend = axes.get_legend()
+        assert legend is not None
+        beside = legend.get_window_extent()
+        # Right of the curves, and in the picture.
+        assert axes.get_window_extent().x1 <= beside.x0
+        assert beside.x1 <= figure.bbox.x1
+    # A loss and its gradient look alike, and a loss that is new takes nobody's colour.
+    given = curve_colours([*LOSSES, "another"])
+    assert given["style"] == curve_colours(gradients)["gradient_style"]
+    assert len(set(given.values())) == len(LOSSES) + 1
 
 
 def test_what_is_no_text_is_refused(tmp_path: Path) -> None:

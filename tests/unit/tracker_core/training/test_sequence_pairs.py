@@ -13,10 +13,14 @@ from numpy.typing import NDArray
 
 from tests.unit.tracker_core.training.recordings import SIZE, walk, write_walk
 from tracker_core.ckd.config import ModelConfig
+from tracker_core.ckd.crop import cut
 from tracker_core.ckd.model.ckd import CKD
 from tracker_core.ckd.tracker import CKDTracker
 from tracker_core.errors import CKDError
+from tracker_core.frames import FramePair
+from tracker_core.imaging import ThermalRange, thermal_over_rgb, thermal_range, write_image
 from tracker_core.sequences import Sequence, open_sequence
+from tracker_core.training.data import sequence_pairs
 from tracker_core.training.data.batches import batches
 from tracker_core.training.data.sample import PairSample
 from tracker_core.training.data.sequence_index import SequenceIndex, index_sequences
@@ -92,6 +96,61 @@ def test_the_template_is_what_the_tracker_cuts(
         for state in states
     ]
     assert any(fits)
+
+
+def write_heating(folder: Path, base: int, rise: int = 2_000) -> Path:
+    """A walk in 16-bit thermal; from frame to frame something in a corner gets far hotter."""
+    root = write_walk(folder, walk(6), tir_type=np.uint16)
+    for number in range(6):
+        raw = np.random.default_rng(0).integers(base, base + 400, SIZE[::-1]).astype(np.uint16)
+        raw[-9:, -20:] = base + rise * number
+        write_image(root / "infrared" / f"i{number:03d}.png", raw)
+    return root
+
+
+def test_both_crops_are_stretched_by_the_range_of_the_template_s_frame(tmp_path: Path) -> None:
+    write_heating(tmp_path / "one", 7_000)
+    pairs = SequencePairs(index_sequences([tmp_path], held_out_share=0), PLAIN, 0)
+    sequence = open_sequence(tmp_path / "one")
+    for number in range(6):
+        rng = np.random.default_rng((0, number))
+        (start, box), (later, found) = pairs._frames(rng, 0)
+        span = thermal_range(start)
+        shot = pairs._search_shot(rng, later, found, span)
+        wanted = cut(thermal_over_rgb(later, span), shot.window, 64)
+        assert np.array_equal(shot.crops()[1], wanted)
+        assert not np.array_equal(wanted, cut(thermal_over_rgb(later), shot.window, 64))
+        assert box in walk(6)
+    # What `sample` draws: each frame has its own hottest value, so that its range is known.
+    ranges = [thermal_range(sequence.frame(k).pair()) for k in range(6)]
+    made = []
+    spans: list[ThermalRange | None] = []
+    original = sequence_pairs.thermal_over_rgb
+
+    def noted(frames: FramePair, span: ThermalRange | None = None) -> NDArray[np.uint8]:
+        made.append(thermal_range(frames))
+        spans.append(span)
+        return original(frames, span)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sequence_pairs, "thermal_over_rgb", noted)
+        pairs.sample(3)
+    (template, search), (first, second) = made, spans
+    assert template != search
+    assert first == second == template
+    assert template in ranges
+
+
+def test_a_template_of_another_recording_does_not_stretch_this_one(tmp_path: Path) -> None:
+    write_heating(tmp_path / "one", 7_000, rise=100)
+    write_heating(tmp_path / "two", 40_000, rise=100)
+    index = index_sequences([tmp_path], held_out_share=0)
+    pairs = SequencePairs(index, replace(PLAIN, mismatched=1.0), 0)
+    sample = pairs.sample(1)
+    assert not sample.present
+    # Stretched by the other's, all of it would be black or white.
+    for crop in (sample.template_tir, sample.search_tir):
+        assert ((crop > 5) & (crop < 250)).mean() > 0.2
 
 
 def test_each_crop_is_mirrored_on_its_own_beside_the_joint_flip(index: SequenceIndex) -> None:

@@ -152,9 +152,9 @@ def test_a_folder_of_all_sorts_serves_as_objects_and_photographs(tmp_path: Path)
     assert ready.pairs is not None
     source = ready.pairs
     assert isinstance(source, PairSource)
-    assert all(photo.name.startswith(("view-", "locked")) for photo in source._assets.photos)
-    assert all(each.name.startswith("thing-") for each in source._assets.cutouts)
-    assert source._assets.cutouts
+    assert all(photo.name.startswith(("view-", "locked")) for photo in source.assets.photos)
+    assert all(each.name.startswith("thing-") for each in source.assets.cutouts)
+    assert source.assets.cutouts
 
 
 @pytest.mark.parametrize("content", ["empty", "small", "blank", "damaged"])
