@@ -33,7 +33,31 @@ def template_anchor(target: Target, frame_index: int, direction: int) -> Anchor 
 
     It is the nearest one on the side that the run comes from, the frame itself included.
     """
-    keys = by_hand(target)
+    return _nearest(target, by_hand(target), frame_index, direction)
+
+
+def feature_anchors(target: Target, frame_index: int) -> tuple[Anchor, Box] | None:
+    """Return the template's box and the box before `frame_index`, to look at a frame again.
+
+    None when nothing before or after the frame leads to it.
+    """
+    # A run that set out from an imported box, as ground truth is, has its template there; but a
+    # box set by hand comes first, on either side.
+    for keys in (by_hand(target), _given(target)):
+        for direction in (1, -1):
+            previous = frame_index - direction
+            if not 0 <= previous < len(target.source):
+                continue
+            box, anchor = box_on(target, previous), _nearest(target, keys, previous, direction)
+            if box is not None and anchor is not None:
+                return anchor, box
+    return None
+
+
+def _nearest(
+    target: Target, keys: NDArray[np.int64], frame_index: int, direction: int
+) -> Anchor | None:
+    """Return the nearest of some frames on the side that a run comes from, itself included."""
     reached = keys[keys <= frame_index] if direction > 0 else keys[keys >= frame_index]
     if not reached.size:
         return None
@@ -42,20 +66,9 @@ def template_anchor(target: Target, frame_index: int, direction: int) -> Anchor 
     return None if box is None else Anchor(key, box)
 
 
-def feature_anchors(target: Target, frame_index: int) -> tuple[Anchor, Box] | None:
-    """Return the template's box and the box before `frame_index`, to look at a frame again.
-
-    None when nothing before or after the frame leads to it.
-    """
-    for direction in (1, -1):
-        previous = frame_index - direction
-        if not 0 <= previous < len(target.source):
-            continue
-        box = box_on(target, previous)
-        anchor = template_anchor(target, previous, direction)
-        if box is not None and anchor is not None:
-            return anchor, box
-    return None
+def _given(target: Target) -> NDArray[np.int64]:
+    """Return the frames with an RGB box that no tracker has made."""
+    return np.flatnonzero((target.source != Source.TRACKED) & boxed(target)).astype(np.int64)
 
 
 def by_hand(target: Target) -> NDArray[np.int64]:
