@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence as Several
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,9 +113,9 @@ def draw_tokens(axes: Axes, model: SearchCropModel, stage: int | None = None) ->
     axes.imshow(shade, extent=(0, 1, 1, 0), interpolation="nearest")
     lines = list(kept_outline(model.labels, stage).reshape(-1, 2, 2) / grid)
     if model.stages and stage != 0:
-        for colour, width in ((INK, 1.5), (paint(DARK.kept), 0.8)):
+        for edge, width in ((INK, 1.5), (paint(DARK.kept), 0.8)):
             axes.add_collection(
-                LineCollection(lines, colors=[colour], linewidths=width, capstyle="projecting")
+                LineCollection(lines, colors=[edge], linewidths=width, capstyle="projecting")
             )
     _frame_lost(axes, model, stage)
 
@@ -166,7 +166,7 @@ def map_legend(models: Several[SearchCropModel]) -> list[Artist]:
     return handles
 
 
-def hatch() -> dict[str, str]:
+def hatch() -> dict[str, Any]:
     """Return what says of a place that nothing is there."""
     return {"facecolor": "#F2F2F2", "edgecolor": "#BBBBBB", "hatch": "////"}
 

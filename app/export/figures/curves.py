@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.export.figures.base import SMALL, FigureKind, Frames, Wish, clean
-from app.export.figures.sheet import write_title
+from app.export.figures.sheet import below_title, write_title
 from app.resolve.curves import CurvesModel, Values, curves_model, limits, lone_frames
 from app.resolve.effective import EffectiveTarget
 from tracker_core.errors import CKDError
@@ -37,8 +37,7 @@ def _curves(wish: Wish) -> Figure:
             f"{target.name} has no curves on frames {first} to {last}: nothing is known there."
         )
     height = 0.19 + 0.42 + PANEL * len(panels)
-    figure = Figure(figsize=(wish.width, height), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0, 1, 1 - 0.19 / height))  # type: ignore[union-attr]
+    figure = Figure(figsize=(wish.width, height), layout=below_title(height))
     blue, orange, green, pink = COLOURS[:4]
     axes: dict[str, Axes] = dict(
         zip(panels, np.ravel(figure.subplots(len(panels), 1, sharex=True)), strict=True)
@@ -97,8 +96,11 @@ def _span(wish: Wish, model: CurvesModel) -> tuple[int, int]:
 
 def _panels(model: CurvesModel, first: int, last: int) -> list[str]:
     """Return what is known of these frames: an empty panel would only take room."""
-    known = {"score": (model.score,), "removed": (model.removed,)}
-    known["side"] = (model.side_rgb, model.side_tir)
+    known: dict[str, tuple[Values, ...]] = {
+        "score": (model.score,),
+        "removed": (model.removed,),
+        "side": (model.side_rgb, model.side_tir),
+    }
     return [
         name
         for name, curves in known.items()

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.bridge.feature_reader import FeatureReader
 from app.bridge.values import model_info
 from app.export.figures.base import SMALL, FigureKind, Frames, Wish, clean
 from app.export.figures.crops import SIDES, crop_model, draw_box, draw_crop, hatch, map_legend
-from app.export.figures.sheet import sheet, write_title
+from app.export.figures.sheet import below_title, sheet, write_title
 from app.export.images import images_of
 from app.resolve.anchors import Anchor, box_on, feature_anchors
 from app.resolve.answer import answer_of_result
@@ -24,7 +23,6 @@ from sessions import Target
 from tracker_core.errors import CKDError
 from tracker_core.frames import Box
 from tracker_core.trackers import open_tracker
-from tracker_core.tracking.loop import state_at
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,6 +42,10 @@ class _Look:
 
 def _looks(wish: Wish, *, crops: bool) -> Iterator[_Look]:
     """Let CKD look at each frame again, as the window does; CKDError where it may not."""
+    # Late: they bring torch, which a look at the table of kinds can do without.
+    from app.bridge.feature_reader import FeatureReader
+    from tracker_core.tracking.loop import state_at
+
     target = wish.target
     choice = _choice(wish)
     places = [_anchors(target, index) for index in wish.frames]
@@ -159,8 +161,7 @@ def _gap(wish: Wish) -> Figure:
         [look.features.gap_by_block for look in _looks(wish, crops=False)]
     )  # (frames, blocks)
     height = 2.3 if wish.wide else 2.1
-    figure = Figure(figsize=(wish.width, height), layout="constrained")
-    figure.get_layout_engine().set(rect=(0, 0, 1, 1 - 0.19 / height))  # type: ignore[union-attr]
+    figure = Figure(figsize=(wish.width, height), layout=below_title(height))
     axes = figure.add_subplot()
     blocks = np.arange(gaps.shape[1])
     if len(gaps) <= MOST_LINES:

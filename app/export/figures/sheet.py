@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import LayoutEngine
 
 TITLE, HEADING, FOOT, BESIDE, EDGE, GAP, LINE = 0.18, 0.15, 0.13, 0.17, 0.02, 0.035, 0.135
 """Inches: heights of lines of words, the words beside a row, the edge of the paper, what
@@ -76,6 +77,13 @@ def sheet(
             bbox_to_anchor=(0.5, 0.0), borderaxespad=0.1, columnspacing=1.2, labelspacing=0.25,
         )  # fmt: skip
     return figure, columns
+
+
+def below_title(height: float) -> LayoutEngine:
+    """Return the layout of a figure of axes that leaves room for the title above them."""
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+    return ConstrainedLayoutEngine(rect=(0, 0, 1, 1 - (TITLE + 0.01) / height))
 
 
 def write_title(figure: Figure, wish: Wish, height: float) -> None:

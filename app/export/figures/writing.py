@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from app.export.figures.base import (
     DOTS_PER_INCH,
@@ -19,7 +20,11 @@ from safe_files.writing import fill
 from sessions.exports.writing import check_free
 from tracker_core.errors import CKDError
 
-UNDATED = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
+UNDATED: dict[str, dict[str, str | None]] = {
+    "png": {},
+    "svg": {"Date": None},
+    "pdf": {"CreationDate": None},
+}
 """Without it the same figure would be another file every second."""
 MOST_DIGITS = 9
 
@@ -105,6 +110,6 @@ def drawn_figure(kind: FigureKind, wish: Wish, ending: str) -> bytes:
     # Publishers refuse outlines of letters in place of fonts (type 3), but only fonts of one kind
     # can be put in as they are; which one stands in for DejaVu nobody knows.
     plain = all(text.isascii() for text in texts)
-    fonts = {"pdf.fonttype": 42 if plain else 3}
-    with mpl.rc_context({**STYLE, **fonts}), letters_for(texts):
+    style: Any = {**STYLE, "pdf.fonttype": 42 if plain else 3}
+    with mpl.rc_context(style), letters_for(texts):
         return drawn(kind.draw(wish), ending, DOTS_PER_INCH, UNDATED[ending])

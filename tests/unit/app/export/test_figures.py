@@ -184,7 +184,7 @@ def test_frames_are_read(text: str, frames: tuple[int, ...]) -> None:
 
 @pytest.mark.parametrize("text", ["a", "1-", "-", "1:2", "1-5:0", "٣", "1e3", "9" * 5000, "1-2-3"])
 def test_what_are_no_frames_is_refused(text: str) -> None:
-    with pytest.raises(CKDError, match="is no (frame|range)"):
+    with pytest.raises(CKDError, match=r"is no (frame|range)"):
         frames_named(text, 10)
 
 
