@@ -138,7 +138,6 @@ def test_the_command_writes_a_figure(
         ({"--frames": " , "}, "Token strip shows one or more frames; say which."),
         ({"--frames": "0"}, "walker was not tracked on frame 0; choose frames that were"),
         ({"--kind": "stages"}, "Elimination stages shows one frame, and 2 were named; choose one."),
-        ({"--kind": "gap", "--model": "other"}, "CKD cannot look at frame 1 again. This frame was"),
         ({"--kind": "gap", "--frames": "0"}, "CKD cannot look at frame 0 again: no box of walker"),
         ({"--target": "nobody"}, "There is no target named nobody; the session has walker."),
     ],
