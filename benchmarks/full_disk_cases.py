@@ -21,6 +21,9 @@ from safetensors.torch import load_file
 
 from app.export import forms
 from app.export.base import DrawnForm, Subject
+from app.export.figures.base import FORMATS, WIDTHS, FigureKind, Wish
+from app.export.figures.table import KINDS
+from app.export.figures.writing import write_figure
 from app.export.result_file import ResultFile
 from app.export.video_writer import VideoWriter
 from app.state.error_log import write_details
@@ -34,6 +37,7 @@ from sessions import (
     ExportForm,
     History,
     ModelInfo,
+    SetBox,
     TrackedFrame,
     TrackingRows,
     export_session,
@@ -271,6 +275,39 @@ def _exported(form: ExportForm | DrawnForm, folder: Path) -> object:
     return [path.read_bytes() for path in files if path.is_file()]
 
 
+@cache
+def _by_hand() -> AnnotationSession:
+    """A session whose boxes a person has set: CKD may look at its frames whoever it is."""
+    from app.bridge.values import sequence_info
+    from tracker_core.sequences import open_sequence
+
+    with open_sequence(clip()) as opened:
+        made = AnnotationSession(sequence_info(opened, [clip()]))
+    history = History(made)
+    history.do(AddTarget("1", "walker"))
+    for frame in range(FRAMES):
+        history.do(SetBox("1", frame, np.array([[10.0, 8.0, 20.0, 16.0]] * 2)))
+    return made
+
+
+def _figure(kind: FigureKind, ending: str, folder: Path) -> None:
+    made = _by_hand() if kind.computes else session()
+    wish = Wish(Subject(made, clip().with_suffix(".h5"), "1"), (1,), WIDTHS["single"])
+    write_figure(kind, wish, folder / f"out.{ending}")
+
+
+def _figure_case(number: int, kind: FigureKind) -> Case:
+    # All kinds are written alike, so that each ending once is enough.
+    ending = FORMATS[number % len(FORMATS)]
+    return Case(
+        f"figure-{kind.id}",
+        partial(_figure, kind, ending),
+        _bytes(f"out.{ending}"),
+        ("out",),
+        _old(f"out.{ending}"),
+    )
+
+
 def _export_case(form: ExportForm | DrawnForm) -> Case:
     # Of several files one is there already, and is to come back when a later one fails.
     before = f"out{form.ending}" if form.ending else "out/init.txt"
@@ -380,5 +417,6 @@ CASES: tuple[Case, ...] = (
     Case("video-index", _index, lambda folder: len(list(folder.rglob("*.npz"))), (), silent=True),
     *(_export_case(form) for form in exports.EXPORTS),
     *(_export_case(form) for form in forms.FORMS),
+    *(_figure_case(number, kind) for number, kind in enumerate(KINDS)),
 )
 """In the order in which they are tried."""

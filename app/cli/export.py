@@ -53,7 +53,7 @@ def export(
     if target is not None and not of_target(wanted):
         raise CKDError(f"{wanted.id} holds all targets; leave --target out.")
     # Before a large session is read and minutes of drawing.
-    with _overwrite_named():
+    with overwrite_named():
         check_place(wanted, out, session, overwrite=overwrite)
     loaded = load(session)
     # Without a name a form of several files gives each target a folder.
@@ -61,7 +61,7 @@ def export(
     alone = of_target(wanted) and (target is not None or not several)
     target_id = find_target(loaded, target) if alone else ""
     subject = Subject(loaded, session, target_id)
-    with _overwrite_named(), progress("Drawing") if drawn else nullcontext(_silent) as advance:
+    with overwrite_named(), progress("Drawing") if drawn else nullcontext(_silent) as advance:
         paths = write_form(wanted, subject, out, advance, modality=side, overwrite=overwrite)
     if not isinstance(wanted, DrawnForm):
         lost = left_out(loaded, wanted, ExportChoice(target_id, side))
@@ -76,7 +76,7 @@ def _silent(_done: int, _total: int) -> None:
 
 
 @contextmanager
-def _overwrite_named() -> Iterator[None]:
+def overwrite_named() -> Iterator[None]:
     """Say of a file that is there already by which option it is replaced."""
     from sessions import FileTakenError
     from tracker_core.errors import CKDError

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from app.state.document import Document
 from app.workers.base import Failure
-from app.workers.exchange import Drawn, ExchangeClient, Exported, Read
+from app.workers.exchange import Drawn, ExchangeClient, Exported, FigureChoices, Read
 from safe_files import printable
 from sessions import Modality, SessionError, snapshot
 from sessions.imports.into import import_tracks
@@ -73,7 +73,7 @@ class ExchangeController(QObject):
         super().__init__(parent)
         self._document = document
         self._writer, self._looker = writer, looker
-        self._choices: ExportChoices | None = None
+        self._choices: ExportChoices | FigureChoices | None = None
         self._began = 0.0
         self._drawn = Drawn(0, 0)
         writer.drawn.connect(self._on_drawn)
@@ -126,6 +126,15 @@ class ExchangeController(QObject):
             choices.place,
             overwrite=choices.overwrite,
         )
+        self.changed.emit()
+
+    def figure(self, choices: FigureChoices, session_path: Path) -> None:
+        """Draw a figure of the session as it is now."""
+        session = self._document.session
+        if session is None or self.running:
+            return
+        self._choices, self._began, self._drawn = choices, time.monotonic(), Drawn(0, 0)
+        self._writer.figure(snapshot(session), session_path, choices)
         self.changed.emit()
 
     def stop(self) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from app.controllers.run_plan import feature_anchors
+from app.resolve.anchors import feature_anchors
 from app.resolve.inspection import FeatureModel, GapHistory, Missing
 from app.state.document import Document
 from app.state.tracker_choice import TrackerChoice

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.workers.tracker_requests import Anchor, Leg
+from app.resolve.anchors import Anchor, box_on, boxed, by_hand, template_anchor
+from app.workers.tracker_requests import Leg
 from sessions import Flag, Source, Target
 from tracker_core.errors import CKDError
 from tracker_core.frames import Box
@@ -60,7 +61,7 @@ def plan_ahead(target: Target, start: int, end: int, *, replace: bool = False) -
     if end == start:
         raise CKDError(f"Frame {start} is at the end of the sequence; there is nothing to track.")
     way = 1 if end > start else -1
-    hand = set(_by_hand(target).tolist())
+    hand = set(by_hand(target).tolist())
     first = start
     while first != end and first + way in hand:
         first += way
@@ -77,8 +78,8 @@ def plan_to_here(target: Target, here: int, *, replace: bool = False) -> RunPlan
 
     Without one before it, from the nearest one after it; without any, from the nearest other box.
     """
-    boxed = np.flatnonzero(_boxed(target))
-    for frames in (_by_hand(target), boxed):
+    there = np.flatnonzero(boxed(target))
+    for frames in (by_hand(target), there):
         before, after = frames[frames < here], frames[frames > here]
         if before.size or after.size:
             return plan_ahead(
@@ -93,7 +94,7 @@ def plan_range(target: Target, first: int, stop: int, *, replace: bool = False) 
     It sets out from the box by hand on `first`, else from the frame before, else from the box on
     `first`; else it goes back to `first` from the first box by hand in the range.
     """
-    hand = _by_hand(target)
+    hand = by_hand(target)
     inside = hand[(hand >= first) & (hand < stop)].tolist()
     legs = []
     begin = next((index for index in _beginnings(target, first, inside) if index >= 0), None)
@@ -117,7 +118,7 @@ def plan_range(target: Target, first: int, stop: int, *, replace: bool = False) 
 
 def plan_between(target: Target, here: int, *, replace: bool = False) -> RunPlan:
     """Return the run between the boxes set by hand around `here`, from both of them."""
-    hand = _by_hand(target)
+    hand = by_hand(target)
     before, after = hand[hand <= here], hand[hand > here]
     if not before.size or not after.size:
         raise CKDError(
@@ -134,48 +135,9 @@ def plan_between(target: Target, here: int, *, replace: bool = False) -> RunPlan
 
 def start_of_all(target: Target, here: int) -> int:
     """Return where tracking all targets sets out from for one: here, or its last box before."""
-    boxed = np.flatnonzero(_boxed(target)[: here + 1])
+    there = np.flatnonzero(boxed(target)[: here + 1])
     # Here, where it has no box, so that `plan_ahead` says that.
-    return int(boxed[-1]) if boxed.size else here
-
-
-def box_on(target: Target, frame_index: int) -> Box | None:
-    """Return the RGB box of `target` on a frame, the one that the tracker goes by."""
-    # What is stored beneath the mark of absence is no box.
-    if target.flags[frame_index] & Flag.ABSENT:
-        return None
-    x, y, w, h = (float(value) for value in target.boxes[frame_index, 0])
-    return None if np.isnan(x) else (x, y, w, h)
-
-
-def template_anchor(target: Target, frame_index: int, direction: int) -> Anchor | None:
-    """Return the box set by hand that a run through `frame_index` goes back to.
-
-    It is the nearest one on the side that the run comes from, the frame itself included.
-    """
-    keys = _by_hand(target)
-    reached = keys[keys <= frame_index] if direction > 0 else keys[keys >= frame_index]
-    if not reached.size:
-        return None
-    key = int(reached[-1] if direction > 0 else reached[0])
-    box = box_on(target, key)
-    return None if box is None else Anchor(key, box)
-
-
-def feature_anchors(target: Target, frame_index: int) -> tuple[Anchor, Box] | None:
-    """Return the template's box and the box before `frame_index`, to look at a frame again.
-
-    None when nothing before or after the frame leads to it.
-    """
-    for direction in (1, -1):
-        previous = frame_index - direction
-        if not 0 <= previous < len(target.source):
-            continue
-        box = box_on(target, previous)
-        anchor = template_anchor(target, previous, direction)
-        if box is not None and anchor is not None:
-            return anchor, box
-    return None
+    return int(there[-1]) if there.size else here
 
 
 def _check_box(target: Target, frame_index: int) -> Box:
@@ -245,24 +207,12 @@ def _nothing_left(target: Target, on_way: NDArray[np.int64], kept: NDArray[np.in
 
 def _beginnings(target: Target, first: int, inside: list[int]) -> list[int]:
     """Return frames a range may be tracked from, the best one first; -1 for those that are none."""
-    there = _boxed(target)
+    there = boxed(target)
     return [
         first if first in inside else -1,
         first - 1 if first > 0 and there[first - 1] else -1,
         first if there[first] else -1,
     ]
-
-
-def _by_hand(target: Target) -> NDArray[np.int64]:
-    """Frames with an RGB box that a person has set, and where the target is not marked absent."""
-    there = (target.source == Source.MANUAL) & _boxed(target)
-    return np.flatnonzero(there).astype(np.int64)
-
-
-def _boxed(target: Target) -> NDArray[np.bool_]:
-    """(N,) true where it is there with an RGB box, which a run can set out from."""
-    found: NDArray[np.bool_] = ~np.isnan(target.boxes[:, 0, 0]) & ~target.absent()
-    return found
 
 
 def _some(frames: Iterable[int]) -> frozenset[int]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from app.bridge.session_images import open_images
 from app.export.base import DrawnForm, Progress, Subject
+from app.export.images import images_of, shown
 from app.export.pictures import AnnotatedFrame, FramePainter, Mark, Tokens
 from app.export.video_writer import VideoWriter
 from app.look.palette import DARK, Palette
@@ -18,9 +16,7 @@ from app.resolve.answer import SOURCE_WORDS, FrameAnswer, answer_of_session, box
 from app.resolve.flags import flag_words
 from app.resolve.overlay import token_labels
 from safe_files import check_targets
-from sessions import AnnotationSession, Flag, Source, Target, resolve_paths
-from tracker_core.errors import CKDError
-from tracker_core.imaging import to_display
+from sessions import AnnotationSession, Flag, Source, Target
 from tracker_core.sequences import Sequence
 
 FRAMES_PER_SECOND = 12.0
@@ -63,7 +59,7 @@ def annotated(
         frame_index=frame_index,
         frame_count=len(sequence),
         rgb=frame.rgb,
-        tir=None if frame.tir is None else _shown(frame.tir),
+        tir=None if frame.tir is None else shown(frame.tir),
         marks=tuple(
             _mark(session, each, frame_index, palette) for each in session.targets.values()
         ),
@@ -72,11 +68,6 @@ def annotated(
         words=_words(target, frame_index, answer),
         scores=scores,
     )
-
-
-def _shown(thermal: NDArray[np.uint8] | NDArray[np.uint16]) -> NDArray[np.uint8]:
-    # 16 bits are stretched per frame; 8 bits are shown as they were recorded.
-    return to_display(thermal) if thermal.dtype == np.uint16 else thermal.astype(np.uint8)
 
 
 def _mark(session: AnnotationSession, target: Target, frame_index: int, palette: Palette) -> Mark:
@@ -106,36 +97,10 @@ def _words(target: Target, frame_index: int, answer: FrameAnswer | None) -> str:
 
 
 def _write_of_session(subject: Subject, path: Path, progress: Progress) -> None:
-    with _open_images(subject) as sequence:
+    with images_of(subject) as sequence:
         # One of the two films that a session was made from has the same ending.
         check_targets(path, inputs=(*sequence.rgb_paths, *sequence.tir_paths))
         write_session_video(subject.session, sequence, path, subject.target_id, progress)
-
-
-def _open_images(subject: Subject) -> Sequence:
-    """Open the images of a session where they are now; CKDError when they are not those."""
-    name = subject.session_path.name
-    # A session may have been moved together with its images.
-    report = resolve_paths(subject.session, subject.session_path)
-    sources = [Path(source) for source in report.sequence.sources]
-    # Before opening, so that the sentence names the session and what to do about it.
-    # Not Path.exists, which raises for a name too long for the system, as a file may hold one.
-    gone = [str(source) for source in sources if not os.path.exists(source)]  # noqa: PTH110
-    if gone or not sources:
-        raise CKDError(
-            f"The images of the session {name} are not at {', '.join(gone) or 'any known place'} "
-            "any more; open it in the window, show where they are now, and save it."
-        )
-    sequence = open_images(subject.session, sources)
-    if len(sequence) != subject.session.frame_count:
-        count = len(sequence)
-        # The caller's `with` block is not reached, and a video would stay open.
-        sequence.close()
-        raise CKDError(
-            f"{sources[0]} has {count} frames but the session {name} has "
-            f"{subject.session.frame_count}; it was made from other images."
-        )
-    return sequence
 
 
 FILM = DrawnForm(

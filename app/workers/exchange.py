@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -20,6 +21,25 @@ if TYPE_CHECKING:
 
 class _StoppedError(Exception):
     """A person has stopped an export."""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureChoices:
+    """What a person has chosen to draw, and where to."""
+
+    kind: str
+    label: str
+    """Of the kind, as a person knows it."""
+    target_id: str
+    frames: tuple[int, ...]
+    inches: float
+    block: int | None
+    """None for the last one."""
+    model: str
+    """Weights of CKD, where it has to look at frames again."""
+    device: str
+    place: Path
+    overwrite: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +77,23 @@ class ExportRequest(Request):
     def failed(self) -> str:
         """See `Request.failed`."""
         return f"{self.place.name} could not be exported"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FigureRequest(Request):
+    """Draw a figure for a paper."""
+
+    session: AnnotationSession
+    session_path: Path
+    """See `ExportRequest`."""
+    choices: FigureChoices
+    stop: Event = field(default_factory=Event)
+    """Likewise."""
+
+    @property
+    def failed(self) -> str:
+        """See `Request.failed`."""
+        return f"{self.choices.place.name} could not be drawn"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,7 +138,7 @@ class Read:
 
 
 class ExchangeWorker(Worker):
-    """Answers the three requests with a Preview, Exported and Read; its news are Drawn."""
+    """Answers its requests with a Preview, Exported and Read; its news are Drawn."""
 
     def answer(self, request: Request) -> Preview | Exported | Read:
         """Do what is asked."""
@@ -110,6 +147,8 @@ class ExchangeWorker(Worker):
                 return self._preview(request)
             case ExportRequest():
                 return self._export(request)
+            case FigureRequest():
+                return self._draw(request)
             case ReadRequest():
                 return self._read(request)
             case _:
@@ -128,11 +167,6 @@ class ExchangeWorker(Worker):
         from app.export.exporting import all_forms, check_place, preview, write_form
         from sessions import ExportChoice
 
-        def advance(done: int, total: int) -> None:
-            if request.stop.is_set():
-                raise _StoppedError
-            self.news.emit(request.number, Drawn(done, total))
-
         form = all_forms()[request.form]
         subject = Subject(request.session, request.session_path, request.target_id)
         check_place(form, request.place, request.session_path, overwrite=request.overwrite)
@@ -141,7 +175,7 @@ class ExchangeWorker(Worker):
                 form,
                 subject,
                 request.place,
-                advance,
+                self._advance(request),
                 modality=request.modality,
                 overwrite=request.overwrite,
             )
@@ -149,6 +183,38 @@ class ExchangeWorker(Worker):
             return Exported(())
         choice = ExportChoice(request.target_id, request.modality)
         return Exported(paths, preview(request.session, form, choice).lost)
+
+    def _draw(self, request: FigureRequest) -> Exported:
+        from app.export.base import Subject
+        from app.export.figures.base import Wish
+        from app.export.figures.writing import check_figure, kind_named, write_figure
+
+        wanted = request.choices
+        check_figure(wanted.place, request.session_path, overwrite=wanted.overwrite)
+        wish = Wish(
+            Subject(request.session, request.session_path, wanted.target_id),
+            wanted.frames,
+            wanted.inches,
+            wanted.block,
+            wanted.model,
+            wanted.device,
+            self._advance(request),
+        )
+        try:
+            write_figure(kind_named(wanted.kind), wish, wanted.place)
+        except _StoppedError:
+            return Exported(())
+        return Exported((wanted.place,))
+
+    def _advance(self, request: ExportRequest | FigureRequest) -> Callable[[int, int], None]:
+        """Return what is told how far it is; it raises when somebody has stopped it."""
+
+        def advance(done: int, total: int) -> None:
+            if request.stop.is_set():
+                raise _StoppedError
+            self.news.emit(request.number, Drawn(done, total))
+
+        return advance
 
     def _read(self, request: ReadRequest) -> Read:
         from sessions.imports.into import counted
@@ -222,6 +288,14 @@ class ExchangeClient(WorkerClient):
         request = ExportRequest(
             number, session, session_path, form, target_id, modality, place, overwrite
         )
+        self._stop = request.stop
+        self._exports.send(request)
+
+    def figure(
+        self, session: AnnotationSession, session_path: Path, choices: FigureChoices
+    ) -> None:
+        """Draw a figure; answered as an export."""
+        request = FigureRequest(self._exports.next_number(), session, session_path, choices)
         self._stop = request.stop
         self._exports.send(request)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from app.bridge.run_parts import RunParts
 from app.bridge.runs import PackedRun
+from app.resolve.anchors import Anchor
 from app.resolve.inspection import FeatureModel, Missing
 from app.state.tracker_choice import TrackerChoice
 from app.workers.base import Request
@@ -18,14 +19,6 @@ from tracker_core.frames import Box, FramePair
 
 if TYPE_CHECKING:
     from tracker_core.trackers import Result
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """Where the template is cut."""
-
-    frame_index: int
-    box_xywh: Box
 
 
 @dataclass(frozen=True, slots=True)

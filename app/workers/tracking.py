@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.bridge.run_parts import RunParts
 from app.bridge.runs import PackedRun, RunPacker
 from app.bridge.values import model_info
+from app.resolve.anchors import Anchor
 from app.resolve.inspection import Missing
 from app.resolve.trackers import no_tokens, other_weights, tracker_name
 from app.state.tracker_choice import TrackerChoice
@@ -21,7 +22,6 @@ from app.workers.base import Failure, Request, Worker, WorkerClient
 from app.workers.frame_source import FrameSource
 from app.workers.run_loop import RunLoop
 from app.workers.tracker_requests import (
-    Anchor,
     FeatureAnswer,
     FeatureRequest,
     Leg,
@@ -36,7 +36,7 @@ from tracker_core.frames import Box, FramePair
 from tracker_core.trackers import capabilities_of, open_tracker, tracker_entry
 
 if TYPE_CHECKING:
-    from app.workers.feature_reader import FeatureReader
+    from app.bridge.feature_reader import FeatureReader
     from sessions import ModelInfo
     from tracker_core.trackers import Result, Tracker
 
@@ -104,7 +104,7 @@ class TrackerWorker(Worker):
         if isinstance(result, Missing):
             return FeatureAnswer(None, result)
         if self._reader is None:
-            from app.workers.feature_reader import FeatureReader
+            from app.bridge.feature_reader import FeatureReader
 
             self._reader = FeatureReader()
         model = self._reader.read(result, request.frame_index, request.block)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from app.bridge.runs import accept_packed, scale_alignment
 from app.bridge.values import sequence_info
 from app.controllers.correction import fit_box
-from app.controllers.run_plan import RunPlan, box_on, plan_ahead, plan_between
+from app.controllers.run_plan import RunPlan, plan_ahead, plan_between
+from app.resolve.anchors import box_on
 from app.resolve.effective import EffectiveTarget
 from app.resolve.review import ReviewEvent, arranged, target_events
 from app.resolve.review_evidence import Opinions

@@ -123,7 +123,7 @@ def test_a_tracker_that_cannot_start(
 def test_features_that_cannot_be_computed(
     qtbot: QtBot, opened: MainWindow, monkeypatch: Patch, kind: Kind
 ) -> None:
-    from app.workers.feature_reader import FeatureReader
+    from app.bridge.feature_reader import FeatureReader
 
     start_tracking(qtbot, opened)
     with monkeypatch.context() as patched:

@@ -21,6 +21,7 @@ class Id(StrEnum):
     AUTOSAVE_10 = "autosave_10"
     EXPORT = "export_as"
     IMPORT = "import_from"
+    FIGURE = "figure_for_paper"
     EXCHANGE_MODALITIES = "exchange_modalities"
     THERMAL_OFFSET = "thermal_offset"
     CLOSE_SEQUENCE = "close_sequence"

@@ -92,6 +92,11 @@ def can_exchange(moment: Moment) -> bool:
     return moment.exchangeable
 
 
+def can_draw(moment: Moment) -> bool:
+    """For a figure of a target; one file is written at a time."""
+    return with_target(moment) and not moment.exporting
+
+
 def with_target(moment: Moment) -> bool:
     """For what is done to the selected target."""
     return moment.has_target

@@ -9,8 +9,9 @@ from PySide6.QtCore import QObject, Signal
 
 from app.bridge.runs import RunPacker
 from app.bridge.values import model_info
-from app.controllers.run_plan import RunPlan, feature_anchors, plan_ahead, template_anchor
+from app.controllers.run_plan import RunPlan, plan_ahead
 from app.controllers.tracking import TrackingController
+from app.resolve.anchors import feature_anchors, template_anchor
 from app.state.document import Document
 from app.state.tracker_choice import TrackerChoice
 from app.workers.base import Failure

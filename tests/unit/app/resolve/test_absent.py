@@ -9,8 +9,8 @@ import json
 import numpy as np
 import pytest
 
-from app.controllers.run_plan import box_on, template_anchor
 from app.look.palette import DARK
+from app.resolve.anchors import box_on, template_anchor
 from app.resolve.answer import answer_of_session, boxes_on_panes
 from app.resolve.curves import curves_model
 from app.resolve.effective import EffectiveTarget

@@ -1,0 +1,136 @@
+"""What a kind of figure is, and what every figure looks like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from app.export.base import Progress, Subject
+from sessions import Target
+from tracker_core.errors import CKDError
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+WIDTHS = {"single": 3.3, "double": 6.9}
+"""Inches of one column, and of both, in the journals of the field."""
+FORMATS = ("png", "svg", "pdf")
+DOTS_PER_INCH = 300
+"""Of PNG: what journals ask of pictures with letters in them."""
+SIZE = 7.0
+"""Points of the letters: no journal wants less than 6, and captions have 8."""
+SMALL = 6.0
+INK, FAINT, RULE = "#222222", "#555555", "#DDDDDD"
+
+STYLE: Any = {
+    "font.size": SIZE,
+    "axes.titlesize": SIZE,
+    "axes.labelsize": SIZE,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": "#666666",
+    "axes.linewidth": 0.6,
+    "grid.color": RULE,
+    "grid.linewidth": 0.5,
+    "hatch.linewidth": 0.8,
+    "legend.fontsize": SMALL,
+    "legend.frameon": False,
+    "legend.handlelength": 1.6,
+    "lines.linewidth": 1.1,
+    "lines.markersize": 3.0,
+    "patch.linewidth": 0.6,
+    "svg.hashsalt": "ckd-studio",  # the same ids in every run
+    "text.color": INK,
+    "text.parse_math": False,  # names may hold a dollar sign
+    "xtick.color": "#444444",
+    "xtick.labelsize": SMALL,
+    "xtick.major.width": 0.6,
+    "ytick.color": "#444444",
+    "ytick.labelsize": SMALL,
+    "ytick.major.width": 0.6,
+}
+
+
+class Frames(Enum):
+    """How many frames a kind of figure is of."""
+
+    ONE = "one frame"
+    SOME = "one or more frames"
+    SPAN = "all frames, or those from the first to the last one named"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a figure is to show."""
+
+    subject: Subject
+    frames: tuple[int, ...]
+    """Ascending, each once; empty where none was named."""
+    width: float
+    """Inches."""
+    block: int | None = None
+    """Of the network, from 0; None for the last one."""
+    model: str = ""
+    """Weights of CKD that look at frames again; empty for those that tracked them."""
+    device: str = ""
+    """torch device; empty for the best one."""
+    progress: Progress = lambda _done, _total: None
+
+    @property
+    def target(self) -> Target:
+        """The target that is shown."""
+        return self.subject.session.target(self.subject.target_id)
+
+    @property
+    def wide(self) -> bool:
+        """Whether it goes over two columns of a page."""
+        return self.width > 5
+
+
+@dataclass(frozen=True, slots=True)
+class FigureKind:
+    """One kind of figure."""
+
+    id: str
+    """The word on the command line."""
+    label: str
+    """The name that a person knows it by."""
+    frames: Frames
+    most: int
+    """Frames that it has room for."""
+    holds: str
+    """One sentence on what is in it."""
+    lacks: str
+    """One sentence on what it needs and cannot show."""
+    draw: Callable[[Wish], Figure]
+    """Draw it; CKDError when the session does not hold what it shows."""
+    computes: bool = False
+    """Whether CKD has to look at the frames again."""
+
+
+def check_frames(kind: FigureKind, frames: tuple[int, ...], count: int) -> None:
+    """Refuse frames that a kind cannot show or a session does not have; CKDError."""
+    gone = next((index for index in frames if not 0 <= index < count), None)
+    if gone is not None:
+        raise CKDError(f"There is no frame {gone}; the session has frames 0 to {count - 1}.")
+    if kind.frames is Frames.SPAN:
+        return
+    if not frames:
+        raise CKDError(f"{kind.label} shows {kind.frames.value}; say which.")
+    if kind.frames is Frames.ONE and len(frames) > 1:
+        raise CKDError(f"{kind.label} shows one frame, and {len(frames)} were named; choose one.")
+    if len(frames) > kind.most:
+        raise CKDError(
+            f"{kind.label} has room for {kind.most} frames, and {len(frames)} were named; "
+            "choose fewer."
+        )
+
+
+def clean(axes: Axes) -> None:
+    """Give axes of numbers a faint grid, and take the frame away where no numbers stand."""
+    axes.grid(visible=True)
+    axes.set_axisbelow(True)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)

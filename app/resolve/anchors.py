@@ -1,0 +1,83 @@
+"""Which boxes a tracker goes by when it looks at a frame: its template, and where it was before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sessions import Flag, Source, Target
+from tracker_core.frames import Box
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """Where the template is cut."""
+
+    frame_index: int
+    box_xywh: Box
+
+
+def box_on(target: Target, frame_index: int) -> Box | None:
+    """Return the RGB box of `target` on a frame, the one that the tracker goes by."""
+    # What is stored beneath the mark of absence is no box.
+    if target.flags[frame_index] & Flag.ABSENT:
+        return None
+    x, y, w, h = (float(value) for value in target.boxes[frame_index, 0])
+    return None if np.isnan(x) else (x, y, w, h)
+
+
+def template_anchor(target: Target, frame_index: int, direction: int) -> Anchor | None:
+    """Return the box set by hand that a run through `frame_index` goes back to.
+
+    It is the nearest one on the side that the run comes from, the frame itself included.
+    """
+    return _nearest(target, by_hand(target), frame_index, direction)
+
+
+def feature_anchors(target: Target, frame_index: int) -> tuple[Anchor, Box] | None:
+    """Return the template's box and the box before `frame_index`, to look at a frame again.
+
+    None when nothing before or after the frame leads to it.
+    """
+    # A run that set out from an imported box, as ground truth is, has its template there; but a
+    # box set by hand comes first, on either side.
+    for keys in (by_hand(target), _given(target)):
+        for direction in (1, -1):
+            previous = frame_index - direction
+            if not 0 <= previous < len(target.source):
+                continue
+            box, anchor = box_on(target, previous), _nearest(target, keys, previous, direction)
+            if box is not None and anchor is not None:
+                return anchor, box
+    return None
+
+
+def _nearest(
+    target: Target, keys: NDArray[np.int64], frame_index: int, direction: int
+) -> Anchor | None:
+    """Return the nearest of some frames on the side that a run comes from, itself included."""
+    reached = keys[keys <= frame_index] if direction > 0 else keys[keys >= frame_index]
+    if not reached.size:
+        return None
+    key = int(reached[-1] if direction > 0 else reached[0])
+    box = box_on(target, key)
+    return None if box is None else Anchor(key, box)
+
+
+def _given(target: Target) -> NDArray[np.int64]:
+    """Return the frames with an RGB box that no tracker has made."""
+    return np.flatnonzero((target.source != Source.TRACKED) & boxed(target)).astype(np.int64)
+
+
+def by_hand(target: Target) -> NDArray[np.int64]:
+    """Return the frames where a person has set an RGB box and the target is not marked absent."""
+    there = (target.source == Source.MANUAL) & boxed(target)
+    return np.flatnonzero(there).astype(np.int64)
+
+
+def boxed(target: Target) -> NDArray[np.bool_]:
+    """Return (N,) true where it is there with an RGB box, which a run can set out from."""
+    found: NDArray[np.bool_] = ~np.isnan(target.boxes[:, 0, 0]) & ~target.absent()
+    return found
