@@ -149,8 +149,9 @@ def curves_figure(rows: Sequence[Row]) -> Figure:
     """Losses, their gradients, held-out quality, learning rate and speed over steps."""
     # Not pyplot, which keeps figures alive and looks for a screen.
     figure = Figure(figsize=(13, 10), layout="constrained")
-    wanted = [["losses", "gradients"], ["quality", "quality"], ["rate", "speed"]]
-    panels = figure.subplot_mosaic(wanted, sharex=True)
+    rooms = {"l": "losses", "g": "gradients", "q": "quality", "r": "rate", "s": "speed"}
+    drawn = figure.subplot_mosaic("lg;qq;rs", sharex=True)
+    panels = {rooms[letter]: axes for letter, axes in drawn.items()}
     names = [name for name in _columns(rows) if name not in _NOT_LOSSES]
     losses = [name for name in names if not name.startswith(PREFIX)]
     gradients = [name for name in names if name.startswith(PREFIX)]

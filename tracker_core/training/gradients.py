@@ -33,7 +33,9 @@ def counted(losses: Mapping[str, float], weights: LossWeights) -> dict[str, floa
 
 def pulled(task: Task) -> list[nn.Parameter]:
     """Whose gradients are compared: both backbones of the students, else all that learns."""
-    branches = [branch for branch in (task.model.rgb, task.model.tir) if not is_frozen(branch)]
+    branches: list[nn.Module] = [
+        branch for branch in (task.model.rgb, task.model.tir) if not is_frozen(branch)
+    ]
     # By id: branches that share their weights have the same parameters.
     chosen = {id(each): each for branch in branches or [task.model] for each in branch.parameters()}
     return [each for each in chosen.values() if each.requires_grad]
@@ -86,4 +88,6 @@ def _added(so_far: list[Tensor] | None, more: list[Tensor]) -> list[Tensor]:
 
 
 def _norm(gradients: list[Tensor]) -> Tensor:
-    return torch.stack([gradient.float().norm() for gradient in gradients]).norm()
+    norms = torch.stack([torch.linalg.vector_norm(each.float()) for each in gradients])
+    whole: Tensor = torch.linalg.vector_norm(norms)
+    return whole
