@@ -76,7 +76,7 @@ class TrainConfig:
     schedule: str = "cosine"
     """What comes after the warm-up: cosine, down to a hundredth; or constant, as released."""
     branch_rate: float = 1.0
-    """Learning rate of branches and teachers as a share of the heads'; the paper's is 0.1."""
+    """Learning rate of branches and teachers as a share of the heads'; 0.1 as released."""
     warmup_steps: int = 500
     """Steps of linear warm-up."""
     weight_decay: float = 1e-4
@@ -86,11 +86,11 @@ class TrainConfig:
     clip_norm: float = 1.0
     """Largest norm of the gradient."""
     stage: int = 1
-    """1 trains everything; 2 is the paper's second stage: branches frozen, heads only."""
+    """1 trains everything; 2 is the second stage as released: branches frozen, heads only."""
     start_from: str = ""
     """Weights to start from: a checkpoint, or the folder of another run; stage 2 needs it."""
     coupled: bool = False
-    """True: online teachers, style and content losses and masking, as in the paper."""
+    """True: online teachers, style and content losses and masking."""
     mask_ratio: float = 0.25
     """Share of the search tokens that masked modeling zeroes in coupled training."""
     mask_probability: float = 1.0
