@@ -46,6 +46,7 @@ NUMBERS = [
     ("benchmarks.model_speed", "--threads"),
     ("benchmarks.model_speed", "--rounds"),
     ("benchmarks.open_sequence", "--frames"),
+    ("benchmarks.sequence_rate", "--pairs"),
     ("benchmarks.soak", "--actions"),
     ("benchmarks.soak", "--minutes"),
     ("benchmarks.soak", "--seed"),
