@@ -30,6 +30,8 @@ from sessions import Source
 
 MIDDLE = int(Qt.AlignmentFlag.AlignVCenter)
 GAP_ALPHA = 70
+EVENT = 3.0
+"""Height of the marks of the review queue."""
 LEAST_POINTS = 7.0
 """Smaller letters cannot be read."""
 
@@ -296,6 +298,22 @@ def paint_playhead(painter: QPainter, palette: Palette, geometry: Geometry, inde
     painter.setPen(qcolor(palette.background))
     painter.drawText(chip, int(Qt.AlignmentFlag.AlignCenter), text)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def paint_events(
+    painter: QPainter, palette: Palette, geometry: Geometry, events: NDArray[np.int64]
+) -> None:
+    """Mark frames that the review queue names, (k, 2) first and last, below the range lane."""
+    track, view = geometry.track, geometry.view
+    first = np.maximum(events[:, 0], view.first)
+    stop = np.minimum(events[:, 1] + 1, view.first + view.shown)
+    scale = track.width() / max(1, view.shown)
+    for at, count in zip(first.tolist(), (stop - first).tolist(), strict=True):
+        if count > 0:
+            left = track.left() + (at - view.first) * scale
+            # A single frame among thousands must be seen.
+            area = QRectF(left, CURVE_TOP - EVENT, max(3.0, count * scale), EVENT)
+            painter.fillRect(area, qcolor(palette.warning))
 
 
 def paint_range(
