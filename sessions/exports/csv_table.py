@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -12,7 +11,14 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from sessions.exports.base import ExportChoice, ExportForm, Files, flag_names, score_texts
+from sessions.exports.base import (
+    ExportChoice,
+    ExportForm,
+    Files,
+    flag_names,
+    json_text,
+    score_texts,
+)
 from sessions.exports.holds import Holds
 from sessions.model import AnnotationSession, Flag, Source, Target
 from sessions.spans import attributes_at
@@ -68,7 +74,7 @@ def _told(target: Target) -> NDArray[np.int64]:
 
 def _object(said: Mapping[str, str]) -> str:
     """Return attributes as a JSON object; empty for none."""
-    return json.dumps(dict(said), ensure_ascii=False) if said else ""
+    return json_text(dict(said)) if said else ""
 
 
 @cache

@@ -275,9 +275,10 @@ def test_two_files_of_one_modality_give_both(form: ExportForm, wanted: list[Any]
             assert np.array_equal(other.absent(), one.absent())
 
 
-def test_characters_that_no_text_file_holds_are_written_so_that_they_come_back() -> None:
+@pytest.mark.parametrize("name", ["coco", "csv"])
+def test_characters_that_no_text_file_holds_are_written_so_that_they_come_back(name: str) -> None:
     session = built([("walker", "", {"\x7f\x01": "\x7f\n"}, [FRAME] * 11, False, [])])
-    form = next(each for each in BOTH if each.id == "coco")
+    form = next(each for each in BOTH if each.id == name)
     with tempfile.TemporaryDirectory() as place:
         again = there_and_back(session, form, Modality.RGB, Path(place))
     (target,) = again.targets.values()
