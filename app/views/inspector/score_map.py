@@ -80,7 +80,7 @@ class ScoreMaps(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Enough to see where the peak is."""
-        return QSize(130, 110)
+        return QSize(120, 110)
 
     def squares(self) -> tuple[QRectF, QRectF]:
         """Return where the two maps are drawn: one above the other where it is high."""

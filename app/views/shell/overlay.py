@@ -101,6 +101,12 @@ class Overlay(QFrame):
             self._empty = empty
             self._come_or_go()
 
+    def leave(self) -> None:
+        """Give the room to the frames though it was asked for, until there is something again."""
+        self._asked = False
+        self.set_empty(True)
+        self._come_or_go()
+
     def ask(self) -> None:
         """Show it even where it is empty: a person who asks for it wants to know why."""
         self._asked = True

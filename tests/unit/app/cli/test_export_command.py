@@ -213,8 +213,7 @@ def test_what_a_form_does_not_hold_is_said(
     out = tmp_path / "out.csv"
     assert run("export", tmp_path / "full.h5", "--form", "csv", "--out", out) == 0
     assert capsys.readouterr().err == (
-        "CSV table does not hold attributes of targets; tokens, score maps and models of the "
-        "tracker.\n"
+        "CSV table does not hold tokens, score maps and models of the tracker.\n"
     )
 
 
