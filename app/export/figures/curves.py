@@ -138,7 +138,7 @@ CURVES = FigureKind(
     "curves",
     "Curves",
     Frames.SPAN,
-    0,
+    (0, 0),
     "Score, removed target tokens and side of the box in both modalities over the frames; "
     "what is not known has no panel.",
     "Needs no images; the modality gap is left out, for a session does not keep it.",

@@ -63,7 +63,7 @@ def _choices(window: WindowPort, session: AnnotationSession, answer: FigureAnswe
 
     kind = kind_named(answer.kind)
     frames = frames_named(answer.frames, session.frame_count)
-    check_frames(kind, frames, session.frame_count)
+    check_frames(kind, frames, session.frame_count, WIDTHS[answer.width])
     path = window.workspace.document.path
     check_figure(answer.place, path, overwrite=answer.overwrite)
     weights = window.workspace.weights
