@@ -57,7 +57,7 @@ def main() -> int:
         content = strip(Path(folder))
     with replacing(path, parents=True) as part:
         fill(part, content)
-    print(f"{path}: {len(content) / 1000:.0f} kB")
+    sys.stdout.write(f"{path}: {len(content) / 1000:.0f} kB\n")
     return 0
 
 
