@@ -33,7 +33,7 @@ STROKES = (
     ((0.3, 0.7, 0.7, 0.3), (0.3, 0.3, 0.7, 0.7)),
 )
 """x0, y0, x1, y1 within a token: a sign for each stage, going round, told apart without colour."""
-PADDING = {"facecolor": "#DADADA", "edgecolor": "#B4B4B4"}
+PADDING: dict[str, Any] = {"facecolor": "#DADADA", "edgecolor": "#B4B4B4"}
 UPON = 3
 """Of box and lost tokens: matplotlib draws lines over rectangles, whichever came first."""
 HATCHES = ("////", "\\\\\\\\", "xxxx")
