@@ -32,6 +32,7 @@ from app.window.commands import (
 )
 from app.window.commands import files as opening
 from app.window.commands.targets import drawing_done, set_drawing, set_locked, set_visible
+from app.window.preferences.showing import say_problems
 from app.window.saving_curves import save_curves
 from sessions import Modality
 from tracker_core.frames import Box
@@ -209,6 +210,7 @@ class WindowReactions:
         trackers.show_choice(window)
         window.pause_field.set_limit(values.pause_below_score)
         window.workbench.start_page.set_recent(values.recent)
+        say_problems(window)
 
     # --- files
 
