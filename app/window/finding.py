@@ -14,6 +14,7 @@ from app.window.actions import POINTER_HELP, Id, action_row, placed_rows
 from app.window.actions.keymap import key_map, owner_of, refusal_of, with_keys
 from app.window.actions.reasons import why_not
 from app.window.asking import asking
+from app.window.preferences.setters import store_keys
 from app.window.preferences.table import SETTINGS
 
 if TYPE_CHECKING:
@@ -116,6 +117,5 @@ def _reset_keys(window: WindowPort, sheet: ShortcutSheet) -> None:
 
 
 def _store(window: WindowPort, sheet: ShortcutSheet, stored: dict[str, tuple[str, ...]]) -> None:
-    window.settings.put("shortcuts", stored)
-    window.refresh_actions()
+    store_keys(window, stored)
     sheet.show_rows(_key_rows(window))

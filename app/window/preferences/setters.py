@@ -108,3 +108,9 @@ def forget_folders(window: WindowPort, _on: bool) -> None:
 def reset_layout(window: WindowPort, _on: bool) -> None:
     """Put the panels where they were at the first start."""
     window.panels.reset()
+
+
+def store_keys(window: WindowPort, stored: dict[str, tuple[str, ...]]) -> None:
+    """Let the actions have other keys."""
+    window.settings.put("shortcuts", stored)
+    window.refresh_actions()
