@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PySide6.QtGui import QKeySequence
 
+from app.look.key_text import native
 from app.look.plain_text import plain_title
+from app.state.key_words import set_keys
 from app.window.actions import ACTIONS, Moment
 from app.window.actions.keymap import Keys, key_map
 from app.window.actions.moment import NO_FLAGS
@@ -105,6 +107,9 @@ class ActionStates:
         for row in ACTIONS:
             self._window.actions_by_id[row.id].setShortcuts(list(map(QKeySequence, keys[row.id])))
             self._tips[row.id] = tip_of(row, keys[row.id])
+        set_keys(
+            {row.id: (native(next(iter(keys[row.id]), "")), row.plain_text) for row in ACTIONS}
+        )
         # The tips are shown with the next moment.
         self._moment = None
 

@@ -6,12 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from app.look.key_text import native, portable
+from app.state.key_words import with_keys
 from app.views.shell.command_palette import CommandPalette, PaletteRow
 from app.views.shell.key_dialog import KeyRow, Verdict
 from app.views.shell.shortcut_sheet import ShortcutSheet
 from app.window.action_states import observe
 from app.window.actions import POINTER_HELP, Id, action_row, placed_rows
-from app.window.actions.keymap import key_map, owner_of, refusal_of, with_keys
+from app.window.actions.keymap import given_keys, key_map, owner_of, refusal_of
 from app.window.actions.reasons import why_not
 from app.window.asking import asking
 from app.window.preferences.setters import store_keys
@@ -29,7 +30,7 @@ def show_shortcuts(window: WindowPort) -> None:
     stored = key_map(window.settings.values.shortcuts)
     note = " ".join(("Not followed:", *stored.problems)) if stored.problems else ""
     sheet = ShortcutSheet(
-        _key_rows(window), POINTER_HELP, partial(_judge, window), note, asking(window)
+        _key_rows(window), _pointer_help(), partial(_judge, window), note, asking(window)
     )
     sheet.keys_chosen.connect(partial(_set_keys, window, sheet))
     sheet.reset_wanted.connect(partial(_reset_keys, window, sheet))
@@ -84,6 +85,10 @@ def _plain(text: str) -> str:
     return "&".join(part.replace("&", "") for part in text.split("&&")).rstrip("…")
 
 
+def _pointer_help() -> list[tuple[str, str]]:
+    return [(with_keys(gesture), words) for gesture, words in POINTER_HELP]
+
+
 def _key_rows(window: WindowPort) -> list[KeyRow]:
     keys = key_map(window.settings.values.shortcuts).keys
     return [
@@ -109,7 +114,7 @@ def _judge(window: WindowPort, action: str, key: str) -> Verdict:
 
 
 def _set_keys(window: WindowPort, sheet: ShortcutSheet, action: str, keys: tuple[str, ...]) -> None:
-    _store(window, sheet, with_keys(window.settings.values.shortcuts, action, keys))
+    _store(window, sheet, given_keys(window.settings.values.shortcuts, action, keys))
 
 
 def _reset_keys(window: WindowPort, sheet: ShortcutSheet) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 
 from app.controllers.tracking import Progress
 from app.resolve.overlay import token_at
+from app.state.key_words import with_keys
 from app.views.inspector.curves_panel import CurvesPanel
 from app.views.inspector.elimination_panel import EliminationPanel
 from app.views.inspector.feature_panel import FeaturePanel
@@ -235,7 +236,10 @@ class WindowReactions:
         window.views.panes.rgb.setFocus()
         if empty and not self._space.document.read_only:
             window.show_message(
-                "Draw a box around a target in either frame, then press T to track it."
+                with_keys(
+                    "Draw a box around a target in either frame, then {press track_forward:T} to "
+                    "track it."
+                )
             )
         window.announce_opened()
         window.watch_idle()

@@ -119,6 +119,8 @@ class PreferencesDialog(QDialog):
         """Show one setting and give it the keyboard."""
         line = self._lines.get(name)
         if line is not None:
+            self.search.clear()
+            self.groups.setCurrentRow(0)
             line.control.focus.setFocus()
             # Once everything has its place.
             QTimer.singleShot(0, self, partial(self._area.ensureWidgetVisible, line.widget))

@@ -123,11 +123,15 @@ class Control:
         self.focus.setAccessibleName(row.text)
         self.focus.setAccessibleDescription(row.tip)
 
+    # PySide cannot tell how many arguments a partial takes, and would give it none.
+    def _say(self, value: Value) -> None:
+        self._changed(value)
+
     def _switch(self) -> QWidget:
         box = QCheckBox("On", self.widget)
         self._line.addWidget(box)
         self._line.addStretch(1)
-        box.clicked.connect(self._changed)
+        box.clicked.connect(self._say)
 
         def show(value: Value, _options: Sequence[Option]) -> None:
             box.setChecked(bool(value))
@@ -142,7 +146,7 @@ class Control:
             box = _Whole(self.widget)
             box.setRange(int(row.least), int(row.most))
             box.setSingleStep(int(row.step))
-            box.valueChanged.connect(self._changed)
+            box.valueChanged.connect(self._say)
         else:
             box = _Real(self.widget)
             box.setDecimals(row.decimals)

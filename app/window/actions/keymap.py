@@ -79,7 +79,7 @@ def _claimed(
     return found
 
 
-def with_keys(stored: Keys, action: str, wanted: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+def given_keys(stored: Keys, action: str, wanted: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     """Return what to store where an action gets these keys, and whoever had them has them not.
 
     Only what a person has decided is stored: an action that lost a key of the table to another one

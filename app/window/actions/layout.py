@@ -81,7 +81,7 @@ POINTER_HELP: tuple[tuple[str, str], ...] = (
     ("Arrows on the timeline", "Step through the frames"),
     ("Drag in the range lane, or Shift + drag on the timeline", "Select a range of frames"),
     ("Shift + click on the timeline", "Select from the frame on show to there"),
-    ("Esc", "Let go of the range, when nothing else is to be stopped"),
+    ("{stop:Esc}", "Let go of the range, when nothing else is to be stopped"),
     ("Wheel on the timeline", "Zoom around the pointer; Shift + wheel: move"),
     ("Right click", "What can be done with the box, target or range there"),
 )

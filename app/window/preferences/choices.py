@@ -26,7 +26,7 @@ ARRANGEMENTS = (
     Option(Arrangement.BESIDE.value, "Side by side"),
     Option(Arrangement.ABOVE.value, "One above the other"),
 )
-_MINUTES = (0, 1, 5, 10)
+MINUTES = (0, 1, 5, 10)
 """As in the File menu."""
 USUAL_TRACKER = f"{Pick.WEIGHTS.name}:{BUNDLED_WEIGHTS}"
 
@@ -45,7 +45,7 @@ def palette(window: WindowPort) -> str:
 def autosaves(window: WindowPort) -> tuple[Option, ...]:
     """Return how often a session may be saved by itself."""
     now = window.settings.values.autosave_minutes
-    return tuple(Option(minutes, _every(minutes)) for minutes in sorted({*_MINUTES, now}))
+    return tuple(Option(minutes, _every(minutes)) for minutes in sorted({*MINUTES, now}))
 
 
 def _every(minutes: int) -> str:

@@ -114,3 +114,5 @@ def store_keys(window: WindowPort, stored: dict[str, tuple[str, ...]]) -> None:
     """Let the actions have other keys."""
     window.settings.put("shortcuts", stored)
     window.refresh_actions()
+    # Some views say which key to press.
+    window.presenter.refresh_all()

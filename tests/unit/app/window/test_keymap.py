@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeySequence
 
 from app.look.key_text import native, portable
 from app.window.actions import ACTIONS, Id
-from app.window.actions.keymap import key_map, owner_of, refusal_of, with_keys
+from app.window.actions.keymap import given_keys, key_map, owner_of, refusal_of
 
 USUAL = {row.id: tuple(map(portable, row.keys)) for row in ACTIONS}
 ids = st.sampled_from([row.id for row in ACTIONS])
@@ -24,20 +24,20 @@ def test_nothing_stored_is_the_table() -> None:
 
 
 def test_a_key_is_taken_from_whoever_had_it_and_given_back() -> None:
-    stored = with_keys({}, Id.TRACK_FORWARD, ("D", "t"))
+    stored = given_keys({}, Id.TRACK_FORWARD, ("D", "t"))
     assert stored == {Id.TRACK_FORWARD: ("D", "T")}
     now = key_map(stored).keys
     assert now[Id.TRACK_FORWARD] == ("D", "T")
     assert now[Id.NEXT_FRAME] == (".",)
     assert owner_of(now, "D") == Id.TRACK_FORWARD
     assert owner_of(now, "F7") is None
-    assert with_keys(stored, Id.TRACK_FORWARD, ("T",)) == {}
+    assert given_keys(stored, Id.TRACK_FORWARD, ("T",)) == {}
 
 
 def test_two_actions_may_change_places_and_one_have_no_key() -> None:
-    stored = with_keys({}, Id.NEXT_FRAME, ("A",))
-    stored = with_keys(stored, Id.PREVIOUS_FRAME, ("D",))
-    stored = with_keys(stored, Id.PLAY, ())
+    stored = given_keys({}, Id.NEXT_FRAME, ("A",))
+    stored = given_keys(stored, Id.PREVIOUS_FRAME, ("D",))
+    stored = given_keys(stored, Id.PLAY, ())
     now = key_map(stored).keys
     assert (now[Id.NEXT_FRAME], now[Id.PREVIOUS_FRAME], now[Id.PLAY]) == (("A",), ("D",), ())
     assert len(stored) == 3
@@ -50,7 +50,7 @@ def test_whatever_is_chosen_each_key_has_one_action(
     stored: dict[str, tuple[str, ...]] = {}
     for action, wanted in changes:
         allowed = tuple(dict.fromkeys(key for key in wanted if not refusal_of(action, key)))
-        stored = with_keys(stored, action, allowed)
+        stored = given_keys(stored, action, allowed)
         made = key_map(stored)
         assert made.keys[action] == allowed
         assert made.problems == ()
