@@ -18,8 +18,9 @@ def match_rank(query: str, name: str, *around: str) -> Rank | None:
     """Return how well a query fits a name; None where it does not.
 
     In this order: the name begins with it; it stands at the start of a word of the name; each of
-    its words begins one; it stands anywhere; its letters stand in the name in their order, the
-    first one at the start of a word; each of its words stands in the name or a text around it.
+    its words begins one; it is made of beginnings of words, as "trf" of "Track forward"; it stands
+    anywhere; its letters stand in the name in their order, the first one at the start of a word;
+    each of its words stands in the name or a text around it.
     """
     wanted, text = query.casefold().strip(), name.casefold()
     if not wanted:
@@ -31,18 +32,34 @@ def match_rank(query: str, name: str, *around: str) -> Rank | None:
         return (1, len(text), text.index(f" {wanted}"))
     if _begins_words(wanted.split(), text.split()):
         return (2, len(text), 0)
+    letters = wanted.replace(" ", "")
+    if _is_made_of_beginnings(letters, text.split()):
+        return (3, len(text), 0)
     if at > 0:
-        return (3, len(text), at)
-    span = _span(wanted.replace(" ", ""), text)
+        return (4, len(text), at)
+    span = _span(letters, text)
     if span is not None:
-        return (4, *span)
-    return (5, len(text), 0) if has_words(query, name, *around) else None
+        return (5, *span)
+    return (6, len(text), 0) if has_words(query, name, *around) else None
 
 
 def _begins_words(wanted: list[str], words: list[str]) -> bool:
     """Whether each wanted word begins a word, in their order."""
     left = iter(words)
     return all(any(word.startswith(each) for word in left) for each in wanted)
+
+
+def _is_made_of_beginnings(letters: str, words: list[str]) -> bool:
+    """Whether letters are beginnings of words, one after the other."""
+    # How many letters are found by the words up to here, in all ways there are.
+    reached = {0}
+    for word in words:
+        for start in tuple(reached):
+            for end in range(start + 1, len(letters) + 1):
+                if not word.startswith(letters[start:end]):
+                    break
+                reached.add(end)
+    return len(letters) in reached
 
 
 def _span(letters: str, text: str) -> tuple[int, int] | None:

@@ -15,7 +15,7 @@ from app.window.actions.row import ActionRow
 from app.window.actions.table import ACTIONS, action_row
 
 _CTRL, _ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
-_META = Qt.KeyboardModifier.MetaModifier
+_META, _SHIFT = Qt.KeyboardModifier.MetaModifier, Qt.KeyboardModifier.ShiftModifier
 _ARROWS = {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down}
 
 Keys = Mapping[str, tuple[str, ...]]
@@ -115,7 +115,9 @@ def refusal_of(action: str, key: str) -> str:
     """Return why no action, or not this one, may have a key; empty where it may."""
     combination = pressed(QKeySequence(key))
     letter, held = combination.key(), combination.keyboardModifiers()
-    if letter in _ARROWS:
+    # What the panes do with arrows, each with at most one key held down.
+    several = sum(bool(held & each) for each in (_CTRL, _ALT, _META, _SHIFT)) > 1
+    if letter in _ARROWS and not several:
         return "the arrow keys move boxes and step through frames and lists."
     if letter in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
         return "Tab moves the keyboard through the window."
