@@ -15,7 +15,7 @@ def best(query: str) -> list[str]:
 @pytest.mark.parametrize(
     ("query", "first"),
     [
-        ("track", "Track to here"),  # the shorter of two that begin with it
+        ("track t", "Track to here"),
         ("FORWARD", "Track forward"),
         ("tr fo", "Track forward"),
         ("trf", "Track forward"),
