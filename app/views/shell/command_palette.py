@@ -143,6 +143,10 @@ class CommandPalette(QDialog):
             item.setToolTip(1, plain_tip(place))
             if row.why_not:
                 item.setForeground(0, QBrush(qcolor(disabled)))
+                # The colour of a row that is chosen is another one.
+                font = item.font(0)
+                font.setItalic(True)
+                item.setFont(0, font)
             for column in (1, 2):
                 item.setForeground(column, QBrush(qcolor(muted)))
             self.list.addTopLevelItem(item)

@@ -197,6 +197,7 @@ class ShortcutSheet(QDialog):
         item = self.list.currentItem()
         # In the list a long sentence is cut.
         self.about.setText("" if item is None else item.text(2))
+        self.about.setVisible(bool(self.about.text()))
 
     def _change(self) -> None:
         row = self._row
