@@ -33,7 +33,7 @@ from app.window.commands import (
 )
 from app.window.commands import files as opening
 from app.window.commands.targets import drawing_done, set_drawing, set_locked, set_visible
-from app.window.preferences.showing import say_problems
+from app.window.preferences.showing import say_problems, unread_problems
 from app.window.saving_curves import save_curves
 from sessions import Modality
 from tracker_core.frames import Box
@@ -218,6 +218,7 @@ class WindowReactions:
     def _on_opened(self) -> None:
         window = self._window
         window.status_line.set_activity("")
+        unread = unread_problems(window)
         window.workbench.messages.clear()
         window.workbench.show_frames(True)
         window.show_panels(True)
@@ -234,7 +235,9 @@ class WindowReactions:
         window.refresh_actions()
         # Arrows have to work without a click, and what had the focus may be hidden now.
         window.views.panes.rgb.setFocus()
-        if empty and not self._space.document.read_only:
+        if unread:
+            window.show_message(unread, "warning")
+        elif empty and not self._space.document.read_only:
             window.show_message(
                 with_keys(
                     "Draw a box around a target in either frame, then {press track_forward:T} to "

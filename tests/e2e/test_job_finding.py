@@ -24,6 +24,8 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QSpinBox
 
 from app.look.theme import current_theme
+from app.resolve.token_words import DRAW_AND_TRACK
+from app.state.key_words import with_keys
 from app.state.settings import default_settings_path
 from app.views.shell.command_palette import CommandPalette
 from app.views.shell.key_dialog import KeyDialog
@@ -118,7 +120,8 @@ def test_a_key_is_found_changed_and_kept(program: Program, walk: Path) -> None:
         hands.press("Esc")
 
     def again(hands: Hands) -> None:
-        assert hands.message.endswith("in either frame, then press D to track it.")
+        assert "is no action here" in hands.message, "opening the clip leaves it"
+        assert with_keys(DRAW_AND_TRACK) == "Draw a box and press D."
         with meeting(ShortcutSheet, lambda sheet: reset(sheet, hands)):
             hands.press("F1")
         hands.key("D")

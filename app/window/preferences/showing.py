@@ -11,6 +11,7 @@ from app.window.actions.keymap import key_map
 from app.window.asking import asking
 from app.window.preferences.row import SettingRow
 from app.window.preferences.table import SETTINGS
+from safe_files import one_line
 
 if TYPE_CHECKING:
     from app.window.port import WindowPort
@@ -67,6 +68,12 @@ def say_problems(window: WindowPort) -> None:
     note = _note(window)
     if note:
         window.show_message(note, "warning")
+
+
+def unread_problems(window: WindowPort) -> str:
+    """Return what `say_problems` has said while it is still on show; else nothing."""
+    note = one_line(_note(window))
+    return note if window.workbench.messages.text == note else ""
 
 
 def _note(window: WindowPort) -> str:
