@@ -106,7 +106,9 @@ class Id(StrEnum):
     REPLACE_BOXES = "replace_boxes"
     PAUSE_BELOW = "pause_below"
     CHOOSE_MODEL = "choose_model"
+    PREFERENCES = "change_preferences"
     SHORTCUTS = "shortcuts"
+    COMMANDS = "find_command"
     ABOUT = "about"
 
 

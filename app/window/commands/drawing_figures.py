@@ -40,7 +40,14 @@ def draw(window: WindowPort) -> None:
         ],
         [(target.id, target.name) for target in session.targets.values()],
         [(word, f"{word.capitalize()} column, {inches} in") for word, inches in WIDTHS.items()],
-        FigureAnswer("", space.selection.value.target_id or "", "", "", suggested, False),
+        FigureAnswer(
+            "",
+            space.selection.value.target_id or "",
+            "",
+            "",
+            space.files.suggested_export(),
+            False,
+        ),
         lambda answer: _wrong(window, session, answer),
         window.widget,
     )
