@@ -106,6 +106,7 @@ class Id(StrEnum):
     REPLACE_BOXES = "replace_boxes"
     PAUSE_BELOW = "pause_below"
     CHOOSE_MODEL = "choose_model"
+    GUIDE = "user_guide"
     SHORTCUTS = "shortcuts"
     ABOUT = "about"
 

@@ -35,6 +35,7 @@ from app.window.commands import (
     attributes,
     files,
     going,
+    guide,
     history,
     looking,
     pairing,
@@ -385,6 +386,8 @@ TRACK: tuple[MenuItem, ...] = (
 )  # fmt: skip
 
 HELP: tuple[MenuItem, ...] = (
+    command(Id.GUIDE, "&User guide", "Read how to track, correct, and hand results on.",
+            "Shift+F1", run=guide.show_guide),
     command(Id.SHORTCUTS, "&Keyboard shortcuts", "Show every action and its key.", "F1",
             run=lambda window: window.show_shortcuts()),
     command(Id.ABOUT, "&About CKD Studio", "Say what this program is and what it stands on.",
