@@ -25,7 +25,7 @@ or a panel that is missing lies above (tests/unit/scripts/guide/test_pictures.py
 def write_small(picture: Image.Image, path: Path) -> None:
     """Write a PNG with a palette; text keeps its edges, for nothing is dithered."""
     few = picture.convert("RGB").quantize(
-        COLOURS, method=Image.Quantize.MEDIANCUT, kmeans=1, dither=Image.Dither.NONE
+        COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE
     )
     buffer = io.BytesIO()
     few.save(buffer, "PNG", optimize=True)

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import matplotlib as mpl
 from PIL import Image
-from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QTimer
+from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QSize, QTimer
 from PySide6.QtGui import QFont, QFontDatabase, QPixmap
 from PySide6.QtWidgets import QApplication, QDialog, QTreeWidget, QWidget
 
@@ -33,8 +33,12 @@ SMALL, LARGE = (1024, 700), (1440, 980)
 FONT, POINTS = "DejaVu Sans", 9
 FRAME_HEIGHT = 480
 """Pixels of the demo's frames."""
+MOST = 9999
+"""Pixels that no picture has."""
 MARGIN = 6
 """Pixels of ground that are left below them."""
+CROP_WIDTH = 860
+"""Pixels of the search crop with its words; the rest of it is empty."""
 CLEAR = 17
 """A frame on which the one who is followed is large and alone."""
 HIDDEN = (58, 76)
@@ -151,15 +155,15 @@ class _Stage:
         driver.check(Id.SHOW_CROP, on=True)
         driver.settle()
         window.views.crop.set_highlighted_token(18)
-        self._shoot("crop", window.workbench.crop_overlay)
+        self._shoot("crop", window.workbench.crop_overlay, width=CROP_WIDTH)
         window.views.crop.set_highlighted_token(None)
-        for name, kind in (
-            ("elimination", EliminationPanel),
-            ("features", FeaturePanel),
-            ("curves", CurvesPanel),
+        for name, kind, height in (
+            ("elimination", EliminationPanel, 350),
+            ("features", FeaturePanel, 640),
+            ("curves", CurvesPanel, 640),
         ):
             window.inspector.setCurrentWidget(window.views.tab(kind))
-            self._shoot(name, window.docks["inspector"])
+            self._shoot(name, window.docks["inspector"], height=height)
 
     def handing_on(self) -> None:
         def table(dialog: ExportDialog) -> None:
@@ -229,8 +233,8 @@ class _Stage:
 
     # --- pictures
 
-    def _shoot(self, name: str, *widgets: QWidget, height: int | None = None) -> None:
-        """Take a picture of what lies within some widgets of one window, or the top of it."""
+    def _shoot(self, name: str, *widgets: QWidget, width: int = MOST, height: int = MOST) -> None:
+        """Take a picture of what lies within some widgets of one window, or its upper left."""
         self._driver.settle()
         self._window.workbench.messages.clear()
         # It would leave by itself, sooner or later.
@@ -240,8 +244,7 @@ class _Stage:
         area = QRect()
         for each in widgets:
             area = area.united(QRect(each.mapTo(window, QPoint()), each.size()))
-        if height is not None:
-            area.setHeight(min(height, area.height()))
+        area.setSize(area.size().boundedTo(QSize(width, height)))
         self._write(name, window.grab(area))
 
     def _shoot_frames(self, name: str) -> None:

@@ -6,9 +6,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
-    QColor,
     QDesktopServices,
     QFontDatabase,
     QKeySequence,
@@ -21,9 +20,12 @@ from PySide6.QtGui import (
     QTextDocument,
     QTextFormat,
     QTextFrameFormat,
+    QTextOption,
+    QTextTable,
 )
 from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 
+from app.look.palette import mix
 from app.look.theme import current_theme, qcolor, theme_signals
 from app.state.guide_pages import LARGEST
 from safe_files import FileError, read_bytes, read_text
@@ -33,13 +35,14 @@ MEASURE = 800
 MARGIN = 26
 LINE_HEIGHT = 130
 """Of paragraphs, in percent."""
+KEY_GROUND = 0.13
+"""How much of the colour of text is in the ground of keys and code."""
 LARGEST_PICTURE = 1 << 24
 RESTING = 80
 """Milliseconds after which an edge that is dragged has come to rest."""
 ZOOMS = (0.75, 0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
 _KEY = re.compile(r"<kbd>([^<]+)</kbd>")
-_HEADINGS = (0.0, 1.6, 1.25, 1.1)
-"""Size of text by the level of a heading, in sizes of the text around."""
+_PICTURE = re.compile(r"!\[[^]]*\]")
 
 
 class GuidePage(QTextBrowser):
@@ -66,6 +69,12 @@ class GuidePage(QTextBrowser):
         self._resized.setInterval(RESTING)
         self._resized.timeout.connect(self._again)
         self.setLineWrapMode(QTextBrowser.LineWrapMode.FixedPixelWidth)
+        # A table is rather wider than the page than its words are broken.
+        self.setWordWrapMode(QTextOption.WrapMode.WordWrap)
+        # Always there: its coming would take of the width for which pictures were scaled.
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self._pictures: dict[tuple[str, int, float], QPixmap] = {}
+        """By name, width and density: Qt asks several times for each picture of a page."""
         theme_signals().changed.connect(self._on_theme)
 
     # --- where one is
@@ -126,6 +135,7 @@ class GuidePage(QTextBrowser):
 
     def _again(self) -> None:
         """Read the page again, for its colours are in its text, and stay where one is."""
+        self._pictures.clear()
         if self.source().isEmpty():
             return
         bar = self.verticalScrollBar()
@@ -145,30 +155,29 @@ class GuidePage(QTextBrowser):
             return None
         try:
             if kind == QTextDocument.ResourceType.ImageResource.value:
-                return self._picture(read_bytes(path, LARGEST_PICTURE))
+                return self._picture(path)
             return markdown_of(read_text(path, LARGEST))
         except FileError as error:
             self.refused.emit(str(error))
             return None
 
-    def _picture(self, data: bytes) -> QPixmap:
-        picture = QPixmap()
-        picture.loadFromData(data)
-        size = self._shown_size(picture)
-        ratio = self.devicePixelRatioF()
-        # Here, not by the painter, which would leave out rows of small letters.
-        scaled = picture.scaled(
-            size * ratio,
-            Qt.AspectRatioMode.KeepAspectRatio,
-            Qt.TransformationMode.SmoothTransformation,
-        )
-        scaled.setDevicePixelRatio(ratio)
-        return scaled
+    def _picture(self, path: Path) -> QPixmap:
+        room, ratio = self._room(), self.devicePixelRatioF()
+        known = (str(path), room, ratio)
+        if known not in self._pictures:
+            picture = QPixmap()
+            picture.loadFromData(read_bytes(path, LARGEST_PICTURE))
+            width = min(room, round(picture.width() * ZOOMS[self._zoom]))
+            # Here, not by the painter, which would leave out rows of small letters.
+            scaled = picture.scaledToWidth(
+                max(1, round(width * ratio)), Qt.TransformationMode.SmoothTransformation
+            )
+            scaled.setDevicePixelRatio(ratio)
+            self._pictures[known] = scaled
+        return self._pictures[known]
 
-    def _shown_size(self, picture: QPixmap) -> QSize:
-        room = self.lineWrapColumnOrWidth() - 2 * MARGIN
-        width = min(room, round(picture.width() * ZOOMS[self._zoom]))
-        return QSize(width, round(picture.height() * width / max(1, picture.width())))
+    def _room(self) -> int:
+        return int(self.lineWrapColumnOrWidth()) - 2 * MARGIN
 
     def _fit(self) -> None:
         measure = round(MEASURE * ZOOMS[self._zoom]) + 2 * MARGIN
@@ -186,6 +195,9 @@ class GuidePage(QTextBrowser):
         frame = QTextFrameFormat()
         frame.setMargin(MARGIN)
         document.rootFrame().setFrameFormat(frame)
+        for table in document.rootFrame().childFrames():
+            if isinstance(table, QTextTable):
+                _dress_table(table)
         block = document.begin()
         while block.isValid():
             self._dress_block(block)
@@ -207,14 +219,23 @@ class GuidePage(QTextBrowser):
         if level:
             cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
             title = QTextCharFormat()
-            size = _HEADINGS[min(level, len(_HEADINGS) - 1)]
-            title.setFontPointSize(self.font().pointSizeF() * size)
-            title.setProperty(QTextFormat.Property.FontSizeAdjustment, 0)
+            # Qt's own steps, one lower each: those of a page on paper are too loud beside a window.
+            title.setProperty(QTextFormat.Property.FontSizeAdjustment, max(0, 3 - level))
             cursor.mergeCharFormat(title)
         for start, length in _spans_of_code(block):
             cursor.setPosition(start)
             cursor.setPosition(start + length, QTextCursor.MoveMode.KeepAnchor)
             cursor.mergeCharFormat(_code_format())
+
+
+def _dress_table(table: QTextTable) -> None:
+    lines = table.format()
+    lines.setBorderCollapse(True)
+    lines.setBorder(1)
+    lines.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
+    lines.setBorderBrush(qcolor(current_theme().palette.border))
+    lines.setCellPadding(5)
+    table.setFormat(lines)
 
 
 def _spans_of_code(block: QTextBlock) -> list[tuple[int, int]]:
@@ -230,14 +251,11 @@ def _spans_of_code(block: QTextBlock) -> list[tuple[int, int]]:
 
 def _code_format() -> QTextCharFormat:
     code = QTextCharFormat()
-    code.setBackground(_key_ground())
+    palette = current_theme().palette
+    code.setBackground(qcolor(mix(palette.background, palette.text, KEY_GROUND)))
     fixed = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
     code.setFontFamilies([fixed.family()])
     return code
-
-
-def _key_ground() -> QColor:
-    return qcolor(current_theme().palette.raised)
 
 
 def markdown_of(text: str) -> str:
@@ -251,7 +269,9 @@ def markdown_of(text: str) -> str:
         # Narrow spaces at both ends are the room around a key.
         return f"`\u2009{shown}\u2009`"
 
-    return _KEY.sub(native, text)
+    # Qt shows a picture again for each line of the words that stand for it.
+    joined = _PICTURE.sub(lambda match: match[0].replace("\n", " "), text)
+    return _KEY.sub(native, joined)
 
 
 def slug_of(heading: str) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QSize, Qt, QUrl, Slot
 from PySide6.QtGui import (
     QGuiApplication,
     QKeySequence,
     QResizeEvent,
     QShortcut,
+    QShowEvent,
     QTextCursor,
     QTextDocument,
 )
@@ -64,7 +65,7 @@ class GuideWindow(QDialog):
         self.finding.setMaximumWidth(280)
         self._lay_out()
         self.contents.currentRowChanged.connect(self._on_row)
-        self.page.sourceChanged.connect(lambda _url: self._on_page())
+        self.page.sourceChanged.connect(self._on_page)
         self.page.refused.connect(self._say)
         self.page.historyChanged.connect(self._on_history)
         self.finding.returnPressed.connect(lambda: self.find_next(1))
@@ -74,6 +75,8 @@ class GuideWindow(QDialog):
         self.resize(SIZE.boundedTo(screen))
         self.page.open_page(self._pages[0].path)
         self._on_history()
+        # Arrows and PgDown scroll at once.
+        self.page.setFocus()
 
     # --- building
 
@@ -150,12 +153,16 @@ class GuideWindow(QDialog):
         if row >= 0 and self._pages[row].path != self.page.path:
             self.page.open_page(self._pages[row].path)
 
-    def _on_page(self) -> None:
+    @Slot(QUrl)
+    def _on_page(self, url: QUrl) -> None:
         self.said.hide()
-        paths = [row.path for row in self._pages]
-        here = paths.index(self.page.path) if self.page.path in paths else -1
-        # A page of reference is none of the list.
+        # The page itself knows only later where it is.
+        path, paths = Path(url.toLocalFile()), [row.path for row in self._pages]
+        here = paths.index(path) if path in paths else -1
         self.contents.setCurrentRow(here)
+        if here < 0:
+            # A page of reference is none of the list; without a current line one stays selected.
+            self.contents.clearSelection()
 
     @Slot(str)
     def _say(self, text: str) -> None:
@@ -166,6 +173,11 @@ class GuideWindow(QDialog):
         """Leave the list of pages away where the page has too little room beside it."""
         super().resizeEvent(event)
         self.contents.setVisible(event.size().width() >= NARROW)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Measure the list again: its first lines were measured before they had their style."""
+        super().showEvent(event)
+        self.contents.scheduleDelayedItemsLayout()
 
     # --- finding
 
