@@ -12,13 +12,13 @@ from PIL import Image
 from safe_files import write_bytes
 
 COLOURS = 256
-TILE = 24
-"""Pixels of the squares that are compared: two lines of text high."""
-APART = 26.0
+TILE = 16
+"""Pixels of the squares that are compared: a line of text high."""
+APART = 25.0
 """Grey levels by which a square may differ at most, of 255.
 
-Another renderer of fonts, or the last digit of a score, stays below half of it; a word that is gone
-or a panel that is missing lies above (tests/unit/scripts/guide/test_pictures.py).
+Another renderer of fonts stays below two thirds of it; an entry of a menu that is gone or another,
+a button or a panel that is missing lie above (tests/unit/scripts/guide/test_pictures.py).
 """
 
 

@@ -9,11 +9,12 @@ from typing import TypeVar
 
 import matplotlib as mpl
 from PIL import Image
-from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QSize, QTimer
+from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QTimer
 from PySide6.QtGui import QFont, QFontDatabase, QPixmap
-from PySide6.QtWidgets import QApplication, QDialog, QTreeWidget, QWidget
+from PySide6.QtWidgets import QApplication, QTreeWidget, QWidget
 
 from app.demo.driver import WindowDriver
+from app.demo.headless import qt_watched
 from app.state.demo_clip import demo_sequence
 from app.state.settings import SettingsStore
 from app.views.inspector.curves_panel import CurvesPanel
@@ -28,8 +29,9 @@ from sessions import Source, Target
 from tracker_core.errors import CKDError
 from tracker_core.frames import Box
 
-SMALL, LARGE = (1024, 700), (1440, 980)
-"""Sizes of the window: the least that it is made for, and one with room for the search crop."""
+SMALL, TALL, MIDDLE, LARGE = (1024, 700), (1024, 860), (1140, 900), (1440, 980)
+"""Sizes of the window: the least that it is made for, and those with room for the whole queue, for
+the search crop with its words, and for whole pages of the inspector."""
 FONT, POINTS = "DejaVu Sans", 9
 FRAME_HEIGHT = 480
 """Pixels of the demo's frames."""
@@ -37,35 +39,38 @@ MOST = 9999
 """Pixels that no picture has."""
 MARGIN = 6
 """Pixels of ground that are left below them."""
-CROP_WIDTH = 860
-"""Pixels of the search crop with its words; the rest of it is empty."""
+LOOKS = 5
+"""How often a dialog is looked at, each 20 ms, until it has settled."""
+CLOSE = 300
+"""Pixels of height of a look at one box from near."""
 CLEAR = 17
 """A frame on which the one who is followed is large and alone."""
 HIDDEN = (58, 76)
 """Frames on which a car hides the one who is followed, about."""
 GONE = 121
 """From here on the pictures have it absent."""
-Dialog = TypeVar("Dialog", bound=QDialog)
+Dialog = TypeVar("Dialog", ExportDialog, FigureDialog, ImportDialog)
 
 
 def take_pictures(settings: SettingsStore, out: Path) -> tuple[Path, ...]:
     """Do at the window what the guide describes, and return the pictures that this leaves."""
-    _use_one_font()
-    window = MainWindow(settings)
-    # Nobody is there to answer a dialog.
-    window.confirm_discard = lambda: True
-    try:
-        window.commands.set_theme("dark")
-        window.resize(*SMALL)
-        window.show()
-        stage = _Stage(window, out)
-        stage.first_ten_minutes()
-        stage.correcting()
-        stage.tokens()
-        stage.handing_on()
-        return tuple(stage.files)
-    finally:
-        window.close()
+    with qt_watched():
+        _use_one_font()
+        window = MainWindow(settings)
+        # Nobody is there to answer a dialog.
+        window.confirm_discard = lambda: True
+        try:
+            window.commands.set_theme("dark")
+            window.resize(*SMALL)
+            window.show()
+            stage = _Stage(window, out)
+            stage.first_ten_minutes()
+            stage.correcting()
+            stage.tokens()
+            stage.handing_on()
+            return tuple(stage.files)
+        finally:
+            window.close()
 
 
 def _use_one_font() -> None:
@@ -108,18 +113,22 @@ class _Stage:
         driver.wait(lambda: bool(ended), "finish tracking")
         self._go(CLEAR)
         self._shoot("tracked", window)
-        window.resize(*LARGE)
+        window.resize(*TALL)
         self._shoot("queue", window.docks["targets"], window.docks["queue"])
         window.resize(*SMALL)
-        for overlay in ("tokens", "search_window"):
-            driver.check(overlay_id(overlay), on=False)
+        aside = (overlay_id("tokens"), overlay_id("search_window"), Id.SHOW_CROP)
+        for action_id in aside:
+            driver.check(action_id, on=False)
         driver.trigger(Id.NEXT_REVIEW)
         driver.settle()
-        self._shoot_frames("wrong")
+        for action_id in (Id.ZOOM_TARGET, Id.ZOOM_OUT, Id.ZOOM_OUT):
+            driver.trigger(action_id)
+        self._shoot("wrong", window.views.panes, height=CLOSE)
         self._put_right()
-        self._shoot_frames("right")
-        for overlay in ("tokens", "search_window"):
-            driver.check(overlay_id(overlay), on=True)
+        self._shoot("right", window.views.panes, height=CLOSE)
+        driver.trigger(Id.ZOOM_FIT)
+        for action_id in aside:
+            driver.check(action_id, on=True)
 
     def correcting(self) -> None:
         window, driver = self._window, self._driver
@@ -151,24 +160,25 @@ class _Stage:
         driver.trigger(Id.ZOOM_OUT)
         self._shoot("tokens", window.views.panes)
         driver.trigger(Id.ZOOM_FIT)
-        window.resize(*LARGE)
+        window.resize(*MIDDLE)
         driver.check(Id.SHOW_CROP, on=True)
         driver.settle()
         window.views.crop.set_highlighted_token(18)
-        self._shoot("crop", window.workbench.crop_overlay, width=CROP_WIDTH)
+        self._shoot("crop", window.workbench.crop_overlay)
         window.views.crop.set_highlighted_token(None)
+        window.resize(*LARGE)
         for name, kind, height in (
-            ("elimination", EliminationPanel, 350),
-            ("features", FeaturePanel, 640),
-            ("curves", CurvesPanel, 640),
+            ("elimination", EliminationPanel, 410),
+            ("features", FeaturePanel, 676),
+            ("curves", CurvesPanel, 676),
         ):
             window.inspector.setCurrentWidget(window.views.tab(kind))
             self._shoot(name, window.docks["inspector"], height=height)
 
     def handing_on(self) -> None:
-        def table(dialog: ExportDialog) -> None:
-            dialog.form.setCurrentIndex(dialog.form.findData("csv"))
-            dialog.place.setText("street_dusk.csv")
+        def folder(dialog: ExportDialog) -> None:
+            dialog.form.setCurrentIndex(dialog.form.findData("lasher"))
+            dialog.place.setText("street_dusk_lasher")
 
         def boxes(dialog: ImportDialog) -> None:
             dialog.form.setCurrentIndex(dialog.form.findData("boxes"))
@@ -180,7 +190,7 @@ class _Stage:
 
         rows = [",".join(f"{value:g}" for value in self._truth(frame)) for frame in range(40)]
         Path("boxes.txt").write_text("\n".join(rows), encoding="ascii")
-        self._in_dialog("export", Id.EXPORT, ExportDialog, table)
+        self._in_dialog("export", Id.EXPORT, ExportDialog, folder)
         self._in_dialog("figure", Id.FIGURE, FigureDialog, strip)
         self._in_dialog("import", Id.IMPORT, ImportDialog, boxes)
 
@@ -233,8 +243,8 @@ class _Stage:
 
     # --- pictures
 
-    def _shoot(self, name: str, *widgets: QWidget, width: int = MOST, height: int = MOST) -> None:
-        """Take a picture of what lies within some widgets of one window, or its upper left."""
+    def _shoot(self, name: str, *widgets: QWidget, height: int = MOST) -> None:
+        """Take a picture of what lies within some widgets of one window, or the top of it."""
         self._driver.settle()
         self._window.workbench.messages.clear()
         # It would leave by itself, sooner or later.
@@ -244,7 +254,7 @@ class _Stage:
         area = QRect()
         for each in widgets:
             area = area.united(QRect(each.mapTo(window, QPoint()), each.size()))
-        area.setSize(area.size().boundedTo(QSize(width, height)))
+        area.setHeight(min(height, area.height()))
         self._write(name, window.grab(area))
 
     def _shoot_frames(self, name: str) -> None:
@@ -267,6 +277,9 @@ class _Stage:
             if not filled:
                 filled.append(True)
                 fill(dialog)
+            elif dialog.accepting.isEnabled() and len(filled) < LOOKS:
+                # Its sentences have room only after Qt has laid it out again.
+                filled.append(True)
             elif dialog.accepting.isEnabled():
                 timer.stop()
                 dialog.setFocus()

@@ -42,7 +42,7 @@ RESTING = 80
 """Milliseconds after which an edge that is dragged has come to rest."""
 ZOOMS = (0.75, 0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
 _KEY = re.compile(r"<kbd>([^<]+)</kbd>")
-_PICTURE = re.compile(r"!\[[^]]*\]")
+_PICTURE = re.compile(r"!\[([^]]*)\]\(([^)\s]+)\)")
 
 
 class GuidePage(QTextBrowser):
@@ -148,18 +148,21 @@ class GuidePage(QTextBrowser):
         super().resizeEvent(event)
         self._fit()
 
-    def loadResource(self, kind: int, name: QUrl) -> Any:  # noqa: ANN401, N802 - as Qt has it
+    def loadResource(self, kind: int, name: QUrl | str) -> Any:  # noqa: ANN401, N802 - as Qt has it
         """Return a page or picture of the folder; nothing for whatever lies elsewhere."""
-        path = Path(self.source().resolved(name).toLocalFile())
+        url = self.source().resolved(QUrl(name))
+        path = Path(url.toLocalFile())
+        pictured = kind == QTextDocument.ResourceType.ImageResource.value
         if not self._holds(path):
-            return None
+            # Without one, Qt would look for a picture by itself.
+            return _nothing() if pictured else None
         try:
-            if kind == QTextDocument.ResourceType.ImageResource.value:
+            if pictured:
                 return self._picture(path)
-            return markdown_of(read_text(path, LARGEST))
+            return markdown_of(read_text(path, LARGEST), url)
         except FileError as error:
             self.refused.emit(str(error))
-            return None
+            return _nothing() if pictured else None
 
     def _picture(self, path: Path) -> QPixmap:
         room, ratio = self._room(), self.devicePixelRatioF()
@@ -228,6 +231,12 @@ class GuidePage(QTextBrowser):
             cursor.mergeCharFormat(_code_format())
 
 
+def _nothing() -> QPixmap:
+    picture = QPixmap(1, 1)
+    picture.fill(Qt.GlobalColor.transparent)
+    return picture
+
+
 def _dress_table(table: QTextTable) -> None:
     lines = table.format()
     lines.setBorderCollapse(True)
@@ -258,8 +267,11 @@ def _code_format() -> QTextCharFormat:
     return code
 
 
-def markdown_of(text: str) -> str:
-    """Return a page as Qt reads it: keys become code, written as this system writes them."""
+def markdown_of(text: str, page: QUrl | None = None) -> str:
+    """Return a page as Qt reads it: keys become code, and pictures are named whole.
+
+    Keys are written as this system writes them.
+    """
 
     def native(match: re.Match[str]) -> str:
         keys = QKeySequence(match[1])
@@ -269,9 +281,17 @@ def markdown_of(text: str) -> str:
         # Narrow spaces at both ends are the room around a key.
         return f"`\u2009{shown}\u2009`"
 
-    # Qt shows a picture again for each line of the words that stand for it.
-    joined = _PICTURE.sub(lambda match: match[0].replace("\n", " "), text)
-    return _KEY.sub(native, joined)
+    def picture(match: re.Match[str]) -> str:
+        # Qt shows a picture again for each line of the words that stand for it.
+        words, name = match[1].replace("\n", " "), match[2]
+        if page is not None:
+            # Qt asks for pictures before it says that this is the page on show.
+            whole = page.resolved(QUrl(name)).toString(QUrl.ComponentFormattingOption.FullyEncoded)
+            # They would end the name.
+            name = whole.replace("(", "%28").replace(")", "%29")
+        return f"![{words}]({name})"
+
+    return _KEY.sub(native, _PICTURE.sub(picture, text))
 
 
 def slug_of(heading: str) -> str:
