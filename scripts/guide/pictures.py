@@ -6,19 +6,22 @@ import io
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageFilter
 
 from safe_files import write_bytes
 
 COLOURS = 256
-TILE = 16
-"""Pixels of the squares that are compared: a line of text high."""
-APART = 25.0
-"""Grey levels by which a square may differ at most, of 255.
+BLUR = 6
+"""Pixels around each that are averaged: letters become patches, words stay words."""
+SHIFT = 7
+"""Pixels across in which a patch may lie elsewhere."""
+STRETCH = 8
+"""Pixels by which a picture may be wider or higher: a menu is as wide as its words."""
+APART = 38.0
+"""Levels of grey by which two pictures may differ anywhere, of 255.
 
-Another renderer of fonts stays below two thirds of it; an entry of a menu that is gone or another,
-a button or a panel that is missing lie above (tests/unit/scripts/guide/test_pictures.py).
+Letters drawn with full hinting in place of none, which also makes words longer, came to 34 at most;
+an entry of a menu with other words, a shorter word, or a missing row of choosers to 43 at least.
 """
 
 
@@ -33,23 +36,24 @@ def write_small(picture: Image.Image, path: Path) -> None:
 
 
 def apart(first: Image.Image, second: Image.Image) -> float:
-    """Return how far the squares that differ most are apart, in levels of grey.
+    """Return how far two pictures are apart where they differ most, in levels of grey.
 
-    Pictures of another size are as far apart as can be: something came, went or moved.
+    Pictures of quite another size are as far apart as can be: something came, went or moved.
     """
-    if first.size != second.size:
+    if any(abs(a - b) > STRETCH for a, b in zip(first.size, second.size, strict=True)):
         return 255.0
-    return float(np.abs(_squares(first) - _squares(second)).max())
+    width, height = map(min, first.size, second.size)
+    one, other = (_patches(each.crop((0, 0, width, height))) for each in (first, second))
+    return max(_beyond(one, other), _beyond(other, one))
 
 
-def _squares(picture: Image.Image) -> NDArray[np.float64]:
-    """(rows, columns) the mean grey of each square; those at the edges may be smaller."""
-    grey = np.asarray(picture.convert("RGB").convert("L"), np.float64)
-    rows = np.arange(0, grey.shape[0], TILE)
-    columns = np.arange(0, grey.shape[1], TILE)
-    sums = np.add.reduceat(np.add.reduceat(grey, rows, axis=0), columns, axis=1)
-    counts = np.outer(
-        np.diff([*rows, grey.shape[0]]).astype(float), np.diff([*columns, grey.shape[1]])
-    )
-    squares: NDArray[np.float64] = sums / counts
-    return squares
+def _patches(picture: Image.Image) -> Image.Image:
+    return picture.convert("RGB").convert("L").filter(ImageFilter.BoxBlur(BLUR))
+
+
+def _beyond(picture: Image.Image, other: Image.Image) -> float:
+    """Return how much lighter or darker `picture` is than all that `other` has nearby."""
+    lightest = np.asarray(other.filter(ImageFilter.MaxFilter(SHIFT)), np.float64)
+    darkest = np.asarray(other.filter(ImageFilter.MinFilter(SHIFT)), np.float64)
+    grey = np.asarray(picture, np.float64)
+    return float(np.maximum(grey - lightest, darkest - grey).max(initial=0.0))
