@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageFilter
 
+from app.look.palette import DARK, Rgb
 from safe_files import write_bytes
 
 COLOURS = 256
@@ -27,12 +29,28 @@ an entry of a menu with other words, a shorter word, or a missing row of chooser
 
 def write_small(picture: Image.Image, path: Path) -> None:
     """Write a PNG with a palette; text keeps its edges, for nothing is dithered."""
-    few = picture.convert("RGB").quantize(
-        COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE
-    )
+    full = picture.convert("RGB")
+    signs = [part for colour in colours_of_the_theme() for part in colour]
+    free = COLOURS - len(signs) // 3
+    most = full.quantize(free, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    # A few strokes of a colour that means something would otherwise get that of the street.
+    palette = Image.new("P", (1, 1))
+    palette.putpalette([*(most.getpalette() or [])[: 3 * free], *signs])
+    few = full.quantize(palette=palette, dither=Image.Dither.NONE)
     buffer = io.BytesIO()
     few.save(buffer, "PNG", optimize=True)
     write_bytes(path, buffer.getvalue())
+
+
+def colours_of_the_theme() -> list[Rgb]:
+    """Return the colours that say something, each once."""
+    values = [getattr(DARK, field.name) for field in fields(DARK)]
+    flat = [
+        colour
+        for value in values
+        for colour in (value if isinstance(value[0], tuple) else (value,))
+    ]
+    return list(dict.fromkeys(flat))
 
 
 def apart(first: Image.Image, second: Image.Image) -> float:

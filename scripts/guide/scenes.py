@@ -114,7 +114,7 @@ class _Stage:
         self._go(CLEAR)
         self._shoot("tracked", window)
         window.resize(*TALL)
-        self._shoot("queue", window.docks["targets"], window.docks["queue"])
+        self._shoot("queue", window.docks["queue"])
         window.resize(*SMALL)
         aside = (overlay_id("tokens"), overlay_id("search_window"), Id.SHOW_CROP)
         for action_id in aside:
@@ -243,17 +243,15 @@ class _Stage:
 
     # --- pictures
 
-    def _shoot(self, name: str, *widgets: QWidget, height: int = MOST) -> None:
-        """Take a picture of what lies within some widgets of one window, or the top of it."""
+    def _shoot(self, name: str, widget: QWidget, height: int = MOST) -> None:
+        """Take a picture of a widget, or the top of it."""
         self._driver.settle()
         self._window.workbench.messages.clear()
         # It would leave by itself, sooner or later.
         self._window.status_line.set_note("")
         self._driver.settle()
-        window = widgets[0].window()
-        area = QRect()
-        for each in widgets:
-            area = area.united(QRect(each.mapTo(window, QPoint()), each.size()))
+        window = widget.window()
+        area = QRect(widget.mapTo(window, QPoint()), widget.size())
         area.setHeight(min(height, area.height()))
         self._write(name, window.grab(area))
 
