@@ -17,6 +17,7 @@ import typer
 
 from app.cli.console import result
 from app.cli.entry import run_typer
+from safe_files import HeldFolder
 
 guide = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -27,8 +28,7 @@ def take(
 ) -> None:
     """Take the pictures of the user guide again, from the real window."""
     out = out.absolute()
-    out.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory() as home:
+    with HeldFolder(out), TemporaryDirectory() as home:
         # Nobody's preferences, no screen, and a place whose name may stand in a picture.
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
         for name in ("QT_SCALE_FACTOR", "QT_FONT_DPI"):

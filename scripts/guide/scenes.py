@@ -24,6 +24,7 @@ from app.views.shell.exchange_dialogs import ExportDialog, ImportDialog
 from app.views.shell.figure_dialog import FigureDialog
 from app.window.actions import Id, flag_id, overlay_id
 from app.window.main_window import MainWindow
+from safe_files import write_text
 from scripts.guide.pictures import write_small
 from sessions import Source, Target
 from tracker_core.errors import CKDError
@@ -189,7 +190,7 @@ class _Stage:
             dialog.place.setText("street_dusk_tokens.pdf")
 
         rows = [",".join(f"{value:g}" for value in self._truth(frame)) for frame in range(40)]
-        Path("boxes.txt").write_text("\n".join(rows), encoding="ascii")
+        write_text("boxes.txt", "\n".join(rows))
         self._in_dialog("export", Id.EXPORT, ExportDialog, folder)
         self._in_dialog("figure", Id.FIGURE, FigureDialog, strip)
         self._in_dialog("import", Id.IMPORT, ImportDialog, boxes)

@@ -81,22 +81,20 @@ class GuideWindow(QDialog):
     # --- building
 
     def _lay_out(self) -> None:
-        self.back = self._button("Back", "previous", "Alt+Left", self._go_back)
-        self.forward = self._button("Forward", "next", "Alt+Right", self._go_forward)
-        smaller = self._button("", "zoom_out", "Ctrl+-", lambda: self.page.zoom(-1))
-        smaller.setToolTip("Smaller text (Ctrl+-)")
-        smaller.setAccessibleName("Smaller text")
-        larger = self._button("", "zoom_in", "Ctrl++", lambda: self.page.zoom(1))
-        larger.setToolTip("Larger text (Ctrl++)")
-        larger.setAccessibleName("Larger text")
+        self.back = _button(self, "previous", "Back", "Alt+Left", self._go_back)
+        self.forward = _button(self, "next", "Forward", "Alt+Right", self._go_forward)
+        smaller = _button(self, "zoom_out", "Smaller text", "Ctrl+-", lambda: self.page.zoom(-1))
+        larger = _button(self, "zoom_in", "Larger text", "Ctrl++", lambda: self.page.zoom(1))
+        for each in (self.back, self.forward):
+            each.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         bar = QHBoxLayout()
         bar.setContentsMargins(8, 6, 8, 6)
         bar.setSpacing(4)
-        for each in (self.back, self.forward):
-            bar.addWidget(each)
+        bar.addWidget(self.back)
+        bar.addWidget(self.forward)
         bar.addStretch(1)
-        for each in (smaller, larger):
-            bar.addWidget(each)
+        bar.addWidget(smaller)
+        bar.addWidget(larger)
         bar.addWidget(self.finding, 1)
         self._split = QSplitter(self)
         self._split.addWidget(self.contents)
@@ -109,18 +107,6 @@ class GuideWindow(QDialog):
         column.addLayout(bar)
         column.addWidget(self._split, 1)
         column.addWidget(self.said)
-
-    def _button(self, text: str, icon: str, keys: str, run: Callable[[], object]) -> QToolButton:
-        button = QToolButton(self)
-        set_icon(button, icon)
-        button.setIconSize(QSize(18, 18))
-        button.setText(text)
-        if text:
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            native = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
-            button.setToolTip(f"{text} ({native})")
-        button.clicked.connect(run)
-        return button
 
     def _give_keys(self) -> None:
         for keys, run in (
@@ -226,6 +212,20 @@ class GuideWindow(QDialog):
     def _to_end(self, last: bool) -> None:
         operation = QTextCursor.MoveOperation.End if last else QTextCursor.MoveOperation.Start
         self.page.moveCursor(operation)
+
+
+def _button(
+    parent: QWidget, icon: str, text: str, keys: str, run: Callable[[], object]
+) -> QToolButton:
+    button = QToolButton(parent)
+    set_icon(button, icon)
+    button.setIconSize(QSize(18, 18))
+    button.setText(text)
+    button.setAccessibleName(text)
+    native = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
+    button.setToolTip(f"{text} ({native})")
+    button.clicked.connect(run)
+    return button
 
 
 def contains(path: Path, text: str) -> bool:
