@@ -36,6 +36,7 @@ BY_THEMSELVES = {
     "app/demo/headless.py": "renames a target, and no file",
     "app/export/video_writer.py": "the part of a film, which the library would not close",
     "app/bridge/run_session.py": "the folder of a session, in which its lock lies",
+    "scripts/guide/scenes.py": "renames a target, and no file",
     "benchmarks/": "files in folders that a measurement makes and removes, and what it downloads",
 }
 """Files outside `safe_files` that change a disk by themselves, and why they may."""

@@ -107,6 +107,7 @@ class Id(StrEnum):
     PAUSE_BELOW = "pause_below"
     CHOOSE_MODEL = "choose_model"
     PREFERENCES = "change_preferences"
+    GUIDE = "user_guide"
     SHORTCUTS = "shortcuts"
     COMMANDS = "find_command"
     ABOUT = "about"

@@ -35,6 +35,7 @@ from app.window.commands import (
     attributes,
     files,
     going,
+    guide,
     history,
     looking,
     pairing,
@@ -388,6 +389,8 @@ TRACK: tuple[MenuItem, ...] = (
 )  # fmt: skip
 
 HELP: tuple[MenuItem, ...] = (
+    command(Id.GUIDE, "&User guide", "Read how to track, correct, and hand results on.",
+            "Shift+F1", run=guide.show_guide),
     command(Id.SHORTCUTS, "&Keyboard shortcuts", "Show every action and its key, and change keys.",
             "F1", icon="keyboard", run=lambda window: window.show_shortcuts()),
     command(Id.COMMANDS, "&Find a command…", "Type a few letters of what is to be done, and do it.",
