@@ -36,7 +36,12 @@ def draw(window: WindowPort) -> None:
         [(target.id, target.name) for target in session.targets.values()],
         [(word, f"{word.capitalize()} column, {inches} in") for word, inches in WIDTHS.items()],
         FigureAnswer(
-            "", space.selection.value.target_id or "", _frames(window), "", suggested, False
+            "",
+            space.selection.value.target_id or "",
+            _frames(window),
+            "",
+            space.files.suggested_export(),
+            False,
         ),
         lambda answer: _wrong(window, session, answer),
         window.widget,

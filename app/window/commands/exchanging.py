@@ -38,7 +38,7 @@ def export(window: WindowPort) -> None:
         [_export_row(form) for form in all_forms().values()],
         [(target.id, target.name) for target in session.targets.values()],
         window.workspace.selection.value.target_id or "",
-        suggested,
+        window.workspace.files.suggested_export(),
         window.widget,
     )
     show = partial(_show_preview, dialog)
@@ -84,7 +84,7 @@ def import_targets(window: WindowPort) -> None:
         )
         for each in IMPORTS
     ]
-    dialog = ImportDialog(rows, window.workspace.files.suggested_path().parent, window.widget)
+    dialog = ImportDialog(rows, window.workspace.files.suggested_export().parent, window.widget)
     found: list[Read] = []
     show = partial(_show_read, dialog, found)
     exchange.read.connect(show)

@@ -24,11 +24,10 @@ from app.views.frame.view import FrameView
 from app.views.frame.viewport import Viewport
 from app.views.inspector.session_panel import SessionFacts, SessionPanel
 from app.views.lists.targets_panel import TargetRow, TargetsPanel, swatch
-from app.views.shell.about import AboutDialog, ShortcutSheet
+from app.views.shell.about import AboutDialog
 from app.views.shell.choosers import STRETCHES, THERMAL_PALETTES, ThermalChooser
 from app.views.shell.message_bar import MessageBar
 from app.views.shell.start_page import Beginning, StartPage, recent_label
-from app.window.actions import POINTER_HELP, shortcut_rows
 from sessions import Modality
 from tracker_core.sequences import Frame
 
@@ -211,7 +210,7 @@ def test_keys_press_the_focused_button_of_the_start_page(qtbot: QtBot, key: Qt.K
 def test_dialogs_and_panels_open(qtbot: QtBot) -> None:
     panel = SessionPanel()
     panel.set_view(SessionFacts((("Images", "/a/very/long/path"),), ("Counts differ.",)))
-    for widget in (ShortcutSheet(shortcut_rows(), POINTER_HELP), AboutDialog(), panel):
+    for widget in (AboutDialog(), panel):
         qtbot.addWidget(widget)
         assert not widget.grab().isNull()
 
