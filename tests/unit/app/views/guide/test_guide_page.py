@@ -103,6 +103,8 @@ def test_text_grows_and_goes_back(page: GuidePage) -> None:
 
 def test_keys_become_code() -> None:
     assert markdown_of("Press <kbd>Ctrl+S</kbd>.") == "Press `\u2009Ctrl+S\u2009`."
+    changed = {"Ctrl+S": "F9"}
+    assert markdown_of("<kbd>Ctrl+S</kbd>", lambda key: changed[key]) == "`\u2009F9\u2009`"
     assert markdown_of("The <kbd>arrows</kbd>") == "The `\u2009arrows\u2009`"
 
 
