@@ -169,8 +169,9 @@ class GuidePage(QTextBrowser):
         url = self.source().resolved(QUrl(name))
         path = Path(url.toLocalFile())
         pictured = kind == QTextDocument.ResourceType.ImageResource.value
-        if not self._holds(path):
-            # Without one, Qt would look for a picture by itself.
+        if not self._holds(path) or (pictured and not path.is_file()):
+            # A page of reference may show more than ships. Without an answer, Qt would look for a
+            # picture by itself.
             return _nothing() if pictured else None
         try:
             if pictured:
@@ -289,8 +290,8 @@ def markdown_of(text: str, shown_key: KeyWords = native, page: QUrl | None = Non
     def key(match: re.Match[str]) -> str:
         # Words such as "arrows" are no keys, and stay as they are.
         shown = shown_key(match[1]) if portable(match[1]) == match[1] else match[1]
-        # Narrow spaces at both ends are the room around a key.
-        return f"`\u2009{shown}\u2009`"
+        # Narrow spaces at both ends, at which no line ends, are the room around a key.
+        return f"`\u202f{shown}\u202f`"
 
     def picture(match: re.Match[str]) -> str:
         # Qt shows a picture again for each line of the words that stand for it.
