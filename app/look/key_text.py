@@ -31,5 +31,6 @@ def native(key: str) -> str:
 
 def pressed(sequence: QKeySequence) -> QKeyCombination:
     """Return the first key of a sequence, with what is held down."""
-    first: QKeyCombination = sequence[0]  # type: ignore[index] - Qt's stubs leave it out
+    # Qt's stubs leave out what a sequence is asked for by number.
+    first: QKeyCombination = sequence[0]  # type: ignore[index]
     return first

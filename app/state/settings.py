@@ -137,17 +137,17 @@ class SettingsStore:
         self.values, self.problems = _read(self.path)
         """Settings, and the names of those that the file has and nobody understands."""
         self._known = _as_json(self.values)
-        self._touched: set[str] = set()
+        self._claimed: set[str] = set()
         self._bad = set(self.problems)
 
-    def touch(self, *names: str) -> None:
+    def claim(self, *names: str) -> None:
         """Let the next save write these in any case, also where another program changed them."""
-        self._touched.update(names)
+        self._claimed.update(names)
 
     def put(self, name: str, value: object) -> None:
         """Change one setting and write it in any case."""
         setattr(self.values, name, value)
-        self.touch(name)
+        self.claim(name)
         self.save()
 
     def save(self) -> None:
@@ -172,7 +172,7 @@ class SettingsStore:
         for name, value in own.items():
             if name in self._bad:
                 file[name] = value
-            elif value != self._known[name] or name in self._touched:
+            elif value != self._known[name] or name in self._claimed:
                 file[name] = merged(self._known[name], value, file[name], most=NEWEST.get(name))
         try:
             write_text(self.path, json.dumps(file, indent=2), parents=True)
@@ -184,7 +184,7 @@ class SettingsStore:
             # What others have opened is offered here, too.
             _assign(self.values, name, file[name])
         self._known = _as_json(self.values)
-        self._touched, self._bad = set(), set()
+        self._claimed, self._bad = set(), set()
 
 
 def _as_json(values: Settings) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QBrush, QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -125,11 +125,13 @@ class CommandPalette(QDialog):
 
     def _place(self, parent: QWidget | None) -> None:
         width, height = SIZE
-        if parent is not None:
-            width = min(width, parent.width() - 2 * EDGE)
-            height = min(height, parent.height() - TOP - EDGE)
-            self.move(parent.mapToGlobal(QPoint((parent.width() - width) // 2, TOP)))
-        self.resize(width, height)
+        if parent is None:
+            self.resize(width, height)
+            return
+        width = min(width, parent.width() - 2 * EDGE)
+        height = min(height, parent.height() - TOP - EDGE)
+        corner = parent.mapToGlobal(QPoint((parent.width() - width) // 2, TOP))
+        self.setGeometry(QRect(corner, QSize(width, height)))
 
     def _fill(self) -> None:
         self.list.clear()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QWheelEvent
@@ -162,9 +162,10 @@ class Control:
         self._line.addStretch(1)
 
         def show(value: Value, _options: Sequence[Option]) -> None:
+            # Of the row's kind: an int for the one box, a float for the other.
+            number: Any = value
             box.blockSignals(True)
-            if isinstance(value, int | float):
-                box.setValue(int(value) if isinstance(box, QSpinBox) else value)
+            box.setValue(number)
             box.blockSignals(False)
 
         self.show = show

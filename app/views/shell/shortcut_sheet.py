@@ -188,8 +188,8 @@ class ShortcutSheet(QDialog):
                 item.setHidden(not has_words(query, *texts, head.text(0)))
             head.setHidden(all(item.isHidden() for item in _below(head)))
         self.none.setVisible(all(head.isHidden() for head in self._heads))
-        item = self.list.currentItem()
-        if item is not None and item.isHidden():
+        chosen = self.list.currentItem()
+        if chosen is not None and chosen.isHidden():
             self.list.setCurrentIndex(QModelIndex())
 
     def _offer(self) -> None:

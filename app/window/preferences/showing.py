@@ -41,7 +41,7 @@ class _Preferences:
         """Go by another value; return why not, or nothing."""
         row, settings = _BY_NAME[name], self._window.settings
         # Also where it is no change here: another program may have stored something else.
-        settings.touch(*(each for each in row.stored if hasattr(settings.values, each)))
+        settings.claim(*(each for each in row.stored if hasattr(settings.values, each)))
         refused = row.set(self._window, value)
         self._window.refresh_actions()
         return refused or ""
