@@ -7,6 +7,8 @@ from PySide6.QtGui import QKeySequence
 
 _PORTABLE = QKeySequence.SequenceFormat.PortableText
 _NATIVE = QKeySequence.SequenceFormat.NativeText
+USUAL_KEYS = "usual_keys"
+"""Property of an action: the keys that it has where nobody has changed them, in portable text."""
 _NO_KEYS = {
     Qt.Key.Key_unknown, Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta,
     Qt.Key.Key_AltGr, Qt.Key.Key_CapsLock, Qt.Key.Key_NumLock, Qt.Key.Key_ScrollLock,

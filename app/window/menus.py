@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QToolButton
 
 from app.look.action_button import follow_action
 from app.look.icons import set_icon
-from app.look.key_text import native
+from app.look.key_text import USUAL_KEYS, native, portable
 from app.views.shell.choosers import Captioned
 from app.views.shell.toolbar import Toolbar
 from app.window.actions import ACTIONS, MENUS, SUBMENUS, TOOLBAR, TOOLBAR_MENUS, ActionRow, Place
@@ -33,6 +33,7 @@ def build_actions(window: WindowPort) -> dict[str, QAction]:
         action.triggered.connect(_runner(window, row))
         # The window has the keys, so that they work whichever menus and bars are on show.
         widget.addAction(action)
+        action.setProperty(USUAL_KEYS, [portable(key) for key in row.keys])
         actions[row.id] = action
     return actions
 

@@ -11,7 +11,7 @@ import matplotlib as mpl
 from PIL import Image
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QTimer
 from PySide6.QtGui import QFont, QFontDatabase, QPixmap
-from PySide6.QtWidgets import QApplication, QTreeWidget, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QTreeWidget, QWidget
 
 from app.demo.driver import WindowDriver
 from app.demo.headless import qt_watched
@@ -20,8 +20,11 @@ from app.state.settings import SettingsStore
 from app.views.inspector.curves_panel import CurvesPanel
 from app.views.inspector.elimination_panel import EliminationPanel
 from app.views.inspector.feature_panel import FeaturePanel
+from app.views.shell.command_palette import CommandPalette
 from app.views.shell.exchange_dialogs import ExportDialog, ImportDialog
 from app.views.shell.figure_dialog import FigureDialog
+from app.views.shell.preferences_dialog import PreferencesDialog
+from app.views.shell.shortcut_sheet import ShortcutSheet
 from app.window.actions import Id, flag_id, overlay_id
 from app.window.main_window import MainWindow
 from safe_files import write_text
@@ -50,7 +53,7 @@ HIDDEN = (58, 76)
 """Frames on which a car hides the one who is followed, about."""
 GONE = 121
 """From here on the pictures have it absent."""
-Dialog = TypeVar("Dialog", ExportDialog, FigureDialog, ImportDialog)
+Dialog = TypeVar("Dialog", bound=QDialog)
 
 
 def take_pictures(settings: SettingsStore, out: Path) -> tuple[Path, ...]:
@@ -69,6 +72,7 @@ def take_pictures(settings: SettingsStore, out: Path) -> tuple[Path, ...]:
             stage.correcting()
             stage.tokens()
             stage.handing_on()
+            stage.making_it_yours()
             return tuple(stage.files)
         finally:
             window.close()
@@ -195,6 +199,15 @@ class _Stage:
         self._in_dialog("figure", Id.FIGURE, FigureDialog, strip)
         self._in_dialog("import", Id.IMPORT, ImportDialog, boxes)
 
+    def making_it_yours(self) -> None:
+        self._in_dialog(
+            "commands", Id.COMMANDS, CommandPalette, lambda dialog: dialog.search.setText("abs")
+        )
+        self._in_dialog(
+            "shortcuts", Id.SHORTCUTS, ShortcutSheet, lambda dialog: dialog.search.setText("track")
+        )
+        self._in_dialog("preferences", Id.PREFERENCES, PreferencesDialog, lambda _dialog: None)
+
     # --- what a person does
 
     def _go(self, frame: int) -> None:
@@ -276,10 +289,12 @@ class _Stage:
             if not filled:
                 filled.append(True)
                 fill(dialog)
-            elif dialog.accepting.isEnabled() and len(filled) < LOOKS:
+            elif not _ready(dialog):
+                return
+            elif len(filled) < LOOKS:
                 # Its sentences have room only after Qt has laid it out again.
                 filled.append(True)
-            elif dialog.accepting.isEnabled():
+            else:
                 timer.stop()
                 dialog.setFocus()
                 self._write(name, dialog.grab())
@@ -297,3 +312,9 @@ class _Stage:
         path = self._out / f"{name}.png"
         write_small(Image.open(io.BytesIO(buffer.data().data())), path)
         self.files.append(path)
+
+
+def _ready(dialog: QDialog) -> bool:
+    """Return whether what a dialog is there for can be done."""
+    accepting = getattr(dialog, "accepting", None)
+    return not isinstance(accepting, QPushButton) or accepting.isEnabled()

@@ -45,7 +45,9 @@ def entries() -> dict[str, set[str]]:
 
 @cache
 def code_of_the_window() -> str:
-    return "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "app").rglob("*.py"))
+    """All code of it, without the marks of mnemonics."""
+    texts = (path.read_text(encoding="utf-8") for path in (ROOT / "app").rglob("*.py"))
+    return "\n".join(texts).replace("&", "")
 
 
 @each_page

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from PySide6.QtCore import Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import (
     QDesktopServices,
     QFontDatabase,
-    QKeySequence,
     QPixmap,
     QResizeEvent,
     QTextBlock,
@@ -25,6 +25,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QTextBrowser, QWidget
 
+from app.look.key_text import native, portable
 from app.look.palette import mix
 from app.look.theme import current_theme, qcolor, theme_signals
 from app.state.guide_pages import LARGEST
@@ -41,6 +42,8 @@ LARGEST_PICTURE = 1 << 24
 RESTING = 80
 """Milliseconds after which an edge that is dragged has come to rest."""
 ZOOMS = (0.75, 0.9, 1.0, 1.15, 1.3, 1.5, 1.75, 2.0)
+KeyWords: TypeAlias = Callable[[str], str]
+"""A key in portable text, as the pages have it -> how it is called here."""
 _KEY = re.compile(r"<kbd>([^<]+)</kbd>")
 _PICTURE = re.compile(r"!\[([^]]*)\]\(([^)\s]+)\)")
 
@@ -51,8 +54,12 @@ class GuidePage(QTextBrowser):
     refused = Signal(str)
     """A link leads to where this cannot go: a sentence."""
 
-    def __init__(self, folder: Path, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, folder: Path, shown_key: KeyWords = native, parent: QWidget | None = None
+    ) -> None:
+        """Read below `folder`; `shown_key` says how a key of the pages is called here."""
         super().__init__(parent)
+        self._shown_key = shown_key
         self.setObjectName("guidePage")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setAccessibleName("User guide")
@@ -67,7 +74,7 @@ class GuidePage(QTextBrowser):
         self._resized = QTimer(self)
         self._resized.setSingleShot(True)
         self._resized.setInterval(RESTING)
-        self._resized.timeout.connect(self._again)
+        self._resized.timeout.connect(self.read_again)
         self.setLineWrapMode(QTextBrowser.LineWrapMode.FixedPixelWidth)
         # A table is rather wider than the page than its words are broken.
         self.setWordWrapMode(QTextOption.WrapMode.WordWrap)
@@ -120,6 +127,15 @@ class GuidePage(QTextBrowser):
 
     # --- how it looks
 
+    def says(self, path: Path, text: str) -> bool:
+        """Return whether a page says something, in whatever case."""
+        document = QTextDocument()
+        try:
+            document.setMarkdown(markdown_of(read_text(path, LARGEST), self._shown_key))
+        except FileError:
+            return False
+        return text.casefold() in document.toPlainText().casefold()
+
     def zoom(self, steps: int) -> None:
         """Make text and pictures larger or smaller; 0 is back to where they began."""
         least, most = 0, len(ZOOMS) - 1
@@ -128,13 +144,13 @@ class GuidePage(QTextBrowser):
         font = self.font()
         font.setPointSizeF(self._size * ZOOMS[self._zoom])
         self.setFont(font)
-        self._again()
+        self.read_again()
 
     def _on_theme(self, _theme: object) -> None:
-        self._again()
+        self.read_again()
 
-    def _again(self) -> None:
-        """Read the page again, for its colours are in its text, and stay where one is."""
+    def read_again(self) -> None:
+        """Read the page again, for its colours and keys are in its text; stay where one is."""
         self._pictures.clear()
         if self.source().isEmpty():
             return
@@ -153,13 +169,14 @@ class GuidePage(QTextBrowser):
         url = self.source().resolved(QUrl(name))
         path = Path(url.toLocalFile())
         pictured = kind == QTextDocument.ResourceType.ImageResource.value
-        if not self._holds(path):
-            # Without one, Qt would look for a picture by itself.
+        if not self._holds(path) or (pictured and not path.is_file()):
+            # A page of reference may show more than ships. Without an answer, Qt would look for a
+            # picture by itself.
             return _nothing() if pictured else None
         try:
             if pictured:
                 return self._picture(path)
-            return markdown_of(read_text(path, LARGEST), url)
+            return markdown_of(read_text(path, LARGEST), self._shown_key, url)
         except FileError as error:
             self.refused.emit(str(error))
             return _nothing() if pictured else None
@@ -267,19 +284,14 @@ def _code_format() -> QTextCharFormat:
     return code
 
 
-def markdown_of(text: str, page: QUrl | None = None) -> str:
-    """Return a page as Qt reads it: keys become code, and pictures are named whole.
+def markdown_of(text: str, shown_key: KeyWords = native, page: QUrl | None = None) -> str:
+    """Return a page as Qt reads it: keys become code, and pictures are named whole."""
 
-    Keys are written as this system writes them.
-    """
-
-    def native(match: re.Match[str]) -> str:
-        keys = QKeySequence(match[1])
+    def key(match: re.Match[str]) -> str:
         # Words such as "arrows" are no keys, and stay as they are.
-        known = keys.count() == 1 and keys.toString() == match[1]
-        shown = keys.toString(QKeySequence.SequenceFormat.NativeText) if known else match[1]
-        # Narrow spaces at both ends are the room around a key.
-        return f"`\u2009{shown}\u2009`"
+        shown = shown_key(match[1]) if portable(match[1]) == match[1] else match[1]
+        # Narrow spaces at both ends, at which no line ends, are the room around a key.
+        return f"`\u202f{shown}\u202f`"
 
     def picture(match: re.Match[str]) -> str:
         # Qt shows a picture again for each line of the words that stand for it.
@@ -291,7 +303,7 @@ def markdown_of(text: str, page: QUrl | None = None) -> str:
             name = whole.replace("(", "%28").replace(")", "%29")
         return f"![{words}]({name})"
 
-    return _KEY.sub(native, _PICTURE.sub(picture, text))
+    return _KEY.sub(key, _PICTURE.sub(picture, text))
 
 
 def slug_of(heading: str) -> str:

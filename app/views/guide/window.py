@@ -27,11 +27,11 @@ from PySide6.QtWidgets import (
 )
 
 from app.look.icons import set_icon
+from app.look.key_text import native
 from app.look.plain_text import plain_label
-from app.state.guide_pages import LARGEST
 from app.state.guide_pages import GuidePage as PageRow
-from app.views.guide.page import GuidePage, markdown_of
-from safe_files import FileError, one_line, read_text
+from app.views.guide.page import GuidePage, KeyWords
+from safe_files import one_line
 
 SIZE = QSize(1060, 760)
 LIST_WIDTH = 210
@@ -43,9 +43,16 @@ class GuideWindow(QDialog):
     """Reads the guide; closing hides it, and it comes back with the same page."""
 
     def __init__(
-        self, pages: Sequence[PageRow], documents: Path, parent: QWidget | None = None
+        self,
+        pages: Sequence[PageRow],
+        documents: Path,
+        shown_key: KeyWords = native,
+        parent: QWidget | None = None,
     ) -> None:
-        """Show the first of `pages`; all that is read lies in `documents`."""
+        """Show the first of `pages`; all that is read lies in `documents`.
+
+        `shown_key` says how a key of the pages is called here.
+        """
         super().__init__(parent, Qt.WindowType.Window)
         self.setWindowTitle("User guide")
         self._pages = list(pages)
@@ -53,7 +60,7 @@ class GuideWindow(QDialog):
         self.contents.setAccessibleName("Contents")
         for row in self._pages:
             self.contents.addItem(row.title)
-        self.page = GuidePage(documents, self)
+        self.page = GuidePage(documents, shown_key, self)
         self.said = plain_label(self)
         self.said.setWordWrap(True)
         self.said.setProperty("role", "warning")
@@ -161,8 +168,12 @@ class GuideWindow(QDialog):
         self.contents.setVisible(event.size().width() >= NARROW)
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Measure the list again: its first lines were measured before they had their style."""
+        """Measure the list again: its first lines were measured before they had their style.
+
+        And read the page again: its keys may have been changed since it was last on show.
+        """
         super().showEvent(event)
+        self.page.read_again()
         self.contents.scheduleDelayedItemsLayout()
 
     # --- finding
@@ -186,7 +197,7 @@ class GuideWindow(QDialog):
             return bool(text)
         if elsewhere:
             for path in self._others(direction):
-                if contains(path, text):
+                if self.page.says(path, text):
                     self.page.open_page(path)
                     self._to_end(direction < 0)
                     if self._find_here(text, direction):
@@ -222,17 +233,6 @@ def _button(
     button.setIconSize(QSize(18, 18))
     button.setText(text)
     button.setAccessibleName(text)
-    native = QKeySequence(keys).toString(QKeySequence.SequenceFormat.NativeText)
-    button.setToolTip(f"{text} ({native})")
+    button.setToolTip(f"{text} ({native(keys)})")
     button.clicked.connect(run)
     return button
-
-
-def contains(path: Path, text: str) -> bool:
-    """Return whether a page says something, in whatever case."""
-    document = QTextDocument()
-    try:
-        document.setMarkdown(markdown_of(read_text(path, LARGEST)))
-    except FileError:
-        return False
-    return text.casefold() in document.toPlainText().casefold()

@@ -390,7 +390,7 @@ TRACK: tuple[MenuItem, ...] = (
 
 HELP: tuple[MenuItem, ...] = (
     command(Id.GUIDE, "&User guide", "Read how to track, correct, and hand results on.",
-            "Shift+F1", run=guide.show_guide),
+            "Shift+F1", icon="help", run=guide.show_guide),
     command(Id.SHORTCUTS, "&Keyboard shortcuts", "Show every action and its key, and change keys.",
             "F1", icon="keyboard", run=lambda window: window.show_shortcuts()),
     command(Id.COMMANDS, "&Find a command…", "Type a few letters of what is to be done, and do it.",

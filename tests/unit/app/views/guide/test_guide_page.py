@@ -61,9 +61,14 @@ def test_a_picture_is_as_wide_as_there_is_room_and_stands_once(page: GuidePage) 
     assert page.toHtml().count("wide.png") == 1
 
 
-@pytest.mark.parametrize("name", ["http://example.org/picture.png", "../../outside.png"])
-def test_nothing_is_read_from_elsewhere(page: GuidePage, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", ["http://example.org/picture.png", "../../outside.png", "../images/missing.png"]
+)
+def test_nothing_is_shown_of_elsewhere(page: GuidePage, name: str) -> None:
+    said: list[str] = []
+    page.refused.connect(said.append)
     found = resource(page, name)
+    assert said == []
     assert found is not None
     assert found.width() == 1
 
@@ -102,8 +107,10 @@ def test_text_grows_and_goes_back(page: GuidePage) -> None:
 
 
 def test_keys_become_code() -> None:
-    assert markdown_of("Press <kbd>Ctrl+S</kbd>.") == "Press `\u2009Ctrl+S\u2009`."
-    assert markdown_of("The <kbd>arrows</kbd>") == "The `\u2009arrows\u2009`"
+    assert markdown_of("Press <kbd>Ctrl+S</kbd>.") == "Press `\u202fCtrl+S\u202f`."
+    changed = {"Ctrl+S": "F9"}
+    assert markdown_of("<kbd>Ctrl+S</kbd>", lambda key: changed[key]) == "`\u202fF9\u202f`"
+    assert markdown_of("The <kbd>arrows</kbd>") == "The `\u202farrows\u202f`"
 
 
 @pytest.mark.parametrize(
