@@ -18,6 +18,9 @@ EliminationTemplate: TypeAlias = Literal["center", "center_2x2", "all"]
 Stem: TypeAlias = Literal["patch", "conv"]
 """One linear patch projection (the paper), or a few strided convolutions (small networks)."""
 
+SizeGateBy: TypeAlias = Literal["score", "overlap"]
+"""What the loop gates its size rate by."""
+
 
 @dataclass(frozen=True, slots=True)
 class ModelConfig:
@@ -69,12 +72,19 @@ class ModelConfig:
     """True: the head also sees the stem's features two halvings above the tokens."""
     size_prior: bool = False
     """True: the head reads the template box's size and answers how the size differs from it."""
+    overlap: bool = False
+    """True: a head of its own says what overlap with the truth is to be expected of the box."""
+    size_gate: tuple[float, ...] = ()
+    """Two scores: up to the first no new size is taken over, from the second on `size_rate`."""
+    size_gate_by: SizeGateBy = "score"
+    """Whether the score or the overlap to be expected of the box is looked up in `size_gate`."""
 
     def __post_init__(self) -> None:
         _check_types(self)
         _check_network(self)
         _check_elimination(self)
         _check_stem(self)
+        _check_gate(self)
         _check_size(self)
 
     @property
@@ -181,10 +191,10 @@ def _check_types(config: ModelConfig) -> None:
     # No score reaches 1, so at 1 no box would ever be believed in full.
     if not _is_number(config.hold_below) or not 0 <= config.hold_below < 1:
         raise _refuse("hold_below", config.hold_below, "a number from 0 to below 1")
-    for name in ("share_branches", "target_embedding", "detail", "size_prior"):
+    for name in ("share_branches", "target_embedding", "detail", "size_prior", "overlap"):
         if not isinstance(getattr(config, name), bool):
             raise _refuse(name, getattr(config, name), "true or false")
-    for name in ("elimination_blocks", "keep_ratios", "stem_channels"):
+    for name in ("elimination_blocks", "keep_ratios", "stem_channels", "size_gate"):
         value = getattr(config, name)
         if isinstance(value, list):
             # The one way to set a field of a frozen class; a list would make it unhashable.
@@ -264,6 +274,20 @@ def _check_stem(config: ModelConfig) -> None:
     # The stem keeps its features at twice the token grid; a finer map would have nothing to show.
     if config.map_scale not in (1, 2):
         raise _refuse("map_scale", config.map_scale, "1 or 2")
+
+
+def _check_gate(config: ModelConfig) -> None:
+    gate: Sequence[Any] = config.size_gate
+    sound = all(_is_number(each) and 0 <= each <= 1 for each in gate)
+    # Between them the rate rises; at one and the same score it would jump.
+    if gate and not (sound and len(gate) == 2 and gate[0] < gate[1]):
+        raise _refuse("size_gate", gate, "empty, or two numbers from 0 to 1, the smaller first")
+    if config.size_gate_by not in get_args(SizeGateBy):
+        raise _refuse(
+            "size_gate_by", config.size_gate_by, f"one of {', '.join(get_args(SizeGateBy))}"
+        )
+    if gate and config.size_gate_by == "overlap" and not config.overlap:
+        raise _refuse("size_gate_by", "overlap", "score for a network without an overlap head")
 
 
 def _check_size(config: ModelConfig) -> None:

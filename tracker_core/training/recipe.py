@@ -15,7 +15,7 @@ from tracker_core.ckd.config import PRESETS, ModelConfig, preset
 from tracker_core.errors import CKDError
 from tracker_core.sequences.pairing import LARGEST_OFFSET
 from tracker_core.training.data.assets import HELD_OUT
-from tracker_core.training.data.pairs import PairConfig
+from tracker_core.training.data.pair_config import PairConfig
 from tracker_core.training.data.sequence_pairs import SequencePairConfig
 from tracker_core.training.data.sources import DataConfig
 from tracker_core.training.task import LossWeights

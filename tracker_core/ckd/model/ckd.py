@@ -21,6 +21,7 @@ from tracker_core.ckd.model.elimination import (
 from tracker_core.ckd.model.head import CenterHead, decode_box
 from tracker_core.ckd.model.matching import box_coverage
 from tracker_core.ckd.model.outputs import BlockTokens, CKDOutput, Elimination
+from tracker_core.ckd.model.overlap import OverlapHead
 from tracker_core.ckd.model.refinement import Refinement
 from tracker_core.errors import CKDError
 
@@ -68,6 +69,7 @@ class CKD(nn.Module):
         self.refine = Refinement(config, ("rgb", "tir")) if config.stem == "conv" else None
         channels = fused if self.refine is None else self.refine.out_channels
         self.head = CenterHead(channels, config)
+        self.overlap = OverlapHead(channels, config) if config.overlap else None
         rows = voting_rows(config.template_grid, config.elimination_template)
         # It follows from the configuration, and no released file has it.
         self.register_buffer("voting", rows, persistent=False)
@@ -111,6 +113,7 @@ class CKD(nn.Module):
             elimination=encoded.elimination,
             tokens=encoded.tokens,
             fused=fused if features else None,
+            overlap_map=None if self.overlap is None else self.overlap(maps, score, size, box),
         )
 
     def encode(
