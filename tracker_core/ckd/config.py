@@ -66,6 +66,8 @@ class ModelConfig:
     """True: template tokens say how much of them the target's box covers."""
     matching_channels: int = 0
     """Channels of the template-search correlation fed to the head; 0 for none (the paper)."""
+    matching_scales: tuple[float, ...] = ()
+    """Other scales at which the template is matched as well, which tells how the size changed."""
     map_scale: int = 1
     """Side of the score map over the side of the token grid; above 1 the stem refines the map."""
     detail: bool = False
@@ -194,13 +196,16 @@ def _check_types(config: ModelConfig) -> None:
     for name in ("share_branches", "target_embedding", "detail", "size_prior", "overlap"):
         if not isinstance(getattr(config, name), bool):
             raise _refuse(name, getattr(config, name), "true or false")
-    for name in ("elimination_blocks", "keep_ratios", "stem_channels", "size_gate"):
+    for name in _TUPLES:
         value = getattr(config, name)
         if isinstance(value, list):
             # The one way to set a field of a frozen class; a list would make it unhashable.
             object.__setattr__(config, name, tuple(value))
         elif not isinstance(value, tuple):
             raise _refuse(name, value, "a tuple")
+
+
+_TUPLES = ("elimination_blocks", "keep_ratios", "stem_channels", "matching_scales", "size_gate")
 
 
 def _check_integers(config: ModelConfig) -> None:
@@ -252,6 +257,8 @@ def _check_stem(config: ModelConfig) -> None:
     if config.stem == "patch":
         if channels:
             raise _refuse("stem_channels", channels, "empty for a patch stem")
+        if config.matching_scales:
+            raise _refuse("matching_scales", config.matching_scales, "empty for a patch stem")
         if config.matching_channels or config.map_scale != 1 or config.detail:
             raise _refuse(
                 "matching_channels, map_scale and detail",
@@ -271,9 +278,27 @@ def _check_stem(config: ModelConfig) -> None:
     # What a stem with one width has above its finer features is the picture itself.
     if config.detail and len(channels) < 2:
         raise _refuse("detail", config.detail, "false for a stem with fewer than two widths")
+    _check_scales(config)
     # The stem keeps its features at twice the token grid; a finer map would have nothing to show.
     if config.map_scale not in (1, 2):
         raise _refuse("map_scale", config.map_scale, "1 or 2")
+
+
+def _check_scales(config: ModelConfig) -> None:
+    scales: Sequence[Any] = config.matching_scales
+    if scales and not config.matching_channels:
+        raise _refuse("matching_scales", scales, "empty without matching_channels")
+    # The stem's finer features are at half the patch's stride, and cells are whole.
+    step = config.patch_size // 2
+    if any(
+        not _is_number(scale) or not 0 < scale <= 4 or config.template_size * scale % step
+        for scale in scales
+    ):
+        raise _refuse(
+            "matching_scales",
+            scales,
+            f"numbers above 0 and at most 4 that make template_size a multiple of {step}",
+        )
 
 
 def _check_gate(config: ModelConfig) -> None:

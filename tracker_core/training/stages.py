@@ -25,7 +25,7 @@ from tracker_core.training.train_config import TrainConfig
 
 Task = TrackingTask | CoupledTask
 
-_ADDED = "overlap."
+_ADDED = ("overlap.", "refine.scales.")
 """What of a network may be missing in the weights that a run starts from."""
 
 
@@ -81,8 +81,8 @@ def parent_facts(path: Path) -> dict[str, str]:
 
 
 def _shape(config: ModelConfig) -> dict[str, Any]:
-    # A file says itself whether it has an overlap head, and a gate may ask for one.
-    own = {"overlap", "size_gate", "size_gate_by"}
+    # A file says itself which of the parts it has that may be missing; a gate may ask for one.
+    own = {"overlap", "matching_scales", "size_gate", "size_gate_by"}
     fields = (field.name for field in dataclasses.fields(config) if field.name not in own)
     return {name: getattr(config, name) for name in fields}
 
@@ -104,7 +104,7 @@ def _load_from_run(model: CKD, folder: Path) -> Path:
 
 
 def _load(model: CKD, state: dict[str, torch.Tensor], source: Path) -> None:
-    # Weights from before there was an overlap head go on with one that has learned nothing.
+    # Weights from before there were these parts go on with what has learned nothing yet.
     fresh = {name: value for name, value in model.state_dict().items() if name.startswith(_ADDED)}
     try:
         load_own_state(model, {**fresh, **state})
