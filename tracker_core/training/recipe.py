@@ -41,6 +41,7 @@ _FOLDERS = ("objects", "photos", "videos", "sequences")
 
 BUNDLED = (
     "tiny",
+    "tiny-further",
     "tiny-coupled",
     "base-lasher",
     "base-lasher-elimination",
