@@ -115,9 +115,14 @@ class ModelConfig:
         return self.search_grid * self.map_scale
 
     def to_json(self) -> str:
-        """Every field as a JSON object, for a checkpoint's metadata."""
-        # Sorted, because sessions and runs compare configurations as text.
-        return json.dumps(dataclasses.asdict(self), sort_keys=True)
+        """Every field as a JSON object, for a checkpoint's metadata; without later ones unused."""
+        values = {
+            each.name: getattr(self, each.name)
+            for each in fields(self)
+            # Sessions and runs compare configurations as text: those of before stay what they were.
+            if each.name not in _LATER or getattr(self, each.name) != each.default
+        }
+        return json.dumps(values, sort_keys=True)
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> ModelConfig:
@@ -205,6 +210,8 @@ def _check_types(config: ModelConfig) -> None:
             raise _refuse(name, value, "a tuple")
 
 
+_LATER = ("matching_scales", "overlap", "size_gate", "size_gate_by")
+"""Fields that configurations of before did not have."""
 _TUPLES = ("elimination_blocks", "keep_ratios", "stem_channels", "matching_scales", "size_gate")
 
 

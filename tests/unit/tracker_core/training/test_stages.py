@@ -179,3 +179,20 @@ def test_another_stage_does_not_resume(first_stage: Trainer) -> None:
     run = trainer(first_stage.folder, second(first_stage))
     with pytest.raises(CKDError, match="another stage configuration"):
         run.resume()
+
+
+def test_weights_from_before_there_were_these_parts_go_on(
+    first_stage: Trainer, tmp_path: Path
+) -> None:
+    later = replace(MODEL, overlap=True, matching_scales=(1.5,))
+    for number, source in enumerate((first_stage.folder, first_stage.folder / BEST)):
+        config = replace(TRAIN, coupled=True, start_from=str(source))
+        run = Trainer(later, config, LossWeights(), tmp_path / str(number))
+        run.begin()
+        added = {
+            name for name in run.model.state_dict() if name.startswith(("overlap", "refine.s"))
+        }
+        own, before = run.model.state_dict(), first_stage.average.state_dict()
+        assert {name for name in set(own) - set(before) if "scales" in name or "overlap" in name}
+        assert all(torch.equal(own[name], value) for name, value in before.items() if name in own)
+        assert added >= set(own) - set(before)
