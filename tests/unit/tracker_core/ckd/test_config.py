@@ -106,13 +106,13 @@ def test_detail_needs_two_widths() -> None:
 @pytest.mark.parametrize("scale", [0.0, 4.5, 0.7, True, "1"])
 def test_a_scale_makes_whole_cells(scale: Any) -> None:
     assert replace(preset("tiny"), matching_scales=(0.75, 1.375)).matching_scales
-    with pytest.raises(CKDError, match="ModelConfig.matching_scales"):
+    with pytest.raises(CKDError, match=r"ModelConfig\.matching_scales"):
         replace(preset("tiny"), matching_scales=(scale,))
 
 
 def test_a_gate_by_overlap_needs_a_head_that_says_it() -> None:
     gated = {"size_gate": (0.4, 0.7), "size_gate_by": "overlap"}
-    with pytest.raises(CKDError, match="ModelConfig.size_gate_by"):
+    with pytest.raises(CKDError, match=r"ModelConfig\.size_gate_by"):
         replace(preset("tiny"), **gated)  # type: ignore[arg-type]
     assert replace(preset("tiny"), overlap=True, **gated).size_gate  # type: ignore[arg-type]
 

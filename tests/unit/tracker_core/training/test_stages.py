@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from tests.unit.tracker_core.training.miniature import MODEL, TRAIN, Squares, trainer
-from tracker_core.checkpoints.opening import weights_digest
+from tracker_core.checkpoints.opening import load_checkpoint, weights_digest
 from tracker_core.ckd.model.ckd import CKD
 from tracker_core.errors import CKDError
 from tracker_core.training.coupled import CoupledTask
@@ -189,10 +189,12 @@ def test_weights_from_before_there_were_these_parts_go_on(
         config = replace(TRAIN, coupled=True, start_from=str(source))
         run = Trainer(later, config, LossWeights(), tmp_path / str(number))
         run.begin()
-        added = {
-            name for name in run.model.state_dict() if name.startswith(("overlap", "refine.s"))
-        }
-        own, before = run.model.state_dict(), first_stage.average.state_dict()
-        assert {name for name in set(own) - set(before) if "scales" in name or "overlap" in name}
-        assert all(torch.equal(own[name], value) for name, value in before.items() if name in own)
-        assert added >= set(own) - set(before)
+        own, before = (
+            run.model.state_dict(),
+            load_checkpoint(first_stage.folder / BEST).state_dict(),
+        )
+        assert all(torch.equal(own[name], value) for name, value in before.items())
+        added = set(own) - set(before)
+        assert {name.split(".")[0] for name in added} == {"overlap", "refine"}
+        assert all("scales" in name for name in added if name.startswith("refine."))
+        assert weights_digest(run.average) == weights_digest(run.model)
