@@ -105,13 +105,13 @@ def test_the_template_matches_best_at_the_scale_at_which_the_search_shows_it() -
     looks = {side: torch.randn(1, 6, side, side) for side in (6, 8, 11)}
     box = torch.tensor([[0.5, 0.5, 0.9, 0.9]])
     kernels = matching.kernels(looks[8], (looks[6], looks[11]), box)
-    for place, side in enumerate((8, 6, 11)):
+    for number, side in enumerate((8, 6, 11)):
         search = torch.randn(1, 6, 16, 16)
         search[:, :, 2 : 2 + side, 3 : 3 + side] = looks[side]
         maps, similarities = matching(kernels, search)
         assert similarities.shape == (1, 3, 16, 16)
         assert torch.equal(similarities[:, 0], maps[:, -1])
-        assert int(similarities.flatten(2).amax(dim=2).argmax()) == place
+        assert int(similarities.flatten(2).amax(dim=2).argmax()) == number
 
 
 def test_a_template_that_is_looked_at_once_is_as_good() -> None:
