@@ -16,6 +16,7 @@ from app.cli.inputs import SwapOption, TirOffsetOption
 
 Facts: TypeAlias = dict[str, Any]
 """Names and plain values, ready for JSON."""
+_OF_LINES = ("recipe_content",)
 
 
 def info(
@@ -158,7 +159,8 @@ def text_lines(facts: Mapping[str, Any], indent: str = "") -> list[str]:
         label = name.replace("_", " ")
         if isinstance(value, Mapping) and value:
             lines += [f"{indent}{label}", *text_lines(value, indent + "  ")]
-        elif isinstance(value, str) and "\n" in value:
+        # Of a name with line ends no second line is made.
+        elif name in _OF_LINES and isinstance(value, str):
             lines += [f"{indent}{label}", *(f"{indent}  {line}" for line in value.splitlines())]
         elif isinstance(value, list) and value and isinstance(value[0], Mapping):
             lines.append(f"{indent}{label}")

@@ -58,7 +58,7 @@ class Eye:
 class Habits:
     """How somebody works."""
 
-    every: int = 5
+    every: int = 1
     """In the end the clip is played, and each so-manieth frame looked at, more around what had to
     be mended; 0 never."""
     second_looks: bool = False

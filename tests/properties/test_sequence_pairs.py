@@ -84,8 +84,8 @@ def test_the_box_in_the_crop_is_the_box_in_the_frame(
     frames = FramePair(np.zeros((8, 8, 3), np.uint8), np.zeros((8, 8), np.uint8))
     pairs = SequencePairs(index, SequencePairConfig(template_size=16, search_size=size), 0)
     rng = np.random.default_rng(seed)
-    search = pairs._search_shot(rng, frames, (x, y, w, h))
-    template = pairs._template_shot(rng, frames, (x, y, w, h))
+    search = pairs._search_shot(rng, frames, (x, y, w, h), None)
+    template = pairs._template_shot(rng, frames, (x, y, w, h), None)
     for shot in (search, template):
         cx, cy, bw, bh = (float(value) * shot.size for value in shot.box)
         back = shot.window.to_frame((cx - bw / 2, cy - bh / 2, bw, bh), shot.size)

@@ -60,8 +60,8 @@ class Recipe:
     data: DataConfig
     train: TrainConfig
     loss: LossWeights
-    text: str
-    """What stood in the file."""
+    text: str = dataclasses.field(compare=False)
+    """What stood in the file; two that say the same in other words are equal."""
 
     def with_sequences(self, folders: Sequence[Path]) -> Recipe:
         """The same recipe over other folders of sequences."""

@@ -12,7 +12,7 @@ OTHER_FILES: tuple[ActionRow, ...] = (
             "Write boxes, a figure or a video in a form that others read; see it before.",
             "Ctrl+Shift+E", icon="export", run=exchanging.export, enabled=with_sequence,
             label=lambda moment: "Stop the ex&port" if moment.exporting else "Ex&port…"),
-    command(Id.FIGURE, "Figure for a pa&per…",
+    command(Id.FIGURE, "Fi&gure for a paper…",
             "Draw tokens, stages, feature maps, gap or curves at the width of a column.",
             "Ctrl+Alt+E", run=drawing_figures.draw, enabled=can_draw),
     command(Id.IMPORT, "&Import…", "Add the targets that a file or folder of another form holds.",

@@ -32,7 +32,9 @@ def owner(**changes: Any) -> Owner:
     return Owner(**{**here, **changes})
 
 
-@pytest.mark.parametrize("pid", [0, -1, -os.getpid(), 2**31 - 1, 2**40, 10**30])
+@pytest.mark.parametrize(
+    "pid", [0, -1, pytest.param(-os.getpid(), id="own-group"), 2**31 - 1, 2**40, 10**30]
+)
 def test_what_is_no_process_number_is_no_process(pid: int) -> None:
     """os.kill takes 0 and below for groups of processes, of which some are always there."""
     assert not process_exists(pid)

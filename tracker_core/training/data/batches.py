@@ -10,6 +10,7 @@ import weakref
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from multiprocessing import resource_tracker
 from typing import Any, Protocol
 
 import numpy as np
@@ -106,6 +107,8 @@ def _deaf_children() -> Iterator[None]:
     if mask is None:
         yield
         return
+    # First: on its way it lets this process hear SIGTERM again, which the server would inherit.
+    resource_tracker.ensure_running()
     before, others = mask(signal.SIG_BLOCK, _ends()), set(multiprocessing.active_children())
     try:
         yield

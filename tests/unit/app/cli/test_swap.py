@@ -13,7 +13,7 @@ import pytest
 from app.bridge.session_images import open_images
 from app.cli import entry as cli
 from app.cli.entry import run_typer
-from app.cli.train import resume_command
+from app.cli.train import Wanted, resume_command
 from benchmarks.quality.clips import RecordedClip
 from benchmarks.quality.command import exam
 from benchmarks.quality.windows import window_clips
@@ -108,7 +108,7 @@ def test_training_swaps(dataset: Path) -> None:
         prepared = prepare(replace(recipe.data, swap=swap), "train")
         (found,) = prepared.sequences.sequences
         assert found.locator[3] is swap
-    again = resume_command("tiny", [dataset], None, None, (3, True))
+    again = resume_command("tiny", [dataset], None, None, Wanted(tir_offset=3, swap=True))
     assert again.endswith(f"--sequences {dataset} --tir-offset 3 --swap --resume")
 
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -10,6 +13,8 @@ import torch
 from tests.unit.tracker_core.training.miniature import Squares, Unreadable
 from tracker_core.errors import CKDError
 from tracker_core.training.data.batches import MOST_SKIPPED, batches, worker_start
+
+ROOT = Path(__file__).resolve().parents[4]
 
 
 def test_workers_give_the_same_batches() -> None:
@@ -28,6 +33,27 @@ def test_workers_start_where_there_is_no_fork_server(monkeypatch: pytest.MonkeyP
     assert worker_start() == "spawn"
     (batch,) = batches(Squares(), first_step=0, last_step=1, batch_size=2, workers=1)
     assert len(batch.box) == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads what Linux says of processes")
+def test_the_server_of_workers_never_hears_that_it_should_end() -> None:
+    """Whoever ends the whole group would otherwise end it, and with it all workers, mid-step."""
+    script = """
+from multiprocessing import forkserver
+from tests.unit.tracker_core.training.miniature import Squares
+from tracker_core.training.data.batches import batches
+
+if __name__ == "__main__":
+    for _ in batches(Squares(), first_step=0, last_step=2, batch_size=2, workers=1):
+        pass
+    print(open(f"/proc/{forkserver._forkserver._forkserver_pid}/status").read())
+"""
+    words = [sys.executable, "-c", script]
+    ran = subprocess.run(words, check=True, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    said = dict(line.split(":\t") for line in ran.stdout.splitlines() if ":\t" in line)
+    blocked = int(said["SigBlk"], 16)
+    assert blocked & 1 << 14, "SIGTERM is number 15"
+    assert blocked & 1, "SIGHUP is number 1"
 
 
 def test_ranks_share_the_samples() -> None:

@@ -56,10 +56,10 @@ def test_the_hash_of_the_recipe_is_that_of_the_file_and_of_what_info_shows(
 
 
 def test_info_says_what_a_file_does_not_say_and_when_its_recipe_is_another(tmp_path: Path) -> None:
-    told = " ".join(about_model("tiny")["notes"])
-    assert "does not say of its training: the recipe's content, the recipe's hash" in told
-    assert "the seed" in told
-    assert ", pairs" not in told  # these it says
+    notes = " ".join(about_model("tiny")["notes"])
+    assert "does not say of its training: the recipe's content, the recipe's hash" in notes
+    assert "the seed" in notes
+    assert ", pairs" not in notes  # these it says
     run = trainer(tmp_path / "run")
     run.begin()
     run.export(tmp_path / "a.safetensors", {"recipe_content": "x = 1", "recipe_sha256": "0" * 64})
