@@ -18,7 +18,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 from benchmarks.bounded import REPEATS, whole
 from tracker_core.imaging import cv2
 from tracker_core.training.data.assets import Assets
-from tracker_core.training.data.pairs import PairConfig, PairSource
+from tracker_core.training.data.pair_config import PairConfig
+from tracker_core.training.data.pairs import PairSource
 
 WARM_UP = 50
 

@@ -16,7 +16,8 @@ from tracker_core.ckd.model.ckd import CKD
 from tracker_core.ckd.model.outputs import CKDOutput
 from tracker_core.errors import CKDError
 from tracker_core.training.data.batches import collate
-from tracker_core.training.data.pairs import PairConfig, PairSource
+from tracker_core.training.data.pair_config import PairConfig
+from tracker_core.training.data.pairs import PairSource
 from tracker_core.training.losses import iou_and_giou
 from tracker_core.training.task import Batch
 

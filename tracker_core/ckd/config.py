@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -17,6 +16,9 @@ EliminationTemplate: TypeAlias = Literal["center", "center_2x2", "all"]
 
 Stem: TypeAlias = Literal["patch", "conv"]
 """One linear patch projection (the paper), or a few strided convolutions (small networks)."""
+
+SizeGateBy: TypeAlias = Literal["score", "overlap"]
+"""What the loop gates its size rate by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +65,27 @@ class ModelConfig:
     """True: template tokens say how much of them the target's box covers."""
     matching_channels: int = 0
     """Channels of the template-search correlation fed to the head; 0 for none (the paper)."""
+    matching_scales: tuple[float, ...] = ()
+    """Other scales at which the template is matched as well, which tells how the size changed."""
     map_scale: int = 1
     """Side of the score map over the side of the token grid; above 1 the stem refines the map."""
     detail: bool = False
     """True: the head also sees the stem's features two halvings above the tokens."""
     size_prior: bool = False
     """True: the head reads the template box's size and answers how the size differs from it."""
+    overlap: bool = False
+    """True: a head of its own says what overlap with the truth is to be expected of the box."""
+    size_gate: tuple[float, ...] = ()
+    """Two scores: up to the first no new size is taken over, from the second on `size_rate`."""
+    size_gate_by: SizeGateBy = "score"
+    """Whether the score or the overlap to be expected of the box is looked up in `size_gate`."""
 
     def __post_init__(self) -> None:
         _check_types(self)
         _check_network(self)
         _check_elimination(self)
         _check_stem(self)
+        _check_gate(self)
         _check_size(self)
 
     @property
@@ -103,9 +114,14 @@ class ModelConfig:
         return self.search_grid * self.map_scale
 
     def to_json(self) -> str:
-        """Every field as a JSON object, for a checkpoint's metadata."""
-        # Sorted, because sessions and runs compare configurations as text.
-        return json.dumps(dataclasses.asdict(self), sort_keys=True)
+        """Every field as a JSON object, for a checkpoint's metadata; without later ones unused."""
+        values = {
+            each.name: getattr(self, each.name)
+            for each in fields(self)
+            # Sessions and runs compare configurations as text: those of before stay what they were.
+            if each.name not in _LATER or getattr(self, each.name) != each.default
+        }
+        return json.dumps(values, sort_keys=True)
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> ModelConfig:
@@ -181,16 +197,21 @@ def _check_types(config: ModelConfig) -> None:
     # No score reaches 1, so at 1 no box would ever be believed in full.
     if not _is_number(config.hold_below) or not 0 <= config.hold_below < 1:
         raise _refuse("hold_below", config.hold_below, "a number from 0 to below 1")
-    for name in ("share_branches", "target_embedding", "detail", "size_prior"):
+    for name in ("share_branches", "target_embedding", "detail", "size_prior", "overlap"):
         if not isinstance(getattr(config, name), bool):
             raise _refuse(name, getattr(config, name), "true or false")
-    for name in ("elimination_blocks", "keep_ratios", "stem_channels"):
+    for name in _TUPLES:
         value = getattr(config, name)
         if isinstance(value, list):
             # The one way to set a field of a frozen class; a list would make it unhashable.
             object.__setattr__(config, name, tuple(value))
         elif not isinstance(value, tuple):
             raise _refuse(name, value, "a tuple")
+
+
+_LATER = ("matching_scales", "overlap", "size_gate", "size_gate_by")
+"""Fields that configurations of before did not have."""
+_TUPLES = ("elimination_blocks", "keep_ratios", "stem_channels", "matching_scales", "size_gate")
 
 
 def _check_integers(config: ModelConfig) -> None:
@@ -242,6 +263,8 @@ def _check_stem(config: ModelConfig) -> None:
     if config.stem == "patch":
         if channels:
             raise _refuse("stem_channels", channels, "empty for a patch stem")
+        if config.matching_scales:
+            raise _refuse("matching_scales", config.matching_scales, "empty for a patch stem")
         if config.matching_channels or config.map_scale != 1 or config.detail:
             raise _refuse(
                 "matching_channels, map_scale and detail",
@@ -261,9 +284,41 @@ def _check_stem(config: ModelConfig) -> None:
     # What a stem with one width has above its finer features is the picture itself.
     if config.detail and len(channels) < 2:
         raise _refuse("detail", config.detail, "false for a stem with fewer than two widths")
+    _check_scales(config)
     # The stem keeps its features at twice the token grid; a finer map would have nothing to show.
     if config.map_scale not in (1, 2):
         raise _refuse("map_scale", config.map_scale, "1 or 2")
+
+
+def _check_scales(config: ModelConfig) -> None:
+    scales: Sequence[Any] = config.matching_scales
+    if scales and not config.matching_channels:
+        raise _refuse("matching_scales", scales, "empty without matching_channels")
+    # The stem's finer features are at half the patch's stride, and cells are whole.
+    step = config.patch_size // 2
+    if any(
+        not _is_number(scale) or not 0 < scale <= 4 or config.template_size * scale % step
+        for scale in scales
+    ):
+        raise _refuse(
+            "matching_scales",
+            scales,
+            f"numbers above 0 and at most 4 that make template_size a multiple of {step}",
+        )
+
+
+def _check_gate(config: ModelConfig) -> None:
+    gate: Sequence[Any] = config.size_gate
+    sound = all(_is_number(each) and 0 <= each <= 1 for each in gate)
+    # Between them the rate rises; at one and the same score it would jump.
+    if gate and not (sound and len(gate) == 2 and gate[0] < gate[1]):
+        raise _refuse("size_gate", gate, "empty, or two numbers from 0 to 1, the smaller first")
+    if config.size_gate_by not in get_args(SizeGateBy):
+        raise _refuse(
+            "size_gate_by", config.size_gate_by, f"one of {', '.join(get_args(SizeGateBy))}"
+        )
+    if gate and config.size_gate_by == "overlap" and not config.overlap:
+        raise _refuse("size_gate_by", "overlap", "score for a network without an overlap head")
 
 
 def _check_size(config: ModelConfig) -> None:

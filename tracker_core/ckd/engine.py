@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
+import torch
 from torch import Tensor
 
-from tracker_core.ckd.model.ckd import CKD
+from tracker_core.ckd.model.ckd import CKD, Template
 from tracker_core.ckd.model.outputs import CKDOutput
 
 
@@ -63,13 +64,14 @@ class EagerEngine:
         """Where the model's weights are."""
         return str(next(self._model.parameters()).device)
 
-    def prepare(self, rgb: Tensor, tir: Tensor, box: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Keep the template as it is: both branches embed it together with each search crop."""
-        return rgb, tir, box
+    def prepare(self, rgb: Tensor, tir: Tensor, box: Tensor) -> Template:
+        """Look at the template: blocks read it with each search crop, the stem only once."""
+        with torch.inference_mode():
+            return self._model.prepare(rgb, tir, box)
 
     def search(
         self,
-        prepared: tuple[Tensor, Tensor, Tensor],
+        prepared: Template,
         rgb: Tensor,
         tir: Tensor,
         *,
@@ -77,15 +79,4 @@ class EagerEngine:
         features: bool,
     ) -> CKDOutput:
         """Run the network once."""
-        template_rgb, template_tir, box = prepared
-        # Calling a module is untyped in torch; the name says what comes back.
-        found: CKDOutput = self._model(
-            template_rgb,
-            template_tir,
-            rgb,
-            tir,
-            template_box=box,
-            elimination=elimination,
-            features=features,
-        )
-        return found
+        return self._model.locate(prepared, rgb, tir, elimination=elimination, features=features)

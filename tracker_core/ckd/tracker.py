@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from tracker_core.ckd.config import ModelConfig
 from tracker_core.ckd.crop import SearchWindow, clip_box, crop_window, cut
 from tracker_core.ckd.engine import EagerEngine, Engine
 from tracker_core.ckd.model.ckd import CKD
@@ -88,6 +89,8 @@ class TrackResult:
     """Tokens with their centre inside the reported box that some stage removed."""
     features: FrameFeatures | None = None
     """Tokens per block, only when asked for."""
+    overlap: float | None = None
+    """IoU with the truth to be expected of the box, 0 to 1; None without an overlap head."""
 
 
 # Compared by identity: whether two tensors are equal is a tensor and no answer.
@@ -209,12 +212,16 @@ class CKDTracker:
             response = out.score_map * self._hann
             box_in_crop = decode_box(response, out.size_map, out.offset_map)[0].tolist()
             score = float(response.max())
+            expected = _at_peak(out.overlap_map, response)
         _check_answer(score, box_in_crop, state.frame_index + 1)
-        found = _to_frame(box_in_crop, state.box_xywh, window)
+        answer = _to_frame(box_in_crop, state.box_xywh, window)
         # Size before position, which is taken from the centre; clipped last, so that the margin
         # holds for what is reported.
-        found = smooth_size(found, state.box_xywh, config.size_rate)
-        box = clip_box(_held(found, state.box_xywh, score, config.hold_below), frames.size)
+        rate = size_rate(config, score, expected)
+        found = _held(
+            smooth_size(answer, state.box_xywh, rate), state.box_xywh, score, config.hold_below
+        )
+        box = clip_box(found, frames.size)
         stages = tuple(_stage(stage) for stage in out.elimination)
         result = TrackResult(
             frame_index=state.frame_index + 1,
@@ -226,6 +233,8 @@ class CKDTracker:
             elimination=stages,
             target_tokens_removed=target_tokens_removed(stages, box, window, config.search_grid),
             features=_features(out, config.template_tokens) if want else None,
+            # The head judges the network's own answer, of which the loop takes only a part.
+            overlap=None if expected is None else expected * _iou(answer, found),
         )
         return replace(state, frame_index=result.frame_index, box_xywh=box), result
 
@@ -268,6 +277,30 @@ def _to_frame(box_cxcywh: list[float], previous: Box, window: SearchWindow) -> B
     left = previous[0] + 0.5 * previous[2] - 0.5 * window.side
     top = previous[1] + 0.5 * previous[3] - 0.5 * window.side
     return left + cx - 0.5 * w, top + cy - 0.5 * h, w, h
+
+
+def _at_peak(overlap_map: Tensor | None, response: Tensor) -> float | None:
+    """What the map says where the response has its peak; None without a map."""
+    if overlap_map is None:
+        return None
+    return float(overlap_map.flatten()[response.flatten().argmax()])
+
+
+def size_rate(config: ModelConfig, score: float, overlap: float | None) -> float:
+    """How much of a new size is taken over, by what the score or the expected overlap say."""
+    if not config.size_gate:
+        return config.size_rate
+    low, high = config.size_gate
+    seen = overlap if config.size_gate_by == "overlap" and overlap is not None else score
+    return config.size_rate * min(1.0, max(0.0, (seen - low) / (high - low)))
+
+
+def _iou(first: Box, second: Box) -> float:
+    """IoU of two x, y, w, h boxes that both have an area."""
+    wide = min(first[0] + first[2], second[0] + second[2]) - max(first[0], second[0])
+    high = min(first[1] + first[3], second[1] + second[3]) - max(first[1], second[1])
+    common = max(0.0, wide) * max(0.0, high)
+    return common / (first[2] * first[3] + second[2] * second[3] - common)
 
 
 def smooth_size(box_xywh: Box, previous: Box, rate: float) -> Box:

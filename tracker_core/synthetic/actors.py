@@ -90,6 +90,21 @@ class PictureActor(Actor):
         ways = rng.normal(0, 0.4 * self._bend * max(opacity.shape), (2, 4, 4, 2))
         return self._bent(floats(ways[0] * np.sin(phase) + ways[1] * np.cos(phase)))
 
+    def twin(
+        self, rng: np.random.Generator, heat: HeatRange, *, other_colours: bool
+    ) -> PictureActor:
+        """The same picture as only one modality tells it apart: in other colours, or other heat."""
+        rgb, opacity, warmth = self._layers
+        if other_colours:
+            # Strongly: the other modality says nothing, so that this one has to.
+            swapped = rgb[:, :, rng.permutation(3)] if rng.random() < 0.5 else rgb
+            rgb = floats(
+                np.clip(swapped * np.exp(rng.normal(0, 0.5, 3)).astype(np.float32), 0, 255)
+            )
+        else:
+            warmth = structured_heat(rng, rgb, heat)
+        return PictureActor(rgb, opacity, warmth, self._bend)
+
     def _bent(self, coarse: NDArray[np.float32]) -> Sprite:
         height, width = self._layers[1].shape
         shift = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)  # (H, W, 2)

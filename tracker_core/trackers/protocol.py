@@ -76,6 +76,10 @@ class Result(Protocol):
     def features(self) -> FrameFeatures | None:
         """Tokens per block, only when asked for."""
 
+    @property
+    def overlap(self) -> float | None:
+        """IoU with the truth that the tracker expects of its box; None where it does not say."""
+
 
 # By identity: arrays compare element by element, which is no answer.
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,6 +102,8 @@ class Step:
     """Removed tokens with their centre inside the box."""
     features: FrameFeatures | None = None
     """Tokens per block, only when asked for."""
+    overlap: float | None = None
+    """IoU with the truth that the tracker expects of its box, 0 to 1; None where it does not."""
 
 
 ResultT = TypeVar("ResultT", bound=Result)

@@ -14,7 +14,7 @@ from tracker_core.training.task import LossWeights, is_frozen
 
 PREFIX = "gradient_"
 """Before the name of a loss, in curves and reports."""
-TRACKING = ("focal", "giou", "l1", "ranking")
+TRACKING = ("focal", "giou", "l1", "ranking", "log_size")
 """The losses whose gradients are also taken together, as `gradient_tracking`."""
 
 

@@ -16,7 +16,7 @@ from tracker_core.errors import CKDError
 from tracker_core.sequences.pairing import LARGEST_OFFSET
 from tracker_core.training.data.assets import HELD_OUT
 from tracker_core.training.data.frame_cache import FRAME_CACHE
-from tracker_core.training.data.pairs import PairConfig
+from tracker_core.training.data.pair_config import PairConfig
 from tracker_core.training.data.sequence_pairs import SequencePairConfig
 from tracker_core.training.data.sources import DataConfig
 from tracker_core.training.task import LossWeights
@@ -42,6 +42,7 @@ _FOLDERS = ("objects", "photos", "videos", "sequences")
 
 BUNDLED = (
     "tiny",
+    "tiny-further",
     "tiny-coupled",
     "base-lasher",
     "base-lasher-elimination",

@@ -25,6 +25,9 @@ from tracker_core.training.train_config import TrainConfig
 
 Task = TrackingTask | CoupledTask
 
+_ADDED = ("overlap.", "refine.scales.")
+"""What of a network may be missing in the weights that a run starts from."""
+
 
 def make_task(model: CKD, config: TrainConfig, weights: LossWeights) -> Task:
     """Build the task that the configuration asks for; in stage 2 the branches are frozen."""
@@ -78,7 +81,10 @@ def parent_facts(path: Path) -> dict[str, str]:
 
 
 def _shape(config: ModelConfig) -> dict[str, Any]:
-    return {field.name: getattr(config, field.name) for field in dataclasses.fields(config)}
+    # A file says itself which of the parts it has that may be missing; a gate may ask for one.
+    own = {"overlap", "matching_scales", "size_gate", "size_gate_by"}
+    fields = (field.name for field in dataclasses.fields(config) if field.name not in own)
+    return {name: getattr(config, name) for name in fields}
 
 
 def _load_from_run(model: CKD, folder: Path) -> Path:
@@ -98,8 +104,10 @@ def _load_from_run(model: CKD, folder: Path) -> Path:
 
 
 def _load(model: CKD, state: dict[str, torch.Tensor], source: Path) -> None:
+    # Weights from before there were these parts go on with what has learned nothing yet.
+    fresh = {name: value for name, value in model.state_dict().items() if name.startswith(_ADDED)}
     try:
-        load_own_state(model, state)
+        load_own_state(model, {**fresh, **state})
     except CKDError as error:
         raise CKDError(f"The training cannot start from {source}: {error}") from error
 

@@ -13,6 +13,7 @@ from torch.nn import functional as F
 from safe_files import printable
 from tracker_core.bounds import Bounds, check_bounds
 from tracker_core.ckd.model.ckd import CKD, Regime
+from tracker_core.ckd.model.head import hann_window
 from tracker_core.ckd.model.outputs import CKDOutput
 from tracker_core.errors import CKDError
 from tracker_core.training.distributed import total
@@ -85,6 +86,10 @@ class LossWeights:
     """Style loss between the students; only coupled training has it (paper section 3.2)."""
     content: float = 0.1
     """Content loss against the teachers; only coupled training has it (paper section 3.2)."""
+    log_size: float = 0.0
+    """Absolute error of the logarithms of width and height, read at the true cell (ours)."""
+    overlap: float = 1.0
+    """Cross-entropy of the overlap to be expected with what it is; only with an overlap head."""
     attention: float = 0.0
     """Cross-entropy of the attention that eliminates with the target's own tokens (ours)."""
     reduction: str = "sum"
@@ -213,6 +218,7 @@ def tracking_losses(out: Located, batch: Batch, weights: LossWeights) -> dict[st
         "giou": _share(giou, shown, count),
         "l1": _share(corners, shown, count),
         "ranking": _share(ranking_errors(out.score_map, cell), shown, count),
+        "log_size": _share(log_size_errors(at_truth, truth), shown, count),
         "iou": _share(iou_and_giou(out.box.detach(), truth)[0], shown, count),  # a measure, no loss
     }
     losses["total"] = (
@@ -220,6 +226,7 @@ def tracking_losses(out: Located, batch: Batch, weights: LossWeights) -> dict[st
         + weights.giou * losses["giou"]
         + weights.l1 * losses["l1"]
         + weights.ranking * losses["ranking"]
+        + weights.log_size * losses["log_size"]
     )
     return losses
 
@@ -227,15 +234,42 @@ def tracking_losses(out: Located, batch: Batch, weights: LossWeights) -> dict[st
 def student_losses(out: CKDOutput, batch: Batch, weights: LossWeights) -> dict[str, Tensor]:
     """The tracking losses of both students together, and what decides their eliminations.
 
-    The loss `attention` is there only where it counts.
+    The loss `attention` is there only where it counts, `overlap` where there is a head for it.
     """
     losses = tracking_losses(out, batch, weights)
+    if out.overlap_map is not None:
+        # Whatever it counts: ranks that share gradients wait for those of every parameter.
+        losses["overlap"] = overlap_loss(out, out.overlap_map, batch)
+        losses["total"] = losses["total"] + weights.overlap * losses["overlap"]
     if weights.attention:  # at 0, the paper's, it is not even computed
         errors = attention_errors(out.elimination, batch.box)
         shown = batch.present
         losses["attention"] = _share(errors, shown, total(shown.sum()).clamp(min=1))
         losses["total"] = losses["total"] + weights.attention * losses["attention"]
     return losses
+
+
+def overlap_loss(out: CKDOutput, overlap_map: Tensor, batch: Batch) -> Tensor:
+    """How far the overlap to be expected is from what it is, for boxes that the network answers.
+
+    Read at the peak, at the peak under the window of a tracking loop, which is where the loop
+    reads it, and at the true cell. A target that is not there has no overlap with anything.
+    """
+    score, side = out.score_map, out.score_map.shape[-1]
+    response = score * hann_window(side).to(score)
+    peaks = (score, response)
+    cells = [*(each.flatten(1).argmax(dim=1) for each in peaks), true_cell(batch.box, side)]
+    losses = []
+    for cell in cells:
+        found = box_at(out.size_map.detach(), out.offset_map.detach(), cell)
+        iou = iou_and_giou(found, batch.box)[0].clamp(0, 1)
+        iou = torch.where(batch.present, iou, torch.zeros_like(iou))
+        expected = overlap_map.flatten(1).gather(1, cell[:, None]).squeeze(1)  # (B,)
+        # By hand: torch's own raises where there is no number, and refuses half precision.
+        sure = expected.clamp(1e-6, 1 - 1e-6)
+        losses.append(-(iou * sure.log() + (1 - iou) * torch.log1p(-sure)).sum())
+    everything = total(torch.ones_like(batch.present).sum())  # pairs of all ranks
+    return torch.stack(losses).mean() / everything
 
 
 def _share(values: Tensor, shown: Tensor, count: Tensor) -> Tensor:
@@ -274,6 +308,16 @@ def corner_errors(first: Tensor, second: Tensor) -> Tensor:
     center = first[:, :2] - second[:, :2]
     half = (first[:, 2:] - second[:, 2:]) / 2
     return torch.cat([center - half, center + half], dim=1).abs().mean(dim=1)
+
+
+def log_size_errors(first: Tensor, second: Tensor) -> Tensor:
+    """(B,) mean absolute differences of log w and log h of two (B, 4) sets of cx, cy, w, h boxes.
+
+    The same share of the size counts the same, whether the target is small or large in the crop.
+    """
+    # What a damaged box of a dataset lacks in size must not become an infinite loss.
+    logs = [box[:, 2:].clamp(min=1e-4).log() for box in (first, second)]
+    return (logs[0] - logs[1]).abs().mean(dim=1)
 
 
 def ranking_errors(score_map: Tensor, cell: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ from tracker_core.ckd.config import ModelConfig
 from tracker_core.errors import CKDError
 from tracker_core.training.data.pair_bounds import PICTURE_PAIRS as OF_PAIRS
 from tracker_core.training.data.pair_bounds import SEQUENCE_PAIRS as OF_SEQUENCES
-from tracker_core.training.data.pairs import PairConfig
+from tracker_core.training.data.pair_config import PairConfig
 from tracker_core.training.data.sequence_pairs import SequencePairConfig
 from tracker_core.training.recipe import parse_recipe
 from tracker_core.training.task import LossWeights

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from tracker_core.ckd.config import ModelConfig
-from tracker_core.ckd.model.branch import Branch, Embedded
+from tracker_core.ckd.model.branch import Branch, Embedded, EmbeddedTemplate
 from tracker_core.ckd.model.elimination import (
     eliminate,
     kept_positions,
@@ -19,8 +19,9 @@ from tracker_core.ckd.model.elimination import (
     voting_rows,
 )
 from tracker_core.ckd.model.head import CenterHead, decode_box
-from tracker_core.ckd.model.matching import box_coverage
+from tracker_core.ckd.model.matching import Kernels, box_coverage
 from tracker_core.ckd.model.outputs import BlockTokens, CKDOutput, Elimination
+from tracker_core.ckd.model.overlap import OverlapHead
 from tracker_core.ckd.model.refinement import Refinement
 from tracker_core.errors import CKDError
 
@@ -37,6 +38,19 @@ class Regime:
     def factor(self, branch: str, block: int, half: int) -> Tensor | None:
         """(B,) of one half of a block; None without drop path."""
         return None if self.path_factors is None else self.path_factors[branch][block, half]
+
+
+# By identity, as all that holds tensors.
+@dataclass(frozen=True, slots=True, eq=False)
+class Template:
+    """What the network makes of a template, once for all search crops."""
+
+    rgb: EmbeddedTemplate
+    tir: EmbeddedTemplate
+    kernels: tuple[Kernels, ...]
+    """Of each modality; empty without matching."""
+    box: Tensor
+    """(B, 4) cx, cy, w, h of the target in the template crop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +82,7 @@ class CKD(nn.Module):
         self.refine = Refinement(config, ("rgb", "tir")) if config.stem == "conv" else None
         channels = fused if self.refine is None else self.refine.out_channels
         self.head = CenterHead(channels, config)
+        self.overlap = OverlapHead(channels, config) if config.overlap else None
         rows = voting_rows(config.template_grid, config.elimination_template)
         # It follows from the configuration, and no released file has it.
         self.register_buffer("voting", rows, persistent=False)
@@ -93,15 +108,46 @@ class CKD(nn.Module):
         returns tokens; `training` is what only a training step does otherwise.
         """
         self._check(template_rgb, template_tir, search_rgb, search_tir)
+        return self.locate(
+            self.prepare(template_rgb, template_tir, template_box),
+            search_rgb,
+            search_tir,
+            search_mask=search_mask,
+            elimination=elimination,
+            features=features,
+            training=training,
+        )
+
+    def prepare(
+        self, template_rgb: Tensor, template_tir: Tensor, template_box: Tensor | None = None
+    ) -> Template:
+        """Look at (B, 3, T, T) template crops, once for all search crops to come."""
         box = self._template_box(template_rgb, template_box)
         coverage = box_coverage(box, self.config.template_grid)
-        rgb = self.rgb.embed(template_rgb, search_rgb, coverage=coverage, search_mask=search_mask)
-        tir = self.tir.embed(template_tir, search_tir, coverage=coverage, search_mask=search_mask)
+        rgb = self.rgb.embed_template(template_rgb, coverage)
+        tir = self.tir.embed_template(template_tir, coverage)
+        kernels = () if self.refine is None else self.refine.kernels((rgb, tir), box)
+        return Template(rgb, tir, kernels, box)
+
+    def locate(
+        self,
+        template: Template,
+        search_rgb: Tensor,
+        search_tir: Tensor,
+        *,
+        search_mask: Tensor | None = None,
+        elimination: bool = True,
+        features: bool = False,
+        training: Regime | None = None,
+    ) -> CKDOutput:
+        """Locate the target of a prepared template; all else as for `forward`."""
+        rgb = self.rgb.embed(template.rgb, search_rgb, search_mask=search_mask)
+        tir = self.tir.embed(template.tir, search_tir, search_mask=search_mask)
         encoded = self.encode(
             rgb.tokens, tir.tokens, elimination=elimination, features=features, training=training
         )
         fused = self._fuse(encoded)
-        maps = self._maps(fused, rgb, tir, box)
+        maps, box = self._maps(fused, rgb, tir, template.kernels), template.box
         score, size, offset = self.head(maps, box)
         return CKDOutput(
             score_map=score,
@@ -111,6 +157,7 @@ class CKD(nn.Module):
             elimination=encoded.elimination,
             tokens=encoded.tokens,
             fused=fused if features else None,
+            overlap_map=None if self.overlap is None else self.overlap(maps, score, size, box),
         )
 
     def encode(
@@ -171,12 +218,14 @@ class CKD(nn.Module):
         search = put_back(tokens[:, template:], encoded.search_ids, count)  # (B, S*S, 2C)
         return torch.cat([tokens[:, :template], search], dim=1)
 
-    def _maps(self, fused: Tensor, rgb: Embedded, tir: Embedded, box: Tensor) -> Tensor:
+    def _maps(
+        self, fused: Tensor, rgb: Embedded, tir: Embedded, kernels: tuple[Kernels, ...]
+    ) -> Tensor:
         side = self.config.search_grid
         # From the end, because the template in front may have been left out.
         search = fused[:, -self.config.search_tokens :].transpose(1, 2)  # (B, 2C, S*S)
         maps = search.reshape(search.shape[0], -1, side, side)  # (B, 2C, S, S)
-        return maps if self.refine is None else self.refine(maps, (rgb, tir), box)
+        return maps if self.refine is None else self.refine(maps, (rgb, tir), kernels)
 
     def _template_box(self, template: Tensor, box: Tensor | None) -> Tensor:
         if box is not None:

@@ -51,3 +51,5 @@ class CKDOutput:
     """One entry per block, only when asked for."""
     fused: Tensor | None = None
     """(B, T + S*S, 2C) tokens after the norm, zeros where eliminated; when asked for."""
+    overlap_map: Tensor | None = None
+    """(B, 1, S, S): the IoU to be expected of each cell's box; only with an overlap head."""

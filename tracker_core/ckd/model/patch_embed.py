@@ -71,6 +71,11 @@ class ConvStem(nn.Module):
         fine: Tensor = self.refine(features)
         return Stemmed(to_tokens(self.projection(fine)), fine, detail)
 
+    def fine(self, image: Tensor) -> Tensor:
+        """The finer features of (B, 3, H, W) alone: (B, F, H / 8, W / 8) with three widths."""
+        seen: Tensor = self.refine(self.down(image))
+        return seen
+
 
 def to_tokens(features: Tensor) -> Tensor:
     """(B, C, H, W) to (B, H * W, C), row by row."""

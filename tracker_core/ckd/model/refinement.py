@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from tracker_core.ckd.config import ModelConfig
-from tracker_core.ckd.model.branch import Embedded
+from tracker_core.ckd.model.branch import Embedded, EmbeddedTemplate
 from tracker_core.ckd.model.head import ConvNorm
-from tracker_core.ckd.model.matching import Matching, box_coverage
+from tracker_core.ckd.model.matching import Kernels, Matching
 from tracker_core.errors import CKDError
 
 
@@ -34,32 +35,54 @@ class Refinement(nn.Module):
             if config.matching_channels
             else None
         )
+        self.scales = self._scales(config, count) if config.matching_scales else None
         extra = count * (config.matching_channels + 1) if config.matching_channels else 0
         self.mix = ConvNorm(self.out_channels + extra, self.out_channels)
 
-    def forward(self, maps: Tensor, branches: Sequence[Embedded], box: Tensor) -> Tensor:
-        """(B, K C, s, s) token maps of K modalities and their stem features to (B, out, S, S).
+    def kernels(self, templates: Sequence[EmbeddedTemplate], box: Tensor) -> tuple[Kernels, ...]:
+        """What the templates of K modalities are matched by; empty where nothing is matched.
 
         `box` (B, 4) cx, cy, w, h is the target in the template crop.
         """
-        fine = [_fine(branch) for branch in branches]
+        if self.matching is None:
+            return ()
+        layers = cast("Iterable[Matching]", self.matching.values())
+        return tuple(
+            matching.kernels(_found(template.fine), template.scaled, box)
+            for matching, template in zip(layers, templates, strict=True)
+        )
+
+    def forward(
+        self, maps: Tensor, branches: Sequence[Embedded], kernels: Sequence[Kernels]
+    ) -> Tensor:
+        """(B, K C, s, s) token maps of K modalities and their stem features to (B, out, S, S).
+
+        `kernels` are those of their templates.
+        """
+        fine = [_found(branch.search_fine) for branch in branches]
         tokens = self.tokens(maps)
         if self.scale > 1:
             tokens = F.interpolate(
                 tokens, scale_factor=self.scale, mode="bilinear", align_corners=False
             )
-        search = torch.cat([search for _, search in fine], dim=1)  # (B, K F, 2s, 2s)
+        search = torch.cat(fine, dim=1)  # (B, K F, 2s, 2s)
         features = tokens + self._at_map_scale(self.skip(search))
         if self.detail is not None:
             seen = torch.cat([_detail(branch) for branch in branches], dim=1)  # (B, K D, 4s, 4s)
             features = features + self._at_map_scale(self.detail(seen))
         if self.matching is not None:
-            coverage = box_coverage(box, fine[0][0].shape[-1])
-            matches = [
-                self._at_map_scale(matching(template, search, coverage))
-                for matching, (template, search) in zip(self.matching.values(), fine, strict=True)
+            found = [
+                matching(each, search)
+                for matching, each, search in zip(
+                    self.matching.values(), kernels, fine, strict=True
+                )
             ]
-            features = torch.cat([features, *matches], dim=1)
+            if self.scales is not None:
+                scaled = torch.cat([others for _, others in found], dim=1)  # (B, K (1 + n), 2s, 2s)
+                features = features + self.scales(self._at_map_scale(scaled))
+            features = torch.cat(
+                [features, *(self._at_map_scale(matches) for matches, _ in found)], dim=1
+            )
         out: Tensor = self.mix(features)
         return out
 
@@ -70,14 +93,22 @@ class Refinement(nn.Module):
             nn.init.zeros_(parameter)
         return layer
 
+    def _scales(self, config: ModelConfig, count: int) -> nn.Conv2d:
+        """What reads at which scale the template matches best; it starts at zero as well."""
+        maps = count * (1 + len(config.matching_scales))
+        layer = nn.Conv2d(maps, self.out_channels, 3, padding=1)
+        for parameter in layer.parameters():
+            nn.init.zeros_(parameter)
+        return layer
+
     def _at_map_scale(self, fine: Tensor) -> Tensor:
         return fine if self.fine_scale == 1 else F.avg_pool2d(fine, self.fine_scale)
 
 
-def _fine(branch: Embedded) -> tuple[Tensor, Tensor]:
-    if branch.template_fine is None or branch.search_fine is None:
+def _found(fine: Tensor | None) -> Tensor:
+    if fine is None:
         raise CKDError("This head needs the finer features of a convolutional stem.")
-    return branch.template_fine, branch.search_fine
+    return fine
 
 
 def _detail(branch: Embedded) -> Tensor:

@@ -53,7 +53,8 @@ class Teacher(nn.Module):
         `path_factors` (depth, 2, B) are what drop path multiplies both halves of each block by.
         """
         coverage = box_coverage(template_box, self.config.template_grid)
-        embedded = self.branch.embed(template, search, coverage=coverage)
+        seen = self.branch.embed_template(template, coverage)
+        embedded = self.branch.embed(seen, search)
         tokens = embedded.tokens
         after_blocks: list[Tensor] = []
         for i, block in enumerate(self.branch.layers()):
@@ -65,7 +66,7 @@ class Teacher(nn.Module):
         found: Tensor = self.branch.norm(tokens)[:, self.config.template_tokens :]
         maps = found.transpose(1, 2).reshape(found.shape[0], -1, side, side)  # (B, C, S, S)
         if self.refine is not None:
-            maps = self.refine(maps, (embedded,), template_box)
+            maps = self.refine(maps, (embedded,), self.refine.kernels((seen,), template_box))
         score, size, offset = self.head(maps, template_box)
         box = decode_box(score, size, offset)
         return TeacherOutput(score, size, offset, box, tuple(after_blocks))

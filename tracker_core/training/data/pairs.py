@@ -6,7 +6,7 @@ any number of workers gives the same pairs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,9 +24,10 @@ from tracker_core.synthetic.thermal import (
     stretch,
 )
 from tracker_core.training.data.assets import Assets
-from tracker_core.training.data.pair_bounds import PICTURE_PAIRS, check_numbers
+from tracker_core.training.data.failures import Camera, Failure, frozen_shift, random_failure
+from tracker_core.training.data.pair_config import PairConfig
 from tracker_core.training.data.sample import PairSample, flipped_by_chance
-from tracker_core.training.data.scene_parts import PairScene, Visibility
+from tracker_core.training.data.scene_parts import Chances, PairScene, Visibility
 from tracker_core.training.data.scenes import ObjectScene, PatchScene, VideoScene
 
 Pixels = NDArray[np.uint8]
@@ -35,85 +36,17 @@ _STREAM = 0x5EED
 
 
 @dataclass(frozen=True, slots=True)
-class PairConfig:
-    """What the pairs look like; everything but sizes and factors is a probability or a spread."""
-
-    template_size: int = 64
-    search_size: int = 128
-    template_factor: float = 2.0
-    """Side of the template crop in roots of the box's area."""
-    search_factor: float = 4.0
-    centre_jitter: float = 3.0
-    """The search centre is off by up to half of this many roots of the box's area."""
-    scale_jitter: float = 0.25
-    """Standard deviation of the logarithm of the search window's scale."""
-    template_jitter: float = 0.04
-    """Standard deviation of the template box's place and logarithmic size, as shares of it."""
-    smallest_target: float = 8.0
-    """Root of the box's area in frame pixels."""
-    largest_target: float = 160.0
-    small_targets: float = 0.25
-    """Share of targets below 24 frame pixels."""
-    flip: float = 0.5
-    """How often both crops of both modalities are mirrored."""
-    flip_template: float = 0.0
-    """How often the template is mirrored on its own beside that."""
-    flip_search: float = 0.0
-    """How often the search crop is mirrored on its own beside that."""
-    brightness: float = 0.2
-    gray: float = 0.05
-    mismatched: float = 0.07
-    patches: float = 0.32
-    """Share of targets that are part of the photograph itself."""
-    videos: float = 0.10
-    """Share of pairs from videos, when there are any."""
-    distractors: float = 0.55
-    occluders: float = 0.25
-    night: float = 0.20
-    crossover: float = 0.15
-    flat: float = 0.08
-    saturated: float = 0.06
-    overexposed: float = 0.05
-    camouflage: float = 0.05
-    search_affected: float = 0.9
-    """How often a condition reaches the search crop."""
-    template_affected: float = 0.35
-    """How often it reaches the template as well."""
-    automatic_gain: float = 0.6
-    """How often the thermal camera spreads what it sees over all its gray levels."""
-    misaligned: float = 0.25
-    """How often the thermal camera looks a little beside the colour camera."""
-    misalignment: float = 0.05
-    """Standard deviation of how far beside, in roots of the box's area."""
-    padding: float = 0.15
-    """How often the frame ends inside a crop."""
-    blur: float = 0.12
-    low_resolution: float = 0.12
-    compression: float = 0.15
-
-    def __post_init__(self) -> None:
-        check_numbers(self, PICTURE_PAIRS)
-        conditions = self.night + self.crossover + self.flat + self.saturated
-        # 1e-9: sums of decimal shares are not exact.
-        if conditions + self.overexposed + self.camouflage > 1.0 + 1e-9:
-            raise CKDError("The probabilities of the conditions add up to more than 1.")
-        if self.patches + self.videos > 1.0 + 1e-9:
-            raise CKDError("The shares of patches and videos add up to more than 1.")
-        if not 0 < self.smallest_target < self.largest_target:
-            raise CKDError("The smallest target must be above 0 and below the largest.")
-
-
-@dataclass(frozen=True, slots=True)
 class _Conditions:
     """What happens to each of the two crops."""
 
     name: str
-    on_template: bool
-    on_search: bool
+    template: str
+    search: str
+    failure: Failure | None = None
+    """A camera that fails in the search."""
 
     def on(self, moment: int) -> str:
-        reached = self.on_template if moment == 0 else self.on_search
-        return self.name if reached else "day"
+        return self.template if moment == 0 else self.search
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +112,9 @@ class PairSource:
         kind, scene = self._scene(rng)
         cameras = self._cameras(rng)
         shown = scene if present else self._scene(rng)[1]
-        if not present:
+        if present and scene.hidden:
+            kind, present = f"hidden_{kind}", False
+        elif not present:
             # Another object under the template's own light: nothing but the object tells.
             kind = f"other_{kind}"
         windows = self._template_window(rng, scene), self._search_window(rng, shown)
@@ -200,24 +135,38 @@ class PairSource:
 
     def _conditions(self, rng: np.random.Generator) -> _Conditions:
         config = self.config
+        chosen = self._condition(rng)
+        template = chosen if rng.random() < config.template_affected else "day"
+        search = chosen if rng.random() < config.search_affected else "day"
+        if config.changed and rng.random() < config.changed:
+            template = self._condition(rng)
+        failure = random_failure(rng, config.failed) if config.failed else None
+        if failure is not None:
+            # The other camera has to be enough.
+            chosen, search = f"failed_{failure.camera}", "day"
+        return _Conditions(chosen, template, search, failure)
+
+    def _condition(self, rng: np.random.Generator) -> str:
         draw = rng.random()
-        chosen = "day"
         for name in ("night", "crossover", "flat", "saturated", "overexposed", "camouflage"):
-            draw -= getattr(config, name)
+            draw -= getattr(self.config, name)
             if draw < 0:
-                chosen = name
-                break
-        return _Conditions(
-            chosen,
-            on_template=bool(rng.random() < config.template_affected),
-            on_search=bool(rng.random() < config.search_affected),
-        )
+                return name
+        return "day"
 
     def _scene(self, rng: np.random.Generator) -> tuple[str, PairScene]:
         config = self.config
         draw = rng.random()
+        chances = Chances(
+            config.distractors,
+            config.occluders,
+            config.crossing,
+            config.hidden,
+            config.twins,
+            config.foreign,
+        )
         if draw < config.videos and self.assets.tracks:
-            return "video", VideoScene(rng, self.assets)
+            return "video", VideoScene(rng, self.assets, config.template_size, chances)
         if rng.random() < config.small_targets:
             low, high = config.smallest_target, min(24.0, config.largest_target)
         else:
@@ -227,24 +176,8 @@ class PairSource:
         # No more detail than the largest view of the target shows.
         sprite_side = round(min(1.15 * config.template_size, 2.2 * side + 8))
         if draw < config.videos + config.patches:
-            patch = PatchScene(
-                rng,
-                self.assets,
-                side,
-                sprite_side,
-                distractors=config.distractors,
-                occluders=config.occluders,
-            )
-            return "patch", patch
-        scene = ObjectScene(
-            rng,
-            self.assets,
-            side,
-            sprite_side,
-            distractors=config.distractors,
-            occluders=config.occluders,
-        )
-        return "object", scene
+            return "patch", PatchScene(rng, self.assets, side, sprite_side, chances)
+        return "object", ObjectScene(rng, self.assets, side, sprite_side, chances)
 
     def _cameras(self, rng: np.random.Generator) -> _Cameras:
         config = self.config
@@ -287,6 +220,9 @@ class PairSource:
         x, y, w, h = scene.box(1)
         # Clipped: a normal has no end, and a window twice too large or too small is enough.
         scale = np.exp(np.clip(rng.normal(0, config.scale_jitter, 2), -0.7, 0.7))
+        if config.lagging and rng.random() < config.lagging:
+            # As clips that zoom by 2.5 ask for at most.
+            scale = scale * np.exp(np.clip(rng.normal(0, config.lag), -0.92, 0.92))
         root = float(np.sqrt(w * h * scale[0] * scale[1]))
         off = root * config.centre_jitter * (rng.random(2) - 0.5)
         centre = (x + w / 2 + float(off[0]), y + h / 2 + float(off[1]))
@@ -308,6 +244,8 @@ class PairSource:
                 heat=float(rng.uniform(0.0, 0.2)) if condition == "crossover" else 1.0,
             )
             views.append(window.render(seen))
+        if conditions.failure is not None and conditions.failure.kind == "frozen":
+            views[1] = _frozen(rng, windows[1], views[1], conditions.failure.camera)
         if rng.random() < self.config.automatic_gain:
             # Over both views: template and search are of one sequence, with one range.
             gain, offset = stretch([warmth for _, warmth in views], rng)
@@ -322,6 +260,8 @@ class PairSource:
             # The boxes stay: they are those of the RGB camera.
             tir = _moved(tir, window, cameras.beside)
             rgb, tir = self._transmit(rng, rgb, tir, window.size)
+            if window.moment == 1:
+                rgb, tir = self._disturbed(rng, rgb, tir, conditions.failure)
             if rng.random() < self.config.padding:
                 _end_of_frame(rng, rgb, tir, window.box)
             crops.append((rgb, tir))
@@ -379,6 +319,35 @@ class PairSource:
                 quality = int(rng.integers(18, 75))
                 images[number] = degrade.compressed(images[number], quality)
         return images[0], images[1]
+
+    def _disturbed(
+        self, rng: np.random.Generator, rgb: Pixels, tir: Pixels, failure: Failure | None
+    ) -> tuple[Pixels, Pixels]:
+        """What happens to the search alone: a jerk of the mount, and a camera that fails."""
+        if self.config.jerk and rng.random() < self.config.jerk:
+            length, way = float(rng.uniform(0.04, 0.16)) * tir.shape[0], int(rng.integers(1 << 32))
+            # Both cameras are on one mount: the same direction for both.
+            rgb, tir = (
+                degrade.motion_blurred(each, np.random.default_rng(way), length)
+                for each in (rgb, tir)
+            )
+        if failure is not None:
+            if failure.camera == "rgb":
+                rgb = failure.shown(rgb, rng)
+            else:
+                tir = failure.shown(tir, rng)
+        return rgb, tir
+
+
+def _frozen(
+    rng: np.random.Generator, window: _Window, view: tuple[Pixels, Temperature], camera: Camera
+) -> tuple[Pixels, Temperature]:
+    """The view of a search in which one camera shows what was earlier and elsewhere."""
+    x, y = frozen_shift(rng)
+    root = float(np.sqrt(window.box_xywh[2] * window.box_xywh[3]))
+    elsewhere = (window.centre[0] + x * root, window.centre[1] + y * root)
+    older = replace(window, moment=0, centre=elsewhere).render(Visibility())
+    return (older[0], view[1]) if camera == "rgb" else (view[0], older[1])
 
 
 def _moved(tir: Pixels, window: _Window, beside: tuple[float, float]) -> Pixels:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,8 +45,25 @@ class Visibility:
     heat: float = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Chances:
+    """How often what else is in a scene, each from 0 to 1; said at `PairConfig`."""
+
+    distractors: float = 0.55
+    occluders: float = 0.25
+    crossing: float = 0.0
+    hidden: float = 0.0
+    twins: float = 0.0
+    foreign: float = 0.0
+
+
 class PairScene(ABC):
     """Something to look at twice."""
+
+    @property
+    def hidden(self) -> bool:
+        """Whether so much stands before the target in the search that nothing should be found."""
+        return False
 
     @abstractmethod
     def box(self, moment: int) -> Box:
@@ -57,6 +74,17 @@ class PairScene(ABC):
         self, moment: int, centre: tuple[float, float], side: float, size: int, seen: Visibility
     ) -> tuple[Pixels, Temperature]:
         """Look through a square window: (size, size, 3) colour and (size, size) temperature."""
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """Another photograph that heat is taken from: cameras do not see the same edges."""
+
+    levels: tuple[Pixels, ...]
+    matrices: tuple[Matrix, Matrix]
+    """From its pixels to the scene, for each moment; it moves with the ground."""
+    share: float
+    """0 to 1: how much of the temperature it decides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +99,17 @@ class Ground:
     patches: NDArray[np.float32]
     """(12, 12) extra temperature that no colour shows."""
     patch_matrices: tuple[Matrix, Matrix]
+    foreign: Foreign | None = None
 
     def render(self, moment: int, view: Matrix, size: int) -> tuple[Pixels, Temperature]:
         """See the ground through `view` in one of the moments."""
         rgb = render_photo(self.levels[moment], chain(view, self.matrices[moment]), (size, size))
         warmth = background_temperature(self.look, rgb, float(view[0, 0]))
+        if self.foreign is not None:
+            there = chain(view, self.foreign.matrices[moment])
+            other = render_photo(self.foreign.levels, there, (size, size))
+            heat = background_temperature(self.look, other, float(view[0, 0]))
+            warmth += np.float32(self.foreign.share) * (heat - warmth)
         if self.patches.any():
             warmth += cv2.warpAffine(
                 self.patches,
@@ -117,6 +151,23 @@ def random_ground(
             affine(target_side, turned, (6.0, 6.0), (0.0, 0.0)),
         ),
     )
+
+
+def with_foreign_heat(
+    rng: np.random.Generator, ground: Ground, assets: Assets, width: float, height: float
+) -> Ground:
+    """The same ground with heat from another photograph, which stands out where the target is.
+
+    `width` and `height` are the target's in frame pixels.
+    """
+    photo = pick_photo(rng, assets)
+    zoom = photo_zoom(rng, photo, float(np.sqrt(width * height)))
+    place, _ = distinct_place(rng, photo, width * zoom, height * zoom)
+    first = affine(1 / zoom, float(rng.uniform(-0.5, 0.5)), place, (0.0, 0.0))
+    back = np.asarray(cv2.invertAffineTransform(ground.matrices[0]), np.float64)
+    second = chain(chain(ground.matrices[1], back), first)
+    share = float(rng.uniform(0.6, 1.0))
+    return replace(ground, foreign=Foreign(photo.levels, (first, second), share))
 
 
 def heat_patches(rng: np.random.Generator) -> NDArray[np.float32]:

@@ -16,6 +16,7 @@ from tracker_core.imaging import cv2
 from tracker_core.synthetic.actors import (
     Actor,
     HeatRange,
+    PictureActor,
     cutout_actor,
     piece_actor,
     random_heat,
@@ -38,7 +39,9 @@ from tracker_core.synthetic.thermal import (
     random_look,
 )
 from tracker_core.training.data.assets import Assets, Cutout, Photo
+from tracker_core.training.data.crossing import LEAST_SEEN, crossing_things, seen_share
 from tracker_core.training.data.scene_parts import (
+    Chances,
     Ground,
     PairScene,
     Visibility,
@@ -53,6 +56,7 @@ from tracker_core.training.data.scene_parts import (
     random_actor,
     random_ground,
     random_occluders,
+    with_foreign_heat,
 )
 
 _PHOTO_TRIES = 4
@@ -69,10 +73,9 @@ class ObjectScene(PairScene):
         assets: Assets,
         target_side: float,
         sprite_side: int,
-        distractors: float = 0.55,
-        occluders: float = 0.25,
+        chances: Chances,
     ) -> None:
-        """Draw a scene; the last two are probabilities."""
+        """Draw a scene."""
         look = random_look(rng)
         actor, cutout = random_actor(rng, assets, look, sprite_side)
         self._camouflage = 1.0
@@ -83,6 +86,8 @@ class ObjectScene(PairScene):
             actor = PersonActor(rng, heat, sprite_side)
             self._camouflage = float(rng.uniform(0.1, 1.0))
         self._ground = random_ground(rng, pick_photo(rng, assets), target_side, look)
+        if chances.foreign and rng.random() < chances.foreign:
+            self._ground = with_foreign_heat(rng, self._ground, assets, target_side, target_side)
         self._side = target_side
         growth = float(np.exp(rng.normal(0, 0.16)))
         upright = isinstance(actor, PersonActor)  # people do not lie on their side
@@ -95,12 +100,13 @@ class ObjectScene(PairScene):
             placed_at(rng, first, target_side, (0.0, 0.0), angle),
             placed_at(rng, second, target_side * growth, (0.0, 0.0), angle + turn),
         )
-        around = self._around(rng, assets, actor, cutout, sprite_side, angle, distractors)
+        around = self._around(rng, assets, actor, cutout, sprite_side, angle, chances)
         self._behind: tuple[Sequence[Placement], Sequence[Placement]] = (
             around[:1] if rng.random() < 0.3 else (),
             around,
         )
-        before = random_occluders(rng, assets, look, self.box(1), sprite_side, occluders)
+        before = random_occluders(rng, assets, look, self.box(1), sprite_side, chances.occluders)
+        before += crossing_things(rng, assets, look, self.box(1), sprite_side, chances)
         self._before: tuple[Sequence[Placement], Sequence[Placement]] = ((), before)
 
     def _around(
@@ -111,13 +117,17 @@ class ObjectScene(PairScene):
         cutout: Cutout | None,
         sprite_side: int,
         angle: float,
-        probability: float,
+        chances: Chances,
     ) -> list[Placement]:
-        if rng.random() > probability:
+        if rng.random() > chances.distractors:
             return []
         placed = []
         for _ in range(int(rng.integers(1, 4))):
             other = self._look_alike(rng, assets, actor, cutout, sprite_side)
+            if chances.twins and isinstance(actor, PictureActor) and rng.random() < chances.twins:
+                look = self._ground.look
+                heat = random_heat(rng, look.low, look.high)
+                other = actor.twin(rng, heat, other_colours=bool(rng.random() < 0.5))
             side = self._side * float(np.exp(rng.normal(0, 0.3)))
             distance = self._side * float(rng.uniform(0.9, 3.2))
             way = float(rng.uniform(0, 2 * np.pi))
@@ -149,6 +159,11 @@ class ObjectScene(PairScene):
             if relative is not cutout:
                 return cutout_actor(rng, relative.rgba, heat, sprite_side)
         return random_actor(rng, assets, look, sprite_side)[0]
+
+    @property
+    def hidden(self) -> bool:
+        """Whether so much stands before the target in the search that nothing should be found."""
+        return seen_share(self._before[1], self.box(1)) < LEAST_SEEN
 
     def box(self, moment: int) -> Box:
         """The target's tight box in frame pixels, hidden parts included."""
@@ -182,11 +197,10 @@ class PatchScene(PairScene):
         assets: Assets,
         target_side: float,
         sprite_side: int,
-        distractors: float = 0.4,
-        occluders: float = 0.25,
+        chances: Chances,
         parallax: float = 0.35,
     ) -> None:
-        """Draw a scene; the last three are probabilities."""
+        """Draw a scene; `parallax` is how often the target moves before another background."""
         look = random_look(rng)
         root = float(np.exp(rng.normal(0, 0.19)))
         self._w, self._h = target_side * root, target_side / root
@@ -217,8 +231,12 @@ class PatchScene(PairScene):
         if self._mover is not None:
             # After `_moved`, which cuts the target out of the ground as it was.
             self._ground = self._elsewhere(rng, assets, photo, zoom, place, target_side)
-        self._around = self._other_pieces(rng, photo, zoom, target_side, distractors)
-        self._before = random_occluders(rng, assets, look, self.box(1), sprite_side, occluders)
+        elif chances.foreign and rng.random() < chances.foreign:
+            self._ground = with_foreign_heat(rng, self._ground, assets, self._w, self._h)
+        self._around = self._other_pieces(rng, photo, (zoom, place), target_side, chances)
+        box = self.box(1)
+        self._before = random_occluders(rng, assets, look, box, sprite_side, chances.occluders)
+        self._before += crossing_things(rng, assets, look, box, sprite_side, chances)
 
     def _moved(self, rng: np.random.Generator, side: float, sprite_side: int) -> Placement:
         """Cut the target out of the photograph along a soft outline around its box."""
@@ -269,21 +287,27 @@ class PatchScene(PairScene):
         self,
         rng: np.random.Generator,
         photo: Photo,
-        zoom: float,
+        looked: tuple[float, tuple[float, float]],
         side: float,
-        probability: float,
+        chances: Chances,
     ) -> list[Placement]:
-        """Other parts of the same photograph laid around the target."""
-        if rng.random() > probability:
+        """Other parts of the same photograph laid around the target.
+
+        `looked` is the zoom and the place of the target in it.
+        """
+        if rng.random() > chances.distractors:
             return []
+        zoom, place = looked
         placed = []
         for _ in range(int(rng.integers(1, 3))):
             centre, _ = distinct_place(rng, photo, self._w * zoom, self._h * zoom)
             size = (max(8, round(self._w)), max(8, round(self._h)))
             size = (min(size[0], 96), min(size[1], 96))
-            matrix = affine(size[0] / (self._w * zoom), 0.0, centre, (size[0] / 2, size[1] / 2))
-            rgb = render_photo(photo.levels, matrix, size)
-            warmth = background_temperature(self._ground.look, rgb, size[0] / self._w)
+            rgb, warmth = self._piece(photo, zoom, centre, size)
+            if chances.twins and rng.random() < chances.twins:
+                # The target once more, but for one modality.
+                own = self._piece(photo, zoom, place, size)
+                rgb, warmth = (own[0], warmth) if rng.random() < 0.5 else (rgb, own[1])
             distance = side * float(rng.uniform(1.2, 3.0))
             way = float(rng.uniform(0, 2 * np.pi))
             where = (distance * float(np.cos(way)), distance * float(np.sin(way)))
@@ -295,6 +319,19 @@ class PatchScene(PairScene):
                 )
             )
         return placed
+
+    def _piece(
+        self, photo: Photo, zoom: float, centre: tuple[float, float], size: tuple[int, int]
+    ) -> tuple[Pixels, Temperature]:
+        """A part of the photograph as large as the target, in colour and temperature."""
+        matrix = affine(size[0] / (self._w * zoom), 0.0, centre, (size[0] / 2, size[1] / 2))
+        rgb = render_photo(photo.levels, matrix, size)
+        return rgb, background_temperature(self._ground.look, rgb, size[0] / self._w)
+
+    @property
+    def hidden(self) -> bool:
+        """Whether so much stands before the target in the search that nothing should be found."""
+        return seen_share(self._before, self.box(1)) < LEAST_SEEN
 
     def box(self, moment: int) -> Box:
         """The box of the ellipse inside the target's rectangle, turned and scaled with it."""
@@ -327,7 +364,15 @@ class PatchScene(PairScene):
 class VideoScene(PairScene):
     """Two frames of a real video in which a patch was followed."""
 
-    def __init__(self, rng: np.random.Generator, assets: Assets, *, longest_gap: int = 25) -> None:
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        assets: Assets,
+        sprite_side: int,
+        chances: Chances,
+        *,
+        longest_gap: int = 25,
+    ) -> None:
         """Draw a track and two of its frames."""
         track = assets.tracks[int(rng.integers(len(assets.tracks)))]
         count = len(track.frames)
@@ -337,11 +382,12 @@ class VideoScene(PairScene):
         self._frames = (track.frames[first], track.frames[second])
         self._boxes = (track.boxes[first], track.boxes[second])
         self._look = random_look(rng)
+        self._before = crossing_things(rng, assets, self._look, self.box(1), sprite_side, chances)
 
     @property
-    def side(self) -> float:
-        """Root of the template box's area in frame pixels."""
-        return float(np.sqrt(self._boxes[0][2] * self._boxes[0][3]))
+    def hidden(self) -> bool:
+        """Whether so much stands before the target in the search that nothing should be found."""
+        return seen_share(self._before, self.box(1)) < LEAST_SEEN
 
     def box(self, moment: int) -> Box:
         """The patch's box, with the origin at its centre."""
@@ -361,4 +407,7 @@ class VideoScene(PairScene):
         )
         warmth = background_temperature(self._look, rgb, float(view[0, 0]))
         hide(rgb, warmth, self.box(moment), view, seen)
+        if moment == 1:
+            for placement in self._before:
+                paste(rgb, warmth, placement, view)
         return rgb, warmth

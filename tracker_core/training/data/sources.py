@@ -14,7 +14,8 @@ from tracker_core.errors import CKDError
 from tracker_core.training.data.assets import HELD_OUT, Assets, Split
 from tracker_core.training.data.batches import Pairs
 from tracker_core.training.data.frame_cache import FRAME_CACHE, GIB, FrameCache
-from tracker_core.training.data.pairs import PairConfig, PairSource
+from tracker_core.training.data.pair_config import PairConfig
+from tracker_core.training.data.pairs import PairSource
 from tracker_core.training.data.sample import PairSample
 from tracker_core.training.data.sequence_index import BOXES, SequenceIndex, index_sequences
 from tracker_core.training.data.sequence_pairs import SequencePairConfig, SequencePairs

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -45,6 +47,12 @@ from tracker_core.errors import CKDError
         ("detail", True),
         ("detail", 1),
         ("size_prior", 1),
+        ("overlap", 1),
+        ("matching_scales", (0.5,)),
+        ("size_gate", (0.4,)),
+        ("size_gate", (0.7, 0.4)),
+        ("size_gate", (0.4, 1.1)),
+        ("size_gate_by", "luck"),
     ],
 )
 def test_a_bad_value_is_refused_by_name(name: str, value: Any) -> None:
@@ -54,7 +62,12 @@ def test_a_bad_value_is_refused_by_name(name: str, value: Any) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("stem_channels", (8, 8)), ("stem_channels", (8, 0, 8)), ("map_scale", 3)],
+    [
+        ("stem_channels", (8, 8)),
+        ("stem_channels", (8, 0, 8)),
+        ("map_scale", 3),
+        ("matching_scales", (0.75,)),
+    ],
 )
 def test_a_bad_stem_is_refused(name: str, value: Any) -> None:
     values: dict[str, Any] = {"stem": "conv", "stem_channels": (8, 8, 8), name: value}
@@ -88,3 +101,25 @@ def test_an_unknown_preset_names_the_known() -> None:
 def test_detail_needs_two_widths() -> None:
     with pytest.raises(CKDError, match="detail"):
         ModelConfig(stem="conv", stem_channels=(8,), patch_size=4, detail=True)
+
+
+@pytest.mark.parametrize("scale", [0.0, 4.5, 0.7, True, "1"])
+def test_a_scale_makes_whole_cells(scale: Any) -> None:
+    assert replace(preset("tiny"), matching_scales=(0.75, 1.375)).matching_scales
+    with pytest.raises(CKDError, match=r"ModelConfig\.matching_scales"):
+        replace(preset("tiny"), matching_scales=(scale,))
+
+
+def test_a_gate_by_overlap_needs_a_head_that_says_it() -> None:
+    gated = {"size_gate": (0.4, 0.7), "size_gate_by": "overlap"}
+    with pytest.raises(CKDError, match=r"ModelConfig\.size_gate_by"):
+        replace(preset("tiny"), **gated)  # type: ignore[arg-type]
+    assert replace(preset("tiny"), overlap=True, **gated).size_gate  # type: ignore[arg-type]
+
+
+def test_what_configurations_of_before_did_not_have_is_named_only_where_it_is_used() -> None:
+    plain = preset("tiny")
+    assert not {"overlap", "matching_scales", "size_gate"} & set(json.loads(plain.to_json()))
+    later = replace(plain, overlap=True, matching_scales=(0.75,), size_gate=(0.4, 0.7))
+    assert {"overlap", "matching_scales", "size_gate"} <= set(json.loads(later.to_json()))
+    assert ModelConfig.from_json(later.to_json()) == later

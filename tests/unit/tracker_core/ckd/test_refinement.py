@@ -6,6 +6,7 @@ import torch
 
 from tracker_core.ckd.config import ModelConfig, preset
 from tracker_core.ckd.model.ckd import CKD
+from tracker_core.ckd.model.matching import Matching
 
 SMALL = replace(
     preset("tiny"), embed_dim=16, head_channels=32, stem_channels=(4, 6, 8), matching_channels=4
@@ -76,3 +77,49 @@ def test_without_a_size_prior_the_template_box_does_not_set_the_size() -> None:
                 model.eval()(template, template, search, search, template_box=box).size_map
             )
     assert torch.equal(*sizes)
+
+
+def test_scales_start_at_zero_and_then_count() -> None:
+    plain, scaled = build(SMALL), build(replace(SMALL, matching_scales=(0.75, 1.375)))
+    missing, unexpected = scaled.load_state_dict(plain.state_dict(), strict=False)
+    assert not unexpected
+    assert set(missing) == {"refine.scales.weight", "refine.scales.bias"}
+    before = outputs(plain)
+    for one, other in zip(before, outputs(scaled), strict=True):
+        assert torch.equal(one, other)
+    assert scaled.refine is not None
+    assert scaled.refine.scales is not None
+    for column in range(6):  # of each modality its own scale and both others
+        with torch.no_grad():
+            scaled.refine.scales.weight.zero_()
+            scaled.refine.scales.weight[:, column].normal_()
+        assert not all(torch.equal(a, b) for a, b in zip(before, outputs(scaled), strict=True))
+
+
+def test_the_template_matches_best_at_the_scale_at_which_the_search_shows_it() -> None:
+    torch.manual_seed(0)
+    matching = Matching(6, 6)
+    with torch.no_grad():
+        matching.project.weight.copy_(torch.eye(6)[..., None, None])
+        matching.project.bias.zero_()  # type: ignore[union-attr]
+    looks = {side: torch.randn(1, 6, side, side) for side in (6, 8, 11)}
+    box = torch.tensor([[0.5, 0.5, 0.9, 0.9]])
+    kernels = matching.kernels(looks[8], (looks[6], looks[11]), box)
+    for number, side in enumerate((8, 6, 11)):
+        search = torch.randn(1, 6, 16, 16)
+        search[:, :, 2 : 2 + side, 3 : 3 + side] = looks[side]
+        maps, similarities = matching(kernels, search)
+        assert similarities.shape == (1, 3, 16, 16)
+        assert torch.equal(similarities[:, 0], maps[:, -1])
+        assert int(similarities.flatten(2).amax(dim=2).argmax()) == number
+
+
+def test_a_template_that_is_looked_at_once_is_as_good() -> None:
+    model = build(replace(SMALL, matching_scales=(0.75,))).eval()
+    template, search = torch.randn(1, 3, 64, 64), torch.randn(2, 1, 3, 128, 128)
+    box = torch.tensor([[0.5, 0.5, 0.4, 0.6]])
+    with torch.inference_mode():
+        prepared = model.prepare(template, template, box)
+        for crop in search:
+            whole = model(template, template, crop, crop, template_box=box)
+            assert torch.equal(model.locate(prepared, crop, crop).size_map, whole.size_map)

@@ -242,9 +242,8 @@ def test_masked_tokens_are_zero_before_their_position(task: CoupledTask, batch: 
     branch = task.model.rgb
     mask = torch.zeros(2, 16, dtype=torch.bool)
     mask[:, 3] = True
-    embedded = branch.embed(
-        batch.template_rgb, batch.search_rgb, coverage=torch.zeros(2, 4), search_mask=mask
-    )
+    template = branch.embed_template(batch.template_rgb, torch.zeros(2, 4))
+    embedded = branch.embed(template, batch.search_rgb, search_mask=mask)
     position = branch.search_position[0, 3].expand(2, -1)
     torch.testing.assert_close(embedded.tokens[:, 4 + 3], position)
 

@@ -9,7 +9,8 @@ import pytest
 from tracker_core.errors import CKDError
 from tracker_core.imaging import cv2
 from tracker_core.training.data.assets import Assets
-from tracker_core.training.data.pairs import PairConfig, PairSource
+from tracker_core.training.data.pair_config import PairConfig
+from tracker_core.training.data.pairs import PairSource
 from tracker_core.training.data.sample import PairSample
 
 CLEAR = PairConfig(

@@ -18,7 +18,8 @@ from tracker_core.checkpoints.opening import open_checkpoint
 from tracker_core.training import provenance
 from tracker_core.training.data.assets import Assets
 from tracker_core.training.data.digest import data_facts
-from tracker_core.training.data.pairs import PairConfig, PairSource
+from tracker_core.training.data.pair_config import PairConfig
+from tracker_core.training.data.pairs import PairSource
 from tracker_core.training.data.sequence_index import LabelledSequence, SequenceIndex
 from tracker_core.training.data.sequence_pairs import SequencePairConfig, SequencePairs
 from tracker_core.training.data.sources import MixedPairs, Prepared

@@ -12,7 +12,8 @@ from tests.pictures import cutout, photograph
 from tests.unit.tracker_core.training.recordings import walk, write_walk
 from tracker_core.errors import CKDError
 from tracker_core.imaging import cv2, write_image
-from tracker_core.training.data.pairs import PairConfig, PairSource
+from tracker_core.training.data.pair_config import PairConfig
+from tracker_core.training.data.pairs import PairSource
 from tracker_core.training.data.sample import PairSample
 from tracker_core.training.data.sequence_pairs import SequencePairConfig, SequencePairs
 from tracker_core.training.data.sources import DataConfig, MixedPairs, prepare

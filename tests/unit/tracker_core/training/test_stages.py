@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from tests.unit.tracker_core.training.miniature import MODEL, TRAIN, Squares, trainer
-from tracker_core.checkpoints.opening import weights_digest
+from tracker_core.checkpoints.opening import load_checkpoint, weights_digest
 from tracker_core.ckd.model.ckd import CKD
 from tracker_core.errors import CKDError
 from tracker_core.training.coupled import CoupledTask
@@ -179,3 +179,22 @@ def test_another_stage_does_not_resume(first_stage: Trainer) -> None:
     run = trainer(first_stage.folder, second(first_stage))
     with pytest.raises(CKDError, match="another stage configuration"):
         run.resume()
+
+
+def test_weights_from_before_there_were_these_parts_go_on(
+    first_stage: Trainer, tmp_path: Path
+) -> None:
+    later = replace(MODEL, overlap=True, matching_scales=(1.5,))
+    for number, source in enumerate((first_stage.folder, first_stage.folder / BEST)):
+        config = replace(TRAIN, coupled=True, start_from=str(source))
+        run = Trainer(later, config, LossWeights(), tmp_path / str(number))
+        run.begin()
+        own, before = (
+            run.model.state_dict(),
+            load_checkpoint(first_stage.folder / BEST).state_dict(),
+        )
+        assert all(torch.equal(own[name], value) for name, value in before.items())
+        added = set(own) - set(before)
+        assert {name.split(".")[0] for name in added} == {"overlap", "refine"}
+        assert all("scales" in name for name in added if name.startswith("refine."))
+        assert weights_digest(run.average) == weights_digest(run.model)
