@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 import os
-import time
 from collections.abc import Sequence
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -329,12 +329,12 @@ def _examine(
         return ExamSummary((), ())
     kept = KeptRows(rows)
     tasks = kept.missing(clips, trackers)
-    ends = math.inf if minutes is None else time.monotonic() + 60 * minutes
+    ends = math.inf if minutes is None else monotonic() + 60 * minutes
     if len(tasks) < len(clips):
         say(f"{count(len(clips) - len(tasks), 'window')} of {len(clips)} are in {rows} already.")
 
     def over() -> bool:
-        return stop.asked or time.monotonic() >= ends
+        return stop.asked or monotonic() >= ends
 
     with progress("Stills", len(tasks)) as advance:
         for done, (task, scores) in enumerate(workers.run(tasks, over), 1):

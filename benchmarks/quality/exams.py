@@ -17,17 +17,17 @@ from benchmarks.quality.still_windows import (
     Fault,
     Look,
     Piece,
+    StillWindow,
     failed,
     look,
     piece,
-    upright,
+    wandering,
     zooming,
 )
 from benchmarks.quality.stills import CHOICES, Choice, StillPair, find_target
 from tracker_core.errors import CKDError
 from tracker_core.frames import Box, FramePair
 from tracker_core.synthetic.compositor import Pixels
-from tracker_core.synthetic.moving_window import MovingWindow, random_window
 
 Camera: TypeAlias = Literal["rgb", "tir"]
 
@@ -88,7 +88,7 @@ class StillClip:
     def open(self) -> Iterator[Filmed]:
         """Move the window; raises CKDError when a still cannot be read."""
         window = self._window()
-        boxes = [upright(window, float(time)) for time in self.times]
+        boxes = [window.upright(float(time)) for time in self.times]
         pieces = self._pieces(boxes)
         film: list[FramePair] = []
         for time, box in zip(self.times, boxes, strict=True):
@@ -98,8 +98,8 @@ class StillClip:
             film.append(self._filmed(seen, time, film))
         yield Filmed(tuple(film), np.array(boxes))
 
-    def _window(self) -> MovingWindow:
-        draw = zooming if self.condition == ZOOMING else random_window
+    def _window(self) -> StillWindow:
+        draw = zooming if self.condition == ZOOMING else wandering
         return draw(self._random(_STREAM), self.target, self.length, self.size)
 
     def _pieces(self, boxes: Sequence[Box]) -> list[Piece]:

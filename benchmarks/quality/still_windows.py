@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal, TypeAlias
@@ -12,8 +13,8 @@ from numpy.typing import NDArray
 from benchmarks.quality.stills import StillPair
 from tracker_core.frames import Box, FramePair
 from tracker_core.imaging import cv2
-from tracker_core.synthetic.compositor import Pixels, affine, render_photo
-from tracker_core.synthetic.moving_window import MovingWindow, random_window
+from tracker_core.synthetic.compositor import Matrix, Pixels, affine, render_photo
+from tracker_core.synthetic.wandering import Path
 
 Fault: TypeAlias = Literal["dark", "saturated", "frozen", "fogged"]
 FAULTS: tuple[Fault, ...] = "dark", "saturated", "frozen", "fogged"
@@ -23,6 +24,10 @@ NOISE = 2.0
 """Gray levels by which two looks at one place differ: else they would be the same to the bit."""
 GROWTH = 2.5
 """Factor on the size of a target that is zoomed at."""
+SPEEDS = 0.01, 0.06
+"""Of the frame's smaller side per frame: from slow to fast."""
+SLOW = 0.012
+"""Speed where the size changes: place is to be no further trouble."""
 _CLEAR = 1.8
 """Sides of the target between the centres by which even a large piece begins beside it."""
 
@@ -41,30 +46,101 @@ class Look:
         return FramePair(grain(self.rgb, rng, NOISE), grain(self.tir, rng, NOISE))
 
 
-def upright(window: MovingWindow, time: float) -> Box:
-    """The target's box, scaled about its moved centre: how the window sways is left out.
+@dataclass(frozen=True, slots=True, eq=False)
+class StillWindow:
+    """How a window moves over a still: it follows a part of it, nearer and farther, and sways."""
 
-    The box around a turned part is larger than the part, which a tracker that answers with an
-    upright box of the part's size would pay for.
+    target: Box
+    """The part, in pixels of the still."""
+    size: tuple[int, int]
+    """Width and height of the window in frame pixels."""
+    zoom: float
+    """Frame pixels per pixel of the still on the first frame."""
+    growth: float
+    """Natural logarithm of the zoom that is gained per frame."""
+    swell: tuple[float, float, float]
+    """Amplitude (natural logarithm), radians per frame and phase of a zoom to and fro."""
+    turn: float
+    """Radians by which it sways."""
+    path: Path
+    """Of the target, from the middle of the frame."""
+
+    def scale(self, time: float) -> float:
+        """Frame pixels per pixel of the still."""
+        amplitude, speed, phase = self.swell
+        swelled = amplitude * (math.sin(speed * time + phase) - math.sin(phase))
+        return self.zoom * math.exp(self.growth * time + swelled)
+
+    def view(self, time: float) -> Matrix:
+        """Still to frame."""
+        x, y, w, h = self.target
+        turned = self.turn * math.sin(0.06 * time)
+        return affine(self.scale(time), turned, (x + w / 2, y + h / 2), self._middle(time))
+
+    def upright(self, time: float) -> Box:
+        """The target's box, scaled about its moved centre: how the window sways is left out.
+
+        The box around a turned part is larger than the part, which a tracker that answers with the
+        part's size in an upright box would pay for.
+        """
+        (x, y), scale = self._middle(time), self.scale(time)
+        w, h = self.target[2] * scale, self.target[3] * scale
+        return x - w / 2, y - h / 2, w, h
+
+    def _middle(self, time: float) -> tuple[float, float]:
+        inner = np.array(self.size) * 0.3  # the target never leaves the frame
+        x, y = (np.array(self.size) / 2 + inner * np.tanh(self.path.at(time) / inner)).tolist()
+        return x, y
+
+
+def wandering(
+    rng: np.random.Generator, target: Box, frames: int, size: tuple[int, int]
+) -> StillWindow:
+    """Draw a window in which the target begins at 12 to 20 % of the frame's smaller side.
+
+    At SPEEDS it moves by half of its own side per frame at most; where frames are left out, it
+    jumps by up to one and a half times its own.
     """
-    view = window.view(time)
-    x, y, w, h = window.box_xywh
-    centre_x, centre_y = (view[:, :2] @ np.array([x + w / 2, y + h / 2]) + view[:, 2]).tolist()
-    scale = float(np.sqrt(abs(np.linalg.det(view[:, :2]))))
-    return centre_x - w * scale / 2, centre_y - h * scale / 2, w * scale, h * scale
+    side = math.sqrt(target[2] * target[3])
+    return StillWindow(
+        target,
+        size,
+        zoom=min(size) * float(rng.uniform(0.12, 0.2)) / side,
+        growth=float(rng.normal(0, 0.35)) / max(frames - 1, 1),
+        swell=(float(rng.uniform(0, 0.3)), float(rng.uniform(0.05, 0.15)), _phase(rng)),
+        turn=float(rng.normal(0, 0.06)),
+        path=_path(rng, min(size) * float(np.exp(rng.uniform(*np.log(SPEEDS))))),
+    )
 
 
 def zooming(
-    rng: np.random.Generator, box_xywh: Box, frames: int, size: tuple[int, int]
-) -> MovingWindow:
+    rng: np.random.Generator, target: Box, frames: int, size: tuple[int, int]
+) -> StillWindow:
     """Draw a window that comes nearer, or goes away, by GROWTH; one is the other backwards."""
-    drawn = random_window(rng, box_xywh, frames, size)
+    drawn = wandering(rng, target, frames, size)
+    growth = math.log(GROWTH) / (frames - 1)
+    calm = replace(drawn, swell=(0.0, 0.0, 0.0), path=_path(rng, min(size) * SLOW))
     if rng.random() < 0.5:
-        return replace(drawn, growth=GROWTH)
-    return replace(drawn, zoom=drawn.zoom * GROWTH, growth=1 / GROWTH)
+        return replace(calm, growth=growth)
+    return replace(calm, zoom=drawn.zoom * GROWTH, growth=-growth)
 
 
-def look(pair: StillPair, window: MovingWindow, time: float) -> Look:
+def _path(rng: np.random.Generator, speed: float) -> Path:
+    """Draw a way to and fro at about `speed` frame pixels per frame, which never comes to rest."""
+    rates = rng.uniform(0.05, 0.2, (2, 2))
+    share = rng.uniform(0.3, 0.7, 2)
+    # Over the rate, since the speed of a swing is amplitude times rate.
+    amplitude = speed * np.stack([share, 1 - share], axis=1) / rates
+    phases = rng.uniform(0, 2 * np.pi, (2, 2))
+    swings = np.stack([amplitude, rates, phases], axis=-1)  # (2, 2, 3)
+    return Path(np.zeros(2), np.zeros(2), swings)
+
+
+def _phase(rng: np.random.Generator) -> float:
+    return float(rng.uniform(0, 2 * np.pi))
+
+
+def look(pair: StillPair, window: StillWindow, time: float) -> Look:
     """See a still through a window; raises CKDError for one that cannot be read."""
     view = window.view(time)
     # Black beyond the still: mirrored, the target could be seen twice.
@@ -161,7 +237,7 @@ def failed(image: Pixels, fault: Fault, rng: np.random.Generator, before: Pixels
         return before
     gain, lift, noise = {
         "dark": (0.04, 3.0, 3.0),
-        "saturated": (4.0, 180.0, 1.0),
+        "saturated": (4.0, 225.0, 1.0),
         "fogged": (0.12, 165.0, 2.0),
     }[fault]
     dull = np.asarray(cv2.convertScaleAbs(image, alpha=gain, beta=lift), np.uint8)

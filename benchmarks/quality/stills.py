@@ -22,8 +22,8 @@ FOLDERS = "visible", "infrared"
 """Of the RGB and the thermal stills; the two of a pair have one name."""
 LEAST_SIDE = 96
 """Pixels that a still needs each way."""
-LEAST_TEXTURE = 2.5
-"""Gray levels per pixel, see `texture`: grass and leaves have 2, a car or a person 3 and more."""
+LEAST_TEXTURE = 2.0
+"""Gray levels per pixel, see `texture`: a lawn has 1, a car or a person 2 and more."""
 
 Choice: TypeAlias = Literal["thermal", "RGB", "random"]
 CHOICES: tuple[Choice, ...] = "thermal", "RGB", "random"
