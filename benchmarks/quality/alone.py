@@ -56,7 +56,8 @@ class AloneSource:
 def doubled(frames: FramePair, seen: Camera, span: ThermalRange | None = None) -> FramePair:
     """The same moment with one camera in both inputs; RGB stands for thermal in gray."""
     if seen == "rgb":
-        return FramePair(frames.rgb, np.asarray(cv2.cvtColor(frames.rgb, cv2.COLOR_RGB2GRAY)))
+        gray = np.asarray(cv2.cvtColor(frames.rgb, cv2.COLOR_RGB2GRAY), np.uint8)
+        return FramePair(frames.rgb, gray)
     thermal = thermal_over_rgb(frames, span)
     return FramePair(as_rgb(thermal), thermal)
 

@@ -127,6 +127,8 @@ class StillClip:
 
 
 _CAMERAS: dict[Camera | None, str] = {"rgb": "RGB", "tir": "thermal"}
+_BOTH: tuple[Camera, ...] = "rgb", "tir"
+_FAILURES = tuple(itertools.product(_BOTH, FAULTS))
 
 
 def exam_clips(
@@ -191,7 +193,7 @@ def _over(
         if exam == FAILING:
             # Another target, seen by both cameras, so that either may fail.
             both = find_target(rng, pair, choice, both=True)
-            failing, fault = tuple(itertools.product(("rgb", "tir"), FAULTS))[turn % 8]
+            failing, fault = _FAILURES[turn % len(_FAILURES)]
             if both is not None:
                 yield StillClip(exam, pair, both, choice, seed, lasts, size, fault, failing)
         elif target is not None:

@@ -149,8 +149,8 @@ def _score(row: Mapping[str, Any]) -> ClipScore:
     answers = None
     if given is not None:
         said = {str(name): _values(values) for name, values in given["said"].items()}
-        parts = (_values(given[name]) for name in ("iou", "true_size", "true_centre"))
-        answers = Answers(*parts, said)
+        iou, size, centre = (_values(given[n]) for n in ("iou", "true_size", "true_centre"))
+        answers = Answers(iou, size, centre, said)
     return ClipScore(
         str(row["tracker"]),
         str(row["condition"]),

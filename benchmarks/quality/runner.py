@@ -170,12 +170,12 @@ def figures(predicted: Boxes, truth: Boxes) -> Figures:
 
 def answers(predicted: Boxes, truth: Boxes, results: Sequence[Result | None]) -> Answers:
     """What each frame that counts came to; `results` may go on after the truth, None is a gap."""
-    known = np.isfinite(truth[1:]).all(axis=1)
+    known = np.asarray(np.isfinite(truth[1:]).all(axis=1))
     ours, theirs = predicted[1:][known], truth[1:][known]
     middle, true_middle = (rows[:, :2] + rows[:, 2:] / 2 for rows in (ours, theirs))
     sized = np.hstack([middle - theirs[:, 2:] / 2, theirs[:, 2:]])
     placed = np.hstack([true_middle - ours[:, 2:] / 2, ours[:, 2:]])
-    counted = [result for result, there in zip(results[1:], known, strict=False) if there]
+    counted = [result for result, there in zip(results[1:], known.tolist(), strict=False) if there]
     said = {
         name: np.array([_said(judge, result) for result in counted], np.float64)
         for name, judge in JUDGES.items()

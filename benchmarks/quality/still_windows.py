@@ -264,4 +264,4 @@ def _bank(width: int, height: int, sigma: float) -> NDArray[np.int16]:
     """(H + 256, W + 256, 4) of noise in whole gray levels: thermal, then red, green and blue."""
     rng = np.random.default_rng((width, height))
     drawn = rng.standard_normal((height + _SLIDE, width + _SLIDE, 4), np.float32)
-    return np.rint(drawn * np.float32(sigma)).astype(np.int16)
+    return np.asarray(np.rint(drawn * np.float32(sigma)), np.int16)
