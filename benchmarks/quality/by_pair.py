@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,6 +78,7 @@ def _area(level: NDArray[np.intp], hits: Values, weights: Values) -> float:
     return float((good * (below + bad / 2)).sum() / both)
 
 
+@lru_cache(maxsize=4)
 def _draws(count: int, resamples: int) -> Values:
     """(R, N) how often each of N pairs was drawn; always the same."""
     # The same seed, so that the same scores have the same interval, and trackers the same draws.

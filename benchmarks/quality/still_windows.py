@@ -25,7 +25,7 @@ NOISE = 2.0
 GROWTH = 2.5
 """Factor on the size of a target that is zoomed at."""
 SPEEDS = 0.01, 0.06
-"""Of the frame's smaller side per frame: from slow to fast."""
+"""Of the frame's smaller side per frame, slow to fast, before the frame's bounds squeeze it."""
 SLOW = 0.012
 """Speed where the size changes: place is to be no further trouble."""
 _CLEAR = 1.8
@@ -98,8 +98,8 @@ def wandering(
 ) -> StillWindow:
     """Draw a window in which the target begins at 12 to 20 % of the frame's smaller side.
 
-    At SPEEDS it moves by half of its own side per frame at most; where frames are left out, it
-    jumps by up to one and a half times its own.
+    With every fifth frame its longest jump is mostly about its own side, or twice that at SPEEDS'
+    fast end; docs/quality.md has the figures.
     """
     side = math.sqrt(target[2] * target[3])
     return StillWindow(
