@@ -117,12 +117,14 @@ def test_a_run_over_stills_goes_on_where_one_before_ended(
         assert examine(*common, "--peers", "still", "--minutes", 1) == 0
     assert "every 5th: 1 window over 1 pair" in capsys.readouterr().out
     assert len(rows.read_text().splitlines()) == 2
-    assert examine(*common, "--peers", "correlation,still") == 0
+    assert examine(*common, "--peers", "correlation,still", "--twice") == 0
     shown = capsys.readouterr()
     assert "every 5th: 3 windows over 3 pairs" in shown.out
     assert "AUC of the score" in shown.out
-    assert len(rows.read_text().splitlines()) == 9
-    assert len(table.read_text().splitlines()) == 10
+    assert "tiny, RGB twice" in shown.out
+    assert "tiny, thermal twice" in shown.out
+    assert len(rows.read_text().splitlines()) == 15
+    assert len(table.read_text().splitlines()) == 16
     kept = rows.read_text()
     assert examine(*common, "--peers", "correlation,still") == 0
     shown = capsys.readouterr()
