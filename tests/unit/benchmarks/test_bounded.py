@@ -80,6 +80,8 @@ def test_a_number_beyond_them_is_refused(module: str, option: str) -> None:
         ["--jobs", "129"],
         ["--threads", "257"],
         ["--pairs", "1000001"],
+        ["--per-pair", "101"],
+        ["--minutes", "100001"],
         ["--size", "99999x99999"],
         ["--tir-offset", "1" + "0" * 13],
     ],
