@@ -95,7 +95,9 @@ def test_the_area_under_the_curve() -> None:
     assert area_under_roc(np.array([0.4, 0.3, 0.2, 0.1]), right, pairs).value == 0
     assert area_under_roc(np.array([0.1, 0.3, 0.2, 0.4]), right, pairs).value == 0.75
     assert area_under_roc(np.full(4, 0.5), right, pairs).value == 0.5  # ties count half
-    assert math.isnan(area_under_roc(np.full(4, 0.5), np.full(4, True), pairs).value)
+    nothing_wrong = area_under_roc(np.full(4, 0.5), np.full(4, True), pairs)
+    assert math.isnan(nothing_wrong.value)
+    assert str(nothing_wrong) == "-"
 
 
 def test_the_interval_of_the_area_is_over_pairs() -> None:
