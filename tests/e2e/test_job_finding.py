@@ -228,9 +228,14 @@ def test_preferences_count_at_once_and_are_each_programs_own(
         with hands.answering("Reset"):
             hands.click(dialog.resetting)
         assert not dialog.resetting.isEnabled()
+        assert hands.window.docks["queue"].isHidden(), "the layout is none of these"
+        dialog.go_to("window_state")
+        hands.press("Space")
+        assert hands.window.docks["queue"].isVisible()
         hands.press("Esc")
 
     def again(hands: Hands) -> None:
+        hands.menu("View", "Panels", "Review queue")
         with meeting(PreferencesDialog, lambda dialog: back(dialog, hands)):
             hands.press("Ctrl+,")
         assert current_theme().name == "dark"
