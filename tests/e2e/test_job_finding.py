@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QSpinBox
+from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QMessageBox, QSpinBox
 
 from app.look.theme import current_theme
 from app.resolve.token_words import DRAW_AND_TRACK
@@ -66,6 +66,10 @@ def meeting(kind: type[AnyDialog], act: Callable[[AnyDialog], None]) -> Iterator
     if failures:
         raise failures[0]
     assert met, f"no {kind.__name__} came up"
+
+
+def say_reset(box: QMessageBox, hands: Hands) -> None:
+    hands.click(box.button(QMessageBox.StandardButton.Reset))
 
 
 def chosen(sheet: ShortcutSheet) -> list[str]:
@@ -114,7 +118,7 @@ def test_a_key_is_found_changed_and_kept(program: Program, walk: Path) -> None:
 
     def reset(sheet: ShortcutSheet, hands: Hands) -> None:
         assert "arrow keys" in sheet.said.text()
-        with hands.answering("Reset"):
+        with meeting(QMessageBox, lambda box: say_reset(box, hands)):
             hands.click(sheet.resetting)
         assert not sheet.resetting.isEnabled()
         hands.press("Esc")
@@ -225,12 +229,17 @@ def test_preferences_count_at_once_and_are_each_programs_own(
     def back(dialog: PreferencesDialog, hands: Hands) -> None:
         assert not dialog.said.isVisible()
         assert not dialog._lines["size_aware"].resetting.isHidden()
-        with hands.answering("Reset"):
+        with meeting(QMessageBox, lambda box: say_reset(box, hands)):
             hands.click(dialog.resetting)
         assert not dialog.resetting.isEnabled()
+        assert hands.window.docks["queue"].isHidden(), "the layout is none of these"
+        dialog.go_to("window_state")
+        hands.press("Space")
+        assert hands.window.docks["queue"].isVisible()
         hands.press("Esc")
 
     def again(hands: Hands) -> None:
+        hands.menu("View", "Panels", "Review queue")
         with meeting(PreferencesDialog, lambda dialog: back(dialog, hands)):
             hands.press("Ctrl+,")
         assert current_theme().name == "dark"
