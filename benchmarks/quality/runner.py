@@ -53,7 +53,10 @@ class Figures:
     """Mean overlap."""
 
 
-JUDGES: Mapping[str, Callable[[Result], float | None]] = {"score": lambda result: result.score}
+JUDGES: Mapping[str, Callable[[Result], float | None]] = {
+    "score": lambda result: result.score,
+    "overlap": lambda result: result.overlap,
+}
 """What a tracker says about how good its own box is; None and NaN where it says nothing."""
 
 
