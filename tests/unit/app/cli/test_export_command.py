@@ -215,7 +215,12 @@ def test_ctrl_c_ends_a_video_and_leaves_nothing(
         return read(held, sequence, index, *given)
 
     monkeypatch.setattr(film, "annotated", press)
-    assert run("export", session, "--form", "video", "--out", session.parent / "x.mp4") == 130
+    # In a job in the background it is ignored from the start.
+    ours = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        assert run("export", session, "--form", "video", "--out", session.parent / "x.mp4") == 130
+    finally:
+        signal.signal(signal.SIGINT, ours)
     assert capsys.readouterr().err == "ckd-studio: interrupted.\n"
     assert sorted(session.parent.iterdir()) == before
     assert not [each for each in threading.enumerate() if each.name.startswith("film")]
