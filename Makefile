@@ -26,7 +26,7 @@ help:  ## Say what there is to make
 	@echo "make coverage   the same, and say how much of the code they reach"
 	@echo "make lint    ruff, mypy, the import contracts, and what lies in .github"
 	@echo "make bench   run the benchmarks"
-	@echo "make screenshots   take the pictures of the README again"
+	@echo "make screenshots   take the pictures of the README and of the user guide again"
 	@echo "make setup   make .venv ready for all of the above"
 	@echo "make clean   remove caches and outputs; .venv stays"
 
@@ -62,6 +62,7 @@ bench: $(READY_TO_TEST)
 screenshots: $(READY_TO_RUN)
 	$(BIN)/ckd-studio demo --headless "$(OUT)"
 	cp "$(OUT)/tokens.png" "$(OUT)/features.png" docs/images/
+	$(BIN)/python -m scripts.guide docs/images/guide
 
 setup: $(READY_TO_TEST)
 

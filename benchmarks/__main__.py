@@ -15,7 +15,7 @@ TOOLS = {
     "machine",
 }
 """Files here that measure nothing."""
-FOLDERS = {"annotator", "mutations", "quality", "readers"}
+FOLDERS = {"ablations", "annotator", "mutations", "quality", "readers"}
 ASKED_FOR = {
     *("ablations", "annotator", "data_rate", "forty_actions", "kills", "mutations", "quality"),
     *("readers", "review_reasons", "soak"),

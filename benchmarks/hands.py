@@ -21,7 +21,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QRectF, Qt
+from PySide6.QtCore import QEvent, QEventLoop, QRectF, Qt
 from PySide6.QtGui import QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication
 
@@ -98,7 +98,8 @@ def painted_after(
     began = time.perf_counter()
     act()
     while len(painted) < 2:
-        app.processEvents()
+        # As the program does: a loop that never waits takes a core away from the decoders.
+        app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
     taken = time.perf_counter() - began
     for view, connection in connections:
         view.painted.disconnect(connection)
@@ -182,7 +183,7 @@ def measure_cold(app: QApplication, folder: Path) -> Cold:
 def wait_for_whole(window: MainWindow, app: QApplication) -> None:
     """Let the window work until all pixels of the frame on show are there."""
     while window.presenter.maker.frame is None:
-        app.processEvents()
+        app.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
 
 
 def measure_nudges(app: QApplication, folder: Path) -> tuple[float, float]:

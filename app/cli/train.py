@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
@@ -16,10 +17,12 @@ from app.cli.inputs import MOST_THREADS, SwapOption, TirOffsetOption
 from app.cli.stopping import INTERRUPTED, end_on_kill, stoppable
 
 MOST_STEPS = 100_000_000
+MOST_GIB = 1_000_000
 
 if TYPE_CHECKING:
     import torch
 
+    from tracker_core.training.board import Board
     from tracker_core.training.data.sources import Prepared
     from tracker_core.training.loop import HeldOut, Trainer
     from tracker_core.training.progress import Progress
@@ -56,6 +59,23 @@ EveryOption: TypeAlias = Annotated[
     int | None,
     typer.Option(min=1, max=MOST_STEPS, metavar="N", help="Steps between, for --evaluate."),
 ]
+BoardOption: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--tensorboard",
+        help="Write the curves for TensorBoard, too, into the folder's 'tensorboard'.",
+    ),
+]
+FrameCacheOption: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        min=0,
+        max=MOST_GIB,
+        metavar="GIB",
+        help="Keep so many GiB of decoded frames of sequences on the disk; without it, the "
+        "recipe's.",
+    ),
+]
 
 
 def train(
@@ -68,6 +88,8 @@ def train(
     start_from: StartOption = None,
     evaluate: EvaluateOption = None,
     every: EveryOption = None,
+    tensorboard: BoardOption = False,
+    frame_cache: FrameCacheOption = None,
     resume: Annotated[bool, typer.Option(help="Go on from the folder's last checkpoint.")] = False,
     device: Annotated[
         str | None,
@@ -81,53 +103,78 @@ def train(
     """Train a tracker from a recipe; the folder it names keeps checkpoints and curves."""
     import torch
 
-    from tracker_core.training.data.sources import check_folders
     from tracker_core.training.distributed import joined
     from tracker_core.training.provenance import recipe_facts
-    from tracker_core.training.recipe import load_recipe
 
     if every is not None and evaluate is None:
         raise typer.BadParameter("--every says how often --evaluate does; name a DATASET with it.")
-    recipe = load_recipe(config)
-    if sequences:
-        recipe = recipe.with_sequences(sequences)
-    if tir_offset is not None:
-        recipe = recipe.with_offset(tir_offset)
-    if swap:
-        recipe = recipe.swapped()
-    if start_from is not None:
-        recipe = recipe.starting_from(start_from)
-    # Before a network is built and pictures are prepared, which takes minutes.
-    check_folders(recipe.data)
-    wanted = Wanted(evaluate, every or 0, tir_offset, swap)
+    wanted = Wanted(evaluate, every or 0, tir_offset, swap, tensorboard, frame_cache)
+    recipe = wanted_recipe(config, sequences, start_from, wanted)
     again = resume_command(config, sequences, device, threads, wanted)
     if threads is not None:
         torch.set_num_threads(threads)
     with joined(device or recipe.train.device) as chosen:
         facts = recipe_facts(recipe, config, given_words(sequences, tir_offset, swap=swap))
         # Before pictures are prepared: a wrong path is known at once.
-        test = wanted.opened()
-        finished = _train(recipe, facts, chosen, test, resume=resume, again=again)
+        beside = wanted.opened()
+        finished = _train(recipe, facts, chosen, beside, resume=resume, again=again)
     if not finished:
         raise typer.Exit(INTERRUPTED)
 
 
 @dataclass(frozen=True, slots=True)
+class Beside:
+    """What goes on beside the training."""
+
+    test: TestSet
+    tensorboard: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
-    """What the command line says on the test set, and on the modalities of all sequences."""
+    """What the command line says beside the recipe, its sequences and its start."""
 
     evaluate: Path | None = None
     every: int = 0
     tir_offset: int | None = None
     swap: bool = False
+    tensorboard: bool = False
+    frame_cache: float | None = None
 
-    def opened(self) -> TestSet:
-        """Find the test set's sequences; an empty one where none is named."""
+    def opened(self) -> Beside:
+        """Find the test set's sequences, none where none is named, and what TensorBoard needs."""
+        from tracker_core.training.board import check_board
         from tracker_core.training.test_set import TestSet, open_test_set
 
+        if self.tensorboard:
+            check_board()
         if self.evaluate is None:
-            return TestSet()
-        return open_test_set(self.evaluate, self.every, self.tir_offset, swap=self.swap)
+            return Beside(TestSet(), self.tensorboard)
+        found = open_test_set(self.evaluate, self.every, self.tir_offset, swap=self.swap)
+        return Beside(found, self.tensorboard)
+
+
+def wanted_recipe(
+    config: str, sequences: list[Path] | None, start_from: Path | None, wanted: Wanted
+) -> Recipe:
+    """Read the recipe and change what the command line does; its folders of data are there."""
+    from tracker_core.training.data.sources import check_folders
+    from tracker_core.training.recipe import load_recipe
+
+    recipe = load_recipe(config)
+    if sequences:
+        recipe = recipe.with_sequences(sequences)
+    if wanted.tir_offset is not None:
+        recipe = recipe.with_offset(wanted.tir_offset)
+    if wanted.swap:
+        recipe = recipe.swapped()
+    if wanted.frame_cache is not None:
+        recipe = recipe.with_frame_cache(wanted.frame_cache)
+    if start_from is not None:
+        recipe = recipe.starting_from(start_from)
+    # Before a network is built and pictures are prepared, which takes minutes.
+    check_folders(recipe.data)
+    return recipe
 
 
 def resume_command(
@@ -140,17 +187,21 @@ def resume_command(
     """Return the command that goes on with a run that was begun with these."""
     wanted = wanted or Wanted()
     # Without --start-from: by then the folder of the run has weights of its own.
-    options: list[tuple[str, Path | str | int | None]] = [
+    options: list[tuple[str, Path | str | float | None]] = [
         *(("--sequences", folder) for folder in sequences or ()),
         ("--tir-offset", wanted.tir_offset),
         ("--evaluate", wanted.evaluate),
         ("--every", wanted.every or None),
+        ("--frame-cache", wanted.frame_cache),
         ("--device", device),
         ("--threads", threads),
     ]
     words = [str(word) for option in options if option[1] is not None for word in option]
-    swapped = ["--swap"] if wanted.swap else []
-    return shlex.join(["ckd-studio", "train", config, *words, *swapped, "--resume"])
+    if wanted.tensorboard:
+        words.append("--tensorboard")
+    if wanted.swap:
+        words.append("--swap")
+    return shlex.join(["ckd-studio", "train", config, *words, "--resume"])
 
 
 def given_words(sequences: list[Path] | None, tir_offset: int | None, *, swap: bool) -> list[str]:
@@ -167,7 +218,7 @@ def _train(
     recipe: Recipe,
     facts: dict[str, str],
     device: torch.device,
-    test: TestSet,
+    beside: Beside,
     *,
     resume: bool,
     again: str,
@@ -183,16 +234,16 @@ def _train(
     if not ranks().first:
         # It writes nothing, and while it waits for others no Python runs that could be interrupted.
         end_on_kill()
-        return _train_in(recipe, facts, device, test, lambda: None, resume=resume, again=again)
+        return _train_in(recipe, facts, device, beside, lambda: None, resume=resume, again=again)
     with held_folder(recipe.folder) as held:
-        return _train_in(recipe, facts, device, test, held.refresh, resume=resume, again=again)
+        return _train_in(recipe, facts, device, beside, held.refresh, resume=resume, again=again)
 
 
 def _train_in(
     recipe: Recipe,
     facts: dict[str, str],
     device: torch.device,
-    test: TestSet,
+    beside: Beside,
     alive: Callable[[], None],
     *,
     resume: bool,
@@ -207,7 +258,7 @@ def _train_in(
     trainer = Trainer(recipe.model, recipe.train, recipe.loss, recipe.folder, device)
     _prepare(trainer, resume=resume)
     trainer.origin.say(facts)
-    finished, quality = _run(trainer, recipe, test, alive)
+    finished, quality = _run(trainer, recipe, beside, alive)
     # Every process trains; one of them speaks and writes.
     if not ranks().first:
         return finished
@@ -311,7 +362,7 @@ def _clips(recipe: Recipe, held_out: Prepared) -> tuple[Clip, ...]:
 
 
 def _run(
-    trainer: Trainer, recipe: Recipe, test: TestSet, alive: Callable[[], None]
+    trainer: Trainer, recipe: Recipe, beside: Beside, alive: Callable[[], None]
 ) -> tuple[bool, Quality | None]:
     """Train on; gives whether it came to the end, and the last quality that was measured."""
     from tracker_core.errors import CKDError
@@ -319,7 +370,7 @@ def _run(
     from tracker_core.training.distributed import ranks
     from tracker_core.training.progress import Watch
 
-    learnt, held_out = _data(recipe, test, alive)
+    learnt, held_out = _data(recipe, beside.test, alive)
     trainer.origin.say(data_facts(learnt))
     if learnt.pairs is None:
         raise CKDError("The recipe leaves nothing to train on; see its [data] table.")
@@ -327,6 +378,7 @@ def _run(
     lively = sys.stderr.isatty()
     several = ranks().count > 1
     with (
+        _board(trainer, beside) as board,
         stoppable(patient=several) as request,
         progress("Training", trainer.config.steps) as advance,
     ):
@@ -334,6 +386,8 @@ def _run(
         def report(seen: Progress) -> None:
             nonlocal last
             advance(seen.step, seen.steps)
+            if board is not None:
+                board.add(seen)
             # Most reports have none: it is measured now and then.
             last = seen.quality or last
             # On a terminal the bar says the rest; a log has nothing else.
@@ -347,6 +401,18 @@ def _run(
         watch = Watch(report=report, notice=say, stop=stop)
         finished = trainer.run(learnt.pairs, held_out, watch)
     return finished, last
+
+
+def _board(trainer: Trainer, beside: Beside) -> AbstractContextManager[Board | None]:
+    """TensorBoard's file on the first of several training processes, where it is wanted."""
+    from tracker_core.training.board import Board
+    from tracker_core.training.distributed import ranks
+
+    if not beside.tensorboard or not ranks().first:
+        return nullcontext()
+    # After the rows that the curves kept: a resumed run reports what came after them once more.
+    rows = trainer.curves.rows
+    return Board(trainer.folder, int(rows[-1]["step"]) if rows else 0)
 
 
 def _line(seen: Progress) -> str:

@@ -105,6 +105,11 @@ class ExchangeController(QObject):
         left = words_of_left(done, total, time.monotonic() - self._began)
         return ExportProgress(f"{words}, {left}" if left else f"{words}…", done, total)
 
+    @property
+    def place(self) -> Path | None:
+        """Where the export under way is going; None where there is none."""
+        return self._choices.place if self._choices is not None and self.running else None
+
     def preview(self, form: str, target_id: str, modality: Modality) -> None:
         """Work out what would be written; answered by `previewed`."""
         session = self._document.session

@@ -107,14 +107,21 @@ class FilesController(QObject):
         swap: bool = False,
     ) -> None:
         """Open a folder, a session, or an RGB and a thermal path, without blocking the window."""
-        budget = self._settings.values.cache_megabytes * MEGABYTE
         chosen = tuple(path.expanduser() for path in paths)
-        self._store.open(chosen, budget, relink, tir_offset, swap)
+        self._store.open(chosen, self._budget, relink, tir_offset, swap)
 
     def restore(self, left: LeftBehind, relink: tuple[Path, ...] = (), *, look: bool) -> None:
         """Open what was left unsaved, to go on with it or only to `look`; `open` says the rest."""
-        budget = self._settings.values.cache_megabytes * MEGABYTE
-        self._store.restore(left, budget, relink, look=look)
+        self._store.restore(left, self._budget, relink, look=look)
+
+    @property
+    def _budget(self) -> int:
+        return self._settings.values.cache_megabytes * MEGABYTE
+
+    def apply_memory(self) -> None:
+        """Keep as many decoded frames of what is open as the settings have it."""
+        if self._source is not None:
+            self._source.set_budget(self._budget)
 
     def open_again(self, missing: ImagesMissing, relink: tuple[Path, ...]) -> None:
         """Ask once more for what could not be opened, with its images at another place."""
@@ -180,8 +187,14 @@ class FilesController(QObject):
         name = session.sequence.name if session is not None else "session"
         # Beside the images, not among them: a dataset stays as it was.
         folder = self._sources[0].absolute().parent if self._sources else Path.cwd()
+        folder = chosen_folder(self._settings.values.session_folder, folder)
         # It may stand in a session that somebody else has made.
         return folder / f"{file_name(name)}{SESSION_SUFFIXES[0]}"
+
+    def suggested_export(self) -> Path:
+        """Return the path beside which exports and figures naturally go."""
+        path = self.suggested_path()
+        return chosen_folder(self._settings.values.export_folder, path.parent) / path.name
 
     def _on_opened(self, opened: Opened) -> None:
         if self._is_being_written(opened):
@@ -318,6 +331,16 @@ class FilesController(QObject):
         if not self.saving.was_said:
             self.message.emit("error", text)
         self.saving.was_said = False
+
+
+def chosen_folder(chosen: str, otherwise: Path) -> Path:
+    """Return the folder that the preferences name, or another while there is none of that name."""
+    # A stick may be out, and what is typed by hand may hold any character.
+    try:
+        folder = Path(chosen).expanduser()
+        return folder if chosen and folder.is_dir() else otherwise
+    except (OSError, RuntimeError, ValueError):
+        return otherwise
 
 
 def _moved(session: AnnotationSession, opened: Opened) -> SequenceInfo | None:

@@ -134,7 +134,8 @@ class ReviewController(QObject):
         session = self._document.session
         seen = () if session is None else session.target(row.target_id).seen
         opinions = self._second_looks.opinions(row.target_id)
-        return Subject(row, seen, opinions, row.live)
+        named = self._settings.values.queue_from_risk
+        return Subject(row, seen, opinions, named, row.live)
 
     def _on_found(self, queue: ReviewQueue) -> None:
         self._queue = queue

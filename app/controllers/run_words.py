@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from app.controllers.run_plan import RunPlan
+from app.state.key_words import with_keys
 from app.workers.tracker_requests import RunEnd
 
 if TYPE_CHECKING:
@@ -62,7 +63,10 @@ def _how(end: RunEnd, plan: RunPlan, said: Mapping[int, Result], count: int, lim
         last = list(said)[-1]
         return (
             f"Paused on frame {last}: the score fell to {said[last].score:.2f}, below {limit:.2f}. "
-            "Set the box right there and press T, or press T to go on as it is."
+            + with_keys(
+                "Set the box right there and {press track_forward:T}, or {press track_forward:T} "
+                "to go on as it is."
+            )
         )
     ends = " from both ends" if plan.blended else ""
     return f"Tracked {frames}{ends}."

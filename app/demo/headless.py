@@ -43,7 +43,7 @@ def play_demo(settings: SettingsStore, out: Path, tell: Tell, advance: Advance) 
     `tell` hears what is being done, `advance` how far the longer parts are. CKDError when a step
     does not do what a person would expect of it.
     """
-    with _qt_watched():
+    with qt_watched():
         window = MainWindow(settings)
         # Nobody is there to answer a dialog.
         window.confirm_discard = lambda: True
@@ -58,7 +58,7 @@ def play_demo(settings: SettingsStore, out: Path, tell: Tell, advance: Advance) 
 
 
 @contextmanager
-def _qt_watched() -> Iterator[None]:
+def qt_watched() -> Iterator[None]:
     """Raise in the end what a slot raised: Qt would only print it and go on."""
     raised: list[BaseException] = []
     before = sys.excepthook

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -9,7 +10,14 @@ from typing import TypeAlias
 from app.export import forms
 from app.export.base import DrawnForm, Progress, Subject
 from safe_files import check_folder, check_targets, printable
-from sessions import AnnotationSession, ExportChoice, ExportForm, Modality
+from sessions import (
+    AnnotationSession,
+    ExportChoice,
+    ExportForm,
+    FileTakenError,
+    Modality,
+    SessionError,
+)
 from sessions.exports import table
 from sessions.exports.base import Files
 from sessions.exports.writing import check_free, left_out, texts_of, write_texts
@@ -64,6 +72,8 @@ def of_modality(form: AnyForm) -> bool:
 def preview(session: AnnotationSession, form: AnyForm, choice: ExportChoice) -> Preview:
     """Return what would be written; SessionError when there is nothing."""
     if isinstance(form, DrawnForm):
+        if not any(each.table.filled().size for each in session.targets.values()):
+            raise SessionError(f"The session of {session.sequence.name} has no box to export.")
         return Preview()
     files = texts_of(session, form, choice)
     return Preview(
@@ -79,13 +89,26 @@ def _of_file(name: str, text: str) -> FilePreview:
     return FilePreview(name, text.count("\n"), len(text.encode()), shown)
 
 
-def check_place(form: AnyForm, place: Path, session_path: Path | None, *, overwrite: bool) -> None:
-    """Refuse a place that cannot be written to, before any work: SessionError or FileError."""
+def check_place(
+    form: AnyForm,
+    place: Path,
+    session_path: Path | None,
+    *,
+    overwrite: bool,
+    names: Sequence[str] = (),
+) -> None:
+    """Refuse a place that cannot be written to, before any work: SessionError or FileError.
+
+    `names` are those of the files in a folder, where they are known.
+    """
     if form.ending:
         check_free(place, form.ending, overwrite=overwrite)
         check_targets(place, inputs=(session_path,))
-    else:
-        check_folder(place, alone=True)
+        return
+    check_folder(place, alone=True)
+    taken = next((place / name for name in names if (place / name).exists()), None)
+    if taken is not None and not overwrite:
+        raise FileTakenError(taken, "folder")
 
 
 def write_form(

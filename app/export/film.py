@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import closing
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
+from app.export.ahead import ahead
 from app.export.base import DrawnForm, Progress, Subject
 from app.export.images import images_of, shown
 from app.export.pictures import AnnotatedFrame, FramePainter, Mark, Tokens
@@ -18,6 +22,9 @@ from app.resolve.overlay import token_labels
 from safe_files import check_targets
 from sessions import AnnotationSession, Flag, Source, Target
 from tracker_core.sequences import Sequence
+
+Frames: TypeAlias = Generator[AnnotatedFrame, None, None]
+Pictures: TypeAlias = Generator[NDArray[np.uint8], None, None]
 
 FRAMES_PER_SECOND = 12.0
 """For sequences of images, which do not say how fast they were taken."""
@@ -34,11 +41,21 @@ def write_session_video(
     # The boxes of both panes are in RGB pixels, so both panes have that shape.
     painter = FramePainter(sequence.rgb_size)
     rate = sequence.frame_rate or FRAMES_PER_SECOND
-    with VideoWriter(path, painter.size, rate) as video:
-        for index in range(len(sequence)):
-            video.write(painter.draw(annotated(session, sequence, index, target_id)))
+    count = len(sequence)
+    frames = (annotated(session, sequence, index, target_id) for index in range(count))
+    pictures = ahead(_drawn(painter, ahead(frames, "film reader")), "film painter")
+    # The writer first: where it refuses the place, no thread has begun.
+    with VideoWriter(path, painter.size, rate) as video, closing(pictures):
+        for done, picture in enumerate(pictures, start=1):
+            video.write(picture)
             if progress is not None:
-                progress(index + 1, len(sequence))
+                progress(done, count)
+
+
+def _drawn(painter: FramePainter, frames: Frames) -> Pictures:
+    with closing(frames):
+        for frame in frames:
+            yield painter.draw(frame)
 
 
 def annotated(

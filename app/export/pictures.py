@@ -20,6 +20,8 @@ from tracker_core.frames import Box
 
 Picture: TypeAlias = NDArray[np.uint8]
 """(H, W, 3) RGB, or (H, W) gray."""
+Area: TypeAlias = tuple[int, int, int, int]
+"""Left, top, right and bottom, the last two within."""
 
 PANE_HEIGHT = 540
 """About the height of a pane in pixels: from 1 to 4 times, frames grow in steps of a half."""
@@ -74,6 +76,7 @@ class FramePainter:
         self.scale = _scale(frame_size[1])
         width, height = (round(side * self.scale) for side in frame_size)
         self.pane = (width, height)
+        self._curve: tuple[NDArray[np.float32], Image.Image] | None = None
         # Video codecs want even sides.
         self.size = (_even(2 * width + 3 * SPACE), _even(height + SPACE + FOOTER))
 
@@ -148,24 +151,32 @@ class FramePainter:
         line = "   ".join(word for word in words if word)
         draw.text((SPACE + 4, top + 31), line, self.palette.muted, _font(14, line))
         left = SPACE * 2 + self.pane[0]
-        self._strip(draw, (left, top + 10, left + self.pane[0] - 1, top + FOOTER - 8), frame)
+        self._strip(canvas, (left, top + 10, left + self.pane[0] - 1, top + FOOTER - 8), frame)
 
-    def _strip(
-        self, draw: ImageDraw.ImageDraw, area: tuple[int, int, int, int], frame: AnnotatedFrame
-    ) -> None:
+    def _strip(self, canvas: Image.Image, area: Area, frame: AnnotatedFrame) -> None:
         left, top, right, bottom = area
-        draw.rectangle(area, fill=self.palette.panel)
-        columns = right - left + 1
-        if frame.scores.size:
-            where = np.linspace(0, frame.scores.size - 1, columns).round().astype(np.intp)
-            for column, score in enumerate(frame.scores[where].tolist()):
-                if math.isfinite(score):
-                    height = round(min(1.0, max(0.0, score)) * (bottom - top))
-                    span = [left + column, bottom - height, left + column, bottom]
-                    draw.line(span, fill=self.palette.tracked)
+        # A line for each of a thousand columns, which are the same on every frame of a film.
+        if self._curve is None or not np.array_equal(self._curve[0], frame.scores, equal_nan=True):
+            size = (right - left + 1, bottom - top + 1)
+            self._curve = frame.scores, self._curve_of(frame.scores, size)
+        curve = self._curve[1]
+        canvas.paste(curve, (left, top))
         # A single frame has no length to divide by.
-        playhead = left + round(frame.frame_index / max(1, frame.frame_count - 1) * (columns - 1))
-        draw.line([playhead, top - 3, playhead, bottom + 3], fill=self.palette.playhead, width=2)
+        along = frame.frame_index / max(1, frame.frame_count - 1)
+        playhead = left + round(along * (curve.width - 1))
+        line = [playhead, top - 3, playhead, bottom + 3]
+        ImageDraw.Draw(canvas).line(line, fill=self.palette.playhead, width=2)
+
+    def _curve_of(self, scores: NDArray[np.float32], size: tuple[int, int]) -> Image.Image:
+        curve = Image.new("RGB", size, self.palette.panel)
+        draw, bottom = ImageDraw.Draw(curve), size[1] - 1
+        if scores.size:
+            where = np.linspace(0, scores.size - 1, size[0]).round().astype(np.intp)
+            for column, score in enumerate(scores[where].tolist()):
+                if math.isfinite(score):
+                    height = round(min(1.0, max(0.0, score)) * bottom)
+                    draw.line([column, bottom - height, column, bottom], fill=self.palette.tracked)
+        return curve
 
 
 def _scale(frame_height: int) -> float:

@@ -152,7 +152,7 @@ def token_image(
     they carry a stroke that leans by stage, so that the stages differ without colour too.
     """
     gone = removed_by(labels, shown)
-    label = np.kron(np.where(gone, labels, 0), np.ones((pixels, pixels), np.uint8))  # (side, side)
+    label = np.where(gone, labels, 0).repeat(pixels, 0).repeat(pixels, 1)  # (side, side)
     count = len(colours.stages)
     # One lookup colours all pixels: 0 is clear, then a ground and a stroke per stage.
     inks = np.zeros((2 * count + 1, 4), np.uint8)
@@ -189,12 +189,13 @@ def _draw_outline(
     image: NDArray[np.uint8], lines: NDArray[np.float64], pixels: int, colour: Rgb
 ) -> None:
     last = image.shape[0] - 1
+    ink = np.array([*colour, 255], np.uint8)
     for x0, y0, x1, y1 in (lines * pixels).astype(int).tolist():
         if y0 == y1:
             # The line below the last row of tokens would lie one pixel beyond the picture.
-            image[min(y0, last), x0:x1] = (*colour, 255)
+            image[min(y0, last), x0:x1] = ink
         else:
-            image[y0:y1, min(x0, last)] = (*colour, 255)
+            image[y0:y1, min(x0, last)] = ink
 
 
 def search_crop(image: NDArray[Any], window: WindowLike) -> NDArray[Any]:

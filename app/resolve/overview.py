@@ -14,8 +14,12 @@ from app.resolve.facts import SessionFacts, StatusFacts, TargetRow
 from app.resolve.flags import flag_words
 from app.resolve.timeline import TimelineModel, TimelineRow
 from app.resolve.trackers import tracker_name
+from safe_files import one_line
 from sessions import AnnotationSession, Source
 from tracker_core.sequences import Sequence
+
+ATTRIBUTES_SHOWN = 60
+"""Letters of attributes in the status line; with more, whether it is saved could not be read."""
 
 
 def timeline_model(
@@ -97,7 +101,10 @@ def status_facts(
         said_of = "absent"
     elif flags := flag_words(int(row.flags[frame_index])):
         said_of += f", {flags}"
-    said_of += "".join(f", {name} = {value}" for name, value in row.attributes(frame_index).items())
+    said_of += one_line(
+        "".join(f", {name} = {value}" for name, value in row.attributes(frame_index).items()),
+        ATTRIBUTES_SHOWN,
+    )
     words = ""
     if box is not None:
         x, y, w, h = box

@@ -125,9 +125,12 @@ def arranged(events: Iterable[ReviewEvent], *, by_time: bool = False) -> ReviewQ
 
 
 def target_events(
-    row: EffectiveTarget, seen: tuple[SeenMark, ...] = (), opinions: Opinions | None = None
+    row: EffectiveTarget,
+    seen: tuple[SeenMark, ...] = (),
+    opinions: Opinions | None = None,
+    named: float = NAMED,
 ) -> tuple[ReviewEvent, ...]:
-    """Return the events of a target in the order of their frames.
+    """Return the events of a target in the order of their frames, `named` as for `events_of`.
 
     May be called in any thread: what changes meanwhile makes it wrong, never fail, and whoever
     changes something asks again.
@@ -135,14 +138,17 @@ def target_events(
     known = evidence_of(row, opinions)
     return tuple(
         replace(event, seen=_is_seen(row, known.machine, event, seen))
-        for event in events_of(known, row.target_id, row.name)
+        for event in events_of(known, row.target_id, row.name, named)
     )
 
 
 def events_of(
-    known: Evidence, target_id: str = "", target_name: str = ""
+    known: Evidence, target_id: str = "", target_name: str = "", named: float = NAMED
 ) -> tuple[ReviewEvent, ...]:
-    """Return the events that the evidence on a target speaks for, in the order of their frames."""
+    """Return the events that the evidence on a target speaks for, in the order of their frames.
+
+    An event has a frame whose box is at least `named` likely to be wrong.
+    """
     judged = judge(known)
     events = []
     sure = 1 - doubt(known)
@@ -153,7 +159,7 @@ def events_of(
     )
     for first, last, empty in parts:
         span = slice(first, last + 1)
-        if judged.risk[span].max() < NAMED:
+        if judged.risk[span].max() < named:
             continue
         # Where nothing is found one frame is as wrong as any, and what there is to do begins on the
         # first.

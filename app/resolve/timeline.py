@@ -152,13 +152,16 @@ def column_edges(view: View, columns: int) -> NDArray[np.int64]:
 class Pyramid(Generic[T]):
     """A value for each frame, then one for 2 frames, for 4 and so on.
 
-    However long the sequence is, a view takes some values for each column of pixels.
+    However long the sequence is, a view takes some values for each column of pixels, from the
+    second look on: making the levels takes longer than one look without them, and of a target
+    that changes all the time, as in a run, there is only one.
     """
 
     def __init__(self, values: NDArray[T], how: np.ufunc) -> None:
         """`how` makes one of two values."""
         self._levels = [values]
         self._how = how
+        self._looked = False
 
     def columns(self, view: View, columns: int) -> NDArray[T]:
         """Return (columns,) what is shown of a view; of no frames nothing."""
@@ -166,6 +169,9 @@ class Pyramid(Generic[T]):
             return np.empty(0, self._levels[0].dtype)
         # Blocks of a quarter column at most: what is drawn lies where its frame is.
         number = max(0, (view.shown // (4 * columns)).bit_length() - 1)
+        if not self._looked:
+            number = min(number, len(self._levels) - 1)
+            self._looked = True
         values = self._level(number)
         edges = column_edges(view, columns)
         # The last block of a sequence may be of fewer frames.

@@ -5,13 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from app.resolve.inspection import Missing, SearchCropModel, TokenStage
+from app.state.key_words import with_keys
+
+DRAW_AND_TRACK = "Draw a box and {press track_forward:T}."
+"""What to do where nothing was tracked, for `with_keys`."""
 
 
 def empty_words(missing: Missing | None) -> tuple[str, str]:
     """Return what a view of tokens says when it has none: a strong sentence and a quiet one."""
     if missing is not None:
         return missing.words, ""
-    return "No tracked frame here", "Draw a box and press T."
+    return "No tracked frame here", with_keys(DRAW_AND_TRACK)
 
 
 def token_name(model: SearchCropModel, token: int) -> str:

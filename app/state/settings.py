@@ -5,26 +5,39 @@ from __future__ import annotations
 import json
 import logging
 import os
-from dataclasses import asdict, dataclass, fields
+import time
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
 
+from app.state.merging import merged
 from safe_files import FileError, read_json, write_text
+from safe_files.left_over import alone_with
 
 logger = logging.getLogger(__name__)
 
 RECENT_LIMIT = 8
+STOPPED_LIMIT = 40
+"""Sequences and sessions of which it is known where one stopped."""
+NEWEST = {"recent": RECENT_LIMIT, "tracker_folders": RECENT_LIMIT, "stopped": STOPPED_LIMIT}
+"""Lists with the newest first, of which each program adds its own, and how long they get."""
 LARGEST = 1 << 20
 """Bytes that preferences may take; they are read before the window shows."""
-_BOUNDS = {
+BOUNDS: dict[str, tuple[float, float]] = {
     "low_percentile": (0, 100),
     "high_percentile": (0, 100),
     "cache_megabytes": (1, 1 << 20),
     "pause_below_score": (0, 1e6),
+    "queue_from_risk": (0.2, 0.95),
+    "autosave_minutes": (0, 1440),
 }
 """What numbers may be; a file by hand may hold any, and NaN."""
+MOST_KEYS, LONGEST_KEY = 4, 40
+"""Keys of one action, and characters of one; more is nobody's shortcut."""
+_TRIES, _TRY_SECONDS = 20, 0.01
+"""How often another program that writes the file is waited for."""
 CONFIG_DIR_VARIABLE = "CKD_STUDIO_CONFIG_DIR"
 
 
@@ -76,6 +89,14 @@ class Settings:
     """Whether the review queue lists events of all targets, or of the selected one."""
     queue_by_time: bool = False
     """Whether it lists them by time, or the worst first."""
+    queue_from_risk: float = 0.3
+    """How likely a box must be wrong for its event to be listed."""
+    session_folder: str = ""
+    """Where a session without a file is suggested to go; empty: beside its images."""
+    export_folder: str = ""
+    """Where exports and figures are suggested to go; empty: beside the session."""
+    shortcuts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Id of an action -> the keys that the person gave it, none to take them away."""
 
     @property
     def known_theme(self) -> Literal["dark", "light", "system"]:
@@ -109,54 +130,127 @@ def default_settings_path() -> Path:
 
 
 class SettingsStore:
-    """Settings and the file they are kept in."""
+    """Settings and the file they are kept in, which several programs may have open."""
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or default_settings_path()
-        self.values = _read(self.path)
+        self.values, self.problems = _read(self.path)
+        """Settings, and the names of those that the file has and nobody understands."""
+        self._known = _as_json(self.values)
+        self._claimed: set[str] = set()
+        self._bad = set(self.problems)
+
+    def claim(self, *names: str) -> None:
+        """Let the next save write these in any case, also where another program changed them."""
+        self._claimed.update(names)
+
+    def put(self, name: str, value: object) -> None:
+        """Change one setting and write it in any case."""
+        setattr(self.values, name, value)
+        self.claim(name)
+        self.save()
 
     def save(self) -> None:
-        """Write the file whole; a folder that cannot be written costs only the preferences."""
+        """Write what was changed here, and leave to other programs what they have changed.
+
+        The file is replaced whole; a folder that cannot be written costs only the preferences.
+        """
+        for _ in range(_TRIES):
+            # Between reading and writing nobody else must write.
+            with alone_with(self.path.parent) as alone:
+                if alone or not self.path.parent.exists():
+                    self._save()
+                    return
+            time.sleep(_TRY_SECONDS)
+        # The other one may be a stopped program.
+        self._save()
+
+    def _save(self) -> None:
+        own = _as_json(self.values)
+        # What a newer version keeps there stays.
+        file = {**own, **_loaded(self.path)}
+        for name, value in own.items():
+            if name in self._bad:
+                file[name] = value
+            elif value != self._known[name] or name in self._claimed:
+                file[name] = merged(self._known[name], value, file[name], most=NEWEST.get(name))
         try:
-            write_text(self.path, json.dumps(asdict(self.values), indent=2), parents=True)
+            write_text(self.path, json.dumps(file, indent=2), parents=True)
         # No message: a person who cannot save preferences still wants to work.
         except FileError as error:
             logger.info("Preferences were not saved to %s: %s", self.path, error)
+            return
+        for name in NEWEST:
+            # What others have opened is offered here, too.
+            _assign(self.values, name, file[name])
+        self._known = _as_json(self.values)
+        self._claimed, self._bad = set(), set()
 
 
-def _read(path: Path) -> Settings:
-    """Return the settings in `path`, with defaults for whatever is missing or of a wrong type."""
-    settings = Settings()
+def _as_json(values: Settings) -> dict[str, Any]:
+    """Return the values as JSON has them, where a tuple is a list."""
+    parsed: dict[str, Any] = json.loads(json.dumps(asdict(values)))
+    return parsed
+
+
+def _loaded(path: Path) -> dict[str, Any]:
+    """Return what the file holds; nothing where there is none, or no settings are in it."""
     # The first start is no reason to write to the log.
     if not path.exists():
-        return settings
+        return {}
     try:
         loaded = read_json(path, LARGEST)
     except FileError as error:
         logger.info("Preferences were not read: %s", error)
-        return settings
-    if isinstance(loaded, dict):
-        # Only what is known: a file of a newer version may hold more.
-        for field in fields(settings):
-            if field.name in loaded:
-                _assign(settings, field.name, loaded[field.name])
-    return settings
+        return {}
+    return loaded if isinstance(loaded, dict) else {}
 
 
-def _assign(settings: Settings, name: str, value: Any) -> None:  # noqa: ANN401 - JSON holds anything
+def _read(path: Path) -> tuple[Settings, tuple[str, ...]]:
+    """Return the settings in `path`, and the names of those that are not understood.
+
+    These, and whatever is missing, have their defaults.
+    """
+    settings, loaded = Settings(), _loaded(path)
+    # Only what is known: a file of a newer version may hold more.
+    known = (each.name for each in fields(settings) if each.name in loaded)
+    return settings, tuple(name for name in known if not _assign(settings, name, loaded[name]))
+
+
+def _assign(settings: Settings, name: str, value: Any) -> bool:  # noqa: ANN401 - JSON holds anything
+    """Take a value over; tell whether it was understood."""
     default = getattr(settings, name)
+    if isinstance(default, dict):
+        understood = _keys_in(value)
+        settings.shortcuts = understood
+        return isinstance(value, dict) and len(understood) == len(value)
     if isinstance(default, tuple):
-        if isinstance(value, list) and all(isinstance(item, str) for item in value):
-            setattr(settings, name, tuple(value))
-    elif name in _BOUNDS and not _is_within(value, *_BOUNDS[name]):
-        return
+        fits = isinstance(value, list) and all(isinstance(item, str) for item in value)
+        value = tuple(value) if fits else default
+    elif name in BOUNDS and not _is_within(value, *BOUNDS[name]):
+        fits = False
     elif isinstance(default, float):
         # A whole number may stand for a float, but JSON's true is an int to Python.
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            setattr(settings, name, float(value))
-    # Not isinstance, which lets true pass as a number of megabytes.
-    elif type(value) is type(default):
+        fits = isinstance(value, int | float) and not isinstance(value, bool)
+        value = float(value) if fits else default
+    else:
+        # Not isinstance, which lets true pass as a number of megabytes.
+        fits = type(value) is type(default)
+    if fits:
         setattr(settings, name, value)
+    return fits
+
+
+def _keys_in(value: object) -> dict[str, tuple[str, ...]]:
+    """Return those entries of stored shortcuts that are a few short texts each."""
+    entries = value.items() if isinstance(value, dict) else ()
+    return {
+        action: tuple(keys)
+        for action, keys in entries
+        if isinstance(keys, list)
+        and len(keys) <= MOST_KEYS
+        and all(isinstance(key, str) and len(key) <= LONGEST_KEY for key in keys)
+    }
 
 
 def _is_within(value: object, least: float, most: float) -> bool:

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from app.state.settings import STOPPED_LIMIT, Settings
 from sessions import SessionError, ViewState
-
-if TYPE_CHECKING:
-    from app.state.settings import Settings
-
-LIMIT = 40
-"""Sequences and sessions of which the preferences know where one stopped."""
 
 
 def remember_view(values: Settings, entry: str, save_id: str, view: ViewState) -> None:
@@ -20,7 +15,7 @@ def remember_view(values: Settings, entry: str, save_id: str, view: ViewState) -
     line = json.dumps(
         [entry, save_id, view.frame_index, view.target_id, view.settings_json], ensure_ascii=False
     )
-    values.stopped = (line, *others)[:LIMIT]
+    values.stopped = (line, *others)[:STOPPED_LIMIT]
 
 
 def recall_view(values: Settings, entry: str, save_id: str) -> ViewState | None:

@@ -5,9 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from PySide6.QtGui import QKeySequence
 
+from app.look.key_text import native
 from app.look.plain_text import plain_title
+from app.state.key_words import set_keys
 from app.window.actions import ACTIONS, Moment
+from app.window.actions.keymap import Keys, key_map
 from app.window.actions.moment import NO_FLAGS
 from app.window.commands.ranges import meant
 from app.window.menus import tip_of
@@ -78,17 +82,36 @@ class ActionStates:
     def __init__(self, window: WindowPort) -> None:
         self._window = window
         self._moment: Moment | None = None
+        self._stored: Keys | None = None
+        """The shortcuts of the settings that the actions have."""
+        self._tips: dict[str, str] = {}
 
     def refresh(self) -> None:
         """Enable, check and name the actions as the moment has it."""
+        stored = self._window.settings.values.shortcuts
+        # By identity: whoever changes a key makes another dictionary.
+        if stored is not self._stored:
+            self._stored = stored
+            self._give_keys(stored)
         moment, actions = observe(self._window), self._window.actions_by_id
         # Asked for after each thing that happens, most of which change nothing of all this.
         same, self._moment = moment == self._moment, moment
         for row in ACTIONS:
             # A click has checked an action before anything is done about it.
             if not same or row.checked is not None:
-                _show(actions[row.id], row, moment)
+                _show(actions[row.id], row, moment, self._tips[row.id])
         self._refresh_title()
+
+    def _give_keys(self, stored: Keys) -> None:
+        keys = key_map(stored).keys
+        for row in ACTIONS:
+            self._window.actions_by_id[row.id].setShortcuts(list(map(QKeySequence, keys[row.id])))
+            self._tips[row.id] = tip_of(row, keys[row.id])
+        set_keys(
+            {row.id: (native(next(iter(keys[row.id]), "")), row.plain_text) for row in ACTIONS}
+        )
+        # The tips are shown with the next moment.
+        self._moment = None
 
     def _refresh_title(self) -> None:
         document, widget = self._window.workspace.document, self._window.widget
@@ -106,10 +129,10 @@ class ActionStates:
         widget.setWindowModified(not document.clean)
 
 
-def _show(action: QAction, row: ActionRow, moment: Moment) -> None:
+def _show(action: QAction, row: ActionRow, moment: Moment, tip: str) -> None:
     refusal = row.refusal(moment)
     action.setEnabled(not refusal and row.enabled(moment))
-    action.setToolTip(refusal or tip_of(row))
+    action.setToolTip(refusal or tip)
     if row.checked is not None:
         action.setChecked(row.checked(moment))
     if row.label is not None:

@@ -31,7 +31,6 @@ from app.look.plain_text import named_action, plain_tip
 from app.state.settings import SettingsStore
 from app.views.lists.queue_panel import QueuePanel
 from app.views.lists.targets_panel import TargetsPanel
-from app.views.shell.about import ShortcutSheet
 from app.views.shell.choosers import ThermalChooser
 from app.views.shell.inspector import Inspector
 from app.views.shell.message_bar import Choice
@@ -42,16 +41,15 @@ from app.views.shell.tracker_chooser import TrackerChooser
 from app.views.shell.workbench import Workbench
 from app.views.timeline.timeline import Timeline
 from app.views.timeline.transport import Transport
+from app.window import finding
 from app.window.action_states import ActionStates
 from app.window.actions import (
-    POINTER_HELP,
     QUEUE,
     START_PAGE,
     TARGETS,
     TRANSPORT,
     Id,
     Place,
-    shortcut_rows,
 )
 from app.window.commands import files, history, ranges, trackers, tracking
 from app.window.commands.driven import WindowCommands
@@ -60,6 +58,7 @@ from app.window.context_menus import ContextMenus
 from app.window.menus import build_actions, build_menus, build_toolbar
 from app.window.pane_lock import PaneLock
 from app.window.panels import Panels
+from app.window.preferences.showing import show_preferences
 from app.window.presenter import Presenter
 from app.window.step_messages import StepMessages
 from app.window.tabs import TABS
@@ -220,7 +219,15 @@ class MainWindow(QMainWindow):
 
     def show_shortcuts(self) -> None:
         """Show every action and its key."""
-        ShortcutSheet(shortcut_rows(), POINTER_HELP, self).exec()
+        finding.show_shortcuts(self)
+
+    def show_commands(self) -> None:
+        """Let a command be found and done."""
+        finding.show_commands(self)
+
+    def show_preferences(self, name: str = "") -> None:
+        """Show what can be set, beginning with the setting of that name."""
+        show_preferences(self, name)
 
     @Slot()
     def watch_idle(self) -> None:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolButton
 
 from app.look.action_button import follow_action
 from app.look.icons import set_icon
+from app.look.key_text import USUAL_KEYS, native, portable
 from app.views.shell.choosers import Captioned
 from app.views.shell.toolbar import Toolbar
 from app.window.actions import ACTIONS, MENUS, SUBMENUS, TOOLBAR, TOOLBAR_MENUS, ActionRow, Place
@@ -33,6 +33,7 @@ def build_actions(window: WindowPort) -> dict[str, QAction]:
         action.triggered.connect(_runner(window, row))
         # The window has the keys, so that they work whichever menus and bars are on show.
         widget.addAction(action)
+        action.setProperty(USUAL_KEYS, [portable(key) for key in row.keys])
         actions[row.id] = action
     return actions
 
@@ -54,8 +55,8 @@ def _action(widget: QMainWindow, row: ActionRow) -> QAction:
     action.setObjectName(row.id)
     action.setIconText(row.short or row.plain_text)
     action.setCheckable(row.checked is not None)
-    action.setShortcuts([QKeySequence(keys) for keys in row.keys])
-    action.setToolTip(tip_of(row))
+    # Its keys come with the first moment: a person may have changed them.
+    action.setToolTip(row.tip)
     # Qt would put the tip into the status line, over the facts that stand there.
     action.setStatusTip("")
     if row.icon:
@@ -66,13 +67,9 @@ def _action(widget: QMainWindow, row: ActionRow) -> QAction:
     return action
 
 
-# After each thing that happens all actions are asked for it.
-@cache
-def tip_of(row: ActionRow) -> str:
-    """Return what an action does, with the key that does it."""
-    keys = QKeySequence(row.keys[0] if row.keys else "")
-    shown = keys.toString(QKeySequence.SequenceFormat.NativeText)
-    return f"{row.tip} ({shown})" if shown else row.tip
+def tip_of(row: ActionRow, keys: tuple[str, ...]) -> str:
+    """Return what an action does, with the first of the keys that do it."""
+    return f"{row.tip} ({native(keys[0])})" if keys else row.tip
 
 
 def build_menus(

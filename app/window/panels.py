@@ -68,6 +68,8 @@ class Panels(QObject):
         """How wide the lists were before they gave way to the inspector; 0 where they did not."""
         self._lowered = 0
         """How high the timeline was before a smaller window took of it; 0 where none did."""
+        self._first = QByteArray()
+        """How they lay when the window was made."""
         self._unfolded = QByteArray()
         """How the docks lay before lists and inspector became tabs; empty while they are not."""
         self._fitting = single_shot(self, 0, self._fit)
@@ -126,6 +128,8 @@ class Panels(QObject):
 
     def restore(self, values: Settings) -> None:
         """Lay the docks out as they were when the window was closed."""
+        # Where Qt puts what the window is made of, before anybody has moved anything.
+        self._first = self._window.saveState(STATE_VERSION)
         self._closed = set(values.hidden_docks)
         self._layout = QByteArray.fromHex(values.window_state.encode())
         with self._arranged():
@@ -134,6 +138,18 @@ class Panels(QObject):
                 self._layout = QByteArray()
         # The start page comes first, whatever was on show when the window was closed.
         self.show(False)
+
+    def reset(self) -> None:
+        """Lay the docks out as at the first start."""
+        self._closed.clear()
+        self._narrowed = self._lowered = self._inspector_width = 0
+        shown = self._shown
+        self._shown, self._layout, self._unfolded = False, QByteArray(), QByteArray()
+        with self._arranged():
+            self._window.restoreState(self._first, STATE_VERSION)
+            for dock in self.docks.values():
+                dock.hide()
+        self.show(shown)
 
     def remember(self, values: Settings, *, shown: bool) -> None:
         """Write down how the docks lie, or lay when they were last on show."""

@@ -84,6 +84,12 @@ class WindowPort(Protocol):
     def show_shortcuts(self) -> None:
         """Show every action and its key."""
 
+    def show_commands(self) -> None:
+        """Let a command be found and done."""
+
+    def show_preferences(self, name: str = "") -> None:
+        """Show what can be set, beginning with the setting of that name."""
+
     def watch_idle(self) -> None:
         """Say `idle` as soon as nothing is under way."""
 

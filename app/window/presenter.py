@@ -231,7 +231,9 @@ class Presenter(QObject):
     @Slot()
     def _feed_queue(self) -> None:
         row = self._selected()
-        self._views.queue.set_queue(self._workspace.review.queue, row is not None and row.tracked)
+        queue = self._workspace.review.queue
+        self._views.queue.set_queue(queue, row is not None and row.tracked)
+        self._views.timeline.set_events([(event.first, event.last) for event in queue.left])
         self._show_event()
 
     def _show_event(self) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def save_curves(window: WindowPort, model: CurvesModel) -> None:
     """Ask for a file, write the curves there, and say how it went."""
-    suggested = window.workspace.files.suggested_path().with_suffix("")
+    suggested = window.workspace.files.suggested_export().with_suffix("")
     start = suggested.with_name(f"{suggested.name}_{file_name(model.target_name)}_curves.csv")
     name, chosen = QFileDialog.getSaveFileName(window.widget, "Save curves", str(start), FILTER)
     if not name:

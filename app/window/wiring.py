@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 
 from app.controllers.tracking import Progress
 from app.resolve.overlay import token_at
+from app.state.key_words import with_keys
 from app.views.inspector.curves_panel import CurvesPanel
 from app.views.inspector.elimination_panel import EliminationPanel
 from app.views.inspector.feature_panel import FeaturePanel
@@ -32,6 +33,7 @@ from app.window.commands import (
 )
 from app.window.commands import files as opening
 from app.window.commands.targets import drawing_done, set_drawing, set_locked, set_visible
+from app.window.preferences.showing import say_problems, unread_problems
 from app.window.saving_curves import save_curves
 from sessions import Modality
 from tracker_core.frames import Box
@@ -209,12 +211,14 @@ class WindowReactions:
         trackers.show_choice(window)
         window.pause_field.set_limit(values.pause_below_score)
         window.workbench.start_page.set_recent(values.recent)
+        say_problems(window)
 
     # --- files
 
     def _on_opened(self) -> None:
         window = self._window
         window.status_line.set_activity("")
+        unread = unread_problems(window)
         window.workbench.messages.clear()
         window.workbench.show_frames(True)
         window.show_panels(True)
@@ -231,9 +235,14 @@ class WindowReactions:
         window.refresh_actions()
         # Arrows have to work without a click, and what had the focus may be hidden now.
         window.views.panes.rgb.setFocus()
-        if empty and not self._space.document.read_only:
+        if unread:
+            window.show_message(unread, "warning")
+        elif empty and not self._space.document.read_only:
             window.show_message(
-                "Draw a box around a target in either frame, then press T to track it."
+                with_keys(
+                    "Draw a box around a target in either frame, then {press track_forward:T} to "
+                    "track it."
+                )
             )
         window.announce_opened()
         window.watch_idle()

@@ -47,9 +47,18 @@ class FrameCache(Generic[AnyFrame]):
                 self._used -= frame_bytes(old)
             self._frames[frame.index] = frame
             self._used += frame_bytes(frame)
-            while self._used > self.budget_bytes and len(self._frames) > 1:
-                _, leaving = self._frames.popitem(last=False)
-                self._used -= frame_bytes(leaving)
+            self._let_go()
+
+    def set_budget(self, budget_bytes: int) -> None:
+        """Keep within another budget from now on."""
+        with self._lock:
+            self.budget_bytes = budget_bytes
+            self._let_go()
+
+    def _let_go(self) -> None:
+        while self._used > self.budget_bytes and len(self._frames) > 1:
+            _, leaving = self._frames.popitem(last=False)
+            self._used -= frame_bytes(leaving)
 
     def clear(self) -> None:
         """Let go of all frames."""
@@ -75,15 +84,22 @@ class FrameSource:
 
     def __init__(self, sequence: Sequence, budget_bytes: int = DEFAULT_BUDGET) -> None:
         self.sequence = sequence
-        self.cache: FrameCache[Frame] = FrameCache(budget_bytes - budget_bytes // REDUCED_SHARE)
+        self.cache: FrameCache[Frame] = FrameCache()
         # Apart: who asks for a frame to compute with must never be given a reduced one.
-        self.reduced_cache: FrameCache[ReducedFrame] = FrameCache(budget_bytes // REDUCED_SHARE)
+        self.reduced_cache: FrameCache[ReducedFrame] = FrameCache()
+        self.set_budget(budget_bytes)
         # A reader of videos has one position in one open file. Not the lock of the cache: the
         # window must not wait for a frame to be decoded when it asks for one that is there.
         self._decoding = Lock()
         self._closed = False
         # The decoders of stills and videos leave Python's lock, so that two cameras cost one.
         self._beside = sequence.beside = ThreadPoolExecutor(1, "decode")
+
+    def set_budget(self, budget_bytes: int) -> None:
+        """Keep at most so many bytes of decoded pixels from now on."""
+        reduced = budget_bytes // REDUCED_SHARE
+        self.cache.set_budget(budget_bytes - reduced)
+        self.reduced_cache.set_budget(reduced)
 
     def __len__(self) -> int:
         return len(self.sequence)

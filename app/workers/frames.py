@@ -189,7 +189,7 @@ class FrameLoader(WorkerClient):
         self._wanted = 0, 1
         self._asked_at = 0.0
         self._hurries = False
-        self._rest = QTimer(self, singleShot=True, interval=REST_MILLISECONDS)
+        self._rest = QTimer(self, singleShot=True)
         self._rest.timeout.connect(self._ask)
         self._frames.finished.connect(self.loaded)
         self._frames.failed.connect(self._on_failed)
@@ -250,13 +250,13 @@ class FrameLoader(WorkerClient):
 
     @Slot(object)
     def _on_reduced(self, reduced: ReducedFrame | None) -> None:
-        # First: whoever hears of it may ask for another one.
-        if reduced is not None and self._hurries:
-            self._rest.start()
-        else:
+        if reduced is None:
             self._ask()
-        if reduced is not None:
-            self.reduced.emit(reduced)
+            return
+        # Once it is painted, which decoding on every core would hold up. Started first: whoever
+        # hears of it may ask for another one.
+        self._rest.start(REST_MILLISECONDS if self._hurries else 0)
+        self.reduced.emit(reduced)
 
     @Slot(object)
     def _on_failed(self, failure: Failure) -> None:

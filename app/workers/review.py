@@ -14,6 +14,7 @@ from PySide6.QtCore import QObject, Signal, Slot
 from app.resolve.effective import EffectiveTarget
 from app.resolve.review import ReviewEvent, ReviewQueue, arranged, target_events
 from app.resolve.review_evidence import Opinions
+from app.resolve.review_weights import NAMED
 from app.workers.base import Failure, Request, Worker, WorkerClient
 from sessions import SeenMark
 
@@ -25,6 +26,8 @@ class Subject:
     row: EffectiveTarget
     seen: tuple[SeenMark, ...] = ()
     opinions: Opinions | None = None
+    named: float = NAMED
+    """How likely a box must be wrong for its event to be listed."""
     live: bool = False
     """Whether a run is adding to the row, which then is another one without saying so."""
 
@@ -32,7 +35,7 @@ class Subject:
         """Whether the events of another look are still those of this one."""
         parts = (self.row, self.seen, self.opinions), (other.row, other.seen, other.opinions)
         # By identity: rows are made again when anything of them changed, and marks are one tuple.
-        return not (self.live or other.live) and all(
+        return not (self.live or other.live or self.named != other.named) and all(
             mine is theirs for mine, theirs in zip(*parts, strict=True)
         )
 
@@ -66,7 +69,7 @@ class ReviewWorker(Worker):
         for subject in request.subjects:
             known = self._known.get(subject.row.target_id)
             if known is None or not known[0].same(subject):
-                events = target_events(subject.row, subject.seen, subject.opinions)
+                events = target_events(subject.row, subject.seen, subject.opinions, subject.named)
                 known = (subject, events)
             looked[subject.row.target_id] = known
         # Others go: they would keep the arrays of a removed target in memory.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,9 +18,11 @@ from app.cli.synth import parse_size
 
 if TYPE_CHECKING:
     from benchmarks.quality.clips import Clip, MadeClip, Purpose, RecordedClip
+    from benchmarks.quality.exam_summary import ExamSummary
+    from benchmarks.quality.exams import StillClip
     from benchmarks.quality.matching import Matching
     from benchmarks.quality.runner import ClipScore, Contender, Workers
-    from benchmarks.quality.summary import Summary
+    from benchmarks.quality.summary import Summary, Verdict
     from benchmarks.quality.tables import Inside
     from benchmarks.quality.windows import WindowClip
 
@@ -72,6 +76,28 @@ def quality(
     window_clips: Annotated[
         int, typer.Option(min=1, max=100, metavar="N", help="Such windows per sequence.")
     ] = 32,
+    stills: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Registered still pairs, visible/ and infrared/ of one name: the exams over them.",
+        ),
+    ] = None,
+    exams: Annotated[
+        list[str] | None,
+        typer.Option("--exam", metavar="NAME", help="Only these exams over stills."),
+    ] = None,
+    per_pair: Annotated[
+        int, typer.Option(min=1, max=100, metavar="N", help="Windows over each pair and exam.")
+    ] = 4,
+    minutes: Annotated[
+        int | None,
+        typer.Option(min=1, max=100_000, metavar="N", help="Begin no window over stills later."),
+    ] = None,
+    rows: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Keep each window over stills; a next run goes on."),
+    ] = None,
     tir_offset: TirOffsetOption = None,
     swap: SwapOption = False,
     pairs: Annotated[
@@ -85,6 +111,10 @@ def quality(
     ] = False,
     alone: Annotated[
         bool, typer.Option("--alone", metavar="", help="Also with one of the cameras covered.")
+    ] = False,
+    twice: Annotated[
+        bool,
+        typer.Option("--twice", metavar="", help="Also with one of the cameras in both inputs."),
     ] = False,
     peers: Annotated[
         str,
@@ -107,30 +137,29 @@ def quality(
     """Track held-out clips with our tracker and its peers, in one run, and judge ours."""
     # Late, like all that brings torch: `--help` answers at once.
     from benchmarks.quality.runner import Workers
-    from benchmarks.quality.summary import verdicts, write_csv
-    from benchmarks.quality.tables import show
 
     chosen = _purpose(purpose)
-    trackers = _ours(weights, all_tokens=all_tokens, alone=alone) + _peers(peers, nanotrack)
+    trackers = _ours(weights, all_tokens=all_tokens, alone=alone, twice=twice)
+    trackers += _peers(peers, nanotrack)
     shape = frames, parse_size(size)
     made = _made(assets, chosen, clips, shape, condition)
     given = tir_offset, swap
     windowed = _over(windows or [], window_clips, shape, given)
-    footage = _footage(made, windowed, _recorded(sequences or [], given))
+    over_stills = _over_stills(stills, exams, chosen, per_pair, shape)
+    footage = _footage(made, windowed, _recorded(sequences or [], given), over_stills)
     # All processes together have as many threads as there are cores; more would slow all of them.
     workers = Workers(jobs, threads or max(1, (os.cpu_count() or 1) // jobs))
     with stoppable() as stop:
         matching = _matching(weights[0], assets, chosen, pairs, stop) if pairs else []
         insides = _insides(weights[0], assets, chosen, pairs) if pairs and not stop.asked else []
         summary = _track(workers, footage, trackers, stop)
+        examined = _examine(workers, over_stills, trackers, stop, rows, minutes)
     # Also after Ctrl+C: what was tracked until then took time.
-    if csv is not None and summary.scores:
-        write_csv(summary, csv)
-        say(f"{count(len(summary.scores), 'row')} in {csv}")
+    if csv is not None:
+        _write(summary, examined, csv)
     if stop.asked:
         raise typer.Exit(INTERRUPTED)
-    judged = verdicts(summary, matching)
-    show(summary, matching, insides, judged, workers.threads)
+    judged = _show(summary, examined, (matching, insides), workers.threads)
     if strict and not all(each.held for each in judged):
         raise typer.Exit(MISSED)
 
@@ -143,8 +172,9 @@ def _purpose(text: str) -> Purpose:
     raise typer.BadParameter(f"--purpose is report or validation, not {text!r}.")
 
 
-def _ours(weights: Sequence[str], *, all_tokens: bool, alone: bool) -> list[Contender]:
-    from benchmarks.quality.alone import AloneSource
+def _ours(weights: Sequence[str], *, all_tokens: bool, alone: bool, twice: bool) -> list[Contender]:
+    from benchmarks.quality.alone import AloneSource, TwiceSource
+    from benchmarks.quality.exam_summary import TWICE
     from benchmarks.quality.runner import Contender
     from tracker_core.errors import CKDError
     from tracker_core.trackers.ckd import CKDSource
@@ -164,6 +194,9 @@ def _ours(weights: Sequence[str], *, all_tokens: bool, alone: bool) -> list[Cont
         if alone:
             found.append(Contender(f"{name}, RGB alone", AloneSource(ours, "rgb")))
             found.append(Contender(f"{name}, thermal alone", AloneSource(ours, "tir")))
+        if twice:
+            found.append(Contender(f"{name}, {TWICE[0]}", TwiceSource(ours, "rgb")))
+            found.append(Contender(f"{name}, {TWICE[1]}", TwiceSource(ours, "tir")))
     return found
 
 
@@ -208,13 +241,37 @@ def _recorded(paths: Sequence[Path], given: tuple[int | None, bool]) -> list[Rec
     return [RecordedClip.of(path, *given) for path in paths]
 
 
-def _footage(made: Sequence[Clip], windows: Sequence[Clip], recorded: Sequence[Clip]) -> list[Clip]:
+def _over_stills(
+    folder: Path | None,
+    names: Sequence[str] | None,
+    purpose: Purpose,
+    per_pair: int,
+    shape: tuple[int, tuple[int, int]],
+) -> list[StillClip]:
+    from benchmarks.quality.exams import EXAMS, exam_clips
+    from benchmarks.quality.stills import still_pairs
+
+    if folder is None:
+        return []
+    # In the order of the table, each once.
+    wanted = names or EXAMS
+    known = [*(name for name in EXAMS if name in wanted), *(n for n in wanted if n not in EXAMS)]
+    return exam_clips(still_pairs(folder), known, purpose, per_pair, *shape)
+
+
+def _footage(
+    made: Sequence[Clip],
+    windows: Sequence[Clip],
+    recorded: Sequence[Clip],
+    stills: Sequence[StillClip],
+) -> list[Clip]:
     from tracker_core.errors import CKDError
 
     found = [*made, *windows, *recorded]
-    if not found:
+    if not found and not stills:
         raise CKDError(
-            "There is nothing to track: ask for --clips, or name --sequences or --windows."
+            "There is nothing to track: ask for --clips, or name --sequences, --windows or "
+            "--stills."
         )
     return found
 
@@ -254,3 +311,71 @@ def _track(
             scores += found
             advance(done, len(clips))
     return Summary(tuple(scores))
+
+
+def _examine(
+    workers: Workers,
+    clips: Sequence[StillClip],
+    trackers: Sequence[Contender],
+    stop: StopRequest,
+    rows: Path | None,
+    minutes: int | None,
+) -> ExamSummary:
+    """Track what no run before has, and return all that is known of these clips."""
+    from benchmarks.quality.exam_summary import ExamSummary
+    from benchmarks.quality.kept import KeptRows
+
+    if not clips:
+        return ExamSummary((), ())
+    kept = KeptRows(rows)
+    tasks = kept.missing(clips, trackers)
+    ends = math.inf if minutes is None else monotonic() + 60 * minutes
+    if len(tasks) < len(clips):
+        say(f"{count(len(clips) - len(tasks), 'window')} of {len(clips)} are in {rows} already.")
+
+    def over() -> bool:
+        return stop.asked or monotonic() >= ends
+
+    with progress("Stills", len(tasks)) as advance:
+        for done, (task, scores) in enumerate(workers.run(tasks, over), 1):
+            kept.add(task, scores)
+            advance(done, len(tasks))
+    return ExamSummary(tuple(clips), tuple(kept.scores(clips, trackers)))
+
+
+def _write(summary: Summary, examined: ExamSummary, path: Path) -> None:
+    """Write the rows of clips, and those of stills beside them where there are both."""
+    from benchmarks.quality.exam_summary import write_exam_csv
+    from benchmarks.quality.summary import write_csv
+
+    if summary.scores:
+        write_csv(summary, path)
+        say(f"{count(len(summary.scores), 'row')} in {path}")
+    if examined.scores:
+        # Other columns: a table of both would be half empty.
+        own = path.with_stem(f"{path.stem}-stills") if summary.scores else path
+        write_exam_csv(examined, own)
+        say(f"{count(len(examined.scores), 'row')} in {own}")
+
+
+def _show(
+    summary: Summary,
+    examined: ExamSummary,
+    pairs: tuple[list[Matching], list[Inside]],
+    threads: int,
+) -> list[Verdict]:
+    """Print all tables, and return what was judged."""
+    from benchmarks.quality.exam_summary import exam_verdicts
+    from benchmarks.quality.exam_tables import show_exams
+    from benchmarks.quality.summary import verdicts
+    from benchmarks.quality.tables import show
+
+    judged: list[Verdict] = []
+    if summary.scores:
+        judged += verdicts(summary, pairs[0])
+        show(summary, *pairs, judged, threads)
+    if examined.scores:
+        over_stills = exam_verdicts(examined)
+        show_exams(examined, over_stills, threads)
+        judged += over_stills
+    return judged

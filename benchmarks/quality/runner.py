@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Generic
@@ -15,6 +16,7 @@ from tracker_core.errors import CKDError
 from tracker_core.evaluation.benchmarks import LASHER, OVERLAPS
 from tracker_core.evaluation.metrics import (
     Boxes,
+    Values,
     area_by_mean,
     centre_errors,
     normalised_centre_errors,
@@ -51,6 +53,26 @@ class Figures:
     """Mean overlap."""
 
 
+JUDGES: Mapping[str, Callable[[Result], float | None]] = {
+    "score": lambda result: result.score,
+    "overlap": lambda result: result.overlap,
+}
+"""What a tracker says about how good its own box is; None and NaN where it says nothing."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """What came out frame by frame, of the frames that count; (N,) each, but for `said`."""
+
+    iou: Values
+    true_size: Values
+    """IoU of the tracker's centre with the true width and height: what is lost is place."""
+    true_centre: Values
+    """IoU of the tracker's width and height about the true centre: what is lost is size."""
+    said: Mapping[str, Values]
+    """By the names of JUDGES; NaN where the tracker said nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClipScore:
     """One tracker on one clip."""
@@ -63,6 +85,16 @@ class ClipScore:
     figures: Figures
     frames_per_second: float
     """Tracking calls only: neither reading, nor the first frame."""
+    answers: Answers | None = None
+    """What the figures are the mean of; None where nobody keeps it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One clip, and the trackers that are to follow it."""
+
+    clip: Clip
+    contenders: tuple[Contender, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,26 +113,32 @@ class Workers:
 
         Raises CKDError when a clip cannot be read or a tracker not be started.
         """
-        work = _Scoring(tuple(contenders), self.threads)
+        tasks = [Task(clip, tuple(contenders)) for clip in clips]
+        yield from (scores for _, scores in self.run(tasks, stop))
+
+    def run(
+        self, tasks: Sequence[Task], stop: Stop = lambda: False
+    ) -> Iterator[tuple[Task, list[ClipScore]]]:
+        """Yield each task with its scores, in the order of its trackers, as calling does."""
+        work = _Scoring(self.threads)
         # One job works here: a pool would start a process and load everything again for nothing.
-        if self.jobs > 1:
-            for _, scores in ProcessPool(self.jobs, self.threads).run(work, clips, stop):
-                yield scores
+        if self.jobs > 1 and tasks:
+            for index, scores in ProcessPool(self.jobs, self.threads).run(work, tasks, stop):
+                yield tasks[index], scores
             return
-        for clip in clips:
+        for task in tasks:
             if stop():
                 return
-            yield work(clip, stop)
+            yield task, work(task, stop)
 
 
 @dataclass(frozen=True, slots=True)
 class _Scoring:
-    contenders: tuple[Contender, ...]
     threads: int
 
-    def __call__(self, clip: Clip, _stop: Stop) -> list[ClipScore]:
+    def __call__(self, task: Task, _stop: Stop) -> list[ClipScore]:
         _use_threads(self.threads)
-        return score_clip(clip, self.contenders)
+        return score_clip(task.clip, task.contenders)
 
 
 def score_clip(clip: Clip, contenders: Sequence[Contender]) -> list[ClipScore]:
@@ -133,6 +171,28 @@ def figures(predicted: Boxes, truth: Boxes) -> Figures:
     return Figures(pr, npr, sr, float(overlap.mean()))
 
 
+def answers(predicted: Boxes, truth: Boxes, results: Sequence[Result | None]) -> Answers:
+    """What each frame that counts came to; `results` may go on after the truth, None is a gap."""
+    known = np.asarray(np.isfinite(truth[1:]).all(axis=1))
+    ours, theirs = predicted[1:][known], truth[1:][known]
+    middle, true_middle = (rows[:, :2] + rows[:, 2:] / 2 for rows in (ours, theirs))
+    sized = np.hstack([middle - theirs[:, 2:] / 2, theirs[:, 2:]])
+    placed = np.hstack([true_middle - ours[:, 2:] / 2, ours[:, 2:]])
+    counted = [result for result, there in zip(results[1:], known.tolist(), strict=False) if there]
+    said = {
+        name: np.array([_said(judge, result) for result in counted], np.float64)
+        for name, judge in JUDGES.items()
+    }
+    # A name whose judge never spoke would only lengthen every row.
+    said = {name: values for name, values in said.items() if np.isfinite(values).any()}
+    return Answers(overlaps(ours, theirs), overlaps(sized, theirs), overlaps(placed, theirs), said)
+
+
+def _said(judge: Callable[[Result], float | None], result: Result | None) -> float:
+    value = None if result is None else judge(result)
+    return math.nan if value is None else value
+
+
 class Stopwatch(Generic[ResultT]):
     """A tracker that remembers how long each of its steps took."""
 
@@ -158,14 +218,16 @@ def _score(clip: Clip, footage: Footage, contender: Contender) -> ClipScore:
     start = next(frames)
     if start is None:
         raise CKDError(f"{clip.name} has a gap where its first true box is; leave it out.")
-    followed = follow_pairs(watch, start, footage.init, frames)
+    followed = list(follow_pairs(watch, start, footage.init, frames))
     boxes = np.array([each.box_xywh for each in followed])
     truth = footage.boxes
-    found = figures(boxes[: len(truth)], truth)  # a sequence may go on after its ground truth
-    counted = int(np.isfinite(truth[1:]).all(axis=1).sum())
+    boxes = boxes[: len(truth)]  # a sequence may go on after its ground truth
+    found = figures(boxes, truth)
+    given = answers(boxes, truth, [each.result for each in followed])
     # The median: a first step that builds its kernels, or a busy moment, does not count.
     rate = 1 / max(float(np.median(watch.seconds)), 1e-9)
-    return ClipScore(contender.name, clip.condition, clip.name, counted, found, rate)
+    counted = len(given.iou)
+    return ClipScore(contender.name, clip.condition, clip.name, counted, found, rate, given)
 
 
 # More than most runs have, so that none is loaded again for each clip.

@@ -55,7 +55,7 @@ def show(
     console = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH)
     for table in tables(summary, matching, blocks, threads):
         console.print(table)
-    _show_verdicts(console, summary.trackers[0], judged)
+    show_verdicts(console, summary.trackers[0], judged)
 
 
 def tables(
@@ -100,7 +100,7 @@ def windows_table(summary: Summary) -> Table:
 def _means_table(
     title: str, scores: Mapping[str, Sequence[ClipScore]], rates: Mapping[str, str]
 ) -> Table:
-    table = _table(title, "Tracker", "PR@20", "NPR", "SR", "95 %", "frames/s")
+    table = plain_table(title, "Tracker", "PR@20", "NPR", "SR", "95 %", "frames/s")
     for name, own in scores.items():
         total = mean(own)
         low, high = interval([score.figures.sr for score in own])
@@ -112,7 +112,7 @@ def _means_table(
 def condition_table(summary: Summary, metric: str) -> Table:
     """Return one row per tracker and one column per condition, for `pr`, `npr` or `sr`."""
     label = {"pr": "PR@20", "npr": "NPR", "sr": "SR"}[metric]
-    table = _table(f"{label} by condition", "Tracker", *summary.conditions)
+    table = plain_table(f"{label} by condition", "Tracker", *summary.conditions)
     for name in summary.trackers:
         reached = (mean(summary.within(name, each)) for each in summary.conditions)
         table.add_row(escape(name), *(f"{getattr(total, metric):.3f}" for total in reached))
@@ -121,7 +121,7 @@ def condition_table(summary: Summary, metric: str) -> Table:
 
 def recorded_table(summary: Summary) -> Table:
     """Return one row per recorded clip and tracker."""
-    table = _table(
+    table = plain_table(
         "Recorded clips", "Clip", "Tracker", "PR@20", "NPR", "SR", "mean IoU", "frames/s"
     )
     for clip in summary.recorded:
@@ -135,7 +135,7 @@ def recorded_table(summary: Summary) -> Table:
 
 def matching_table(tracker: str, matching: Sequence[Matching]) -> Table:
     """Return one row per kind of target: pair IoU with the right and with a wrong template."""
-    table = _table(
+    table = plain_table(
         f"Pair IoU of {escape(tracker)}, held-out pairs",
         "Targets",
         "Pairs",
@@ -151,7 +151,7 @@ def matching_table(tracker: str, matching: Sequence[Matching]) -> Table:
 
 def inside_table(tracker: str, blocks: Sequence[Inside]) -> Table:
     """Return one row per block: how far the modalities are apart, and what is removed by then."""
-    table = _table(
+    table = plain_table(
         f"Inside {escape(tracker)}, held-out pairs",
         "After block",
         "Style gap",
@@ -172,7 +172,8 @@ def inside_table(tracker: str, blocks: Sequence[Inside]) -> Table:
     return table
 
 
-def _show_verdicts(console: Console, tracker: str, judged: Sequence[Verdict]) -> None:
+def show_verdicts(console: Console, tracker: str, judged: Sequence[Verdict]) -> None:
+    """Print which marks are held, with the figures that decide."""
     if not judged:
         return
     console.print(f"\nMarks for {escape(tracker)}", style="bold")
@@ -182,7 +183,8 @@ def _show_verdicts(console: Console, tracker: str, judged: Sequence[Verdict]) ->
         console.print(f"{word}  {each.mark}: {escape(each.found)}", highlight=False)
 
 
-def _table(title: str, first: str, *others: str) -> Table:
+def plain_table(title: str, first: str, *others: str) -> Table:
+    """Return an empty table whose columns but the first are numbers."""
     table = Table(title=title, title_justify="left", title_style="bold")
     table.add_column(first)
     for name in others:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -93,6 +94,15 @@ def present_boxes(target: Target, modality: Modality) -> Boxes:
     boxes = np.array(target.boxes[:, modality])
     boxes[target.absent()] = np.nan
     return boxes
+
+
+def json_text(value: object) -> str:
+    """Return JSON in one line, as text files hold it."""
+    # JSON may hold this control character as it is; files of text do not.
+    return _ENCODE(value).replace("\x7f", "\\u007f")
+
+
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def flag_names(bits: int) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from pathlib import PurePath
 import numpy as np
 
 from sessions.commands.boxes import Modality
-from sessions.exports.base import ExportChoice, ExportForm, Files, score_texts, stretches
+from sessions.exports.base import ExportChoice, ExportForm, Files, json_text, score_texts, stretches
 from sessions.exports.holds import Holds
 from sessions.model import AnnotationSession, Flag, SequenceInfo, Source, Target
 
@@ -63,16 +62,8 @@ def coco_text(session: AnnotationSession) -> str:
 
 def _part(name: str, value: object) -> str:
     if not isinstance(value, list):
-        return f"{_json(name)}: {_json(value)}"
-    return f"{_json(name)}: [\n" + ",\n".join(map(_json, value)) + "\n]"
-
-
-def _json(value: object) -> str:
-    # JSON may hold this control character as it is; files of text do not.
-    return _ENCODE(value).replace("\x7f", "\\u007f")
-
-
-_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
+        return f"{json_text(name)}: {json_text(value)}"
+    return f"{json_text(name)}: [\n" + ",\n".join(map(json_text, value)) + "\n]"
 
 
 def _track_record(target: Target, track: int) -> dict[str, object]:
@@ -161,7 +152,7 @@ def _flags(bits: int) -> str:
         "truncated": bool(bits & Flag.TRUNCATED),
         "reviewed": bool(bits & Flag.REVIEWED),
     }
-    return _json(marked)[1:-1]
+    return json_text(marked)[1:-1]
 
 
 def _write(session: AnnotationSession, choice: ExportChoice) -> Files:  # noqa: ARG001

@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sessions.exports.base import ExportChoice, ExportForm, Files, flag_names, score_texts
+from sessions.exports.base import (
+    ExportChoice,
+    ExportForm,
+    Files,
+    flag_names,
+    json_text,
+    score_texts,
+)
 from sessions.exports.holds import Holds
 from sessions.model import AnnotationSession, Flag, Source, Target
-from sessions.spans import Spans, attributes_at
+from sessions.spans import attributes_at
 
 CSV_HEAD = (
     "target_id", "target", "frame",
     "rgb_x", "rgb_y", "rgb_w", "rgb_h", "tir_x", "tir_y", "tir_w", "tir_h",
-    "source", "flags", "score", "model", "class", "attributes",
+    "source", "flags", "score", "model", "class", "attributes", "target_attributes",
 )  # fmt: skip
 
 _SOURCES = {int(source): source.name.lower() for source in Source}
@@ -43,6 +49,7 @@ def _rows(target: Target) -> Iterator[list[object]]:
     boxes = target.boxes[frames].reshape(-1, 8)
     boxes[target.absent()[frames]] = np.nan
     models, scores = _models(target), score_texts(target)
+    whole = _object(target.attributes)
     for frame, box in zip(frames.tolist(), boxes.tolist(), strict=True):
         bits = int(target.flags[frame])
         absent = bits & Flag.ABSENT
@@ -52,7 +59,7 @@ def _rows(target: Target) -> Iterator[list[object]]:
         said = ["", ""] if absent else [scores[frame], models.get(frame, "")]
         yield [
             target.id, target.name, frame, *cells, source, _flags_text(bits), *said,
-            target.class_name, _attributes_text(target.spans, frame),
+            target.class_name, _object(attributes_at(target.spans, frame)), whole,
         ]  # fmt: skip
 
 
@@ -65,10 +72,9 @@ def _told(target: Target) -> NDArray[np.int64]:
     return np.flatnonzero(said).astype(np.int64)
 
 
-def _attributes_text(spans: Spans, frame: int) -> str:
-    """Return the attributes of one frame as a JSON object; empty for none."""
-    said = attributes_at(spans, frame)
-    return json.dumps(said, ensure_ascii=False) if said else ""
+def _object(said: Mapping[str, str]) -> str:
+    """Return attributes as a JSON object; empty for none."""
+    return json_text(dict(said)) if said else ""
 
 
 @cache
@@ -97,13 +103,10 @@ CSV = ExportForm(
     ending=".csv",
     holds=(
         "A line for each target and frame with anything on it: both boxes in full precision, "
-        "source, flags, score, model, class, and the attributes of the frame as a JSON object; "
-        "with a header."
+        "source, flags, score, model, class, and the attributes of the frame and of the target as "
+        "JSON objects; with a header."
     ),
-    lacks=(
-        "The alignment, attributes of targets, score maps, tokens and the settings of models are "
-        "left out."
-    ),
+    lacks="The alignment, score maps, tokens and the settings of models are left out.",
     write=_write,
     carries=Holds(
         absence=True,
@@ -113,6 +116,7 @@ CSV = ExportForm(
         reviewed=True,
         classes=True,
         names=True,
+        attributes=True,
         spans=True,
         keyframes=True,
         sources=True,

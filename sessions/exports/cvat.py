@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from itertools import pairwise
@@ -34,16 +35,27 @@ _SHOWN = ("absent", "truncated", "reviewed")
 _FLAGS = {"absent": Flag.ABSENT, "truncated": Flag.TRUNCATED, "reviewed": Flag.REVIEWED}
 RESERVED = frozenset({"name", "class", "source", "score", *_SHOWN})
 """What attributes of ours are called; a person's of the same name gets a line before it."""
+_WHOLE = "target: "
+"""Before a name that the whole target has, where the label needs the name for frames as well."""
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def given_name(name: str) -> str:
+def given_name(name: str, *, whole: bool = False) -> str:
     """Return what an attribute that a person named is called in the file."""
-    return f"_{name}" if name.lstrip("_") in RESERVED else name
+    if whole:
+        return f"{_WHOLE}{name}"
+    return f"_{name}" if _is_ours(name.lstrip("_")) else name
 
 
-def persons_name(name: str) -> str:
+def persons_name(name: str, *, whole: bool = False) -> str:
     """Return what a person named the attribute of a file; the other way round."""
-    return name[1:] if name.startswith("_") and name.lstrip("_") in RESERVED else name
+    if whole and name.startswith(_WHOLE):
+        return name.removeprefix(_WHOLE)
+    return name[1:] if name.startswith("_") and _is_ours(name.lstrip("_")) else name
+
+
+def _is_ours(name: str) -> bool:
+    return name in RESERVED or name.startswith(_WHOLE)
 
 
 def cvat_text(session: AnnotationSession, modality: Modality = Modality.RGB) -> str:
@@ -52,10 +64,11 @@ def cvat_text(session: AnnotationSession, modality: Modality = Modality.RGB) -> 
     A box that CVAT would draw at the same place between two keyframes is none itself. Where a
     target has no box it is outside, with the attribute `absent` where it is marked absent; source,
     score, flags and what a person says of some frames are attributes that change from frame to
-    frame.
+    frame; what is said of the whole target is one that does not.
     """
+    changing = _changing(session)
     tracks = (
-        "".join(_track(target, index, modality))
+        "".join(_track(target, index, modality, changing[_label_of(target)]))
         for index, target in enumerate(session.targets.values())
     )
     return (
@@ -64,7 +77,31 @@ def cvat_text(session: AnnotationSession, modality: Modality = Modality.RGB) -> 
     )
 
 
-def _track(target: Target, index: int, modality: Modality) -> Iterator[str]:
+def _label_of(target: Target) -> str:
+    return target.class_name or NO_CLASS
+
+
+def _changing(session: AnnotationSession) -> dict[str, set[str]]:
+    """Return the labels, in order, with the names of the attributes that frames have there."""
+    names: dict[str, set[str]] = {}
+    for each in session.targets.values():
+        names.setdefault(_label_of(each), set()).update(names_of(each.spans))
+    return names
+
+
+def _fixed(target: Target, changing: set[str]) -> dict[str, str]:
+    """Return the attributes of the whole target as the file calls them.
+
+    Without a value they are none: to CVAT every track of a label has all of its attributes.
+    """
+    return {
+        given_name(_written_text(name), whole=name in changing): text
+        for name, text in target.attributes.items()
+        if name.strip() and text.strip()
+    }
+
+
+def _track(target: Target, index: int, modality: Modality, changing: set[str]) -> Iterator[str]:
     boxes = rounded(present_boxes(target, modality))
     frames = _written(target, boxes)
     if not frames.size:
@@ -72,10 +109,10 @@ def _track(target: Target, index: int, modality: Modality) -> Iterator[str]:
     keys = _keyframes(target, boxes)
     corners = _corners(boxes)
     scores = score_texts(target)
-    yield (
-        f'  <track id="{index}" label="{_quoted(target.class_name or NO_CLASS)}" source="manual">\n'
-    )
+    yield f'  <track id="{index}" label="{_quoted(_label_of(target))}" source="manual">\n'
     about = _attribute("name", target.name) + _attribute("class", target.class_name)
+    fixed = _fixed(target, changing)
+    about += "".join(_attribute(_quoted(name), fixed[name]) for name in fixed)
     names = names_of(target.spans)
     for frame in frames.tolist():
         flags = int(target.flags[frame])
@@ -152,7 +189,7 @@ def _corners(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _attribute(name: str, text: str) -> str:
-    return f'<attribute name="{name}">{escape(text)}</attribute>'
+    return f'<attribute name="{name}">{_escaped(text)}</attribute>'
 
 
 @cache
@@ -160,16 +197,29 @@ def _ticked(flags: int) -> str:
     return "".join(_attribute(name, "true" if flags & _FLAGS[name] else "false") for name in _SHOWN)
 
 
+def _written_text(text: str) -> str:
+    # XML has no way to write most control characters.
+    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def _escaped(text: str) -> str:
+    return escape(_written_text(text), {"\r": "&#13;"})
+
+
 def _quoted(text: str) -> str:
-    return escape(text, {'"': "&quot;"})
+    # Spelled out, or readers make blanks of them.
+    return escape(_written_text(text), {'"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"})
 
 
 def _meta(session: AnnotationSession, modality: Modality) -> str:
     info = session.sequence
     width, height = info.rgb_size if modality is Modality.RGB else info.tir_size
-    labels: dict[str, set[str]] = {}
+    changing = _changing(session)
+    fixed: dict[str, dict[str, str]] = {}
     for each in session.targets.values():
-        labels.setdefault(each.class_name or NO_CLASS, set()).update(names_of(each.spans))
+        label = _label_of(each)
+        fixed.setdefault(label, {}).update(_fixed(each, changing[label]))
+    labels = (_label(name, sorted(changing[name]), sorted(fixed[name])) for name in changing)
     written = session.modified.isoformat()
     return (
         "  <meta>\n    <task>\n      <id>0</id>\n"
@@ -180,7 +230,7 @@ def _meta(session: AnnotationSession, modality: Modality) -> str:
         "      <start_frame>0</start_frame>\n"
         f"      <stop_frame>{info.frame_count - 1}</stop_frame>\n"
         "      <frame_filter></frame_filter>\n      <labels>\n"
-        f"{''.join(_label(name, sorted(labels[name])) for name in labels)}"
+        f"{''.join(labels)}"
         "      </labels>\n      <original_size>\n"
         f"        <width>{width}</width>\n        <height>{height}</height>\n"
         f"      </original_size>\n    </task>\n    <dumped>{written}</dumped>\n  </meta>\n"
@@ -188,18 +238,19 @@ def _meta(session: AnnotationSession, modality: Modality) -> str:
 
 
 def _printable(text: str) -> str:
-    # XML has no way to write most control characters, which a folder's name may hold.
+    # A folder's name may hold anything, and stands in one line here.
     return "".join(each if each.isprintable() else "\N{REPLACEMENT CHARACTER}" for each in text)
 
 
-def _label(name: str, given: list[str]) -> str:
+def _label(name: str, given: list[str], fixed: list[str]) -> str:
     attributes = [
         _declared("name", "text", mutable=False),
         _declared("class", "text", mutable=False),
         _declared("source", "select", "none", "\n".join(_SOURCES.values())),
         _declared("score", "text"),
         *(_declared(each, "checkbox", "false", "false") for each in _SHOWN),
-        *(_declared(escape(given_name(each)), "text") for each in given),
+        *(_declared(_escaped(given_name(each)), "text") for each in given),
+        *(_declared(_escaped(each), "text", mutable=False) for each in fixed),
     ]
     return (
         f"        <label>\n          <name>{escape(name)}</name>\n          <attributes>\n"
@@ -233,11 +284,11 @@ CVAT = ExportForm(
     holds=(
         "XML 1.1 with a track of all targets in one modality: boxes with up to four decimals, "
         "`outside`, `occluded`, `keyframe`; as attributes name, class, source, score, absence, "
-        "truncation, what was reviewed and the attributes of frames."
+        "truncation, what was reviewed and the attributes of frames and targets."
     ),
     lacks=(
-        "Attributes of targets and the other modality are left out, and of absent frames all marks "
-        "but those of the first in a row."
+        "The other modality and attributes of targets without a value are left out, and of absent "
+        "frames all marks but those of the first in a row."
     ),
     write=_write,
     carries=Holds(
@@ -248,6 +299,7 @@ CVAT = ExportForm(
         reviewed=True,
         classes=True,
         names=True,
+        attributes=True,
         spans=True,
         keyframes=True,
         sources=True,

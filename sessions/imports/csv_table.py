@@ -9,7 +9,7 @@ from pathlib import Path
 
 from safe_files import FileError, number, parse_json, printable, read_text
 from sessions.checks import MAX_FRAMES
-from sessions.commands.targets import MAX_TARGETS
+from sessions.commands.targets import MAX_TARGETS, check_attributes
 from sessions.errors import SessionError
 from sessions.imports.boxes import MAX_TEXT_BYTES
 from sessions.imports.tracks import NO_BOX, Rows, Track, attributes_of, name_of
@@ -54,6 +54,7 @@ class _Table:
         rows: dict[str, Rows] = {}
         attributes: dict[str, dict[int, Mapping[str, str]]] = {}
         about: dict[str, tuple[str, str]] = {}
+        whole: dict[str, Mapping[str, str]] = {}
         # The first line has the names of the columns; no cell goes over two lines.
         for line, cells in enumerate(lines, start=2):
             if not cells:
@@ -66,16 +67,20 @@ class _Table:
                     rows[key] = Rows()
                     about[key] = self._cell(cells, "target") or key, self._cell(cells, "class")
                 frame = self._add(rows[key], cells)
-                said = _attributes(self._cell(cells, "attributes"))
+                said = attributes_of(_object(self._cell(cells, "attributes")))
                 if said:
                     attributes.setdefault(key, {})[frame] = said
-            except ValueError as error:
+                # Every line of a target says the same of the whole of it.
+                if key not in whole and (cell := self._cell(cells, "target_attributes")):
+                    whole[key] = check_attributes(_object(cell))
+            except (ValueError, SessionError) as error:
                 raise SessionError(f"Line {line} of {self._file} is no row: {error}.") from None
         return tuple(
             kept.track(
                 key,
                 name_of(about[key][0], f"target {key}"),
                 class_name=_kind(about[key][1]),
+                attributes=whole.get(key, {}),
                 spans=told_spans(
                     (i, i, said) for i, said in sorted(attributes.get(key, {}).items())
                 ),
@@ -119,7 +124,7 @@ def _kind(text: str) -> str:
     return name_of(text, "") if text else ""
 
 
-def _attributes(text: str) -> Mapping[str, str]:
+def _object(text: str) -> Mapping[str, str]:
     if not text.strip():
         return {}
     try:
@@ -130,7 +135,7 @@ def _attributes(text: str) -> Mapping[str, str]:
         raise ValueError(
             f"'{printable(text, 20)}' is no JSON object of attributes with a text each"
         )
-    return attributes_of(value)
+    return value
 
 
 def _frame(text: str) -> int:

@@ -68,7 +68,10 @@ def read_cvat(path: Path, info: SequenceInfo) -> tuple[Track, ...]:
         raise SessionError(
             f"{path.name} holds no track of boxes; export it from CVAT as 'CVAT for video 1.1'."
         )
-    return tuple(_told(track, info.frame_count, reader.fixed) for track in reader.tracks)
+    return tuple(
+        _told(track, info.frame_count, reader.fixed.get(track.label, set()))
+        for track in reader.tracks
+    )
 
 
 class _Reader:
@@ -78,8 +81,9 @@ class _Reader:
         self.tracks: list[_Track] = []
         self._shape: _Shape | None = None
         self._track: _Track | None = None
-        self.fixed: set[str] = set()
-        """Attributes that are declared as those of whole tracks."""
+        self.fixed: dict[str, set[str]] = {}
+        """Attributes that are declared as those of whole tracks, of each label."""
+        self._label = ""
         self._attribute = ""
         self._declared: dict[str, str] = {}
         self._text: list[str] = []
@@ -104,9 +108,12 @@ class _Reader:
             self._shape = _shape(values)
         elif name == "attribute" and self._shape is not None:
             self._attribute, self._text = values.get("name", ""), []
-        elif self._track is None and name in ("attribute", "name", "mutable"):
+        elif self._track is None and name == "attributes":
+            # The name of the label stands before its attributes.
+            self._label = self._declared.get("name", "")
+        elif self._track is None and name in ("label", "attribute", "name", "mutable"):
             self._attribute, self._text = name, []
-            if name == "attribute":
+            if name in ("label", "attribute"):
                 self._declared = {}
 
     def _said(self, text: str) -> None:
@@ -129,7 +136,7 @@ class _Reader:
             self._attribute = ""
         elif self._track is None and name == "attribute":
             if self._declared.get("mutable", "").strip().lower() == "false":
-                self.fixed.add(self._declared.get("name", ""))
+                self.fixed.setdefault(self._label, set()).add(self._declared.get("name", ""))
             self._attribute = ""
 
 
@@ -186,9 +193,14 @@ def _of_track(shapes: list[_Shape], fixed: set[str]) -> Mapping[str, str]:
     """Return what is said of the whole track, at its first shape as a rule."""
     found: dict[str, str] = {}
     for shape in shapes:
-        said = shape.attributes.items()
-        found |= {name: text for name, text in said if name in fixed and name not in found}
-    return check_attributes(attributes_of({k: v for k, v in found.items() if k not in RESERVED}))
+        for name, text in shape.attributes.items():
+            if name in fixed and name not in RESERVED and name.strip() and text.strip():
+                found.setdefault(persons_name(name, whole=True), text)
+    try:
+        return check_attributes(found)
+    except SessionError:
+        # Those of another program may be longer than a session takes.
+        return check_attributes(attributes_of(found))
 
 
 def _of_frames(shapes: list[_Shape], end: int, fixed: set[str]) -> Spans:

@@ -127,7 +127,8 @@ IMPORTS: tuple[ImportForm, ...] = (
         "csv",
         "CSV table",
         "A line for each target and frame under a header with `target`, `frame` and the boxes of "
-        "one or both modalities; also source, flags, score, class and attributes of the frame.",
+        "one or both modalities; also source, flags, score, class and attributes of the frame and "
+        "of the target.",
         "The model, and that tokens of the target were removed.",
         lambda place, _info: read_csv(place),
         of_modality=False,

@@ -62,6 +62,8 @@ LEFT, RIGHT, MIDDLE = (
 SHIFT, NONE = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.NoModifier
 NOTCH = 120
 PATIENCE = 60_000
+TRIES = 6
+"""Clicks at most on what opens a menu within a menu."""
 GLANCE = 15
 """Milliseconds in which a person looks whether the window is there."""
 MOST_LOOKS = 300
@@ -293,11 +295,29 @@ class Hands:
             assert isinstance(menu, QMenu)
             action = _titled(menu.actions(), title)
             assert action.isEnabled(), f"{title} cannot be chosen"
-            self.click(menu, menu.actionGeometry(action).center())
+            place = menu.actionGeometry(action).center()
+            self.click(menu, place)
             if depth + 1 < len(titles):
-                self.wait(lambda menu=menu: QApplication.activePopupWidget() is not menu)
+                self._until_another(menu, place)
         self.wait(lambda: QApplication.activePopupWidget() is None)
         self.settle()
+
+    def _until_another(self, menu: QMenu, place: QPoint) -> None:
+        """Wait for the menu within a menu, which a click on its place was to open.
+
+        On a busy machine it may open by the pointer that rests there, just before the click, which
+        then closes it; a person would click once more.
+        """
+        for _ in range(TRIES - 1):
+            try:
+                self.qtbot.waitUntil(
+                    lambda: QApplication.activePopupWidget() is not menu, timeout=PATIENCE // TRIES
+                )
+            except self.qtbot.TimeoutError:
+                self.click(menu, place)
+            else:
+                return
+        self.wait(lambda: QApplication.activePopupWidget() is not menu)
 
     def button(self, text: str) -> None:
         """Click the button in the message bar that is called so."""

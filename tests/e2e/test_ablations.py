@@ -8,12 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.ablations import VARIANTS, WEIGHTS, main
+from benchmarks.ablations import measuring
+from benchmarks.ablations.__main__ import main
+from benchmarks.ablations.legs import VARIANTS, Plan, train
 from tests.pictures import write_pictures
 from tests.recipes import SMALL_NETWORK
-from tracker_core.checkpoints.opening import load_model
-from tracker_core.training.data.assets import Assets
+from tracker_core.checkpoints.opening import open_checkpoint, save_checkpoint
+from tracker_core.ckd.model.ckd import CKD
 from tracker_core.training.data.material import CLIP_CONDITIONS
+from tracker_core.training.recipe import load_recipe
+from tracker_core.training.run_files import WEIGHTS
 
 RECIPE = f"""
 folder = "unused"
@@ -21,6 +25,8 @@ folder = "unused"
 {SMALL_NETWORK}
 [data]
 photos = ["pictures/photos"]
+objects = ["pictures/objects"]
+cache = "cache"
 
 [train]
 batch_size = 4
@@ -32,70 +38,89 @@ coupled = true
 
 
 @pytest.fixture
-def options(tmp_path: Path) -> list[str]:
-    """Pictures and recipe, as options of the training command."""
+def recipe(tmp_path: Path) -> Path:
+    """A recipe beside its pictures."""
     write_pictures(tmp_path / "pictures")
-    folders = [tmp_path / "pictures" / "objects"], [tmp_path / "pictures" / "photos"]
-    Assets.from_folders(*folders, cache=tmp_path / "cache")
-    (tmp_path / "recipe.toml").write_text(RECIPE)
-    return ["--cache", str(tmp_path / "cache"), "--recipe", str(tmp_path / "recipe.toml")]
+    path = tmp_path / "recipe.toml"
+    path.write_text(RECIPE)
+    return path
 
 
 @pytest.mark.slow
-def test_every_variant_is_trained_measured_and_drawn(
-    options: list[str], small_model: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_one_command_trains_measures_and_draws_and_does_nothing_twice(
+    recipe: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    runs = tmp_path / "runs"
-    assert main(["train", str(runs), *options, "--steps", "2"]) == 0
-    assert {path.name for path in runs.iterdir()} == {variant.name for variant in VARIANTS}
-    learned = {variant.name: losses(runs / variant.name) for variant in VARIANTS}
+    runs, start = tmp_path / "runs", tmp_path / "start.safetensors"
+    save_checkpoint(CKD(load_recipe(recipe).model), start, {})
+    words = ["run", str(runs), "--recipe", str(recipe), "--start-from", str(start)]
+    words += ["--leg-pairs", "8", "--seeds", "1"]
+    words += ["--clips", "1", "--frames", "10", "--pairs", "4"]
+    assert main(words) == 0
+    assert {path.name for path in runs.iterdir() if path.is_dir()} == {
+        f"{variant.name}-0" for variant in VARIANTS
+    }
+    learned = {variant.name: losses(runs / f"{variant.name}-0") for variant in VARIANTS}
     assert "style" in learned["full"]
     assert "style" not in learned["plain"]
     totals = [found["total"] for found in learned.values()]
     assert len(set(totals)) == len(totals), "two variants are trained the same way"
-    capsys.readouterr()
+    said = open_checkpoint(runs / "no-style-0" / WEIGHTS).provenance
+    assert said["recipe_content"] == RECIPE
+    assert said["given"] == "ablation without style loss 8 pairs seed 0"
+    assert said["parent_weights"] == "start.safetensors"
+    assert said["pairs"] == "8"
+    assert {"recipe_sha256", "data_sha256", "commit", "seed"} <= set(said)
 
-    table, figures = tmp_path / "out.csv", tmp_path / "figures"
-    measured = ("--cache", options[1], "--clips", "1", "--frames", "10", "--pairs", "4")
-    drawn = ("--csv", str(table), "--figures", str(figures), "--before", str(small_model))
-    assert main(["report", str(runs), *measured, *drawn]) == 0
-    shown = capsys.readouterr().out
+    table = (runs / "ablations.md").read_text()
+    assert table in capsys.readouterr().out
     for label in ("before", *(variant.label for variant in VARIANTS)):
-        assert shown.count(f"| {label} |") == 2, "a row of tracking and one of gaps"
-    with table.open(newline="") as file:
+        assert table.count(f"| {label} |") == 3, "tracking, conditions and gaps"
+    with (runs / "ablations.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["trained"] for row in rows] == ["before", *(each.label for each in VARIANTS)]
     for row in rows:
         assert all(math.isfinite(float(row[f"sr_{name}"])) for name in CLIP_CONDITIONS)
         assert float(row["style_0"]) > 0
-    assert {path.name for path in figures.iterdir()} == {
+    assert {path.name for path in runs.glob("*.png")} == {
         "ablation-gap.png",
         "ablation-conditions.png",
     }
 
+    weights = {path: path.read_bytes() for path in runs.glob(f"*/{WEIGHTS}")}
+    for name in ("score_clip", "match_templates", "modality_gaps", "removals"):
+        monkeypatch.setattr(measuring, name, None)
+    # As a kill leaves it.
+    with (runs / measuring.KEPT).open("a") as file:
+        file.write('{"key": "ha')
+    assert main(words) == 0
+    assert (runs / "ablations.md").read_text() == table
+    assert {path: path.read_bytes() for path in weights} == weights
+
+    words[words.index("8")] = "12"
+    assert main(words) == 2
+    assert "name another folder" in capsys.readouterr().err
+
 
 @pytest.mark.slow
-def test_trained_weights_are_kept_and_others_can_be_gone_on_from(
-    options: list[str], tmp_path: Path
-) -> None:
-    runs, further = tmp_path / "runs", tmp_path / "further"
-    assert main(["train", str(runs), *options, "--steps", "1"]) == 0
-    first = (runs / "full" / WEIGHTS).read_bytes()
-    assert main(["train", str(runs), *options, "--steps", "1"]) == 0
-    assert (runs / "full" / WEIGHTS).read_bytes() == first
-
-    start = runs / "full" / WEIGHTS
-    assert main(["train", str(further), *options, "--steps", "1", "--start-from", str(start)]) == 0
-    own, other = (load_model(path / "plain" / WEIGHTS) for path in (further, runs))
-    begun = load_model(start).rgb.search_position
-    moved = (own.rgb.search_position - begun).abs().max()
-    assert 0 < moved < (other.rgb.search_position - begun).abs().max()
+def test_a_stopped_training_is_gone_on_with(recipe: Path, tmp_path: Path) -> None:
+    asked = iter([False, True])
+    plan = Plan(str(recipe), load_recipe(recipe), None, pairs=12, seeds=1)
+    assert not train(plan, tmp_path / "runs", lambda: next(asked))
+    assert not (tmp_path / "runs" / "full-0" / WEIGHTS).exists()
+    # One step was left of it, and the next training has three.
+    asked = iter([False, False, True])
+    assert not train(plan, tmp_path / "runs", lambda: next(asked))
+    done = open_checkpoint(tmp_path / "runs" / "full-0" / WEIGHTS)
+    assert done.provenance["steps"] == "3"
 
 
 def test_nothing_trained_is_one_sentence(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    recipe: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["report", str(tmp_path)]) == 2
+    assert main(["report", str(tmp_path / "runs"), "--recipe", str(recipe)]) == 2
     assert capsys.readouterr().err.endswith("run the train command first.\n")
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.pictures import write_pictures
+from tests.unit.benchmarks.quality.registered import write_stills
 from tracker_core.training.data.assets import Assets
 from tracker_core.training.data.material import CLIP_CONDITIONS
 
@@ -47,14 +48,18 @@ def test_every_condition_recorded_clips_and_windows_over_them_in_one_run(
     table = tmp_path / "quality.csv"
     weights = ("--weights", "tiny", "--weights", small_model, "--all-tokens", "--alone")
     recorded = ("--sequences", clip, "--windows", clip, "--window-clips", 2)
-    others = ("--peers", "correlation,still", *recorded, "--jobs", 2)
+    stills = write_stills(tmp_path / "road", 3)
+    over = ("--stills", stills, "--per-pair", 1, "--exam", "every 5th")
+    kept = ("--rows", tmp_path / "rows.jsonl")
+    others = ("--peers", "correlation,still", *recorded, *over, *kept, "--jobs", 2)
     done = exam(
         *("--assets", tmp_path / "cache", "--csv", table),
         *(*SMALL, *weights, *others),
     )
     assert done.returncode == 0, done.stderr
     tables = ("All 8 made-up clips", "SR by condition", "2 windows over recorded frames")
-    for words in (*tables, "Recorded clips", "Pair IoU of tiny", "Inside tiny"):
+    exams = ("every 5th: 3 windows over 3 pairs", "AUC of the score")
+    for words in (*tables, *exams, "Recorded clips", "Pair IoU of tiny", "Inside tiny"):
         assert words in done.stdout
     assert "No condition below SR 0.55" in done.stdout
     assert "\x1b" not in done.stdout
@@ -66,6 +71,10 @@ def test_every_condition_recorded_clips_and_windows_over_them_in_one_run(
     assert {row["tracker"] for row in rows} == names
     assert {row["condition"] for row in rows} == {*CLIP_CONDITIONS, "recorded", "real window"}
     assert len(rows) == len(names) * 11
+    with (tmp_path / "quality-stills.csv").open(newline="") as file:
+        examined = list(csv.DictReader(file))
+    assert len(examined) == len((tmp_path / "rows.jsonl").read_text().splitlines())
+    assert len(examined) == len(names) * 3
     on_the_clip = {row["tracker"]: float(row["iou"]) for row in rows if row["clip"] == "clip"}
     assert on_the_clip["tiny"] > on_the_clip["Still box"]
 

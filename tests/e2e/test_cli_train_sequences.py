@@ -55,11 +55,18 @@ def test_both_stages_on_sequences(ckd_studio: Run, tmp_path: Path) -> None:
     for name, recipe in (("one", FIRST), ("two", SECOND)):
         path = tmp_path / f"{name}.toml"
         path.write_text(recipe)
-        done = ckd_studio("train", path, "--threads", 1)
+        beside = ("--frame-cache", "0.01", "--tensorboard") if name == "one" else ()
+        done = ckd_studio("train", path, "--threads", 1, *beside)
         assert done.returncode == 0, done.stderr
         weights[name] = tmp_path / name / "weights.safetensors"
         assert done.stdout.startswith(f"{weights[name]}: 4 steps, held-out IoU 0.")
         assert "SR in closed loop 0." in done.stdout
+
+    # Of two sequences of six frames, of which one cannot be read; a worker kept what it decoded.
+    kept = list((tmp_path / "one" / "pictures" / "frames").glob("*/*.frame"))
+    assert 0 < len(kept) <= 11
+    assert len(list((tmp_path / "one" / "tensorboard").iterdir())) == 1
+    assert not (tmp_path / "two" / "tensorboard").exists()
 
     first, second = load_file(weights["one"]), load_file(weights["two"])
     changed = {key for key in first if not np.array_equal(first[key], second[key])}

@@ -110,7 +110,7 @@ def test_an_attribute_is_given_to_a_range(program: Program, session: Path) -> No
         with filled("pose", "sitting") as shown:
             hands.key("Alt+5")
         hands.settle()
-        assert shown == [("", "", "Frames 10 to 20", "The first of these frames has no attribute.")]
+        assert shown == [("", "", "Frames 10 to 20", "Frame 10 has no attribute.")]
         assert hands.target.spans == (AttributeSpan("pose", 10, 20, "sitting"),)
         assert hands.steps == 1
         assert hands.note == "Set pose of Walker to sitting on frames 10 to 20." or (
@@ -128,7 +128,7 @@ def test_an_attribute_is_given_to_a_range(program: Program, session: Path) -> No
         hands.settle()
         assert "Attribute…" in offered
         assert shown[0][:2] == ("pose", "sitting")
-        assert shown[0][3] == "The first of these frames has pose = sitting."
+        assert shown[0][3] == "Frame 10 has pose = sitting."
         assert hands.target.spans == (AttributeSpan("pose", 10, 20, "lying"),)
         # Undone from afar, one goes there and sees it.
         hands.go(50)

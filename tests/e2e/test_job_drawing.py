@@ -37,9 +37,14 @@ def draw(
     place: Path,
     *,
     leave: bool = False,
+    offered: list[str] | None = None,
 ) -> str:
-    """Answer the dialog that `ask` brings up, and return what it says is wrong."""
+    """Answer the dialog that `ask` brings up, and return what it says is wrong.
+
+    `offered` takes the frames that are suggested for that kind.
+    """
     said: list[str] = []
+    offered = offered if offered is not None else []
     timer = QTimer()
 
     def look() -> None:
@@ -49,6 +54,7 @@ def draw(
         while dialog.kind.currentText() != kind:
             assert dialog.kind.currentIndex() + 1 < dialog.kind.count()
             QTest.keyClick(dialog.kind, Qt.Key.Key_Down)
+        offered.append(dialog.frames.text())
         type_into(dialog.frames, frames)
         type_into(dialog.place, str(place))
         said.append(dialog.said.text())
@@ -76,16 +82,19 @@ def test_figures_are_drawn_from_the_menu_and_by_key(
         hands.sit_down()
         menu = lambda: hands.menu("File", "Figure for a paper")  # noqa: E731
         key = lambda: hands.press("Ctrl+Alt+E")  # noqa: E731
+        offered: list[str] = []
         for ask, kind, name in (
             (menu, "Curves", "a.pdf"), (key, "Gap by block", "b.svg"),
             (key, "Feature maps", "c.png"),
         ):  # fmt: skip
             place = tmp_path / "new" / name
             # The network looks at the frames behind those that a person has set.
-            assert draw(hands, ask, kind, "1,4", place) == ""
+            assert draw(hands, ask, kind, "1,4", place, offered=offered) == ""
             assert hands.message == f"Exported {place}."
             assert place.read_bytes().startswith(STARTS[place.suffix])
         assert len(list((tmp_path / "new").iterdir())) == 3
+        # All frames for curves, and for the others where one is.
+        assert offered == ["", "0", "0"]
 
     program(work, session)
 

@@ -126,3 +126,24 @@ def test_the_bundled_demo_comes_along_and_can_be_tracked(installed: Path, tmp_pa
     done = run(installed, tmp_path, "track", demo, "--end", "3", "--out", "result.txt")
     assert done.returncode == 0, done.stderr
     assert len((tmp_path / "result.txt").read_text().splitlines()) == 4
+
+
+@pytest.mark.slow
+def test_the_guide_comes_along_with_its_pictures(installed: Path, tmp_path: Path) -> None:
+    where = (
+        "from app.state.guide_pages import documents_folder as at, guide_pages\n"
+        "print(at(), *(page.path for page in guide_pages(at())), sep='\\n')"
+    )
+    shown = subprocess.run(
+        [installed / "python", "-c", where],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    folder, *pages = map(Path, shown.stdout.split("\n")[:-1])
+    assert not folder.is_relative_to(ROOT)
+    assert {page.name for page in pages} == {path.name for path in (ROOT / "docs/guide").iterdir()}
+    assert all(page.is_relative_to(folder) and page.is_file() for page in pages)
+    pictures = {path.name for path in (folder / "images" / "guide").iterdir()}
+    assert pictures == {path.name for path in (ROOT / "docs" / "images" / "guide").iterdir()}

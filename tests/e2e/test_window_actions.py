@@ -21,7 +21,7 @@ from pytestqt.qtbot import QtBot
 
 from app.state.settings import SettingsStore
 from app.views.frame.view import FrameView
-from app.views.shell.about import ShortcutSheet
+from app.views.shell.shortcut_sheet import ShortcutSheet
 from app.window.action_states import observe
 from app.window.actions import ACTIONS, MENUS, ActionRow, Id, flag_id, overlay_id
 from app.window.commands.files import SESSION_FILTER, VIDEO_FILTER

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from app.views.shell.exchange_dialogs import EACH, ExportDialog, ImportDialog
 from app.window.actions.ids import Id
 from app.window.main_window import MainWindow
 from sessions import AddTarget, SetBox, Source
+from tests.e2e.at_work import Hands
 from tests.e2e.driving import PATIENCE, open_path, press, session_of, settle
 
 KEYS = {ExportDialog: "Ctrl+Shift+E", ImportDialog: "Ctrl+Shift+I"}
@@ -96,6 +98,28 @@ def export_to(
     return shown[0]
 
 
+def refusal(qtbot: QtBot, window: MainWindow, form: str, place: Path) -> str:
+    """Choose a place in the dialog, return why it cannot be, and leave."""
+    said: list[str] = []
+
+    def act(dialog: ExportDialog) -> bool:
+        if not said:
+            choose(dialog, form)
+            type_into(dialog.place, str(place))
+            said.append("")
+        if "exists already" not in dialog.said.text():
+            return False
+        said[0] = dialog.said.text()
+        assert not dialog.accepting.isEnabled()
+        dialog.replace.setChecked(True)
+        assert dialog.accepting.isEnabled()
+        dialog.reject()
+        return True
+
+    asked(qtbot, window, ExportDialog, act)
+    return said[0]
+
+
 def test_a_preview_shows_what_is_written_then(
     qtbot: QtBot, opened: MainWindow, tmp_path: Path
 ) -> None:
@@ -105,10 +129,11 @@ def test_a_preview_shows_what_is_written_then(
     assert shown.startswith(f"out.txt – 4 lines, {len(text)} bytes\n{text}".replace("out", "clip"))
     assert "Not held of this session: the names of targets; where boxes come from" in shown
     assert opened.message.startswith(f"Exported {place}. MOTChallenge does not hold the names")
-    # Without leave what is there stays.
+    # Without leave what is there stays, which is said before anything is done.
     place.write_text("precious")
-    export_to(qtbot, opened, "mot", place)
-    assert "exists already; choose another name" in opened.message
+    assert refusal(qtbot, opened, "mot", place).startswith(
+        f"{place} exists already; choose another"
+    )
     assert place.read_text() == "precious"
     export_to(qtbot, opened, "mot", place, replace=True)
     assert place.read_text() == text
@@ -131,6 +156,7 @@ def test_targets_go_out_into_folders_and_come_back_as_one_step(
     asked(qtbot, opened, ExportDialog, look)
     export_to(qtbot, opened, "lasher", place)
     assert opened.message.startswith(f"Exported 6 files in {place}.")
+    assert refusal(qtbot, opened, "lasher", place).startswith(f"{place / 'walker'}")
     assert sorted(each.name for each in place.iterdir()) == ["a_.._b", "walker"]
     found: list[str] = []
 
@@ -158,6 +184,22 @@ def test_targets_go_out_into_folders_and_come_back_as_one_step(
     assert targets[3].source[3] == Source.IMPORTED
     press(qtbot, opened, "Ctrl+Z")
     assert len(session_of(opened).targets) == 2
+
+
+def test_the_first_form_offered_is_one_that_can_be_written(
+    qtbot: QtBot, opened: MainWindow
+) -> None:
+    def look(dialog: ExportDialog) -> bool:
+        # A result needs a box on every frame, which this session has not.
+        if dialog.form.currentData() == "result" or not dialog.accepting.isEnabled():
+            return False
+        assert dialog.form.currentIndex() == 1
+        # What a person chooses stays, and says why it cannot be written.
+        choose(dialog, "result")
+        dialog.reject()
+        return True
+
+    asked(qtbot, opened, ExportDialog, look)
 
 
 def test_what_cannot_be_taken_in_is_said_before(
@@ -215,8 +257,6 @@ def test_a_video_shows_progress_and_is_stopped_without_a_trace(
         drawn.append(1)
         return draw(*given, **named)  # type: ignore[arg-type]
 
-    from threading import Event
-
     exchange_stopped = Event()
     monkeypatch.setattr(film, "annotated", wait)
     export_started(qtbot, opened, folder / "walk.mp4")
@@ -239,6 +279,35 @@ def test_a_video_shows_progress_and_is_stopped_without_a_trace(
     settle(qtbot, opened)
     assert opened.message == f"Exported {folder / 'walk.mp4'}."
     assert [each.name for each in folder.iterdir()] == ["walk.mp4"]
+
+
+def test_closing_asks_about_an_export_that_is_under_way(
+    qtbot: QtBot, opened: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on, draw, place = Event(), film.annotated, tmp_path / "walk.mp4"
+
+    def wait(*given: object) -> object:
+        go_on.wait(PATIENCE / 1000)
+        return draw(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(film, "annotated", wait)
+    export_started(qtbot, opened, place)
+    opened.confirm_discard = None
+    hands = Hands(opened, qtbot)
+    with hands.answering("Go on exporting") as said:
+        assert not opened.close()
+    assert said == ["walk.mp4 is still being exported. Stop that? Nothing of it will be written."]
+    assert opened.workspace.exchange.running
+    # Who stops it may still stay for what is not saved.
+    with hands.answering("Stop the export", "Cancel"):
+        assert not opened.close()
+    assert opened.workspace.exchange.running
+    with hands.answering("Stop the export", "Discard"):
+        press(qtbot, opened, "Ctrl+W")
+    go_on.set()
+    settle(qtbot, opened)
+    assert opened.workspace.document.session is None
+    assert not place.exists()
 
 
 def export_started(qtbot: QtBot, window: MainWindow, place: Path) -> None:

@@ -39,7 +39,12 @@ def test_an_empty_search_crop_gives_its_room_to_the_frames(
 ) -> None:
     overlay, crop = tracked.workbench.crop_overlay, tracked.workbench.crop
     qtbot.waitUntil(overlay.isVisible, timeout=PATIENCE)
+    press(qtbot, tracked, "F")
+    beside = tracked.views.panes.viewport.scale
     press(qtbot, tracked, "Ctrl+N")
+    # Before the box is drawn, or the frame would move under the hand.
+    assert not overlay.isVisible()
+    assert tracked.views.panes.viewport.scale > 1.1 * beside
     draw_target(qtbot, tracked)
     qtbot.waitUntil(lambda: not overlay.isVisible(), timeout=PATIENCE)
     assert tracked.workbench.crop_wanted

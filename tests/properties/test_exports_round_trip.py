@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
+from collections.abc import Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -37,6 +39,7 @@ from sessions.imports.table import IMPORTS, ImportForm, read_tracks
 from tests.unit.sessions.building import info
 
 BOTH = [form for form in EXPORTS if form.id in {each.id for each in IMPORTS}]
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 NOWHERE, GONE, RGB_ONLY, TIR_ONLY, BOTH_ALIKE, BOTH_OWN = range(6)
 ODD = (
     "../up",
@@ -72,7 +75,13 @@ texts = st.text(max_size=12).filter(lambda text: "\0" not in text)
 targets = st.tuples(
     names,
     st.sampled_from(["", "person", "target", "Ä & <b>"]),
-    st.dictionaries(texts.filter(lambda text: bool(text.strip())), texts, max_size=2),
+    st.dictionaries(
+        # Some that frames have as well, and some that are words of a form.
+        st.sampled_from(["pose", "source", "_name", "target: pose"])
+        | texts.filter(lambda text: bool(text.strip())),
+        texts,
+        max_size=3,
+    ),
     st.lists(frames, min_size=11, max_size=11),
     st.booleans(),
     st.lists(
@@ -188,15 +197,11 @@ def test_what_a_form_holds_comes_back(
 def assert_held(form: ExportForm, one: Target, other: Target, modality: Modality) -> None:
     """Compare two targets in all that the row of the form says."""
     holds = form.carries
-    about = [
-        ("names", "name"),
-        ("classes", "class_name"),
-        ("attributes", "attributes"),
-        ("spans", "spans"),
-    ]
-    for fact, name in about:
+    for fact, name in [("names", "name"), ("classes", "class_name"), ("spans", "spans")]:
         if getattr(holds, fact):
             assert getattr(other, name) == getattr(one, name)
+    if holds.attributes:
+        assert other.attributes == (in_xml(one.attributes) if form.id == "cvat" else one.attributes)
     held = slice(None, None, holds.every)
     there = np.zeros(len(one.flags), np.bool_)
     for camera in Modality if holds.modalities else [modality]:
@@ -214,6 +219,15 @@ def assert_held(form: ExportForm, one: Target, other: Target, modality: Modality
         if getattr(holds, fact):
             assert np.array_equal((other.flags & flag)[there], (one.flags & flag)[there])
     assert_sources(holds, one, other, there)
+
+
+def in_xml(said: Mapping[str, str]) -> dict[str, str]:
+    """What XML holds of attributes; to CVAT those without a value are none."""
+    return {
+        _NO_XML.sub("\ufffd", name): _NO_XML.sub("\ufffd", text)
+        for name, text in said.items()
+        if text.strip()
+    }
 
 
 def present(target: Target, form: ExportForm, camera: Modality) -> NDArray[np.float64]:
@@ -261,9 +275,10 @@ def test_two_files_of_one_modality_give_both(form: ExportForm, wanted: list[Any]
             assert np.array_equal(other.absent(), one.absent())
 
 
-def test_characters_that_no_text_file_holds_are_written_so_that_they_come_back() -> None:
+@pytest.mark.parametrize("name", ["coco", "csv"])
+def test_characters_that_no_text_file_holds_are_written_so_that_they_come_back(name: str) -> None:
     session = built([("walker", "", {"\x7f\x01": "\x7f\n"}, [FRAME] * 11, False, [])])
-    form = next(each for each in BOTH if each.id == "coco")
+    form = next(each for each in BOTH if each.id == name)
     with tempfile.TemporaryDirectory() as place:
         again = there_and_back(session, form, Modality.RGB, Path(place))
     (target,) = again.targets.values()

@@ -19,6 +19,8 @@ BY_THEMSELVES = {
     "app/state/error_log.py": "the log grows, and is emptied when it is full",
     "app/cli/streams.py": "standard output is led to nowhere when its reader has gone",
     "tracker_core/training/curves.py": "a run that begins again has no curves",
+    "tracker_core/training/board.py": "a file of events grows by one at a time",
+    "tracker_core/training/data/frame_cache.py": "the oldest frames, where they are too many",
     "tracker_core/training/data/assets.py": "pixels of the cache that no index names any more",
     "tracker_core/tracking/run_folder.py": "parts that a killed run left",
     "tracker_core/synthetic/sequence.py": "what is there of a clip that was not finished",
@@ -34,6 +36,7 @@ BY_THEMSELVES = {
     "app/demo/headless.py": "renames a target, and no file",
     "app/export/video_writer.py": "the part of a film, which the library would not close",
     "app/bridge/run_session.py": "the folder of a session, in which its lock lies",
+    "scripts/guide/scenes.py": "renames a target, and no file",
     "benchmarks/": "files in folders that a measurement makes and removes, and what it downloads",
 }
 """Files outside `safe_files` that change a disk by themselves, and why they may."""

@@ -12,7 +12,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-SHIPPED = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+SHIPPED = [
+    name
+    for name in PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["only-include"]
+    if not name.startswith("docs/")  # pages for people
+]
 PRODUCT = tuple(name for name in SHIPPED if name != "resources")  # that one is data only
 WORKSHOP = ("benchmarks", "scripts")
 

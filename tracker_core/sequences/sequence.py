@@ -335,6 +335,16 @@ class Sequence:
             return None
         return ReducedFrame(index, as_rgb(rgb_image), tir_image, self.rgb_size, self.tir_size)
 
+    def files(self, index: int) -> tuple[tuple[Path, int], tuple[Path, int]] | None:
+        """The RGB and the thermal file of a frame, and its positions in them or their folders.
+
+        None where one is missing.
+        """
+        rgb, tir = int(self._timeline.rgb[index]), int(self._timeline.tir[index])
+        if min(rgb, tir) < 0:
+            return None
+        return (self._rgb.file(rgb), rgb), (self._tir.file(tir), tir)
+
     def _read_both(self, index: int) -> tuple[tuple[Image | None, str], tuple[Image | None, str]]:
         at = int(self._timeline.rgb[index]), int(self._timeline.tir[index])
         rgb = partial(_read, self._rgb, at[0], "RGB")

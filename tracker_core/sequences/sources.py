@@ -47,6 +47,10 @@ class FrameSource(Protocol):
         """The folder or video, for sentences."""
         ...
 
+    def file(self, position: int) -> Path:
+        """The file that one image comes from."""
+        ...
+
     @property
     def frame_rate(self) -> float | None:
         """Frames per second when the source knows it."""
@@ -101,6 +105,11 @@ class FolderSource:
     def place(self) -> Path:
         """The folder."""
         return self.frames.folder
+
+    def file(self, position: int) -> Path:
+        """The file of one image."""
+        # Not by `paths`, which keeps one object for every frame there is.
+        return self.frames.folder / self.frames.names[position]
 
     @property
     def frame_rate(self) -> float | None:
@@ -180,6 +189,10 @@ class PageSource:
         """The file."""
         return self._path
 
+    def file(self, position: int) -> Path:  # noqa: ARG002
+        """The file."""
+        return self._path
+
     @property
     def frame_rate(self) -> float | None:
         """Pages do not know it."""
@@ -252,6 +265,10 @@ class VideoSource:
 
     @property
     def place(self) -> Path:
+        """The video file."""
+        return self.reader.path
+
+    def file(self, position: int) -> Path:  # noqa: ARG002
         """The video file."""
         return self.reader.path
 

@@ -94,6 +94,7 @@ class Trainer:
         )
         if on_card:
             torch.backends.cuda.matmul.allow_tf32 = config.tf32
+            torch.backends.cudnn.allow_tf32 = config.tf32  # torch's own default takes it
         self.step, self.pairs = 0, 0
         self.origin = Origin()
         """What every file of weights says about this run; callers add what they know."""

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from safe_files import FileError, parse_toml, printable, read_text
-from tracker_core.bounds import LARGEST_SEED
+from tracker_core.bounds import LARGEST_SEED, SHARE
 from tracker_core.ckd.config import PRESETS, ModelConfig, preset
 from tracker_core.errors import CKDError
 from tracker_core.sequences.pairing import LARGEST_OFFSET
 from tracker_core.training.data.assets import HELD_OUT
+from tracker_core.training.data.frame_cache import FRAME_CACHE
 from tracker_core.training.data.pair_config import PairConfig
 from tracker_core.training.data.sequence_pairs import SequencePairConfig
 from tracker_core.training.data.sources import DataConfig
@@ -36,7 +37,7 @@ _KINDS: Mapping[type[Any], str] = {
     str: "a text in quotes",
 }
 
-_SHARES = {"sequence_share": 0.5, "held_out_share": HELD_OUT}
+_NUMBERS = {"sequence_share": 0.5, "held_out_share": HELD_OUT, "frame_cache": 0.0}
 _FOLDERS = ("objects", "photos", "videos", "sequences")
 
 BUNDLED = (
@@ -76,6 +77,10 @@ class Recipe:
     def swapped(self) -> Recipe:
         """The same recipe with both modalities of its single videos the other way round."""
         return dataclasses.replace(self, data=dataclasses.replace(self.data, swap=True))
+
+    def with_frame_cache(self, gib: float) -> Recipe:
+        """The same recipe with so many GiB of decoded frames kept."""
+        return dataclasses.replace(self, data=dataclasses.replace(self.data, frame_cache=gib))
 
     def starting_from(self, weights: Path) -> Recipe:
         """The same recipe from other weights: a checkpoint, or the folder of a run."""
@@ -165,7 +170,7 @@ def _model(table: Mapping[str, Any]) -> ModelConfig:
 
 
 def _data(table: Mapping[str, Any], base: Path, folder: Path, model: ModelConfig) -> DataConfig:
-    plain = {"cache", "seed", "held_out", "tir_offset", "swap", "boxes", *_SHARES}
+    plain = {"cache", "seed", "held_out", "tir_offset", "swap", "boxes", *_NUMBERS}
     _only(table, {*plain, *_FOLDERS, "pairs", "sequence_pairs"}, "data.")
     cache = table.get("cache")
     if cache is not None and not isinstance(cache, str):
@@ -198,8 +203,9 @@ def _data(table: Mapping[str, Any], base: Path, folder: Path, model: ModelConfig
         cache=folder / "pictures" if cache is None else base / cache,
         seed=seed,
         boxes=boxes,
-        sequence_share=_share(table, "sequence_share"),
-        held_out_share=_share(table, "held_out_share"),
+        sequence_share=_number(table, "sequence_share"),
+        held_out_share=_number(table, "held_out_share"),
+        frame_cache=_number(table, "frame_cache"),
         held_out=tuple(_texts(table, "held_out")),
         pairs=options(PairConfig, crops | _table(table, "pairs", "data."), "data.pairs"),
         sequence_pairs=options(
@@ -213,11 +219,12 @@ def _data(table: Mapping[str, Any], base: Path, folder: Path, model: ModelConfig
     )
 
 
-def _share(table: Mapping[str, Any], key: str) -> float:
-    value = table.get(key, _SHARES[key])
+def _number(table: Mapping[str, Any], key: str) -> float:
+    value = table.get(key, _NUMBERS[key])
     # `type`: true is a number to isinstance.
     if type(value) not in (int, float):
-        raise CKDError(f"'data.{key}' is {_shown(value)} but must be a number from 0 to 1.")
+        allowed = FRAME_CACHE if key == "frame_cache" else SHARE
+        raise CKDError(f"'data.{key}' is {_shown(value)} but must be a number {allowed}.")
     return float(value)
 
 

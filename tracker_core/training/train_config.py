@@ -76,7 +76,7 @@ class TrainConfig:
     schedule: str = "cosine"
     """What comes after the warm-up: cosine, down to a hundredth; or constant, as released."""
     branch_rate: float = 1.0
-    """Learning rate of branches and teachers as a share of the heads'; the paper's is 0.1."""
+    """Learning rate of branches and teachers as a share of the heads'; 0.1 as released."""
     warmup_steps: int = 500
     """Steps of linear warm-up."""
     weight_decay: float = 1e-4
@@ -86,11 +86,11 @@ class TrainConfig:
     clip_norm: float = 1.0
     """Largest norm of the gradient."""
     stage: int = 1
-    """1 trains everything; 2 is the paper's second stage: branches frozen, heads only."""
+    """1 trains everything; 2 is the second stage as released: branches frozen, heads only."""
     start_from: str = ""
     """Weights to start from: a checkpoint, or the folder of another run; stage 2 needs it."""
     coupled: bool = False
-    """True: online teachers, style and content losses and masking, as in the paper."""
+    """True: online teachers, style and content losses and masking."""
     mask_ratio: float = 0.25
     """Share of the search tokens that masked modeling zeroes in coupled training."""
     mask_probability: float = 1.0
@@ -106,7 +106,10 @@ class TrainConfig:
     elimination_from: float = 0.5
     """Share of the training after which tokens are eliminated; stage 2 always does."""
     elimination_warmup: float = 0.0
-    """Share of the training over which keep ratios then fall from 1, by half a cosine (OSTrack)."""
+    """Share of the training over which keep ratios then fall from 1, by half a cosine (OSTrack).
+
+    They fall once an epoch where there are epochs, else in every step.
+    """
     average_decay: float = 0.999
     """Decay of the moving average of the weights, which is what gets saved; 0: no average."""
     device: str = "auto"
@@ -114,7 +117,7 @@ class TrainConfig:
     precision: str = "auto"
     """full, bf16, fp16; auto: bf16 or fp16 on CUDA, full elsewhere, where it was faster."""
     tf32: bool = False
-    """True: float32 matrix products take 10 bits of each factor on CUDA cards that have TF32."""
+    """True: float32 products take 10 bits of each factor on CUDA cards that have TF32."""
     workers: int = 1
     """Processes that make pairs, for each training process; 0 makes them in the process itself."""
     seed: int = 0
@@ -180,6 +183,9 @@ class TrainConfig:
         """The keep ratios of a step of the warm-up; None when the model's own are in force."""
         length = self.elimination_warmup * self.steps
         done = step - self._first_elimination
+        if done >= 0 and self.epoch_pairs:
+            # As OSTrack does: a ratio of its own for each epoch, not for each step.
+            done = float(done // self.epoch_steps * self.epoch_steps)
         if not 0 <= done < length:
             return None
         left = 0.5 * (1 + math.cos(math.pi * done / length))

@@ -37,7 +37,7 @@ STYLE: Any = {
     "hatch.linewidth": 0.8,
     "legend.fontsize": SMALL,
     "legend.frameon": False,
-    "legend.handlelength": 1.6,
+    "legend.handlelength": 2.4,  # a dash and its gap are seen on both sides of a mark
     "lines.linewidth": 1.1,
     "lines.markersize": 3.0,
     "patch.linewidth": 0.6,
@@ -86,7 +86,7 @@ class Wish:
     @property
     def wide(self) -> bool:
         """Whether it goes over two columns of a page."""
-        return self.width > 5
+        return is_wide(self.width)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,8 @@ class FigureKind:
     label: str
     """The name that a person knows it by."""
     frames: Frames
-    most: int
-    """Frames that it has room for."""
+    most: tuple[int, int]
+    """Frames that it has room for on a page: in one column, and across both."""
     holds: str
     """One sentence on what is in it."""
     lacks: str
@@ -110,8 +110,13 @@ class FigureKind:
     """Whether CKD has to look at the frames again."""
 
 
-def check_frames(kind: FigureKind, frames: tuple[int, ...], count: int) -> None:
-    """Refuse frames that a kind cannot show or a session does not have; CKDError."""
+def is_wide(inches: float) -> bool:
+    """Tell whether a width is that of both columns."""
+    return inches > 5
+
+
+def check_frames(kind: FigureKind, frames: tuple[int, ...], count: int, width: float) -> None:
+    """Refuse frames that a kind cannot show in these inches, or a session lacks; CKDError."""
     gone = next((index for index in frames if not 0 <= index < count), None)
     if gone is not None:
         raise CKDError(f"There is no frame {gone}; the session has frames 0 to {count - 1}.")
@@ -121,9 +126,12 @@ def check_frames(kind: FigureKind, frames: tuple[int, ...], count: int) -> None:
         raise CKDError(f"{kind.label} shows {kind.frames.value}; say which.")
     if kind.frames is Frames.ONE and len(frames) > 1:
         raise CKDError(f"{kind.label} shows one frame, and {len(frames)} were named; choose one.")
-    if len(frames) > kind.most:
+    most = kind.most[is_wide(width)]
+    if len(frames) > most:
+        # On one page: a taller figure could not be printed.
+        where = "across both columns" if is_wide(width) else "in one column"
         raise CKDError(
-            f"{kind.label} has room for {kind.most} frames, and {len(frames)} were named; "
+            f"{kind.label} has room for {most} frames {where}, and {len(frames)} were named; "
             "choose fewer."
         )
 

@@ -33,6 +33,9 @@ STROKES = (
     ((0.3, 0.7, 0.7, 0.3), (0.3, 0.3, 0.7, 0.7)),
 )
 """x0, y0, x1, y1 within a token: a sign for each stage, going round, told apart without colour."""
+PADDING: dict[str, Any] = {"facecolor": "#DADADA", "edgecolor": "#B4B4B4"}
+UPON = 3
+"""Of box and lost tokens: matplotlib draws lines over rectangles, whichever came first."""
 HATCHES = ("////", "\\\\\\\\", "xxxx")
 """The same three signs in a legend."""
 
@@ -128,7 +131,9 @@ def draw_box(axes: Axes, model: SearchCropModel) -> None:
         return
     x, y, w, h = model.box_in_crop
     for colour, width in ((INK, 1.9), (paint(BOX), 1.0)):
-        axes.add_patch(Rectangle((x, y), w, h, fill=False, edgecolor=colour, linewidth=width))
+        axes.add_patch(
+            Rectangle((x, y), w, h, fill=False, edgecolor=colour, linewidth=width, zorder=UPON)
+        )
 
 
 def token_legend(models: Several[SearchCropModel]) -> list[Artist]:
@@ -153,7 +158,7 @@ def token_legend(models: Several[SearchCropModel]) -> list[Artist]:
         handles.append(_framed(paint(BOX), "box of the target"))
     if any(model.target_removed() for model in models):
         handles.append(_framed(paint(DARK.error), "target token removed"))
-    return handles
+    return handles + _padding_legend(models)
 
 
 def map_legend(models: Several[SearchCropModel]) -> list[Artist]:
@@ -163,7 +168,7 @@ def map_legend(models: Several[SearchCropModel]) -> list[Artist]:
     handles: list[Artist] = [Patch(label="token removed before", linewidth=0.6, **hatch())]
     if any(model.box_in_crop is not None for model in models):
         handles.append(_framed(paint(BOX), "box of the target"))
-    return handles
+    return handles + _padding_legend(models)
 
 
 def hatch() -> dict[str, Any]:
@@ -206,10 +211,20 @@ def _hatch_padding(axes: Axes, model: SearchCropModel) -> None:
         if width > 0 and height > 0:
             axes.add_patch(
                 Rectangle(
-                    corner, width, height, facecolor="#DADADA", edgecolor="#B4B4B4",
-                    linewidth=0, hatch="\\\\\\\\",
+                    corner, width, height, **PADDING, linewidth=0, hatch="\\\\\\\\",
+                    # Among the images: what dims tokens comes later, and lies upon it.
+                    zorder=0,
                 )
             )  # fmt: skip
+
+
+def _padding_legend(models: Several[SearchCropModel]) -> list[Artist]:
+    from matplotlib.patches import Patch
+
+    frames = [model.frame_in_crop for model in models if model.frame_in_crop is not None]
+    if all(x <= 0 and y <= 0 and x + w >= 1 and y + h >= 1 for x, y, w, h in frames):
+        return []
+    return [Patch(label="outside the frame", linewidth=0.6, hatch="\\\\\\\\", **PADDING)]
 
 
 def _frame_lost(axes: Axes, model: SearchCropModel, stage: int | None) -> None:
@@ -226,5 +241,7 @@ def _frame_lost(axes: Axes, model: SearchCropModel, stage: int | None) -> None:
     for colour, width in ((INK, 1.5), (paint(DARK.error), 0.8)):
         if lost:
             axes.add_collection(
-                PatchCollection(lost, facecolors="none", edgecolors=[colour], linewidths=width)
+                PatchCollection(
+                    lost, facecolors="none", edgecolors=[colour], linewidths=width, zorder=UPON
+                )
             )

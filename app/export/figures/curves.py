@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.export.figures.base import SMALL, FigureKind, Frames, Wish, clean
+from app.export.figures.base import INK, SMALL, FigureKind, Frames, Wish, clean
 from app.export.figures.sheet import below_title, write_title
 from app.resolve.curves import CurvesModel, Values, curves_model, limits, lone_frames
 from app.resolve.effective import EffectiveTarget
@@ -23,8 +24,6 @@ PANEL = 0.78
 def _curves(wish: Wish) -> Figure:
     from matplotlib.figure import Figure
 
-    from tracker_core.evaluation.plots import COLOURS
-
     target = wish.target
     # No gap: features are no part of a session, and the kind `gap` is the one that computes them.
     model = curves_model(EffectiveTarget(target, wish.subject.session.alignment), None, None)
@@ -38,41 +37,12 @@ def _curves(wish: Wish) -> Figure:
         )
     height = 0.19 + 0.42 + PANEL * len(panels)
     figure = Figure(figsize=(wish.width, height), layout=below_title(height))
-    blue, orange, green, pink = COLOURS[:4]
     axes: dict[str, Axes] = dict(
         zip(panels, np.ravel(figure.subplots(len(panels), 1, sharex=True)), strict=True)
     )
-    if "score" in axes:
-        _draw(axes["score"], model.score, green)
-        axes["score"].set(ylabel="Score", ylim=(-0.04, 1.04))
-    if "removed" in axes:
-        lost = np.flatnonzero(model.removed > 0)
-        axes["removed"].vlines(lost, 0, model.removed[lost], color=pink, linewidth=1.0)
-        _draw(axes["removed"], np.where(np.isfinite(model.removed), 0, np.nan), pink)
-        _, top = limits(model.removed[first : last + 1], floor=0.0, least=4.0)
-        # Below zero, or the line of nothing removed would lie upon the axis.
-        axes["removed"].set(ylabel="Target tokens\nremoved", ylim=(-0.06 * top, top))
-        axes["removed"].locator_params(axis="y", integer=True, nbins=4)
-    if "side" in axes:
-        # The wide line first, so that both are seen where they coincide.
-        _draw(axes["side"], model.side_tir, orange, "thermal", 2.4)
-        _draw(axes["side"], model.side_rgb, blue, "RGB")
-        hand = np.flatnonzero(model.manual)
-        if model.manual[first : last + 1].any():
-            axes["side"].plot(
-                hand, model.side_rgb[hand], "s", color="#222222", label="by hand", markersize=2.6
-            )
-        span = slice(first, last + 1)
-        reach = limits(model.side_rgb[span], model.side_tir[span], least=8.0)
-        axes["side"].set(ylabel="Box side (px)", ylim=reach)
-        axes["side"].legend(
-            # Above: wherever it stood within, a curve could run through it.
-            loc="lower right",
-            bbox_to_anchor=(1.0, 0.94),
-            ncols=3,
-            borderaxespad=0,
-            fontsize=SMALL,
-        )
+    span = slice(first, last + 1)
+    for name, panel in axes.items():
+        _DRAWN[name](panel, model, span)
     for each in axes.values():
         clean(each)
     bottom = list(axes.values())[-1]
@@ -83,6 +53,54 @@ def _curves(wish: Wish) -> Figure:
     figure.align_ylabels()
     write_title(figure, wish, height)
     return figure
+
+
+def _draw_score(axes: Axes, model: CurvesModel, _span: slice) -> None:
+    _draw(axes, model.score, _colours()[2])
+    axes.set(ylabel="Score", ylim=(-0.04, 1.04))
+
+
+def _draw_removed(axes: Axes, model: CurvesModel, span: slice) -> None:
+    pink = _colours()[3]
+    lost = np.flatnonzero(model.removed > 0)
+    axes.vlines(lost, 0, model.removed[lost], color=pink, linewidth=1.0)
+    _draw(axes, np.where(np.isfinite(model.removed), 0, np.nan), pink)
+    _, top = limits(model.removed[span], floor=0.0, least=4.0)
+    # Below zero, or the line of nothing removed would lie upon the axis.
+    axes.set(ylabel="Target tokens\nremoved", ylim=(-0.06 * top, top))
+    axes.locator_params(axis="y", integer=True, nbins=4)
+
+
+def _draw_side(axes: Axes, model: CurvesModel, span: slice) -> None:
+    blue, orange = _colours()[:2]
+    # The wide line first, so that both are seen where they coincide.
+    _draw(axes, model.side_tir, orange, "thermal", 2.4)
+    _draw(axes, model.side_rgb, blue, "RGB")
+    hand = np.flatnonzero(model.manual)
+    if model.manual[span].any():
+        axes.plot(hand, model.side_rgb[hand], "s", color=INK, label="by hand", markersize=2.6)
+    reach = limits(model.side_rgb[span], model.side_tir[span], least=8.0)
+    axes.set(ylabel="Box side (px)", ylim=reach)
+    axes.legend(
+        # Above: wherever it stood within, a curve could run through it.
+        loc="lower right",
+        bbox_to_anchor=(1.0, 0.94),
+        ncols=3,
+        borderaxespad=0,
+        fontsize=SMALL,
+    )
+
+
+_DRAWN: dict[str, Callable[[Axes, CurvesModel, slice], None]] = {
+    "score": _draw_score, "removed": _draw_removed, "side": _draw_side,
+}  # fmt: skip
+"""What draws each panel, in the order of `_panels`."""
+
+
+def _colours() -> tuple[str, ...]:
+    from tracker_core.evaluation.plots import COLOURS
+
+    return COLOURS
 
 
 def _span(wish: Wish, model: CurvesModel) -> tuple[int, int]:
@@ -120,7 +138,7 @@ CURVES = FigureKind(
     "curves",
     "Curves",
     Frames.SPAN,
-    0,
+    (0, 0),
     "Score, removed target tokens and side of the box in both modalities over the frames; "
     "what is not known has no panel.",
     "Needs no images; the modality gap is left out, for a session does not keep it.",

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.bridge.values import model_info
-from app.export.figures.base import SMALL, FigureKind, Frames, Wish, clean
+from app.export.figures.base import FigureKind, Frames, Wish, clean
 from app.export.figures.crops import SIDES, crop_model, draw_box, draw_crop, hatch, map_legend
 from app.export.figures.sheet import below_title, sheet, write_title
 from app.export.images import images_of
@@ -182,7 +182,7 @@ def _gap(wish: Wish) -> Figure:
     axes.set(xlabel="After block", ylabel="Modality gap", ylim=(0, None))
     axes.set_xticks(blocks[:: max(1, len(blocks) // 12)])
     clean(axes)
-    axes.legend(fontsize=SMALL, ncols=2 if wish.wide or len(gaps) > 4 else 1, loc="best")
+    axes.legend(ncols=2 if wish.wide or 4 < len(gaps) <= MOST_LINES else 1, loc="best")
     write_title(figure, wish, height)
     return figure
 
@@ -194,7 +194,7 @@ MAPS = FigureKind(
     "maps",
     "Feature maps",
     Frames.SOME,
-    24,
+    (8, 16),
     "The search crop of each frame in both modalities, and the content of both after a block "
     "in the colours of one basis.",
     _NEEDS,
@@ -205,7 +205,7 @@ GAP = FigureKind(
     "gap",
     "Gap by block",
     Frames.SOME,
-    1000,
+    (1000, 1000),
     "The modality gap after each block, a line for each of up to 8 frames, else their mean "
     "and spread.",
     _NEEDS,

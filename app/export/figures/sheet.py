@@ -70,7 +70,7 @@ def sheet(
         made[0].set_title(heading, fontsize=SMALL, pad=2)
         made[-1].set_xlabel(under, fontsize=SMALL, color=FAINT, labelpad=2)
         columns.append(Column(tuple(made), heading, under))
-    write_title(figure, wish, height)
+    write_title(figure, wish, height, left - BESIDE)
     if legend:
         figure.legend(
             handles=list(legend), loc="lower center", ncols=min(entries, len(legend)),
@@ -86,11 +86,13 @@ def below_title(height: float) -> LayoutEngine:
     return ConstrainedLayoutEngine(rect=(0, 0, 1, 1 - (TITLE + 0.01) / height))
 
 
-def write_title(figure: Figure, wish: Wish, height: float) -> None:
-    """Write target and sequence at the upper left, cut where they are long."""
+def write_title(figure: Figure, wish: Wish, height: float, left: float = 0.0) -> None:
+    """Write target and sequence at the top, from `left` inches, cut where they are long."""
     from tracker_core.lettering import cut_to
 
-    room = (wish.width - 0.1) * POINTS
+    room = (wish.width - 2 * left - 0.1) * POINTS
     name = cut_to(wish.target.name, room * 0.6, SIZE)
     words = cut_to(f"{name}, {wish.subject.session.sequence.name}", room, SIZE)
-    figure.text(0.03 / wish.width, 1 - 0.05 / height, words, fontsize=SIZE, va="top", ha="left")
+    figure.text(
+        (left + 0.03) / wish.width, 1 - 0.05 / height, words, fontsize=SIZE, va="top", ha="left"
+    )

@@ -69,7 +69,7 @@ STRIP = FigureKind(
     "strip",
     "Token strip",
     Frames.SOME,
-    24,
+    (16, 32),
     "The search crop of each frame in both modalities, with kept and removed tokens, box and "
     "score.",
     "Needs the images and frames that CKD tracked; other trackers keep no tokens.",
@@ -79,7 +79,7 @@ STAGES = FigureKind(
     "stages",
     "Elimination stages",
     Frames.ONE,
-    1,
+    (1, 1),
     "The search crop of one frame before the first stage and after each, with how many "
     "tokens are left.",
     "Needs the images and a frame that CKD tracked; attention is not shown, for a session "

@@ -89,7 +89,7 @@ def check_figure(path: Path, session_path: Path | None, *, overwrite: bool) -> s
 
 def write_figure(kind: FigureKind, wish: Wish, path: Path) -> None:
     """Draw a figure and write it as a whole or not at all; CKDError where it cannot be."""
-    check_frames(kind, wish.frames, wish.subject.session.frame_count)
+    check_frames(kind, wish.frames, wish.subject.session.frame_count, wish.width)
     content = drawn_figure(kind, wish, path.suffix.lower()[1:])
     try:
         with replacing(path, parents=True) as part:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from app.look.theme import theme_signals
+from app.state.key_words import with_keys
 from app.views.drawing.painting import paint_empty
 
 
@@ -21,10 +22,10 @@ class EmptyState(QWidget):
         theme_signals().changed.connect(self._recolour)
 
     def say(self, title: str, hint: str = "") -> None:
-        """Say something else."""
+        """Say something else; keys are named as `with_keys` takes them."""
         self._title, self._hint = title, hint
         self.setAccessibleName(title)
-        self.setAccessibleDescription(hint)
+        self.setAccessibleDescription(with_keys(hint))
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -34,7 +35,7 @@ class EmptyState(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Write both sentences."""
         with QPainter(self) as painter:
-            paint_empty(painter, QRectF(self.rect()), self._title, self._hint)
+            paint_empty(painter, QRectF(self.rect()), self._title, with_keys(self._hint))
 
     def _recolour(self, _theme: object) -> None:
         self.update()

@@ -47,7 +47,7 @@ class HeatScale(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Room for two numbers and some colour."""
-        return QSize(130, self.sizeHint().height())
+        return QSize(120, self.sizeHint().height())
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw number, strip, number."""

@@ -18,6 +18,8 @@ from tracker_core.frames import Box
 
 HANDLE = 7.0
 """Side of a handle in screen pixels."""
+CORNER = 136.0
+"""Pixels of a pane's width that its heading leaves to its mark, and to the lock in the corner."""
 SMOOTH_BELOW = 1.5
 """Images are interpolated below this magnification; above it, single pixels stay square."""
 
@@ -215,6 +217,8 @@ def paint_crosshair(painter: QPainter, area: QRectF, point: QPointF) -> None:
 def paint_title(painter: QPainter, area: QRectF, title: str, accent: QColor, focused: bool) -> None:
     """Paint the heading of a pane, and a frame around it while it has the keyboard."""
     metrics = QFontMetricsF(painter.font())
+    room = max(0.0, area.width() - CORNER)
+    title = metrics.elidedText(title, Qt.TextElideMode.ElideRight, room)
     chip = QRectF(
         area.left() + 8, area.top() + 8, metrics.horizontalAdvance(title) + 26, metrics.height() + 6
     )

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from app.look.icons import set_icon
 from app.look.plain_text import CutLabel
 from app.resolve.curves import CurvesModel
+from app.resolve.token_words import DRAW_AND_TRACK
 from app.views.drawing.empty_state import EmptyState
 
 # pyqtgraph takes long to import, and the window must be there before.
@@ -63,7 +64,7 @@ class CurvesPanel(QWidget):
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._stack = QStackedLayout(self)
-        self._stack.addWidget(EmptyState("No tracked frame yet.", "Draw a box and press T.", self))
+        self._stack.addWidget(EmptyState("No tracked frame yet.", DRAW_AND_TRACK, self))
         self._stack.addWidget(self._content())
 
     def set_view(self, model: CurvesModel | None) -> None:

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
@@ -48,6 +49,8 @@ PAD = 6.0
 TEXT_WIDTH = 112.0
 SMALLEST, LARGEST = 40.0, 220.0
 """Pixels of a thumbnail's side."""
+TIGHT = 240
+"""Pixels of width below which the words lie below the thumbnails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +91,20 @@ class Filmstrip(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Two small thumbnails and their words, or why there are none."""
-        return QSize(120, 120) if self._model is None else QSize(240, 200)
+        if self._model is None:
+            return QSize(120, 120)
+        cells = self._cells() if self.width() < TIGHT else []
+        return QSize(112, round(cells[-1].whole.bottom()) if cells else 200)
 
     def sizeHint(self) -> QSize:
         """Four stages of two thumbnails."""
         return QSize(340, 460)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Ask for the height that the stages take at another width."""
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
 
     def stage_at(self, point: QPointF) -> int | None:
         """Return the stage drawn at a point of the widget."""
@@ -156,6 +168,8 @@ class Filmstrip(QWidget):
         if self._model is None:
             return []
         count = len(self._model.stages) + 1
+        if self.width() < TIGHT:
+            return [self._stacked(index) for index in range(count)]
         if self.width() > 1.4 * self.height():
             return [self._column(index, count) for index in range(count)]
         return [self._row(index, count) for index in range(count)]
@@ -169,6 +183,15 @@ class Filmstrip(QWidget):
         tir = rgb.translated(side + GAP, 0)
         words = QRectF(tir.right() + GAP + 2, rgb.top(), TEXT_WIDTH, side)
         return _Cell(QRectF(0, top, self.width(), side + 2 * PAD), rgb, tir, words)
+
+    def _stacked(self, index: int) -> _Cell:
+        text = 3 * QFontMetricsF(self.font()).height() + 4
+        side = float(round(max((self.width() - GAP - 2 * PAD) / 2, SMALLEST)))
+        height = side + GAP + text + 2 * PAD
+        rgb = QRectF(PAD, index * height + PAD, side, side)
+        tir = rgb.translated(side + GAP, 0)
+        words = QRectF(PAD, rgb.bottom() + GAP, 2 * side + GAP, text)
+        return _Cell(QRectF(0, index * height, self.width(), height), rgb, tir, words)
 
     def _column(self, index: int, count: int) -> _Cell:
         text = 3 * QFontMetricsF(self.font()).height() + 4
@@ -273,6 +296,7 @@ class EliminationPanel(QWidget):
         self.setAutoFillBackground(True)
         self._summary = plain_label(self)
         self._summary.setProperty("role", "title")
+        self._summary.setWordWrap(True)
         self._warning = plain_label(self)
         self._warning.setProperty("role", "warning")
         self._warning.setWordWrap(True)

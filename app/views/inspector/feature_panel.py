@@ -21,13 +21,14 @@ from app.look.icons import set_icon
 from app.look.numbers import short_number
 from app.look.plain_text import plain_label
 from app.resolve.inspection import FeatureModel, Missing, StylePair
+from app.resolve.token_words import DRAW_AND_TRACK
 from app.views.charts.style_plots import GapBars, GapHistoryPlot, StyleScatter
 from app.views.drawing.empty_state import EmptyState
 from app.views.inspector.content_maps import ContentMaps
 
 BESIDE_FROM = 295
 """Width from which the two plots of the style have room beside each other."""
-EMPTY = ("No features here", "Draw a box and press T.")
+EMPTY = ("No features here", DRAW_AND_TRACK)
 
 
 class BlockSelector(QWidget):

@@ -13,6 +13,8 @@ from app.look.plain_text import plain_label
 from app.look.theme import current_theme, qcolor, theme_signals
 from app.resolve.inspection import Missing, ScoreMapModel
 from app.resolve.overlay import apply_colour_map
+from app.resolve.token_words import DRAW_AND_TRACK
+from app.state.key_words import with_keys
 from app.views.drawing.heat_scale import HeatScale
 from app.views.drawing.painting import (
     LEFT,
@@ -80,7 +82,7 @@ class ScoreMaps(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Enough to see where the peak is."""
-        return QSize(130, 110)
+        return QSize(120, 110)
 
     def squares(self) -> tuple[QRectF, QRectF]:
         """Return where the two maps are drawn: one above the other where it is high."""
@@ -103,7 +105,7 @@ class ScoreMaps(QWidget):
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             model = self._model
             if model is None:
-                title, hint = "No response here", "Draw a box and press T."
+                title, hint = "No response here", with_keys(DRAW_AND_TRACK)
                 if self._missing is not None:
                     title, hint = self._missing.words, ""
                 paint_empty(painter, QRectF(self.rect()), title, hint)

@@ -41,6 +41,8 @@ class AttributesShown:
     target: str
     where: str
     """The frames that are meant, such as "frames 10 to 20"."""
+    first: str
+    """The first of them, such as "Frame 10"."""
     here: Mapping[str, str]
     """Of the first of these frames, those of the whole target left out."""
     whole: Mapping[str, str]
@@ -134,10 +136,14 @@ class AttributeDialog(QDialog):
         self.accepting.setEnabled(bool(name and value))
         self.taking.setEnabled(bool(name))
         said = ", ".join(f"{each} = {text}" for each, text in self._now().items())
-        where = "The whole target" if self._whole else "The first of these frames"
+        where = WHOLE if self._whole else self._shown.first
         self.said.setText(
             plain_line(f"{where} has {said}.") if said else f"{where} has no attribute."
         )
+        # A dialog keeps its height, and a longer sentence would press the fields together.
+        layout = self.layout()
+        if layout is not None and self.isVisible():
+            self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
 
     def _take_away(self) -> None:
         self._away = True

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -136,11 +137,16 @@ class ExportDialog(_Dialog):
         targets: Sequence[tuple[str, str]],
         selected: str,
         suggested: Path,
+        check: Callable[[FormRow, Path, bool], str],
         parent: QWidget | None = None,
     ) -> None:
+        """`check` returns why a form cannot be written to a place, or nothing.
+
+        Until a person chooses, the first form is shown that the session can be written as.
+        """
         super().__init__("Export", "&Export", rows, parent)
         self._targets, self._suggested, self._own_place = targets, suggested, False
-        self._selected = selected
+        self._selected, self._check_place, self._picked = selected, check, False
         self.target = QComboBox(self)
         self.modality = QComboBox(self)
         for modality, words in MODALITIES:
@@ -150,13 +156,15 @@ class ExportDialog(_Dialog):
         self._fields.addRow("&Modality", self.modality)
         self._row_with("&Write to", self.place, self.browsing)
         self._lay_out(self.replace)
-        self.form.currentIndexChanged.connect(lambda _at: self._show_form())
+        self.form.currentIndexChanged.connect(lambda _at: self._pick())
         for box in (self.target, self.modality):
             box.currentIndexChanged.connect(lambda _at: self.ask())
         self.place.textEdited.connect(lambda _text: self._own())
-        self.place.textChanged.connect(lambda _text: self._check())
+        self.place.textChanged.connect(lambda _text: self._wait())
+        self.replace.toggled.connect(lambda _on: self._check())
+        self._timer.timeout.connect(self._check)
         self.browsing.clicked.connect(self._browse)
-        self._good = False
+        self._good, self._known = False, ""
         self._show_form()
 
     @property
@@ -165,22 +173,38 @@ class ExportDialog(_Dialog):
         return (
             self.target.currentData() or "",
             Modality(self.modality.currentData()),
-            Path(self.place.text().strip()).expanduser(),
+            Path(os.path.expanduser(self.place.text().strip())),  # noqa: PTH111 - never raises
             self.replace.isChecked(),
         )
 
     def ask(self) -> None:
         """Ask for a preview of what is chosen."""
-        self._good = False
-        self.show_text("", "Working it out…", good=False)
+        self._good, self._known = False, "Working it out…"
+        self.show_text("", self._known, good=False)
         target_id, modality, _, _ = self.chosen
         self.wanted.emit(self.row.id, target_id, modality)
 
     def show_preview(self, text: str, said: str, *, good: bool) -> None:
         """Show what will be written, and what the form does not hold or why there is nothing."""
-        self._good = good
-        self.show_text(text, said, good=good)
+        if not (good or self._picked):
+            self._offer_next()
+            return
+        self._good, self._known = good, said
+        self.show_text(text, said, good=False)
         self._check()
+
+    def _offer_next(self) -> None:
+        following = self.form.currentIndex() + 1
+        # Where none can be written, the first one says why.
+        self._picked = following == self.form.count()
+        self.form.blockSignals(True)
+        self.form.setCurrentIndex(0 if self._picked else following)
+        self.form.blockSignals(False)
+        self._show_form()
+
+    def _pick(self) -> None:
+        self._picked = True
+        self._show_form()
 
     def _show_form(self) -> None:
         row = self.row
@@ -211,8 +235,20 @@ class ExportDialog(_Dialog):
     def _own(self) -> None:
         self._own_place = True
 
+    def _wait(self) -> None:
+        self.accepting.setEnabled(False)
+        self._timer.start()
+
     def _check(self) -> None:
-        self.accepting.setEnabled(self._good and bool(self.place.text().strip()))
+        self._timer.stop()
+        _, _, place, replace = self.chosen
+        wrong = ""
+        if self._good:
+            typed = bool(self.place.text().strip())
+            wrong = self._check_place(self.row, place, replace) if typed else "Choose a place."
+        self.said.setText(one_line(wrong or self._known))
+        self.said.setVisible(bool(wrong or self._known))
+        self.accepting.setEnabled(self._good and not wrong)
 
     def _browse(self) -> None:
         row, at = self.row, self.place.text()

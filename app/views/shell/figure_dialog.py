@@ -41,6 +41,8 @@ class KindRow:
     label: str
     about: str
     """What it shows, needs and leaves out."""
+    frames: str
+    """Those that are suggested."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,8 @@ class FigureDialog(QDialog):
         self.setWindowTitle("Figure for a paper")
         self.setMinimumWidth(WIDTH)
         self._kinds = {row.id: row for row in kinds}
-        self._suggested, self._check, self._own_place = suggested, check, False
+        self._suggested, self._check = suggested, check
+        self._own_place = self._own_frames = False
         self.kind, self.target, self.breadth = QComboBox(self), QComboBox(self), QComboBox(self)
         for row in kinds:
             self.kind.addItem(row.label, row.id)
@@ -84,7 +87,7 @@ class FigureDialog(QDialog):
             self.breadth.addItem(words, word)
         self.target.setCurrentIndex(max(0, self.target.findData(suggested.target_id)))
         self.target.setEnabled(self.target.count() > 1)
-        self.frames = QLineEdit(suggested.frames, self)
+        self.frames = QLineEdit(self)
         self.frames.setPlaceholderText("Like 3,9,40-80:10")
         self.place = QLineEdit(self)
         self.browsing = QPushButton("&Browse…", self)
@@ -98,6 +101,7 @@ class FigureDialog(QDialog):
         for box in (self.target, self.breadth):
             box.currentIndexChanged.connect(lambda _at: self._look())
         self.place.textEdited.connect(lambda _text: self._own())
+        self.frames.textEdited.connect(lambda _text: self._own_which())
         for field in (self.frames, self.place):
             field.textChanged.connect(lambda _text: self._look())
         self.replace.toggled.connect(lambda _on: self._look())
@@ -143,6 +147,8 @@ class FigureDialog(QDialog):
     def _show_kind(self) -> None:
         row = self._kinds[self.kind.currentData()]
         self.about.setText(one_line(row.about))
+        if not self._own_frames:
+            self.frames.setText(row.frames)
         if not self._own_place:
             place = self._suggested.place
             named = f"{file_name(place.stem)}_{row.id}{ENDING}"
@@ -151,6 +157,9 @@ class FigureDialog(QDialog):
 
     def _own(self) -> None:
         self._own_place = True
+
+    def _own_which(self) -> None:
+        self._own_frames = True
 
     def _look(self) -> None:
         wrong = self._check(self.answer) if self.place.text().strip() else "Choose a file."

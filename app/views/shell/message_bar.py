@@ -46,6 +46,8 @@ class MessageBar(QFrame):
         super().__init__(parent)
         self.setObjectName("messageBar")
         self._level = "info"
+        self.room_below: Callable[[], float] = lambda: 0.0
+        """How many pixels at the lower edge of the parent show nothing."""
         self._icon = plain_label(self)
         self._text = plain_label(self)
         self._text.setWordWrap(True)
@@ -116,7 +118,7 @@ class MessageBar(QFrame):
             self._timer.stop()
 
     def place(self) -> None:
-        """Float in the middle of the upper edge of the parent."""
+        """Float in the middle of the lower edge where nothing lies there, else of the upper one."""
         parent = self.parentWidget()
         if parent is None:
             return
@@ -134,7 +136,9 @@ class MessageBar(QFrame):
         self._grid.invalidate()
         # Wrapped words need more lines the narrower the bar is; its hint knows of no width.
         height = max(self.minimumSizeHint().height(), self._grid.totalHeightForWidth(width))
-        self.setGeometry((parent.width() - width) // 2, TOP, width, height)
+        below_all = parent.height() - height - MARGIN
+        top = below_all if height + 2 * MARGIN <= self.room_below() else TOP
+        self.setGeometry((parent.width() - width) // 2, top, width, height)
 
     def clear(self) -> None:
         """Hide the bar."""

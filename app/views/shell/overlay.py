@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWi
 
 from app.look.icons import set_icon
 from app.look.plain_text import plain_label
+from app.state.key_words import with_keys
 from app.views.frame.viewport import Side
 
 LEAST = {Side.RIGHT: 290, Side.BOTTOM: 190}
@@ -20,6 +21,20 @@ UTMOST = 0.8
 """The same for who drags its edge."""
 EDGE = 6
 """Pixels of the edge that is dragged."""
+
+
+class _Closer(QToolButton):
+    """Says how what it closes comes back, by the key that does it now."""
+
+    def __init__(self, words: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.words = words
+
+    def event(self, event: QEvent) -> bool:
+        """Look for the key when a person points here."""
+        if event.type() == QEvent.Type.ToolTip:
+            self.setToolTip(with_keys(self.words))
+        return super().event(event)
 
 
 class Overlay(QFrame):
@@ -46,12 +61,14 @@ class Overlay(QFrame):
         self._chosen: dict[Side, int] = {}
         """How large the person dragged it, by side."""
         self._grabbed: QPoint | None = None
-        self._close = QToolButton(self)
+        self._close = _Closer(
+            f"Hide the {title.lower()}; {{press show_crop:Ctrl+E}} to bring it back", self
+        )
         self._close.setAutoRaise(True)
         set_icon(self._close, "close")
         self._close.setIconSize(QSize(12, 12))
         self._close.setFixedSize(22, 20)
-        self._close.setToolTip(f"Hide the {title.lower()} (Ctrl+E brings it back)")
+        self._close.setToolTip(with_keys(self._close.words))
         self._close.setAccessibleName(f"Hide the {title.lower()}")
         self._close.clicked.connect(self.closed)
         name = plain_label(self, title)
@@ -100,6 +117,12 @@ class Overlay(QFrame):
         if empty != self._empty:
             self._empty = empty
             self._come_or_go()
+
+    def leave(self) -> None:
+        """Give the room to the frames though it was asked for, until there is something again."""
+        self._asked = False
+        self.set_empty(True)
+        self._come_or_go()
 
     def ask(self) -> None:
         """Show it even where it is empty: a person who asks for it wants to know why."""

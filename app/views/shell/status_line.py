@@ -8,6 +8,10 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QStatusBar, QWidget
 from app.look.plain_text import plain_label, plain_line
 from app.resolve.facts import StatusFacts
 
+SHORT = frozenset({"box", "score", "saved"})
+"""Facts that keep their room when others are long."""
+MOST_KEPT = 180
+"""Pixels that one of them keeps at most: a session may have a long name."""
 NOTE_MILLISECONDS = 8000
 """Long enough to look down and read it."""
 
@@ -55,6 +59,9 @@ class StatusLine(QStatusBar):
             text = getattr(facts, name)
             label.setText(plain_line(text))
             label.setVisible(bool(text))
+            if name in SHORT:
+                # What is said of a target may be long, and must not take their room.
+                label.setMinimumWidth(max(1, min(label.sizeHint().width(), MOST_KEPT)))
 
     def set_note(self, text: str) -> None:
         """Say quietly what was just done; it leaves by itself."""

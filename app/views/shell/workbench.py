@@ -9,6 +9,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from app.views.frame.panes import FramePanes
+from app.views.frame.viewport import Side
 from app.views.inspector.search_crop import SearchCropView
 from app.views.shell.message_bar import MessageBar
 from app.views.shell.overlay import Overlay
@@ -83,11 +84,19 @@ class Workbench(QWidget):
         column.addWidget(self._pages, 1)
         # The bar was made first and would lie below the pages.
         self.messages.raise_()
+        self.messages.room_below = self._room_below
+        self.crop_overlay.changed.connect(self.messages.place)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the message where it floats."""
         super().resizeEvent(event)
         self.messages.place()
+
+    def _room_below(self) -> float:
+        """Return how many pixels below the frames show nothing."""
+        viewport = self.panes.viewport
+        free = viewport.fitted and viewport.side is Side.BOTTOM and not self.crop_overlay.extent
+        return viewport.free_room() if free and self.frames_shown else 0.0
 
     def show_frames(self, on: bool) -> None:
         """Show the panes, or the start page."""
@@ -106,6 +115,12 @@ class Workbench(QWidget):
             self.crop_overlay.ask()
         if self.panes.viewport.fitted:
             # Asked for, so that the frames may go around it, or take its room.
+            self.panes.viewport.fit()
+
+    def leave_crop(self) -> None:
+        """Give the room of the search crop to the frames until there is something in it again."""
+        self.crop_overlay.leave()
+        if self.panes.viewport.fitted:
             self.panes.viewport.fit()
 
     def reveal_crop(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,8 @@ from sessions import Source
 
 MIDDLE = int(Qt.AlignmentFlag.AlignVCenter)
 GAP_ALPHA = 70
+EVENT = 3.0
+"""Height of the marks of the review queue."""
 LEAST_POINTS = 7.0
 """Smaller letters cannot be read."""
 
@@ -57,6 +60,10 @@ class TimelinePainter:
         self._least = max(1, round(3 * ratio)) if narrow else 1
         measure = painter.fontMetrics().horizontalAdvance
         self._gaps: NDArray[np.bool_] | None = None
+        self._colours = source_colours(palette)
+        by_hand = np.zeros_like(self._colours)
+        by_hand[Source.MANUAL] = self._colours[Source.MANUAL]
+        self._by_hand = by_hand
         names = [row.name for row in geometry.rows]
         cut = short_names(names, LEFT - 32, measure)
         self._names = dict(zip((row.target_id for row in geometry.rows), cut, strict=True))
@@ -154,11 +161,8 @@ class TimelinePainter:
         ratio, width = self._ratio, self._track.width()
         height = round(CURVE * ratio)
         ys = (CURVE - 2 - np.clip(score, 0.0, 1.0) * (CURVE - 4)) * ratio
-        alpha = _line(ys, height, ratio)
         # Painted as a picture: a line through as many points takes Qt several times as long.
-        parts = [np.asarray(alpha * part, np.uint32) for part in (255, *row.colour)]
-        pixels = parts[0] << 24 | parts[1] << 16 | parts[2] << 8 | parts[3]
-        pixels = np.ascontiguousarray(pixels, np.uint32)
+        pixels = _shades(row.colour)[_line(ys, height, ratio)]
         image = QImage(
             pixels.data, len(score), height, 4 * len(score),
             QImage.Format.Format_ARGB32_Premultiplied,
@@ -177,13 +181,11 @@ class TimelinePainter:
         painter.setPen(qcolor(palette.text if row.selected else palette.muted))
         name = self._names.get(row.target_id, row.name)
         painter.drawText(QRectF(24, top, LEFT - 30, ROW), MIDDLE, name)
-        colours = source_colours(palette)
         strip = QRectF(self._track.left(), top + 4, self._track.width(), ROW - 8)
         painter.fillRect(strip.adjusted(0, -1, 0, 1), qcolor(palette.background))
-        self._paint_codes(strip, colours[columns.codes])
+        self._paint_codes(strip, self._colours[columns.codes])
         # Higher than what a machine placed: seen without colours, too.
-        by_hand = np.where(columns.codes == Source.MANUAL, colours[Source.MANUAL], np.uint32(0))
-        self._paint_codes(strip.adjusted(0, -2, 0, 2), by_hand)
+        self._paint_codes(strip.adjusted(0, -2, 0, 2), self._by_hand[columns.codes])
         foot = QRectF(strip.left(), top + ROW - 3, strip.width(), 3)
         for flag in STRIP_MARKS:
             self._paint_marks(foot, columns, flag)
@@ -298,6 +300,22 @@ def paint_playhead(painter: QPainter, palette: Palette, geometry: Geometry, inde
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
+def paint_events(
+    painter: QPainter, palette: Palette, geometry: Geometry, events: NDArray[np.int64]
+) -> None:
+    """Mark frames that the review queue names, (k, 2) first and last, below the range lane."""
+    track, view = geometry.track, geometry.view
+    first = np.maximum(events[:, 0], view.first)
+    stop = np.minimum(events[:, 1] + 1, view.first + view.shown)
+    scale = track.width() / max(1, view.shown)
+    for at, count in zip(first.tolist(), (stop - first).tolist(), strict=True):
+        if count > 0:
+            left = track.left() + (at - view.first) * scale
+            # A single frame among thousands must be seen.
+            area = QRectF(left, CURVE_TOP - EVENT, max(3.0, count * scale), EVENT)
+            painter.fillRect(area, qcolor(palette.warning))
+
+
 def paint_range(
     painter: QPainter, palette: Palette, geometry: Geometry, frames: tuple[int, int]
 ) -> None:
@@ -337,15 +355,26 @@ def _between_frames(score: NDArray[np.float32], columns: int) -> NDArray[np.floa
     return np.where(np.isnan(straight), own, straight).astype(np.float32)
 
 
-def _line(ys: NDArray[np.float32], height: int, ratio: float) -> NDArray[np.float32]:
-    """(height, columns) how far each pixel lies on a line through `ys`, 0 to 1; NaN draws none."""
+def _line(ys: NDArray[np.float32], height: int, ratio: float) -> NDArray[np.uint8]:
+    """(height, columns) how far each pixel lies on a line through `ys`, to 255; NaN draws none."""
     following = np.append(ys[1:], ys[-1:])
     following = np.where(np.isnan(following), ys, following)
-    low, high = np.minimum(ys, following), np.maximum(ys, following)
-    rows = (np.arange(height, dtype=np.float32) + 0.5)[:, np.newaxis]
-    outside = np.maximum(np.maximum(low - rows, rows - high), 0.0)
     # 1.6 pixels wide, and soft by one of the screen's.
     reach = 0.8 * ratio + 0.5
-    alpha: NDArray[np.float32] = np.clip(reach - outside, 0.0, 1.0).astype(np.float32)
-    alpha[:, np.isnan(ys)] = 0.0
-    return alpha
+    rows = (np.arange(height, dtype=np.float32) + 0.5)[:, np.newaxis]
+    # How deep a pixel lies within what the line reaches, from above and from below.
+    above = rows - (np.minimum(ys, following) - reach)
+    below = (np.maximum(ys, following) + reach) - rows
+    depth = np.minimum(above, below, out=above)
+    depth *= 255.0
+    # In this order: what lies nowhere becomes none.
+    np.fmax(depth, 0.0, out=depth)
+    return np.minimum(depth, 255.0, out=depth).astype(np.uint8)
+
+
+@lru_cache(maxsize=32)
+def _shades(colour: Rgb) -> NDArray[np.uint32]:
+    """(256,) a colour in each opacity, as Qt paints fastest."""
+    shades = np.array([_argb(colour, alpha) for alpha in range(256)], np.uint32)
+    shades.setflags(write=False)
+    return shades

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
@@ -29,7 +31,13 @@ from app.resolve.answer import SOURCE_WORDS
 from app.resolve.flags import lane_words
 from app.resolve.timeline import EMPTY_TIMELINE, TimelineModel, TimelineRow, View
 from app.views.timeline.geometry import LEFT, Geometry, height_for, least_height_for, visible_rows
-from app.views.timeline.painting import LEAST_POINTS, TimelinePainter, paint_playhead, paint_range
+from app.views.timeline.painting import (
+    LEAST_POINTS,
+    TimelinePainter,
+    paint_events,
+    paint_playhead,
+    paint_range,
+)
 from sessions import Flag, Source
 
 NOTCH = 120
@@ -57,6 +65,7 @@ class Timeline(QWidget):
         self._index = 0
         self._view = View(0, 1)
         self._range: tuple[int, int] | None = None
+        self._events = np.empty((0, 2), np.int64)
         self._background: QPixmap | None = None
         self._anchor: int | None = None
         """The end of a range that stays while the mouse drags the other one."""
@@ -124,6 +133,11 @@ class Timeline(QWidget):
         self._range = frames
         self.update()
 
+    def set_events(self, events: Sequence[tuple[int, int]]) -> None:
+        """Mark what the review queue names, first and last frames."""
+        self._events = np.array(events, np.int64).reshape(-1, 2)
+        self.update()
+
     def zoom(self, factor: float, at: float | None = None) -> None:
         """Show `factor` times as many frames; the frame position `at` stays where it is."""
         where = self._index + 0.5 if at is None else at
@@ -183,6 +197,7 @@ class Timeline(QWidget):
             painter.drawPixmap(0, 0, self._background)
             painter.setFont(self._small_font())
             if self._model.count:
+                paint_events(painter, palette, geometry, self._events)
                 if self._range is not None:
                     paint_range(painter, palette, geometry, self._range)
                 paint_playhead(painter, palette, geometry, self._index)
@@ -338,6 +353,8 @@ class Timeline(QWidget):
         words = [f"Frame {index}"]
         if index in self._model.gaps:
             words.append("one modality is missing")
+        if ((self._events[:, 0] <= index) & (index <= self._events[:, 1])).any():
+            words.append("in the review queue")
         row = geometry.row_at(event.pos().y())
         if row is not None:
             absent = bool(row.flags[index] & Flag.ABSENT)

@@ -10,7 +10,7 @@ from app.window.actions.layout import (
     TOOLBAR,
     TOOLBAR_MENUS,
     TRANSPORT,
-    shortcut_rows,
+    placed_rows,
 )
 from app.window.actions.moment import Moment
 from app.window.actions.row import ActionRow
@@ -35,5 +35,5 @@ __all__ = [
     "action_row",
     "flag_id",
     "overlay_id",
-    "shortcut_rows",
+    "placed_rows",
 ]

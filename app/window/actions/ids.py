@@ -106,7 +106,10 @@ class Id(StrEnum):
     REPLACE_BOXES = "replace_boxes"
     PAUSE_BELOW = "pause_below"
     CHOOSE_MODEL = "choose_model"
+    PREFERENCES = "change_preferences"
+    GUIDE = "user_guide"
     SHORTCUTS = "shortcuts"
+    COMMANDS = "find_command"
     ABOUT = "about"
 
 

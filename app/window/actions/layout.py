@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.resolve.flags import FLAGS
 from app.window.actions.ids import Id, flag_id, overlay_id
 from app.window.actions.row import ActionRow
-from app.window.actions.table import MENUS, Place
+from app.window.actions.table import MENUS, SUBMENUS, Place
 
 TOOLBAR: tuple[str | Place, ...] = (
     Id.OPEN_FOLDER, Id.SAVE, Place.SEPARATOR, Id.UNDO, Id.REDO, Place.SEPARATOR, Id.DRAW_BOX,
@@ -81,22 +81,21 @@ POINTER_HELP: tuple[tuple[str, str], ...] = (
     ("Arrows on the timeline", "Step through the frames"),
     ("Drag in the range lane, or Shift + drag on the timeline", "Select a range of frames"),
     ("Shift + click on the timeline", "Select from the frame on show to there"),
-    ("Esc", "Let go of the range, when nothing else is to be stopped"),
+    ("{stop:Esc}", "Let go of the range, when nothing else is to be stopped"),
     ("Wheel on the timeline", "Zoom around the pointer; Shift + wheel: move"),
     ("Right click", "What can be done with the box, target or range there"),
 )
 
 
-def shortcut_rows() -> list[tuple[str, list[tuple[str, str, str]]]]:
-    """Return per menu the (text, keys, tip) rows of the shortcut sheet."""
-    sheet = []
+def placed_rows() -> list[tuple[str, ActionRow]]:
+    """Return where each action stands, such as "File > Autosave", in the order of the menus."""
+    placed: list[tuple[str, ActionRow]] = []
     for title, items in MENUS:
-        rows = [
-            (item.plain_text, " or ".join(item.keys), item.tip)
-            for item in items
-            # The sheet is about keys; what has none is found in the menus.
-            if isinstance(item, ActionRow) and item.keys
-        ]
-        if rows:
-            sheet.append((title.replace("&", ""), rows))
-    return sheet
+        menu = title.replace("&", "")
+        for item in items:
+            if isinstance(item, ActionRow):
+                placed.append((menu, item))
+            elif item in SUBMENUS:
+                within, rows = SUBMENUS[item]
+                placed += [(f"{menu} > {within.replace('&', '')}", row) for row in rows]
+    return placed

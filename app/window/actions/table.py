@@ -35,6 +35,7 @@ from app.window.commands import (
     attributes,
     files,
     going,
+    guide,
     history,
     looking,
     pairing,
@@ -178,7 +179,7 @@ EDIT: tuple[MenuItem, ...] = (
             "Shift+R", run=ranges.interpolate_across, enabled=with_target, changes=True,
             label=lambda moment: range_label("Interpolate a&cross", moment.frame_range)
             or "Interpolate a&cross"),
-    command(Id.INTERPOLATE_GAPS, "&Fill all gaps between boxes",
+    command(Id.INTERPOLATE_GAPS, "Fill all gaps &between boxes",
             "Fill all frames without a box that lie between boxes of the selected target.",
             "Shift+I", run=targets.interpolate_gaps, enabled=with_target, changes=True),
     switch(Id.SIZE_AWARE, "Interpolate b&y size",
@@ -203,6 +204,9 @@ EDIT: tuple[MenuItem, ...] = (
     command(Id.CLEAR_FLAGS, "Take all mark&s away",
             "Take away absent, occluded, truncated and reviewed here or on the range.", "Alt+0",
             run=ranges.clear_flags, enabled=with_target, changes=True),
+    Place.SEPARATOR,
+    command(Id.PREFERENCES, "Pre&ferences…", "Find and change what the program goes by.", "Ctrl+,",
+            icon="settings", run=lambda window: window.show_preferences()),
 )  # fmt: skip
 
 TARGET: tuple[MenuItem, ...] = (
@@ -385,8 +389,12 @@ TRACK: tuple[MenuItem, ...] = (
 )  # fmt: skip
 
 HELP: tuple[MenuItem, ...] = (
-    command(Id.SHORTCUTS, "&Keyboard shortcuts", "Show every action and its key.", "F1",
-            run=lambda window: window.show_shortcuts()),
+    command(Id.GUIDE, "&User guide", "Read how to track, correct, and hand results on.",
+            "Shift+F1", icon="help", run=guide.show_guide),
+    command(Id.SHORTCUTS, "&Keyboard shortcuts", "Show every action and its key, and change keys.",
+            "F1", icon="keyboard", run=lambda window: window.show_shortcuts()),
+    command(Id.COMMANDS, "&Find a command…", "Type a few letters of what is to be done, and do it.",
+            "Ctrl+Shift+P", icon="search", run=lambda window: window.show_commands()),
     command(Id.ABOUT, "&About CKD Studio", "Say what this program is and what it stands on.",
             run=looking.show_about),
 )  # fmt: skip

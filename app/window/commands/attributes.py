@@ -37,6 +37,7 @@ def ask(window: WindowPort) -> None:
     shown = AttributesShown(
         target.name,
         frames_text(np.array([first, stop - 1])),
+        f"Frame {first}",
         attributes_at(target.spans, first),
         target.attributes,
         known_attributes(session),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QDialog
@@ -13,6 +14,7 @@ from sessions import FileTakenError, SessionError
 from tracker_core.errors import CKDError
 
 if TYPE_CHECKING:
+    from app.export.figures.base import FigureKind
     from app.window.port import WindowPort
     from sessions import AnnotationSession
 
@@ -32,11 +34,19 @@ def draw(window: WindowPort) -> None:
 
     suggested = space.files.suggested_path()
     dialog = FigureDialog(
-        [KindRow(kind.id, kind.label, f"{kind.holds} {kind.lacks}") for kind in KINDS],
+        [
+            KindRow(kind.id, kind.label, f"{kind.holds} {kind.lacks}", _frames(window, kind))
+            for kind in KINDS
+        ],
         [(target.id, target.name) for target in session.targets.values()],
         [(word, f"{word.capitalize()} column, {inches} in") for word, inches in WIDTHS.items()],
         FigureAnswer(
-            "", space.selection.value.target_id or "", _frames(window), "", suggested, False
+            "",
+            space.selection.value.target_id or "",
+            "",
+            "",
+            space.files.suggested_export(),
+            False,
         ),
         lambda answer: _wrong(window, session, answer),
         window.widget,
@@ -63,7 +73,7 @@ def _choices(window: WindowPort, session: AnnotationSession, answer: FigureAnswe
 
     kind = kind_named(answer.kind)
     frames = frames_named(answer.frames, session.frame_count)
-    check_frames(kind, frames, session.frame_count)
+    check_frames(kind, frames, session.frame_count, WIDTHS[answer.width])
     path = window.workspace.document.path
     check_figure(answer.place, path, overwrite=answer.overwrite)
     weights = window.workspace.weights
@@ -91,11 +101,16 @@ def _wrong(window: WindowPort, session: AnnotationSession, answer: FigureAnswer)
     return ""
 
 
-def _frames(window: WindowPort) -> str:
-    """Return the frames of the range in even steps, or the current one."""
+def _frames(window: WindowPort, kind: FigureKind) -> str:
+    """Return the frames to begin with: of the range in even steps or all, or the current one."""
+    from app.export.figures.base import Frames
+
     span = window.workspace.selection.value.frame_range
-    if span is None:
+    if kind.frames is Frames.SPAN:
+        # A curve of one frame would be a dot; nothing stands for all frames.
+        return "" if span is None else f"{span[0]}-{span[1] - 1}"
+    if span is None or kind.frames is Frames.ONE:
         return str(window.frame_index)
     first, stop = span
-    step = max(1, (stop - 1 - first) // (FIRST_FRAMES - 1))
+    step = max(1, math.ceil((stop - 1 - first) / (FIRST_FRAMES - 1)))
     return f"{first}-{stop - 1}:{step}"

@@ -11,6 +11,9 @@ from PySide6.QtWidgets import QDialog
 from app.controllers.exchange import ExportChoices, words_of_preview, words_of_read
 from app.views.shell.exchange_dialogs import ExportDialog, FormRow, ImportDialog
 from app.workers.exchange import Read
+from safe_files import FileError
+from sessions import FileTakenError, SessionError
+from tracker_core.errors import CKDError
 
 if TYPE_CHECKING:
     from app.export.exporting import AnyForm
@@ -34,14 +37,16 @@ def export(window: WindowPort) -> None:
     from app.export.exporting import all_forms
 
     suggested = window.workspace.files.suggested_path()
+    names: list[str] = []
     dialog = ExportDialog(
         [_export_row(form) for form in all_forms().values()],
         [(target.id, target.name) for target in session.targets.values()],
         window.workspace.selection.value.target_id or "",
-        suggested,
+        window.workspace.files.suggested_export(),
+        partial(_wrong, window, names),
         window.widget,
     )
-    show = partial(_show_preview, dialog)
+    show = partial(_show_preview, dialog, names)
     exchange.previewed.connect(show)
     dialog.wanted.connect(exchange.preview)
     dialog.ask()
@@ -84,7 +89,7 @@ def import_targets(window: WindowPort) -> None:
         )
         for each in IMPORTS
     ]
-    dialog = ImportDialog(rows, window.workspace.files.suggested_path().parent, window.widget)
+    dialog = ImportDialog(rows, window.workspace.files.suggested_export().parent, window.widget)
     found: list[Read] = []
     show = partial(_show_read, dialog, found)
     exchange.read.connect(show)
@@ -110,10 +115,26 @@ def _export_row(form: AnyForm) -> FormRow:
     )
 
 
-def _show_preview(dialog: ExportDialog, answer: object) -> None:
+def _wrong(window: WindowPort, names: list[str], row: FormRow, place: Path, overwrite: bool) -> str:
+    """Return why a form cannot be written to a place; `names` are those of its files."""
+    from app.export.exporting import all_forms, check_place
+
+    path = window.workspace.document.path
+    try:
+        check_place(all_forms()[row.id], place, path, overwrite=overwrite, names=names)
+    except FileTakenError as error:
+        return f"{error.path} exists already; choose another name, or tick the box below."
+    except (CKDError, SessionError, FileError) as error:
+        return str(error)
+    return ""
+
+
+def _show_preview(dialog: ExportDialog, names: list[str], answer: object) -> None:
     from app.export.exporting import Preview
 
+    names.clear()
     if isinstance(answer, Preview):
+        names += [each.name for each in answer.files]
         said = f"Not held of this session: {'; '.join(answer.lost)}." if answer.lost else ""
         text = words_of_preview(answer) or "A picture or film shows itself once it is written."
         dialog.show_preview(text, said, good=True)

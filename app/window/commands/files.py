@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
+from app.look.plain_text import plain_tip
 from app.state.demo_clip import demo_sequence
 from app.window.commands import copies
 from app.window.dropped import rgb_first
@@ -158,8 +159,11 @@ def may_discard(window: WindowPort) -> bool:
     """Return whether the session may be dropped; asks when it has unsaved changes.
 
     A run under way is stopped first, so that what it tracked counts, and a save is waited for.
+    An export under way is asked about: it would end with the session, and nothing of it stay.
     """
     space = window.workspace
+    if not _may_stop_export(window):
+        return False
     space.tracking.stop()
     _work_until(lambda: not space.tracking.running)
     # What is on its way to the disk is not unsaved, unless it fails or more was done meanwhile.
@@ -173,6 +177,26 @@ def may_discard(window: WindowPort) -> bool:
     if not space.document.clean:
         space.keeping.may_go()
     return True
+
+
+def _may_stop_export(window: WindowPort) -> bool:
+    place = window.workspace.exchange.place
+    if place is None:
+        return True
+    if window.confirm_discard is not None:
+        return window.confirm_discard()
+    box = QMessageBox(window.widget)
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setWindowTitle("Export under way")
+    box.setText(plain_tip(f"{place.name} is still being exported."))
+    box.setInformativeText("Stop that? Nothing of it will be written.")
+    stop = box.addButton("&Stop the export", QMessageBox.ButtonRole.DestructiveRole)
+    stay = box.addButton("&Go on exporting", QMessageBox.ButtonRole.RejectRole)
+    box.setDefaultButton(stay)
+    box.setEscapeButton(stay)
+    box.exec()
+    # It may have ended while the question stood.
+    return box.clickedButton() is stop or window.workspace.exchange.place is None
 
 
 def _confirmed(window: WindowPort) -> bool:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 def new_target(window: WindowPort) -> None:
     """Add a target and let its first box be drawn."""
     if window.workspace.correction.add_target() is not None:
+        # Nothing was tracked of it: the frame has the room before its box is drawn.
+        window.workbench.leave_crop()
         set_drawing(window, True)
 
 

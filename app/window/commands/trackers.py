@@ -11,6 +11,7 @@ from app.bridge.tracker_items import tracker_items
 from app.look.plain_text import named_action, plain_tip, plain_title
 from app.resolve.trackers import Pick, TrackerItem
 from app.state.tracker_choice import CKD
+from app.window.asking import asking
 from app.workers.failures import failure_message
 from tracker_core.errors import CKDError
 from tracker_core.trackers import TrackerEntry, tracker_entry, tracker_source, trackers
@@ -57,7 +58,7 @@ def pick(window: WindowPort, item: TrackerItem) -> None:
 
 def choose_model(window: WindowPort) -> None:
     """Ask for a checkpoint file."""
-    name, _ = QFileDialog.getOpenFileName(window.widget, "Choose a model", "", MODEL_FILTER)
+    name, _ = QFileDialog.getOpenFileName(asking(window), "Choose a model", "", MODEL_FILTER)
     if name:
         set_model(window, name)
     else:
@@ -103,7 +104,7 @@ def ask_folder(window: WindowPort, entry: TrackerEntry) -> None:
     """Ask for the folder with a tracker's files, and again where they are not in it."""
     start = next(iter(window.settings.values.tracker_folders), "")
     title = plain_title(f"{entry.title}: choose the folder with its files")
-    folder = QFileDialog.getExistingDirectory(window.widget, title, start)
+    folder = QFileDialog.getExistingDirectory(asking(window), title, start)
     problem = _problem(f"{entry.name}:{folder}") if folder else ""
     if folder and not problem:
         _use_folder(window, entry.name, folder)
@@ -118,7 +119,7 @@ def type_tracker(window: WindowPort, text: str = "") -> None:
     """Ask for a tracker as it is typed on the command line, and again where there is none."""
     forms = ", ".join(entry.form for entry in trackers().values())
     typed, chosen = QInputDialog.getText(
-        window.widget,
+        asking(window),
         "Other tracker",
         plain_tip(f"One of {forms},\nor module:Class for a class that can be imported:"),
         text=text or window.workspace.choice.tracker,

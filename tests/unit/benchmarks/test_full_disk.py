@@ -24,7 +24,7 @@ SLOW = {
     "checkpoint",
     "export-curves-pdf",
     "picture-cache",
-    "export-film",
+    "export-video",
     "synthetic-clip",
     "curves-picture",
 }

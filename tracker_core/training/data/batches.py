@@ -209,4 +209,6 @@ def _normalised(crops: list[np.ndarray]) -> Tensor:
         pixels = pixels.unsqueeze(-1).expand(-1, -1, -1, 3)  # (B, S, S, 3)
     mean = 255.0 * torch.tensor(MEAN)  # which is for values up to 1
     std = 255.0 * torch.tensor(STD)
-    return ((pixels - mean) / std).permute(0, 3, 1, 2).contiguous()  # (B, 3, S, S)
+    # Turned round while a value is one byte, and then in place: half the time.
+    planes = pixels.permute(0, 3, 1, 2).contiguous().float()  # (B, 3, S, S)
+    return planes.sub_(mean[:, None, None]).div_(std[:, None, None])

@@ -19,6 +19,7 @@ from tracker_core.frames import Box, FramePair
 from tracker_core.imaging import ThermalRange, cv2, thermal_over_rgb, thermal_range
 from tracker_core.sequences import Sequence, open_sequence
 from tracker_core.synthetic import degrade
+from tracker_core.training.data.frame_cache import FrameCache
 from tracker_core.training.data.pair_bounds import SEQUENCE_PAIRS, check_numbers
 from tracker_core.training.data.sample import PairSample, flipped_by_chance
 from tracker_core.training.data.sequence_index import SequenceIndex
@@ -118,13 +119,23 @@ class SequencePairs:
     It travels to another process as paths and boxes; each process opens the files itself.
     """
 
-    def __init__(self, index: SequenceIndex, config: SequencePairConfig, seed: int) -> None:
-        """Draw from the sequences of `index`; raises CKDError when there are none."""
+    def __init__(
+        self,
+        index: SequenceIndex,
+        config: SequencePairConfig,
+        seed: int,
+        cache: FrameCache | None = None,
+    ) -> None:
+        """Draw from the sequences of `index`; raises CKDError when there are none.
+
+        With a `cache` the pairs are the same, and come sooner.
+        """
         if not index.sequences:
             raise CKDError("There is no sequence to draw pairs from; name a folder with some.")
         self.index = index
         self.config = config
         self.seed = seed
+        self.cache = cache
         self._open: OrderedDict[int, Sequence] = OrderedDict()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -200,7 +211,10 @@ class SequencePairs:
         sequence = self._sequence(number)
         frame = int(labelled.frames[position])
         try:
-            pair = sequence.frame(frame).pair()
+            if self.cache is None:
+                pair = sequence.frame(frame).pair()
+            else:
+                pair = self.cache.pair(sequence, frame)
         finally:
             sequence.close()  # a video would hold a decoder for every sequence there is
         if pair.size != labelled.size:  # its boxes are in pixels of that size

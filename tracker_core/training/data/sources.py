@@ -13,11 +13,13 @@ from safe_files import printable
 from tracker_core.errors import CKDError
 from tracker_core.training.data.assets import HELD_OUT, Assets, Split
 from tracker_core.training.data.batches import Pairs
+from tracker_core.training.data.frame_cache import FRAME_CACHE, GIB, FrameCache
 from tracker_core.training.data.pair_config import PairConfig
 from tracker_core.training.data.pairs import PairSource
 from tracker_core.training.data.sample import PairSample
 from tracker_core.training.data.sequence_index import BOXES, SequenceIndex, index_sequences
 from tracker_core.training.data.sequence_pairs import SequencePairConfig, SequencePairs
+from tracker_core.training.distributed import ranks
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """What is being read ("pictures", "sequences"), how many are done, how many there are."""
@@ -57,6 +59,8 @@ class DataConfig:
     """Share of the sequences that a hash of their names holds out; 0: all are trained on."""
     boxes: str = "rgb"
     """Whose boxes sequences are trained on, one of BOXES."""
+    frame_cache: float = 0.0
+    """GiB of decoded frames of sequences that are kept in `frames` of the cache; 0: none are."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.sequence_share <= 1:
@@ -72,6 +76,10 @@ class DataConfig:
         if self.boxes not in BOXES:
             raise CKDError(
                 f"'data.boxes' is {printable(repr(self.boxes), 60)}; choose {' or '.join(BOXES)}."
+            )
+        if self.frame_cache not in FRAME_CACHE:
+            raise CKDError(
+                f"'data.frame_cache' is {self.frame_cache} but must be {FRAME_CACHE} GiB."
             )
 
 
@@ -155,7 +163,9 @@ def prepare(data: DataConfig, split: Split, progress: Progress | None = None) ->
         )
         notes += sequences.notes
         if sequences.sequences:
-            drawn = SequencePairs(sequences, data.sequence_pairs, seed)
+            cache, more = _frame_cache(data, split, sequences)
+            notes += more
+            drawn = SequencePairs(sequences, data.sequence_pairs, seed, cache)
             sources.append((drawn, data.sequence_share if data.photos else 1.0))
     return Prepared(_mixed(sources, seed), sequences, tuple(notes))
 
@@ -166,6 +176,27 @@ def _mixed(sources: Sequence[tuple[Pairs, float]], seed: int) -> Pairs | None:
     if not drawn:
         return None
     return drawn[0][0] if len(drawn) == 1 else MixedPairs(drawn, seed)
+
+
+def _frame_cache(
+    data: DataConfig, split: Split, index: SequenceIndex
+) -> tuple[FrameCache | None, list[str]]:
+    """The cache of frames to train on, and a sentence where it cannot hold all of them."""
+    # The held-out side draws few pairs, and the training would lose the room for them.
+    if not data.frame_cache or split != "train":
+        return None, []
+    cache = FrameCache.open(
+        data.cache / "frames", int(data.frame_cache * GIB), processes=ranks().count
+    )
+    # Three bytes for RGB, and one for thermal, which most files have in one channel.
+    wanted = sum(len(each.frames) * each.size[0] * each.size[1] * 4 for each in index.sequences)
+    if wanted <= cache.holds:
+        return cache, []
+    return cache, [
+        f"{cache.folder} can hold {cache.holds / GIB:.1f} GiB, some {cache.holds / wanted:.0%} of "
+        f"the {wanted / GIB:.1f} GiB of frames to train on; the others are decoded whenever they "
+        "are drawn."
+    ]
 
 
 def _pictures(

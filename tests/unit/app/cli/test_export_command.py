@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import os
 import pkgutil
 import re
+import signal
+import threading
 from dataclasses import fields, replace
 from pathlib import Path
 
@@ -13,10 +16,11 @@ import pytest
 
 from app import export
 from app.cli import entry as cli
-from app.export import forms
+from app.export import film, forms
 from app.export.base import DrawnForm, Progress, Subject
 from sessions import (
     AddTarget,
+    AnnotationSession,
     ExportForm,
     ImportForm,
     SequenceInfo,
@@ -32,6 +36,7 @@ from sessions.imports import table as imports
 from sessions.imports.tracks import Rows, Track
 from tests.recordings import write_boxes, write_lasher
 from tests.unit.sessions.building import full
+from tracker_core.sequences import Sequence
 
 ROOT = Path(__file__).resolve().parents[4]
 PAGE = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
@@ -198,6 +203,29 @@ def test_the_word_of_before_still_makes_a_video(session: Path) -> None:
     assert (session.parent / "x.mp4").stat().st_size
 
 
+def test_ctrl_c_ends_a_video_and_leaves_nothing(
+    session: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    read, before = film.annotated, sorted(session.parent.iterdir())
+
+    def press(held: AnnotationSession, sequence: Sequence, index: int, *given: str) -> object:
+        if index == 3:
+            # While one thread reads, another draws and the command writes.
+            os.kill(os.getpid(), signal.SIGINT)
+        return read(held, sequence, index, *given)
+
+    monkeypatch.setattr(film, "annotated", press)
+    # In a job in the background it is ignored from the start.
+    ours = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        assert run("export", session, "--form", "video", "--out", session.parent / "x.mp4") == 130
+    finally:
+        signal.signal(signal.SIGINT, ours)
+    assert capsys.readouterr().err == "ckd-studio: interrupted.\n"
+    assert sorted(session.parent.iterdir()) == before
+    assert not [each for each in threading.enumerate() if each.name.startswith("film")]
+
+
 def test_what_a_form_does_not_hold_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -213,8 +241,7 @@ def test_what_a_form_does_not_hold_is_said(
     out = tmp_path / "out.csv"
     assert run("export", tmp_path / "full.h5", "--form", "csv", "--out", out) == 0
     assert capsys.readouterr().err == (
-        "CSV table does not hold attributes of targets; tokens, score maps and models of the "
-        "tracker.\n"
+        "CSV table does not hold tokens, score maps and models of the tracker.\n"
     )
 
 

@@ -101,7 +101,8 @@ def test_training_swaps(dataset: Path) -> None:
     text = f"folder = 'out'\n[data]\nsequences = ['{dataset.as_posix()}']\n"
     recipe = parse_recipe(text, "mine", Path())
     assert not recipe.data.swap
-    assert parse_recipe(text + "swap = true\n", "mine", Path()) == recipe.swapped()
+    typed = parse_recipe(text + "swap = true\n", "mine", Path())
+    assert typed.data == recipe.swapped().data
     with pytest.raises(CKDError, match=r"'data\.swap' is 1 but must be true or false"):
         parse_recipe(text + "swap = 1\n", "mine", Path())
     for swap in (False, True):

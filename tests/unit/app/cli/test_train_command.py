@@ -31,10 +31,11 @@ def test_what_was_typed_is_named_again(
 
 
 def test_the_test_set_is_named_again_and_every_is_for_it() -> None:
-    wanted = Wanted(Path("my test"), 500, 2, swap=True)
+    wanted = Wanted(Path("my test"), 500, 2, swap=True, tensorboard=True, frame_cache=2.5)
     said = resume_command("tiny", None, None, None, wanted)
     assert said == (
-        "ckd-studio train tiny --tir-offset 2 --evaluate 'my test' --every 500 --swap --resume"
+        "ckd-studio train tiny --tir-offset 2 --evaluate 'my test' --every 500 --frame-cache 2.5 "
+        "--tensorboard --swap --resume"
     )
     with pytest.raises(typer.BadParameter, match="--evaluate"):
         train("tiny", every=5)

@@ -16,6 +16,7 @@ from app.controllers.review import ReviewController
 from app.controllers.second_looks import SecondLooksController
 from app.resolve.effective import EffectiveRows
 from app.resolve.review_evidence import Opinions
+from app.resolve.review_weights import NAMED
 from app.state.document import Document
 from app.state.selection_owner import SelectionOwner
 from app.state.settings import SettingsStore
@@ -108,6 +109,18 @@ def test_all_targets_or_one_worst_first_or_by_time(qtbot: QtBot, desk: Desk) -> 
     # Remembered for the next start.
     again = SettingsStore(desk.settings.path).values
     assert (again.queue_by_time, again.queue_all_targets) == (True, False)
+
+
+def test_how_likely_a_box_must_be_wrong_is_a_setting(qtbot: QtBot, desk: Desk) -> None:
+    assert desk.settings.values.queue_from_risk == NAMED
+    frames = np.arange(8, 13)
+    boxes = np.tile([10.0, 20.0, 30.0, 40.0], (5, 1))
+    desk.document.do(AcceptRun("2", frames, boxes, np.full(5, 0.5)))
+    assert [each[0] for each in desk.settled(qtbot)] == ["1", "2"]
+    desk.settings.values.queue_from_risk = 0.9
+    assert [each[0] for each in desk.settled(qtbot)] == ["1"]
+    desk.settings.values.queue_from_risk = NAMED
+    assert [each[0] for each in desk.settled(qtbot)] == ["1", "2"]
 
 
 def test_marks_go_through_undo_and_count_at_once(qtbot: QtBot, desk: Desk) -> None:

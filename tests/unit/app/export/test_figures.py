@@ -7,11 +7,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.collections import LineCollection
+from matplotlib.patches import Patch
 from PIL import Image
 
 from app.cli import entry as cli
 from app.export.base import Subject
-from app.export.figures.base import DOTS_PER_INCH, FORMATS, WIDTHS, FigureKind, Wish
+from app.export.figures.base import (
+    DOTS_PER_INCH,
+    FORMATS,
+    WIDTHS,
+    FigureKind,
+    Wish,
+    check_frames,
+)
+from app.export.figures.sheet import sheet
 from app.export.figures.table import KINDS
 from app.export.figures.writing import drawn_figure, frames_named
 from sessions import (
@@ -31,6 +41,8 @@ from tracker_core.errors import CKDError
 ROOT = Path(__file__).resolve().parents[4]
 PAGE = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
 FRAMES = 5
+PAGE_HEIGHT = 9.2
+"""Inches of the height of a page's text."""
 BOX = np.array([[4.0, 3.0, 10.0, 8.0]] * 2)
 NAMES = ("walker", "$x_1$ & <b>", "مشاة", "行人" * 33, "_a/../b " + "long " * 38)
 
@@ -93,6 +105,37 @@ def test_every_kind_is_as_wide_as_a_column(kind: FigureKind, width: str, clip: P
     assert (pixels < 128).sum() > 500
     edges = (pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1])
     assert all((edge > 250).all() for edge in edges)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("kind", "rows"), [("strip", 2), ("maps", 4)])
+def test_as_many_frames_as_there_is_room_for_stand_on_one_page(
+    kind: str, rows: int, width: str, clip: Path
+) -> None:
+    found = next(each for each in KINDS if each.id == kind)
+    wish = wish_of(make_session(clip), clip, found, width)
+    most = found.most[wish.wide]
+    legend = [Patch(label=f"{k}") for k in range(6)]
+    figure, columns = sheet(wish, [("frame 1", "score 0.5")] * most, ["RGB"] * rows, legend)
+    assert len(columns) == most
+    assert figure.get_figheight() < PAGE_HEIGHT
+    with pytest.raises(CKDError, match=f"has room for {most} frames"):
+        check_frames(found, tuple(range(most + 1)), 100, wish.width)
+    check_frames(found, tuple(range(most)), 100, wish.width)
+
+
+def test_the_box_lies_upon_tokens_and_tokens_upon_padding(clip: Path) -> None:
+    kind = next(kind for kind in KINDS if kind.id == "strip")
+    axes = kind.draw(wish_of(make_session(clip), clip, kind, "single")).axes[0]
+    *_, box = [each for each in axes.patches if not each.get_fill()]
+    padding = [each for each in axes.patches if each.get_hatch()]
+    assert padding
+    lines = [each for each in axes.collections if isinstance(each, LineCollection)]
+    assert all(each.get_zorder() < box.get_zorder() for each in lines)
+    assert all(each.get_zorder() <= axes.images[-1].get_zorder() for each in padding)
+    # Of what has the same order, matplotlib draws first what came first.
+    made = axes.get_children()
+    assert all(made.index(each) < made.index(axes.images[-1]) for each in padding)
 
 
 @pytest.mark.parametrize("ending", FORMATS)

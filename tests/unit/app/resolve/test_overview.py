@@ -19,7 +19,7 @@ from app.resolve.overview import (
     timeline_row,
 )
 from app.state.document import Document
-from sessions import Flag, SetFlags, Source, Target
+from sessions import Flag, SetAttributes, SetFlags, Source, Target
 from tracker_core.sequences import Layout
 
 
@@ -95,6 +95,10 @@ def test_the_status_line(document: Document, result: Callable[..., Any]) -> None
     assert live.source == "Walker: tracked by tiny"
     damaged = status_facts("", clip, row, 4, replace(answer, damage="Frame data damaged: torn."))
     assert damaged.source == "Walker: tracked by tiny, frame data damaged"
+    document.do(SetAttributes("1", {"kind": "x" * 200, "color": "red"}))
+    said = status_facts("", clip, _row(document), 3, None).source
+    assert said.startswith("Walker: set by hand, kind = xxx")
+    assert len(said) < 90
     assert status_facts("Not saved yet", clip, None, 0, None).box == ""
 
 

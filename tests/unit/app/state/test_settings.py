@@ -72,3 +72,88 @@ def test_a_tracker_and_its_folders_are_remembered_and_damage_is_harmless(tmp_pat
     store.path.write_text('{"tracker": 7, "tracker_folders": "here"}', encoding="utf-8")
     damaged = SettingsStore(store.path).values
     assert (damaged.tracker, damaged.tracker_folders) == ("ckd", ())
+
+
+def test_two_programs_keep_each_others_settings(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text('{"recent": ["/old"], "of a newer version": [1]}', encoding="utf-8")
+    one, other = SettingsStore(path), SettingsStore(path)
+    one.values.theme = "light"
+    one.values.remember("/one")
+    one.values.shortcuts = {"play": ("P",)}
+    one.save()
+    other.values.remember("/other")
+    other.values.cache_megabytes = 100
+    other.values.shortcuts = {"undo": ()}
+    other.save()
+    both = SettingsStore(path).values
+    assert (both.theme, both.cache_megabytes) == ("light", 100)
+    assert both.recent == ("/other", "/one", "/old")
+    assert both.shortcuts == {"play": ("P",), "undo": ()}
+    # What a program runs with is its own; only lists of what was open grow together.
+    assert (other.values.theme, other.values.recent) == ("dark", both.recent)
+    assert json.loads(path.read_text("utf-8"))["of a newer version"] == [1]
+
+
+def test_what_a_person_asks_for_is_written_also_where_it_is_no_change_here(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    one, other = SettingsStore(path), SettingsStore(path)
+    one.put("theme", "light")
+    one.values.remember("/one")
+    one.save()
+    other.put("theme", "dark")
+    other.values.forget("/never there")
+    other.save()
+    assert SettingsStore(path).values.theme == "dark"
+    one.put("recent", ())
+    assert SettingsStore(path).values.recent == ()
+
+
+def test_the_last_of_a_list_goes_and_what_was_moved_comes_first(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    one = SettingsStore(path)
+    for number in range(RECENT_LIMIT):
+        one.values.remember(str(number))
+    one.save()
+    other = SettingsStore(path)
+    one.values.remember("3")
+    one.save()
+    other.values.remember("new")
+    other.save()
+    again = SettingsStore(path).values.recent
+    assert again[:2] == ("new", "3")
+    assert len(again) == len(set(again)) == RECENT_LIMIT
+
+
+@pytest.mark.parametrize(
+    ("stored", "understood"),
+    [
+        (["Z"], {}),
+        ({"play": "P", "undo": ["U"]}, {"undo": ("U",)}),
+        ({"play": [1], "undo": ["x" * 99], "redo": ["A", "B", "C", "D", "E"]}, {}),
+        ({"play": [], "undo": [["U"]]}, {"play": ()}),
+    ],
+)
+def test_what_is_not_understood_is_named_and_left_out(
+    tmp_path: Path, stored: object, understood: dict[str, tuple[str, ...]]
+) -> None:
+    path = tmp_path / "settings.json"
+    odd = {"shortcuts": stored, "autosave_minutes": 10**9, "recent": [["/a"]], "theme": "light"}
+    path.write_text(json.dumps(odd), encoding="utf-8")
+    store = SettingsStore(path)
+    assert store.values == Settings(theme="light", shortcuts=understood)
+    assert set(store.problems) == {"shortcuts", "autosave_minutes", "recent"}
+    store.save()
+    assert SettingsStore(path).problems == ()
+    assert SettingsStore(path).values == store.values
+
+
+def test_what_another_program_has_damaged_is_written_over(tmp_path: Path) -> None:
+    store = SettingsStore(tmp_path / "settings.json")
+    store.path.write_text('{"recent": [7, {}], "shortcuts": "none"}', encoding="utf-8")
+    store.values.remember("/a")
+    store.values.shortcuts = {"play": ()}
+    store.save()
+    again = SettingsStore(store.path)
+    assert (again.values.recent, again.values.shortcuts) == (("/a",), {"play": ()})
+    assert again.problems == ()

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QTreeWidget,
 from pytestqt.qtbot import QtBot
 
 from app.resolve.answer import FrameAnswer
+from app.resolve.facts import StatusFacts
 from app.resolve.inspection import CropWindow, SearchCropModel
 from app.state.selection import Selection
 from app.state.settings import Settings
@@ -24,11 +25,11 @@ from app.views.frame.view import FrameView
 from app.views.frame.viewport import Viewport
 from app.views.inspector.session_panel import SessionFacts, SessionPanel
 from app.views.lists.targets_panel import TargetRow, TargetsPanel, swatch
-from app.views.shell.about import AboutDialog, ShortcutSheet
+from app.views.shell.about import AboutDialog
 from app.views.shell.choosers import STRETCHES, THERMAL_PALETTES, ThermalChooser
 from app.views.shell.message_bar import MessageBar
 from app.views.shell.start_page import Beginning, StartPage, recent_label
-from app.window.actions import POINTER_HELP, shortcut_rows
+from app.views.shell.status_line import StatusLine
 from sessions import Modality
 from tracker_core.sequences import Frame
 
@@ -68,6 +69,39 @@ def test_a_message_asks_with_several_buttons_and_each_does_its_own(qtbot: QtBot)
         qtbot.mouseClick(bar.buttons[chosen], Qt.MouseButton.LeftButton)
         assert bar.text == ""
     assert done == ["Restore", "Look", "Discard"]
+
+
+def test_a_message_lies_beside_the_pictures_where_there_is_room(qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    parent.resize(800, 600)
+    bar = MessageBar(parent)
+    bar.show_message("Marked.")
+    assert bar.geometry().bottom() < 300
+    bar.room_below = lambda: 200.0
+    bar.show_message("Marked.")
+    assert bar.geometry().top() > 500
+    assert parent.rect().contains(bar.geometry())
+
+
+def test_a_long_word_on_a_target_leaves_the_other_facts_whole(qtbot: QtBot) -> None:
+    line = StatusLine()
+    qtbot.addWidget(line)
+    line.resize(960, 30)
+    line.show()
+    line.set_facts(
+        StatusFacts(
+            frame="Frame 3 · 20 frames · 0003.jpg",
+            box="Box 100, 200  30 × 40",
+            score="Score 0.51",
+            source="Walker: tracked by tiny, " + "kind = something long " * 6,
+            saved="Not saved yet",
+        )
+    )
+    QApplication.processEvents()
+    for name in ("box", "score", "saved"):
+        label = line._labels[name]
+        assert label.width() >= label.sizeHint().width()
 
 
 @pytest.mark.parametrize("width", [400, 684, 1480])
@@ -211,7 +245,7 @@ def test_keys_press_the_focused_button_of_the_start_page(qtbot: QtBot, key: Qt.K
 def test_dialogs_and_panels_open(qtbot: QtBot) -> None:
     panel = SessionPanel()
     panel.set_view(SessionFacts((("Images", "/a/very/long/path"),), ("Counts differ.",)))
-    for widget in (ShortcutSheet(shortcut_rows(), POINTER_HELP), AboutDialog(), panel):
+    for widget in (AboutDialog(), panel):
         qtbot.addWidget(widget)
         assert not widget.grab().isNull()
 

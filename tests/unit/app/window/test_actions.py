@@ -2,20 +2,20 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from dataclasses import fields
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QKeySequence
-from pytestqt.qtbot import QtBot
 
 from app.resolve.flags import FLAGS
 from app.resolve.overlays import OVERLAYS
-from app.views.shell.about import ShortcutSheet
+from app.state.settings import Settings
+from app.views.frame.scene import Compare
 from app.window.actions import (
     ACTIONS,
     MENUS,
-    POINTER_HELP,
     START_PAGE,
     SUBMENUS,
     TARGETS,
@@ -29,8 +29,9 @@ from app.window.actions import (
     action_row,
     flag_id,
     overlay_id,
-    shortcut_rows,
+    placed_rows,
 )
+from app.window.actions.reasons import REASONS, why_not
 from sessions import Flag
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -132,16 +133,38 @@ def test_what_stands_beside_the_menus_is_in_the_table() -> None:
     assert {icon for _, _, icon in START_PAGE} <= ICONS
 
 
+def test_every_row_has_one_place_in_the_menus() -> None:
+    placed = placed_rows()
+    assert [row.id for _, row in placed if row in ACTIONS] == [row.id for _, row in placed]
+    assert Counter(row.id for _, row in placed) == Counter(row.id for row in ACTIONS)
+    where = {row.id: place for place, row in placed}
+    assert where[Id.UNDO] == "Edit"
+    assert where[Id.AUTOSAVE_5] == "File > Autosave"
+    # What lies in a menu within a menu stands where that is.
+    assert [row.id for _, row in placed].index(Id.AUTOSAVE_OFF) > [
+        row.id for _, row in placed
+    ].index(Id.SAVE_AS)
+
+
+MOMENTS = [
+    Moment(**dict.fromkeys(names, True), **others)  # type: ignore[arg-type]
+    for names in ((), ("has_sequence",), ("has_sequence", "has_target"),
+                  ("has_sequence", "has_target", "running", "exporting", "looking_again"))
+    for others in ({}, {"frame_range": (2, 5), "compare": Compare.BLEND}, {"read_only": "No."},
+                   {"target_place": (1, 3), "undo": "Move box", "redo": "", "has_review": True})
+]  # fmt: skip
+
+
 @each_row
-def test_the_shortcut_sheet_lists_each_row_with_a_key(row: ActionRow) -> None:
-    listed = [(text, keys) for _, rows in shortcut_rows() for text, keys, _ in rows]
-    assert listed.count((row.plain_text, " or ".join(row.keys))) == bool(row.keys)
-
-
-def test_the_shortcut_sheet_shows_its_rows(qtbot: QtBot) -> None:
-    sheet = ShortcutSheet(shortcut_rows(), POINTER_HELP)
-    qtbot.addWidget(sheet)
-    assert not sheet.grab().isNull()
+def test_what_is_off_says_why(row: ActionRow) -> None:
+    assert row.enabled in REASONS
+    for moment in MOMENTS:
+        why = why_not(row, moment)
+        assert bool(why) == (bool(row.refusal(moment)) or not row.enabled(moment))
+        assert not why or (why[0].isupper() and why.endswith("."))
+    # The first thing that is missing is said first.
+    if not row.enabled(Moment()) and row.id not in (Id.UNDO, Id.REDO, Id.STOP):
+        assert why_not(row, Moment()) == "Open a sequence first."
 
 
 def enabled(moment: Moment) -> set[str]:
@@ -214,12 +237,14 @@ def literals(path: Path) -> list[tuple[int, str]]:
 def test_no_other_file_spells_the_id_of_an_action() -> None:
     ids = {str(row.id) for row in ACTIONS}
     table = ROOT / "app" / "window" / "actions"  # knows icons by the same words
+    preferences, stored = ROOT / "app/window/preferences", {each.name for each in fields(Settings)}
     offenders = [
         f"{path.relative_to(ROOT)}:{line} {text}"
         for path in sorted((ROOT / "app").rglob("*.py"))
         if path.parent != table
         for line, text in literals(path)
-        if text in ids
+        # Some settings are called like the action that changes them.
+        if text in ids and not (path.parent == preferences and text in stored)
     ]
     assert offenders == []
     assert len(ids) > 50

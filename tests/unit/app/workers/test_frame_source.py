@@ -33,6 +33,15 @@ def test_a_frame_larger_than_the_budget_is_still_kept_alone() -> None:
     assert 1 in cache
 
 
+def test_a_smaller_budget_counts_at_once() -> None:
+    cache = FrameCache(budget_bytes=5 * frame_bytes(_frame(0)))
+    for index in range(5):
+        cache.put(_frame(index))
+    cache.set_budget(2 * frame_bytes(_frame(0)))
+    assert [index for index in range(5) if index in cache] == [3, 4]
+    assert cache.used_bytes == cache.budget_bytes
+
+
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(1, 12)), max_size=60))
 def test_the_count_of_bytes_stays_true(puts: list[tuple[int, int]]) -> None:
     cache = FrameCache(budget_bytes=1500)

@@ -117,12 +117,15 @@ def test_a_slow_hand_does_not_wait_for_rest(
     heard = Heard(loader)
     loader.set_preparer(Pane())
     loader.set_source(FrameSource(sequence))
-    monkeypatch.setattr(loader._rest, "start", lambda: pytest.fail("there is nothing to wait for"))
+    waits: list[int] = []
+    start = loader._rest.start
+    monkeypatch.setattr(loader._rest, "start", lambda wait: (waits.append(wait), start(wait)))
     for index in (5, 35):
         loader._worker_of_frames.seconds = 0.0
         loader.request(index)
         qtbot.waitUntil(lambda index=index: ("whole", index) in heard.said)  # type: ignore[misc]
     assert heard.said == [("reduced", 5), ("whole", 5), ("reduced", 35), ("whole", 35)]
+    assert waits == [0, 0], "until the first look is painted, and no longer"
 
 
 def test_what_cannot_be_looked_at_is_said_once_by_the_whole(

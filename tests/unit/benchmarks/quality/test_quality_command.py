@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.cli import entry as cli
+from benchmarks.quality import command
 from benchmarks.quality.clips import RECORDED
 from benchmarks.quality.command import exam
 from benchmarks.quality.matching import Matching
@@ -16,6 +17,7 @@ from benchmarks.quality.runner import ClipScore, Figures
 from benchmarks.quality.summary import Summary, Verdict
 from benchmarks.quality.tables import insides, show, tables
 from benchmarks.quality.windows import REAL_WINDOW
+from tests.unit.benchmarks.quality.registered import write_stills
 
 SUMMARY = Summary(
     tuple(
@@ -65,6 +67,9 @@ def refusal(capsys: pytest.CaptureFixture[str], *typed: str) -> str:
         (("--peers", "none", "--clips", "0"), "nothing to track"),
         (("--peers", "none", "--clips", "0", "--sequences", "nowhere"), "nowhere"),
         (("--peers", "none", "--clips", "0", "--windows", "nowhere"), "nowhere"),
+        (("--peers", "none", "--clips", "0", "--stills", "nowhere"), "nowhere"),
+        (("--per-pair", "0"), "--per-pair"),
+        (("--minutes", "0"), "--minutes"),
         (("--window-clips", "0"), "--window-clips"),
         (("--frames", "3"), "--frames"),
         (("--jobs", "0"), "--jobs"),
@@ -76,6 +81,56 @@ def test_bad_input_is_one_sentence(
     shown = refusal(capsys, *typed)
     assert words in shown
     assert shown.count("\n") == 1
+
+
+STILLS = ("--clips", "0", "--pairs", "0", "--frames", "12", "--size", "160x120", "--threads", "1")
+
+
+def examine(*typed: object) -> int:
+    given = (*STILLS, "--per-pair", "1", *typed)
+    return cli.run_typer(exam, [str(each) for each in given], "benchmarks.quality")
+
+
+def test_an_unknown_exam_and_a_file_that_keeps_no_rows_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stills = write_stills(tmp_path / "road", 3)
+    assert examine("--stills", stills, "--peers", "none", "--exam", "fame") == cli.BAD_INPUT
+    assert "no exam 'fame'" in capsys.readouterr().err
+    notes = tmp_path / "notes.txt"
+    notes.write_text("mine\n")
+    kept = "--stills", stills, "--peers", "none", "--exam", "plain", "--rows", notes
+    assert examine(*kept) == cli.BAD_INPUT
+    assert "Line 1 of" in capsys.readouterr().err
+    assert notes.read_text() == "mine\n"
+
+
+def test_a_run_over_stills_goes_on_where_one_before_ended(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stills, rows, table = write_stills(tmp_path / "road", 3), tmp_path / "rows", tmp_path / "t.csv"
+    common = "--stills", stills, "--rows", rows, "--csv", table, "--exam", "every 5th"
+    # No window is begun after a minute, which is over after the first.
+    clock = iter([0.0, 59.0])
+    with monkeypatch.context() as patched:
+        patched.setattr(command, "monotonic", lambda: next(clock, 61.0))
+        assert examine(*common, "--peers", "still", "--minutes", 1) == 0
+    assert "every 5th: 1 window over 1 pair" in capsys.readouterr().out
+    assert len(rows.read_text().splitlines()) == 2
+    assert examine(*common, "--peers", "correlation,still", "--twice") == 0
+    shown = capsys.readouterr()
+    assert "every 5th: 3 windows over 3 pairs" in shown.out
+    assert "AUC of the score" in shown.out
+    assert "tiny, RGB twice" in shown.out
+    assert "tiny, thermal twice" in shown.out
+    assert len(rows.read_text().splitlines()) == 15
+    assert len(table.read_text().splitlines()) == 16
+    kept = rows.read_text()
+    assert examine(*common, "--peers", "correlation,still") == 0
+    shown = capsys.readouterr()
+    assert "3 windows of 3 are in" in shown.err
+    assert "every 5th: 3 windows over 3 pairs" in shown.out
+    assert rows.read_text() == kept
 
 
 def test_nanotrack_that_is_not_there_is_said_and_the_run_goes_on(

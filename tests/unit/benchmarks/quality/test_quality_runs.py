@@ -18,13 +18,14 @@ from benchmarks.quality.runner import (
     Contender,
     Stopwatch,
     Workers,
+    answers,
     figures,
     score_clip,
 )
 from tests.recordings import write_lasher
-from tests.unit.benchmarks.quality.moving import FRAMES, SquareClip, film, truth
+from tests.unit.benchmarks.quality.moving import FRAMES, SIDE, SquareClip, film, truth
 from tracker_core.errors import CKDError
-from tracker_core.trackers import tracker_source
+from tracker_core.trackers import Result, Step, tracker_source
 from tracker_core.tracking.loop import follow_pairs
 from tracker_core.training.data.material import CLIP_CONDITIONS
 
@@ -63,6 +64,32 @@ def test_every_tracker_follows_the_clip() -> None:
     assert best.figures.iou == 1
     assert still.figures.pr == pytest.approx(5 / 11)
     assert best.frames_per_second > 0
+
+
+def test_what_is_lost_is_told_apart_by_place_and_size() -> None:
+    rows = truth(4)
+    aside, large = rows.copy(), rows.copy()
+    aside[:, 0] += SIDE / 2
+    large[:, :2] -= SIDE / 2
+    large[:, 2:] *= 2
+    steps: list[Result | None] = [None, Step((0, 0, 1, 1), 0.5), None, Step((0, 0, 1, 1), 0.25)]
+    moved, grown = answers(aside, rows, steps), answers(large, rows, steps)
+    assert moved.iou == pytest.approx([1 / 3] * 3)
+    assert moved.true_size == pytest.approx([1 / 3] * 3)
+    assert moved.true_centre == pytest.approx([1] * 3)
+    assert grown.iou == pytest.approx([1 / 4] * 3)
+    assert grown.true_size == pytest.approx([1] * 3)
+    assert grown.true_centre == pytest.approx([1 / 4] * 3)
+    assert moved.said["score"] == pytest.approx([0.5, np.nan, 0.25], nan_ok=True)
+
+
+def test_frames_without_a_true_box_have_no_answer_and_silence_is_none() -> None:
+    rows = truth(4)
+    rows[2] = np.nan
+    steps: list[Result | None] = [None, Step((0, 0, 1, 1)), Step((0, 0, 1, 1)), None]
+    given = answers(truth(4), rows, steps)
+    assert len(given.iou) == 2
+    assert not given.said
 
 
 def test_only_steps_are_timed() -> None:

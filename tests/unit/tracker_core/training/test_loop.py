@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -316,6 +317,12 @@ def test_keep_ratios_fall_to_their_own_as_in_ostrack() -> None:
     assert found[2] is not None
     assert 0.7 < found[2][0] < 0.701
     assert found[3] is None
+    # With epochs, once each, as there: 2 of 10 are past, and 4 of 5 steps follow.
+    by_epoch = replace(config, steps=50, epoch_pairs=5 * config.batch_size)
+    found = [by_epoch.keep_ratios(step, (0.7,)) for step in (10, 14, 15, 19, 29, 30)]
+    falling = [0.7 + 0.3 * 0.5 * (1 + math.cos(math.pi * done / 4)) for done in (0, 0, 1, 1, 3)]
+    assert [each[0] for each in found if each is not None] == pytest.approx(falling)
+    assert found[-1] is None
     second = TrainConfig(steps=10, stage=2, start_from="a", elimination_warmup=0.5)
     assert second.keep_ratios(0, (0.7,)) == pytest.approx((1.0,))
 

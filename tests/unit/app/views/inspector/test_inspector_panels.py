@@ -79,12 +79,16 @@ def test_the_film_has_one_picture_per_stage(make_crop_model: Make, qtbot: QtBot)
     assert stages == {0, 1, 2, 3}
 
 
-@pytest.mark.parametrize("size", [(340, 480), (900, 320)])
+@pytest.mark.parametrize("size", [(340, 480), (900, 320), (141, 700)])
 def test_a_stage_can_be_clicked(make_crop_model: Make, qtbot: QtBot, size: tuple[int, int]) -> None:
     panel = EliminationPanel()
     shown(panel, qtbot, *size)
     panel.set_view(make_crop_model())
     strip = panel.findChild(Filmstrip)
+    qtbot.wait(1)  # a narrow one asks for more height
+    assert panel.width() == size[0]
+    inside = range(0, strip.width(), 20), range(0, strip.height(), 20)
+    assert {strip.stage_at(QPointF(x, y)) for x in inside[0] for y in inside[1]} >= {0, 1, 2, 3}
     spots = [
         QPoint(x, y) for x in range(5, strip.width(), 20) for y in range(5, strip.height(), 20)
     ]

@@ -304,6 +304,19 @@ def test_the_range_is_seen(timeline: Timeline) -> None:
     assert colour_at(timeline, 25, lane) != accent
 
 
+def test_what_the_queue_names_is_marked_at_any_zoom(timeline: Timeline) -> None:
+    foot = RULER + RANGE - 2
+    warning = QColor(*current_theme().palette.warning)
+    timeline.set_events([(20, 24), (70, 70)])
+    marked = [frame for frame in range(100) if colour_at(timeline, frame + 0.5, foot) == warning]
+    assert marked == [20, 21, 22, 23, 24, 70]
+    timeline.show_frames(22, 40)
+    assert colour_at(timeline, 24.5, foot) == warning
+    assert colour_at(timeline, 25.5, foot) != warning
+    timeline.set_events([])
+    assert colour_at(timeline, 24.5, foot) != warning
+
+
 def wheel(timeline: Timeline, frame: int, delta: QPoint, keys: Any = None) -> None:
     where = QPointF(at(timeline, frame))
     event = QWheelEvent(

@@ -1,0 +1,1 @@
+"""Every setting as one row of one table, and the dialog that is made of it."""

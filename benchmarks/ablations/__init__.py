@@ -1,0 +1,1 @@
+"""The parts of CKD, each left out once: trained, measured and drawn."""
