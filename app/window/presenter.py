@@ -55,8 +55,9 @@ REFRESH_MILLISECONDS = 60
 """While a run streams in, timeline and lists are drawn again at most this often."""
 QUEUE_MILLISECONDS = 1000
 """The review queue is looked for over all frames, which holds up the run on a small machine."""
-INSPECT_MILLISECONDS = 20
-"""How long the explaining views wait, so that fast stepping is not held up by them."""
+INSPECT_MILLISECONDS = 33
+"""How long the explaining views wait, so that fast stepping is not held up by them: they follow
+some thirty times a second."""
 LATE = frozenset({Part.QUEUE, Part.ANSWER, *(row.wants for row in TABS)})
 """What they show."""
 
