@@ -30,7 +30,7 @@ NARROWEST = 72
 """Pixels of a chooser, in which its words are cut."""
 REASON_WIDTH, NAME_WIDTH = 40, 50
 """Pixels that a reason and the name of a target have at least."""
-LEGIBLE = 0.95
+LEGIBLE = 0.9
 """Which part of the longest reason is still to be read beside a number."""
 TARGETS = ("One", "All")
 ORDERS = ("Worst", "Time")
