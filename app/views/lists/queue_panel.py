@@ -30,8 +30,6 @@ NARROWEST = 72
 """Pixels of a chooser, in which its words are cut."""
 REASON_WIDTH, NAME_WIDTH = 40, 50
 """Pixels that a reason and the name of a target have at least."""
-LEGIBLE = 0.9
-"""Which part of the longest reason is still to be read beside a number."""
 TARGETS = ("One", "All")
 ORDERS = ("Worst", "Time")
 
@@ -215,13 +213,13 @@ class QueuePanel(QWidget):
         self._share_width()
 
     def _share_width(self) -> None:
-        """Cut reasons a little, or leave the numbers out: the tip says both whole."""
+        """Leave the numbers out before a reason is cut: the tip says both whole."""
         frames, reason, value = self._needed
         names = 0 if self._tree.isColumnHidden(3) else NAME_WIDTH
         room = self._tree.viewport().width() - frames - names
-        both = room - value >= LEGIBLE * reason
+        both = room - value >= reason
         self._tree.setColumnHidden(2, not both)
-        width = min(reason, room - value if both else room)
+        width = min(reason, room)
         self._tree.header().resizeSection(1, max(REASON_WIDTH, width))
 
     def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
