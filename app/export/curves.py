@@ -197,7 +197,9 @@ def _foresee(subject: Subject, kind: str) -> FilePreview:
         "Box side, thermal": model.side_tir,
     }
     known = {name: int(np.isfinite(values).sum()) for name, values in curves.items()}
-    lines = [f"{name}: {there} of {model.frame_count} frames" for name, there in known.items()]
+    lines = [
+        f"{name}: known on {there} of {model.frame_count} frames" for name, there in known.items()
+    ]
     return FilePreview("", size, (*lines, "Modality gap: empty, as a session does not keep it"))
 
 

@@ -79,7 +79,7 @@ def test_curves_are_what_they_were_said_to_be(subject: Subject, tmp_path: Path) 
     (said,) = preview(known["curves-png"], subject).files
     with Image.open(written(known["curves-png"], subject, tmp_path)) as picture:
         assert said.about == f"{picture.width}x{picture.height} pixels"
-    assert said.first[0] == "Score: 3 of 5 frames"
+    assert said.first[0] == "Score: known on 3 of 5 frames"
     (said,) = preview(known["curves-pdf"], subject).files
     assert said.about == "7x7.5 inches"
     assert (
