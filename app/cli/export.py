@@ -42,9 +42,8 @@ def export(
 ) -> None:
     """Write a session as ground truth, result, table, COCO, MOT, CVAT, figure or video."""
     from app.export.base import DrawnForm, Subject
-    from app.export.exporting import check_place, of_target, write_form
-    from sessions import ExportChoice, find_target, load
-    from sessions.exports.writing import left_out
+    from app.export.exporting import check_place, lost_of, of_target, write_form
+    from sessions import find_target, load
     from tracker_core.errors import CKDError
 
     wanted = _form_named(form)
@@ -63,10 +62,8 @@ def export(
     subject = Subject(loaded, session, target_id)
     with overwrite_named(), progress("Drawing") if drawn else nullcontext(_silent) as advance:
         paths = write_form(wanted, subject, out, advance, modality=side, overwrite=overwrite)
-    if not isinstance(wanted, DrawnForm):
-        lost = left_out(loaded, wanted, ExportChoice(target_id, side))
-        if lost:
-            say(f"{wanted.label} does not hold {'; '.join(lost)}.")
+    if lost := lost_of(wanted, subject, side):
+        say(f"{wanted.label} does not hold {'; '.join(lost)}.")
     for path in paths:
         wrote(path, f"{wanted.label} of {loaded.sequence.name}")
 

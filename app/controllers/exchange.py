@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 TOO_EARLY = 0.03
 """Of an export, before which nobody can say how long the rest takes."""
+MOST_FILES = 6
+"""That a preview shows."""
 MOST_LOSSES = 3
 """That a message names; the preview has shown them all."""
 
@@ -110,11 +112,11 @@ class ExchangeController(QObject):
         """Where the export under way is going; None where there is none."""
         return self._choices.place if self._choices is not None and self.running else None
 
-    def preview(self, form: str, target_id: str, modality: Modality) -> None:
+    def preview(self, session_path: Path, form: str, target_id: str, modality: Modality) -> None:
         """Work out what would be written; answered by `previewed`."""
         session = self._document.session
         if session is not None:
-            self._looker.preview(snapshot(session), form, target_id, modality)
+            self._looker.preview(snapshot(session), session_path, form, target_id, modality)
 
     def export(self, choices: ExportChoices, session_path: Path) -> None:
         """Write what was chosen, of the session as it is now."""
@@ -221,13 +223,15 @@ def words_of_read(read: Read) -> str:
     return f"{targets} with {boxes}{absent}"
 
 
-def words_of_preview(preview: Preview) -> str:
-    """Return what an export will write, file by file, as lines to read."""
-    from app.export.exporting import MOST_FILES
+def words_of_preview(preview: Preview, name: str) -> str:
+    """Return what an export will write, file by file, as lines to read.
 
+    `name` is that of the one file that a person names; empty for none yet.
+    """
     lines: list[str] = []
     for each in preview.files[:MOST_FILES]:
-        lines += [f"{each.name} – {each.lines} lines, {each.size} bytes", *each.first, ""]
+        named = each.name or printable(name)
+        lines += [f"{named} – {each.about}" if named else each.about, *each.first, ""]
     more = len(preview.files) - MOST_FILES
     if more > 0:
         lines.append(f"… and {more} more files")

@@ -23,6 +23,18 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
+class FilePreview:
+    """What one file will be."""
+
+    name: str
+    """In the folder that is written; empty where a person names the file."""
+    about: str
+    """How much it is, in a few words."""
+    first: tuple[str, ...]
+    """Its first lines, cut where they are long; or what is drawn in it."""
+
+
+@dataclass(frozen=True, slots=True)
 class DrawnForm:
     """One way to draw a target of a session."""
 
@@ -38,3 +50,5 @@ class DrawnForm:
     """One sentence on what it cannot show."""
     write: Callable[[Subject, Path, Progress], None]
     """Write the file as a whole or not at all; CKDError when it cannot be drawn."""
+    foresee: Callable[[Subject], FilePreview]
+    """Say what would be written, without drawing it; CKDError when it cannot be drawn."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+import io
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.export.base import DrawnForm, Progress, Subject
+from app.export.base import DrawnForm, FilePreview, Progress, Subject
+from app.export.foreseen import of_text
 from app.look.palette import LIGHT, Rgb
 from app.resolve.curves import CurvesModel, Values, curves_model, limits
 from app.resolve.effective import EffectiveTarget
@@ -75,9 +77,15 @@ def table_rows(model: CurvesModel) -> list[list[str]]:
 
 
 def _write_table(model: CurvesModel, path: Path) -> None:
-    # The csv module ends lines itself; text mode would turn them into blank lines on Windows.
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        csv.writer(stream, lineterminator="\n").writerows(table_rows(model))
+    # Not as text, whose lines Windows would end otherwise.
+    fill(path, table_text(model).encode("utf-8"))
+
+
+def table_text(model: CurvesModel) -> str:
+    """Return the table as it is written."""
+    stream = io.StringIO(newline="")
+    csv.writer(stream, lineterminator="\n").writerows(table_rows(model))
+    return stream.getvalue()
 
 
 def _write_figure(model: CurvesModel, path: Path, kind: str) -> None:
@@ -162,13 +170,37 @@ def _write_of_session(
     progress: Progress,  # noqa: ARG001
     kind: str,
 ) -> None:
+    # A pipe has no ending that says it.
+    write_curves(_model_of(subject), path, kind)
+
+
+def _model_of(subject: Subject) -> CurvesModel:
     target = subject.session.target(subject.target_id)
     # No gap history: features are computed by the window and not kept.
     model = curves_model(EffectiveTarget(target, subject.session.alignment), None, None)
     if model is None:
         raise CKDError(f"{target.name} has no curves: it was not tracked and has no two boxes.")
-    # A pipe has no ending that says it.
-    write_curves(model, path, kind)
+    return model
+
+
+def _foresee(subject: Subject, kind: str) -> FilePreview:
+    model = _model_of(subject)
+    if kind == ".csv":
+        return of_text(table_text(model))
+    width, height = INCHES
+    dots = f"{width * DOTS_PER_INCH:.0f}x{height * DOTS_PER_INCH:.0f} pixels"
+    size = dots if kind == ".png" else f"{width:g}x{height:g} inches"
+    curves = {
+        "Score": model.score,
+        "Target tokens removed": model.removed,
+        "Box side, RGB": model.side_rgb,
+        "Box side, thermal": model.side_tir,
+    }
+    known = {name: int(np.isfinite(values).sum()) for name, values in curves.items()}
+    lines = [
+        f"{name}: known on {there} of {model.frame_count} frames" for name, there in known.items()
+    ]
+    return FilePreview("", size, (*lines, "Modality gap: empty, as a session does not keep it"))
 
 
 _SHOWS = (
@@ -183,7 +215,9 @@ _LACKS = (
 
 def _form(kind: str, label: str) -> DrawnForm:
     write = partial(_write_of_session, kind=f".{kind}")
-    return DrawnForm(f"curves-{kind}", f"{label} of curves", f".{kind}", _SHOWS, _LACKS, write)
+    foresee = partial(_foresee, kind=f".{kind}")
+    label = f"{label} of curves"
+    return DrawnForm(f"curves-{kind}", label, f".{kind}", _SHOWS, _LACKS, write, foresee)
 
 
 _LABELS = {"csv": "Table", "png": "Picture", "svg": "Drawing", "pdf": "Document"}

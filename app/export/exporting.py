@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TypeAlias
 
 from app.export import forms
-from app.export.base import DrawnForm, Progress, Subject
-from safe_files import check_folder, check_targets, printable
+from app.export.base import DrawnForm, FilePreview, Progress, Subject
+from app.export.foreseen import of_text
+from safe_files import check_folder, check_targets
 from sessions import (
-    AnnotationSession,
     ExportChoice,
     ExportForm,
     FileTakenError,
@@ -20,35 +20,22 @@ from sessions import (
 )
 from sessions.exports import table
 from sessions.exports.base import Files
-from sessions.exports.writing import check_free, left_out, texts_of, write_texts
+from sessions.exports.writing import (
+    check_free,
+    left_out,
+    names_in_folder,
+    texts_of,
+    write_texts,
+)
 
 AnyForm: TypeAlias = ExportForm | DrawnForm
-
-MOST_LINES = 8
-"""Of a file in a preview: enough to see what it is."""
-MOST_FILES = 6
-MOST_LETTERS = 160
-"""Of a line in a preview."""
-
-
-@dataclass(frozen=True, slots=True)
-class FilePreview:
-    """What one file will be."""
-
-    name: str
-    lines: int
-    size: int
-    """In bytes."""
-    first: tuple[str, ...]
-    """Its first lines, cut where they are long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What an export will write."""
 
-    files: tuple[FilePreview, ...] = ()
-    """Empty for what is drawn: that shows itself when it is there."""
+    files: tuple[FilePreview, ...]
     lost: tuple[str, ...] = ()
     """What of the session the form does not hold, in a few words each."""
 
@@ -69,24 +56,25 @@ def of_modality(form: AnyForm) -> bool:
     return isinstance(form, ExportForm) and form.of_modality
 
 
-def preview(session: AnnotationSession, form: AnyForm, choice: ExportChoice) -> Preview:
-    """Return what would be written; SessionError when there is nothing."""
+def preview(form: AnyForm, subject: Subject, modality: Modality = Modality.RGB) -> Preview:
+    """Return what would be written; SessionError or CKDError when there is nothing."""
+    session = subject.session
     if isinstance(form, DrawnForm):
         if not any(each.table.filled().size for each in session.targets.values()):
             raise SessionError(f"The session of {session.sequence.name} has no box to export.")
-        return Preview()
-    files = texts_of(session, form, choice)
+        return Preview((form.foresee(subject),))
+    files = texts_of(session, form, ExportChoice(subject.target_id, modality))
     return Preview(
-        tuple(_of_file(name, text) for name, text in files.items()),
-        left_out(session, form, choice),
+        tuple(of_text(text, "" if form.ending else name) for name, text in files.items()),
+        lost_of(form, subject, modality),
     )
 
 
-def _of_file(name: str, text: str) -> FilePreview:
-    # Not all lines of a file of many megabytes, of which eight are shown.
-    first = text[: MOST_LINES * 4_000].split("\n")[:MOST_LINES]
-    shown = tuple(printable(line, MOST_LETTERS) for line in first)
-    return FilePreview(name, text.count("\n"), len(text.encode()), shown)
+def lost_of(form: AnyForm, subject: Subject, modality: Modality = Modality.RGB) -> tuple[str, ...]:
+    """Return what of a session a form does not hold, in a few words each."""
+    if isinstance(form, DrawnForm):
+        return ()
+    return left_out(subject.session, form, ExportChoice(subject.target_id, modality))
 
 
 def check_place(
@@ -124,7 +112,12 @@ def write_form(
     if isinstance(form, DrawnForm):
         form.write(subject, place, advance)
         return (place,)
-    files: Files = texts_of(subject.session, form, ExportChoice(subject.target_id, modality))
+    choice = ExportChoice(subject.target_id, modality)
+    if not form.ending:
+        # Once more with the names of the files, and before they are worked out.
+        names = names_in_folder(subject.session, form, choice)
+        check_place(form, place, subject.session_path, overwrite=overwrite, names=names)
+    files: Files = texts_of(subject.session, form, choice)
     # The one moment between working it out and writing it.
     advance(1, 2)
     return write_texts(form, place, files, overwrite=overwrite)

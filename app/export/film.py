@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.export.ahead import ahead
-from app.export.base import DrawnForm, Progress, Subject
+from app.export.base import DrawnForm, FilePreview, Progress, Subject
 from app.export.images import images_of, shown
 from app.export.pictures import AnnotatedFrame, FramePainter, Mark, Tokens
 from app.export.video_writer import VideoWriter
@@ -19,7 +19,7 @@ from app.look.palette import DARK, Palette
 from app.resolve.answer import SOURCE_WORDS, FrameAnswer, answer_of_session, boxes_on_panes
 from app.resolve.flags import flag_words
 from app.resolve.overlay import token_labels
-from safe_files import check_targets
+from safe_files import check_targets, printable
 from sessions import AnnotationSession, Flag, Source, Target
 from tracker_core.sequences import Sequence
 
@@ -28,6 +28,8 @@ Pictures: TypeAlias = Generator[NDArray[np.uint8], None, None]
 
 FRAMES_PER_SECOND = 12.0
 """For sequences of images, which do not say how fast they were taken."""
+MOST = 6
+"""Targets that a preview names."""
 
 
 def write_session_video(
@@ -40,7 +42,7 @@ def write_session_video(
     """Write every frame with all boxes; tokens and score are those of one target."""
     # The boxes of both panes are in RGB pixels, so both panes have that shape.
     painter = FramePainter(sequence.rgb_size)
-    rate = sequence.frame_rate or FRAMES_PER_SECOND
+    rate = _rate_of(sequence)
     count = len(sequence)
     frames = (annotated(session, sequence, index, target_id) for index in range(count))
     pictures = ahead(_drawn(painter, ahead(frames, "film reader")), "film painter")
@@ -50,6 +52,10 @@ def write_session_video(
             video.write(picture)
             if progress is not None:
                 progress(done, count)
+
+
+def _rate_of(sequence: Sequence) -> float:
+    return sequence.frame_rate or FRAMES_PER_SECOND
 
 
 def _drawn(painter: FramePainter, frames: Frames) -> Pictures:
@@ -120,6 +126,30 @@ def _write_of_session(subject: Subject, path: Path, progress: Progress) -> None:
         write_session_video(subject.session, sequence, path, subject.target_id, progress)
 
 
+def _foresee(subject: Subject) -> FilePreview:
+    # Only the images say how fast they were taken; and whether they are there is seen at once.
+    with images_of(subject) as sequence:
+        count, rate = len(sequence), _rate_of(sequence)
+        width, height = FramePainter(sequence.rgb_size).size
+    length = f"{count / rate:.1f} s" if count < 90 * rate else f"{count / rate / 60:.1f} min"
+    targets = tuple(subject.session.targets.values())
+    lines = [f"Boxes of {_on(each, np.isfinite(each.boxes[..., 0]))}" for each in targets[:MOST]]
+    if len(targets) > MOST:
+        lines.append(f"… and {len(targets) - MOST} more")
+    target = subject.session.target(subject.target_id)
+    return FilePreview(
+        "",
+        f"{count} frames of {width}x{height} pixels, {rate:.4g} frames a second: {length}",
+        (*lines, f"Score of {_on(target, np.isfinite(target.score)[:, None])}"),
+    )
+
+
+def _on(target: Target, known: NDArray[np.bool_]) -> str:
+    """Return "walker: 3 frames", those on which it is there and one camera has something."""
+    frames = int((known.any(axis=1) & ~target.absent()).sum())
+    return f"{printable(target.name)}: {frames} {'frame' if frames == 1 else 'frames'}"
+
+
 FILM = DrawnForm(
     "video",
     "Annotated video",
@@ -127,4 +157,5 @@ FILM = DrawnForm(
     "Both modalities side by side with the boxes of all targets; tokens, score and source of one.",
     "Score maps, features and curves are not shown; a gap is drawn as an empty pane.",
     _write_of_session,
+    _foresee,
 )

@@ -48,6 +48,8 @@ class PreviewRequest(Request):
 
     session: AnnotationSession
     """A snapshot, as below."""
+    session_path: Path
+    """See `ExportRequest`."""
     form: str
     target_id: str
     modality: Modality
@@ -156,16 +158,15 @@ class ExchangeWorker(Worker):
 
     def _preview(self, request: PreviewRequest) -> Preview:
         # Imported late, here and below: figures and films bring libraries that take a second.
+        from app.export.base import Subject
         from app.export.exporting import all_forms, preview
-        from sessions import ExportChoice
 
-        choice = ExportChoice(request.target_id, request.modality)
-        return preview(request.session, all_forms()[request.form], choice)
+        subject = Subject(request.session, request.session_path, request.target_id)
+        return preview(all_forms()[request.form], subject, request.modality)
 
     def _export(self, request: ExportRequest) -> Exported:
         from app.export.base import Subject
-        from app.export.exporting import all_forms, check_place, preview, write_form
-        from sessions import ExportChoice
+        from app.export.exporting import all_forms, check_place, lost_of, write_form
 
         form = all_forms()[request.form]
         subject = Subject(request.session, request.session_path, request.target_id)
@@ -181,8 +182,7 @@ class ExchangeWorker(Worker):
             )
         except _StoppedError:
             return Exported(())
-        choice = ExportChoice(request.target_id, request.modality)
-        return Exported(paths, preview(request.session, form, choice).lost)
+        return Exported(paths, lost_of(form, subject, request.modality))
 
     def _draw(self, request: FigureRequest) -> Exported:
         from app.export.base import Subject
@@ -266,11 +266,17 @@ class ExchangeClient(WorkerClient):
         return self._previews.pending or self._reads.pending
 
     def preview(
-        self, session: AnnotationSession, form: str, target_id: str, modality: Modality
+        self,
+        session: AnnotationSession,
+        session_path: Path,
+        form: str,
+        target_id: str,
+        modality: Modality,
     ) -> None:
         """Work out what would be written; the newest request counts."""
         number = self._previews.next_number()
-        self._previews.send(PreviewRequest(number, session, form, target_id, modality))
+        request = PreviewRequest(number, session, session_path, form, target_id, modality)
+        self._previews.send(request)
 
     def export(
         self,

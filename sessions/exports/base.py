@@ -45,6 +45,8 @@ class ExportForm:
     """One sentence on what of a session it cannot hold."""
     write: Callable[[AnnotationSession, ExportChoice], Files]
     """Return the texts; SessionError when there is nothing to write."""
+    files: tuple[str, ...] = ()
+    """The names of the files in a folder; empty where a person names the one file."""
     carries: Holds = field(default_factory=Holds)
     """What comes back when it is written and read again."""
     of_target: bool = False

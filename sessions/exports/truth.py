@@ -99,6 +99,13 @@ _TRUTH_WRITERS: dict[TruthForm, Callable[[Boxes, Boxes, Boxes], Files]] = {
     TruthForm.VTUAV: _vtuav,
 }
 
+_FILES = {
+    TruthForm.LASHER: ("visible.txt", "infrared.txt", "init.txt"),
+    TruthForm.RGBT234: ("visible.txt", "infrared.txt", "init.txt"),
+    TruthForm.RGBT210: ("init.txt",),
+    TruthForm.GTOT: ("groundTruth_v.txt", "groundTruth_i.txt", "init.txt"),
+    TruthForm.VTUAV: ("rgb.txt", "ir.txt", "init.txt"),
+}
 _LACKS = (
     "An absent target and a missing box look the same; sources, scores, other flags, classes and "
     "names are left out; of several targets each has a folder of its own."
@@ -132,6 +139,7 @@ def _export(form: TruthForm) -> ExportForm:
         holds=_HOLDS[form],
         lacks=_LACKS,
         write=write,
+        files=_FILES[form],
         carries=Holds(
             absence=True,
             modalities=form is not TruthForm.RGBT210,

@@ -70,6 +70,7 @@ VOT = ExportForm(
         "several targets each has a folder of its own."
     ),
     write=_write,
+    files=("groundtruth.txt", *(name for name, _ in TAGS)),
     carries=Holds(absence=True, gaps=True, occlusion=True, truncation=True, targets=True),
     of_target=True,
     of_modality=True,

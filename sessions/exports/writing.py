@@ -47,10 +47,10 @@ def texts_of(session: AnnotationSession, form: ExportForm, choice: ExportChoice)
     """Return what would be written, by file name; SessionError when there is nothing."""
     if not form.of_target or choice.target_id:
         files = form.write(session, choice)
-    elif form.ending or len(session.targets) < 2:
-        files = form.write(session, ExportChoice(find_target(session), choice.modality))
-    else:
+    elif _in_folders(session, form, choice):
         files = _each_in_its_folder(session, form, choice)
+    else:
+        files = form.write(session, ExportChoice(find_target(session), choice.modality))
     # A table with a head and no row is not empty, and yet nothing.
     if not any(files.values()) or not any(
         each.table.filled().size for each in session.targets.values()
@@ -81,15 +81,36 @@ def left_out(session: AnnotationSession, form: ExportForm, choice: ExportChoice)
     return losses(session, form.carries, targets, choice.modality)
 
 
+def names_in_folder(
+    session: AnnotationSession, form: ExportForm, choice: ExportChoice
+) -> tuple[str, ...]:
+    """Return the names of the files that `texts_of` works out for a folder, without doing so."""
+    if not _in_folders(session, form, choice):
+        return form.files
+    folders = _folders(session, form, choice).values()
+    return tuple(f"{folder}/{name}" for folder in folders for name in form.files)
+
+
+def _in_folders(session: AnnotationSession, form: ExportForm, choice: ExportChoice) -> bool:
+    """Tell whether each target has a folder of its own."""
+    return bool(
+        form.of_target and not choice.target_id and not form.ending and len(session.targets) > 1
+    )
+
+
+def _folders(session: AnnotationSession, form: ExportForm, choice: ExportChoice) -> dict[str, str]:
+    """Return the name of the folder of each target, by id."""
+    # One without a box is no reason to write none of the others.
+    ids = chosen_targets(session, form, choice)
+    return dict(zip(ids, file_names(session.targets[each].name for each in ids), strict=True))
+
+
 def _each_in_its_folder(
     session: AnnotationSession, form: ExportForm, choice: ExportChoice
 ) -> Files:
-    # One without a box is no reason to write none of the others.
-    ids = chosen_targets(session, form, choice)
-    folders = file_names(session.targets[target_id].name for target_id in ids)
     return {
         f"{folder}/{name}": text
-        for folder, target_id in zip(folders, ids, strict=True)
+        for target_id, folder in _folders(session, form, choice).items()
         for name, text in form.write(session, ExportChoice(target_id, choice.modality)).items()
     }
 

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
@@ -524,6 +524,39 @@ class Hands:
     def boxes_shown(self) -> set[str]:
         """Return the targets whose boxes are drawn on the frame."""
         return {item.target_id for item in self.window.views.panes.scene.boxes}
+
+
+AnyDialog = TypeVar("AnyDialog", bound=QDialog)
+
+
+@contextmanager
+def meeting(kind: type[AnyDialog], act: Callable[[AnyDialog], None]) -> Iterator[None]:
+    """Let a person act in the dialog of a kind that comes up within this."""
+    met: list[QDialog] = []
+    failures: list[BaseException] = []
+    timer = QTimer()
+
+    def look() -> None:
+        dialog = QApplication.activeModalWidget()
+        if not isinstance(dialog, kind) or not dialog.isVisible() or not dialog.isActiveWindow():
+            return
+        timer.stop()
+        met.append(dialog)
+        try:
+            act(dialog)
+        except BaseException as error:  # noqa: BLE001 - the dialog must go first
+            failures.append(error)
+            dialog.reject()
+
+    timer.timeout.connect(look)
+    timer.start(GLANCE)
+    try:
+        yield
+    finally:
+        timer.stop()
+    if failures:
+        raise failures[0]
+    assert met, f"no {kind.__name__} came up"
 
 
 Person = Callable[[Hands], None]

@@ -15,13 +15,9 @@ What is promised, and the test that does it:
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QMessageBox, QSpinBox
+from PySide6.QtWidgets import QComboBox, QMessageBox, QSpinBox
 
 from app.look.theme import current_theme
 from app.resolve.token_words import DRAW_AND_TRACK
@@ -32,40 +28,7 @@ from app.views.shell.key_dialog import KeyDialog
 from app.views.shell.preferences_dialog import PreferencesDialog
 from app.views.shell.shortcut_sheet import ShortcutSheet
 from app.window.actions import Id
-from tests.e2e.at_work import Hands, Program
-
-AnyDialog = TypeVar("AnyDialog", bound=QDialog)
-LOOK = 20
-
-
-@contextmanager
-def meeting(kind: type[AnyDialog], act: Callable[[AnyDialog], None]) -> Iterator[None]:
-    """Let a person act in the dialog of a kind that comes up within this."""
-    met: list[QDialog] = []
-    failures: list[BaseException] = []
-    timer = QTimer()
-
-    def look() -> None:
-        dialog = QApplication.activeModalWidget()
-        if not isinstance(dialog, kind) or not dialog.isVisible() or not dialog.isActiveWindow():
-            return
-        timer.stop()
-        met.append(dialog)
-        try:
-            act(dialog)
-        except BaseException as error:  # noqa: BLE001 - the dialog must go first
-            failures.append(error)
-            dialog.reject()
-
-    timer.timeout.connect(look)
-    timer.start(LOOK)
-    try:
-        yield
-    finally:
-        timer.stop()
-    if failures:
-        raise failures[0]
-    assert met, f"no {kind.__name__} came up"
+from tests.e2e.at_work import Hands, Program, meeting
 
 
 def say_reset(box: QMessageBox, hands: Hands) -> None:

@@ -165,6 +165,7 @@ class ExportDialog(_Dialog):
         self._timer.timeout.connect(self._check)
         self.browsing.clicked.connect(self._browse)
         self._good, self._known = False, ""
+        self._words: Callable[[str], str] = lambda _name: ""
         self._show_form()
 
     @property
@@ -184,13 +185,15 @@ class ExportDialog(_Dialog):
         target_id, modality, _, _ = self.chosen
         self.wanted.emit(self.row.id, target_id, modality)
 
-    def show_preview(self, text: str, said: str, *, good: bool) -> None:
-        """Show what will be written, and what the form does not hold or why there is nothing."""
+    def show_preview(self, words: Callable[[str], str], said: str, *, good: bool) -> None:
+        """Show what will be written, and what the form does not hold or why there is nothing.
+
+        `words` returns the former for the name of the file.
+        """
         if not (good or self._picked):
             self._offer_next()
             return
-        self._good, self._known = good, said
-        self.show_text(text, said, good=False)
+        self._good, self._known, self._words = good, said, words
         self._check()
 
     def _offer_next(self) -> None:
@@ -243,6 +246,9 @@ class ExportDialog(_Dialog):
         self._timer.stop()
         _, _, place, replace = self.chosen
         wrong = ""
+        # Only where it is another: it would be shown from its beginning.
+        if self._good and self.preview.toPlainText() != (text := self._words(place.name)):
+            self.preview.setPlainText(text)
         if self._good:
             typed = bool(self.place.text().strip())
             wrong = self._check_place(self.row, place, replace) if typed else "Choose a place."

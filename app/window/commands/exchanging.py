@@ -48,7 +48,7 @@ def export(window: WindowPort) -> None:
     )
     show = partial(_show_preview, dialog, names)
     exchange.previewed.connect(show)
-    dialog.wanted.connect(exchange.preview)
+    dialog.wanted.connect(partial(exchange.preview, suggested))
     dialog.ask()
     accepted = dialog.exec() == QDialog.DialogCode.Accepted
     exchange.previewed.disconnect(show)
@@ -136,10 +136,9 @@ def _show_preview(dialog: ExportDialog, names: list[str], answer: object) -> Non
     if isinstance(answer, Preview):
         names += [each.name for each in answer.files]
         said = f"Not held of this session: {'; '.join(answer.lost)}." if answer.lost else ""
-        text = words_of_preview(answer) or "A picture or film shows itself once it is written."
-        dialog.show_preview(text, said, good=True)
+        dialog.show_preview(partial(words_of_preview, answer), said, good=True)
     else:
-        dialog.show_preview("", str(answer), good=False)
+        dialog.show_preview(lambda _name: "", str(answer), good=False)
 
 
 def _show_read(dialog: ImportDialog, found: list[Read], answer: object) -> None:
