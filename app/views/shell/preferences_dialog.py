@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QListWidget,
-    QMessageBox,
     QScrollArea,
     QToolButton,
     QVBoxLayout,
@@ -27,6 +26,7 @@ from PySide6.QtWidgets import (
 from app.look.icons import set_icon
 from app.look.plain_text import plain_label, plain_tip
 from app.resolve.matching import has_words
+from app.views.shell.asking import may_reset
 from app.views.shell.setting_fields import Control, Kind, Option, SettingField, Value
 
 SIZE = (820, 600)
@@ -232,15 +232,12 @@ class PreferencesDialog(QDialog):
         self._lines[name].control.focus.setFocus()
 
     def _ask_reset(self) -> None:
-        box = QMessageBox(self)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle("Preferences")
-        box.setText("Set all preferences to their defaults?")
-        box.setInformativeText("Keys, lists of what was open and the layout stay as they are.")
-        button = QMessageBox.StandardButton
-        box.setStandardButtons(button.Reset | button.Cancel)
-        box.setDefaultButton(button.Cancel)
-        if box.exec() == button.Reset:
+        if may_reset(
+            self,
+            "Preferences",
+            "Set all preferences to their defaults?",
+            "Keys, lists of what was open and the layout stay as they are.",
+        ):
             self.say("")
             for name, line in self._lines.items():
                 if line.row.kind is not Kind.DOOR:

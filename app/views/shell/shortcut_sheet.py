@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QHeaderView,
     QLineEdit,
-    QMessageBox,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from app.look.plain_text import plain_label, plain_tip
 from app.resolve.matching import has_words
+from app.views.shell.asking import may_reset
 from app.views.shell.key_dialog import Judge, KeyDialog, KeyRow, shown_keys
 
 SIZE = (860, 620)
@@ -211,15 +211,12 @@ class ShortcutSheet(QDialog):
             self.keys_chosen.emit(row.id, keys)
 
     def _ask_reset(self) -> None:
-        box = QMessageBox(self)
-        box.setIcon(QMessageBox.Icon.Question)
-        box.setWindowTitle("Keyboard shortcuts")
-        box.setText("Give all actions their usual keys?")
-        box.setInformativeText("Keys that you have chosen are gone then.")
-        button = QMessageBox.StandardButton
-        box.setStandardButtons(button.Reset | button.Cancel)
-        box.setDefaultButton(button.Cancel)
-        if box.exec() == button.Reset:
+        if may_reset(
+            self,
+            "Keyboard shortcuts",
+            "Give all actions their usual keys?",
+            "Keys that you have chosen are gone then.",
+        ):
             self.said.hide()
             self.reset_wanted.emit()
 
