@@ -10,8 +10,9 @@ SETUP_INPUTS := pyproject.toml constraints.txt scripts/setup.py
 ISSUE_FORMS := $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
 
 # The whole suite takes every core, up to four: each process holds some gigabyte and a half.
-# A file's tests stay together, for they share what they prepare.
-BESIDE ?= $(if $(TESTS),,-n auto --maxprocesses 4 --dist loadfile)
+# A file's tests stay together, for they share what they prepare. A process that dies ends the run
+# and names its test: in the place of another, the tests that it had taken are waited for in vain.
+BESIDE ?= $(if $(TESTS),,-n auto --maxprocesses 4 --dist loadfile --max-worker-restart 0)
 
 ARGS ?= demo
 OUT ?= out/demo

@@ -14,6 +14,9 @@ from tracker_core.errors import CKDError
 Box: TypeAlias = tuple[float, float, float, float]
 """x, y, w, h in frame pixels; x and y are the left and top edge."""
 
+COVERED = 120
+"""The gray level of a covered camera: nearly the mean that frames are normalised with."""
+
 
 @dataclass(frozen=True, slots=True)
 class FramePair:

@@ -17,12 +17,15 @@ BASE = "DejaVu Sans"
 _LAST = "Last Resort High-Efficiency"
 """Has a box for every letter there is."""
 
+_MOST_SHOWN = 8
+"""Letters named in a sentence; a name in a script without a font has them all."""
+
 
 @contextmanager
 def letters_for(texts: Iterable[str]) -> Iterator[None]:
     """Let figures that are made and written in this block hold these texts.
 
-    A letter that no font of this system has is drawn as an empty box.
+    A letter that no font of this system has is drawn as an empty box; see `without_font`.
     """
     letters = _letters("".join(texts))
     with mpl.rc_context({"font.family": [BASE, *_stand_ins(letters)]}), warnings.catch_warnings():
@@ -38,16 +41,38 @@ def cut_to(text: str, points: float, size: float) -> str:
     for what the figure shows. It becomes one line.
     """
     text = "".join(letter if letter.isprintable() else " " for letter in text)
-    if _width(text, size) <= points:
+    if width_of(text, size) <= points:
         return text
     fewest, most = 0, len(text) - 1
     while fewest < most:
         kept = (fewest + most + 1) // 2
-        if _width(_without_middle(text, kept), size) <= points:
+        if width_of(_without_middle(text, kept), size) <= points:
             fewest = kept
         else:
             most = kept - 1
     return _without_middle(text, fewest)
+
+
+def wrap_to(text: str, points: float, size: float, lines: int) -> list[str]:
+    """Return a text as lines no wider than that, in points, cut only where `lines` are too few.
+
+    Lines end after a blank or one of `_-/.` where there is one in their second half.
+    """
+    found: list[str] = []
+    text = "".join(letter if letter.isprintable() else " " for letter in text)
+    while len(found) < lines - 1 and width_of(text, size) > points:
+        fewest, most = 1, len(text) - 1
+        while fewest < most:
+            kept = (fewest + most + 1) // 2
+            if width_of(text[:kept], size) <= points:
+                fewest = kept
+            else:
+                most = kept - 1
+        ends = [at for at in range(fewest // 2, fewest + 1) if text[at - 1 : at] in tuple(" _-/.")]
+        end = ends[-1] if ends else fewest
+        found.append(text[:end].rstrip())
+        text = text[end:].lstrip()
+    return [*found, cut_to(text, points, size)]
 
 
 def _without_middle(text: str, kept: int) -> str:
@@ -56,7 +81,8 @@ def _without_middle(text: str, kept: int) -> str:
     return f"{text[: kept - end]}…{text[len(text) - end :]}"
 
 
-def _width(text: str, size: float) -> float:
+def width_of(text: str, size: float) -> float:
+    """Return how wide a line is, in points, in letters of the figure that is being made."""
     # Late, because only figures need it. At 72 dots per inch a pixel is a point.
     from matplotlib.backends.backend_agg import RendererAgg
 
@@ -75,6 +101,29 @@ def font_file(text: str) -> str:
         return base
     files = (str(entry.fname) for entry in _upright())
     return next((file for file in files if _had_by(file, letters) == letters), base)
+
+
+def without_font(texts: Iterable[str], *, one_font: bool = False) -> tuple[str, ...]:
+    """Return what a drawing does not hold of its texts, in words: letters that become empty boxes.
+
+    `one_font`: each text is drawn in the one font that `font_file` answers, as videos do.
+    """
+    lacking: list[str] = []
+    for text in texts:
+        letters = _letters(text)
+        families = () if one_font else _stand_ins(letters)
+        files = {str(findfont(FontProperties(family=family))) for family in families}
+        files.add(font_file(text) if one_font else _base_file())
+        had = frozenset[str]().union(*(_had_by(file, letters) for file in files))
+        lacking += [letter for letter in dict.fromkeys(text) if letter in letters - had]
+    shown = "".join(list(dict.fromkeys(lacking))[:_MOST_SHOWN])
+    return (f"letters that no font of this system has ({shown})",) if shown else ()
+
+
+def words_without_font(what: str, texts: Iterable[str]) -> str:
+    """Return a sentence on letters of texts that are boxes in a drawing; empty where none is."""
+    lost = without_font(texts)
+    return f"{what} does not hold {'; '.join(lost)}." if lost else ""
 
 
 @lru_cache(maxsize=32)

@@ -39,7 +39,7 @@ class Archive:
         """Read the directory; ArchiveError when nothing that torch.save wrote looks like it."""
         size = file.seek(0, io.SEEK_END)
         # Before zipfile makes objects of it.
-        _check_directory(file, size)
+        check_directory(file, size, _LARGEST_DIRECTORY)
         file.seek(0)
         archive = zipfile.ZipFile(file)
         infos = archive.infolist()
@@ -95,10 +95,11 @@ class Archive:
         )
 
 
-def _check_directory(file: BinaryIO, size: int) -> None:
+def check_directory(file: BinaryIO, size: int, largest: int) -> None:
     """Refuse a directory that is missing or out of proportion, from its record at the end.
 
-    The record is looked for as zipfile does, so that both speak of the same one.
+    The record is looked for as zipfile does, so that both speak of the same one. Raises
+    ArchiveError.
     """
     start = max(0, size - _END_SIZE - _LONGEST_COMMENT)
     file.seek(start)
@@ -121,10 +122,9 @@ def _check_directory(file: BinaryIO, size: int) -> None:
         locator = file.read(_LOCATOR_SIZE)
         if record[:4] == _LONG and locator[:4] == _LOCATOR:
             (directory,) = struct.unpack("<Q", record[40:48])
-    if directory > _LARGEST_DIRECTORY:
+    if directory > largest:
         raise ArchiveError(
-            f"its archive has {directory >> 20} MiB of names, and no checkpoint has more than "
-            f"{_LARGEST_DIRECTORY >> 20}"
+            f"its archive has {directory >> 20} MiB of names, where {largest >> 20} MiB are enough"
         )
 
 

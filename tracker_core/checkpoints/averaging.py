@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from tracker_core.checkpoints.opening import open_checkpoint
+from tracker_core.checkpoints.trained import UNTRAINED
 from tracker_core.ckd.model.ckd import CKD
 from tracker_core.errors import CKDError
 
@@ -25,7 +26,7 @@ def average_checkpoints(paths: Sequence[Path]) -> tuple[CKD, dict[str, str]]:
     # float64: a sum of many float32 values would lose digits. One file at a time is in memory.
     sums = {name: _number(value) for name, value in first.model.state_dict().items()}
     digests = [first.weights_sha256]
-    kept = dict(first.provenance)
+    kept, untrained = dict(first.provenance), first.untrained
     for path in paths[1:]:
         other = open_checkpoint(path)
         if other.model.config != first.model.config:
@@ -36,6 +37,7 @@ def average_checkpoints(paths: Sequence[Path]) -> tuple[CKD, dict[str, str]]:
         for name, value in other.model.state_dict().items():
             sums[name] += _number(value)
         digests.append(other.weights_sha256)
+        untrained = untrained or other.untrained
         # What all of them say; steps and results are those of none.
         kept = {key: value for key, value in kept.items() if other.provenance.get(key) == value}
     own = first.model.state_dict()
@@ -45,6 +47,9 @@ def average_checkpoints(paths: Sequence[Path]) -> tuple[CKD, dict[str, str]]:
         for name, value in sums.items()
     }
     first.model.load_state_dict(means)
+    # One of them spoils the mean, in which its fresh head can no longer be seen.
+    if untrained:
+        kept[UNTRAINED] = untrained
     names = (f"{path.name} {digest}" for path, digest in zip(paths, digests, strict=True))
     return first.model, {**kept, "averaged_from": ", ".join(names)}
 

@@ -37,6 +37,7 @@ from tracker_core.checkpoints.released_names import (
 from tracker_core.checkpoints.safetensors_file import SafetensorsFile
 from tracker_core.checkpoints.stored import StoredTensor, WeightsFile, check_proportion, quoted
 from tracker_core.checkpoints.torch_file import TorchFile
+from tracker_core.checkpoints.trained import UNTRAINED, untrained_head
 from tracker_core.ckd.config import PRESETS, ModelConfig
 from tracker_core.ckd.model.ckd import CKD
 from tracker_core.errors import CKDError
@@ -64,6 +65,8 @@ class Checkpoint:
     """What the file says about where its weights come from."""
     notes: tuple[str, ...]
     """Sentences on what was assumed or left out."""
+    untrained: str = ""
+    """Why its boxes would mean nothing, as half a sentence; empty for a trained network."""
 
 
 def load_checkpoint(path: str | Path, **overrides: Any) -> CKD:  # noqa: ANN401 - config fields
@@ -227,9 +230,10 @@ def _of_the_field(
     """A released tracker or an initialisation; everything is compared before values are read."""
     path = file.path
     outlines = {name: stored.outline() for name, stored in found.items()}
+    released, head = is_released(found), True
     try:
         check_proportion(found, file.size)
-        if is_released(found):
+        if released:
             config, assumed = infer_config(outlines, overrides, "rgb_branch.")
             check_own_state(_outline(config), own_names(outlines))
             wanted = {name: stored for name, stored in found.items() if our_name(name)}
@@ -238,7 +242,7 @@ def _of_the_field(
             kind = "released CKD"
         elif is_initialisation(found):
             _initialised(outlines, overrides, _outline)
-            model, assumed = _initialised(file.read(found), overrides, _fresh)
+            model, assumed, head = _initialised(file.read(found), overrides, _fresh)
             kind = "OSTrack/DropMAE initialisation"
         else:
             raise _no_tracker(path, found)
@@ -246,7 +250,8 @@ def _of_the_field(
         raise
     except CKDError as error:
         raise CKDError(f"{path} does not fit: {error}") from error
-    return Checkpoint(model, kind, _digest(path), provenance, (*notes, *assumed))
+    untrained = untrained_head(model, provenance, initialisation=not released, head=head)
+    return Checkpoint(model, kind, _digest(path), provenance, (*notes, *assumed), untrained)
 
 
 class _NotForUsError(CKDError):
@@ -282,7 +287,8 @@ def _open_own(file: SafetensorsFile, overrides: Mapping[str, Any]) -> Checkpoint
     half = any(value.dtype == torch.float16 for value in outlines.values())
     if half:
         notes = (*notes, "Weights are stored as float16 and used as float32.")
-    return Checkpoint(model, "CKD Studio", _digest(path), provenance, notes)
+    untrained = untrained_head(model, provenance)
+    return Checkpoint(model, "CKD Studio", _digest(path), provenance, notes, untrained)
 
 
 def _stored_config(
@@ -335,16 +341,23 @@ def _torch_provenance(content: object) -> dict[str, str]:
     if not isinstance(content, dict):
         return {}
     known = ("epoch", "net_type", "actor_type")
-    return {
+    found = {
         key: printable(str(content[key]))
         for key in known
         if isinstance(content.get(key), (int, str))
     }
+    # Of files in this form that we wrote.
+    own = content.get("provenance")
+    untrained = own.get(UNTRAINED) if isinstance(own, dict) else None
+    if isinstance(untrained, str):
+        found[UNTRAINED] = printable(untrained, _LONGEST_VALUE)
+    return found
 
 
 def _initialised(
     state: Mapping[str, Tensor], overrides: Mapping[str, Any], make: Callable[[ModelConfig], CKD]
-) -> tuple[CKD, tuple[str, ...]]:
+) -> tuple[CKD, tuple[str, ...], bool]:
+    """The network, sentences on what was assumed, and whether the head is the file's."""
     backbone, head, prefix = adapt_initialisation(state)
     config, notes = infer_config(state, overrides, prefix, has_head=bool(head))
     model = make(config)
@@ -358,4 +371,5 @@ def _initialised(
         load_own_state(model, ours)
     if not head:
         notes = (*notes, "The file has no head: the fused head starts untrained.")
-    return model, (*notes, "One backbone initialises both branches; train before tracking.")
+    both = "One backbone initialises both branches; train before tracking."
+    return model, (*notes, both), bool(head)

@@ -79,6 +79,9 @@ class ModelConfig:
     """Two scores: up to the first no new size is taken over, from the second on `size_rate`."""
     size_gate_by: SizeGateBy = "score"
     """Whether the score or the overlap to be expected of the box is looked up in `size_gate`."""
+    lost_search: tuple[float, ...] = ()
+    """Three numbers: below the first score the target is looked for once more, with the third for
+    the search factor; where it scores the second there, it is taken to be there."""
 
     def __post_init__(self) -> None:
         _check_types(self)
@@ -86,6 +89,7 @@ class ModelConfig:
         _check_elimination(self)
         _check_stem(self)
         _check_gate(self)
+        _check_lost_search(self)
         _check_size(self)
 
     @property
@@ -209,9 +213,12 @@ def _check_types(config: ModelConfig) -> None:
             raise _refuse(name, value, "a tuple")
 
 
-_LATER = ("matching_scales", "overlap", "size_gate", "size_gate_by")
+_LATER = ("matching_scales", "overlap", "size_gate", "size_gate_by", "lost_search")
 """Fields that configurations of before did not have."""
-_TUPLES = ("elimination_blocks", "keep_ratios", "stem_channels", "matching_scales", "size_gate")
+_TUPLES = (
+    *("elimination_blocks", "keep_ratios", "stem_channels", "matching_scales"),
+    *("size_gate", "lost_search"),
+)
 
 
 def _check_integers(config: ModelConfig) -> None:
@@ -319,6 +326,22 @@ def _check_gate(config: ModelConfig) -> None:
         )
     if gate and config.size_gate_by == "overlap" and not config.overlap:
         raise _refuse("size_gate_by", "overlap", "score for a network without an overlap head")
+
+
+def _check_lost_search(config: ModelConfig) -> None:
+    given: Sequence[Any] = config.lost_search
+    if not given:
+        return
+    sound = len(given) == 3 and all(_is_number(each) for each in given)
+    # Who is lost at a score at which it counts as found would be looked for in vain.
+    scores = sound and 0 < given[0] <= given[1] < 1
+    if not scores or given[2] not in _SCALES or given[2] <= config.search_factor:
+        raise _refuse(
+            "lost_search",
+            given,
+            "empty, or two scores above 0 and below 1, the second not the smaller, and a factor "
+            f"above search_factor, at most {_SCALES.most:g}",
+        )
 
 
 def _check_size(config: ModelConfig) -> None:

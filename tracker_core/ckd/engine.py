@@ -9,6 +9,7 @@ from torch import Tensor
 
 from tracker_core.ckd.model.ckd import CKD, Template
 from tracker_core.ckd.model.outputs import CKDOutput
+from tracker_core.ckd.threads import is_small, torch_threads
 
 
 class Engine(Protocol):
@@ -33,6 +34,10 @@ class Engine(Protocol):
     def features(self) -> bool:
         """Whether `search` can also give the tokens after each block."""
 
+    @property
+    def note(self) -> str:
+        """One sentence where eager had to take over on the way, else empty."""
+
     def prepare(self, rgb: Tensor, tir: Tensor, box: Tensor) -> Any:  # noqa: ANN401 - its own
         """Take the template crops (1, 3, T, T) and the target in them (1, 4) cx, cy, w, h."""
 
@@ -54,10 +59,15 @@ class EagerEngine:
     name = "eager"
     precision = "float32"
     features = True
+    note = ""
 
-    def __init__(self, model: CKD) -> None:
-        """Compute with a model that stays where it is."""
+    def __init__(self, model: CKD, threads: int | None = None) -> None:
+        """Compute with a model that stays where it is, on so many threads.
+
+        Without a number a small network gets one, and a large one what torch is set to.
+        """
         self._model = model
+        self._threads = threads or (1 if is_small(model) else None)
 
     @property
     def device(self) -> str:
@@ -66,7 +76,7 @@ class EagerEngine:
 
     def prepare(self, rgb: Tensor, tir: Tensor, box: Tensor) -> Template:
         """Look at the template: blocks read it with each search crop, the stem only once."""
-        with torch.inference_mode():
+        with torch.inference_mode(), torch_threads(self._threads):
             return self._model.prepare(rgb, tir, box)
 
     def search(
@@ -79,4 +89,8 @@ class EagerEngine:
         features: bool,
     ) -> CKDOutput:
         """Run the network once."""
-        return self._model.locate(prepared, rgb, tir, elimination=elimination, features=features)
+        # What `prepare` gave was made in this mode and is of no use outside of it.
+        with torch.inference_mode(), torch_threads(self._threads):
+            return self._model.locate(
+                prepared, rgb, tir, elimination=elimination, features=features
+            )

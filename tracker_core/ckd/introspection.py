@@ -126,10 +126,13 @@ def content_map(
     `tokens` are all (T + n, C) tokens after a block, the last n rows being `search_ids`; content
     is taken over all of them, as the loss does.
     """
-    count = len(search_ids)
-    colours = basis.colours(normalised_content(tokens)[len(tokens) - count :])
+    return on_grid(basis.colours(normalised_content(tokens)), search_ids, grid)
+
+
+def on_grid(colours: Floats, search_ids: NDArray[np.int64], grid: int) -> Floats:
+    """(grid, grid, 3) of (T + n, 3) colours, the last n of `search_ids`; NaN where eliminated."""
     shown = np.full((grid * grid, 3), np.nan, np.float32)
-    shown[search_ids] = colours
+    shown[search_ids] = colours[len(colours) - len(search_ids) :]
     return shown.reshape(grid, grid, 3)  # token t is at row t // grid
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,9 +14,11 @@ from torch import Tensor
 from tracker_core.ckd.config import ModelConfig
 from tracker_core.ckd.crop import SearchWindow, clip_box, crop_window, cut
 from tracker_core.ckd.engine import EagerEngine, Engine
+from tracker_core.ckd.look import Look, centred, is_empty, is_found, read_look, wide_factor
 from tracker_core.ckd.model.ckd import CKD
-from tracker_core.ckd.model.head import decode_box, hann_window
+from tracker_core.ckd.model.head import hann_window
 from tracker_core.ckd.model.outputs import BlockTokens, CKDOutput, Elimination
+from tracker_core.ckd.threads import torch_threads
 from tracker_core.errors import CKDError
 from tracker_core.frames import Box, FramePair, check_box
 from tracker_core.imaging import ThermalRange, thermal_over_rgb, thermal_range
@@ -200,33 +201,21 @@ class CKDTracker:
         """Find the target in the next frame; `features` overrides the tracker's own setting."""
         config = self.model.config
         want = self.features if features is None else features
-        window = crop_window(state.box_xywh, config.search_factor)
-        # No graph is kept, and no version counters either: a step is all small operations.
-        with torch.inference_mode():
-            rgb, tir = self._crops(frames, window, config.search_size, state.thermal)
-            out = self.engine.search(
-                state.prepared, rgb, tir, elimination=self.elimination, features=want
-            )
-            # The target is near where it was last: what looks like it at the border has to be
-            # surer.
-            response = out.score_map * self._hann
-            box_in_crop = decode_box(response, out.size_map, out.offset_map)[0].tolist()
-            score = float(response.max())
-            expected = _at_peak(out.overlap_map, response)
-        _check_answer(score, box_in_crop, state.frame_index + 1)
-        answer = _to_frame(box_in_crop, state.box_xywh, window)
-        # Size before position, which is taken from the centre; clipped last, so that the margin
-        # holds for what is reported.
-        rate = size_rate(config, score, expected)
-        found = _held(
-            smooth_size(answer, state.box_xywh, rate), state.box_xywh, score, config.hold_below
-        )
+        look = self._look(state, frames, state.box_xywh, features=want)
+        if is_empty(config, look.score):
+            look = self._again(state, frames, features=want) or look
+        rate = size_rate(config, look.score, look.overlap)
+        # Size before position, which is taken from the centre.
+        sized = smooth_size(look.box_xywh, look.about, rate)
+        found = _held(sized, look.about, look.score, config.hold_below)
+        # Clipped last, so that the margin holds for what is reported.
         box = clip_box(found, frames.size)
+        out, window, expected = look.out, look.window, look.overlap
         stages = tuple(_stage(stage) for stage in out.elimination)
         result = TrackResult(
             frame_index=state.frame_index + 1,
             box_xywh=box,
-            score=score,
+            score=look.score,
             score_map=out.score_map[0, 0].float().cpu().numpy(),  # numpy knows no bfloat16
             search_window=window,
             search_grid=config.search_grid,
@@ -234,56 +223,68 @@ class CKDTracker:
             target_tokens_removed=target_tokens_removed(stages, box, window, config.search_grid),
             features=_features(out, config.template_tokens) if want else None,
             # The head judges the network's own answer, of which the loop takes only a part.
-            overlap=None if expected is None else expected * _iou(answer, found),
+            overlap=None if expected is None else expected * _iou(look.box_xywh, found),
         )
         return replace(state, frame_index=result.frame_index, box_xywh=box), result
+
+    def _look(
+        self,
+        state: TrackerState,
+        frames: FramePair,
+        about: Box,
+        *,
+        features: bool,
+        factor: float | None = None,
+    ) -> Look:
+        """Search about a box; a `factor` is a wider look's, in which no place is preferred."""
+        config = self.model.config
+        window = crop_window(about, config.search_factor if factor is None else factor)
+        # No graph is kept, and no version counters either: a step is all small operations.
+        with torch.inference_mode():
+            rgb, tir = self._crops(frames, window, config.search_size, state.thermal)
+            out = self.engine.search(
+                state.prepared, rgb, tir, elimination=self.elimination, features=features
+            )
+            # The target is near where it was last: what looks like it at the border has to be
+            # surer.
+            hann = self._hann if factor is None else None
+            return read_look(out, about, window, state.frame_index + 1, hann)
+
+    def _again(self, state: TrackerState, frames: FramePair, *, features: bool) -> Look | None:
+        """Search wider, and look at the best place there; None where the target is not in it.
+
+        The second look is as every frame's: at the scale that the network knows, from the middle of
+        the place. So what only seems alike from afar is left.
+        """
+        config, before = self.model.config, state.box_xywh
+        factor = wide_factor(config, before, frames.size)
+        if factor is None:
+            return None
+        wide = self._look(state, frames, before, features=False, factor=factor)
+        if is_empty(config, wide.score):
+            return None
+        near = self._look(state, frames, centred(wide.box_xywh, before), features=features)
+        return near if is_found(config, near.score) else None
 
     def _crops(
         self, frames: FramePair, window: SearchWindow, size: int, thermal: ThermalRange | None
     ) -> tuple[Tensor, Tensor]:
-        return (
-            self._normalised(cut(frames.rgb, window, size)),
-            self._normalised(cut(thermal_over_rgb(frames, thermal), window, size)),
-        )
+        # Two threads would wait for each other longer than the work takes.
+        with torch_threads(1):
+            return (
+                self._normalised(cut(frames.rgb, window, size)),
+                self._normalised(cut(thermal_over_rgb(frames, thermal), window, size)),
+            )
 
     def _normalised(self, crop: NDArray[Any]) -> Tensor:
         pixels = torch.from_numpy(crop).to(self.device)
         if pixels.ndim == 2:
-            pixels = pixels.unsqueeze(-1).expand(-1, -1, 3)  # (size, size, 3), without a copy
-        image = pixels.permute(2, 0, 1).unsqueeze(0)  # (1, 3, size, size)
+            image = pixels.expand(1, 3, -1, -1)  # (1, 3, size, size), without a copy
+        else:
+            # Sorted while they are bytes: numbers beside each other are a quarter of the time, and
+            # engines want them so.
+            image = pixels.permute(2, 0, 1).contiguous().unsqueeze(0)  # (1, 3, size, size)
         return (image - self._mean) * self._scale
-
-
-def _check_answer(score: float, box_cxcywh: list[float], frame_index: int) -> None:
-    """Stop at an answer that is none: it would be the next frame's start, and every one after."""
-    _, _, w, h = box_cxcywh
-    # The score is the peak of the whole map, and NaN when one cell of it is.
-    if all(math.isfinite(value) for value in (score, *box_cxcywh)) and w > 0 and h > 0:
-        return
-    said = ", ".join(f"{value:g}" for value in box_cxcywh)
-    raise CKDError(
-        f"The model gave no box {frame_index} frames after its start (score {score:g}; {said}): "
-        "its weights are damaged, or its numbers overflow on this device; use another checkpoint, "
-        "or another device."
-    )
-
-
-def _to_frame(box_cxcywh: list[float], previous: Box, window: SearchWindow) -> Box:
-    """A box in fractions of the crop back in the frame; the crop counts as centred on `previous`.
-
-    The released loop ignores the rounding of the crop's corner here, so parity needs it too.
-    """
-    cx, cy, w, h = (value * window.side for value in box_cxcywh)
-    left = previous[0] + 0.5 * previous[2] - 0.5 * window.side
-    top = previous[1] + 0.5 * previous[3] - 0.5 * window.side
-    return left + cx - 0.5 * w, top + cy - 0.5 * h, w, h
-
-
-def _at_peak(overlap_map: Tensor | None, response: Tensor) -> float | None:
-    """What the map says where the response has its peak; None without a map."""
-    if overlap_map is None:
-        return None
-    return float(overlap_map.flatten()[response.flatten().argmax()])
 
 
 def size_rate(config: ModelConfig, score: float, overlap: float | None) -> float:

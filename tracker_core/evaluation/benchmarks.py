@@ -93,12 +93,12 @@ ATTRIBUTE_NAMES = {
     "FM": "Fast motion",
     "FO": "Full occlusion",
     "HI": "High illumination",
-    "HO": "Heavy or hyaline occlusion",
+    "HO": "Heavy occlusion",
     "LI": "Low illumination",
     "LR": "Low resolution",
     "MB": "Motion blur",
     "NO": "No occlusion",
-    "OV": "Out of view",
+    "OV": "Out-of-view",
     "PO": "Partial occlusion",
     "SA": "Similar appearance",
     "SC": "Scale variation",
@@ -108,6 +108,16 @@ ATTRIBUTE_NAMES = {
     "TO": "Total occlusion",
     "TVS": "Thermal-visible separation",
 }
+"""What most benchmarks mean by these letters."""
+_OWN_NAMES = {("lasher", "HO"): "Hyaline occlusion"}
+"""Where a benchmark has its own words for them."""
+
+
+def attribute_label(benchmark: Benchmark, letters: str) -> str:
+    """Return what a benchmark means by the letters of an attribute; empty where nobody knows."""
+    usual = ATTRIBUTE_NAMES.get(letters, "")
+    return _OWN_NAMES.get((benchmark.key, letters), usual)
+
 
 LASHER = Benchmark(
     key="lasher",

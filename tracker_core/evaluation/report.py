@@ -94,6 +94,7 @@ class Evaluation:
         found: dict[str, Any] = {
             "tracker": scores.tracker,
             "metrics": scores.metrics,
+            "frames_per_second": None if math.isnan(scores.rate) else scores.rate,
             "per_sequence": {
                 name: {
                     "frames": int(scores.lengths[index]),

@@ -26,7 +26,7 @@ from tracker_core.evaluation.metrics import (
 )
 from tracker_core.evaluation.result_files import Result, read_result
 from tracker_core.evaluation.result_folders import TrackerFiles
-from tracker_core.evaluation.truth import BenchmarkTruth, LossyFrames, SequenceTruth
+from tracker_core.evaluation.truth import BenchmarkTruth, LossyFrames, SequenceTruth, counted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +51,11 @@ class Scores:
     lengths: NDArray[np.int64]
     curves: dict[str, Curve]
     """By metric, in the order of `benchmark.metrics`."""
+    overlap: NDArray[np.float32]
+    """(rows of all sequences,): with the truth of the nearer modality, also where it is invalid."""
     notes: tuple[str, ...] = ()
+    rate: float = float("nan")
+    """Frames per second over the sequences whose time is known; NaN where none is."""
 
     @property
     def metrics(self) -> dict[str, float]:
@@ -83,9 +87,11 @@ class Scores:
 
 def evaluate_files(truth: BenchmarkTruth, tracker: TrackerFiles, cut_long: bool = False) -> Scores:
     """Read one tracker's results and score them; raises CKDError naming the file that is wrong."""
-    results = {name: read_result(path) for name, path in tracker.files.items()}
+    results = {name: read_result(place) for name, place in tracker.files.items()}
     scores = evaluate(truth, results, tracker.tracker, cut_long)
-    return replace(scores, notes=(*tracker.notes, *scores.notes))
+    frames, seconds = (sum(each) for each in zip((0, 0.0), *tracker.times.values(), strict=True))
+    rate = frames / seconds if seconds else float("nan")
+    return replace(scores, notes=(*tracker.notes, *scores.notes), rate=rate)
 
 
 def evaluate(
@@ -110,8 +116,19 @@ def evaluate(
     # One array for both spares the second half of the work.
     shared = all(each.tir is each.rgb for each in truth.sequences)
     tir = rgb if shared else np.concatenate([each.tir for each in truth.sequences])
-    curves = _curves(truth.benchmark, np.concatenate(predicted), rgb, tir, truth.lengths)
-    return Scores(tracker, truth.benchmark, truth.names, truth.lengths, curves, tuple(notes))
+    boxes = np.concatenate(predicted)
+    overlap = overlaps(boxes, rgb)
+    if tir is not rgb:
+        overlap = np.maximum(overlap, overlaps(boxes, tir))
+    # Whether boxes touch needs no more digits, and forty trackers are held at once.
+    kept = overlap.astype(np.float32)
+    curves = _curves(truth.benchmark, boxes, rgb, tir, truth.lengths, overlap)
+    return Scores(tracker, truth.benchmark, truth.names, truth.lengths, curves, kept, tuple(notes))
+
+
+def rows_of(benchmark: Benchmark, sequence: SequenceTruth, result: Result) -> Boxes:
+    """Return the boxes of a result that are scored, one per row of ground truth."""
+    return _cleaned(benchmark, sequence, result, cut_long=True, notes=[])
 
 
 def _cleaned(
@@ -127,7 +144,7 @@ def _cleaned(
     # In this order: the true first box is not rounded, and may be the one that is held.
     if benchmark.whole_pixels:
         boxes = round_half_up(boxes)
-    if benchmark.first_is_given:
+    if benchmark.first_is_given or result.starts:
         boxes = np.concatenate([sequence.rgb[:1], boxes[1:]])
     if benchmark.holds_invalid:
         return hold_last_valid(boxes)
@@ -150,19 +167,22 @@ def _rows_for(sequence: SequenceTruth, result: Result, cut_long: bool, notes: li
         return boxes
     if len(boxes) < sequence.needed:  # never filled up: a short result must not score better
         raise CKDError(
-            f"{result.origin} has {len(boxes)} rows, but {name} needs {sequence.needed}: "
-            "a result must cover every frame."
+            f"{result.origin} has {counted(len(boxes), 'row')}, but {name} needs "
+            f"{sequence.needed}: a result must cover every frame."
         )
     # A result may begin with the first frame or with the first annotated one; its length tells.
     first = sequence.offset if len(boxes) >= sequence.offset + sequence.needed else 0
     most = first + rows * sequence.stride
     if len(boxes) > most and not cut_long:  # more likely the wrong file than a careless tracker
         raise CKDError(
-            f"{result.origin} has {len(boxes)} rows, but {name} has {most} frames; check that it "
+            f"{result.origin} has {counted(len(boxes), 'row')}, but {name} has "
+            f"{counted(most, 'frame')}; check that it "
             "is the right file, or cut longer results with --cut-long."
         )
     if len(boxes) > most:
-        notes.append(f"{result.origin}: {len(boxes) - most} rows after the last frame were cut.")
+        cut = len(boxes) - most
+        were = "row after the last frame was" if cut == 1 else "rows after the last frame were"
+        notes.append(f"{result.origin}: {cut} {were} cut.")
     return boxes[first :: sequence.stride][:rows]
 
 
@@ -180,15 +200,21 @@ def _rows_of_lossy(sequence: SequenceTruth, lossy: LossyFrames, result: Result) 
     if sequence.stride > 1 and len(boxes) > lossy.frames and len(boxes) > int(whole[-1]):
         return boxes[whole]
     raise CKDError(
-        f"{result.origin} has {len(boxes)} rows, but {sequence.name} has {lossy.frames} frames "
-        f"here and {lossy.total} rows of ground truth; a result must have as many as one of these."
+        f"{result.origin} has {counted(len(boxes), 'row')}, but {sequence.name} has "
+        f"{counted(lossy.frames, 'frame')} here and {counted(lossy.total, 'row')} of "
+        "ground truth; a result must have as many as one of these."
     )
 
 
 def _curves(
-    benchmark: Benchmark, predicted: Boxes, rgb: Boxes, tir: Boxes, lengths: NDArray[np.int64]
+    benchmark: Benchmark,
+    predicted: Boxes,
+    rgb: Boxes,
+    tir: Boxes,
+    lengths: NDArray[np.int64],
+    overlap: Values,
 ) -> dict[str, Curve]:
-    """Return every curve of the benchmark from all frames of all sequences."""
+    """Return every curve of the benchmark from all frames of all sequences; changes `overlap`."""
     # np.False_ as an index chooses nothing.
     invalid = rgb.min(axis=1) <= 0 if benchmark.marks_invalid_truth else np.False_
     found = {}
@@ -197,9 +223,6 @@ def _curves(
         errors[invalid] = INVALID
         shares = share_within(errors, precision.thresholds, lengths, precision.inclusive)
         found[precision.metric] = Curve(precision.thresholds, shares, shares[:, precision.quoted])
-    overlap = overlaps(predicted, rgb)
-    if tir is not rgb:
-        overlap = np.maximum(overlap, overlaps(predicted, tir))
     overlap[invalid] = INVALID
     shares = share_above(overlap, OVERLAPS, lengths)
     area = area_by_trapezoid if benchmark.area is Area.TRAPEZOID else area_by_mean

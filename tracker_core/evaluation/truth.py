@@ -117,6 +117,16 @@ def load_truth(
     return BenchmarkTruth(benchmark, folder, sequences, tuple(notes))
 
 
+def sequence_truth(
+    benchmark: Benchmark, name: str, place: Path
+) -> tuple[SequenceTruth | None, tuple[str, ...]]:
+    """Return the ground truth of one sequence, if there is any, and notes on it; CKDError."""
+    if not _truth_files(benchmark, place):
+        return None, ()
+    notes: list[str] = []
+    return _sequence(benchmark, name, place, notes, None), tuple(notes)
+
+
 def read_list(path: Path) -> list[str]:
     """Return the sequence names in a list file, one a line; raises CKDError when there are none."""
     names = list(dict.fromkeys(read_names(path)))
@@ -129,6 +139,11 @@ def shorten(names: Sequence[str], most: int = 3) -> str:
     """Return `a, b, c and 12 more` for people."""
     shown = ", ".join(names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"
+
+
+def counted(number: int, thing: str) -> str:
+    """Return `1 row`, `2 rows`."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _start(benchmark: Benchmark, root: Path) -> Path:
@@ -176,8 +191,8 @@ def _sequence(
         rgb = tir = _longer(benchmark, place, rgb)
     if len(rgb) != len(tir):
         notes.append(
-            f"{name}: {files[0].name} has {len(rgb)} rows and {files[-1].name} {len(tir)}; "
-            "the rows that both have are used."
+            f"{name}: {files[0].name} has {counted(len(rgb), 'row')} and {files[-1].name} "
+            f"{len(tir)}; the rows that both have are used."
         )
         rgb, tir = rgb[: len(tir)], tir[: len(rgb)]
     start = find_start_offset(place.absolute()) or 0 if benchmark.stride > 1 else 0
@@ -194,7 +209,9 @@ def _sequence(
     if not len(kept):
         raise CKDError(f"{name}: no row of {files[0]} belongs to a frame that is there.")
     if len(kept) < len(rgb):
-        notes.append(f"{name}: {len(rgb) - len(kept)} rows have no frame here and do not count.")
+        lost = counted(len(rgb) - len(kept), "row")
+        said = "has no frame here and does" if lost == "1 row" else "have no frame here and do"
+        notes.append(f"{name}: {lost} {said} not count.")
     lossy = LossyFrames(length, len(rgb), frames[kept], kept)
     both = tir is rgb
     rgb = rgb[kept]

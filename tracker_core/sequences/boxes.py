@@ -89,7 +89,14 @@ def read_boxes(path: str | Path, form: BoxForm = BoxForm.XYWH) -> BoxRows:
     if form is BoxForm.LABELS:
         labels = np.array(read_labels(path), np.float64).reshape(-1, 4)
         return BoxRows(path, labels, np.zeros(len(labels), np.bool_))
-    text = _read_text(path)
+    return parse_boxes(path, _read_text(path), form)
+
+
+def parse_boxes(path: Path, text: str, form: BoxForm = BoxForm.XYWH) -> BoxRows:
+    """Read the text of a box file, see `read_boxes`; `path` is what errors call it."""
+    # Counted before they are split: each line takes more memory than its text.
+    if text.count("\n") + text.count("\r") > 2 * _MOST_ROWS:
+        raise CKDError(f"{path} has more than {_MOST_ROWS} rows; no sequence has that.")
     quirks = _text_quirks(text)
     lines = split_lines(text)
     filled = len(lines)
@@ -116,17 +123,13 @@ def read_boxes(path: str | Path, form: BoxForm = BoxForm.XYWH) -> BoxRows:
 
 def _read_text(path: Path) -> str:
     try:
-        text = read_text(path, old=True)
+        return read_text(path, old=True)
     except FileError as error:
         if error.reason == "it does not exist":
             raise CKDError(f"There is no file {path}; check the path.") from None
         raise CKDError(
             f"The file {path} cannot be read: {error.reason}; a text file with boxes is needed."
         ) from error
-    # Counted before they are split: each line takes more memory than its text.
-    if text.count("\n") + text.count("\r") > 2 * _MOST_ROWS:
-        raise CKDError(f"{path} has more than {_MOST_ROWS} rows; no sequence has that.")
-    return text
 
 
 def _is_plain(text: str) -> bool:

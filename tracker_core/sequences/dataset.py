@@ -184,15 +184,16 @@ class Dataset:
             raise CKDError(f"{self.root} has no sequence named {name}.") from None
 
 
-def open_dataset(path: str | Path) -> Dataset:
+def open_dataset(path: str | Path, *, keep_broken: bool = False) -> Dataset:
     """Find the sequences in a folder: a benchmark, one split of it, its ground truth, or one clip.
 
-    Sequences that lack a modality are listed too, and say so when they are opened. Raises CKDError
+    Sequences that lack a modality are listed too, and say so when they are opened; with
+    `keep_broken` also folders that cannot be read, which end the search otherwise. Raises CKDError
     when there is no such folder or no sequence in it.
     """
     root = Path(path)
     remarks: list[Remark] = []
-    members = _search(look_into(root), _DEEPEST, (), remarks)
+    members = _search(look_into(root), _DEEPEST, (), _Search(remarks, keep_broken))
     # With a folder of ground truth beside the frames, every sequence would be there twice.
     if any(member.has_frames for member in members):
         members = [member for member in members if member.has_frames]
@@ -203,8 +204,16 @@ def open_dataset(path: str | Path) -> Dataset:
     return Dataset(root, members, tuple(remarks))
 
 
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What goes along through all folders."""
+
+    remarks: list[Remark]
+    keep_broken: bool
+
+
 def _search(
-    entries: FolderEntries, depth: int, above: tuple[os.stat_result, ...], remarks: list[Remark]
+    entries: FolderEntries, depth: int, above: tuple[os.stat_result, ...], search: _Search
 ) -> list[_Member]:
     place = find_modalities(entries)
     has_truth = truth_layout(entries) is not None
@@ -218,20 +227,31 @@ def _search(
     if has_truth:
         return [_Member(entries.root, False)]
     # Of a sequence, opening it says what was left out.
-    remarks += folder_remarks(entries)
+    search.remarks.extend(folder_remarks(entries))
     members = _flat_ground_truth(entries)
     if not depth:
         return members
     above = (*above, entries.root.stat())
     for name in entries.folders:
-        inside = entries.root / name
-        # A link to a folder above would show every sequence again at each turn.
-        if any(os.path.samestat(inside.stat(), each) for each in above):
-            sentence = f"{inside} is a link to a folder around it and is not followed."
-            remarks.append(warning("looping-link", sentence))
-            continue
-        members += _search(look_into(inside), depth - 1, above, remarks)
+        try:
+            members += _inside(entries.root / name, depth - 1, above, search)
+        except (CKDError, OSError):
+            if not search.keep_broken:
+                raise
+            # Opening it says what is wrong.
+            members.append(_Member(entries.root / name, True))
     return members
+
+
+def _inside(
+    folder: Path, depth: int, above: tuple[os.stat_result, ...], search: _Search
+) -> list[_Member]:
+    # A link to a folder above would show every sequence again at each turn.
+    if any(os.path.samestat(folder.stat(), each) for each in above):
+        sentence = f"{folder} is a link to a folder around it and is not followed."
+        search.remarks.append(warning("looping-link", sentence))
+        return []
+    return _search(look_into(folder), depth, above, search)
 
 
 def _is_meant(place: SequencePlace) -> bool:

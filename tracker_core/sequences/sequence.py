@@ -20,9 +20,10 @@ from tracker_core.frames import FramePair
 from tracker_core.imaging import Image, as_rgb, cv2
 from tracker_core.sequences.ground_truth import GroundTruth
 from tracker_core.sequences.layouts.names import Layout
+from tracker_core.sequences.registering import Registration
 from tracker_core.sequences.remarks import Remark, warning
 from tracker_core.sequences.sources import FrameSource
-from tracker_core.sequences.timeline import Timeline
+from tracker_core.sequences.timeline import Timeline, shifted
 
 Locator: TypeAlias = tuple[Path, Path | None, int | None, bool]
 """What `open_sequence` takes: path, thermal path, thermal offset, whether to swap."""
@@ -171,7 +172,8 @@ class Sequence:
         """Frames per second, None when nothing says so."""
         self._rgb = rgb
         self._tir = tir
-        self._timeline = timeline
+        self._paired = self._timeline = timeline
+        self._registration: Registration | None = None
         self._find_attributes = find_attributes
         # Unreadable frames are added while another thread reads the set.
         self._lock = threading.Lock()
@@ -303,6 +305,8 @@ class Sequence:
             raise CKDError(
                 f"{self.name} has frames 0 to {len(self) - 1}, so there is no frame {index}."
             )
+        # Once: another thread may align the cameras again meanwhile.
+        registration = self._registration
         (rgb, rgb_problem), (tir, tir_problem) = self._read_both(index)
         problems = [problem for problem in (rgb_problem, tir_problem) if problem]
         if rgb is None or tir is None:
@@ -315,7 +319,27 @@ class Sequence:
                         what, *size, *expected
                     )
                 )
+        if registration is not None and tir is not None:
+            tir = registration.on_rgb(tir)
         return Frame(index, None if rgb is None else as_rgb(rgb), tir, tuple(problems))
+
+    def recorded(self, index: int) -> Frame:
+        """Read the images of a frame as they were recorded, aligned or not; None where none is."""
+        (rgb, _), (tir, _) = self._read_both(index)
+        return Frame(index, None if rgb is None else as_rgb(rgb), tir)
+
+    def align(self, tir_to_rgb: NDArray[np.float64] | None = None, shift: int = 0) -> None:
+        """Show other thermal frames, or show them elsewhere, from now on.
+
+        `tir_to_rgb` is a (3, 3) map from thermal to RGB pixels, None for thermal frames that fill
+        the RGB frame; with `shift` the thermal frame of frame k + `shift` stands beside RGB frame
+        k. Frames are those of before; where there is no thermal one left, they are gaps.
+        """
+        self._registration = Registration.of(tir_to_rgb, self.tir_size, self.rgb_size)
+        timeline = shifted(self._paired, shift)
+        with self._lock:
+            self._timeline = timeline
+            self._gaps = {int(index) for index in timeline.gaps()}
 
     def reduced(self, index: int, shown: tuple[int, int]) -> ReducedFrame | None:
         """Return a first look at a frame that is shown in so many pixels, width and height.
@@ -323,6 +347,7 @@ class Sequence:
         None where it is not cheaper than the whole: for what is no JPEG, for a picture that is
         shown in more than half of its width or height, and where anything is wrong with it.
         """
+        registration = self._registration
         rgb, tir = int(self._timeline.rgb[index]), int(self._timeline.tir[index])
         rgb_by, tir_by = _reduction(self.rgb_size, shown), _reduction(self.tir_size, shown)
         if min(rgb, tir) < 0 or max(rgb_by, tir_by) == 1:
@@ -333,7 +358,15 @@ class Sequence:
         )
         if rgb_image is None or tir_image is None or not (rgb_less or tir_less):
             return None
-        return ReducedFrame(index, as_rgb(rgb_image), tir_image, self.rgb_size, self.tir_size)
+        tir_size = self.tir_size
+        if registration is not None:
+            if not rgb_less:
+                # Thermal would be mapped onto as many pixels as that of the whole is.
+                return None
+            (height, width), (h, w) = rgb_image.shape[:2], tir_image.shape[:2]
+            smaller = registration.reduced((width, height), (w / tir_size[0], h / tir_size[1]))
+            tir_image, tir_size = smaller.on_rgb(tir_image), self.rgb_size
+        return ReducedFrame(index, as_rgb(rgb_image), tir_image, self.rgb_size, tir_size)
 
     def files(self, index: int) -> tuple[tuple[Path, int], tuple[Path, int]] | None:
         """The RGB and the thermal file of a frame, and its positions in them or their folders.

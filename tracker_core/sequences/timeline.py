@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,21 @@ class Timeline:
     def gaps(self) -> NDArray[np.int64]:
         """Return the frame indices at which a modality has no file."""
         return np.flatnonzero((self.rgb == NO_FILE) | (self.tir == NO_FILE))
+
+
+def shifted(timeline: Timeline, shift: int) -> Timeline:
+    """Return the same frames with the thermal file that stood `shift` frames later.
+
+    Where that is beyond either end there is none.
+    """
+    if not shift:
+        return timeline
+    count = len(timeline)
+    at = np.arange(count) + max(-count, min(shift, count))
+    tir = np.full(count, NO_FILE, np.int64)
+    inside = (at >= 0) & (at < count)
+    tir[inside] = timeline.tir[at[inside]]
+    return replace(timeline, tir=tir)
 
 
 def pair_in_order(

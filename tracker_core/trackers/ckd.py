@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tracker_core.checkpoints.opening import Checkpoint, open_model
+from tracker_core.checkpoints.trained import check_trained
 from tracker_core.ckd.config import ModelConfig
-from tracker_core.ckd.tracker import CKDTracker
+from tracker_core.ckd.engine import Engine
+from tracker_core.ckd.model.ckd import CKD
+from tracker_core.ckd.tracker import CKDTracker, as_device
+from tracker_core.engines.remembered import forget, remembered
+from tracker_core.engines.table import AUTO, Given, engine_named
 from tracker_core.engines.table import DEFAULT as ENGINE
-from tracker_core.engines.table import engine_named
 from tracker_core.errors import CKDError
 from tracker_core.trackers.protocol import Capabilities, TrackerInfo
+
+if TYPE_CHECKING:
+    import torch
 
 TRACKER = "ckd"
 BUNDLED_MODEL = "tiny"
@@ -32,6 +41,7 @@ class RegisteredCKD(CKDTracker):
             moves=True,
             pure=True,
             engine=self.engine.name,
+            note=self.engine.note,
         )
 
 
@@ -45,6 +55,8 @@ class CKDSource:
     elimination: bool = True
     engine: str = ENGINE
     """What computes the network, by its name in the table of engines."""
+    untrained: bool = False
+    """Whether its head was never trained, and a person wished to track with it all the same."""
 
     @classmethod
     def of(
@@ -54,9 +66,12 @@ class CKDSource:
         *,
         elimination: bool = True,
         engine: str = ENGINE,
+        untrained: bool = False,
     ) -> CKDSource:
         """Return the source of a bundled name or a file; raises CKDError for what does not load."""
-        return cls.opened(model, device, elimination=elimination, engine=engine)[0]
+        return cls.opened(
+            model, device, elimination=elimination, engine=engine, untrained=untrained
+        )[0]
 
     @classmethod
     def opened(
@@ -66,15 +81,31 @@ class CKDSource:
         *,
         elimination: bool = True,
         engine: str = ENGINE,
-    ) -> tuple[CKDSource, Checkpoint]:
-        """Return the source with what was loaded to describe it; raises CKDError."""
+        untrained: bool = False,
+    ) -> tuple[CKDSource, RegisteredCKD]:
+        """Return the source and a tracker with what was loaded to describe it; raises CKDError.
+
+        Weights whose head was not trained are an UntrainedError unless `untrained` allows them. An
+        engine that cannot be used here is eager's to replace, and `info.note` says why; `auto`
+        takes the one that was measured to be best, and eager before that.
+        """
         # A worker process may stand in another folder.
         name = str(Path(model).absolute()) if Path(model).exists() else model
         loaded = open_model(model)
-        info = ckd_info(loaded.model.config, model, loaded.weights_sha256, engine)
+        # Before an engine is made, which takes longer.
+        if not untrained:
+            check_trained(Path(model).name, loaded.untrained)
+        made, note = _usable(loaded, model, as_device(device), engine)
+        info = ckd_info(loaded.model.config, model, loaded.weights_sha256, made.name)
+        info = replace(info, note=_with_untrained(note, model, loaded))
         if not elimination:
             info = replace(info, stage_blocks=())
-        return cls(name, info, device, elimination, engine), loaded
+        # Made once: of a large network that takes seconds, and another copy of its weights.
+        tracker = RegisteredCKD(
+            loaded.model, device, elimination=elimination, engine=lambda _model: made
+        )
+        allowed = bool(loaded.untrained)
+        return cls(name, info, device, elimination, made.name, allowed), tracker
 
     @property
     def settings(self) -> dict[str, str]:
@@ -90,6 +121,9 @@ class CKDSource:
             settings["elimination"] = "off"
         if self.engine != ENGINE:
             settings["engine"] = self.info.engine
+        # So that whoever finds the results knows what they are.
+        if self.untrained:
+            settings["head"] = "untrained"
         return settings
 
     def make(self) -> RegisteredCKD:
@@ -108,8 +142,58 @@ class CKDSource:
             loaded.model,
             self.device,
             elimination=self.elimination,
-            engine=engine_named(self.engine).make,
+            engine=partial(_made, self.engine, loaded, self.model),
         )
+
+
+def _made(name: str, loaded: Checkpoint, opened: str, model: CKD) -> Engine:
+    """The engine for a model; one that other machines have may be missing on this one."""
+    try:
+        return engine_named(name).make(model, given_for(loaded, opened))
+    except CKDError as error:
+        raise CKDError(
+            f"The engine {name} cannot be used here: {error}; with --engine eager it is not needed."
+        ) from error
+
+
+def _with_untrained(note: str, model: str, loaded: Checkpoint) -> str:
+    if not loaded.untrained:
+        return note
+    untrained = (
+        f"{Path(model).name} is not trained to track ({loaded.untrained}): its boxes mean nothing."
+    )
+    return f"{note} {untrained}".strip()
+
+
+def given_for(loaded: Checkpoint, opened: str) -> Given:
+    """What engines may need beside the model that was opened by that name."""
+    path = Path(opened)
+    return Given(loaded.weights_sha256, path if path.is_file() else None)
+
+
+def _usable(
+    loaded: Checkpoint, opened: str, device: torch.device, wanted: str
+) -> tuple[Engine, str]:
+    """The engine that will compute, and one sentence where it is not the wanted one."""
+    model = loaded.model.to(device).eval()
+    asked = wanted != AUTO
+    entry = engine_named(wanted if asked else remembered(loaded.weights_sha256) or ENGINE)
+    eager, given = engine_named(ENGINE), given_for(loaded, opened)
+    note = ""
+    if device.type in entry.devices:
+        try:
+            return entry.make(model, given), ""
+        except CKDError as error:
+            note = f"The engine {entry.name} cannot be used, so eager is: {error}."
+            if not asked:
+                # What was measured is no longer so.
+                forget(loaded.weights_sha256)
+    elif asked:
+        only = " and ".join(each if each != "cpu" else "the CPU" for each in entry.devices)
+        note = (
+            f"The engine {entry.name} computes on {only} only, so eager is used on {device.type}."
+        )
+    return eager.make(model, given), note
 
 
 def ckd_info(

@@ -34,7 +34,7 @@ class Pattern:
 class CorrelationTracker:
     """Slides the first look of the target over its surroundings in RGB; the size never changes."""
 
-    capabilities = Capabilities(score=True, pure=True)
+    capabilities = Capabilities(score=True, pure=True, cameras=("rgb",))
 
     def start(self, frames: FramePair, box_xywh: Box) -> Pattern:
         """Keep the box's pixels; raises CKDError when the box does not fit."""

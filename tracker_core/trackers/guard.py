@@ -51,6 +51,7 @@ class GuardedTracker:
             score_map=map_size > 0,
             moves=known.moves,
             pure=known.pure,
+            cameras=known.cameras,
         )
         """Tokens are CKD's: a foreign tracker shows a score and a score map at most."""
 

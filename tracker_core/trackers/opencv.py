@@ -27,7 +27,7 @@ class OpenCVTracker:
         self._create = create
         self._camera: Camera = camera
         self._scores = scores
-        self.capabilities = Capabilities(score=scores)
+        self.capabilities = Capabilities(score=scores, cameras=(camera,))
 
     def start(self, frames: FramePair, box_xywh: Box) -> State:
         """Begin on a frame; raises CKDError when the box does not fit."""

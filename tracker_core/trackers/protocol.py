@@ -5,7 +5,7 @@ Nothing heavy is imported here: a tracker needs neither torch nor OpenCV unless 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from tracker_core.frames import Box, FramePair
@@ -39,6 +39,10 @@ class Capabilities:
     """A step leaves the given state as it was, so that it may be taken again."""
     engine: str = ""
     """What computes the network, such as "eager"; empty where there is none of ours."""
+    cameras: tuple[str, ...] = ("rgb", "tir")
+    """Those that it looks at, of `rgb` and `tir`."""
+    note: str = ""
+    """One sentence for the person where it no longer works as it was asked to."""
 
 
 class Result(Protocol):
@@ -149,6 +153,8 @@ class TrackerInfo:
     """The block of every elimination stage."""
     engine: str = ""
     """What computes the network, such as "eager float32"; empty where there is none of ours."""
+    note: str = field(default="", compare=False)
+    """One sentence for the person where something is not as it was asked for."""
 
 
 class TrackerSource(Protocol):

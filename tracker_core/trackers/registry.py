@@ -14,6 +14,8 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
+from tracker_core.engines.table import AUTO, engine_named
+from tracker_core.engines.table import DEFAULT as ENGINE
 from tracker_core.errors import CKDError
 from tracker_core.trackers.protocol import Result, Tracker, TrackerSource
 
@@ -38,6 +40,8 @@ class TrackerOptions:
     model: str | None = None
     device: str | None = None
     elimination: bool = True
+    engine: str = ENGINE
+    untrained: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,13 @@ def _ckd(options: TrackerOptions) -> TrackerSource:
     from tracker_core.trackers.ckd import BUNDLED_MODEL, CKDSource
 
     model = options.model or BUNDLED_MODEL
-    return CKDSource.of(model, options.device, elimination=options.elimination)
+    return CKDSource.of(
+        model,
+        options.device,
+        elimination=options.elimination,
+        engine=options.engine,
+        untrained=options.untrained,
+    )
 
 
 def _folder(options: TrackerOptions) -> Path:
@@ -118,6 +128,12 @@ def _still(_options: TrackerOptions) -> TrackerSource:
     return StillSource()
 
 
+def _trax(options: TrackerOptions) -> TrackerSource:
+    from tracker_core.trackers.trax.client import TraxSource
+
+    return TraxSource.of(options.argument)
+
+
 ENTRIES = (
     TrackerEntry("ckd", "CKD", "Both cameras; the model is --model.", _ckd),
     TrackerEntry(
@@ -137,6 +153,13 @@ ENTRIES = (
     TrackerEntry("mil", "MIL", "OpenCV's multiple instance learning on RGB.", _mil),
     TrackerEntry("correlation", "Correlation", "Normalised correlation on RGB.", _correlation),
     TrackerEntry("still", "Still box", "A box that never moves.", _still),
+    TrackerEntry(
+        "trax",
+        "TraX program",
+        "Another program that speaks TraX, the protocol of the VOT toolkit.",
+        _trax,
+        "COMMAND",
+    ),
 )
 """Ours, the default first."""
 
@@ -164,38 +187,56 @@ def tracker_source(
     model: str | None = None,
     device: str | None = None,
     elimination: bool = True,
+    engine: str = ENGINE,
+    untrained: bool = False,
 ) -> TrackerSource:
     """Return the tracker that was typed: a name, `name:ARGUMENT` or `module:Class`.
 
-    `model` is CKD's, a bundled name or a file; `device` and `elimination` are CKD's, too. Raises
-    CKDError in one sentence for what is no tracker or cannot be loaded.
+    `model` is CKD's, a bundled name or a file; `device`, `elimination` and `engine` are CKD's, too.
+    Weights whose head was not trained are refused unless `untrained` allows them.
+    Raises CKDError in one sentence for what is no tracker or cannot be loaded.
     """
-    entry, options = _read(spec, model, device, elimination=elimination)
+    entry, options = _read(
+        spec, model, device, elimination=elimination, engine=engine, untrained=untrained
+    )
     return entry.source(options)
 
 
 def open_tracker(
-    spec: str = DEFAULT, *, model: str | None = None, device: str | None = None
+    spec: str = DEFAULT,
+    *,
+    model: str | None = None,
+    device: str | None = None,
+    engine: str = ENGINE,
+    untrained: bool = False,
 ) -> tuple[TrackerSource, Tracker[Result]]:
     """Return a tracker with its source, for a program that tracks by itself; raises CKDError.
 
-    The weights of CKD are read once only, and torch gets as many threads as they are worth.
+    `untrained` is as for `tracker_source`. The weights of CKD are read once only.
     """
-    entry, options = _read(spec, model, device)
+    entry, options = _read(spec, model, device, engine=engine, untrained=untrained)
     if entry.name != DEFAULT:
         source = entry.source(options)
         return source, source.make()
-    from tracker_core.engines.threads import use_fitting_threads
     from tracker_core.trackers.ckd import BUNDLED_MODEL, CKDSource
 
     # `make` would read the weights a second time, to be sure that they are the same.
-    ckd, loaded = CKDSource.opened(options.model or BUNDLED_MODEL, options.device)
-    use_fitting_threads(loaded.model)
-    return ckd, ckd.tracker(loaded)
+    return CKDSource.opened(
+        options.model or BUNDLED_MODEL,
+        options.device,
+        engine=options.engine,
+        untrained=options.untrained,
+    )
 
 
 def _read(
-    spec: str, model: str | None, device: str | None, *, elimination: bool = True
+    spec: str,
+    model: str | None,
+    device: str | None,
+    *,
+    elimination: bool = True,
+    engine: str = ENGINE,
+    untrained: bool = False,
 ) -> tuple[TrackerEntry, TrackerOptions]:
     """Return the row that is meant and what it is asked for; `module:Class` gets a row of its own.
 
@@ -209,9 +250,15 @@ def _read(
         raise CKDError(_unknown(spec, name, known))
     if entry is not None:
         _check_argument(entry, argument)
+    if engine != AUTO:
+        engine_named(engine)
+    if engine not in (AUTO, ENGINE) and name != DEFAULT:
+        raise CKDError(f"An engine is for the tracker ckd, and {spec} has none; leave one out.")
     if model is not None and name != DEFAULT:
         raise CKDError(f"A model is for the tracker ckd, and {spec} takes none; leave one out.")
-    options = TrackerOptions(argument, model, device, elimination)
+    if untrained and name != DEFAULT:
+        raise CKDError(f"Only the tracker ckd has untrained weights to allow, and not {spec}.")
+    options = TrackerOptions(argument, model, device, elimination, engine, untrained)
     return entry or _unlisted(spec, name, known), options
 
 

@@ -14,7 +14,7 @@ TITLE = "Still box"
 class StillTracker:
     """Says the first box again and again."""
 
-    capabilities = Capabilities(pure=True)
+    capabilities = Capabilities(pure=True, cameras=())
 
     def start(self, frames: FramePair, box_xywh: Box) -> Box:
         """Keep the box; raises CKDError when it does not fit."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -11,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from tracker_core.errors import CKDError
 from tracker_core.trackers.protocol import TrackerSource
+from tracker_core.tracking.on_worker import track_on_worker
 from tracker_core.tracking.pool import Stop
-from tracker_core.tracking.tasks import Failed, SequenceTask, Tracked, track_sequence
+from tracker_core.tracking.tasks import Failed, SequenceTask, Tracked
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -53,7 +55,8 @@ class Cluster:
                     task = waiting.popleft()
                     # Not pure, or Dask would take a second run of the same task for the first and
                     # give its old result.
-                    future = client.submit(track_sequence, source, task, pure=False)
+                    packed = pickle.dumps((source, task))
+                    future = client.submit(track_on_worker, packed, pure=False)
                     names[future.key] = task.name
                     arriving.add(future)
                     del future  # so that the cluster forgets the result once it has arrived

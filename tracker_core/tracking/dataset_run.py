@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -12,6 +13,7 @@ from tracker_core.errors import CKDError
 from tracker_core.sequences.dataset import open_dataset
 from tracker_core.trackers.protocol import TrackerSource
 from tracker_core.tracking.pool import ProcessPool, Stop, WorkersDiedError
+from tracker_core.tracking.run_content import read_contents
 from tracker_core.tracking.run_folder import RunFolder
 from tracker_core.tracking.tasks import (
     Failed,
@@ -42,6 +44,8 @@ class RunSummary:
     frames: int = 0
     gaps: int = 0
     failed: list[Failed] = field(default_factory=list)
+    names: tuple[str, ...] = ()
+    """Of all sequences."""
 
     @property
     def missing(self) -> int:
@@ -58,32 +62,42 @@ def run_dataset(
     on_progress: Callable[[RunSummary], None] = lambda _: None,
     tir_offset: int | None = None,
     swap: bool = False,
+    alignment: tuple[int, tuple[float, ...] | None] = (0, None),
 ) -> RunSummary:
     """Follow every sequence from its first ground truth box and write one result for each.
 
     Sequences whose result is in `folder` are skipped; a result that was begun and not finished
-    leaves nothing behind. Sequences that fail are in the summary. Raises CKDError for a dataset or
+    leaves nothing behind. `alignment` is the shift and the map of every task.
+    Sequences that fail are in the summary. Raises CKDError for a dataset or
     folder that cannot be used, and while another program writes into it.
     """
-    tasks = find_tasks(dataset, tir_offset, swap)
-    # The name and not the path: a dataset may be mounted elsewhere when the run goes on.
+    tasks = [
+        replace(task, shift=alignment[0], tir_to_rgb=alignment[1])
+        for task in find_tasks(dataset, tir_offset, swap)
+    ]
+    # For people only: what makes a dataset another is what it holds.
     settings = {**source.settings, "dataset": dataset.absolute().name}
     # Other pairs are other results; runs of before had no such entries.
     if tir_offset is not None:
         settings["tir_offset"] = str(tir_offset)
     if swap:
         settings["swap"] = "true"
+    if alignment != (0, None):
+        settings["alignment"] = json.dumps(alignment)
     with folder.held() as held:
-        finished = folder.open(settings, [task.name for task in tasks])
-        summary = RunSummary(len(tasks), len(finished))
-        on_progress(summary)
-        waiting = [task for task in tasks if task.name not in finished]
 
         def asked() -> bool:
             # Asked at every frame, which is often enough for other computers to see the run live.
             held.refresh()
             return stop()
 
+        contents = read_contents(tasks, asked)
+        if len(contents) < len(tasks):  # stopped, with nothing begun
+            return RunSummary(len(tasks), 0)
+        finished = folder.open(settings, contents, source.info.note)
+        summary = RunSummary(len(tasks), len(finished), names=tuple(contents))
+        on_progress(summary)
+        waiting = [task for task in tasks if task.name not in finished]
         # Nothing to do must not start processes, nor ask for a cluster.
         for outcome in executor(source, waiting, asked) if waiting else ():
             if isinstance(outcome, Failed):

@@ -100,6 +100,37 @@ def state_at(
     return state.moved_to(place[1]) if moves else state
 
 
+class LastTemplate:
+    """Keeps what a tracker made of a template, for looks at many frames with the same one."""
+
+    def __init__(self) -> None:
+        self._known: tuple[Any, object, tuple[int, Box]] | None = None
+        """Tracker, footage and template."""
+        self._state: Any = None
+
+    def state_at(
+        self,
+        tracker: Tracker[ResultT],
+        footage: object,
+        pair_of: Callable[[int], FramePair],
+        template: tuple[int, Box],
+        place: tuple[int, Box],
+    ) -> Any:  # noqa: ANN401 - the tracker's own
+        """Return a state as `state_at` does; `footage` is what `pair_of` has its frames from."""
+        able = capabilities_of(tracker)
+        # A step of any other tracker changes the state that would be used again.
+        if not (able.moves and able.pure):
+            return state_at(tracker, pair_of, template, place)
+        known = self._known
+        same = known is not None and known[0] is tracker and known[1] is footage
+        if known is None or not same or known[2] != template:
+            # Let go of first: the new one may fail.
+            self._known = self._state = None
+            self._state = state_at(tracker, pair_of, template, place)
+            self._known = tracker, footage, template
+        return self._state.moved_to(place[1])
+
+
 def pairs(sequence: Sequence, first: int, last: int) -> Iterator[FramePair | None]:
     """Yield frames `first` to `last`, both included, and None for a gap."""
     for index in range(first, last + 1):

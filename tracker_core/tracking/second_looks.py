@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from tracker_core.ckd.crop import crop_window, cut
 from tracker_core.errors import CKDError
-from tracker_core.frames import Box, FramePair
+from tracker_core.frames import COVERED, Box, FramePair
 from tracker_core.imaging import thermal_over_rgb
 from tracker_core.trackers.protocol import Result, Tracker, capabilities_of
 
@@ -23,8 +23,6 @@ PairOf = Callable[[int], FramePair | None]
 """Gives the images of a frame; None for a gap."""
 Modality = Literal["rgb", "tir"]
 
-COVERED = 120
-"""The gray level of a covered camera: nearly the mean that frames are normalised with."""
 PATCH = 32
 """Side of the pictures by which a box is compared with the template, in pixels."""
 PATCH_FACTOR = 1.2

@@ -16,7 +16,7 @@ from safe_files import FileError, append_text, number, read_text, split_lines
 from safe_files.writing import fill
 from tracker_core.drawn_figures import drawn
 from tracker_core.errors import CKDError
-from tracker_core.evaluation.plots import COLOURS
+from tracker_core.evaluation.plot_style import COLOURS
 from tracker_core.training.gradients import PREFIX
 from tracker_core.training.run_files import write_whole
 

@@ -23,7 +23,7 @@ from tracker_core.training.curves import Curves
 from tracker_core.training.data.batches import Pairs, batches
 from tracker_core.training.distributed import lost_ranks, ranks, share_statistics, total
 from tracker_core.training.gradients import counted, gradient_norms, pulled
-from tracker_core.training.precision import Precision, check_gradient
+from tracker_core.training.precision import Precision, check_gradient, make_optimizer
 from tracker_core.training.progress import Meter, Watch
 from tracker_core.training.provenance import Origin, code_commit
 from tracker_core.training.run_files import (
@@ -87,14 +87,8 @@ class Trainer:
         self.average = cast("CKD", self._ema.module)
         self.average.eval().requires_grad_(requires_grad=False)
         # After the move: the optimiser must hold the parameters that are on the device.
-        # Fused, one kernel does all parameters; on a CPU it would only change the last bits.
-        on_card = self.device.type == "cuda"
-        self.optimizer = torch.optim.AdamW(
-            parameter_groups(self.task, config), fused=True if on_card else None
-        )
-        if on_card:
-            torch.backends.cuda.matmul.allow_tf32 = config.tf32
-            torch.backends.cudnn.allow_tf32 = config.tf32  # torch's own default takes it
+        groups = parameter_groups(self.task, config)
+        self.optimizer = make_optimizer(groups, self.device, tf32=config.tf32)
         self.step, self.pairs = 0, 0
         self.origin = Origin()
         """What every file of weights says about this run; callers add what they know."""

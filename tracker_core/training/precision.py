@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 
@@ -43,6 +44,21 @@ class Precision:
     def scaler(self) -> torch.amp.GradScaler:
         """Scale losses so that small gradients survive fp16; does nothing in other precisions."""
         return torch.amp.GradScaler(self.device.type, enabled=self.kind == torch.float16)
+
+
+def make_optimizer(
+    groups: list[dict[str, Any]], device: torch.device, *, tf32: bool
+) -> torch.optim.AdamW:
+    """AdamW, and on CUDA cards its fused kernel; float32 products there are TF32's or not.
+
+    Both are left alone elsewhere.
+    """
+    # Fused, one kernel does all parameters; on a CPU it would only change the last bits.
+    on_card = device.type == "cuda"
+    if on_card:
+        torch.backends.cuda.matmul.allow_tf32 = tf32
+        torch.backends.cudnn.allow_tf32 = tf32  # torch's own default takes it
+    return torch.optim.AdamW(groups, fused=True if on_card else None)
 
 
 def check_gradient(norm: torch.Tensor, scaler: torch.amp.GradScaler, step: int, where: str) -> None:

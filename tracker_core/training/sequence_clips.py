@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from tracker_core.errors import CKDError
-from tracker_core.frames import Box
+from tracker_core.frames import Box, FramePair
 from tracker_core.sequences import Sequence, open_sequence
+from tracker_core.training.data.frame_cache import FrameCache
 from tracker_core.training.data.sequence_index import LabelledSequence, SequenceIndex
 from tracker_core.training.validation import Clip, ClipFrame
 
@@ -28,6 +30,8 @@ class SequenceClip:
     count: int
     boxes: dict[int, Box]
     """The box of every frame of the clip that has one, by frame of the sequence."""
+    cache: FrameCache | None = None
+    """Where its frames are kept: it is tracked again and again."""
 
     def __len__(self) -> int:
         """How many frames are tracked."""
@@ -35,11 +39,28 @@ class SequenceClip:
 
     def frame(self, index: int) -> ClipFrame:
         """Read one frame; the last one lets go of the files."""
-        read = self.sequence.frame(self.first + index)
+        at = self.first + index
+        frames = self._pair(at)
         if index == self.count - 1:
             self.sequence.close()
-        frames = None if read.is_gap else read.pair()
-        return ClipFrame(frames, self.boxes.get(self.first + index))
+        return ClipFrame(frames, self.boxes.get(at))
+
+    def _pair(self, at: int) -> FramePair | None:
+        """Both images of a frame of the sequence; None for a gap."""
+        if self.cache is None:
+            read = self.sequence.frame(at)
+            return None if read.is_gap else read.pair()
+        try:
+            return self.cache.pair(self.sequence, at)
+        except CKDError:  # which only a gap is: the frame is there
+            return None
+
+
+def kept_in(clips: Iterable[Clip], cache: FrameCache | None) -> tuple[Clip, ...]:
+    """The same clips with their frames in a cache."""
+    return tuple(
+        replace(each, cache=cache) if isinstance(each, SequenceClip) else each for each in clips
+    )
 
 
 def sequence_clips(index: SequenceIndex, most: int, frames: int) -> tuple[Clip, ...]:

@@ -82,7 +82,7 @@ def parent_facts(path: Path) -> dict[str, str]:
 
 def _shape(config: ModelConfig) -> dict[str, Any]:
     # A file says itself which of the parts it has that may be missing; a gate may ask for one.
-    own = {"overlap", "matching_scales", "size_gate", "size_gate_by"}
+    own = {"overlap", "matching_scales", "size_gate", "size_gate_by", "lost_search"}
     fields = (field.name for field in dataclasses.fields(config) if field.name not in own)
     return {name: getattr(config, name) for name in fields}
 

@@ -125,7 +125,7 @@ def sample() -> AnnotationSession:
         PointPair((202.0, 99.0), (200.0, 100.0)),
     )
     shifted = (1.0, 0.0, 2.0, 0.0, 1.0, -1.0, 0.0, 0.0, 1.0)
-    history.do(SetAlignment(Alignment(1, shifted, AlignmentKind.AFFINE, points, "points")))
+    history.do(SetAlignment(Alignment(1, shifted, AlignmentKind.AFFINE, points, "points", "names")))
     return session
 
 

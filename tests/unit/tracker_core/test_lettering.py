@@ -13,6 +13,8 @@ from tracker_core import lettering
 OF_STIX = "\u0359"
 """DejaVu Sans lacks it; of the fonts that matplotlib brings, STIX has it."""
 OF_NONE = "\U0001fbfa"
+OF_CYPRUS = "\U00012ff1"
+"""A letter of a script that was written 3 500 years ago; OF_NONE is no letter at all yet."""
 
 
 def drawn(text: str, path: Path) -> str:
@@ -53,6 +55,14 @@ def test_a_letter_that_no_font_has_is_a_box_without_a_warning(tmp_path: Path) ->
     assert warnings.filters == before
 
 
+def test_a_letter_that_no_font_has_is_named() -> None:
+    assert lettering.without_font(["walker", f"größer {OF_STIX}"]) == ()
+    (said,) = lettering.without_font([f"a{OF_CYPRUS}b{OF_CYPRUS}"])
+    assert said == f"letters that no font of this system has ({OF_CYPRUS})"
+    # Letters of two fonts have none in common: a figure takes both, a video only one.
+    assert lettering.without_font([f"{OF_STIX}{OF_CYPRUS}"], one_font=True)
+
+
 def test_a_font_that_cannot_be_read_is_passed_over(tmp_path: Path) -> None:
     broken = tmp_path / "broken.ttf"
     broken.write_bytes(b"no font")
@@ -67,7 +77,7 @@ def test_long_names_lose_their_middle() -> None:
         wide = lettering.cut_to("W" * 500, 200.0, 12.0)
         thin = lettering.cut_to("i" * 500, 200.0, 12.0)
         large = lettering.cut_to("i" * 500, 200.0, 24.0)
-        assert lettering._width(cut, 12.0) <= 200.0 < lettering._width(f"{cut}WW", 12.0)
+        assert lettering.width_of(cut, 12.0) <= 200.0 < lettering.width_of(f"{cut}WW", 12.0)
         assert lettering.cut_to("walker", 1.0, 12.0) == "…"
     assert cut.startswith("beginW")
     assert cut.endswith("Wend")

@@ -147,7 +147,7 @@ class CKD(nn.Module):
             rgb.tokens, tir.tokens, elimination=elimination, features=features, training=training
         )
         fused = self._fuse(encoded)
-        maps, box = self._maps(fused, rgb, tir, template.kernels), template.box
+        maps, box = self.locate_maps(fused, rgb, tir, template.kernels), template.box
         score, size, offset = self.head(maps, box)
         return CKDOutput(
             score_map=score,
@@ -184,7 +184,7 @@ class CKD(nn.Module):
             # Attention is worked out only where it decides something.
             rows = self.voting if elimination and i in ratios else None
             # Features show the template tokens, too; and template queries are the rows that vote.
-            unread = 0 if features or rows is not None else self._unread(i)
+            unread = 0 if features or rows is not None else self.unread(i)
             rgb, rgb_rows = rgb_block.attend(rgb, rows, unread, regime.factor("rgb", i, 0))
             tir, tir_rows = tir_block.attend(tir, rows, unread, regime.factor("tir", i, 0))
             # Between the halves of the block, as in the paper: the MLP never sees a removed token.
@@ -202,7 +202,7 @@ class CKD(nn.Module):
                 blocks.append(BlockTokens(rgb, tir, ids))
         return Encoded(rgb, tir, ids, tuple(stages), tuple(blocks) if features else None)
 
-    def _unread(self, block: int) -> int:
+    def unread(self, block: int) -> int:
         """How many leading template tokens nobody reads after a block: all, after the last."""
         return self.config.template_tokens if block == self.config.depth - 1 else 0
 
@@ -218,9 +218,10 @@ class CKD(nn.Module):
         search = put_back(tokens[:, template:], encoded.search_ids, count)  # (B, S*S, 2C)
         return torch.cat([tokens[:, :template], search], dim=1)
 
-    def _maps(
+    def locate_maps(
         self, fused: Tensor, rgb: Embedded, tir: Embedded, kernels: tuple[Kernels, ...]
     ) -> Tensor:
+        """What the heads read, (B, in, S, S), of (B, T + S*S, 2C) fused tokens."""
         side = self.config.search_grid
         # From the end, because the template in front may have been left out.
         search = fused[:, -self.config.search_tokens :].transpose(1, 2)  # (B, 2C, S*S)

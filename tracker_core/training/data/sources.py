@@ -26,6 +26,8 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 
 # Sets this draw apart from those of the sources, which have the same seed.
 _STREAM = 0x3143
+_ASIDE = 0.1
+"""Share of the room for frames that is for those of validation and of a test set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +118,8 @@ class Prepared:
     """The sequences of this split; empty when the recipe names none."""
     notes: tuple[str, ...]
     """Sentences on what was left out."""
+    frames: FrameCache | None = None
+    """Where decoded frames of this split are kept; None where none are."""
 
 
 def check_folders(data: DataConfig) -> None:
@@ -143,6 +147,7 @@ def prepare(data: DataConfig, split: Split, progress: Progress | None = None) ->
     sequences = SequenceIndex((), ())
     # Before anything is built: reading pictures takes minutes.
     check_folders(data)
+    cache = _frame_cache(data, split)
     if data.photos:
         pictures = _pictures(data, split, seed, progress)
         if pictures is None:
@@ -163,11 +168,10 @@ def prepare(data: DataConfig, split: Split, progress: Progress | None = None) ->
         )
         notes += sequences.notes
         if sequences.sequences:
-            cache, more = _frame_cache(data, split, sequences)
-            notes += more
+            notes += _lacking(cache, sequences) if split == "train" else []
             drawn = SequencePairs(sequences, data.sequence_pairs, seed, cache)
             sources.append((drawn, data.sequence_share if data.photos else 1.0))
-    return Prepared(_mixed(sources, seed), sequences, tuple(notes))
+    return Prepared(_mixed(sources, seed), sequences, tuple(notes), cache)
 
 
 def _mixed(sources: Sequence[tuple[Pairs, float]], seed: int) -> Pairs | None:
@@ -178,21 +182,24 @@ def _mixed(sources: Sequence[tuple[Pairs, float]], seed: int) -> Pairs | None:
     return drawn[0][0] if len(drawn) == 1 else MixedPairs(drawn, seed)
 
 
-def _frame_cache(
-    data: DataConfig, split: Split, index: SequenceIndex
-) -> tuple[FrameCache | None, list[str]]:
-    """The cache of frames to train on, and a sentence where it cannot hold all of them."""
-    # The held-out side draws few pairs, and the training would lose the room for them.
-    if not data.frame_cache or split != "train":
-        return None, []
-    cache = FrameCache.open(
-        data.cache / "frames", int(data.frame_cache * GIB), processes=ranks().count
-    )
+def _frame_cache(data: DataConfig, split: Split) -> FrameCache | None:
+    """The cache of a split's frames: both have room of their own, whatever the other one draws."""
+    if not data.frame_cache:
+        return None
+    folder, share = data.cache / "frames", 1 - _ASIDE
+    if split != "train":
+        # Within it, where its frames are not counted: their names are not those of a cache.
+        folder, share = folder / "held_out", _ASIDE
+    return FrameCache.open(folder, int(data.frame_cache * share * GIB), processes=ranks().count)
+
+
+def _lacking(cache: FrameCache | None, index: SequenceIndex) -> list[str]:
+    """A sentence where a cache cannot hold all frames to train on."""
     # Three bytes for RGB, and one for thermal, which most files have in one channel.
     wanted = sum(len(each.frames) * each.size[0] * each.size[1] * 4 for each in index.sequences)
-    if wanted <= cache.holds:
-        return cache, []
-    return cache, [
+    if cache is None or wanted <= cache.holds:
+        return []
+    return [
         f"{cache.folder} can hold {cache.holds / GIB:.1f} GiB, some {cache.holds / wanted:.0%} of "
         f"the {wanted / GIB:.1f} GiB of frames to train on; the others are decoded whenever they "
         "are drawn."

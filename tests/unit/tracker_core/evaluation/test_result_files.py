@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tracker_core.errors import CKDError
+from tracker_core.evaluation.benchmarks import LASHER, RGBT234
 from tracker_core.evaluation.result_files import ResultForm, read_result, result_name, write_result
 from tracker_core.evaluation.result_folders import find_trackers
+from tracker_core.evaluation.scores import rows_of
+from tracker_core.evaluation.truth import SequenceTruth
 
 BOXES = np.array([[1.5, 2.0, 30.0, 40.25], [0.1, -2.0, 3.0, 4.0]])
 
@@ -160,7 +165,7 @@ def test_missing_sequences_are_named_and_a_near_miss_is_suggested(tmp_path: Path
 def test_files_that_belong_nowhere_are_noted(tmp_path: Path) -> None:
     folder = fill(tmp_path / "A", "car", "boy", "boy_time", "notes")
     (found,) = find_trackers(folder, ["car", "boy"])
-    assert "boy_time, notes" in found.notes[0]
+    assert "notes is no result" in found.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -179,6 +184,110 @@ def test_no_folder_and_a_file_are_refused(tmp_path: Path) -> None:
     write_result(tmp_path / "car.txt", BOXES)
     with pytest.raises(CKDError, match="it is a file"):
         find_trackers(tmp_path / "car.txt", ["car"])
+
+
+def in_zip(folder: Path) -> Path:
+    """Pack a folder, and remove it, so that nothing can be read from there."""
+    path = Path(shutil.make_archive(str(folder), "zip", folder))
+    shutil.rmtree(folder)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("files", "trackers"),
+    [
+        (("car", "boy"), ["R"]),
+        (("A_car", "A_boy", "B_car", "B_boy"), ["A", "B"]),
+        (("A/car", "A/boy", "B/car", "B/boy"), ["A", "B"]),
+        (("results/A/lasher/car", "results/A/lasher/boy"), ["A"]),
+        (("A/old/LasHeR/car", "A/old/LasHeR/boy", "A/old/GTOT/car"), ["A/old"]),
+        (("A/vit/car", "A/vit/boy", "A/swin/car", "A/swin/boy"), ["A/swin", "A/vit"]),
+        (("A/car/car_001", "A/boy/boy_001", "A/boy/boy_002"), ["A"]),
+        (("A/baseline/car/car_001", "A/baseline/boy/boy_001"), ["A"]),
+        (
+            ("A/baseline/car", "A/baseline/boy", "A/realtime/car", "A/realtime/boy"),
+            ["A/baseline", "A/realtime"],
+        ),
+    ],
+)
+@pytest.mark.parametrize("packed", [False, True], ids=["folder", "zip"])
+def test_trees_of_other_toolkits(
+    files: tuple[str, ...], trackers: list[str], packed: bool, tmp_path: Path
+) -> None:
+    for name in files:
+        write_result(tmp_path / "R" / f"{name}.txt", BOXES)
+    place = in_zip(tmp_path / "R") if packed else tmp_path / "R"
+    found = find_trackers(place, ["car", "boy"], benchmark="lasher")
+    assert [each.tracker for each in found] == trackers
+    for each in found:
+        for name in ("car", "boy"):
+            assert name in str(each.files[name])
+            assert read_result(each.files[name]).boxes.tolist() == BOXES.tolist()
+
+
+def test_vots_codes_begin_with_the_box_that_was_given(tmp_path: Path) -> None:
+    folder = tmp_path / "A" / "baseline" / "car"
+    folder.mkdir(parents=True)
+    (folder / "car_001.txt").write_text("1\n5,6,7,8\n0\n")
+    (found,) = find_trackers(tmp_path / "A", ["car"])
+    result = read_result(found.files["car"])
+    assert result.starts
+    assert result.boxes[1].tolist() == [5, 6, 7, 8]
+    truth = SequenceTruth("car", BOXES[[0, 1, 0]], BOXES[[0, 1, 0]])
+    with pytest.raises(CKDError, match="frame 3 is not finite"):
+        rows_of(RGBT234, truth, result)
+    assert rows_of(LASHER, truth, result)[:2].tolist() == [BOXES[0].tolist(), [5, 6, 7, 8]]
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({"car_time.txt": "0.1\n0.3\n"}, (2, 0.4)),
+        ({"car_time.txt": "0.1, 9\n0.3, 9\n"}, (2, 0.4)),
+        ({"run.json": '{"sequences": {"car": {"tracked": 4, "seconds": 2.0}}}'}, (4, 2.0)),
+        ({"run.json": '{"sequences": {"car": {"tracked": "4", "seconds": 2.0}}}'}, None),
+        ({"run.json": '{"sequences": [], "car": 1}'}, None),
+        ({"run.json": "{"}, None),
+        ({"car_time.txt": "fast\n"}, None),
+        ({"car_time.txt": "-1\n"}, None),
+        ({"car_time.txt": ""}, None),
+        ({}, None),
+    ],
+)
+def test_times_are_read_where_they_say_something(
+    files: dict[str, str], expected: tuple[int, float] | None, tmp_path: Path
+) -> None:
+    for name, text in files.items():
+        (fill(tmp_path / "A", "car") / name).write_text(text)
+    (found,) = find_trackers(fill(tmp_path / "A", "car"), ["car"])
+    assert found.times.get("car") == (None if expected is None else pytest.approx(expected))
+    assert found.notes == ()
+
+
+def test_archives_that_are_none_are_one_sentence(tmp_path: Path) -> None:
+    good = in_zip(fill(tmp_path / "A", "car")).read_bytes()
+    bad = tmp_path / "bad.zip"
+    for data in (b"", b"no archive", good[:-9], good[:60]):
+        bad.write_bytes(data)
+        with pytest.raises(CKDError, match=r"bad\.zip"):
+            find_trackers(bad, ["car"])
+    # The first byte of the boxes, behind a header of 30 bytes and the name.
+    at = 30 + len("car.txt")
+    bad.write_bytes(good[:at] + bytes([good[at] ^ 0xFF]) + good[at + 1 :])
+    (found,) = find_trackers(bad, ["car"])
+    with pytest.raises(CKDError, match=r"bad\.zip/car\.txt cannot be unpacked"):
+        read_result(found.files["car"])
+
+
+def test_an_archive_that_is_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
+    bomb = tmp_path / "bomb.zip"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("car.txt", b"1" * (65 << 20))
+        archive.writestr("/".join("abcdefghijklmnop") + "/car.txt", "1,2,3,4\n")
+        archive.writestr("../boy.txt", "1,2,3,4\n")
+    (found,) = find_trackers(bomb, ["car"])
+    with pytest.raises(CKDError, match="too large"):
+        read_result(found.files["car"])
 
 
 def test_names_of_result_files() -> None:

@@ -10,6 +10,7 @@ from tests.recordings import SIZE, heat, write_boxes, write_folder, write_lasher
 from tracker_core.errors import CKDError
 from tracker_core.sequences import Layout, open_dataset, read_ground_truth
 from tracker_core.sequences.attributes import find_attributes
+from tracker_core.sequences.glance import Glance, glance
 
 
 def test_a_split_of_a_benchmark(tmp_path: Path) -> None:
@@ -180,3 +181,39 @@ def test_the_start_is_init_txt_or_else_the_first_box(tmp_path: Path) -> None:
     truth = read_ground_truth(tmp_path)
     assert truth is not None
     assert truth.init is None
+
+
+def test_a_folder_that_cannot_be_understood_ends_the_search_or_is_kept(tmp_path: Path) -> None:
+    for name in ("walk", "run"):
+        write_lasher(tmp_path / name)
+    # VOT's file that says where the frames are.
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "sequence").write_bytes(b"channels.color=\xff\xfe\x00")
+    with pytest.raises(CKDError, match="broken"):
+        open_dataset(tmp_path)
+    assert open_dataset(tmp_path, keep_broken=True).names == ("broken", "run", "walk")
+    assert "broken" in glance(broken).problem
+
+
+def test_a_glance_says_what_opening_finds(tmp_path: Path) -> None:
+    walk = glance(write_lasher(tmp_path / "walk", 7))
+    assert walk == Glance(Layout.LASHER, 7, 7, has_truth=True)
+    (tmp_path / "walk/infrared/i003.png").unlink()
+    assert glance(tmp_path / "walk").tir_count == 6
+    (tmp_path / "lame/visible").mkdir(parents=True)
+    assert "no thermal frames" in glance(tmp_path / "lame").problem
+    (tmp_path / "lame/infrared").mkdir()
+    assert "holds no images" in glance(tmp_path / "lame").problem
+    assert "gone" in glance(tmp_path / "gone").problem
+    write_folder(tmp_path / "split/visible/a", ["1.png", "2.png"])
+    write_folder(tmp_path / "split/infrared/a", ["1.png", "2.png"], heat)
+    write_folder(tmp_path / "split/visible/b", ["1.png"])
+    write_folder(tmp_path / "split/infrared/b", ["1.png"], heat)
+    dataset = open_dataset(tmp_path / "split")
+    assert [glance(dataset.path(name)).rgb_count for name in dataset.names] == [2, 1]
+    for name in ("visible", "infrared"):
+        (tmp_path / "film").mkdir(exist_ok=True)
+        write_video(tmp_path / "film" / f"{name}.mp4")
+    film = glance(tmp_path / "film")
+    assert (film.layout, film.rgb_count, film.problem) == (Layout.TWO_VIDEOS, None, "")

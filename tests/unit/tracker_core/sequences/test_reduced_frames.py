@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tracker_core.imaging import write_image
+from tracker_core.imaging import cv2, write_image
 from tracker_core.sequences import Sequence, open_sequence
 
 RGB, TIR = (320, 240), (160, 120)
@@ -83,3 +83,34 @@ def test_a_frame_with_which_something_is_wrong_has_none(
         write_image(path, np.zeros((50, 60, 3), np.uint8))
     assert sequence.reduced(1, (40, 30)) is None
     assert sequence.reduced(0, (40, 30)) is not None
+
+
+@pytest.mark.parametrize("tir", [".jpg", ".png"])
+@pytest.mark.parametrize("shown", [(160, 120), (80, 60), (40, 30)])
+def test_an_aligned_frame_is_reduced_as_it_is_shown_whole(
+    tmp_path: Path, shown: tuple[int, int], tir: str
+) -> None:
+    sequence = pair(tmp_path, tir=tir)
+    cos, sin = 1.9 * np.cos(0.1), 1.9 * np.sin(0.1)
+    sequence.align(np.array([[cos, -sin, 30], [sin, cos, -20], [1e-4, 0, 1]]))
+    found, whole = sequence.reduced(1, shown), sequence.frame(1)
+    assert found is not None
+    assert whole.tir is not None
+    assert (found.rgb_size, found.tir_size) == (RGB, RGB)
+    assert found.tir.shape == (shown[1], shown[0])
+    # Values rise by one on every other pixel, and at the edge of the picture by far more.
+    expected = cv2.resize(whole.tir, shown, interpolation=cv2.INTER_AREA).astype(float)
+    away = np.abs(expected - found.tir)
+    assert np.median(away) < 1.5
+    assert np.mean(away > 5) < 0.12
+    sequence.align(None)
+    again = sequence.reduced(1, shown)
+    assert again is not None
+    assert again.tir_size == TIR
+
+
+def test_where_rgb_is_read_whole_an_aligned_frame_has_no_first_look(tmp_path: Path) -> None:
+    sequence = pair(tmp_path, rgb=".png")
+    assert sequence.reduced(1, (40, 30)) is not None
+    sequence.align(np.diag([2.0, 2.1, 1]))
+    assert sequence.reduced(1, (40, 30)) is None

@@ -16,7 +16,7 @@ from tracker_core.imaging import cv2
 from tracker_core.trackers import TrackerSource, capabilities_of, tracker_source
 from tracker_core.trackers.guard import TrackerFailure
 from tracker_core.trackers.nanotrack import find_networks
-from tracker_core.tracking.loop import follow_pairs, state_at
+from tracker_core.tracking.loop import LastTemplate, follow_pairs, state_at
 
 FILES = ("backbone.onnx", "head.onnx")
 PLAIN = ("mil", "correlation", "still")
@@ -234,3 +234,33 @@ def test_a_correction_keeps_the_template_of_a_tracker_that_has_one() -> None:
     assert pattern.box_xywh == moved
     assert asked == [0, 5], "the frame that is not needed is not decoded"
     assert pattern.pixels.tolist() == later.rgb[120:160, int(x) + 20 : int(x) + 60].tolist()
+
+
+def test_looks_at_many_frames_take_their_template_once() -> None:
+    x, y, w, h = truth()[0].tolist()
+    template, places = (0, (x, y, w, h)), [(index, (x + index, y, w, h)) for index in (3, 4, 5)]
+    asked: list[int] = []
+
+    def pair_of(index: int) -> FramePair:
+        asked.append(index)
+        return film()[index]
+
+    ckd, pattern = (tracker_source(name, device="cpu").make() for name in ("ckd", "correlation"))
+    looked, footage = LastTemplate(), object()
+    for place in places:
+        state = looked.state_at(ckd, footage, pair_of, template, place)
+        _, found = ckd.step(state, film()[place[0]])
+        _, alone = ckd.step(state_at(ckd, lambda at: film()[at], template, place), film()[place[0]])
+        assert found.box_xywh == alone.box_xywh
+    assert asked == [0]
+    # Another film, another template, another tracker: each is looked at.
+    looked.state_at(ckd, object(), pair_of, template, places[0])
+    looked.state_at(ckd, footage, pair_of, (1, (x, y, w, h)), places[0])
+    looked.state_at(
+        tracker_source("ckd", device="cpu").make(), footage, pair_of, template, places[0]
+    )
+    assert asked == [0, 0, 1, 0]
+    # It has no template apart from a place.
+    for place in places:
+        looked.state_at(pattern, footage, pair_of, template, place)
+    assert asked[4:] == [3, 4, 5]

@@ -13,6 +13,7 @@ import numpy as np
 from tracker_core.errors import CKDError
 from tracker_core.frames import Box, FramePair
 from tracker_core.imaging import cv2
+from tracker_core.trackers.protocol import Capabilities, TrackerInfo
 from tracker_core.tracking.loop import Tracker
 
 FRAMES = 5
@@ -23,6 +24,7 @@ VICTIM = 2
 @dataclass(frozen=True, slots=True)
 class Answer:
     box_xywh: Box
+    overlap: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,16 @@ class DriftSource:
     mishap: str = ""
     """What happens in the middle of the victim: "", "refuse", "die", "die always", "hang"."""
     speed: str = "1"
+    overlap: float | None = None
+    """What it expects of its boxes."""
+    note: str = ""
+    """What is not as it was asked for."""
+    failing: bool = False
+    """Whether what computes it gives up on the way."""
+
+    @property
+    def info(self) -> TrackerInfo:
+        return TrackerInfo("drift", "drift", note=self.note)
 
     @property
     def settings(self) -> dict[str, str]:
@@ -46,6 +58,11 @@ class DriftTracker:
     def __init__(self, source: DriftSource) -> None:
         self.source = source
 
+    @property
+    def capabilities(self) -> Capabilities:
+        note = "The engine onnx failed; eager goes on in its place." if self.source.failing else ""
+        return Capabilities(engine="eager", note=note)
+
     def start(self, _frames: FramePair, box_xywh: Box) -> Box:
         note(self.source.log, f"{number_of(box_xywh)} {os.getpid()}")
         return box_xywh
@@ -55,7 +72,7 @@ class DriftTracker:
         if number_of(state) == VICTIM and x % 10 == 2:
             self.have_a_mishap()
         box = (x + float(self.source.speed), y, w, h)
-        return box, Answer(box)
+        return box, Answer(box, self.source.overlap)
 
     def have_a_mishap(self) -> None:
         mishap = self.source.mishap

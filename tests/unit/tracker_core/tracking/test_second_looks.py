@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from tracker_core.errors import CKDError
-from tracker_core.frames import Box, FramePair
+from tracker_core.frames import COVERED, Box, FramePair
 from tracker_core.trackers import Capabilities, Step
-from tracker_core.tracking.second_looks import COVERED, each_alone, way_back
+from tracker_core.tracking.second_looks import each_alone, way_back
 
 BOX: Box = (4.0, 4.0, 8.0, 8.0)
 

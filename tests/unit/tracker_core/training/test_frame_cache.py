@@ -24,7 +24,10 @@ from tracker_core.training.data.sequence_index import SequenceIndex, index_seque
 from tracker_core.training.data.sequence_pairs import SequencePairConfig, SequencePairs
 from tracker_core.training.data.sources import prepare
 from tracker_core.training.recipe import parse_recipe
+from tracker_core.training.sequence_clips import kept_in
 from tracker_core.training.task import Batch
+from tracker_core.training.test_set import open_test_set
+from tracker_core.training.validation import SceneClip
 
 MUCH = 1 << 24
 CONFIG = SequencePairConfig(template_size=32, search_size=48, night=0.3, crossover=0.3)
@@ -199,6 +202,28 @@ def test_a_folder_that_cannot_be_read_is_one_sentence(tmp_path: Path) -> None:
         FrameCache.open(tmp_path / "frames", MUCH)
 
 
+def test_clips_and_test_sets_are_decoded_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_walk(tmp_path / "set" / "walk", walk(6), tir_channels=3)
+    (folder / "infrared" / "i003.png").write_bytes(b"no image")
+    plain = open_test_set(tmp_path / "set").clips[0]
+    (kept,) = kept_in((plain,), FrameCache.open(tmp_path / "frames", MUCH))
+    made_up = SceneClip("of no sequence", None, 3)  # type: ignore[arg-type]
+    assert kept_in((made_up,), None) == (made_up,)
+    assert len(kept) == 6
+    for _ in range(2):
+        for at in range(6):
+            found, expected = kept.frame(at), plain.frame(at)
+            assert found.box_xywh == expected.box_xywh
+            assert (found.frames is None) == (expected.frames is None) == (at == 3)
+            if found.frames is not None and expected.frames is not None:
+                np.testing.assert_array_equal(found.frames.rgb, expected.frames.rgb)
+                np.testing.assert_array_equal(found.frames.tir, expected.frames.tir[:, :, 0])
+    no_decoding(monkeypatch)
+    assert all(kept.frame(at).frames is not None for at in (0, 1, 2, 4, 5))
+
+
 def test_a_recipe_says_how_much_is_kept(tmp_path: Path) -> None:
     write_walk(tmp_path / "set" / "walk", walk(6))
     write_walk(tmp_path / "set" / "run", walk(6))
@@ -208,11 +233,13 @@ def test_a_recipe_says_how_much_is_kept(tmp_path: Path) -> None:
     assert isinstance(learnt.pairs, SequencePairs)
     assert learnt.pairs.cache is not None
     assert learnt.pairs.cache.folder == data.cache / "frames"
-    assert "can hold 0.0 GiB, some 32%" in learnt.notes[-1]
+    assert "can hold 0.0 GiB, some 29%" in learnt.notes[-1]
     # Validation takes no room from the training.
-    held_out = prepare(data, "held_out").pairs
-    assert isinstance(held_out, SequencePairs)
-    assert held_out.cache is None
+    held_out = prepare(data, "held_out")
+    assert isinstance(held_out.pairs, SequencePairs)
+    assert held_out.frames is held_out.pairs.cache is not None
+    assert held_out.frames.folder == data.cache / "frames" / "held_out"
+    assert (learnt.pairs.cache.holds, held_out.frames.holds) == (48318, 5368)
     without = prepare(parse_recipe(text.format(0), "recipe", tmp_path).data, "train").pairs
     assert isinstance(without, SequencePairs)
     assert without.cache is None

@@ -11,7 +11,8 @@ import torch
 from tests.unit.tracker_core.training.miniature import TRAIN, Squares, trainer
 from tracker_core.checkpoints.opening import weights_digest
 from tracker_core.errors import CKDError
-from tracker_core.training.precision import Precision, check_gradient
+from tracker_core.training import loop
+from tracker_core.training.precision import Precision, check_gradient, make_optimizer
 from tracker_core.training.progress import Progress, Watch
 
 CPU = torch.device("cpu")
@@ -80,6 +81,63 @@ def test_a_run_goes_on_in_another_precision(tmp_path: Path) -> None:
     assert run._scaler.get_scale() > 1.0
     assert run.run(Squares())
     assert trainer(tmp_path, full).resume()
+
+
+def test_a_card_gets_the_fused_kernel_and_tf32_where_it_is_wished() -> None:
+    """A stand-in: no card is needed to be asked for what is one's."""
+    parts = torch.backends.cuda.matmul, torch.backends.cudnn
+    before = [part.allow_tf32 for part in parts]
+
+    def made(device: torch.device, *, tf32: bool) -> bool | None:
+        groups = [{"params": [torch.nn.Parameter(torch.ones(2))]}]
+        fused: bool | None = make_optimizer(groups, device, tf32=tf32).param_groups[0]["fused"]
+        return fused
+
+    try:
+        for wished in (True, False):
+            assert made(torch.device("cuda"), tf32=wished)
+            assert [part.allow_tf32 for part in parts] == [wished, wished]
+        assert made(CPU, tf32=True) is None
+        assert [part.allow_tf32 for part in parts] == [False, False]
+    finally:
+        for part, value in zip(parts, before, strict=True):
+            part.allow_tf32 = value
+
+
+def test_the_fused_kernel_takes_gradients_that_were_scaled_and_goes_past_an_overflow() -> None:
+    """On the CPU, which has such a kernel as well: as the loop does it in fp16."""
+    values = []
+    for fused in (None, True):
+        weight = torch.nn.Parameter(torch.tensor([1.0, -2.0]))
+        optimizer = torch.optim.AdamW([weight], lr=0.1, weight_decay=0.1, fused=fused)
+        scaler = Precision.choose("fp16", CPU).scaler()
+        for factor in (1.0, float("inf"), 3.0):
+            optimizer.zero_grad()
+            scaler.scale((weight * torch.tensor([0.5, factor])).sum()).backward()
+            scaler.unscale_(optimizer)
+            torch.nn.utils.clip_grad_norm_([weight], 1.0)
+            scaler.step(optimizer)
+            scaler.update()
+        values.append(weight.detach())
+        assert optimizer.state[weight]["step"] == 2
+    torch.testing.assert_close(*values)
+
+
+def test_the_fused_kernel_goes_on_from_a_state_of_the_plain_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = replace(TRAIN, steps=2)
+    plain = trainer(tmp_path, config)
+    plain.run(Squares(), watch=Watch(stop=lambda: plain.step == 1))
+    monkeypatch.setattr(
+        loop, "make_optimizer", lambda groups, *_, **__: torch.optim.AdamW(groups, fused=True)
+    )
+    fused = trainer(tmp_path, config)
+    assert fused.resume()
+    assert fused.run(Squares())
+    assert {group["fused"] for group in fused.optimizer.param_groups} == {True}
+    steps = {float(state["step"]) for state in fused.optimizer.state.values()}
+    assert steps == {2.0}
 
 
 def test_a_gradient_that_no_scale_mends_stops() -> None:
