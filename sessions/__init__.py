@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from sessions.alignment import Alignment, AlignmentKind, PointPair
+from sessions.alignment_file import read_alignment, turned_round, with_residuals, write_alignment
 from sessions.changes import Change, ChangeKind
 from sessions.commands import (
     AcceptRun,
@@ -42,6 +43,7 @@ from sessions.commands import (
     command_from_record,
     command_to_record,
     merge_targets,
+    realign,
     split_target,
 )
 from sessions.damage_report import damage_words, damaged_frames
@@ -243,8 +245,10 @@ __all__ = [
     "merge_targets",
     "mot_text",
     "parse_boxes",
+    "read_alignment",
     "read_boxes",
     "read_journal",
+    "realign",
     "relink",
     "replay",
     "resolve_paths",
@@ -255,6 +259,9 @@ __all__ = [
     "snapshot",
     "split_target",
     "state_folder",
+    "turned_round",
+    "with_residuals",
+    "write_alignment",
     "write_encoded",
     "write_files",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -23,6 +24,10 @@ MAX_ORIGIN = 200
 # A homography means the same times any number. Within these its inverse is finite, and the largest
 # box times the largest entry too.
 LEAST_ENTRY, MOST_ENTRY = 1e-12, 1e12
+LEAST_SHARE = 0.01
+"""Of the area beside its side, which a box that was never mapped may ask for even less of."""
+BY_NAMES = "names"
+_PAIRED_WITH = re.compile(rf"|{BY_NAMES}|-?[0-9]{{1,13}}")
 
 
 class AlignmentKind(StrEnum):
@@ -81,6 +86,12 @@ class Alignment:
     """The point pairs it was made from, if any."""
     origin: str = ""
     """Where it comes from: "sizes", "points", "guess", "file NAME"; empty when not known."""
+    paired_with: str = ""
+    """How the frames of the session were paired: by "names", or with an offset, a whole number.
+
+    `time_offset` then says how thermal frames stand beside these. Empty where nobody says it: the
+    frames tell which it is.
+    """
 
     def __post_init__(self) -> None:
         offset = as_int(self.time_offset, "The time offset", -MAX_OFFSET, MAX_OFFSET)
@@ -113,6 +124,8 @@ class Alignment:
         if len(points) > MAX_POINTS or not all(isinstance(pair, PointPair) for pair in points):
             raise SessionError(f"An alignment is made from at most {MAX_POINTS} point pairs.")
         object.__setattr__(self, "points", points)
+        if not isinstance(self.paired_with, str) or not _PAIRED_WITH.fullmatch(self.paired_with):
+            raise SessionError('Frames are paired with an offset, a whole number, or by "names".')
         as_line(self.origin, "The origin of the alignment", limit=MAX_ORIGIN)
 
     @property
@@ -127,15 +140,11 @@ class Alignment:
 
     def boxes_to_tir(self, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return (..., 4) boxes of RGB pixels as upright boxes in thermal pixels."""
-        return (
-            boxes
-            if self.is_identity
-            else _map_boxes(np.asarray(np.linalg.inv(self.matrix), np.float64), boxes)
-        )
+        return boxes if self.is_identity else _map_boxes(self.matrix, boxes, back=True)
 
     def boxes_to_rgb(self, boxes: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return (..., 4) boxes of thermal pixels as upright boxes in RGB pixels."""
-        return boxes if self.is_identity else _map_boxes(self.matrix, boxes)
+        return boxes if self.is_identity else _map_boxes(self.matrix, boxes, back=False)
 
 
 def _least_kind(numbers: tuple[float, ...]) -> AlignmentKind:
@@ -149,20 +158,61 @@ def _least_kind(numbers: tuple[float, ...]) -> AlignmentKind:
     return AlignmentKind.AFFINE if moved else AlignmentKind.SCALE
 
 
-def _map_boxes(matrix: NDArray[np.float64], boxes: NDArray[Any]) -> NDArray[np.float64]:
-    left, top, width, height = np.moveaxis(np.asarray(boxes, np.float64), -1, 0)
-    x = np.stack([left, left + width, left + width, left], axis=-1)
-    y = np.stack([top, top, top + height, top + height], axis=-1)
-    points = np.stack([x, y, np.ones_like(x)], axis=-1) @ matrix.T  # (..., 4 corners, 3)
-    # A corner on the horizon divides by zero; such boxes are taken out below.
+def _map_boxes(
+    tir_to_rgb: NDArray[np.float64], boxes: NDArray[Any], *, back: bool
+) -> NDArray[np.float64]:
+    """Return upright boxes around what fills the given ones, in RGB pixels or `back` in thermal.
+
+    The middle goes where the map has it. A target fills its box about as an ellipse does, and the
+    box around the turned ellipse is the mapped one: the box around all four turned corners would be
+    larger, and larger still on its way back. There and back gives the same box again.
+    """
+    given = np.asarray(boxes, np.float64)
+    matrix = np.asarray(np.linalg.inv(tir_to_rgb) if back else tir_to_rgb, np.float64)
+    middle = given[..., :2] + given[..., 2:] / 2
+    depth = _depths(matrix, given)
+    # On the horizon a point divides by zero; such boxes are taken out below.
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        corners = points[..., :2] / points[..., 2:]
-    # Boxes are upright: the smallest that holds all four corners.
-    low, high = corners.min(axis=-2), corners.max(axis=-2)
-    mapped = np.concatenate([low, high - low], axis=-1)
-    depth = points[..., 2]
+        centre, slopes = _around(matrix, middle)
+        sides = _sides(slopes, given[..., 2:] ** 2, back=back)
+        mapped = np.concatenate([centre - sides / 2, sides], axis=-1)
     # Corners on both sides of it would span a box that holds everything but the target.
     beside_horizon = depth.min(axis=-1) * depth.max(axis=-1) > 0
-    good = beside_horizon & sound_boxes(mapped)
-    mapped[~good] = np.nan
+    mapped[~(beside_horizon & sound_boxes(mapped))] = np.nan
     return np.asarray(mapped, np.float64)
+
+
+def _depths(matrix: NDArray[np.float64], boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    left, top, width, height = np.moveaxis(boxes, -1, 0)
+    x = np.stack([left, left + width, left + width, left], axis=-1)
+    y = np.stack([top, top, top + height, top + height], axis=-1)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.asarray(matrix[2, 0] * x + matrix[2, 1] * y + matrix[2, 2], np.float64)
+
+
+def _around(
+    matrix: NDArray[np.float64], points: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return where (..., 2) points go, and (..., 2, 2) how the map turns and scales there."""
+    mapped = points @ matrix[:, :2].T + matrix[:, 2]  # (..., 3)
+    depth = mapped[..., 2:]
+    centre = mapped[..., :2] / depth
+    slopes = matrix[:2, :2] - centre[..., None] * matrix[2, :2]
+    return centre, slopes / depth[..., None]
+
+
+def _sides(
+    slopes: NDArray[np.float64], squares: NDArray[np.float64], *, back: bool
+) -> NDArray[np.float64]:
+    """Return the (..., 2) sides of the boxes around mapped ellipses in boxes of squared sides."""
+    plain = (slopes**2 * squares[..., None, :]).sum(axis=-1)
+    if back:
+        return np.asarray(np.sqrt(plain))
+    # From RGB to thermal it is so; the other way is what takes that back, where anything does.
+    a, b, c, d = (slopes[..., i, j] for i in (0, 1) for j in (0, 1))
+    area = (a * d - b * c) ** 2
+    e, f, g, h = (each**2 / area for each in (d, b, c, a))
+    wide, high = squares[..., 0], squares[..., 1]
+    solved = np.stack([h * wide - f * high, e * high - g * wide], -1) / (e * h - f * g)[..., None]
+    good = np.isfinite(solved).all(axis=-1) & (solved > LEAST_SHARE * plain).all(axis=-1)
+    return np.asarray(np.sqrt(np.where(good[..., None], solved, plain)))

@@ -80,9 +80,10 @@ class HeldFile:
             if not self._shares:
                 return
             self._shares -= 1
-            if self._shares:
-                return
-        self._free()
+            if not self._shares:
+                # Still guarded: who is refused a share takes the file next, and would find it
+                # locked by this program.
+                self._free()
 
     def __enter__(self) -> Self:
         return self

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Self
 
 from safe_files.left_over import alone_with
+from safe_files.writing import write_all
 from sessions.atomic import real_place
 from sessions.errors import SessionLockedError
 from sessions.owner import Owner
@@ -169,7 +170,8 @@ def _write_new(lock_file: Path, owner: Owner) -> None:
     # To look first and write then would let two programs both find it free.
     handle = os.open(lock_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     try:
-        os.write(handle, text.encode())
+        # A disk that fills up may take a part, and half a lock would be nobody's for hours.
+        write_all(handle, text.encode())
     except OSError:
         with contextlib.suppress(OSError):
             lock_file.unlink()

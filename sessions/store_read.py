@@ -112,6 +112,7 @@ def _read_alignment(reader: Reader, group: h5py.Group) -> Alignment:
         AlignmentKind(kind),
         _read_points(reader, group),
         reader.optional_text(group, "origin"),
+        reader.optional_text(group, "paired_with"),
     )
 
 

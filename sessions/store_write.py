@@ -79,6 +79,8 @@ def _write_alignment(group: h5py.Group, alignment: Alignment) -> None:
     _set_text(group, "kind", alignment.kind.value)
     if alignment.origin:
         _set_text(group, "origin", alignment.origin)
+    if alignment.paired_with:
+        _set_text(group, "paired_with", alignment.paired_with)
     group.create_dataset("tir_to_rgb", data=alignment.matrix, dtype="<f8")
     if alignment.points:
         points = np.array([(pair.rgb, pair.tir) for pair in alignment.points])  # (k, 2, 2)

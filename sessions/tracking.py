@@ -91,6 +91,14 @@ class TrackingRecord:
             mask[start:stop] |= block.tracked[: stop - start]
         return mask
 
+    def frames_of(self, model: ModelInfo) -> NDArray[np.int64]:
+        """(t,) the frames that a model tracked, ascending."""
+        mask = np.zeros(self.frame_count, np.bool_)
+        for each, start, stop, block in self._blocks():
+            if each == model:
+                mask[start:stop] |= block.tracked[: stop - start]
+        return np.flatnonzero(mask).astype(np.int64)
+
     def target_tokens_removed(self) -> NDArray[np.int32]:
         """(N,) how many tokens of the target were removed; -1 where no tokens were looked at.
 
@@ -111,6 +119,24 @@ class TrackingRecord:
             known = counts_of_target_tokens(model, block)
             counts[start:stop][seen] = known[: stop - start][seen]
         return counts
+
+    def predicted_overlap(self, frame_index: int) -> float:
+        """Return the overlap that the tracker expects of its box; NaN = not said."""
+        model = self.model_of(frame_index)
+        if model is None:
+            return math.nan
+        index, row = divmod(int(frame_index), BLOCK_FRAMES)
+        said = self.tracks[model][index].predicted_overlaps
+        return math.nan if said is None else float(said[row])
+
+    def predicted_overlaps(self) -> NDArray[np.float32]:
+        """(N,) the overlap that the tracker expects of its box on each frame; NaN = not said."""
+        found = np.full(self.frame_count, np.nan, np.float32)
+        for _model, start, stop, block in self._blocks():
+            if block.predicted_overlaps is not None:
+                seen = block.tracked[: stop - start]
+                found[start:stop][seen] = block.predicted_overlaps[: stop - start][seen]
+        return found
 
     def _blocks(self) -> Iterator[tuple[ModelInfo, int, int, Block]]:
         for model, blocks in self.tracks.items():

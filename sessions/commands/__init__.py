@@ -3,6 +3,7 @@
 A command is a frozen value: it holds ids and arrays, never objects of the session.
 """
 
+from sessions.commands.aligning import realign
 from sessions.commands.base import Command, command_from_record, command_to_record
 from sessions.commands.boxes import Interpolate, Link, Modality, SetBox
 from sessions.commands.document import RelinkSequence, SetAlignment, SetNotes, SetViewState
@@ -55,5 +56,6 @@ __all__ = [
     "command_from_record",
     "command_to_record",
     "merge_targets",
+    "realign",
     "split_target",
 ]

@@ -213,8 +213,24 @@ def _linked_box(
         # On an empty frame the cameras lie to each other as on the nearest frame with both boxes.
         pair = current if has_other else _nearest_pair(target, frame_index)
         if _has_box(pair).all():
-            return carried_along(session.alignment, pair, box, modality)
-    return _mapped(session.alignment, box, modality)
+            return _in_rgb(session, carried_along(session.alignment, pair, box, modality), modality)
+    return _in_rgb(session, _mapped(session.alignment, box, modality), modality)
+
+
+def _in_rgb(
+    session: AnnotationSession, other: NDArray[np.float64], modality: Modality
+) -> NDArray[np.float64]:
+    """Return what of the RGB box lies in the picture when the thermal one was moved; NaN = none.
+
+    What is exported and scored is the RGB box. A thermal one that follows may reach outside.
+    """
+    width, height = session.sequence.rgb_size
+    if modality is Modality.RGB or not (width and height):
+        return other
+    low = np.maximum(other[:2], 0.0)
+    high = np.minimum(other[:2] + other[2:], (float(width), float(height)))
+    cut = np.concatenate([low, high - low])
+    return cut if bool(sound_boxes(cut)) else np.full(4, np.nan)
 
 
 def carried_along(

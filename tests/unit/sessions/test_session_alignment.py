@@ -6,7 +6,6 @@ import pytest
 from sessions import Alignment, SessionError
 
 SHIFT_AND_GROW = (2.0, 0, 10, 0, 2.0, -4, 0, 0, 1)
-TILTED = (0.9, 0.05, 12, -0.04, 1.1, 3, 1e-4, -2e-4, 1)
 
 
 def test_nothing_moves_without_alignment() -> None:
@@ -22,14 +21,30 @@ def test_boxes_map_to_upright_boxes() -> None:
     assert alignment.boxes_to_tir(np.array([20.0, 8, 14, 16])) == pytest.approx([5, 6, 7, 8])
 
 
-def test_a_mapped_box_holds_every_mapped_corner() -> None:
-    alignment = Alignment(0, TILTED)
-    left, top, width, height = box = np.array([50.0, 60, 30, 20])
-    x, y, w, h = alignment.boxes_to_rgb(box)
-    for corner in [(left, top), (left + width, top), (left, top + height)]:
-        u, v, depth = alignment.matrix @ [*corner, 1]
-        assert x - 1e-9 <= u / depth <= x + w + 1e-9
-        assert y - 1e-9 <= v / depth <= y + h + 1e-9
+@pytest.mark.parametrize("degrees", [0, 10, 44, 90])
+def test_a_box_comes_back_as_it_was(degrees: float) -> None:
+    cos, sin = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    turned = (1.1 * cos, -1.1 * sin, 40, 1.1 * sin, 1.1 * cos, -9, 1e-5, -2e-5, 1)
+    alignment = Alignment(0, turned)
+    boxes = np.array([[50.0, 60, 30, 20], [50, 60, 20, 60], [5, 7, 300, 200]])
+    there = alignment.boxes_to_tir(boxes)
+    assert alignment.boxes_to_rgb(there) == pytest.approx(boxes)
+    # The middle is that of the map, and a target is about as large as before.
+    middle = alignment.matrix @ [*(there[0, :2] + there[0, 2:] / 2), 1]
+    assert middle[:2] / middle[2] == pytest.approx([65, 70])
+    assert there[0, 2:].prod() == pytest.approx(30 * 20 / 1.21, rel=0.1)
+
+
+def test_a_quarter_turn_exchanges_the_sides() -> None:
+    alignment = Alignment(0, (0, -1, 100, 1, 0, 0, 0, 0, 1))
+    assert alignment.boxes_to_rgb(np.array([10.0, 20, 30, 8])) == pytest.approx([72, 10, 8, 30])
+
+
+def test_a_thin_box_that_was_never_mapped_has_an_image() -> None:
+    half = np.sqrt(0.5)
+    alignment = Alignment(0, (half, -half, 0, half, half, 0, 0, 0, 1))
+    mapped = alignment.boxes_to_rgb(np.array([50.0, -60, 2, 90]))
+    assert mapped[2:] == pytest.approx([np.hypot(2, 90) * half] * 2)
 
 
 def test_many_boxes_and_missing_ones_at_once() -> None:

@@ -225,6 +225,29 @@ def test_the_last_share_gives_it_free(path: Path) -> None:
     assert os.listdir(path.parent) == [path.name]
 
 
+def test_who_gets_no_share_while_it_is_given_free_can_take_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow, refused = threading.Event(), threading.Event()
+    give_free = lock.SessionLock.release
+
+    def slowly(self: lock.SessionLock) -> None:
+        slow.set()
+        # As long as it takes somebody to be refused before it is free, which must not come.
+        refused.wait(0.2)
+        give_free(self)
+
+    held = HeldFile.take(path)
+    monkeypatch.setattr(lock.SessionLock, "release", slowly)
+    thread = threading.Thread(target=held.release)
+    thread.start()
+    assert slow.wait(10)
+    assert not held.share()
+    refused.set()
+    with HeldFile.take(path):
+        thread.join()
+
+
 def test_it_is_of_one_file_whatever_leads_there(path: Path) -> None:
     link = path.with_name("link.h5")
     link.symlink_to(path)

@@ -167,9 +167,18 @@ def test_a_read_only_place_is_opened_without_lock(
     assert os.listdir(path.parent) == [path.name]
 
 
-def test_a_full_disk_leaves_no_half_lock(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: Any) -> None:
-        raise OSError(errno.ENOSPC, "full")
+@pytest.mark.parametrize("room", [0, 20])
+def test_a_full_disk_leaves_no_half_lock(
+    path: Path, monkeypatch: pytest.MonkeyPatch, room: int
+) -> None:
+    real, left = os.write, [room]
+
+    def full(handle: int, data: Any) -> int:
+        # A part is taken before it is said that there is no room.
+        taken = real(handle, data[: left.pop()]) if left else 0
+        if not taken:
+            raise OSError(errno.ENOSPC, "full")
+        return taken
 
     with monkeypatch.context() as patched:
         patched.setattr(lock.os, "write", full)
