@@ -59,6 +59,7 @@ def blended(forward: Result | None, backward: Result, place: Between) -> Result:
         search_grid=main.search_grid,
         elimination=main.elimination,
         target_tokens_removed=main.target_tokens_removed,
+        overlap=main.overlap,
     )
 
 

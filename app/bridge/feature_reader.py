@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from app.resolve.inspection import FeatureModel, StylePair
+from app.resolve.inspection import FeatureModel, SharedMaps, StylePair
 from tracker_core.ckd.introspection import (
     ContentBasis,
+    content_gap,
     content_map,
     frame_basis,
     modality_gaps,
+    on_grid,
     style_statistics,
 )
+from tracker_core.ckd.shared_content import shared_content
+from tracker_core.ckd.tracker import BlockFeatures
 from tracker_core.errors import CKDError
 from tracker_core.trackers import Result
 
@@ -37,9 +41,24 @@ class FeatureReader:
             block=chosen,
             block_count=count,
             grid=result.search_grid,
-            # (grid, grid, 3) both; one basis, so that a colour means the same in both.
+            # (grid, grid, 3) both; one basis, so that equal colours are equal numbers. Whether
+            # equal numbers are the same thing is up to how the network was trained.
             content_rgb=content_map(tokens.rgb, tokens.search_ids, result.search_grid, basis),
             content_tir=content_map(tokens.tir, tokens.search_ids, result.search_grid, basis),
             style=StylePair(rgb.mean, rgb.std, tir.mean, tir.std),
             gap_by_block=modality_gaps(features),
+            content_gap=content_gap(tokens.rgb, tokens.tir),
+            shared=_shared(tokens, result.search_grid),
         )
+
+
+def _shared(tokens: BlockFeatures, grid: int) -> SharedMaps | None:
+    found = shared_content(tokens)
+    if found is None:
+        return None
+    return SharedMaps(
+        on_grid(found.rgb, tokens.search_ids, grid),
+        on_grid(found.tir, tokens.search_ids, grid),
+        found.strength,
+        found.chance,
+    )

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.bridge.runs import accept_run, scale_alignment
+from app.bridge.values import computed_now, then_computed
 from safe_files import check_targets
 from sessions import (
     AddTarget,
+    Alignment,
     AnnotationSession,
     History,
     ImportBoxes,
@@ -20,10 +22,11 @@ from sessions import (
 )
 from sessions.names import SESSION_SUFFIXES, is_session_name
 from tracker_core.errors import CKDError
+from tracker_core.trackers.protocol import capabilities_of
 from tracker_core.tracking.loop import Followed
 
 if TYPE_CHECKING:
-    from tracker_core.trackers import Result
+    from tracker_core.trackers import Result, Tracker
 
 TARGET_NAME = "target"
 FRAMES_AT_ONCE = 256
@@ -34,12 +37,22 @@ class RunSession:
     """A session with one target that grows while the tracker runs."""
 
     def __init__(
-        self, sequence: SequenceInfo, model: ModelInfo, *, by_hand: bool, tir_offset: int = 0
+        self,
+        sequence: SequenceInfo,
+        model: ModelInfo,
+        *,
+        by_hand: bool,
+        alignment: Alignment | None = None,
     ) -> None:
-        """Start one; `by_hand` says that a person gave the first box, not the ground truth."""
-        alignment = scale_alignment(sequence.rgb_size, sequence.tir_size, tir_offset)
-        self.session = AnnotationSession(sequence, alignment=alignment)
+        """Start one; `by_hand` says that a person gave the first box, not the ground truth.
+
+        Without an `alignment` thermal frames fill the RGB frame.
+        """
+        filling = scale_alignment(sequence.rgb_size, sequence.tir_size)
+        self.session = AnnotationSession(sequence, alignment=alignment or filling)
         self._model = model
+        self.tracker: Tracker[Result] | None = None
+        """Asked what computes by now: another engine may have to take over on the way."""
         self._by_hand = by_hand
         self._history = History(self.session)
         self._waiting: dict[int, Result] = {}
@@ -74,7 +87,10 @@ class RunSession:
 
     def _pack(self) -> None:
         if self._waiting:
-            self._history.do(accept_run(self.session, self._target_id, self._waiting, self._model))
+            engine = "" if self.tracker is None else capabilities_of(self.tracker).engine
+            model = then_computed(self._model, engine)
+            self._history.do(accept_run(self.session, self._target_id, self._waiting, model))
+            self._model = computed_now(model, engine)
             self._waiting = {}
 
 

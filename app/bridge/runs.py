@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.bridge.run_parts import RunParts
-from app.bridge.values import tracked_frame
+from app.bridge.values import then_computed, tracked_frame
 from app.resolve.thermal import ThermalPlace
 from sessions import (
     AcceptRun,
@@ -113,6 +113,10 @@ class RunPacker:
     def _give_part(self, frame_index: int, result: Result, answer: TrackedFrame) -> None:
         if self._parts is not None:
             self._parts.add(frame_index, result.box_xywh, result.score, answer)
+
+    def computed_by(self, engine: str) -> None:
+        """Say which engine computes by now: another one may have had to take over on the way."""
+        self._model = then_computed(self._model, engine)
 
     def packed(self) -> PackedRun | None:
         """Return what was kept so far; None before the first frame."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence as Several
 from pathlib import Path
 
+from app.bridge.aligning import align_images
 from sessions import AnnotationSession
+from sessions.alignment import BY_NAMES
 from tracker_core.errors import CKDError
 from tracker_core.sequences import Sequence, open_sequence
 from tracker_core.sequences.pairing import AmbiguousPairingError
@@ -13,7 +15,17 @@ from tracker_core.sequences.timeline import NoPairsError
 
 
 def open_images(session: AnnotationSession, sources: Several[Path]) -> Sequence:
-    """Open the images at one or two paths with the session's time offset.
+    """Open the images at one or two paths and show them as the session aligns its cameras.
+
+    Raises CKDError for what cannot be opened.
+    """
+    sequence = _paired(session, sources)
+    align_images(sequence, session.alignment, sequence.locator[2])
+    return sequence
+
+
+def _paired(session: AnnotationSession, sources: Several[Path]) -> Sequence:
+    """Open the images with their frames paired as the session has them.
 
     Without an offset the names decide, as they did for a session that was made without one, and
     where they leave it open the numbers are taken as they stand, or the first of each paired, as
@@ -23,7 +35,11 @@ def open_images(session: AnnotationSession, sources: Several[Path]) -> Sequence:
         if not source.exists():
             raise CKDError(f"There is no file or folder {source}; check the path.")
     rgb, tir = sources[0], sources[1] if len(sources) > 1 else None
-    if offset := session.alignment.time_offset:
+    if (by := session.alignment.paired_with) and by != BY_NAMES:
+        # Said in the session: the frames need not be counted to find it out.
+        sequence = open_sequence(rgb, tir, int(by))
+        return _as_it_was(session, sequence) if sequence.layout.is_one_video else sequence
+    if (offset := session.alignment.time_offset) and not by:
         sequence = _with_offset(session, rgb, tir, offset)
         return _as_it_was(session, sequence) if sequence.layout.is_one_video else sequence
     try:

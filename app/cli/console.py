@@ -24,6 +24,12 @@ def say(text: str) -> None:
         typer.echo(one_line(text), err=True)
 
 
+def say_if(text: str) -> None:
+    """Tell it where there is something to tell."""
+    if text:
+        say(text)
+
+
 def result(text: str) -> None:
     """Print one line of a result for people; names in it may hold any characters."""
     # A line is as long as it has to be; an escape takes ten characters at most.

@@ -25,7 +25,7 @@ def demo(
     if headless is None:
         from app.cli.open_window import show
 
-        show(demo_sequence())
+        show(demo_sequence(), first_look=True)
         return
     for path in play(headless):
         result(str(path))

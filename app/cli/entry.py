@@ -18,6 +18,7 @@ import typer
 from app.cli import (
     average,
     bench,
+    compare,
     convert,
     demo,
     export,
@@ -32,6 +33,7 @@ from app.cli import (
     synth,
     track,
     train,
+    trax,
 )
 from app.cli import eval as evaluation
 from app.cli import run as dataset_run
@@ -63,6 +65,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "info": info.info,
     "lint": lint.lint,
     "eval": evaluation.evaluate,
+    "compare": compare.compare,
     "run": dataset_run.run,
     "export": export.export,
     "figure": figure.figure,
@@ -70,6 +73,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "recover": recover.recover,
     "review": review.review,
     "train": train.train,
+    "trax": trax.trax,
 }
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
@@ -125,7 +129,12 @@ def errors_for_people() -> tuple[type[Exception], ...]:
 def sentence(error: BaseException) -> str:
     """Return what went wrong as one sentence."""
     from safe_files import one_line, reason
+    from tracker_core.errors import UntrainedError
 
+    if isinstance(error, UntrainedError):
+        # The core knows no options.
+        words = str(error).removesuffix(".")
+        return f"{words}, or track with it all the same: --untrained."
     if isinstance(error, OSError) and error.strerror:
         if error.filename:
             return one_line(f"Cannot use {error.filename}: {error.strerror}.")

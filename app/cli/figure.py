@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from app.cli.console import progress, wrote
-from app.cli.inputs import MOST_FRAMES, DeviceOption
+from app.cli.console import progress, say, wrote
+from app.cli.inputs import MOST_FRAMES, DeviceOption, UntrainedOption
 
 
 def figure(
@@ -40,6 +40,7 @@ def figure(
         ),
     ] = None,
     device: DeviceOption = "auto",
+    untrained: UntrainedOption = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", metavar="", help="Allow replacing what is there.")
     ] = False,
@@ -52,10 +53,11 @@ def figure(
         check_figure,
         frames_named,
         kind_named,
-        width_named,
+        lost_of_figure,
         write_figure,
     )
     from sessions import find_target, load
+    from tracker_core.drawn_figures import width_named
 
     wanted, inches = kind_named(kind), width_named(width)
     with overwrite_named():
@@ -64,6 +66,8 @@ def figure(
     subject = Subject(loaded, session, find_target(loaded, target))
     chosen = frames_named(frames, loaded.frame_count)
     with progress("Looking at frames") as advance:
-        wish = Wish(subject, chosen, inches, block, model or "", device, advance)
+        wish = Wish(subject, chosen, inches, block, model or "", device, advance, untrained)
         write_figure(wanted, wish, out)
+    if lost := lost_of_figure(wish):
+        say(f"{wanted.label} does not hold {'; '.join(lost)}.")
     wrote(out, f"{wanted.label} of {loaded.targets[subject.target_id].name}")

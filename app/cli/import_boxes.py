@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from app.cli.console import count, result, say
-from app.cli.inputs import MOST_FRAMES, SwapOption, TirOffsetOption
+from app.cli.inputs import MOST_FRAMES, AlignmentOption, SwapOption, TirOffsetOption
 
 if TYPE_CHECKING:
     from sessions import ImportForm
@@ -41,6 +41,7 @@ def import_boxes(
         typer.Option("--tir", metavar="PATH", help="The thermal folder or video beside SEQUENCE."),
     ] = None,
     tir_offset: TirOffsetOption = None,
+    alignment: AlignmentOption = None,
     swap: SwapOption = False,
     thermal_boxes: Annotated[
         Path | None,
@@ -57,7 +58,7 @@ def import_boxes(
     ] = False,
 ) -> None:
     """Make a session of a sequence and the boxes in a file or folder."""
-    from app.bridge.runs import scale_alignment
+    from app.bridge.aligning import given_alignment
     from app.bridge.session_target import session_to_write
     from app.bridge.values import sequence_info
     from safe_files import check_targets
@@ -68,7 +69,7 @@ def import_boxes(
 
     wanted = _form_named(form)
     # Before anything is read, which may take a while.
-    check_targets(out, inputs=(sequence, thermal, file, thermal_boxes))
+    check_targets(out, inputs=(sequence, thermal, file, thermal_boxes, alignment))
     with session_to_write(out, overwrite=overwrite) as place:
         _check_readable(file, thermal_boxes)
         sources = (sequence,) if thermal is None else (sequence, thermal)
@@ -76,9 +77,9 @@ def import_boxes(
             for note in (*opened.notes, *place.notes):
                 say(note)
             info = sequence_info(opened, sources)
+            aligned = given_alignment(alignment, opened, tir_offset)
         tracks = _renamed(read_tracks(wanted, file, info, thermal_boxes), target, file)
-        alignment = scale_alignment(info.rgb_size, info.tir_size, tir_offset or 0)
-        session = AnnotationSession(info, alignment=alignment)
+        session = AnnotationSession(info, alignment=aligned)
         # By a command, though nobody will undo it: only commands check what they are given.
         History(session).do(import_tracks(session, tracks, "Import", start))
         place.write(session)

@@ -24,7 +24,7 @@ def info(
         str | None,
         typer.Argument(
             metavar="[FILE|NAME]",
-            help="A checkpoint, a bundled model by name, a session or a sequence.",
+            help="A checkpoint, a bundled model by name, a session, a sequence or results of run.",
         ),
     ] = None,
     tir_offset: TirOffsetOption = None,
@@ -56,6 +56,8 @@ def about(what: str | None, tir_offset: int | None = None, swap: bool = False) -
         return about_model(what)
     if is_session_name(path):
         return about_session(path)
+    if (run := about_run(path)) is not None:
+        return run
     if path.is_dir() or path.suffix.lower() in VIDEO_SUFFIXES:
         return about_sequence(path, tir_offset, swap)
     return about_model(what)
@@ -96,6 +98,7 @@ def about_model(name_or_path: str) -> Facts:
         "weights_sha256": loaded.weights_sha256,
         "configuration": json.loads(loaded.model.config.to_json()),
         "provenance": dict(loaded.provenance),
+        **({"untrained": loaded.untrained} if loaded.untrained else {}),
         "notes": [*loaded.notes, *own],
     }
 
@@ -119,6 +122,16 @@ def about_sequence(path: Path, tir_offset: int | None = None, swap: bool = False
             "ground_truth_rows": 0 if truth is None else len(truth.rgb),
             "notes": list(sequence.notes),
         }
+
+
+def about_run(path: Path) -> Facts | None:
+    """Settings and notes of a folder of results; None for another one."""
+    from tracker_core.tracking.run_folder import SETTINGS_FILE, RunFolder
+
+    if not (path / SETTINGS_FILE).is_file():
+        return None
+    found = RunFolder(path).about()
+    return None if found is None else {"run": path.absolute().name, **found}
 
 
 def about_session(path: Path) -> Facts:

@@ -30,7 +30,10 @@ TrackerOption: TypeAlias = Annotated[
     str,
     typer.Option(
         metavar="NAME",
-        help="ckd, nanotrack:DIR, nanotrack-tir:DIR, mil, correlation, still or module:Class.",
+        help=(
+            "ckd, nanotrack:DIR, nanotrack-tir:DIR, mil, correlation, still, trax:COMMAND or "
+            "module:Class."
+        ),
     ),
 ]
 ModelOption: TypeAlias = Annotated[
@@ -44,6 +47,24 @@ DeviceOption: TypeAlias = Annotated[
     typer.Option(metavar="D", help="CKD's device: cpu, cuda, mps; auto takes the best one."),
 ]
 
+EngineOption: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="What computes CKD: eager, eager-bf16, eager-fp16, onnx, onnx-int8, openvino, "
+        "openvino-bf16, or auto for the fastest that keeps and removes the same tokens as eager.",
+    ),
+]
+
+UntrainedOption: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--untrained",
+        metavar="",
+        help="Track with weights whose head was not trained, which are refused without it.",
+    ),
+]
+
 TirOffsetOption: TypeAlias = Annotated[
     int | None,
     typer.Option(
@@ -52,6 +73,15 @@ TirOffsetOption: TypeAlias = Annotated[
         max=10**12,
         help="Thermal frame number k + N belongs to RGB frame number k; milliseconds where names "
         "are time stamps. Without it, the names decide.",
+    ),
+]
+
+AlignmentOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE.json",
+        help="How the cameras lie to each other: offset in frames and matrix. Without it, thermal "
+        "frames fill the RGB frames.",
     ),
 ]
 
@@ -101,6 +131,20 @@ def files_of(sequence: Sequence) -> tuple[Path, ...]:
     """Every file that a sequence is read from, none of which may be written to."""
     truth = () if sequence.ground_truth is None else sequence.ground_truth.files
     return (*sequence.rgb_paths, *sequence.tir_paths, *truth)
+
+
+def named_result(text: str) -> tuple[str | None, Path]:
+    """The name and the path of `NAME=RESULT`; no name where only a path is given."""
+    from tracker_core.errors import CKDError
+
+    name, given, path = text.partition("=")
+    # A path may have = in its own name.
+    if not given or Path(text).exists():
+        return None, Path(text)
+    if not (name.strip() and path):
+        # An empty path would be the folder that one is in.
+        raise CKDError(f"{text!r} lacks a side; give NAME=RESULT, or the result alone.")
+    return name, Path(path)
 
 
 def check_beside(target: Path, *data: Path) -> None:

@@ -9,14 +9,15 @@ from typing import Annotated
 
 import typer
 
-from app.cli.inputs import SwapOption, TirOffsetOption
+from app.cli.inputs import AlignmentOption, SwapOption, TirOffsetOption
 from app.cli.stopping import end_on_kill
 from app.window.screen import check_screen
 
 PathArgument = Annotated[
     Path | None,
     typer.Argument(
-        metavar="PATH", help="A sequence folder, an RGB video or folder, or a session (.h5)."
+        metavar="PATH",
+        help="A sequence folder, a folder of sequences, an RGB video, or a session (.h5).",
     ),
 ]
 ThermalArgument = Annotated[
@@ -31,12 +32,13 @@ def open_window(
     thermal: ThermalArgument = None,
     tir_offset: TirOffsetOption = None,
     swap: SwapOption = False,
+    alignment: AlignmentOption = None,
 ) -> None:
     """Open the window; the word `open` may be left out."""
-    for given in (path, thermal):
+    for given in (path, thermal, alignment):
         if given is not None:
             check_exists(given, _commands(context))
-    show(path, thermal, tir_offset, swap)
+    show(path, thermal, tir_offset, swap, alignment)
 
 
 def show(
@@ -44,6 +46,9 @@ def show(
     thermal: Path | None = None,
     tir_offset: int | None = None,
     swap: bool = False,
+    alignment: Path | None = None,
+    *,
+    first_look: bool = False,
 ) -> None:
     """Run the window until it is closed; raises CKDError where there is no screen for it."""
     check_screen()
@@ -52,7 +57,7 @@ def show(
     # While Qt waits for events no Python runs that could be interrupted.
     end_on_kill()
 
-    raise typer.Exit(run(path, thermal, tir_offset, swap))
+    raise typer.Exit(run(path, thermal, tir_offset, swap, alignment, first_look=first_look))
 
 
 def _commands(context: typer.Context) -> list[str]:

@@ -8,20 +8,25 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from app.cli.console import count, progress, result, say
+from app.cli.console import count, progress, result, say, say_if
 from app.cli.inputs import (
     MOST_JOBS,
+    AlignmentOption,
     DeviceOption,
+    EngineOption,
     ModelOption,
     SwapOption,
     TirOffsetOption,
     TrackerOption,
+    UntrainedOption,
 )
+from app.cli.measuring import measure_first
 from app.cli.stopping import INTERRUPTED, stoppable
 
 if TYPE_CHECKING:
     from tracker_core.trackers import TrackerSource
     from tracker_core.tracking.dataset_run import Executor, RunSummary
+    from tracker_core.tracking.run_folder import RunFolder
 
 SOME_FAILED = 1
 MOST_FAILURES = 10
@@ -31,9 +36,25 @@ FormOption: TypeAlias = Annotated[
     str, typer.Option(metavar="FORM", help="commas, tabs, spaces or corners.")
 ]
 
+Prefix: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="PREFIX", help="Name files PREFIX_<sequence>.txt.")
+]
+
+ZipOption: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--zip", metavar="FILE.zip", help="Pack the results of a complete run, to hand them on."
+    ),
+]
+
 Jobs: TypeAlias = Annotated[
     int,
     typer.Option(min=1, max=MOST_JOBS, metavar="N", help="How many processes on this machine."),
+]
+
+Scheduler: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="Use the workers of a Dask scheduler instead."),
 ]
 
 
@@ -53,27 +74,28 @@ def run(
     tracker: TrackerOption = "ckd",
     model: ModelOption = None,
     device: DeviceOption = "auto",
+    engine: EngineOption = "eager",
+    untrained: UntrainedOption = False,
     tir_offset: TirOffsetOption = None,
+    alignment: AlignmentOption = None,
     swap: SwapOption = False,
     jobs: Jobs = 1,
-    scheduler: Annotated[
-        str | None,
-        typer.Option(metavar="ADDRESS", help="Use the workers of a Dask scheduler instead."),
-    ] = None,
+    scheduler: Scheduler = None,
     form: FormOption = "commas",
-    prefix: Annotated[
-        str | None,
-        typer.Option(metavar="PREFIX", help="Name files PREFIX_<sequence>.txt."),
-    ] = None,
+    prefix: Prefix = None,
+    archive: ZipOption = None,
 ) -> None:
     """Track every sequence of a dataset from its first ground truth box; can be resumed."""
+    from app.bridge.aligning import task_alignment
     from tracker_core.evaluation.result_files import form_named
     from tracker_core.trackers import tracker_source
     from tracker_core.tracking.dataset_run import run_dataset
     from tracker_core.tracking.run_folder import RunFolder
 
-    check_results_folder(out, dataset)
-    source = tracker_source(tracker, model=model, device=device)
+    check_results_folder(out, dataset, archive)
+    measure_first(tracker, model, device, "" if scheduler else engine)  # not for a cluster
+    source = tracker_source(tracker, model=model, device=device, engine=engine, untrained=untrained)
+    say_if(source.info.note)
     if scheduler is None:
         check_device(source, device)  # once; on a cluster only the workers know their devices
     folder = RunFolder(out, form_named(form), prefix)
@@ -89,16 +111,23 @@ def run(
             on_progress=lambda now: advance(now.skipped + now.done + len(now.failed), now.total),
             tir_offset=tir_offset,
             swap=swap,
+            alignment=task_alignment(alignment),
         )
     report(summary, out, time.perf_counter() - began)
+    pack(summary, folder, archive)
+    _leave(summary, stopped=stop.asked)
+
+
+def _leave(summary: RunSummary, *, stopped: bool) -> None:
+    """End with the exit code that says how it went."""
     # Stopped at the very last sequence, there is nothing to resume.
-    if stop.asked and summary.missing > len(summary.failed):
+    if stopped and summary.missing > len(summary.failed):
         raise typer.Exit(INTERRUPTED)
     if summary.failed:
         raise typer.Exit(SOME_FAILED)
 
 
-def check_results_folder(out: Path, dataset: Path) -> None:
+def check_results_folder(out: Path, dataset: Path, archive: Path | None) -> None:
     """Refuse a folder where no results can go, or whose files they could replace."""
     from safe_files import check_folder
     from tracker_core.errors import CKDError
@@ -106,6 +135,31 @@ def check_results_folder(out: Path, dataset: Path) -> None:
     check_folder(out, alone=True)
     if out.exists() and dataset.exists() and out.samefile(dataset):
         raise CKDError(f"{out} is the dataset itself; choose another folder for the results.")
+    check_archive(archive, dataset)
+
+
+def check_archive(archive: Path | None, dataset: Path) -> None:
+    """Refuse an archive that cannot be written, or whose name nothing would open."""
+    from app.cli.inputs import check_beside
+    from safe_files import check_targets, is_stream
+    from tracker_core.errors import CKDError
+
+    check_targets(archive)
+    if archive is not None:
+        check_beside(archive, dataset)
+        if archive.suffix.lower() != ".zip" and not is_stream(archive):
+            raise CKDError(f"{archive} does not end in .zip; --zip writes a zip archive.")
+
+
+def pack(summary: RunSummary, folder: RunFolder, archive: Path | None) -> None:
+    """Write the archive of a run that is complete, and say why not of another."""
+    if archive is None:
+        return
+    if summary.missing:
+        say(f"{archive} was not written, for not every sequence has a result.")
+        return
+    folder.pack(archive, summary.names)
+    say(f"{count(summary.total, 'result')} in {archive}")
 
 
 def check_device(source: TrackerSource, device: str) -> None:

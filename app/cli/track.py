@@ -12,26 +12,30 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from app.cli.console import count, progress, say, wrote
+from app.cli.console import count, progress, say, say_if, wrote
 from app.cli.inputs import (
     MOST_FRAMES,
+    AlignmentOption,
     DeviceOption,
+    EngineOption,
     ModelOption,
     SwapOption,
     TirOffsetOption,
     TrackerOption,
+    UntrainedOption,
     files_of,
     parse_box,
     parse_range,
     truth_start,
 )
+from app.cli.measuring import measure_first
 from app.cli.stopping import INTERRUPTED, stoppable
 
 if TYPE_CHECKING:
     from app.bridge.run_session import RunSession
     from app.bridge.session_target import SessionTarget
     from app.export.result_file import ResultFile
-    from tracker_core.trackers import Result
+    from tracker_core.trackers import Result, Tracker, TrackerSource
     from tracker_core.tracking.loop import Followed
 
 
@@ -76,6 +80,9 @@ ThermalPath: TypeAlias = Annotated[
 InitBox: TypeAlias = Annotated[
     str | None,
     typer.Option(metavar="x,y,w,h", help="Box on the first frame; without it, the ground truth's."),
+]
+Overwrite: TypeAlias = Annotated[
+    bool, typer.Option("--overwrite", metavar="", help="Allow --session to replace a session.")
 ]
 SessionPath: TypeAlias = Annotated[
     Path | None,
@@ -122,6 +129,7 @@ def track(
     out: OutPath,
     thermal: ThermalPath = None,
     tir_offset: TirOffsetOption = None,
+    alignment: AlignmentOption = None,
     swap: SwapOption = False,
     init_box: InitBox = None,
     start: FirstFrame = None,
@@ -130,51 +138,69 @@ def track(
     tracker: TrackerOption = "ckd",
     model: ModelOption = None,
     device: DeviceOption = "auto",
+    engine: EngineOption = "eager",
+    untrained: UntrainedOption = False,
     session: SessionPath = None,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", metavar="", help="Allow --session to replace a session.")
-    ] = False,
+    overwrite: Overwrite = False,
 ) -> None:
     """Follow one target through a sequence and write its boxes."""
     # Before the imports, so that a mistyped box is refused at once.
     given = parse_box(init_box) if init_box is not None else None
     start, end = (start, end) if frames is None else _whole_range(frames, start, end)
+    from app.bridge.aligning import given_alignment
     from app.bridge.run_session import RunSession
     from app.bridge.values import model_info, sequence_info
     from app.export.result_file import ResultFile
     from safe_files import check_targets
     from tracker_core.sequences import open_sequence
-    from tracker_core.trackers import open_tracker
     from tracker_core.tracking.loop import check_range, follow
 
-    inputs = (sequence, thermal, model)
     run = None
+    inputs = sequence, thermal, model, alignment
     with (
         _targets(out, session, inputs=inputs, overwrite=overwrite) as target,
         closing(open_sequence(sequence, thermal, tir_offset, swap)) as opened,
     ):
         check_targets(out, session, inputs=files_of(opened))
+        aligned = given_alignment(alignment, opened, tir_offset)
         last = len(opened) - 1 if end is None else end
         check_range(opened, start or 0, last)
         for note in opened.notes:
             say(note)
         first, box = truth_start(opened, start) if given is None else (start or 0, given)
-        source, follower = open_tracker(tracker, model=model, device=device)
+        source, follower = _opened(tracker, model, device, engine, untrained=untrained)
         if target is not None:
             info = sequence_info(opened, [path for path in (sequence, thermal) if path])
-            run = RunSession(
-                info, model_info(source.info), by_hand=given is not None, tir_offset=tir_offset or 0
-            )
+            by_hand = given is not None
+            run = RunSession(info, model_info(source.info), by_hand=by_hand, alignment=aligned)
+            run.tracker = follower
         with ResultFile(out) as rows:
             followed = follow(follower, opened, box, first, last)
             tally = _write(followed, last - first + 1, rows, run)
         if target is not None and run is not None:
             target.write(run.finished())
+    _report(tally, out, session)
+
+
+def _report(tally: Tally, out: Path, session: Path | None) -> None:
     if session is not None:
         wrote(session, f"session with {count(tally.frames, 'frame')}")
     wrote(out, tally.summary())
     if tally.stopped:
         raise typer.Exit(INTERRUPTED)
+
+
+def _opened(
+    tracker: str, model: str | None, device: str, engine: str, *, untrained: bool
+) -> tuple[TrackerSource, Tracker[Result]]:
+    from tracker_core.trackers import open_tracker
+
+    measure_first(tracker, model, device, engine)
+    source, follower = open_tracker(
+        tracker, model=model, device=device, engine=engine, untrained=untrained
+    )
+    say_if(source.info.note)
+    return source, follower
 
 
 def _whole_range(frames: str, start: int | None, end: int | None) -> tuple[int, int]:

@@ -6,7 +6,7 @@ import shlex
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -321,6 +321,7 @@ def _data(recipe: Recipe, test: TestSet, alive: Callable[[], None]) -> tuple[Pre
     from tracker_core.training.data.sources import prepare
     from tracker_core.training.distributed import first_rank_first
     from tracker_core.training.loop import HeldOut
+    from tracker_core.training.sequence_clips import kept_in
 
     with first_rank_first(), progress("Preparing the data") as advance:
 
@@ -340,7 +341,8 @@ def _data(recipe: Recipe, test: TestSet, alive: Callable[[], None]) -> tuple[Pre
             f"{count(len(both), 'sequence')} of the test set, such as {both[0]}, are also trained "
             "on: what it reaches there says nothing about others."
         )
-    return learnt, HeldOut(held_out.pairs, clips, test)
+    test = replace(test, clips=kept_in(test.clips, held_out.frames))
+    return learnt, HeldOut(held_out.pairs, kept_in(clips, held_out.frames), test)
 
 
 def _clips(recipe: Recipe, held_out: Prepared) -> tuple[Clip, ...]:

@@ -28,6 +28,7 @@ from sessions import (
     RenameTarget,
     RestoreFrames,
     SessionError,
+    SetAlignment,
     SetBox,
     SetFlags,
     SetTargetProperties,
@@ -337,6 +338,9 @@ def ends_run(command: Command, tracked: str) -> bool:
     match command:
         case RemoveTarget():
             return command.target_id == tracked
+        case SetAlignment():
+            # What is still to come would be tracked on other pictures than what came.
+            return True
         case SetTargetProperties():
             return command.target_id == tracked and command.locked is True
         case Several():

@@ -18,6 +18,7 @@ from sessions.imports.into import import_tracks
 
 if TYPE_CHECKING:
     from app.export.exporting import Preview
+    from app.resolve.comparing import FilmedComparison
 
 TOO_EARLY = 0.03
 """Of an export, before which nobody can say how long the rest takes."""
@@ -49,6 +50,14 @@ class ExportProgress:
     total: int
 
 
+@dataclass(frozen=True, slots=True)
+class FilmChoices:
+    """Where a film of trackers compared goes."""
+
+    place: Path
+    label: str = "The film"
+
+
 class ExchangeController(QObject):
     """One export at a time, in the background; imports become one step of undo."""
 
@@ -75,7 +84,7 @@ class ExchangeController(QObject):
         super().__init__(parent)
         self._document = document
         self._writer, self._looker = writer, looker
-        self._choices: ExportChoices | FigureChoices | None = None
+        self._choices: ExportChoices | FigureChoices | FilmChoices | None = None
         self._began = 0.0
         self._drawn = Drawn(0, 0)
         writer.drawn.connect(self._on_drawn)
@@ -123,7 +132,7 @@ class ExchangeController(QObject):
         session = self._document.session
         if session is None or self.running:
             return
-        self._choices, self._began, self._drawn = choices, time.monotonic(), Drawn(0, 0)
+        self._begin(choices)
         self._writer.export(
             snapshot(session),
             session_path,
@@ -140,9 +149,21 @@ class ExchangeController(QObject):
         session = self._document.session
         if session is None or self.running:
             return
-        self._choices, self._began, self._drawn = choices, time.monotonic(), Drawn(0, 0)
+        self._begin(choices)
         self._writer.figure(snapshot(session), session_path, choices)
         self.changed.emit()
+
+    def film(self, film: FilmedComparison, place: Path, session_path: Path) -> None:
+        """Film the trackers that are compared over the images of the session."""
+        session = self._document.session
+        if session is None or self.running:
+            return
+        self._begin(FilmChoices(place))
+        self._writer.film(snapshot(session), session_path, film, place)
+        self.changed.emit()
+
+    def _begin(self, choices: ExportChoices | FigureChoices | FilmChoices) -> None:
+        self._choices, self._began, self._drawn = choices, time.monotonic(), Drawn(0, 0)
 
     def stop(self) -> None:
         """End the export under way; nothing of it stays."""

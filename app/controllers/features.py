@@ -6,10 +6,9 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from app.controllers.gap_sweep import GapSweep
 from app.resolve.anchors import feature_anchors
 from app.resolve.inspection import FeatureModel, GapHistory, Missing
 from app.state.document import Document
@@ -54,7 +53,8 @@ class FeaturesController(QObject):
         self._document = document
         self._client = client
         self._known: OrderedDict[FeatureKey, FeatureAnswer] = OrderedDict()
-        self._gaps: dict[tuple[str, TrackerChoice], dict[int, NDArray[np.float32]]] = {}
+        self.gaps = GapSweep(document, client, self)
+        """The modality gap over time."""
         self._wanted: tuple[FrameSource, FeatureKey] | None = None
         self._asked: FeatureKey | None = None
         self._timer = QTimer(self)
@@ -87,18 +87,9 @@ class FeaturesController(QObject):
             return answer.model
         return replace(answer.model, history=history)
 
-    def gaps_known(self, target_id: str, choice: TrackerChoice) -> int:
-        """Return on how many frames of a target the modality gap is known."""
-        return len(self._gaps.get((target_id, choice), {}))
-
     def history(self, target_id: str, choice: TrackerChoice) -> GapHistory | None:
         """Return the modality gap of a target on all frames looked at; None before the first."""
-        seen = self._gaps.get((target_id, choice), {})
-        if not seen:
-            return None
-        frames = sorted(seen)
-        # (k,) frames and (k, blocks) gaps
-        return GapHistory(np.array(frames, np.int64), np.stack([seen[index] for index in frames]))
+        return self.gaps.history((target_id, choice))
 
     @property
     def pending(self) -> bool:
@@ -129,7 +120,7 @@ class FeaturesController(QObject):
         """Drop everything remembered."""
         self.cancel()
         self._known.clear()
-        self._gaps.clear()
+        self.gaps.forget()
         self._asked = None
 
     def _ask(self) -> None:
@@ -155,9 +146,8 @@ class FeaturesController(QObject):
         key, self._asked = self._asked, None
         self._known[key] = answer
         if isinstance(answer.model, FeatureModel):
-            gaps = self._gaps.setdefault((key.target_id, key.choice), {})
-            gaps[key.frame_index] = answer.model.gap_by_block
-        # The gaps stay: they are a few numbers, where tokens may be megabytes.
+            gap = answer.model.gap_by_block
+            self.gaps.add((key.target_id, key.choice), key.frame_index, gap)
         while len(self._known) > KEPT:
             self._known.popitem(last=False)
         self.ready.emit(key)
@@ -167,7 +157,6 @@ class FeaturesController(QObject):
         self.busy_changed.emit(False)
         self.failed.emit(message)
 
-    def _on_changed(self, change: Change) -> None:
+    def _on_changed(self, _change: Change) -> None:
         # A corrected box may be a template or move the search window of its neighbours.
         self._known.clear()
-        self._gaps = {key: seen for key, seen in self._gaps.items() if key[0] != change.target_id}

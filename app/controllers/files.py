@@ -11,18 +11,36 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from app.bridge.aligning import align_images
 from app.bridge.runs import scale_alignment
 from app.controllers.keeping import KeepingController
 from app.controllers.saving import SavingController
 from app.resolve.left_words import looking_words
 from app.state.document import Document
+from app.state.recent import Recent
 from app.state.settings import SettingsStore
 from app.state.stopping import recall_view, remember_view
 from app.workers.frame_source import FrameSource
 from app.workers.store import StoreClient
-from app.workers.store_requests import ImagesMissing, Opened, OpenRequest, RestoreRequest
+from app.workers.store_requests import (
+    DatasetFound,
+    ImagesMissing,
+    Opened,
+    OpenRequest,
+    RestoreRequest,
+)
 from safe_files import file_name
-from sessions import AnnotationSession, RelinkSequence, SequenceInfo, SetViewState, ViewState
+from sessions import (
+    Alignment,
+    AnnotationSession,
+    Change,
+    ChangeKind,
+    RelinkSequence,
+    SequenceInfo,
+    SetViewState,
+    ViewState,
+    realign,
+)
 from sessions.names import SESSION_SUFFIXES, copy_name
 
 if TYPE_CHECKING:
@@ -41,6 +59,8 @@ class FilesController(QObject):
     """An `Opened` that was let go: what is open has unsaved changes that were not to be left."""
     closing = Signal()
     """The sequence is about to be closed: let go of it."""
+    aligned = Signal()
+    """The images of what is open are shown otherwise from now on."""
     saved = Signal(object)
     """Path of the session file."""
     message = Signal(str, str)
@@ -51,6 +71,8 @@ class FilesController(QObject):
     """An `ImagesMissing`: the images of a session were not found."""
     pairing_asked = Signal(object)
     """A `PairingAsked`: names leave open which frames of a sequence belong together."""
+    dataset_found = Signal(object)
+    """A `DatasetFound`: what was to be opened holds several sequences."""
     looking_only = Signal(object, str)
     """Path of an opened session that another program holds, and who that is, in one sentence."""
 
@@ -77,9 +99,14 @@ class FilesController(QObject):
         self._sources: tuple[Path, ...] = ()
         self.saving = SavingController(document, store, keeping, self)
         """Saving, and the lock of the file that is open."""
+        self.natural_path: Callable[[], Path | None] = lambda: None
+        """Asked where a session without a file goes by itself; None: a person chooses."""
         self._copy_of: Path | None = None
         self._entry = ""
         """What is open, as the list of recent files has it."""
+        self._aligned: Alignment | None = None
+        """How the images that are open are shown."""
+        document.changed.connect(self._follow_alignment)
         store.opened.connect(self._on_opened)
         self.saving.saved.connect(self._on_saved)
         self.saving.saved_quietly.connect(self._on_saved_quietly)
@@ -87,6 +114,7 @@ class FilesController(QObject):
         self.saving.refused.connect(lambda text: self.message.emit("warning", text))
         store.images_missing.connect(self.images_missing)
         store.pairing_asked.connect(self.pairing_asked)
+        store.dataset_found.connect(self._on_dataset)
         store.failed.connect(self._on_failed)
 
     @property
@@ -105,10 +133,15 @@ class FilesController(QObject):
         relink: tuple[Path, ...] = (),
         tir_offset: int | None = None,
         swap: bool = False,
+        own_session: Path | None = None,
+        alignment: Path | Alignment | None = None,
     ) -> None:
-        """Open a folder, a session, or an RGB and a thermal path, without blocking the window."""
+        """Open a folder, a session, or an RGB and a thermal path, without blocking the window.
+
+        A sequence of a dataset has `own_session`, which is opened in its place if it is there.
+        """
         chosen = tuple(path.expanduser() for path in paths)
-        self._store.open(chosen, self._budget, relink, tir_offset, swap)
+        self._store.open(chosen, self._budget, relink, tir_offset, swap, own_session, alignment)
 
     def restore(self, left: LeftBehind, relink: tuple[Path, ...] = (), *, look: bool) -> None:
         """Open what was left unsaved, to go on with it or only to `look`; `open` says the rest."""
@@ -131,8 +164,15 @@ class FilesController(QObject):
         match request:
             case RestoreRequest(left=left, look=look):
                 self.restore(left, relink, look=look)
-            case OpenRequest(paths=paths, tir_offset=tir_offset, swap=swap):
-                self.open(*paths, relink=relink, tir_offset=tir_offset, swap=swap)
+            case OpenRequest() as asked:
+                self.open(
+                    *asked.paths,
+                    relink=relink,
+                    tir_offset=asked.tir_offset,
+                    swap=asked.swap,
+                    own_session=asked.own_session,
+                    alignment=asked.alignment,
+                )
 
     def remember_view(self) -> None:
         """Keep where the person is, for the next time that this is opened."""
@@ -140,16 +180,19 @@ class FilesController(QObject):
         if view is not None and session is not None:
             remember_view(self._settings.values, self._entry, session.save_id, view)
 
-    def save(self, path: Path, *, replace: bool = False, quiet: bool = False) -> None:
+    def save(
+        self, path: Path, *, replace: bool = False, quiet: bool = False, only_new: bool = False
+    ) -> None:
         """Save the session to `path`; the window stays usable meanwhile.
 
-        A `quiet` one is said quietly, and its failure only once until a save goes well.
+        Nobody has chosen the path of an `only_new` one: what lies there is asked about. A `quiet`
+        one is said quietly, and its failure only once until a save goes well.
         """
         view, session = self.view_now(), self._document.session
         changeable = session is not None and not self._document.read_only
         if session is not None and changeable and view not in (None, session.view):
             self._document.do(SetViewState(view))
-        self.saving.save(path, replace=replace, quiet=quiet)
+        self.saving.save(path, replace=replace, quiet=quiet, only_new=only_new)
 
     def work_on_copy(self) -> None:
         """Turn what is only looked at into a session without a file, which may be changed."""
@@ -177,12 +220,20 @@ class FilesController(QObject):
                 last.callback(self._document.replace, None)
                 self._keeping.end()
 
+    @property
+    def own_place(self) -> Path | None:
+        """Where a session without a file goes unasked; None where a person chooses."""
+        # A copy must not go to the place of what it is a copy of.
+        return None if self._copy_of is not None else self.natural_path()
+
     def suggested_path(self) -> Path:
         """Return where a session that was never saved would naturally go."""
         if self._copy_of is not None:
             return copy_name(self._copy_of)
         if self._document.path is not None:
             return self._document.path
+        if (own := self.own_place) is not None:
+            return own
         session = self._document.session
         name = session.sequence.name if session is not None else "session"
         # Beside the images, not among them: a dataset stays as it was.
@@ -226,8 +277,14 @@ class FilesController(QObject):
         self.opened.emit()
         # After `opened`, before which nothing can be drawn again.
         self._keep_place(opened)
+        self._align(opened)
         self._say_notes(opened)
         self.shown.emit(opened)
+
+    def _on_dataset(self, found: DatasetFound) -> None:
+        self._settings.values.remember(str(found.request.paths[0].absolute()))
+        self._settings.save()
+        self.dataset_found.emit(found)
 
     def _is_being_written(self, opened: Opened) -> bool:
         """Tell whether a save of the session on the screen replaces what was just read.
@@ -249,6 +306,8 @@ class FilesController(QObject):
                 f"The images at {opened.sources[0]} are not the ones that the session was made "
                 "from; check its boxes."
             )
+        if opened.session is None and opened.realigned is not None:
+            notes.append("The map between the cameras is turned round as well.")
         # After `opened`, which takes the messages of the sequence before away.
         if file is not None and file.read_only:
             words = " ".join((file.read_only, *notes))
@@ -273,11 +332,34 @@ class FilesController(QObject):
         here = recall_view(self._settings.values, self._entry, session.save_id)
         self.stopped = here or session.view
         try:
+            self._aligned = session.alignment
             self._document.replace(session, opened.session_path, why, history)
         finally:
             # Whoever fails to show it: what is done to it from now on must be kept.
             if not why:
                 self._keeping.begin(session, opened.session_path, opened.journal)
+
+    def _align(self, opened: Opened) -> None:
+        """Align the cameras of a session as it was asked when it was opened."""
+        session, aligned = self._document.session, opened.realigned
+        if session is None or aligned is None:
+            return
+        if self._document.read_only:
+            self.message.emit("warning", "A session that is only looked at is not aligned again.")
+        elif session.alignment != aligned:
+            self._document.do(realign(session, aligned))
+
+    def _follow_alignment(self, change: Change) -> None:
+        """Show the images as the session aligns them after a change."""
+        session, source = self._document.session, self._source
+        if session is None or source is None:
+            return
+        if change.kind not in (ChangeKind.ALIGNMENT, ChangeKind.SEVERAL):
+            return
+        if session.alignment != self._aligned:
+            self._aligned = session.alignment
+            align_images(source, session.alignment, source.sequence.locator[2])
+            self.aligned.emit()
 
     def _keep_place(self, opened: Opened) -> None:
         """Let the session say where its images are now."""
@@ -293,18 +375,19 @@ class FilesController(QObject):
             session.sequence = moved
 
     def _new_session(self, opened: Opened) -> AnnotationSession:
-        info = opened.info
-        request = opened.request
-        # What is restored brings its own session, and with it its offset.
-        offset = (request.tir_offset or 0) if isinstance(request, OpenRequest) else 0
-        alignment = scale_alignment(info.rgb_size, info.tir_size, offset)
-        return AnnotationSession(info, alignment=alignment)
+        # What is restored brings its own session, and with it its alignment.
+        alignment = opened.alignment or scale_alignment(opened.info.rgb_size, opened.info.tir_size)
+        return AnnotationSession(opened.info, alignment=alignment)
 
     def _remember(self, opened: Opened) -> None:
         entry = opened.session_path or None
-        # A session knows its images; a sequence is found again by what was chosen.
-        paths = (entry,) if entry is not None else opened.request.paths
-        self._entry = "\n".join(str(path.absolute()) for path in paths)
+        # A session knows its images; a sequence is found again by what was chosen and said.
+        request = opened.request
+        kept = Recent(request.paths if entry is None else (entry,))
+        if entry is None and isinstance(request, OpenRequest):
+            file = request.alignment if isinstance(request.alignment, Path) else None
+            kept = Recent(request.paths, request.tir_offset, request.swap, file)
+        self._entry = kept.entry
         self._settings.values.remember(self._entry)
         self._settings.save()
 

@@ -7,11 +7,16 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from app.controllers.run_plan import RunPlan
+from app.resolve.answer import said_overlap
+from app.resolve.lost import PERHAPS_LOST, lost_in_a_row
 from app.state.key_words import with_keys
 from app.workers.tracker_requests import RunEnd
 
 if TYPE_CHECKING:
     from tracker_core.trackers import Result
+
+
+_LOST = f" {PERHAPS_LOST.capitalize()} on "
 
 
 class Wish(Enum):
@@ -30,7 +35,9 @@ def with_wish(words: str, wish: Wish, *, step: bool) -> str:
         again = "undo once more to take them back" if wish is Wish.UNDO else "undo takes them back"
     else:
         again = f"nothing was {wish.value}"
-    return f"{words.removesuffix('.')}; {again}."
+    # What it is about stands before what is said of the target.
+    words, mark, lost = words.partition(_LOST)
+    return f"{words.removesuffix('.')}; {again}.{mark}{lost}"
 
 
 def words_of_end(end: RunEnd, plan: RunPlan, said: Mapping[int, Result], limit: float) -> str:
@@ -42,6 +49,7 @@ def words_of_end(end: RunEnd, plan: RunPlan, said: Mapping[int, Result], limit: 
             f"{words.removesuffix('.')}, up to the box set by hand on frame {plan.stops_at}; "
             "track again to go on from there."
         )
+    words += _lost_on(end, said)
     if end.skipped:
         lack = "1 frame lacks a modality and was"
         if len(end.skipped) > 1:
@@ -52,6 +60,19 @@ def words_of_end(end: RunEnd, plan: RunPlan, said: Mapping[int, Result], limit: 
     if plan.absent:
         words += f" {_kept_absent(len(plan.absent))}"
     return words
+
+
+def _lost_on(end: RunEnd, said: Mapping[int, Result]) -> str:
+    frames = () if end.run is None else end.run.frames.tolist()
+    lost = lost_in_a_row(
+        {each: (said[each].score, said_overlap(said[each])) for each in frames if each in said}
+    )
+    if not lost:
+        return ""
+    where = f"frame {lost[0]}"
+    if len(lost) > 1:
+        where = f"{len(lost)} frames, the first is frame {lost[0]}"
+    return f"{_LOST}{where}."
 
 
 def _how(end: RunEnd, plan: RunPlan, said: Mapping[int, Result], count: int, limit: float) -> str:

@@ -35,6 +35,7 @@ class _Save:
     replace: bool
     quiet: bool
     save_id: str
+    only_new: bool = False
 
 
 class SavingController(QObject):
@@ -93,8 +94,12 @@ class SavingController(QObject):
         """The file of the open session; None where it has none, or another program has it."""
         return self._held
 
-    def save(self, path: Path, *, replace: bool = False, quiet: bool = False) -> None:
+    def save(
+        self, path: Path, *, replace: bool = False, quiet: bool = False, only_new: bool = False
+    ) -> None:
         """Save the session to `path`; `replace` writes over what another program left there.
+
+        What lies at a path that nobody has chosen, `only_new`, is asked about first.
 
         Nobody asked for a `quiet` one: it is said quietly, and its failure only once until a save
         goes well.
@@ -111,7 +116,9 @@ class SavingController(QObject):
         # With the snapshot: the journal has to know which changes the file will lack.
         self._keeping.saving(save_id, path)
         self._waiting.append(
-            _Save(session, snapshot(session), path, history.state, replace, quiet, save_id)
+            _Save(
+                session, snapshot(session), path, history.state, replace, quiet, save_id, only_new
+            )
         )
         if self._under_way is None:
             self._next()
@@ -148,6 +155,7 @@ class SavingController(QObject):
                 held,
                 replace=save.replace,
                 save_id=save.save_id,
+                only_new=save.only_new,
             )
         except BaseException:
             # Nobody is going to answer it, and the saves after it must not wait for that.

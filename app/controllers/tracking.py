@@ -16,7 +16,9 @@ from app.controllers.errand import Errand, MakePlan
 from app.controllers.keeping import KeepingController, KeptRun
 from app.controllers.run_plan import RunPlan, plan_ahead
 from app.controllers.run_words import Wish, kept_words, staying, words_of_end
+from app.resolve.answer import said_overlap
 from app.resolve.live import LiveRun
+from app.resolve.lost import RULE, lost_in_a_row, words_of_lost
 from app.resolve.thermal import ThermalPlace
 from app.resolve.trackers import tracker_name
 from app.state.document import Document
@@ -49,6 +51,8 @@ class Progress:
     """Frames per second; 0 before the second frame."""
     whose: str = ""
     """Name of the target and its place in line, where several are tracked in one go."""
+    lost: str = ""
+    """What says that the target is perhaps lost on this frame; empty where nothing does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +304,7 @@ class TrackingController(QObject):
 
     def _on_stepped(self, frame_index: int, result: Result) -> None:
         self._live[frame_index] = result
+        lost = self._why_lost(frame_index, result)
         if self._run is not None:
             self._run.frames.append(frame_index)
         # Between two boxes set by hand some frames are answered once more in the end.
@@ -308,8 +313,17 @@ class TrackingController(QObject):
         spent = max(1e-6, time.monotonic() - self._began)
         left = spent / done * (self._total - done)
         self.progressed.emit(
-            Progress(done, self._total, frame_index, left, done / spent, self._whose())
+            Progress(done, self._total, frame_index, left, done / spent, self._whose(), lost)
         )
+
+    def _why_lost(self, frame_index: int, result: Result) -> str:
+        """Return what says that the target is perhaps lost on the frame that was just tracked."""
+        # The frames that the run came by; those behind them do not decide.
+        near = range(frame_index - RULE.frames + 1, frame_index + RULE.frames)
+        said = {each: self._live[each] for each in near if each in self._live}
+        numbers = {each: (one.score, said_overlap(one)) for each, one in said.items()}
+        lost = frame_index in lost_in_a_row(numbers)
+        return words_of_lost(result.score, said_overlap(result)) if lost else ""
 
     def _whose(self) -> str:
         errand, session = self._errand, self._document.session

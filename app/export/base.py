@@ -52,3 +52,5 @@ class DrawnForm:
     """Write the file as a whole or not at all; CKDError when it cannot be drawn."""
     foresee: Callable[[Subject], FilePreview]
     """Say what would be written, without drawing it; CKDError when it cannot be drawn."""
+    lost: Callable[[Subject], tuple[str, ...]]
+    """Say what of this session is not drawn as it is, in a few words each."""

@@ -203,6 +203,13 @@ def _foresee(subject: Subject, kind: str) -> FilePreview:
     return FilePreview("", size, (*lines, "Modality gap: empty, as a session does not keep it"))
 
 
+def _lost(subject: Subject, kind: str) -> tuple[str, ...]:
+    from tracker_core.lettering import without_font
+
+    name = subject.session.target(subject.target_id).name
+    return () if kind == ".csv" else without_font([name])
+
+
 _SHOWS = (
     "Score, removed target tokens and side of the box in both modalities on each frame, of one "
     "target."
@@ -217,7 +224,8 @@ def _form(kind: str, label: str) -> DrawnForm:
     write = partial(_write_of_session, kind=f".{kind}")
     foresee = partial(_foresee, kind=f".{kind}")
     label = f"{label} of curves"
-    return DrawnForm(f"curves-{kind}", label, f".{kind}", _SHOWS, _LACKS, write, foresee)
+    lost = partial(_lost, kind=f".{kind}")
+    return DrawnForm(f"curves-{kind}", label, f".{kind}", _SHOWS, _LACKS, write, foresee, lost)
 
 
 _LABELS = {"csv": "Table", "png": "Picture", "svg": "Drawing", "pdf": "Document"}

@@ -62,7 +62,7 @@ def preview(form: AnyForm, subject: Subject, modality: Modality = Modality.RGB) 
     if isinstance(form, DrawnForm):
         if not any(each.table.filled().size for each in session.targets.values()):
             raise SessionError(f"The session of {session.sequence.name} has no box to export.")
-        return Preview((form.foresee(subject),))
+        return Preview((form.foresee(subject),), form.lost(subject))
     files = texts_of(session, form, ExportChoice(subject.target_id, modality))
     return Preview(
         tuple(of_text(text, "" if form.ending else name) for name, text in files.items()),
@@ -73,7 +73,7 @@ def preview(form: AnyForm, subject: Subject, modality: Modality = Modality.RGB) 
 def lost_of(form: AnyForm, subject: Subject, modality: Modality = Modality.RGB) -> tuple[str, ...]:
     """Return what of a session a form does not hold, in a few words each."""
     if isinstance(form, DrawnForm):
-        return ()
+        return form.lost(subject)
     return left_out(subject.session, form, ExportChoice(subject.target_id, modality))
 
 

@@ -42,9 +42,19 @@ def write_session_video(
     """Write every frame with all boxes; tokens and score are those of one target."""
     # The boxes of both panes are in RGB pixels, so both panes have that shape.
     painter = FramePainter(sequence.rgb_size)
-    rate = _rate_of(sequence)
-    count = len(sequence)
-    frames = (annotated(session, sequence, index, target_id) for index in range(count))
+    frames = (annotated(session, sequence, index, target_id) for index in range(len(sequence)))
+    write_film(path, painter, frames, sequence, progress)
+
+
+def write_film(
+    path: Path,
+    painter: FramePainter,
+    frames: Frames,
+    sequence: Sequence,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Write the frames of a sequence as they are painted."""
+    rate, count = _rate_of(sequence), len(sequence)
     pictures = ahead(_drawn(painter, ahead(frames, "film reader")), "film painter")
     # The writer first: where it refuses the place, no thread has begun.
     with VideoWriter(path, painter.size, rate) as video, closing(pictures):
@@ -150,6 +160,13 @@ def _on(target: Target, known: NDArray[np.bool_]) -> str:
     return f"{printable(target.name)}: {frames} {'frame' if frames == 1 else 'frames'}"
 
 
+def _lost(subject: Subject) -> tuple[str, ...]:
+    from tracker_core.lettering import without_font
+
+    names = [each.name for each in subject.session.targets.values()]
+    return without_font(names, one_font=True)
+
+
 FILM = DrawnForm(
     "video",
     "Annotated video",
@@ -158,4 +175,5 @@ FILM = DrawnForm(
     "Score maps, features and curves are not shown; a gap is drawn as an empty pane.",
     _write_of_session,
     _foresee,
+    _lost,
 )

@@ -27,6 +27,8 @@ PANE_HEIGHT = 540
 """About the height of a pane in pixels: from 1 to 4 times, frames grow in steps of a half."""
 SPACE = 8
 FOOTER = 56
+DASH = 5
+"""Pixels of a dash, and of the blank after it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,8 @@ class Mark:
     colour: Rgb
     rgb_box: Box | None
     tir_box: Box | None
+    dashed: bool = False
+    """Drawn in dashes, as the truth is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ class FramePainter:
         self.pane = (width, height)
         self._curve: tuple[NDArray[np.float32], Image.Image] | None = None
         # Video codecs want even sides.
-        self.size = (_even(2 * width + 3 * SPACE), _even(height + SPACE + FOOTER))
+        self.size = (even(2 * width + 3 * SPACE), even(height + SPACE + FOOTER))
 
     def draw(self, frame: AnnotatedFrame) -> NDArray[np.uint8]:
         """Return (height, width, 3) RGB."""
@@ -96,7 +100,7 @@ class FramePainter:
                     self._box(pane, box, mark)
             _chip(pane, (10, 10), label, colour)
             canvas.paste(pane, (SPACE + number * (self.pane[0] + SPACE), SPACE))
-        self._footer(canvas, frame)
+        self.footer(canvas, frame)
         return np.asarray(canvas)
 
     def _pane(self, picture: Picture | None, tokens: Tokens | None) -> Image.Image:
@@ -112,7 +116,7 @@ class FramePainter:
         pane = Image.new("RGB", self.pane, self.palette.canvas)
         middle = (self.pane[0] // 2, self.pane[1] // 2)
         ImageDraw.Draw(pane).text(
-            middle, "No frame here", self.palette.muted, _font(20), anchor="mm"
+            middle, "No frame here", self.palette.muted, font_for(20), anchor="mm"
         )
         return pane
 
@@ -134,22 +138,26 @@ class FramePainter:
         outer = [edges[0] - 1, edges[1] - 1, edges[2] + 1, edges[3] + 1]
         # A dark rim shows the box on a ground of its own colour.
         draw.rectangle(outer, outline=(0, 0, 0), width=1)
-        draw.rectangle(edges, outline=mark.colour, width=2)
+        if mark.dashed:
+            dashes(draw, edges, mark.colour)
+        else:
+            draw.rectangle(edges, outline=mark.colour, width=2)
         if mark.name:
             _chip(pane, (round(x), round(y) - 24), mark.name, mark.colour)
 
-    def _footer(self, canvas: Image.Image, frame: AnnotatedFrame) -> None:
+    def footer(self, canvas: Image.Image, frame: AnnotatedFrame) -> None:
+        """Write what stands below the panes."""
         draw = ImageDraw.Draw(canvas)
         top = SPACE + self.pane[1]
         draw.text(
             (SPACE + 4, top + 8),
             f"Frame {frame.frame_index} of {frame.frame_count - 1}",
             self.palette.text,
-            _font(17),
+            font_for(17),
         )
         words = [frame.words, "" if frame.score is None else f"score {score_number(frame.score)}"]
         line = "   ".join(word for word in words if word)
-        draw.text((SPACE + 4, top + 31), line, self.palette.muted, _font(14, line))
+        draw.text((SPACE + 4, top + 31), line, self.palette.muted, font_for(14, line))
         left = SPACE * 2 + self.pane[0]
         self._strip(canvas, (left, top + 10, left + self.pane[0] - 1, top + FOOTER - 8), frame)
 
@@ -184,11 +192,12 @@ def _scale(frame_height: int) -> float:
     return wanted if wanted < 1 or wanted > 4 else max(1.0, round(wanted * 2) / 2)
 
 
-def _even(side: int) -> int:
+def even(side: int) -> int:
+    """Return a side that a video may have."""
     return side + side % 2
 
 
-def _font(size: int, text: str = "") -> ImageFont.FreeTypeFont:
+def font_for(size: int, text: str = "") -> ImageFont.FreeTypeFont:
     """Return a font for a text that a person wrote, or for words of ours."""
     if text.isascii():
         return _loaded(_plain(), size)
@@ -212,10 +221,24 @@ def _loaded(file: str, size: int) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(file, size)
 
 
+def dashes(draw: ImageDraw.ImageDraw, edges: Sequence[float], colour: Rgb) -> None:
+    """Draw a box of left, top, right, bottom in dashes on black, two pixels wide."""
+    left, top, right, bottom = edges
+    draw.rectangle(list(edges), outline=(0, 0, 0), width=2)
+    for begin in np.arange(left, right, 2 * DASH).tolist():
+        end = min(begin + DASH - 1, right)
+        draw.rectangle([begin, top, end, top + 1], fill=colour)
+        draw.rectangle([begin, max(top, bottom - 1), end, bottom], fill=colour)
+    for begin in np.arange(top, bottom, 2 * DASH).tolist():
+        end = min(begin + DASH - 1, bottom)
+        draw.rectangle([left, begin, left + 1, end], fill=colour)
+        draw.rectangle([max(left, right - 1), begin, right, end], fill=colour)
+
+
 def _chip(pane: Image.Image, corner: tuple[int, int], text: str, colour: Rgb) -> None:
     """Text on a dark plate, kept inside the pane."""
     draw = ImageDraw.Draw(pane)
-    font = _font(14, text)
+    font = font_for(14, text)
     width = round(draw.textlength(text, font)) + 12
     x = max(0, min(corner[0], pane.width - width))
     y = max(0, min(corner[1], pane.height - 22))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QLineEdit, QToolButton
 
 
 class _Follower(QObject):
@@ -29,3 +29,11 @@ def follow_action(button: QToolButton, action: QAction) -> None:
     # change would be slower than the one before, and memory grow. What the button shows comes by
     # an event, without any connection.
     _Follower(button, action)
+
+
+def clear_by_button(field: QLineEdit) -> None:
+    """Give a field the button that empties it, which Qt makes of an action, too."""
+    field.setClearButtonEnabled(True)
+    for button in field.findChildren(QToolButton):
+        if (action := button.defaultAction()) is not None:
+            follow_action(button, action)

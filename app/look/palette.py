@@ -2,8 +2,10 @@
 
 Hues follow Okabe and Ito, so that neighbours stay apart for colour-blind eyes: blue for RGB,
 orange for thermal, green for kept tokens, and a ramp from violet over rose to yellow, which also
-grows lighter, for the elimination stages in their order. What is drawn upon images has the same
-colour in both themes, because the images do not change with the theme.
+grows lighter, for the elimination stages in their order. What is drawn upon images alone has the
+same colour in both themes, because the images do not change with the theme. Targets and trackers
+are drawn upon panels as well, where a light yellow is lost on a light ground: theirs are of the
+theme, and one has the same colour as a box, a lane, a curve and a square in a list.
 """
 
 from __future__ import annotations
@@ -58,6 +60,8 @@ class Palette:
     """The box of the RGB frame, upon an image."""
     tir_box: Rgb = (240, 160, 48)
     """The box of the thermal frame, upon an image."""
+    truth: Rgb = (255, 255, 255)
+    """The true box, upon an image."""
     kept: Rgb = (64, 220, 165)
     """Outline of the tokens that survive, upon an image."""
     stages: tuple[Rgb, ...] = ((148, 112, 232), (222, 96, 160), (248, 220, 88))
@@ -72,7 +76,7 @@ class Palette:
         (130, 150, 245),
         (200, 205, 212),
     )
-    """One per target, used in turn, upon an image."""
+    """One per target or tracker, used in turn, upon images and panels."""
 
     def stage_colours(self, count: int) -> tuple[Rgb, ...]:
         """Return one colour per elimination stage, in order, `count` >= 0."""
@@ -167,4 +171,15 @@ LIGHT = Palette(
     tracked=(0, 128, 92),
     interpolated=(146, 70, 152),
     imported=(104, 114, 126),
+    # As far as white paper and dark pictures let them: 3 to 1 against either.
+    targets=(
+        (1, 139, 197),
+        (192, 119, 3),
+        (12, 132, 89),
+        (134, 135, 57),
+        (215, 80, 197),
+        (196, 64, 29),
+        (74, 102, 251),
+        (107, 120, 123),
+    ),
 )

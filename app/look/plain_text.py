@@ -5,9 +5,9 @@ from __future__ import annotations
 from html import escape
 
 from PySide6 import QtGui
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QMenu, QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QAction, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QMenu, QToolTip, QWidget
 
 from safe_files import one_line, printable
 
@@ -29,17 +29,33 @@ def plain_label(parent: QWidget | None, text: str = "") -> QLabel:
 
 
 class CutLabel(QLabel):
-    """A line that ends in dots where it has too little room; no window grows for its sake."""
+    """A line that ends in dots where it has too little room; no window grows for its sake.
+
+    Its tooltip says the whole of it then, before what it says otherwise.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setMinimumWidth(1)
 
+    @property
+    def cut(self) -> bool:
+        """Whether there is too little room for all of it."""
+        return self.fontMetrics().horizontalAdvance(self.text()) > self.contentsRect().width()
+
+    def event(self, event: QEvent) -> bool:
+        """Say in the tooltip what is cut."""
+        if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip and self.cut:
+            whole = plain_tip(f"{self.text()}\n{self.toolTip()}".strip())
+            QToolTip.showText(event.globalPos(), whole, self)
+            return True
+        return super().event(event)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw as much as there is room for."""
         metrics, room = self.fontMetrics(), self.contentsRect()
-        if metrics.horizontalAdvance(self.text()) <= room.width():
+        if not self.cut:
             super().paintEvent(event)
             return
         cut = metrics.elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,6 +53,41 @@ def feature_anchors(target: Target, frame_index: int) -> tuple[Anchor, Box] | No
             if box is not None and anchor is not None:
                 return anchor, box
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a tracker goes by when it looks at a frame again."""
+
+    anchor: Anchor
+    """Where the template is cut."""
+    previous: Box
+    """Where the target was before: the middle of the search window."""
+
+
+def looks_of(target: Target, frames: Sequence[int]) -> dict[int, Look]:
+    """Return `feature_anchors` of many frames, where there are any, without asking one by one."""
+    wanted = np.asarray(frames, np.int64)
+    anchors = np.full(len(wanted), -1, np.int64)
+    before = np.full(len(wanted), -1, np.int64)
+    there = boxed(target)  # (N,)
+    for keys in (by_hand(target), _given(target)):
+        for direction in (1, -1):
+            previous = wanted - direction
+            inside = (previous >= 0) & (previous < len(there))
+            open_ = inside & (anchors < 0)
+            open_[open_] = there[previous[open_]]
+            # The last key up to the frame before, or the first one from there on.
+            at = np.searchsorted(keys, previous, "right") - 1
+            at = at if direction > 0 else np.searchsorted(keys, previous, "left")
+            open_ &= (at >= 0) & (at < len(keys))
+            anchors[open_], before[open_] = keys[at[open_]], previous[open_]
+    looks = {}
+    for index, key, last in zip(wanted.tolist(), anchors.tolist(), before.tolist(), strict=True):
+        box, previous_box = (None, None) if key < 0 else (box_on(target, key), box_on(target, last))
+        if box is not None and previous_box is not None:
+            looks[index] = Look(Anchor(key, box), previous_box)
+    return looks
 
 
 def _nearest(

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.resolve.inspection import (
+    PREDICTED,
     CropWindow,
     Missing,
     ScoreMapModel,
@@ -39,6 +40,11 @@ SOURCE_WORDS = {
 }
 
 
+_BOX_NAMES = {
+    Source.MANUAL: "box set by hand",
+    Source.INTERPOLATED: "interpolated box",
+    Source.IMPORTED: "imported box",
+}
 NO_FATE = "What became of the tokens on this frame is not known; track it again to see it."
 
 
@@ -63,6 +69,15 @@ class FrameAnswer:
     """The sentence to show instead where what a session holds of the frame is damaged."""
     tokens_known: bool = True
     """False where a tracker with stages does not say what they removed."""
+    overlap: float = math.nan
+    """Overlap with the target that the tracker expects of its box, 0 to 1; NaN = not said."""
+    box_name: str = PREDICTED
+    """What the box is: the tracker's own, or one that has taken its place."""
+
+    @property
+    def lacks_attention(self) -> bool:
+        """Whether there are tokens of which it is not known why they went."""
+        return self.without_tokens() is None and any(each.attention is None for each in self.stages)
 
     def without_tokens(self) -> Missing | None:
         """Return why there are no tokens to show; None when there are some."""
@@ -98,6 +113,7 @@ def answer_of_result(result: LiveResult, frame_index: int, model: str = "") -> F
         result.box_xywh,
         model,
         _damage_of_result(result),
+        overlap=said_overlap(result),
     )
 
 
@@ -126,10 +142,17 @@ def answer_of_session(target: Target, frame_index: int) -> FrameAnswer | None:
     stages = []
     # The model has its stages on every frame, but a frame may lack what they removed.
     known_stages = record.model.stage_blocks if record.removed else ()
-    for block, removed in zip(known_stages, record.removed, strict=True):
+    for number, (block, removed) in enumerate(zip(known_stages, record.removed, strict=True)):
+        judged = np.flatnonzero(present).astype(np.int64)
         present[removed] = False  # (grid * grid,)
         # A session keeps only the removed ones: what is still present went on.
-        stages.append(TokenStage(block, np.flatnonzero(present).astype(np.int64), removed))
+        kept = np.flatnonzero(present).astype(np.int64)
+        attention = None if record.attention is None else record.attention[number][judged]
+        # Of some tokens alone it would rank them against nobody.
+        if attention is None or not np.isfinite(attention).all():
+            stages.append(TokenStage(block, kept, removed))
+        else:
+            stages.append(TokenStage(block, kept, removed, judged, attention.astype(np.float32)))
     return FrameAnswer(
         frame_index,
         _window(record.window),
@@ -140,6 +163,8 @@ def answer_of_session(target: Target, frame_index: int) -> FrameAnswer | None:
         as_box(_pair(target, frame_index)[0]),
         tracker_name(record.model),
         tokens_known=bool(record.removed) or not record.model.stage_blocks,
+        overlap=record.predicted_overlap,
+        box_name=_BOX_NAMES.get(Source(int(target.source[frame_index])), PREDICTED),
     )
 
 
@@ -160,11 +185,13 @@ def _damaged_answer(
 
 
 def with_attention(recorded: FrameAnswer, fresh: FrameAnswer) -> FrameAnswer:
-    """Return `recorded` with the attention of `fresh`, which a session does not keep.
+    """Return `recorded` with the attention of `fresh`, which sessions of before did not keep.
 
     Only where both looked at the same window and removed the same tokens: what is recorded is
     what happened, and another model or template must not overwrite it.
     """
+    if not recorded.lacks_attention:
+        return recorded
     # Before the stages are compared in pairs, which needs as many in both.
     same = recorded.window == fresh.window and len(recorded.stages) == len(fresh.stages)
     same = same and not recorded.damage and recorded.tokens_known
@@ -205,6 +232,14 @@ def as_box(row: NDArray[np.float64]) -> Box | None:
 
 def _window(square: tuple[float, float, float] | None) -> CropWindow | None:
     return None if square is None else CropWindow(*(float(value) for value in square))
+
+
+def said_overlap(result: object) -> float:
+    """Return the overlap with the target that a tracker expects of its box; NaN = not said."""
+    # Trackers of others may have been written before there was such a thing to say.
+    said = getattr(result, "overlap", None)
+    # What is no number is not said: for its sake alone no run should end.
+    return math.nan if said is None or not math.isfinite(said) else float(said)
 
 
 def _floats(score_map: NDArray[Any] | None) -> NDArray[np.float32] | None:

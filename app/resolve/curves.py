@@ -49,6 +49,8 @@ class CurvesModel:
     """Why there is no score at all; empty where there is one, or nothing was tracked."""
     tokens_note: str = ""
     """Why nothing is known of tokens; likewise."""
+    gap_note: str = ""
+    """Why the gap cannot be computed; empty where it can."""
 
     @property
     def frame_count(self) -> int:
@@ -57,11 +59,11 @@ class CurvesModel:
 
 
 def curves_model(
-    row: EffectiveTarget, history: GapHistory | None, block: int | None
+    row: EffectiveTarget, history: GapHistory | None, block: int | None, gap_note: str = ""
 ) -> CurvesModel | None:
     """Return the curves of a target; None when it was neither tracked nor has boxes to compare.
 
-    `block` None means the last one.
+    `block` None means the last one; `gap_note` says why no gap will be known.
     """
     # Copies: a model that is drawn must not grow with the run.
     score = np.array(row.score, np.float32)
@@ -84,6 +86,7 @@ def curves_model(
         gap=gap,
         gap_mean=gap_mean,
         block=shown,
+        gap_note=gap_note,
         score_note=NO_SCORE if row.tracked and not np.isfinite(score).any() else "",
         tokens_note=NO_TOKENS if row.tracked and not np.isfinite(removed).any() else "",
     )
@@ -167,7 +170,7 @@ def summary(model: CurvesModel) -> str:
         lowest = f", lowest {model.score[worst]:.2f} on frame {worst}"
     return (
         f"{model.target_name}: score on {scored} of {model.frame_count} frames{lowest}; "
-        f"target tokens removed on {lost}; modality gap known on {gaps}."
+        f"tokens in the box removed on {lost}; modality gap known on {gaps}."
     )
 
 

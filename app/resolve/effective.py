@@ -16,15 +16,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.look.palette import Palette, Rgb
+from app.resolve.anchors import Anchor, box_on, feature_anchors, template_anchor
 from app.resolve.answer import (
     FrameAnswer,
     answer_of_result,
     answer_of_session,
     as_box,
     boxes_in_rgb,
+    said_overlap,
     with_attention,
 )
+from app.resolve.inspection import TemplatePlace
 from app.resolve.live import LiveResult, LiveRun
+from app.resolve.lost import RULE, words_of_lost
+from app.resolve.template import template_place
 from app.resolve.thermal import ThermalPlace
 from sessions import (
     Alignment,
@@ -161,11 +166,59 @@ class EffectiveTarget:
         """Return the tracker that a session keeps for a frame; None where none has been."""
         return self._target.tracking.model_of(frame_index)
 
+    def template(self, frame_index: int) -> TemplatePlace | None:
+        """Return what the tracker looked for on a frame; None where that is not known."""
+        found = feature_anchors(self._target, frame_index)
+        anchor = None if found is None else found[0]
+        return self._place(anchor, self.made_by(frame_index))
+
+    def _place(self, anchor: Anchor | None, made_by: ModelInfo | None) -> TemplatePlace | None:
+        if anchor is None:
+            return None
+        by_hand = self._target.source[anchor.frame_index] == Source.MANUAL
+        return template_place(anchor, bool(by_hand), made_by)
+
+    def why_lost(self, frame_index: int) -> str:
+        """Return what says that the tracked box is perhaps not on the target; empty = nothing."""
+        if not self._low(frame_index):
+            return ""
+        # Outward from the frame, no farther than it takes: a step asks this of every target.
+        first = last = frame_index
+        while last - first + 1 < RULE.frames and self._low(first - 1):
+            first -= 1
+        while last - first + 1 < RULE.frames and self._low(last + 1):
+            last += 1
+        if last - first + 1 < RULE.frames:
+            return ""
+        return words_of_lost(float(self.score[frame_index]), self._overlap(frame_index))
+
+    def _low(self, frame_index: int) -> bool:
+        # A person's box is where the target is, whatever a tracker said before.
+        inside = 0 <= frame_index < len(self.source)
+        if not inside or self.source[frame_index] != Source.TRACKED:
+            return False
+        return bool(
+            self.score[frame_index] < RULE.score or self._overlap(frame_index) < RULE.overlap
+        )
+
+    def lost(self) -> NDArray[np.bool_]:
+        """(N,) frames on which the tracked box is perhaps not on the target; see `why_lost`."""
+        tracked = self.source == Source.TRACKED
+        score, overlap = (np.where(tracked, each, np.nan) for each in (self.score, self.overlaps()))
+        return RULE.lost(score, overlap)
+
+    def _overlap(self, frame_index: int) -> float:
+        return self._target.tracking.predicted_overlap(frame_index)
+
+    def overlaps(self) -> NDArray[np.float32]:
+        """(N,) overlap that the tracker expects of its box; NaN = not said."""
+        return self._target.tracking.predicted_overlaps()
+
     def answer(self, frame_index: int, fresh: LiveResult | None = None) -> FrameAnswer | None:
         """Return what the tracker said about a frame, whether just now or long ago.
 
-        `fresh` is what looking at the frame again gave: it knows the attention, which no session
-        keeps. None where no tracker has been.
+        `fresh` is what looking at the frame again gave: it knows the attention, which sessions of
+        before did not keep. None where no tracker has been.
         """
         recorded = answer_of_session(self._target, frame_index)
         if recorded is None or fresh is None:
@@ -238,6 +291,31 @@ class _RunningTarget(EffectiveTarget):
         if not self._says(frame_index):
             return super().answer(frame_index, fresh)
         return answer_of_result(self._run.results[frame_index], frame_index, self._run.model)
+
+    def template(self, frame_index: int) -> TemplatePlace | None:
+        """See `EffectiveTarget.template`."""
+        if not self._says(frame_index):
+            return super().template(frame_index)
+        # What the run has placed is no box of the session yet, and leads nowhere there.
+        start = self._run.start
+        anchor = template_anchor(self._target, start, 1 if frame_index > start else -1)
+        box = None if anchor is not None else box_on(self._target, start)
+        return self._place(anchor if box is None else Anchor(start, box), None)
+
+    def _overlap(self, frame_index: int) -> float:
+        if not self._says(frame_index):
+            return super()._overlap(frame_index)
+        return said_overlap(self._run.results[frame_index])
+
+    def overlaps(self) -> NDArray[np.float32]:
+        """See `EffectiveTarget.overlaps`."""
+        # A copy of what is there: asked for in another thread, while the run goes on.
+        results = dict(self._run.results)
+        known = np.array(super().overlaps())
+        for frame_index, result in results.items():
+            if self._says(frame_index):
+                known[frame_index] = said_overlap(result)
+        return known
 
     def _says(self, frame_index: int) -> bool:
         """Whether what the run says about a frame counts.

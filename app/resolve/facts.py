@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from app.look.palette import Rgb
+
+ATTRIBUTE_TIP = "What the target is like here: an attribute and its value, as somebody gave it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +16,8 @@ class SessionFacts:
 
     rows: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
+    tips: Mapping[str, str] = field(default_factory=dict)
+    """What the rows of these names say, in which unit; `ATTRIBUTE_TIP` goes for the others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +29,7 @@ class StatusFacts:
     score: str = ""
     source: str = ""
     saved: str = ""
+    engine: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ FLAGS: tuple[FlagRow, ...] = (
         keys=("Alt+3",),
         lane="rgb",
     ),
-    FlagRow(Flag.TARGET_REMOVED, "target_removed", "target tokens removed", lane="warning"),
+    FlagRow(Flag.TARGET_REMOVED, "target_removed", "tokens in the box removed", lane="warning"),
     FlagRow(
         Flag.REVIEWED,
         "reviewed",

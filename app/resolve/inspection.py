@@ -5,6 +5,7 @@ A model is made once, where it costs nobody a frame, and never changes; views dr
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,9 @@ from app.resolve.overlay import (
 )
 from tracker_core.frames import Box
 
+PREDICTED = "predicted box"
+"""What the box is in words, unless another one has taken the place of the tracker's own."""
+
 
 @dataclass(frozen=True, slots=True)
 class CropWindow:
@@ -30,6 +34,48 @@ class CropWindow:
     x: float
     y: float
     side: float
+
+
+USUAL_FACTOR = 2.0
+"""Side of the template crop over that of a square as large as the box, where no model says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class TemplatePlace:
+    """Where the template is cut."""
+
+    frame_index: int
+    box_xywh: Box
+    """In RGB pixels."""
+    by_hand: bool
+    factor: float = USUAL_FACTOR
+
+    @property
+    def window(self) -> CropWindow:
+        """The square that is cut."""
+        x, y, w, h = self.box_xywh
+        side = max(1, math.ceil(math.sqrt(w * h) * self.factor))
+        return CropWindow(round(x + w / 2 - side / 2), round(y + h / 2 - side / 2), side)
+
+    @property
+    def words(self) -> str:
+        """What it is, in a sentence or two."""
+        whose = "set by hand" if self.by_hand else "it was given"
+        return (
+            f"Template: the box {whose} on frame {self.frame_index}. The tracker looks for this; "
+            "how strongly it attends to a token decides which stay."
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TemplateModel:
+    """The template's crops for display."""
+
+    place: TemplatePlace
+    rgb: NDArray[np.uint8] | None
+    """(S, S, 3); None where the frame lacks it."""
+    tir: NDArray[np.uint8] | None
+    """(S, S) or (S, S, 3); None likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +97,7 @@ class TokenStage:
     removed: NDArray[np.int64]
     """(r,) tokens removed here."""
     candidates: NDArray[np.int64] | None = None
-    """(k + r,) tokens that were judged; None when a session kept only who was removed."""
+    """(k + r,) tokens that were judged; None when a session holds only who was removed."""
     attention: NDArray[np.float32] | None = None
     """(k + r,) attention from the template, in the order of `candidates`; None likewise."""
 
@@ -76,7 +122,7 @@ class SearchCropModel:
     labels: NDArray[np.uint8]
     """(grid, grid): 0 kept to the end, k removed by the k-th stage."""
     box_xywh: Box | None
-    """The predicted box in frame pixels."""
+    """The box on the frame in frame pixels; `box_name` says whose."""
     target_tokens: NDArray[np.int64]
     """Tokens with their centre inside that box."""
     score_map: NDArray[np.float32] | None
@@ -85,6 +131,14 @@ class SearchCropModel:
     target_name: str
     frame_in_crop: Box | None = None
     """The whole frame as fractions of the crop: what lies outside it is padding."""
+    box_name: str = PREDICTED
+    """What the box is, as in "inside the predicted box"."""
+    tracker: str = ""
+    """Name of the tracker that looked."""
+    score: float = math.nan
+    """How sure it was; NaN where it does not say."""
+    template: TemplateModel | None = None
+    """What it looked for; None until that is known."""
 
     @property
     def counts(self) -> tuple[int, ...]:
@@ -93,11 +147,11 @@ class SearchCropModel:
 
     @property
     def box_in_crop(self) -> Box | None:
-        """The predicted box as fractions of the crop."""
+        """The box as fractions of the crop."""
         return None if self.box_xywh is None else box_in_window(self.box_xywh, self.window)
 
     def target_removed(self) -> dict[int, NDArray[np.int64]]:
-        """Return the target's own tokens that were removed, by stage number from 1."""
+        """Return the removed tokens with their centre in the box, by stage number from 1."""
         fate = self.labels.reshape(-1)[self.target_tokens]  # (t,)
         return {
             number: self.target_tokens[fate == number]
@@ -145,6 +199,20 @@ class StylePair:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class SharedMaps:
+    """What the contents of both modalities have in common after one block."""
+
+    rgb: NDArray[np.float32]
+    """(grid, grid, 3) along the three directions that both share most; NaN where removed."""
+    tir: NDArray[np.float32]
+    """The same of thermal."""
+    strength: float
+    """Mean correlation along them, 0 to 1."""
+    chance: float
+    """What tokens that do not belong together give."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class GapHistory:
     """The modality gap over the frames that were tracked."""
 
@@ -166,11 +234,15 @@ class FeatureModel:
     content_rgb: NDArray[np.float32] | None
     """(grid, grid, 3) three principal components, 0 to 1; NaN where tokens were removed."""
     content_tir: NDArray[np.float32] | None
-    """The same basis, so that equal colours mean equal content."""
+    """The same basis; equal colours are equal content only where the losses tie both contents."""
     style: StylePair | None
     gap_by_block: NDArray[np.float32]
     """(B,) the style loss of each block as a number."""
     history: GapHistory | None = None
+    content_gap: float | None = None
+    """Mean squared distance of the contents: 0 when equal, 2 when unrelated."""
+    shared: SharedMaps | None = None
+    """None where too few tokens are left to tell."""
 
 
 def token_stages(elimination: Sequence[StageLike]) -> tuple[TokenStage, ...]:
@@ -180,7 +252,7 @@ def token_stages(elimination: Sequence[StageLike]) -> tuple[TokenStage, ...]:
             block=stage.block,
             kept=np.asarray(stage.kept, np.int64),
             removed=np.asarray(stage.removed, np.int64),
-            # Not part of `StageLike`: stages read from a session have neither.
+            # Not part of `StageLike`: stages of a session that was written before have neither.
             candidates=getattr(stage, "candidates", None),
             attention=getattr(stage, "attention", None),
         )

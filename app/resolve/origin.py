@@ -9,9 +9,29 @@ from app.resolve.answer import SOURCE_WORDS
 from app.resolve.effective import EffectiveTarget
 from app.resolve.facts import SessionFacts
 from app.resolve.flags import flag_words
+from app.resolve.lost import LOST_TIP
 from app.resolve.trackers import tracker_name
 from sessions import ModelInfo, Source
 from tracker_core.sequences import Sequence
+
+TIPS = {
+    "Frame": "Number of the frame on show, counted from 0, as in result files.",
+    "RGB": "The file of the RGB image; in one file of many, the number of the image, from 0.",
+    "Thermal": "The file of the thermal image; in one file of many, the number of the image, "
+    "from 0.",
+    "Target": "The target that is selected.",
+    "Box": "Who placed the box on this frame: a person, a tracker, a line between boxes, a file.",
+    "": "Left, top, width and height of the RGB box, in pixels of the RGB frame.",
+    "Marked": "What was marked of the target on this frame.",
+    "Score": "How sure the tracker was: CKD's is the peak of its score map after the Hann window, "
+    f"0 to 1, the higher the surer. {LOST_TIP}",
+    "Tracker": "Who tracked the target to this frame.",
+    "Looked at by": "Who tracked this frame before a person set the box.",
+    "Name": "What the tracker is called where it is asked for by name.",
+    "Weights": "The file of the weights and its SHA-256: the same digits are the same weights.",
+    "Computed": "What computed the networks, as it was on this frame.",
+}
+"""What each row of the frame says."""
 
 
 def frame_facts(
@@ -21,7 +41,7 @@ def frame_facts(
     rows = [("Frame", str(frame_index)), *_image_rows(sequence, frame_index)]
     if row is not None:
         rows += _box_rows(row, frame_index)
-    return SessionFacts(tuple(rows), problems)
+    return SessionFacts(tuple(rows), problems, TIPS)
 
 
 def _image_rows(sequence: Sequence, index: int) -> list[tuple[str, str]]:

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from app.look.numbers import frames_words, score_number
 from app.look.palette import Palette
+from app.resolve.aligning import alignment_facts
 from app.resolve.answer import SOURCE_WORDS, FrameAnswer
 from app.resolve.effective import EffectiveTarget
 from app.resolve.facts import SessionFacts, StatusFacts, TargetRow
 from app.resolve.flags import flag_words
+from app.resolve.lost import PERHAPS_LOST
 from app.resolve.timeline import TimelineModel, TimelineRow
 from app.resolve.trackers import tracker_name
 from safe_files import one_line
@@ -20,6 +22,22 @@ from tracker_core.sequences import Sequence
 
 ATTRIBUTES_SHOWN = 60
 """Letters of attributes in the status line; with more, whether it is saved could not be read."""
+
+TIPS = {
+    "Sequence": "What the sequence is called, by its folder or file.",
+    "Layout": "How its folders and files are read.",
+    "Frames": "How many frames the sequence has; they are counted from 0.",
+    "RGB": "Width and height of the RGB images in pixels; boxes count in these.",
+    "Thermal": "Width and height of the thermal images in pixels, and the bits of a value: 8 are "
+    "256 levels, 16 are 65536.",
+    "Alignment": "How thermal lies on RGB. Pairs of points, and how far they are off in RGB pixels "
+    "(root mean square): about 1 is good. By how many frames thermal is shifted.",
+    "Images": "Where the images were when they were last opened.",
+    "Session": "Where boxes, scores and tokens are saved.",
+    "Targets": "The names of what is annotated in this session.",
+    "Trackers": "Who tracked any of the targets.",
+}
+"""What each row of the session says."""
 
 
 def timeline_model(
@@ -95,6 +113,8 @@ def status_facts(
     said = answer is not None and answer.model
     by = f" by {said}" if said and code is Source.TRACKED else ""
     by += ", frame data damaged" if answer is not None and answer.damage else ""
+    if why := row.why_lost(frame_index):
+        by += f", {PERHAPS_LOST} ({why})"
     # Absent is a person's word, and goes for whatever the tracker said.
     said_of = f"{SOURCE_WORDS[code]}{by}"
     if row.absent(frame_index):
@@ -147,12 +167,14 @@ def session_facts(
             ("Frames", f"{session.frame_count}"),
             ("RGB", f"{info.rgb_size[0]} × {info.rgb_size[1]}"),
             ("Thermal", f"{info.tir_size[0]} × {info.tir_size[1]}, {depth} bit"),
+            ("Alignment", alignment_facts(session.alignment)),
             ("Images", "\n".join(info.sources)),
             ("Session", str(path) if path else "not saved yet"),
             ("Targets", ", ".join(t.name for t in session.targets.values()) or "none"),
             ("Trackers", ", ".join(sorted(names)) or "none yet"),
         ),
         notes=sequence.notes,
+        tips=TIPS,
     )
 
 

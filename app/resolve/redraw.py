@@ -22,6 +22,7 @@ class Part(Enum):
     ANSWER = "what the tracker said about this frame: search crop, elimination, score"
     FEATURES = "the features of this frame"
     CURVES = "the curves over all frames"
+    COMPARED = "the comparison of trackers"
     SESSION = "facts about sequence and session"
 
 
@@ -65,8 +66,8 @@ def parts(change: Change, selection: Selection, shown: int) -> frozenset[Part]:
         case ChangeKind.FRAMES | ChangeKind.ATTRIBUTES:
             return _of_frames(change, selected=selected, here=change.touches(shown))
         case ChangeKind.ALIGNMENT:
-            # Thermal boxes lie elsewhere, and those of a run under way are mapped by it.
-            return frozenset({Part.SCENE, Part.CURVES, Part.SESSION})
+            # Thermal boxes and pictures lie elsewhere, or are others, and so are the gaps.
+            return frozenset({Part.SCENE, Part.TIMELINE, Part.ANSWER, Part.CURVES, Part.SESSION})
         case ChangeKind.SEQUENCE | ChangeKind.SEVERAL:
             return EVERYTHING
         case ChangeKind.TARGETS_REORDERED:

@@ -14,12 +14,16 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from app.look.numbers import score_number
 from app.resolve.effective import EffectiveTarget
+from app.resolve.lost import PERHAPS_LOST, RULE
 from app.resolve.review_evidence import Evidence, Opinions, doubt
 from app.resolve.review_parts import parts_of
 from app.resolve.review_weights import LISTED, NAMED, REASONS, TOLD, judge, words_of
 from sessions import Flag, SeenMark, Source
 
+LOST_RISK = 0.8
+"""How likely a box is wrong where the target is perhaps lost, by benchmarks.lost."""
 JOINED = 8
 """Probably wrong frames with at most so many better ones between them are one event: a tracker
 that is lost is sure of itself now and then, and nobody wants to be sent there twice."""
@@ -147,29 +151,36 @@ def events_of(
 ) -> tuple[ReviewEvent, ...]:
     """Return the events that the evidence on a target speaks for, in the order of their frames.
 
-    An event has a frame whose box is at least `named` likely to be wrong.
+    An event has a frame whose box is at least `named` likely to be wrong, or on which the target is
+    perhaps lost: what is said beside a box is listed, too.
     """
     judged = judge(known)
+    lost = np.zeros(len(known.boxes), np.bool_) if known.lost is None else known.lost
+    lost = lost & known.machine
     events = []
     sure = 1 - doubt(known)
     parts = (
         part
-        for first, last in _runs(judged.risk, known.machine)
+        for first, last in _runs(judged.risk, known.machine, lost)
         for part in parts_of(judged.risk, sure, first, last)
     )
     for first, last, empty in parts:
         span = slice(first, last + 1)
-        if judged.risk[span].max() < named:
+        if judged.risk[span].max() < named and not lost[span].any():
             continue
         # Where nothing is found one frame is as wrong as any, and what there is to do begins on the
         # first.
-        worst = first if empty else first + int(np.argmax(judged.risk[span]))
+        there = bool(lost[span].any())
+        weighed = np.where(lost[span] | (not there), judged.risk[span], -1.0)
+        worst = first if empty else first + int(np.argmax(weighed))
         strength, share = (of[:, span].max(axis=1) for of in (judged.parts, judged.shares))
         # The strongest first; a row of the table decides between equals.
         order = [kind for kind in np.argsort(-strength, kind="stable") if share[kind] >= TOLD]
         strongest = int(np.argmax(judged.parts[:, worst]))
         kinds = [strongest, *(kind for kind in order if kind != strongest)]
         reasons = tuple(REASONS[kind].name for kind in kinds)
+        if empty or there:
+            reasons = (NOT_FOUND if empty else PERHAPS_LOST, *reasons)
         events.append(
             ReviewEvent(
                 target_id,
@@ -177,12 +188,22 @@ def events_of(
                 first,
                 last,
                 worst,
-                (NOT_FOUND, *reasons) if empty else reasons,
-                words_of(judged, strongest, worst),
-                float(judged.risk[span].sum()),
+                reasons,
+                _lost_words(known, worst)
+                if there and not empty
+                else words_of(judged, strongest, worst),
+                float(np.where(lost, np.maximum(judged.risk, LOST_RISK), judged.risk)[span].sum()),
             )
         )
     return tuple(events)
+
+
+def _lost_words(known: Evidence, frame: int) -> str:
+    """Say by which number the target is perhaps lost on a frame."""
+    score = float(known.score[frame])
+    if score < RULE.score or known.overlap is None:
+        return score_number(score)
+    return f"overlap {score_number(float(known.overlap[frame]))}"
 
 
 def evidence_of(row: EffectiveTarget, opinions: Opinions | None = None) -> Evidence:
@@ -191,12 +212,22 @@ def evidence_of(row: EffectiveTarget, opinions: Opinions | None = None) -> Evide
     # Interpolated boxes are left out: a person asked for them between two others.
     machine = np.isin(row.source, (Source.TRACKED, Source.IMPORTED)) & ~np.isnan(boxes[:, 0])
     decided = (row.flags & (Flag.REVIEWED | Flag.ABSENT)) != 0
-    return Evidence(boxes, np.array(row.score), machine & ~decided, np.array(row.removed), opinions)
+    return Evidence(
+        boxes,
+        np.array(row.score),
+        machine & ~decided,
+        np.array(row.removed),
+        opinions,
+        row.lost(),
+        row.overlaps(),
+    )
 
 
-def _runs(risk: NDArray[np.float64], machine: NDArray[np.bool_]) -> list[tuple[int, int]]:
+def _runs(
+    risk: NDArray[np.float64], machine: NDArray[np.bool_], lost: NDArray[np.bool_]
+) -> list[tuple[int, int]]:
     """Return first and last frame of each event."""
-    listed = np.flatnonzero(machine & (risk >= LISTED))
+    listed = np.flatnonzero(machine & ((risk >= LISTED) | lost))
     if not listed.size:
         return []
     # How many frames before each that no machine placed: between two of them, none may lie.

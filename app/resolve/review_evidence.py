@@ -60,6 +60,10 @@ class Evidence:
     removed: NDArray[np.int32]
     """(N,) removed tokens of the target itself; below 0 where not known."""
     opinions: Opinions | None = None
+    lost: NDArray[np.bool_] | None = None
+    """(N,) frames on which the target is perhaps lost; None where nobody has looked."""
+    overlap: NDArray[np.float32] | None = None
+    """(N,) overlap that the tracker expects of its box, NaN for none; None likewise."""
 
 
 def doubt(known: Evidence) -> Values:

@@ -7,12 +7,14 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from app.resolve.lost import RULE
+
 DEEP = 0.4
 """Where the risk falls by as much and rises by as much again, the tracker was sure in between: what
 comes before and after has causes of its own, a tree first and a passer-by then."""
 LEAST = 8
 """Frames of a part; less is a moment of the same thing."""
-NOT_FOUND = 0.25
+NOT_FOUND = RULE.score
 """Score around a frame below which nothing there is like the target."""
 LONG = 30
 """Frames in a row with such scores, from which on the target is probably absent: what hides it for

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.resolve import review_evidence as evidence
+from app.resolve.lost import LOST_TIP, PERHAPS_LOST
 from app.resolve.review_evidence import Evidence, Values
 
 LISTED = 0.2
@@ -59,6 +60,20 @@ REASONS: tuple[Reason, ...] = (
     Reason("looks different", evidence.unlike, 0.42, 2.0, (0.0, 0.0, 1.8),
            lambda value: f"{value:.2f}"),
 )  # fmt: skip
+MEASURES = {
+    PERHAPS_LOST: LOST_TIP,
+    "low score": "The mean score of the frames around, 0 to 1; the lower, the less sure.",
+    "less sure": "How far the score around lies below where the tracker was surest of this target.",
+    "jump": "The way of the box's centre since the frame before, in sides of the box.",
+    "size change": "By which factor the box's side changed since the frame before; 1 is none.",
+    "cameras disagree": "One minus the overlap of where each camera alone sees the target: 0 is "
+    "the same place, 1 another one.",
+    "ways disagree": "How much a run from the other end speaks against the box: 0 not at all, 1 "
+    "wholly.",
+    "looks different": "How unlike the template the boxes around look: 0 is alike; the higher, the "
+    "less like it.",
+}
+"""What the number of each reason is, in one sentence."""
 BIAS = (-1.8, -3.9, -4.9)
 """What is added, in the same order of cases."""
 

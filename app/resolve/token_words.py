@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from app.look.numbers import score_number, short_number
 from app.resolve.inspection import Missing, SearchCropModel, TokenStage
 from app.state.key_words import with_keys
 
 DRAW_AND_TRACK = "Draw a box and {press track_forward:T}."
 """What to do where nothing was tracked, for `with_keys`."""
+
+RED_FRAME = (
+    "A red frame is a fault where the box fits the target; where the box has slipped, or holds "
+    "ground at its edges, it means nothing."
+)
+WHY_HALF = (
+    "Fewer tokens are less to compute, and ground that looks like the target is out of the way."
+)
 
 
 def empty_words(missing: Missing | None) -> tuple[str, str]:
@@ -27,8 +38,8 @@ def token_name(model: SearchCropModel, token: int) -> str:
 def explain_token(model: SearchCropModel, token: int) -> str:
     """Return what became of one token and why, in one or two sentences.
 
-    For example "Token (7, 9) of 16 x 16 was removed at block 6, stage 2 of 3: attention rank 131
-    of 180, and the best 126 stay. It lies inside the target box."
+    For example "Token (7, 9) of 16 x 16 was removed at block 6, stage 2 of 3: attention 0.0031,
+    rank 131 of 180, and the best 126 stay. It lies inside the predicted box."
     """
     head = f"Token {token_name(model, token)} of {model.grid} × {model.grid}"
     label = int(model.labels.reshape(-1)[token])
@@ -45,21 +56,25 @@ def explain_token(model: SearchCropModel, token: int) -> str:
 
 
 def _rank(stage: TokenStage, token: int, *, last: bool = False) -> str:
-    # A reopened session knows who was removed, not by which rank.
+    # A session of before knows who was removed, not by which rank, until it is looked at again.
     if stage.attention is None or stage.candidates is None:
         return ""
     here = np.flatnonzero(stage.candidates == token)
     if here.size == 0:
         return ""
-    # Equal attention shares a rank: none of them was preferred.
-    rank = 1 + int(np.sum(stage.attention > stage.attention[here[0]]))
+    own = float(stage.attention[here[0]])
+    # Equal attention shares a rank. A session rounds it, so that one that left may equal one that
+    # stayed; who stayed is recorded exactly.
+    rank, stay = 1 + int(np.sum(stage.attention > own)), len(stage.kept)
+    rank = max(rank, stay + 1) if token in stage.removed else min(rank, max(stay, 1))
     at = f" at block {stage.block}" if last else ""
-    return f": attention rank {rank} of {stage.judged}{at}, and the best {len(stage.kept)} stay"
+    how = f"attention {short_number(own)}, rank {rank} of {stage.judged}{at}"
+    return f": {how}, and the best {stay} stay"
 
 
 def _place(model: SearchCropModel, token: int) -> str:
     if token in model.target_tokens:
-        return "It lies inside the target box."
+        return f"It lies inside the {model.box_name}."
     if model.frame_in_crop is not None:
         row, column = divmod(token, model.grid)
         x, y, width, height = model.frame_in_crop
@@ -79,7 +94,7 @@ def explain_stage(model: SearchCropModel, stage: int | None) -> str:
         blocks = _listed([str(each.block) for each in model.stages])
         return (
             f"Of {first} search tokens {last} reach the head. At block{_s(model.stages)} {blocks} "
-            "those that the template attends to least leave both modalities."
+            f"those that the template attends to least leave both modalities. {WHY_HALF}"
         )
     if stage == 0:
         block = model.stages[0].block
@@ -87,7 +102,8 @@ def explain_stage(model: SearchCropModel, stage: int | None) -> str:
     here = model.stages[stage - 1]
     return (
         f"Block {here.block} ranked {here.judged} tokens by the template's attention, the larger "
-        f"of RGB and thermal: {len(here.kept)} stay, {len(here.removed)} leave both modalities."
+        f"of RGB and thermal: the {len(here.removed)} it attends to least, mostly ground, leave "
+        f"both modalities; {len(here.kept)} stay."
     )
 
 
@@ -111,7 +127,7 @@ def ratio_text(stage: TokenStage) -> str:
 
 
 def target_warning(model: SearchCropModel) -> str | None:
-    """Return a sentence when tokens of the target itself were removed, None when all is well."""
+    """Return a sentence when tokens in the box were removed, None when all is well."""
     lost = model.target_removed()
     if not lost:
         return None
@@ -122,7 +138,28 @@ def target_warning(model: SearchCropModel) -> str | None:
             for number, tokens in lost.items()
         ]
     )
-    return f"{gone} of the target's {total} token{'s' if total != 1 else ''} removed: {where}."
+    of = f"{gone} of the {total} tokens" if total != 1 else "The only token"
+    return f"{of} in the {model.box_name} removed: {where}. {RED_FRAME}"
+
+
+def compare_words(kept: SearchCropModel | None, here: SearchCropModel) -> str:
+    """Return how a frame that is kept beside differs from the one on show; empty without one."""
+    if kept is None:
+        return ""
+    said = [f"Beside: {_of(kept)}. Here: {_of(here)}."]
+    if kept.grid == here.grid and kept.stages and here.stages:
+        # By place in the crop: the same place, and not the same spot of the scene.
+        differ = int(np.sum((kept.labels == 0) != (here.labels == 0)))
+        said.append(
+            f"At {differ} of {here.grid**2} places one kept its token and the other did not."
+        )
+    return " ".join(said)
+
+
+def _of(model: SearchCropModel) -> str:
+    who = f" by {model.tracker}" if model.tracker else ""
+    score = "" if math.isnan(model.score) else f", score {score_number(model.score)}"
+    return f"frame {model.frame_index}{who}{score}, tokens {counts_text(model)}"
 
 
 def _listed(words: list[str]) -> str:

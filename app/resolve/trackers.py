@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from pathlib import Path
 from typing import Protocol
@@ -66,7 +66,7 @@ def feature_choice(made_by: ModelInfo | None, weights: TrackerChoice) -> Tracker
     if made_by.name == Path(weights.model).name:
         return weights
     if made_by.name == BUNDLED_WEIGHTS:
-        return TrackerChoice(CKD, BUNDLED_WEIGHTS, weights.device)
+        return replace(weights, model=BUNDLED_WEIGHTS)
     return Missing(
         f"This frame was tracked by {tracker_name(made_by)}; choose it to see its features."
     )

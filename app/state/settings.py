@@ -57,6 +57,8 @@ class Settings:
     """CKD's weights: name of a bundled model or path of a checkpoint."""
     device: str = ""
     """torch device; empty means the best one available."""
+    engine: str = "auto"
+    """What computes CKD; `auto` is the fastest that is exact, once that was measured."""
     palette: str = "white hot"
     """Name of the thermal palette."""
     low_percentile: float = 1.0
@@ -89,12 +91,16 @@ class Settings:
     """Whether the review queue lists events of all targets, or of the selected one."""
     queue_by_time: bool = False
     """Whether it lists them by time, or the worst first."""
+    show_truth: bool = False
+    """Whether ground truth is drawn where there is some, and boxes are judged by it."""
     queue_from_risk: float = 0.3
     """How likely a box must be wrong for its event to be listed."""
     session_folder: str = ""
     """Where a session without a file is suggested to go; empty: beside its images."""
     export_folder: str = ""
     """Where exports and figures are suggested to go; empty: beside the session."""
+    first_look_seen: bool = False
+    """Whether the first look was ended, so that the demo opens without it."""
     shortcuts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     """Id of an action -> the keys that the person gave it, none to take them away."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 CKD = "ckd"
 """The tracker whose weights and device are chosen beside it."""
 BUNDLED_WEIGHTS = "tiny"
+EAGER, AUTO = "eager", "auto"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +20,25 @@ class TrackerChoice:
     """CKD's weights, a bundled name or the path of a checkpoint; empty for other trackers."""
     device: str = ""
     """torch device of CKD; empty means the best one available."""
+    engine: str = EAGER
+    """What computes CKD, by its name in the table of engines, or `auto`."""
+    untrained: bool = False
+    """Whether a person has allowed these weights although they were not trained to track."""
 
     @classmethod
-    def of(cls, tracker: str, model: str, device: str) -> TrackerChoice:
-        """Return the choice; weights and device count for CKD only."""
-        return cls(tracker, model, device) if tracker == CKD else cls(tracker, "", "")
+    def of(
+        cls,
+        tracker: str,
+        model: str,
+        device: str,
+        engine: str = EAGER,
+        *,
+        untrained: bool = False,
+    ) -> TrackerChoice:
+        """Return the choice; weights, device and engine count for CKD only."""
+        if tracker != CKD:
+            return cls(tracker, "", "")
+        return cls(tracker, model, device, engine, untrained)
 
     @property
     def is_ckd(self) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtGui import QKeySequence
@@ -13,6 +14,7 @@ from app.state.key_words import set_keys
 from app.window.actions import ACTIONS, Moment
 from app.window.actions.keymap import Keys, key_map
 from app.window.actions.moment import NO_FLAGS
+from app.window.commands.datasets import meant as meant_rows
 from app.window.commands.ranges import meant
 from app.window.menus import tip_of
 from sessions import AnnotationSession, Flag, Target
@@ -29,7 +31,7 @@ def observe(window: WindowPort) -> Moment:
     space, panes = window.workspace, window.views.panes
     history, target = space.document.history, space.correction.target
     selection = space.selection.value
-    return Moment(
+    moment = Moment(
         has_sequence=space.source is not None,
         exchangeable=space.source is not None and space.source.sequence.is_exchangeable,
         has_target=target is not None,
@@ -55,11 +57,45 @@ def observe(window: WindowPort) -> Moment:
         theme=window.settings.values.known_theme,
         linked=selection.linked,
         crop_wanted=window.workbench.crop_wanted,
+        kept_beside=window.views.crop.kept_beside,
         autosave_minutes=window.settings.values.autosave_minutes,
         size_aware=window.settings.values.size_aware,
         replace_boxes=window.settings.values.replace_boxes,
+        truth_shown=space.comparing.truth_shown,
+        results_shown=space.comparing.results_shown,
+        has_results=space.comparing.has_results,
+        judged=len(space.comparing.judged),
         read_only=space.document.read_only,
+        **_of_dataset(window),
     )
+    return _behind_list(moment) if moment.listing else moment
+
+
+def _behind_list(moment: Moment) -> Moment:
+    """Return a moment without what nobody sees: keys in the list must not change it."""
+    return replace(
+        moment,
+        has_sequence=False,
+        exchangeable=False,
+        has_target=False,
+        has_review=False,
+        undo=None,
+        redo=None,
+        frame_range=None,
+    )
+
+
+def _of_dataset(window: WindowPort) -> dict[str, Any]:
+    datasets, bench = window.workspace.datasets, window.workbench
+    if datasets.dataset is None:
+        return {}
+    return {
+        "has_dataset": True,
+        "listing": bench.list_shown,
+        "one_listed": bool(meant_rows(window)),
+        "one_after": datasets.neighbour(1) is not None,
+        "one_before": datasets.neighbour(-1) is not None,
+    }
 
 
 def _flags(target: Target, frames: tuple[int, int]) -> Flag:
@@ -124,6 +160,9 @@ class ActionStates:
         file = f" – {plain_title(document.path.name)}" if document.path else ""
         if document.read_only:
             file += " (looking only)"
+        position = self._window.workspace.datasets.position
+        if position is not None:
+            file += f" – {position[0] + 1} of {position[1]}"
         # Qt puts its mark of unsaved changes where [*] stands, and nowhere without it.
         widget.setWindowTitle(f"{name}{file}[*] – CKD Studio")
         widget.setWindowModified(not document.clean)

@@ -58,8 +58,14 @@ def run(
     tir: Path | None = None,
     tir_offset: int | None = None,
     swap: bool = False,
+    alignment: Path | None = None,
+    *,
+    first_look: bool = False,
 ) -> int:
-    """Run the window until it is closed; return the exit code of the process."""
+    """Run the window until it is closed; return the exit code of the process.
+
+    With `first_look` it opens the demo, with the first look unless that was ended before.
+    """
     from app.state.settings import SettingsStore
 
     settings = SettingsStore()
@@ -75,7 +81,8 @@ def run(
     try:
         # Before the window: what fails while it is built or opens a path must be heard too.
         with hooked(errors):
-            window = _opened_window(settings, errors, path, tir, (tir_offset, swap))
+            given = (tir_offset, swap, alignment)
+            window = _opened_window(settings, errors, path, tir, given, first_look)
             if window is None:
                 return START_FAILED
             app.commitDataRequest.connect(window.keep_for_end_of_session)
@@ -95,10 +102,12 @@ def _opened_window(
     errors: UnexpectedErrors,
     path: Path | None,
     tir: Path | None,
-    given: tuple[int | None, bool],
+    given: tuple[int | None, bool, Path | None],
+    first_look: bool,
 ) -> MainWindow | None:
     """Return the window, shown; None when it could not be built, which the terminal then says."""
     from app.state.error_log import report_words, write_details
+    from app.window.commands.first_look import open_demo
     from app.window.main_window import MainWindow
 
     try:
@@ -108,7 +117,9 @@ def _opened_window(
         errors.happened.disconnect(_say_in_terminal)
         errors.happened.connect(window.show_error)
         window.show()
-        if path is None:
+        if first_look:
+            open_demo(window)
+        elif path is None:
             window.workspace.recovery.look()
         else:
             window.open_path(path, tir, *given)

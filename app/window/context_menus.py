@@ -36,6 +36,8 @@ class ContextMenus(QObject):
         views.timeline.menu_wanted.connect(self._on_timeline)
         views.targets.menu_wanted.connect(self._on_target)
         views.queue.menu_wanted.connect(self._on_event)
+        page = window.workbench.dataset_page
+        page.menu_wanted.connect(lambda where: self._show("sequence", where))
         self._panes = (views.panes.rgb, views.panes.tir)
         for pane in self._panes:
             pane.installEventFilter(self)

@@ -49,5 +49,11 @@ class Feeder:
         """Whether a tab on show needs the tokens of the frame, which cost time."""
         return any(row.computes and self._sees(row) for row in TABS)
 
+    def shows_tokens(self) -> bool:
+        """Whether somebody sees the fate of tokens, and would read why they went."""
+        if self._views.crop.isVisible():
+            return True
+        return any(row.tokens and self._sees(row) for row in TABS)
+
     def _sees(self, row: TabRow) -> bool:
         return self._views.tabs[row.id].isVisible()

@@ -157,10 +157,11 @@ class MainWindow(QMainWindow):
         tir: str | Path | None = None,
         tir_offset: int | None = None,
         swap: bool = False,
+        alignment: Path | None = None,
     ) -> None:
         """Open a folder, a video pair or a session; `opened` or `message_shown` tells how."""
         paths = (Path(path),) if tir is None else (Path(path), Path(tir))
-        files.open_paths(self, paths, tir_offset=tir_offset, swap=swap)
+        files.open_paths(self, paths, (), tir_offset, swap, alignment)
 
     def go_to_frame(self, index: int) -> None:
         """Make a frame current."""

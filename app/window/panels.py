@@ -7,10 +7,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from PySide6.QtCore import QByteArray, QEvent, QObject, Qt
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QMenu, QStatusBar, QToolBar, QWidget
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QMainWindow,
+    QMenu,
+    QStatusBar,
+    QToolBar,
+    QWidget,
+)
 
 from app.state.settings import Settings
 from app.views.shell.inspector import Inspector
+from app.window.folding import Column, hide_old_bars
 from app.window.timers import single_shot
 
 SIDE_WIDTHS = ((1400, 210, 330), (1000, 190, 310), (0, 140, 300))
@@ -23,6 +31,15 @@ ROOM_BETWEEN = 20
 NARROW, READABLE = 290, 320
 """How wide the inspector, tabs included, must at least be beside lists, and should be: its pages
 are read with ease then."""
+HALF, LEAST_SHARE = 1 / 2, 3 / 8
+"""Parts of the window that the frames keep, and keep at least in a small one where half would leave
+an open inspector less than it should have: two panes beside each other do not fill the height of
+the half, so that their pictures hardly lose by it."""
+SMALL = 1200
+"""Pixels of width below which a window is small."""
+LOW = 720
+"""Pixels of height of a window below which the inspector reaches down beside the timeline: above
+it there is no room for its tabs, nor for much of a page."""
 STATE_VERSION = 2
 """Raised when docks change so much that a remembered layout would not fit."""
 
@@ -31,7 +48,8 @@ class Panels(QObject):
     """Shows the docks as the person left them; behind the start page there are none.
 
     The frames keep half of the window's area. Where that leaves an open inspector no room beside
-    the lists, they become tabs of one column, until it is closed or the window is wider.
+    the lists, they become tabs of one column, until it is closed or the window is wider. Where it
+    cannot be read even then, the frames of a small window keep three eighths.
     """
 
     def __init__(
@@ -52,7 +70,7 @@ class Panels(QObject):
         area = Qt.DockWidgetArea
         # The timeline is as wide as the frames and lists above it together.
         window.setCorner(Qt.Corner.BottomLeftCorner, area.BottomDockWidgetArea)
-        window.setCorner(Qt.Corner.BottomRightCorner, area.BottomDockWidgetArea)
+        self._give_corner()
         self.docks = {
             "targets": self._dock("targets", "Targets", targets, area.LeftDockWidgetArea),
             "queue": self._dock("queue", "Review queue", queue, area.LeftDockWidgetArea),
@@ -72,6 +90,8 @@ class Panels(QObject):
         """How they lay when the window was made."""
         self._unfolded = QByteArray()
         """How the docks lay before lists and inspector became tabs; empty while they are not."""
+        self._column = Column()
+        """The lists that became tabs, as they lay."""
         self._fitting = single_shot(self, 0, self._fit)
         window.installEventFilter(self)
         self._inspector = inspector
@@ -120,11 +140,18 @@ class Panels(QObject):
         list that holds less lost a part of its height at every start.
         """
         bars = {bar: bar.isHidden() for bar in self._window.findChildren(QToolBar)}
-        self._window.restoreState(layout, STATE_VERSION)
+        self._restore(layout)
         self._unfolded, self._narrowed = QByteArray(), 0
         # They are on show beside the start page too, where the person may have closed one.
         for bar, hidden in bars.items():
             bar.setVisible(not hidden)
+
+    def _restore(self, layout: QByteArray) -> bool:
+        """Let Qt lay the docks out; say whether it could."""
+        done = self._window.restoreState(layout, STATE_VERSION)
+        self._give_corner()
+        hide_old_bars(self._window, self.docks.values())
+        return done
 
     def restore(self, values: Settings) -> None:
         """Lay the docks out as they were when the window was closed."""
@@ -134,7 +161,7 @@ class Panels(QObject):
         self._layout = QByteArray.fromHex(values.window_state.encode())
         with self._arranged():
             # Where the toolbar is; a layout that Qt cannot use is none.
-            if self._layout and not self._window.restoreState(self._layout, STATE_VERSION):
+            if self._layout and not self._restore(self._layout):
                 self._layout = QByteArray()
         # The start page comes first, whatever was on show when the window was closed.
         self.show(False)
@@ -146,7 +173,7 @@ class Panels(QObject):
         shown = self._shown
         self._shown, self._layout, self._unfolded = False, QByteArray(), QByteArray()
         with self._arranged():
-            self._window.restoreState(self._first, STATE_VERSION)
+            self._restore(self._first)
             for dock in self.docks.values():
                 dock.hide()
         self.show(shown)
@@ -185,6 +212,23 @@ class Panels(QObject):
         return False
 
     @property
+    def share(self) -> float:
+        """Which part of the window the frames keep at least."""
+        small = self._window.width() < SMALL
+        return LEAST_SHARE if small and self._inspector.is_open else HALF
+
+    @property
+    def _low(self) -> bool:
+        return self._window.height() < LOW
+
+    def _give_corner(self) -> None:
+        """Let the inspector reach down to the status line in a low window."""
+        area, corner = Qt.DockWidgetArea, Qt.Corner.BottomRightCorner
+        owner = area.RightDockWidgetArea if self._low else area.BottomDockWidgetArea
+        if self._window.corner(corner) is not owner:
+            self._window.setCorner(corner, owner)
+
+    @property
     def has_room(self) -> bool:
         """Whether the inspector can be opened beside the lists, with half left for the frames."""
         return self._room() - self._lists_width(least=True) >= NARROW
@@ -193,9 +237,7 @@ class Panels(QObject):
         dock = self.docks["inspector"]
         if not on and self._shown and not self._unfolded:
             self._inspector_width = dock.width()
-        # A title and its buttons would be wider than the tabs.
-        dock.setTitleBarWidget(None if on else self._bare)  # type: ignore[arg-type]
-        self._bare.setVisible(not on)
+        self._give_title()
         if on:
             self._fit()
             return
@@ -203,10 +245,21 @@ class Panels(QObject):
         self._give_widths(self._narrowed, self._inspector.strip_width)
         self._narrowed = 0
 
+    def _give_title(self) -> None:
+        """Let the inspector have a title where there is room for one."""
+        # It is wider than tabs alone, and takes one of them its room in a low window.
+        bare = not self._inspector.is_open or self._low
+        dock = self.docks["inspector"]
+        if bare != (dock.titleBarWidget() is self._bare):
+            dock.setTitleBarWidget(self._bare if bare else None)  # type: ignore[arg-type]
+            self._bare.setVisible(bare)
+
     def _fit(self) -> None:
         """Share the width out among lists, frames and the pages of the inspector, if it is open."""
         if not self._shown:
             return
+        self._give_corner()
+        self._give_title()
         if not self._inspector.is_open:
             self._keep_half()
             return
@@ -220,7 +273,9 @@ class Panels(QObject):
             self._narrowed = self._narrowed or lists
             lists = max(self._lists_width(least=True), room - wanted)
         if room < READABLE:
-            room += self._lower_timeline(READABLE - room)
+            room = max(room, min(READABLE, self._room(self.share)))
+        if room < READABLE:
+            room += self._lower_timeline(READABLE - room, self.share)
         width = max(self._inspector.minimumSizeHint().width(), min(wanted, room - lists))
         self._give_widths(lists, width)
 
@@ -268,15 +323,15 @@ class Panels(QObject):
             widths.append(lists)
         self._window.resizeDocks(docks, widths, Qt.Orientation.Horizontal)
 
-    def _room(self, *, more: int = 0) -> int:
-        """Return how many pixels beside the frames leave them half of the window's area.
+    def _room(self, share: float = HALF, *, more: int = 0) -> int:
+        """Return how many pixels beside the frames leave them a share of the window's area.
 
         By the height that they have, or would have with some pixels `more`.
         """
         window, frames = self._window, self._window.centralWidget()
         height = more + (window.height() if frames is None else frames.height())
-        half = math.ceil(window.width() * window.height() / 2 / max(1, height))
-        return window.width() - ROOM_BETWEEN - half
+        kept = math.ceil(window.width() * window.height() * share / max(1, height))
+        return window.width() - ROOM_BETWEEN - kept
 
     def _lists(self) -> list[QDockWidget]:
         """Return the lists that lie at the left, where the program put them."""
@@ -306,6 +361,7 @@ class Panels(QObject):
         if self._unfolded or not lists or dock.isFloating() or dock.isHidden():
             return
         self._unfolded = self._window.saveState(STATE_VERSION)
+        self._column = Column.of(self._window, lists)
         with self._arranged():
             for each in lists:
                 self._window.tabifyDockWidget(dock, each)
@@ -316,22 +372,25 @@ class Panels(QObject):
         if not self._unfolded:
             return
         with self._arranged():
-            self._lay_out(self._unfolded)
+            self._column.put_back(self._window)
             for dock in self.docks.values():
                 dock.setVisible(dock.objectName() not in self._closed)
+        self._column.give_sizes(self._window)
+        hide_old_bars(self._window, self.docks.values())
+        self._unfolded, self._narrowed = QByteArray(), 0
         # Their widths are known only when they are laid out.
         self._fitting.start()
 
-    def _lower_timeline(self, wanted: int) -> int:
+    def _lower_timeline(self, wanted: int, share: float = HALF) -> int:
         """Let the timeline show fewer lanes; return how much wider the inspector may be for it."""
-        timeline, before = self.docks["timeline"], self._room()
+        timeline, before = self.docks["timeline"], self._room(share)
         spare = (
             0 if timeline.isHidden() else timeline.height() - timeline.minimumSizeHint().height()
         )
         for more in range(spare + 1):
-            won = self._room(more=more) - before
+            won = self._room(share, more=more) - before
             if won >= wanted or more == spare:
-                height = timeline.height() - more
+                height = max(1, timeline.height() - more)
                 self._window.resizeDocks([timeline], [height], Qt.Orientation.Vertical)
                 return won
         return 0
@@ -358,5 +417,6 @@ class Panels(QObject):
         taken = sum(bar.sizeHint().height() for bar in bars if not bar.isHidden())
         timeline = docks["timeline"]
         spare = window.height() - taken - half - ROOM_BETWEEN
-        height = max(timeline.minimumSizeHint().height(), min(timeline.sizeHint().height(), spare))
+        least = max(1, timeline.minimumSizeHint().height())
+        height = max(least, min(timeline.sizeHint().height(), spare))
         window.resizeDocks([timeline], [height], Qt.Orientation.Vertical)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Slot
@@ -13,15 +13,8 @@ from app.controllers.tracking import Progress
 from app.look.theme import current_theme, theme_signals
 from app.resolve.answer import FrameAnswer
 from app.resolve.effective import EffectiveTarget
-from app.resolve.facts import SessionFacts, StatusFacts
 from app.resolve.inspection import FeatureModel, Missing, SearchCropModel
-from app.resolve.origin import frame_facts
-from app.resolve.overview import (
-    saved_words,
-    session_facts,
-    status_facts,
-    target_row,
-)
+from app.resolve.overview import target_row
 from app.resolve.redraw import (
     EVERYTHING,
     FRAME,
@@ -38,11 +31,14 @@ from app.views.frame.images import ThermalLook
 from app.views.frame.pictures import AnyFrame
 from app.views.frame.scene import EMPTY_SCENE
 from app.views.frame.scene_maker import SceneMaker, box_item
+from app.views.inspector.compare_panel import ComparePanel
 from app.views.inspector.curves_panel import CurvesPanel
 from app.views.inspector.elimination_panel import EliminationPanel
 from app.views.inspector.feature_panel import FeaturePanel
+from app.window import facts
 from app.window.feeding import Feeder
 from app.window.tabs import TABS, Later, Shown
+from app.window.templates import Templates
 from app.window.timeline_feeding import TimelineFeeder
 from app.window.timers import single_shot
 from app.window.workspace import Workspace
@@ -60,6 +56,8 @@ INSPECT_MILLISECONDS = 33
 some thirty times a second."""
 LATE = frozenset({Part.QUEUE, Part.ANSWER, *(row.wants for row in TABS)})
 """What they show."""
+CURVES_AND_FEATURES = frozenset({Part.CURVES, Part.FEATURES})
+"""What shows the gap over time: as a curve, and as what is usual for the target."""
 
 
 class Presenter(QObject):
@@ -73,6 +71,7 @@ class Presenter(QObject):
         self._views = views
         self._maker = SceneMaker()
         workspace.frames.set_preparer(self._maker.store)
+        self._templates = Templates(workspace, self._maker, self)
         self._answer: FrameAnswer | None = None
         self._feeder = Feeder(views)
         # No number of frames is negative: the first answer is news, whatever it is.
@@ -110,6 +109,8 @@ class Presenter(QObject):
         workspace.tracking.failed.connect(self._on_run_over)
         workspace.features.ready.connect(self._on_features)
         workspace.features.busy_changed.connect(busy)
+        workspace.features.gaps.changed.connect(partial(self._on_more, CURVES_AND_FEATURES))
+        self._templates.found.connect(partial(self._on_more, frozenset({Part.ANSWER})))
         workspace.review.changed.connect(self._feed_queue)
 
     # --- what is on show
@@ -127,6 +128,7 @@ class Presenter(QObject):
     def set_look(self, look: ThermalLook) -> None:
         """Show thermal in other colours."""
         self._maker.set_look(look)
+        self._templates.recolour()
         self.refresh_frame()
 
     def shown_index(self) -> int:
@@ -195,29 +197,16 @@ class Presenter(QObject):
             boxes = tuple(item for item in items if item is not None)
             row = self._selected()
             absent = row is not None and row.absent(index)
-            scene = self._maker.scene(boxes, self._answer, selection, absent=absent)
+            beside = self._workspace.comparing.boxes_at(index, palette)
+            scene = self._maker.scene(boxes, self._answer, selection, absent=absent, beside=beside)
             self._views.panes.set_scene(scene)
 
     @Slot()
     def refresh_facts(self) -> None:
         """Show the facts of the status line."""
-        document, source, frame = (
-            self._workspace.document,
-            self._workspace.source,
-            self._maker.shown,
-        )
-        if frame is None or source is None:
-            self._views.status.set_facts(StatusFacts())
-            return
-        saved = saved_words(
-            document.path,
-            clean=document.clean,
-            saving=self._workspace.files.saving.saving,
-            looking=bool(document.read_only),
-        )
-        self._views.status.set_facts(
-            status_facts(saved, source.sequence, self._selected(), frame.index, self._answer)
-        )
+        workspace, frame = self._workspace, self._maker.shown
+        status = facts.of_status(workspace, frame, self._selected(), self._answer)
+        self._views.status.set_facts(status)
 
     def _draw_targets(self) -> None:
         palette = current_theme().palette
@@ -249,7 +238,6 @@ class Presenter(QObject):
         self._maker.set_frame(frame)
         self._views.timeline.set_index(frame.index)
         self._views.transport.set_index(frame.index)
-        self._views.tab(CurvesPanel).set_frame(frame.index)
         self.redraw(FRAME)
         # Last: playing goes on only when this frame is on screen.
         self._workspace.playback.frame_shown()
@@ -322,7 +310,7 @@ class Presenter(QObject):
 
     @Slot(object)
     def _on_features(self, key: FeatureKey) -> None:
-        known = self._workspace.features.gaps_known(key.target_id, key.choice)
+        known = self._workspace.features.gaps.count((key.target_id, key.choice))
         if known != self._gaps_known:
             self._gaps_known = known
             self._feeder.mark(frozenset({Part.CURVES}))
@@ -333,6 +321,10 @@ class Presenter(QObject):
             self._feeder.mark(frozenset({Part.ANSWER, Part.FEATURES}))
             model = self._workspace.features.model(key)
         self._feeder.feed(self._shown(model))
+
+    def _on_more(self, wanted: frozenset[Part]) -> None:
+        self._feeder.mark(wanted)
+        self.feed_tabs()
 
     # --- resolving
 
@@ -355,25 +347,12 @@ class Presenter(QObject):
         made_by = None if row is None else row.made_by(self.shown_index())
         return feature_choice(made_by, self._workspace.weights)
 
-    def _facts(self) -> SessionFacts | None:
-        source, document = self._workspace.source, self._workspace.document
-        if source is None:
-            return None
-        return session_facts(document.session, document.path, source.sequence)
-
-    def _origin(self) -> SessionFacts | None:
-        source, frame = self._workspace.source, self._maker.shown
-        if source is None or frame is None:
-            return None
-        return frame_facts(source.sequence, frame.index, self._selected(), frame.problems)
-
     def _crop(self) -> SearchCropModel | Missing | None:
         row = self._selected()
-        return (
-            None
-            if row is None or self._answer is None
-            else self._maker.crop(self._answer, row.name)
-        )
+        if row is None or self._answer is None:
+            return None
+        crop = self._maker.crop(self._answer, row.name)
+        return self._templates.joined(crop, row, self.shown_index())
 
     def _shown(self, features: FeatureModel | Missing | None) -> Shown:
         row, answer = self._selected(), self._answer
@@ -392,9 +371,11 @@ class Presenter(QObject):
             crop=cache(self._crop),
             features=None if answer is None else features or missing or Later(),
             gaps=gaps,
+            gap_note=choice.words if isinstance(choice, Missing) else "",
             block=self._workspace.selection.value.block,
-            facts=self._facts,
-            origin=self._origin,
+            facts=lambda: facts.of_session(self._workspace),
+            origin=lambda: facts.of_frame(self._workspace, self._maker.shown, row),
+            compared=lambda: self._workspace.comparing.model(current_theme().palette),
         )
 
     # --- crop and tabs
@@ -402,6 +383,9 @@ class Presenter(QObject):
     @Slot()
     def _on_inspect(self) -> None:
         self._show_event()
+        # Nobody reads numbers of a frame before it is painted.
+        self._views.tab(CurvesPanel).set_frame(self.shown_index())
+        self._views.tab(ComparePanel).set_frame(self.shown_index())
         # What explains a frame is cut from its own pixels, which are on their way.
         if self._maker.frame is None and self._maker.shown is not None:
             return
@@ -409,15 +393,24 @@ class Presenter(QObject):
         self._request_features()
 
     def _request_features(self) -> None:
-        """Make the features of the current frame come, if a tab on show wants them."""
+        """Make the features of the current frame come, if something on show wants them."""
         workspace, row, answer = self._workspace, self._selected(), self._answer
-        wanted = self._feeder.wants_features()
-        choice = self._feature_choice(row)
+        choice, source = self._feature_choice(row), workspace.source
+        # A session of before does not say why tokens went.
+        wanted = self._feeder.wants_features() or (
+            answer is not None and answer.lacks_attention and self._feeder.shows_tokens()
+        )
+        if row is None or source is None or isinstance(choice, Missing):
+            workspace.features.gaps.rest()
+        elif self._feeder.wants_features():
+            workspace.features.gaps.want(source, row.target_id, choice)
+        else:
+            workspace.features.gaps.rest()
         if (
             not wanted
             or row is None
             or answer is None
-            or workspace.source is None
+            or source is None
             or answer.without_tokens() is not None
             or isinstance(choice, Missing)
         ):
@@ -426,4 +419,4 @@ class Presenter(QObject):
         elif not workspace.tracking.running:
             block = workspace.selection.value.block
             key = FeatureKey(row.target_id, self.shown_index(), choice, block)
-            workspace.features.request(workspace.source, key)
+            workspace.features.request(source, key)

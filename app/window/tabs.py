@@ -9,11 +9,13 @@ from typing import Any, Protocol
 from PySide6.QtWidgets import QWidget
 
 from app.resolve.answer import FrameAnswer
+from app.resolve.comparing import CompareModel
 from app.resolve.curves import curves_model
 from app.resolve.effective import EffectiveTarget
 from app.resolve.facts import SessionFacts
 from app.resolve.inspection import FeatureModel, GapHistory, Missing, SearchCropModel
 from app.resolve.redraw import Part
+from app.views.inspector.compare_panel import ComparePanel
 from app.views.inspector.curves_panel import CurvesPanel
 from app.views.inspector.elimination_panel import EliminationPanel
 from app.views.inspector.feature_panel import FeaturePanel
@@ -48,8 +50,12 @@ class Shown:
     block: int | None
     """The block that is chosen, None for the last."""
     facts: Callable[[], SessionFacts | None]
+    gap_note: str = ""
+    """Why the gap cannot be computed here; empty where it can."""
     origin: Callable[[], SessionFacts | None] = lambda: None
     """Where the frame on show and its box come from."""
+    compared: Callable[[], CompareModel | None] = lambda: None
+    """Results of trackers and the boxes of the session, judged by the ground truth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +72,14 @@ class TabRow:
     """The model to show, None, a `Missing`, or a `Later`."""
     computes: bool = False
     """Whether the tracker has to look at the frame again for it."""
+    tokens: bool = False
+    """Whether it shows the fate of tokens."""
 
 
 TABS: tuple[TabRow, ...] = (
-    TabRow("elimination", "Elimination", EliminationPanel, Part.ANSWER, lambda s: s.crop()),
+    TabRow(
+        "elimination", "Elimination", EliminationPanel, Part.ANSWER, lambda s: s.crop(), tokens=True
+    ),
     TabRow(
         "features", "Features", FeaturePanel, Part.FEATURES, lambda s: s.features, computes=True
     ),
@@ -85,9 +95,10 @@ TABS: tuple[TabRow, ...] = (
         "Curves",
         CurvesPanel,
         Part.CURVES,
-        lambda s: None if s.row is None else curves_model(s.row, s.gaps, s.block),
+        lambda s: None if s.row is None else curves_model(s.row, s.gaps, s.block, s.gap_note),
         computes=True,
     ),
+    TabRow("compared", "Compare", ComparePanel, Part.COMPARED, lambda s: s.compared()),
     TabRow("frame", "Frame", FramePanel, Part.ANSWER, lambda s: s.origin()),
     TabRow("session", "Session", SessionPanel, Part.SESSION, lambda s: s.facts()),
 )

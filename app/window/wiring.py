@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import astuple
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt
 
 from app.controllers.tracking import Progress
+from app.resolve.lost import PERHAPS_LOST
 from app.resolve.overlay import token_at
 from app.state.key_words import with_keys
 from app.views.inspector.curves_panel import CurvesPanel
@@ -33,6 +32,8 @@ from app.window.commands import (
 )
 from app.window.commands import files as opening
 from app.window.commands.targets import drawing_done, set_drawing, set_locked, set_visible
+from app.window.comparing import connect_comparing
+from app.window.dataset_wiring import DatasetReactions
 from app.window.preferences.showing import say_problems, unread_problems
 from app.window.saving_curves import save_curves
 from sessions import Modality
@@ -59,6 +60,7 @@ class WindowReactions:
         self._pointed: tuple[float, float] | None = None
         """Where the pointer rests in the frames, in frame pixels."""
         self._connect_files()
+        self._datasets = DatasetReactions(window)
         self._connect_document()
         self._connect_tracking()
         self._connect_views()
@@ -107,9 +109,12 @@ class WindowReactions:
         space.playback.frame_changed.connect(lambda _index, _way: window.watch_idle())
 
     def _connect_tracking(self) -> None:
-        space, window = self._space, self._window
+        space, window, activity = self._space, self._window, self._window.status_line.set_activity
         space.tracking.started.connect(self._on_run_started)
-        space.tracker.loading.connect(self._on_tracker_loading)
+        space.tracker.loading.connect(lambda name: activity(f"Loading {name}…"))
+        space.engine.replaced.connect(lambda text: window.show_message(text, "warning"))
+        space.engine.measured.connect(window.status_line.set_note)
+        space.engine.changed.connect(window.presenter.refresh_facts)
         space.tracking.progressed.connect(self._on_progress)
         space.tracking.ended.connect(self._on_run_ended)
         space.tracking.failed.connect(self._on_run_failed)
@@ -129,7 +134,7 @@ class WindowReactions:
         views.timeline.scrubbed.connect(window.go_to_frame)
         views.timeline.stepped.connect(space.playback.step)
         views.timeline.target_clicked.connect(space.selection.select)
-        views.timeline.height_wanted.connect(self._give_height)
+        views.timeline.height_wanted.connect(partial(looking.give_timeline_height, window))
         views.timeline.range_chosen.connect(partial(ranges.choose, window))
         views.transport.frame_entered.connect(window.go_to_frame)
         views.transport.entered.connect(views.panes.focus_first)
@@ -173,6 +178,7 @@ class WindowReactions:
         exchange.ended.connect(window.show_message)
         exchange.failed.connect(partial(window.show_message, level="error"))
         exchange.imported.connect(self._space.selection.select)
+        connect_comparing(window)
 
     def _on_exchange(self) -> None:
         progress, line = self._space.exchange.progress, self._window.status_line
@@ -251,7 +257,9 @@ class WindowReactions:
         """Show search crop and inspector of a reopened session that has something to show there."""
         target = self._space.selection.target
         tracked = target is not None and bool(target.tracking.models)
-        wanted = tracked and self._window.settings.values.inspector_open
+        # Who compares trackers goes on doing so with the next sequence.
+        shows = tracked or self._space.comparing.has_results
+        wanted = shows and self._window.settings.values.inspector_open
         # Opening a session must not put the lists behind tabs.
         self._window.inspector.set_open(wanted and self._window.panels.has_room)
         if target is not None and any(info.search_grid for info in target.tracking.models):
@@ -324,15 +332,13 @@ class WindowReactions:
         self._window.refresh_actions()
         self._window.watch_idle()
 
-    def _on_tracker_loading(self, name: str) -> None:
-        self._window.status_line.set_activity(f"Loading {name}…")
-
     def _on_progress(self, progress: Progress) -> None:
         left = "" if np.isnan(progress.seconds_left) else f", {_duration(progress.seconds_left)}"
         whose = f" of {progress.whose}" if progress.whose else ""
+        lost = f", {PERHAPS_LOST}" if progress.lost else ""
         self._window.status_line.set_activity(
             f"Tracked {progress.done} of {progress.total}{whose}, "
-            f"{progress.rate:.0f} frames/s{left}",
+            f"{progress.rate:.0f} frames/s{left}{lost}",
             progress.done,
             progress.total,
         )
@@ -358,7 +364,7 @@ class WindowReactions:
         self._arrive()
         self._window.status_line.set_activity("")
         self._window.refresh_actions()
-        self._window.step_messages.say(words)
+        self._window.step_messages.say(self._space.engine.with_note(words))
         self._window.announce_run_ended(words)
 
     def _on_run_failed(self, text: str) -> None:
@@ -367,27 +373,13 @@ class WindowReactions:
         self._window.refresh_actions()
         self._window.step_messages.say(text, "error")
         self._window.announce_run_ended(text)
+        trackers.ask_untrained(self._window)
 
     def _on_features_busy(self, busy: bool) -> None:
         # Features may have had a model loaded, and said so there; a run's progress stays.
         if not busy and not self._space.tracking.running:
             self._window.status_line.set_activity("")
         self._window.watch_idle()
-
-    # --- timeline
-
-    def _give_height(self, wanted: int) -> None:
-        """Let the timeline be as high as it would be, as long as frames keep half of the window."""
-        window, timeline = self._window.widget, self._views.timeline
-        frames = self._window.workbench
-        # Half of its area: the lists and the tabs beside the frames take their part of it.
-        half = math.ceil(window.width() * window.height() / 2 / max(1, frames.width()))
-        spare = frames.height() - half
-        dock = self._window.docks["timeline"]
-        more = min(wanted - timeline.height(), max(0, spare))
-        # Not less, either: a person may have made it higher.
-        if more > 0 and dock.isVisible():
-            window.resizeDocks([dock], [dock.height() + more], Qt.Orientation.Vertical)
 
     # --- panes
 

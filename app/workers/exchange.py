@@ -15,6 +15,7 @@ from sessions import AnnotationSession, Modality, SequenceInfo
 
 if TYPE_CHECKING:
     from app.export.exporting import Preview
+    from app.resolve.comparing import FilmedComparison
     from sessions.imports.into import Count
     from sessions.imports.tracks import Track
 
@@ -40,6 +41,8 @@ class FigureChoices:
     device: str
     place: Path
     overwrite: bool
+    untrained: bool = False
+    """Whether those weights were allowed although they were not trained to track."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,6 +102,24 @@ class FigureRequest(Request):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class FilmRequest(Request):
+    """Film the trackers that are compared."""
+
+    session: AnnotationSession
+    session_path: Path
+    """See `ExportRequest`."""
+    film: FilmedComparison
+    place: Path
+    stop: Event = field(default_factory=Event)
+    """Likewise."""
+
+    @property
+    def failed(self) -> str:
+        """See `Request.failed`."""
+        return f"{self.place.name} could not be filmed"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class ReadRequest(Request):
     """Read the targets in a file or folder."""
 
@@ -151,6 +172,8 @@ class ExchangeWorker(Worker):
                 return self._export(request)
             case FigureRequest():
                 return self._draw(request)
+            case FilmRequest():
+                return self._film(request)
             case ReadRequest():
                 return self._read(request)
             case _:
@@ -187,7 +210,12 @@ class ExchangeWorker(Worker):
     def _draw(self, request: FigureRequest) -> Exported:
         from app.export.base import Subject
         from app.export.figures.base import Wish
-        from app.export.figures.writing import check_figure, kind_named, write_figure
+        from app.export.figures.writing import (
+            check_figure,
+            kind_named,
+            lost_of_figure,
+            write_figure,
+        )
 
         wanted = request.choices
         check_figure(wanted.place, request.session_path, overwrite=wanted.overwrite)
@@ -199,14 +227,29 @@ class ExchangeWorker(Worker):
             wanted.model,
             wanted.device,
             self._advance(request),
+            wanted.untrained,
         )
         try:
             write_figure(kind_named(wanted.kind), wish, wanted.place)
         except _StoppedError:
             return Exported(())
-        return Exported((wanted.place,))
+        return Exported((wanted.place,), lost_of_figure(wish))
 
-    def _advance(self, request: ExportRequest | FigureRequest) -> Callable[[int, int], None]:
+    def _film(self, request: FilmRequest) -> Exported:
+        from app.export.base import Subject
+        from app.export.compared_film import names_of, write_of_session
+        from tracker_core.lettering import without_font
+
+        subject = Subject(request.session, request.session_path, "")
+        try:
+            write_of_session(request.film, subject, request.place, self._advance(request))
+        except _StoppedError:
+            return Exported(())
+        return Exported((request.place,), without_font(names_of(request.film), one_font=True))
+
+    def _advance(
+        self, request: ExportRequest | FigureRequest | FilmRequest
+    ) -> Callable[[int, int], None]:
         """Return what is told how far it is; it raises when somebody has stopped it."""
 
         def advance(done: int, total: int) -> None:
@@ -302,6 +345,14 @@ class ExchangeClient(WorkerClient):
     ) -> None:
         """Draw a figure; answered as an export."""
         request = FigureRequest(self._exports.next_number(), session, session_path, choices)
+        self._stop = request.stop
+        self._exports.send(request)
+
+    def film(
+        self, session: AnnotationSession, session_path: Path, film: FilmedComparison, place: Path
+    ) -> None:
+        """Film the trackers that are compared; answered as an export."""
+        request = FilmRequest(self._exports.next_number(), session, session_path, film, place)
         self._stop = request.stop
         self._exports.send(request)
 

@@ -7,6 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Lock
 from typing import Generic, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tracker_core.sequences import Frame, ReducedFrame, Sequence
 
 DEFAULT_BUDGET = 512 * 1024 * 1024
@@ -84,6 +87,9 @@ class FrameSource:
 
     def __init__(self, sequence: Sequence, budget_bytes: int = DEFAULT_BUDGET) -> None:
         self.sequence = sequence
+        self.footage = object()
+        """Another one from the moment on at which frames are aligned otherwise: what was made of
+        frames of before is of other pixels."""
         self.cache: FrameCache[Frame] = FrameCache()
         # Apart: who asks for a frame to compute with must never be given a reduced one.
         self.reduced_cache: FrameCache[ReducedFrame] = FrameCache()
@@ -137,6 +143,24 @@ class FrameSource:
             if found is not None:
                 self.reduced_cache.put(found)
         return found
+
+    def recorded(self, index: int) -> Frame | None:
+        """Read a frame as it was recorded, aligned or not; None beyond either end, or once closed.
+
+        Nothing of it is kept: who looks through a whole sequence must not push out what is shown.
+        """
+        if not 0 <= index < len(self):
+            return None
+        with self._decoding:
+            return None if self._closed else self.sequence.recorded(index)
+
+    def align(self, tir_to_rgb: NDArray[np.float64] | None, shift: int) -> None:
+        """Give other thermal frames, or elsewhere, from now on; see `Sequence.align`."""
+        with self._decoding:
+            self.sequence.align(tir_to_rgb, shift)
+            self.footage = object()
+            self.cache.clear()
+            self.reduced_cache.clear()
 
     def close(self) -> None:
         """Release the files; waits for a frame that is being decoded."""

@@ -9,6 +9,7 @@ from app.bridge.blending import Between, blended, mixed, overlap
 from app.bridge.runs import RunPacker
 from app.workers.tracker_requests import Leg, RunEnd, Step, TrackRequest
 from tracker_core.frames import FramePair
+from tracker_core.trackers.protocol import capabilities_of
 
 if TYPE_CHECKING:
     from tracker_core.trackers import Result, Tracker
@@ -48,6 +49,7 @@ class RunLoop:
             # Also where the other end was never reached: what was shown is kept.
             if self._ends is not None:
                 self._ends.close()
+            self._packer.computed_by(capabilities_of(self._tracker).engine)
         return RunEnd(reason, tuple(sorted(self._skipped)), self._packer.packed())
 
     def _along(self, leg: Leg, number: int) -> str:

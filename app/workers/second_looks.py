@@ -132,7 +132,11 @@ class SecondLookWorker(Worker):
             # Before the new one is there, so that two networks never fill the memory together.
             self._loaded = None
             _, tracker = open_tracker(
-                choice.tracker, model=choice.model or None, device=choice.device or None
+                choice.tracker,
+                model=choice.model or None,
+                device=choice.device or None,
+                engine=choice.engine,
+                untrained=choice.untrained,
             )
             self._loaded = choice, tracker
         return self._loaded[1]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 from dataclasses import replace
 from pathlib import Path
 from threading import Event
@@ -12,13 +11,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal, Slot
 
 import sessions
+from app.bridge.aligning import alignment_for, given_alignment
 from app.bridge.session_images import open_images
 from app.bridge.values import sequence_info
 from app.workers.base import Failure, Request, Worker, WorkerClient
+from app.workers.dataset_sessions import Found, dataset_at, find_session
 from app.workers.frame_source import FrameSource
+from app.workers.image_places import MissingImagesError, sources_of
 from app.workers.session_file import OwnFiles, SessionFile
 from app.workers.store_requests import (
     ChangedOnDisk,
+    DatasetFound,
     DiscardRequest,
     ImagesMissing,
     LeftRequest,
@@ -38,17 +41,14 @@ from sessions import (
     damaged_frames,
 )
 from sessions.names import is_session_name
+from sessions.worklist import LIST_NAME
 from tracker_core.errors import CKDError
 from tracker_core.sequences import open_sequence
 from tracker_core.sequences.pairing import AmbiguousPairingError
 from tracker_core.sequences.timeline import NoPairsError
 
 if TYPE_CHECKING:
-    from sessions import HeldFile, LeftBehind, Restored
-
-
-class MissingImagesError(CKDError):
-    """A session was read, but its images are not where it says."""
+    from sessions import Alignment, HeldFile, LeftBehind, Restored
 
 
 class StoreWorker(Worker):
@@ -77,22 +77,52 @@ class StoreWorker(Worker):
                 return _save(request, self._files)
         raise TypeError(f"{type(request).__name__} is neither to open nor to save")
 
-    def _open(self, request: OpenRequest) -> Opened | ImagesMissing | PairingAsked:
+    def _open(self, request: OpenRequest) -> Opened | ImagesMissing | PairingAsked | DatasetFound:
         first = request.paths[0]
+        if request.own_session is not None and not request.relink:
+            found = find_session(first, request.own_session, self._files)
+            if isinstance(found, Found):
+                return _open_found(request, found)
+            opened = self._open_images(request)
+            return replace(opened, free_path=found) if isinstance(opened, Opened) else opened
         if len(request.paths) != 1 or not is_session_name(first):
-            try:
-                source = _open_source(request)
-            # An answer and no failure: the window can ask for the offset.
-            except AmbiguousPairingError as error:
-                return PairingAsked(request, f"{one_line(error.doubt)}.", error.offset)
-            except NoPairsError as error:
-                return PairingAsked(request, str(error))
-            return _opened(request, source, request.paths, left=_left_by(first))
+            return self._open_images(request)
         try:
             return _open_session(request, first, self._files)
         # An answer and no failure: the window can ask where the images are.
         except MissingImagesError as error:
             return ImagesMissing(first, str(error), request)
+
+    def _open_images(self, request: OpenRequest) -> Opened | PairingAsked | DatasetFound:
+        try:
+            source, alignment = _open_source(request)
+        # An answer and no failure: the window can ask for the offset.
+        except AmbiguousPairingError as error:
+            return PairingAsked(request, f"{one_line(error.doubt)}.", error.offset)
+        except NoPairsError as error:
+            return PairingAsked(request, str(error))
+        except CKDError:
+            dataset = None if request.own_session else dataset_at(request.paths)
+            if dataset is None:
+                raise
+            return DatasetFound(request, dataset, (dataset.root / LIST_NAME).exists())
+        opened = _opened(request, source, request.paths, left=_left_by(request.paths[0]))
+        return replace(opened, alignment=alignment)
+
+
+def _open_found(request: OpenRequest, found: Found) -> Opened | ImagesMissing:
+    """Open the session of a sequence of a dataset, whose file is held already."""
+    session, path = found.session, found.path
+    try:
+        source = _matching_source(request, session, path.name, found.sources)
+        opened = _opened(request, source, found.sources, session, path, _left_by(path))
+    except MissingImagesError as error:
+        found.file.let_go()
+        return ImagesMissing(path, str(error), replace(request, paths=(path,), own_session=None))
+    except BaseException:
+        found.file.let_go()
+        raise
+    return replace(opened, file=found.file)
 
 
 def _save(request: SaveRequest, files: OwnFiles) -> Saved | ChangedOnDisk:
@@ -100,7 +130,8 @@ def _save(request: SaveRequest, files: OwnFiles) -> Saved | ChangedOnDisk:
     try:
         encoded = sessions.encode_session(request.session, request.path, request.save_id)
         # Of another file than the session's own nothing is known: who chose it was asked.
-        known = None if request.replace or held is not request.held else held.known
+        known = held.known if held is request.held or request.only_new else None
+        known = None if request.replace else known
         held.known = sessions.write_encoded(encoded, known)
     # An answer and no failure: the window can ask what shall be done.
     except FileChangedError as error:
@@ -112,7 +143,7 @@ def _save(request: SaveRequest, files: OwnFiles) -> Saved | ChangedOnDisk:
     return Saved(encoded, request.state, held)
 
 
-def _open_source(request: OpenRequest) -> FrameSource:
+def _open_source(request: OpenRequest) -> tuple[FrameSource, Alignment]:
     paths = request.paths
     missing = next((path for path in paths if not path.exists()), None)
     if missing is not None:
@@ -124,7 +155,12 @@ def _open_source(request: OpenRequest) -> FrameSource:
         # Nobody else has it to close it, and Windows lets no file be moved that is open.
         sequence.close()
         raise CKDError(f"{paths[0]} holds no frames; open a folder with images or a video.")
-    return FrameSource(sequence, request.budget_bytes)
+    try:
+        alignment = given_alignment(request.alignment, sequence, request.tir_offset)
+    except BaseException:
+        sequence.close()
+        raise
+    return FrameSource(sequence, request.budget_bytes), alignment
 
 
 def _open_session(request: OpenRequest, path: Path, files: OwnFiles) -> Opened:
@@ -134,15 +170,18 @@ def _open_session(request: OpenRequest, path: Path, files: OwnFiles) -> Opened:
     file = files.open_file(path)
     try:
         session, known = sessions.load_known(path)
+        given = None
+        if isinstance(request.alignment, Path):
+            given = alignment_for(session, request.alignment)
         opened = _with_images(request, session, path)
     except BaseException:
         file.let_go()
         raise
-    return replace(opened, file=replace(file, known=known))
+    return replace(opened, file=replace(file, known=known), alignment=given)
 
 
 def _with_images(request: OpenRequest, session: AnnotationSession, path: Path) -> Opened:
-    sources = request.relink or _sources_of(session, path)
+    sources = request.relink or sources_of(session, path)
     source = _matching_source(request, session, path.name, sources)
     return _opened(request, source, sources, session, path, _left_by(path))
 
@@ -165,7 +204,7 @@ def _restore(request: RestoreRequest, files: OwnFiles) -> Opened | ImagesMissing
         # One without a file is known by its sequence, and lies nowhere.
         beside = restored.session_path or place or Path(left.sequence or left.journal.name)
         try:
-            sources = request.relink or _sources_of(restored.session, beside)
+            sources = request.relink or sources_of(restored.session, beside)
             source = _matching_source(request, restored.session, beside.name, sources)
         except MissingImagesError as error:
             if file is not None:
@@ -247,28 +286,14 @@ def _opened(
     return Opened(request, source, session, session_path, sources, info, left=left, damage=damage)
 
 
-def _sources_of(session: AnnotationSession, path: Path) -> tuple[Path, ...]:
-    """Return where the images are: as they lie beside the session file, else where they were."""
-    info = session.sequence
-    beside = tuple(path.parent / part for part in info.sources_relative)
-    before = tuple(Path(part) for part in info.sources)
-    # Beside the file first: who copied session and images together means this copy.
-    for candidates in (beside, before):
-        # Not Path.exists, which raises for a name too long for the system, as a file may hold one.
-        if candidates and all(os.path.exists(candidate) for candidate in candidates):  # noqa: PTH110
-            return candidates
-    where = before[0] if before else info.name
-    raise MissingImagesError(
-        f"The images of the session {path.name} are not at {where} any more; "
-        "show where they are now."
-    )
-
-
 class StoreClient(WorkerClient):
     """The window's side of the store worker."""
 
     opened = Signal(object)
     images_missing = Signal(object)
+    dataset_found = Signal(object)
+    open_failed = Signal(str)
+    """The sentence of `failed`, before it, when something was to be opened."""
     pairing_asked = Signal(object)
     saved = Signal(object)
     left_found = Signal(object)
@@ -289,6 +314,7 @@ class StoreClient(WorkerClient):
         self._discards = self._kind(skip_superseded=False)
         self._opens.finished.connect(self._on_opened)
         self._opens.dropped.connect(self._on_opened_late)
+        self._opens.failed.connect(lambda failure: self.open_failed.emit(failure.message))
         self._saves.finished.connect(self._on_saved)
         self._saves.dropped.connect(self._on_saved_late)
         self._saves.failed.connect(lambda failure: self.save_failed.emit(failure.message))
@@ -319,10 +345,15 @@ class StoreClient(WorkerClient):
         relink: tuple[Path, ...] = (),
         tir_offset: int | None = None,
         swap: bool = False,
+        own_session: Path | None = None,
+        alignment: Path | Alignment | None = None,
     ) -> None:
         """Open a sequence or a session; the newest request wins."""
         number = self._opens.next_number()
-        self._opens.send(OpenRequest(number, paths, budget_bytes, relink, tir_offset, swap))
+        asked = OpenRequest(
+            number, paths, budget_bytes, relink, tir_offset, swap, own_session, alignment
+        )
+        self._opens.send(asked)
 
     def restore(
         self,
@@ -364,14 +395,19 @@ class StoreClient(WorkerClient):
         *,
         replace: bool = False,
         save_id: str = "",
+        only_new: bool = False,
     ) -> None:
         """Encode and write a snapshot of a session; `state` is the history state that it is."""
         number = self._saves.next_number()
-        self._saves.send(SaveRequest(number, session, path, state, held, replace, save_id))
+        self._saves.send(
+            SaveRequest(number, session, path, state, held, replace, save_id, only_new)
+        )
 
     @Slot(object)
-    def _on_opened(self, answer: Opened | ImagesMissing | PairingAsked) -> None:
+    def _on_opened(self, answer: Opened | ImagesMissing | PairingAsked | DatasetFound) -> None:
         match answer:
+            case DatasetFound():
+                self.dataset_found.emit(answer)
             case Opened():
                 self.opened.emit(answer)
             case ImagesMissing():

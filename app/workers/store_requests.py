@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.bridge.aligning import with_map
 from app.workers.base import Request
 from app.workers.frame_source import FrameSource
 from app.workers.session_file import SessionFile
-from sessions import AnnotationSession, SequenceInfo
+from sessions import Alignment, AnnotationSession, SequenceInfo
 
 if TYPE_CHECKING:
     from sessions import EncodedSession, HeldFile, Journal, LeftBehind, Restored
+    from tracker_core.sequences.dataset import Dataset
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,10 @@ class OpenRequest(Request):
     """As a person gave it for a sequence; a session has its own."""
     swap: bool = False
     """Of one video with both modalities, the other half or stream is thermal."""
+    own_session: Path | None = None
+    """Of a sequence of a dataset, where its session may be, which is opened then."""
+    alignment: Path | Alignment | None = None
+    """A file that says how the cameras lie to each other, or the map that a change shall give."""
 
     @property
     def failed(self) -> str:
@@ -102,8 +108,20 @@ class Opened:
     """Why what was left unsaved is not taken out of its journal, in one sentence."""
     file: SessionFile | None = None
     """The file of the loaded session."""
+    free_path: Path | None = None
+    """Where the first session of a sequence of a dataset can go: nothing lies there."""
+    alignment: Alignment | None = None
+    """How the cameras of a sequence lie to each other, or what a file says of a session's."""
     damage: str = ""
     """Which frames of the session are damaged, in a few sentences; finding out takes time too."""
+
+    @property
+    def realigned(self) -> Alignment | None:
+        """How the session is to be aligned, as a change of it; None where nothing is to be done."""
+        if self.session is not None or self.alignment is None:
+            return self.alignment
+        asked = self.request.alignment if isinstance(self.request, OpenRequest) else None
+        return with_map(self.alignment, asked) if isinstance(asked, Alignment) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +146,16 @@ class PairingAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class DatasetFound:
+    """A folder holds several sequences, of which a person has to choose one."""
+
+    request: OpenRequest
+    dataset: Dataset
+    has_list: bool = False
+    """Whether the list of its sequences lies in it."""
+
+
+@dataclass(frozen=True, slots=True)
 class SaveRequest(Request):
     """Write one state of a session while the session goes on being changed."""
 
@@ -142,6 +170,8 @@ class SaveRequest(Request):
     """Write over whatever lies there."""
     save_id: str = ""
     """The id that the file gets, by which a journal knows it."""
+    only_new: bool = False
+    """Nobody chose the path: whatever lies there by now is another's."""
 
     @property
     def failed(self) -> str:

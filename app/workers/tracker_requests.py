@@ -18,6 +18,9 @@ from sessions import ModelInfo
 from tracker_core.frames import Box, FramePair
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from tracker_core.trackers import Result
 
 
@@ -132,6 +135,22 @@ class FeatureAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class GapRequest(Request):
+    """Compute the modality gap of one frame, while nobody waits for anything else."""
+
+    look: FeatureRequest
+    """How it is looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class GapAnswer:
+    """The modality gap of one frame."""
+
+    gaps: NDArray[np.float32] | None
+    """(B,) after each block; None where none belongs to the frame."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunEnd:
     """How a run ended."""
 
@@ -155,6 +174,31 @@ class TrackerLoading:
     """The tracker of a request is not there yet; loading it may take seconds."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsUntrained:
+    """A run is refused because of its weights; it fails after this."""
+
+    model: str
+    """As it was chosen."""
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unmeasured:
+    """Nobody knows yet which engine is the fastest for the weights of this model."""
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """Something is not as it was asked for."""
+
+    note: str
+    """One sentence."""
 
 
 @dataclass(frozen=True, slots=True)

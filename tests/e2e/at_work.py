@@ -12,14 +12,14 @@ import logging
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QCoreApplication, QPoint, QPointF, QRect, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QKeySequence, QWheelEvent
+from PySide6.QtGui import QColor, QGuiApplication, QKeySequence, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -62,8 +62,12 @@ LEFT, RIGHT, MIDDLE = (
 SHIFT, NONE = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.NoModifier
 NOTCH = 120
 PATIENCE = 60_000
-TRIES = 6
+TRIES = 12
 """Clicks at most on what opens a menu within a menu."""
+OPENS = 3_000
+"""Milliseconds in which a menu within a menu opens, or none will."""
+SETTLES = 1_000
+"""Milliseconds in which a menu has the focus, where it gets it at all."""
 GLANCE = 15
 """Milliseconds in which a person looks whether the window is there."""
 MOST_LOOKS = 300
@@ -262,25 +266,30 @@ class Hands:
         """Open a menu of the menu bar by the mouse and click what stands there."""
         bar = self.window.menuBar()
         action = _titled(bar.actions(), titles[0])
-        self.click(bar, bar.actionGeometry(action).center())
-        self._choose(titles[1:])
+        for _ in range(TRIES):
+            self.click(bar, bar.actionGeometry(action).center())
+            if self._choose(titles[1:]):
+                return
+        raise AssertionError(f"no menu opens on the way to {titles}")
 
     def right_click(self, widget: QWidget, at: QPointF | QPoint, *titles: str) -> list[str]:
         """Click with the right button and choose from the menu; return what it offers.
 
         Without a title the menu is closed again.
         """
-        self.click(widget, at, RIGHT)
-        self.wait(lambda: QApplication.activePopupWidget() is not None)
-        menu = QApplication.activePopupWidget()
-        assert isinstance(menu, QMenu)
-        offered = [_plain(each.text()) for each in menu.actions() if each.text()]
-        if titles:
-            self._choose(titles)
-        else:
-            self.press_popup("Esc")
-            self.settle()
-        return offered
+        for _ in range(TRIES):
+            self.click(widget, at, RIGHT)
+            self.wait(lambda: QApplication.activePopupWidget() is not None)
+            menu = QApplication.activePopupWidget()
+            assert isinstance(menu, QMenu)
+            offered = [_plain(each.text()) for each in menu.actions() if each.text()]
+            if not titles:
+                self.press_popup("Esc")
+                self.settle()
+                return offered
+            if self._choose(titles):
+                return offered
+        raise AssertionError(f"no menu opens on the way to {titles}")
 
     def press_popup(self, keys: str) -> None:
         """Press a key while a menu is open."""
@@ -288,36 +297,51 @@ class Hands:
         assert popup is not None
         QTest.keyClick(popup, QKeySequence(keys)[0].key())
 
-    def _choose(self, titles: Sequence[str]) -> None:
+    def _choose(self, titles: Sequence[str]) -> bool:
+        """Click through a menu and those within; False, and all closed, where one does not open.
+
+        On a busy machine one may open by the pointer that rests there, just before the click, which
+        then closes it; a person would begin again.
+        """
         for depth, title in enumerate(titles):
             self.wait(lambda: isinstance(QApplication.activePopupWidget(), QMenu))
             menu = QApplication.activePopupWidget()
             assert isinstance(menu, QMenu)
+            if depth == 0:
+                self._settled(menu)
             action = _titled(menu.actions(), title)
             assert action.isEnabled(), f"{title} cannot be chosen"
-            place = menu.actionGeometry(action).center()
-            self.click(menu, place)
-            if depth + 1 < len(titles):
-                self._until_another(menu, place)
+            self.click(menu, menu.actionGeometry(action).center())
+            if depth + 1 < len(titles) and not self._another_opens(menu):
+                return False
         self.wait(lambda: QApplication.activePopupWidget() is None)
         self.settle()
+        return True
 
-    def _until_another(self, menu: QMenu, place: QPoint) -> None:
-        """Wait for the menu within a menu, which a click on its place was to open.
+    def _settled(self, menu: QMenu) -> None:
+        """Wait until a menu is on the screen and has the focus.
 
-        On a busy machine it may open by the pointer that rests there, just before the click, which
-        then closes it; a person would click once more.
+        Focus that comes late, on a busy machine, lifts the menu above one that opened from it, and
+        a click on the latter then only closes both.
         """
-        for _ in range(TRIES - 1):
-            try:
-                self.qtbot.waitUntil(
-                    lambda: QApplication.activePopupWidget() is not menu, timeout=PATIENCE // TRIES
-                )
-            except self.qtbot.TimeoutError:
-                self.click(menu, place)
-            else:
-                return
-        self.wait(lambda: QApplication.activePopupWidget() is not menu)
+        self.wait(menu.windowHandle().isExposed)
+        with suppress(self.qtbot.TimeoutError):
+            self.qtbot.waitUntil(
+                lambda: QGuiApplication.focusWindow() is menu.windowHandle(), timeout=SETTLES
+            )
+
+    def _another_opens(self, menu: QMenu) -> bool:
+        """Wait for a menu within a menu; False, and all closed, where none opens."""
+        try:
+            self.qtbot.waitUntil(
+                lambda: QApplication.activePopupWidget() is not menu, timeout=OPENS
+            )
+        except self.qtbot.TimeoutError:
+            while QApplication.activePopupWidget() is not None:
+                self.press_popup("Esc")
+            self.settle()
+            return False
+        return True
 
     def button(self, text: str) -> None:
         """Click the button in the message bar that is called so."""

@@ -66,6 +66,7 @@ def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint of ours with random weights: it tracks badly, but at once."""
     import torch
 
+    from tests.as_trained import as_trained
     from tracker_core.checkpoints.opening import save_checkpoint
     from tracker_core.ckd.config import ModelConfig
     from tracker_core.ckd.model.ckd import CKD
@@ -83,7 +84,7 @@ def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         patch_size=16,
     )
     path = tmp_path_factory.mktemp("model") / "small.safetensors"
-    save_checkpoint(CKD(config), path, {"made": "for tests"})
+    save_checkpoint(as_trained(CKD(config)), path, {"made": "for tests"})
     return path
 
 

@@ -11,6 +11,7 @@ import pytest
 from benchmarks.ablations import measuring
 from benchmarks.ablations.__main__ import main
 from benchmarks.ablations.legs import VARIANTS, Plan, train
+from tests.as_trained import as_trained
 from tests.pictures import write_pictures
 from tests.recipes import SMALL_NETWORK
 from tracker_core.checkpoints.opening import open_checkpoint, save_checkpoint
@@ -54,7 +55,7 @@ def test_one_command_trains_measures_and_draws_and_does_nothing_twice(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     runs, start = tmp_path / "runs", tmp_path / "start.safetensors"
-    save_checkpoint(CKD(load_recipe(recipe).model), start, {})
+    save_checkpoint(as_trained(CKD(load_recipe(recipe).model)), start, {})
     words = ["run", str(runs), "--recipe", str(recipe), "--start-from", str(start)]
     words += ["--leg-pairs", "8", "--seeds", "1"]
     words += ["--clips", "1", "--frames", "10", "--pairs", "4"]

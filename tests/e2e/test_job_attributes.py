@@ -20,6 +20,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QPushButton
 
 from app.views.shell.attribute_dialog import WHOLE, AttributeDialog
+from app.window import facts
 from sessions import AddTarget, AttributeSpan, SetTargetProperties, load
 from tests.e2e.at_work import Hands, Program, by_hand, tracked, write_session
 
@@ -98,9 +99,10 @@ def _paste(field: QComboBox, text: str) -> None:
 
 def frame_facts(hands: Hands) -> dict[str, str]:
     """What the tab on the frame says, by the names of its lines."""
-    facts = hands.window.presenter._origin()
-    assert facts is not None
-    return dict(facts.rows)
+    presenter = hands.window.presenter
+    said = facts.of_frame(hands.window.workspace, presenter.maker.shown, presenter._selected())
+    assert said is not None
+    return dict(said.rows)
 
 
 def test_an_attribute_is_given_to_a_range(program: Program, session: Path) -> None:

@@ -53,7 +53,8 @@ def test_the_whole_job(qtbot: QtBot, make_window: MakeWindow, clip: Path, tmp_pa
     assert np.allclose(target.boxes[0], [BOX, BOX], atol=1.5)
     assert not window.actions_by_id[Id.DRAW_BOX].isChecked()
 
-    assert track(qtbot, window) == f"Tracked {FRAMES - 1} frames."
+    said = track(qtbot, window)
+    assert said.startswith(f"Tracked {FRAMES - 1} frames. Perhaps lost on ")
     assert (target.source[1:] == Source.TRACKED).all()
     assert window.frame_index == FRAMES - 1
     assert window.workbench.crop.isVisible()

@@ -59,6 +59,7 @@ def quiet_dialogs(monkeypatch: pytest.MonkeyPatch) -> list[object]:
 
     monkeypatch.setattr(QFileDialog, "getExistingDirectory", cancelled(""))
     monkeypatch.setattr(QFileDialog, "getOpenFileName", cancelled(("", "")))
+    monkeypatch.setattr(QFileDialog, "getOpenFileNames", cancelled(([], "")))
     monkeypatch.setattr(QFileDialog, "getSaveFileName", cancelled(("", "")))
     monkeypatch.setattr(QInputDialog, "getDouble", cancelled((0.0, False)))
     monkeypatch.setattr(QDialog, "exec", cancelled(0))

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QKeySequence
-from PySide6.QtWidgets import QApplication, QLabel, QSlider, QTabBar
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractScrollArea,
+    QApplication,
+    QHeaderView,
+    QLabel,
+    QSlider,
+    QTabBar,
+    QToolButton,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from app.look.plain_text import CutLabel
@@ -15,6 +27,7 @@ from app.look.theme import apply_theme, current_theme, qcolor
 from app.resolve.facts import SessionFacts
 from app.views.charts.curve_row import CurveRow
 from app.views.inspector.session_panel import FactLabel, FactsPanel, breakable
+from app.window.actions import Id
 from app.window.main_window import MainWindow
 from tests.e2e.driving import PATIENCE, MakeWindow, draw_target, open_path, press, settle, track
 
@@ -116,21 +129,78 @@ def test_a_hash_and_a_path_break_and_are_copied_as_they_are(qtbot: QtBot) -> Non
     assert QGuiApplication.clipboard().text() == text
 
 
-@pytest.mark.parametrize("tab", ["Features", "Curves", "Elimination", "Frame"])
-def test_no_tab_is_wider_than_its_column(qtbot: QtBot, tracked: MainWindow, tab: str) -> None:
-    tracked.go_to_frame(2)
-    inspector = tracked.inspector
-    index = next(each for each in range(inspector.count()) if inspector.tabText(each) == tab)
-    inspector.setCurrentIndex(index)
-    settle(qtbot, tracked)
-    bars = [
-        bar
-        for area in inspector.currentWidget().parentWidget().findChildren(type(inspector.widget(0)))
-        if area.isVisible()
-        for bar in [area.horizontalScrollBar()]
+def cut_off(root: QWidget) -> list[str]:
+    """What of a page cannot be read: it lies beside its parent, or what it says has no room."""
+    seen = [each for each in root.findChildren(QWidget) if each.isVisible() and not each.isWindow()]
+    return [
+        f"{type(each).__name__} {text_of(each)}: {why}"
+        for each in seen
+        if (why := lies_beside(each) or says_more(each))
     ]
-    assert bars
-    assert all(bar.maximum() == 0 for bar in bars)
+
+
+def lies_beside(widget: QWidget) -> str:
+    """What is scrolled upwards and downwards counts as seen, sideways it does not."""
+    parent, area = widget.parentWidget(), widget.parentWidget().parentWidget()
+    if isinstance(area, QAbstractScrollArea) and parent is area.viewport():
+        return "wider than its area" if widget.width() > parent.width() else ""
+    return "" if parent.rect().contains(widget.geometry()) else f"beside {type(parent).__name__}"
+
+
+def says_more(widget: QWidget) -> str:
+    needed, has = 0, 0
+    match widget:
+        case CutLabel():
+            pass
+        case QLabel() if widget.wordWrap() and widget.text():
+            needed, has = widget.heightForWidth(widget.width()), widget.height()
+        case QLabel() | QAbstractButton():
+            needed = widget.fontMetrics().horizontalAdvance(text_of(widget))
+            has = widget.width()
+        case QHeaderView() if widget.orientation() is Qt.Orientation.Horizontal:
+            needed, has = widget.length(), widget.viewport().width()
+    return f"needs {needed}, has {has}" if needed > has else ""
+
+
+def text_of(widget: QWidget) -> str:
+    icon = Qt.ToolButtonStyle.ToolButtonIconOnly
+    if isinstance(widget, QToolButton) and widget.toolButtonStyle() is icon:
+        return ""
+    words = widget.text() if isinstance(widget, QLabel | QAbstractButton) else ""
+    return re.sub("<[^>]*>", "", words).replace("&nbsp;", " ")
+
+
+def test_every_page_of_the_inspector_can_be_read(
+    qtbot: QtBot, make_window: MakeWindow, clip: Path, tmp_path: Path
+) -> None:
+    window = make_window()
+    window.resize(QSize(960, 540))
+    open_path(qtbot, window, clip)
+    draw_target(qtbot, window)
+    track(qtbot, window)
+    window.go_to_frame(2)
+    window.actions_by_id[Id.SHOW_TRUTH].trigger()
+    results = tuple(tmp_path / f"a tracker of a long name {number}.txt" for number in range(3))
+    for path in results:
+        path.write_bytes((clip / "visible.txt").read_bytes())
+    window.workspace.comparing.open(results)
+    qtbot.waitUntil(lambda: "compared" in window.message, timeout=PATIENCE)
+    inspector, seen = window.inspector, [0]
+    for size in (QSize(960, 540), QSize(1024, 700)):
+        window.resize(size)
+        for index in range(inspector.count()):
+            inspector.setCurrentIndex(index)
+            settle(qtbot, window)
+            page = inspector.currentWidget()
+            with suppress(TimeoutError):
+                # Qt lays out what has come on show a little later.
+                qtbot.waitUntil(lambda page=page: not cut_off(page), timeout=2000)
+            assert cut_off(page) == [], inspector.tabText(index)
+            assert page.height() >= 240
+            assert page.width() >= 240
+            seen.append(sum(bool(text_of(each)) for each in page.findChildren(QLabel)))
+        assert window.size() == size
+    assert sum(seen) > 40, "or nothing was looked at"
 
 
 def test_the_search_crop_does_not_come_by_itself_over_what_is_tracked(
@@ -144,11 +214,30 @@ def test_the_search_crop_does_not_come_by_itself_over_what_is_tracked(
     overlay = window.workbench.crop_overlay
     assert not overlay.isVisible()
     assert window.workbench.crop_wanted
+    alone = window.views.panes.viewport.scale
     press(qtbot, window, "Ctrl+E")
     press(qtbot, window, "Ctrl+E")
     settle(qtbot, window)
     assert overlay.isVisible()
     assert window.workbench.crop.view() is not None
+    # Both pictures are as large as they can be beside it, and whole; below them is room for words.
+    panes, messages = window.views.panes, window.workbench.messages
+    assert panes.viewport.scale > 0.6 * alone
+    assert not placed(panes, window).intersects(placed(overlay, window))
+    window.show_message("Something was done.")
+    for view in panes.visible_views():
+        corners = QRectF(view.pane_point(0, 0), view.pane_point(160, 120))
+        assert QRectF(view.rect()).contains(corners)
+        picture = corners.toRect().translated(view.mapTo(window, QPoint()))
+        assert not picture.intersects(placed(messages, window))
+    assert not placed(overlay, window).intersects(placed(messages, window))
+    press(qtbot, window, "Ctrl+E")
+    settle(qtbot, window)
+    assert panes.viewport.scale == pytest.approx(alone)
+
+
+def placed(widget: QWidget, window: QWidget) -> QRect:
+    return QRect(widget.mapTo(window, QPoint()), widget.size())
 
 
 def test_values_of_curves_go_below_their_titles_in_a_narrow_column(
@@ -166,8 +255,9 @@ def test_values_of_curves_go_below_their_titles_in_a_narrow_column(
         assert row.values.y() > 4
     tracked.resize(QSize(1800, 1000))
     settle(qtbot, tracked)
-    qtbot.waitUntil(lambda: all(row.width() >= 280 for row in rows), timeout=PATIENCE)
-    assert all(row.values.y() <= 4 for row in rows)
+    qtbot.waitUntil(
+        lambda: all(row.width() >= 280 and row.values.y() <= 4 for row in rows), timeout=PATIENCE
+    )
 
 
 def test_facts_go_below_their_names_in_a_narrow_column(qtbot: QtBot) -> None:

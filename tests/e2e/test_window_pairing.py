@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QTimer
 from PySide6.QtTest import QTest
@@ -14,8 +15,10 @@ from pytestqt.qtbot import QtBot
 from app.controllers.files import FilesController
 from app.views.shell.offset_dialog import OffsetDialog
 from app.window.actions.ids import Id
+from app.window.commands.aligning import apply_alignment
+from app.window.commands.files import open_recent
 from app.window.main_window import MainWindow
-from sessions import load
+from sessions import Alignment, PointPair, load
 from tests.media import number_of, numbered, write_streams
 from tracker_core.imaging import write_image
 from tracker_core.sequences import Sequence
@@ -113,6 +116,11 @@ def test_what_is_refused_is_opened_with_an_offset(
     assert session is not None
     assert session.alignment.time_offset == 1
     assert "offset 1 as given" in window.message
+    # The recent list knows it too, and asks nothing when it is chosen.
+    entry = window.settings.values.recent[0]
+    with qtbot.waitSignal(window.opened, timeout=PATIENCE):
+        open_recent(window, entry)
+    assert pairs(sequence_of(window)) == {0}
 
 
 def test_a_refused_offset_can_be_given_once_more(
@@ -145,21 +153,24 @@ def test_the_offset_of_an_open_sequence_is_changed_and_kept(
     # 0 takes the numbers as they stand, and thermal is one behind.
     assert pairs(sequence_of(window)) == {-1}
     assert window.set_target_box((20.0, 60.0, 20.0, 30.0))
-    window.confirm_discard = lambda: False
+    answer(window, typed("5000"))
+    action.trigger()
+    assert "no frame has both cameras" in window.message
     answer(window, typed("1"))
     action.trigger()
-    assert sequence_of(window).locator[2] == 0
-    window.confirm_discard = lambda: True
-    answer(window, typed("1"))
-    with qtbot.waitSignal(window.opened, timeout=PATIENCE):
-        action.trigger()
     qtbot.waitUntil(lambda: window.is_idle, timeout=PATIENCE)
     assert pairs(sequence_of(window)) == {0}
     session = window.workspace.document.session
     assert session is not None
     assert session.alignment.time_offset == 1
-    assert not session.targets
-    assert window.set_target_box((20.0, 60.0, 20.0, 30.0))
+    # The box stays, and undo reaches over the change.
+    assert session.target("1").boxes[0, 0] == pytest.approx([20, 60, 20, 30])
+    window.actions_by_id[Id.UNDO].trigger()
+    qtbot.waitUntil(lambda: window.is_idle, timeout=PATIENCE)
+    assert pairs(sequence_of(window)) == {-1}
+    window.actions_by_id[Id.REDO].trigger()
+    qtbot.waitUntil(lambda: window.is_idle, timeout=PATIENCE)
+    assert pairs(sequence_of(window)) == {0}
     with qtbot.waitSignal(window.saved, timeout=PATIENCE):
         window.save_session(tmp_path / "walk.h5")
     assert load(tmp_path / "walk.h5").alignment.time_offset == 1
@@ -179,7 +190,10 @@ def test_two_videos_are_moved_and_exchanged(
     qtbot.waitUntil(lambda: window.is_idle, timeout=PATIENCE)
     assert pairs(sequence_of(window)) == {2}
     answer(window, typed("2" if exchange else "-2", exchange=exchange))
-    with qtbot.waitSignal(window.opened, timeout=PATIENCE):
+    if exchange:
+        with qtbot.waitSignal(window.opened, timeout=PATIENCE):
+            window.actions_by_id[Id.THERMAL_OFFSET].trigger()
+    else:
         window.actions_by_id[Id.THERMAL_OFFSET].trigger()
     qtbot.waitUntil(lambda: window.is_idle, timeout=PATIENCE)
     sequence = sequence_of(window)
@@ -191,6 +205,48 @@ def test_two_videos_are_moved_and_exchanged(
     sequence = sequence_of(window)
     assert pairs(sequence) == {0}
     assert sequence.rgb_paths == ((first,) if exchange else (second,))
+
+
+def test_the_map_between_the_cameras_is_exchanged_as_well(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    first = write_streams(tmp_path / "a.mkv", FRAMES, numbered)
+    second = write_streams(tmp_path / "b.mkv", FRAMES, lambda k: numbered(k + 2))
+    with qtbot.waitSignal(window.opened, timeout=PATIENCE):
+        window.open_path(first, second)
+    qtbot.waitUntil(lambda: window.is_idle, timeout=PATIENCE)
+    turned = (1.1, 0.02, 4.0, -0.01, 0.9, -3.0, 1e-4, 0.0, 1.0)
+    points = (PointPair((10, 20), (8, 24)),)
+    assert apply_alignment(window, Alignment(-2, turned, points=points, origin="points"))
+
+    def exchanged() -> Alignment:
+        with qtbot.waitSignal(window.opened, timeout=PATIENCE):
+            window.actions_by_id[Id.EXCHANGE_MODALITIES].trigger()
+        qtbot.waitUntil(lambda: window.is_idle, timeout=PATIENCE)
+        # What cannot be read from the paths must not be lost unasked.
+        assert not window.workspace.document.clean
+        return alignment()
+
+    def alignment() -> Alignment:
+        session = window.workspace.document.session
+        assert session is not None
+        return session.alignment
+
+    there = exchanged()
+    assert "turned round" in window.message
+    assert sequence_of(window).rgb_paths == (second,)
+    product = there.matrix @ np.reshape(turned, (3, 3))
+    assert product / product[2, 2] == pytest.approx(np.eye(3), abs=1e-9)
+    assert there.points[0].rgb == (8, 24)
+    assert (there.time_offset, there.origin) == (2, "points")
+    # The pictures are shown through it, until undo takes that one change away.
+    aligned = sequence_of(window).frame(0).tir
+    window.actions_by_id[Id.UNDO].trigger()
+    qtbot.waitUntil(lambda: window.is_idle, timeout=PATIENCE)
+    assert alignment().is_identity
+    assert not np.array_equal(sequence_of(window).frame(0).tir, aligned)
+    window.actions_by_id[Id.REDO].trigger()
+    assert exchanged().matrix == pytest.approx(np.reshape(turned, (3, 3)))
 
 
 def test_the_field_takes_whole_numbers_within_bounds(qtbot: QtBot) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from tests.e2e.driving import (
     target_of,
     track,
 )
+from tracker_core.checkpoints.opening import load_checkpoint, save_checkpoint
 
 NANOTRACK = ("backbone.onnx", "head.onnx")
 FAILING = '''
@@ -48,6 +50,21 @@ class Failing:
         box = (x + 4, y, w, h)
         return (count + 1, box), type("Said", (), {"box_xywh": box})
 '''
+DYING = """
+import sys
+
+print('@@TRAX:hello "trax.version=4" "trax.region=rectangle;" "trax.image=path;"', flush=True)
+count = 0
+for line in sys.stdin:
+    words = line.split('"')
+    if "initialize" in words[0]:
+        region = words[1] if len(words) > 1 else ""
+    elif "frame" in words[0]:
+        count += 1
+        if count == 5:
+            sys.exit("CUDA error: device lost")
+        print(f'@@TRAX:state "{region}"', flush=True)
+"""
 Choose = Callable[[QtBot, MainWindow], None]
 TABS_WITHOUT_TOKENS = ("elimination", "features", "score")
 
@@ -335,7 +352,7 @@ def test_a_damaged_choice_is_ckd(qtbot: QtBot, window: MainWindow, clip: Path) -
     assert window.tracker_chooser.device.isEnabled()
     open_path(qtbot, window, clip)
     draw_target(qtbot, window)
-    assert track(qtbot, window) == f"Tracked {FRAMES - 1} frames."
+    assert track(qtbot, window).startswith(f"Tracked {FRAMES - 1} frames.")
     assert target_of(window).tracking.models[0].tracker == "ckd"
 
 
@@ -363,6 +380,58 @@ def test_a_tracker_that_raises_in_step_four_keeps_three_frames(
     assert "failing_tracker.py" in default_log_path().read_text(encoding="utf-8")
     assert opened.close()
     assert not opened.isVisible()
+
+
+def test_a_program_that_dies_keeps_three_frames_and_its_last_words(
+    qtbot: QtBot, opened: MainWindow, tmp_path: Path, answer_names: Callable[..., list[str]]
+) -> None:
+    program = tmp_path / "dying.py"
+    program.write_text(DYING, encoding="utf-8")
+    command = f"'{sys.executable}' '{program}'"
+    offered = answer_names("no-such-program", f"trax:{command}", "")
+    choose_tracker(qtbot, opened, "TraX program…")
+    assert opened.message.startswith("There is no program no-such-program for the tracker")
+    choose_tracker(qtbot, opened, "TraX program…")
+    choose_tracker(qtbot, opened, "TraX program dying.py…")
+    assert offered == ["", "", command]
+    draw_target(qtbot, opened)
+    assert track(qtbot, opened) == (
+        "The tracker TraX dying.py failed on frame 4: it ended with code 1; it wrote to stderr: "
+        "CUDA error: device lost. 3 frames tracked until then stay."
+    )
+    target = target_of(opened)
+    assert target.source[:5].tolist() == [Source.MANUAL, *[Source.TRACKED] * 3, Source.NONE]
+    assert [info.tracker for info in target.tracking.models] == ["trax"]
+    assert opened.close()
+
+
+def test_weights_that_were_not_trained_are_a_question_that_names_them(
+    qtbot: QtBot, opened: MainWindow, small_model: Path, tmp_path: Path
+) -> None:
+    model = load_checkpoint(small_model)
+    model.head.size.apply(lambda part: getattr(part, "reset_running_stats", lambda: None)())
+    fresh = tmp_path / "fresh.safetensors"
+    save_checkpoint(model, fresh, {})
+    opened.commands.set_model(str(fresh))
+    draw_target(qtbot, opened)
+    assert track(qtbot, opened).startswith("fresh.safetensors is not trained to track")
+    assert opened.message == (
+        "fresh.safetensors is not trained to track: its head was never trained, and its boxes "
+        "would mean nothing. Track with it all the same?"
+    )
+    buttons = opened.workbench.messages.buttons
+    assert [button.text() for button in buttons] == ["Track with it", "Another model…"]
+    assert not target_of(opened).source[1:].any()
+    with qtbot.waitSignal(opened.run_ended, timeout=PATIENCE):
+        qtbot.mouseClick(buttons[0], LEFT)
+    settle(qtbot, opened)
+    assert (target_of(opened).source[1:] == Source.TRACKED).all()
+    assert "Track with it" not in opened.message
+    opened.commands.set_model("tiny")
+    opened.commands.set_model(str(fresh))
+    opened.go_to_frame(0)
+    settle(qtbot, opened)
+    assert "not trained" not in track(qtbot, opened)
 
 
 def test_features_are_of_the_ckd_that_tracked_the_frame(

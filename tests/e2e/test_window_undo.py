@@ -84,7 +84,8 @@ def test_undo_ends_the_run_and_loses_nothing(
     count = len(tracked(window))
     assert count >= 5
     assert ended.args[0] == (
-        f"Stopped; {count} frames tracked so far stay; undo once more to take them back."
+        f"Stopped; {count} frames tracked so far stay; undo once more to take them back. "
+        f"Perhaps lost on {count} frames, the first is frame 1."
     )
     assert window.message == ended.args[0]
     assert target_of(window).source[0] == Source.MANUAL

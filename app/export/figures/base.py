@@ -1,11 +1,11 @@
-"""What a kind of figure is, and what every figure looks like."""
+"""What a kind of figure is."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from app.export.base import Progress, Subject
 from sessions import Target
@@ -14,43 +14,6 @@ from tracker_core.errors import CKDError
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-WIDTHS = {"single": 3.3, "double": 6.9}
-"""Inches of one column, and of both, in the journals of the field."""
-FORMATS = ("png", "svg", "pdf")
-DOTS_PER_INCH = 300
-"""Of PNG: what journals ask of pictures with letters in them."""
-SIZE = 7.0
-"""Points of the letters: no journal wants less than 6, and captions have 8."""
-SMALL = 6.0
-INK, FAINT, RULE = "#222222", "#555555", "#DDDDDD"
-
-STYLE: Any = {
-    "font.size": SIZE,
-    "axes.titlesize": SIZE,
-    "axes.labelsize": SIZE,
-    "axes.labelcolor": INK,
-    "axes.edgecolor": "#666666",
-    "axes.linewidth": 0.6,
-    "grid.color": RULE,
-    "grid.linewidth": 0.5,
-    "hatch.linewidth": 0.8,
-    "legend.fontsize": SMALL,
-    "legend.frameon": False,
-    "legend.handlelength": 2.4,  # a dash and its gap are seen on both sides of a mark
-    "lines.linewidth": 1.1,
-    "lines.markersize": 3.0,
-    "patch.linewidth": 0.6,
-    "svg.hashsalt": "ckd-studio",  # the same ids in every run
-    "text.color": INK,
-    "text.parse_math": False,  # names may hold a dollar sign
-    "xtick.color": "#444444",
-    "xtick.labelsize": SMALL,
-    "xtick.major.width": 0.6,
-    "ytick.color": "#444444",
-    "ytick.labelsize": SMALL,
-    "ytick.major.width": 0.6,
-}
 
 
 class Frames(Enum):
@@ -77,6 +40,8 @@ class Wish:
     device: str = ""
     """torch device; empty for the best one."""
     progress: Progress = lambda _done, _total: None
+    untrained: bool = False
+    """Whether weights may look at frames although they were not trained to track."""
 
     @property
     def target(self) -> Target:

@@ -157,7 +157,7 @@ def token_legend(models: Several[SearchCropModel]) -> list[Artist]:
     if any(model.box_in_crop is not None for model in models):
         handles.append(_framed(paint(BOX), "box of the target"))
     if any(model.target_removed() for model in models):
-        handles.append(_framed(paint(DARK.error), "target token removed"))
+        handles.append(_framed(paint(DARK.error), "removed, in the box"))
     return handles + _padding_legend(models)
 
 

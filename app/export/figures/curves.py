@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.export.figures.base import INK, SMALL, FigureKind, Frames, Wish, clean
+from app.export.figures.base import FigureKind, Frames, Wish, clean
 from app.export.figures.sheet import below_title, write_title
 from app.resolve.curves import CurvesModel, Values, curves_model, limits, lone_frames
 from app.resolve.effective import EffectiveTarget
+from tracker_core.drawn_figures import INK, SMALL
 from tracker_core.errors import CKDError
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ _DRAWN: dict[str, Callable[[Axes, CurvesModel, slice], None]] = {
 
 
 def _colours() -> tuple[str, ...]:
-    from tracker_core.evaluation.plots import COLOURS
+    from tracker_core.evaluation.plot_style import COLOURS
 
     return COLOURS
 

@@ -44,15 +44,18 @@ def _looks(wish: Wish, *, crops: bool) -> Iterator[_Look]:
     """Let CKD look at each frame again, as the window does; CKDError where it may not."""
     # Late: they bring torch, which a look at the table of kinds can do without.
     from app.bridge.feature_reader import FeatureReader
-    from tracker_core.tracking.loop import state_at
+    from tracker_core.tracking.loop import LastTemplate
 
     target = wish.target
     choice = _choice(wish)
     places = [_anchors(target, index) for index in wish.frames]
-    reader = FeatureReader()
+    reader, looked = FeatureReader(), LastTemplate()
     with images_of(wish.subject) as sequence:
         source, opened = open_tracker(
-            choice.tracker, model=choice.model or None, device=choice.device or None
+            choice.tracker,
+            model=choice.model or None,
+            device=choice.device or None,
+            untrained=wish.untrained,
         )
         # Only CKD takes `features`; the protocol of trackers has none of it.
         tracker: Any = opened
@@ -64,8 +67,8 @@ def _looks(wish: Wish, *, crops: bool) -> Iterator[_Look]:
             if missing is not None:
                 raise _refused(index, missing)
             template = anchor.frame_index, anchor.box_xywh
-            state = state_at(
-                tracker, lambda at: sequence.frame(at).pair(), template, (index, before)
+            state = looked.state_at(
+                tracker, sequence, lambda at: sequence.frame(at).pair(), template, (index, before)
             )
             _, result = tracker.step(state, sequence.frame(index).pair(), features=True)
             features = reader.read(result, index, wish.block)
@@ -155,7 +158,7 @@ def _draw_map(axes: Axes, values: NDArray[np.float32] | None) -> None:
 def _gap(wish: Wish) -> Figure:
     from matplotlib.figure import Figure
 
-    from tracker_core.evaluation.plots import COLOURS, DASHES, MARKERS
+    from tracker_core.evaluation.plot_style import COLOURS, DASHES, MARKERS
 
     gaps = np.stack(
         [look.features.gap_by_block for look in _looks(wish, crops=False)]

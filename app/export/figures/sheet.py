@@ -10,7 +10,8 @@ from collections.abc import Sequence as Several
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.export.figures.base import FAINT, SIZE, SMALL, Wish
+from app.export.figures.base import Wish
+from tracker_core.drawn_figures import FAINT, SIZE, SMALL
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist

@@ -82,7 +82,6 @@ STAGES = FigureKind(
     (1, 1),
     "The search crop of one frame before the first stage and after each, with how many "
     "tokens are left.",
-    "Needs the images and a frame that CKD tracked; attention is not shown, for a session "
-    "does not keep it.",
+    "Needs the images and a frame that CKD tracked; attention is not shown.",
     _stages,
 )

@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from app.export.figures.base import (
-    DOTS_PER_INCH,
-    FORMATS,
-    STYLE,
-    WIDTHS,
-    FigureKind,
-    Wish,
-    check_frames,
-)
+from app.export.figures.base import FigureKind, Wish, check_frames
 from app.export.figures.table import KINDS
 from safe_files import FileError, check_targets, replacing
 from safe_files.writing import fill
 from sessions.exports.writing import check_free
+from tracker_core.drawn_figures import DOTS_PER_INCH, FORMATS, UNDATED, drawn, style_for
 from tracker_core.errors import CKDError
 
-UNDATED: dict[str, dict[str, str | None]] = {
-    "png": {},
-    "svg": {"Date": None},
-    "pdf": {"CreationDate": None},
-}
-"""Without it the same figure would be another file every second."""
 MOST_DIGITS = 9
 
 
@@ -37,13 +23,6 @@ def kind_named(word: str) -> FigureKind:
             f"There is no figure {word}; choose one of {', '.join(kind.id for kind in KINDS)}."
         )
     return found
-
-
-def width_named(word: str) -> float:
-    """Return the inches of a width; CKDError that lists the words."""
-    if word not in WIDTHS:
-        raise CKDError(f"There is no width {word}; choose one of {', '.join(WIDTHS)}.")
-    return WIDTHS[word]
 
 
 def frames_named(text: str, count: int) -> tuple[int, ...]:
@@ -103,13 +82,19 @@ def drawn_figure(kind: FigureKind, wish: Wish, ending: str) -> bytes:
     # Late, because matplotlib takes long to import.
     import matplotlib as mpl
 
-    from tracker_core.drawn_figures import drawn
     from tracker_core.lettering import letters_for
 
-    texts = (wish.target.name, wish.subject.session.sequence.name)
-    # Publishers refuse outlines of letters in place of fonts (type 3), but only fonts of one kind
-    # can be put in as they are; which one stands in for DejaVu nobody knows.
-    plain = all(text.isascii() for text in texts)
-    style: Any = {**STYLE, "pdf.fonttype": 42 if plain else 3}
-    with mpl.rc_context(style), letters_for(texts):
+    texts = _texts_of(wish)
+    with mpl.rc_context(style_for(texts)), letters_for(texts):
         return drawn(kind.draw(wish), ending, DOTS_PER_INCH, UNDATED[ending])
+
+
+def lost_of_figure(wish: Wish) -> tuple[str, ...]:
+    """Return what a figure does not hold of its names, in words."""
+    from tracker_core.lettering import without_font
+
+    return without_font(_texts_of(wish))
+
+
+def _texts_of(wish: Wish) -> tuple[str, ...]:
+    return wish.target.name, wish.subject.session.sequence.name

@@ -26,13 +26,21 @@ from app.resolve.curves import (
     side_words,
     summary,
 )
+from app.resolve.feature_words import GAP_TIP
+from app.resolve.lost import LOST_TIP
 from app.views.charts.curve_items import Line, Marks, Stems
 from app.views.charts.curve_row import CurveRow
 from app.views.drawing.painting import paint_focus
 
 ZOOM = 0.7
 """What one key press leaves of the frames across."""
-GAP_NOTE = "Computed frame by frame: step through tracked frames to fill it."
+GAP_NOTE = "Being computed from the tracked frames, one by one."
+REMOVED_TIP = (
+    "How many of the tokens with their centre in the predicted box were removed. A fault where the "
+    "box fits the target; where the box has slipped it means nothing."
+)
+SIDE_TIP = "The side of a square as large as the box: the root of its area."
+SCORE_TIP = "How sure the tracker was: the peak of its score map after the Hann window. "
 
 
 class CurvePlots(QWidget):
@@ -50,11 +58,14 @@ class CurvePlots(QWidget):
         self._frame = 0
         self._before_click = 0  # a click may turn out to be half of a double click
         self._score = CurveRow("Score", "0 to 1", self)
-        self._removed = CurveRow("Target tokens removed", "tokens", self)
+        self._removed = CurveRow("Removed in the box", "tokens", self)
         self._side = CurveRow("Box side", "px", self)
-        self._side.setToolTip("The side of a square as large as the box: the root of its area")
         self._gap = CurveRow("Modality gap", "", self)
         self._rows = (self._score, self._removed, self._side, self._gap)
+        for row, tip in zip(
+            self._rows, (SCORE_TIP + LOST_TIP, REMOVED_TIP, SIDE_TIP, GAP_TIP), strict=True
+        ):
+            row.setToolTip(plain_tip(tip))
         self._score_line = Line(self._score.plot, 1.6)
         self._stems = Stems(self._removed.plot)
         # Thermal is the wide one below, so that both are seen where they coincide.
@@ -180,7 +191,7 @@ class CurvePlots(QWidget):
         known = bool(np.isfinite(model.gap).any())
         self._score.say(model.score_note)
         self._removed.say(model.tokens_note)
-        self._gap.say("" if known else model.tokens_note or GAP_NOTE)
+        self._gap.say("" if known else model.tokens_note or model.gap_note or GAP_NOTE)
 
     def _recolour(self, _theme: object = None) -> None:
         palette = current_theme().palette

@@ -94,9 +94,11 @@ class CurveRow(QWidget):
         axis.setLabel("Frame")
         # Back to its own height, which `_build_axes` took.
         axis.setHeight(None)
+        below = round(2.2 * QFontMetricsF(self.font()).height())
+        self.plot.setMinimumHeight(LOWEST + below)
         # The words in an empty plot stand above numbers and name of the axis.
         margins = self._inside.contentsMargins()
-        margins.setBottom(round(2.2 * QFontMetricsF(self.font()).height()))
+        margins.setBottom(below)
         self._inside.setContentsMargins(margins)
 
     def frame_at(self, scene_point: QPointF) -> int | None:

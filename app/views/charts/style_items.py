@@ -87,7 +87,9 @@ class ScatterDrawing(Plot):
         self._diagonal = pg.PlotCurveItem(antialias=True)
         self._dots = pg.ScatterPlotItem(size=4, pen=None, antialias=True)
         self._beyond = pg.ScatterPlotItem(size=5.2, brush=None, antialias=True)
-        for item in (self._diagonal, self._dots, self._beyond):
+        self._beside = pg.ScatterPlotItem(size=5.2, brush=None, antialias=True)
+        # Those of the frame on show last, so that they lie on top.
+        for item in (self._diagonal, self._beside, self._dots, self._beyond):
             self.widget.addItem(item)
         self._rgb, self._tir = self.name("RGB →", (1, 1)), self.name("↑ thermal", (0, 0))
 
@@ -103,9 +105,14 @@ class ScatterDrawing(Plot):
         self._rgb.setPos(high, low)
         self._tir.setPos(low, high)
 
+    def set_beside(self, places: NDArray[np.float32]) -> None:
+        """Show (C, 2) rings of another frame."""
+        self._beside.setData(x=places[:, 0], y=places[:, 1])
+
     def recolour(self, palette: Palette) -> None:
         """Take the colours of a theme."""
         super().recolour(palette)
+        self._beside.setPen(cosmetic_pen(qcolor(palette.muted), 1.0))
         dashes = cosmetic_pen(qcolor(palette.muted), 1.0)
         dashes.setStyle(Qt.PenStyle.DashLine)
         self._diagonal.setPen(dashes)

@@ -46,6 +46,8 @@ class StyleScatter(Chart):
         super().__init__(title, parent)
         self._rgb: Floats = np.empty(0, np.float32)
         self._tir: Floats = np.empty(0, np.float32)
+        self._beside: Floats = np.empty((0, 2), np.float32)
+        """(C, 2) of a frame that is kept beside."""
         self._limits = (0.0, 1.0)
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
@@ -56,10 +58,21 @@ class StyleScatter(Chart):
         nothing = np.empty(0, np.float32)
         self._rgb = nothing if rgb is None else rgb
         self._tir = nothing if tir is None else tir
+        self._show()
+
+    def set_beside(self, rgb: Floats | None, tir: Floats | None) -> None:
+        """Show (C,) values of a frame that is kept beside, as rings; None for none."""
+        nothing = np.empty((0, 2), np.float32)
+        self._beside = nothing if rgb is None or tir is None else np.stack([rgb, tir], 1)
+        self._show()
+
+    def _show(self) -> None:
         if self.has_data():
-            self._limits = robust_limits(np.concatenate([self._rgb, self._tir]))
+            all_of_them = np.concatenate([self._rgb, self._tir, self._beside.ravel()])
+            self._limits = robust_limits(all_of_them)
             self.set_caption("")
-        self.setAccessibleDescription(f"{len(self._rgb)} channels")
+        beside = f", {len(self._beside)} kept beside" if len(self._beside) else ""
+        self.setAccessibleDescription(f"{len(self._rgb)} channels{beside}")
         self.show_data()
 
     def sizeHint(self) -> QSize:
@@ -98,6 +111,7 @@ class StyleScatter(Chart):
         """Show all dots, outliers at the edge."""
         places = np.clip(np.stack([self._rgb, self._tir], 1), *self._limits)
         self._plot.set_values(places, self._inside(), self._limits)
+        self._plot.set_beside(np.clip(self._beside, *self._limits))
 
     def explain(self, point: QPointF) -> str:
         """Name the channel nearest to a point."""
@@ -228,7 +242,7 @@ class GapHistoryPlot(Chart):
 
     def empty_text(self) -> str:
         """Say where a history comes from."""
-        return "Step through tracked frames to see the gap over time."
+        return "Being computed from the tracked frames, one by one."
 
     def make_drawing(self) -> HistoryDrawing:
         """Return the line and the mark of the frame on show."""

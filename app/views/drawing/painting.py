@@ -19,6 +19,8 @@ WRAPPED = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop) | int(
     Qt.TextFlag.TextWordWrap
 )
 """Alignments for QPainter.drawText."""
+NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+"""Where numbers stand in the cells of tables."""
 REACH = 20_000.0
 """Pixels beyond which nothing is drawn; no screen is as wide."""
 

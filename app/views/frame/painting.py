@@ -9,6 +9,7 @@ from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPen
 
 from app.look.theme import current_theme, qcolor
 from app.resolve.hit_test import Grip, handle_points
+from app.views.frame.beside import paint_beside
 from app.views.frame.labels import Labelled, paint_labels
 from app.views.frame.pictures import WORTH
 from app.views.frame.scene import BoxItem, Compare, FrameScene
@@ -50,11 +51,6 @@ class PaneLook:
         """Which modality lies left and which right of the line in SWIPE."""
         rgb, tir = Modality.RGB, Modality.TIR
         return (tir, rgb) if self.swapped else (rgb, tir)
-
-
-def rect_of(box: Box) -> QRectF:
-    """Return `box` as a QRectF."""
-    return QRectF(*box)
 
 
 def paint_pane(
@@ -158,7 +154,8 @@ def paint_boxes(
 ) -> None:
     """Paint all boxes of one pane; `dragged` stands in for the selected box while it is moved."""
     both = look.boxes_of()
-    labelled: list[Labelled] = []
+    # Below those that can be taken hold of.
+    labelled = paint_beside(painter, scene.beside, pane, look.boxes_of())
     # The selected one last, over the others; sorting keeps the order of those.
     ordered = sorted(scene.boxes, key=lambda item: item.selected)
     for item in ordered:
@@ -174,7 +171,7 @@ def paint_boxes(
             # Both have the target's colour, so the stroke tells them apart.
             dashed = len(both) == 2 and modality is Modality.TIR
             _paint_box(painter, item, box, pane, dashed=dashed)
-            labelled.append(Labelled(item, pane.rect_to_pane(rect_of(box))))
+            labelled.append(Labelled(item, pane.box_to_pane(box)))
             if item.selected and look.show_handles:
                 _paint_handles(painter, item, box, pane)
     # After all boxes: no edge of another one may run through a name.
@@ -182,7 +179,7 @@ def paint_boxes(
 
 
 def _paint_box(painter: QPainter, item: BoxItem, box: Box, pane: PaneMap, *, dashed: bool) -> None:
-    rect = pane.rect_to_pane(rect_of(box))
+    rect = pane.box_to_pane(box)
     width = 2.0 if item.selected else 1.4
     style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
     painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -196,7 +193,7 @@ def _paint_box(painter: QPainter, item: BoxItem, box: Box, pane: PaneMap, *, das
 def _paint_handles(painter: QPainter, item: BoxItem, box: Box, pane: PaneMap) -> None:
     painter.setPen(QPen(QColor(0, 0, 0, 200), 1.0))
     painter.setBrush(qcolor(item.colour))
-    rect = pane.rect_to_pane(rect_of(box))
+    rect = pane.box_to_pane(box)
     # Below this, three handles along a side leave no gap between them.
     small = min(rect.width(), rect.height()) < 3.5 * HANDLE
     for grip, point in handle_points(box).items():

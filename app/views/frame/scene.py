@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from app.look.palette import Rgb
+from app.resolve.comparing import BesideBox
 from app.views.frame.layers import Layer
 from app.views.frame.pictures import Picture
 from sessions import Modality
@@ -58,6 +59,8 @@ class FrameScene:
     boxes: tuple[BoxItem, ...] = ()
     layers: Mapping[str, Layer] = field(default_factory=dict)
     """What lies over the images by id of the overlay, lowest first."""
+    beside: tuple[BesideBox, ...] = ()
+    """Boxes of the ground truth and of results, which cannot be taken hold of."""
     linked: bool = True
     """Whether the boxes of both modalities move together."""
     notice: str = ""

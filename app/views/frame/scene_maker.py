@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from app.look.numbers import score_number
 from app.look.palette import Palette
 from app.resolve.answer import FrameAnswer
+from app.resolve.comparing import BesideBox
 from app.resolve.effective import EffectiveTarget
 from app.resolve.flags import flag_words
 from app.resolve.inspection import CropWindow, Missing, SearchCropModel, search_crop_model
+from app.resolve.lost import PERHAPS_LOST
 from app.resolve.overlay import search_crop
 from app.state.selection import Selection
 from app.views.frame.images import (
@@ -49,6 +51,11 @@ class SceneMaker:
         return None if isinstance(self._shown, ReducedFrame) else self._shown
 
     @property
+    def look(self) -> ThermalLook:
+        """How thermal values become colours."""
+        return self._look
+
+    @property
     def shown(self) -> AnyFrame | None:
         """The frame the pictures are of, perhaps reduced."""
         return self._shown
@@ -75,8 +82,12 @@ class SceneMaker:
         selection: Selection,
         *,
         absent: bool = False,
+        beside: tuple[BesideBox, ...] = (),
     ) -> FrameScene:
-        """Return what the panes show; `absent`: the target is not there, whatever was answered."""
+        """Return what the panes show; `absent`: the target is not there, whatever was answered.
+
+        `beside` are boxes that are only looked at.
+        """
         if self._shown is None:
             return self._base
         layers = (
@@ -86,7 +97,9 @@ class SceneMaker:
         )
         notice = "Frame data damaged" if answer is not None and answer.damage else ""
         linked = selection.linked
-        return replace(self._base, boxes=boxes, layers=layers, linked=linked, notice=notice)
+        return replace(
+            self._base, boxes=boxes, layers=layers, linked=linked, notice=notice, beside=beside
+        )
 
     def crop(self, answer: FrameAnswer, target_name: str) -> SearchCropModel | Missing:
         """Return the magnified search crop in the colours of the panes, or why there is none."""
@@ -105,13 +118,21 @@ class SceneMaker:
             frame_index=answer.frame_index,
             target_name=target_name,
         )
+        model = replace(model, box_name=answer.box_name, tracker=answer.model, score=answer.score)
         frame = self.frame
         if frame is None:
             return model
+        rgb, tir = self.cut(frame, window)
+        return replace(model, rgb=rgb, tir=tir)
+
+    def cut(
+        self, frame: Frame, window: CropWindow
+    ) -> tuple[NDArray[np.uint8] | None, NDArray[np.uint8] | None]:
+        """Cut a square out of both images of a frame, in the colours that the panes give them."""
         rgb = None if frame.rgb is None else search_crop(frame.rgb, window)
         # Thermal is coloured by the table of the whole frame, so that it looks as it does on the
         # pane.
-        return replace(model, rgb=rgb, tir=self._thermal_crop(frame, window))
+        return rgb, self._thermal_crop(frame, window)
 
     def values_at(self, x: float, y: float) -> str:
         """Return position and raw values under a point of the panes' frame."""
@@ -166,15 +187,17 @@ class SceneMaker:
     def _thermal_crop(self, frame: Frame, window: CropWindow) -> NDArray[np.uint8] | None:
         if frame.tir is None:
             return None
-        source = self._gray if self._gray is not None else as_display(frame.tir)
+        prepared = self.store.prepare(frame)
+        gray, table = prepared.gray, prepared.table
+        source = gray if gray is not None else as_display(frame.tir)
         width, height = self._base.size
         if source.shape[:2] != (height, width):
             # The window is in RGB pixels.
             source = cv2.resize(source, (width, height), interpolation=cv2.INTER_LINEAR)
         cut = search_crop(source, window)
-        if self._gray is None or self._table is None:
+        if gray is None or table is None:
             return cut
-        colours = self._table.rgb(cut)
+        colours = table.rgb(cut)
         # Black in every palette: "black hot" would show the zeros of the padding as white. By
         # position, because a pixel of the frame may be zero too.
         outside = search_crop(np.ones(source.shape[:2], np.uint8), window) == 0
@@ -193,6 +216,8 @@ def box_item(
         return None
     score = float(row.score[frame_index])
     said = "" if isnan(score) else score_number(score)
+    if row.why_lost(frame_index):
+        said = f"{said} {PERHAPS_LOST}".strip()
     return BoxItem(
         target_id=row.target_id,
         name=row.name,

@@ -8,7 +8,8 @@ from enum import Enum
 from PySide6.QtCore import QObject, QPointF, QRectF, QSizeF, Signal
 from PySide6.QtGui import QTransform
 
-from app.views.drawing.painting import within_reach
+from app.views.drawing.painting import REACH, within_reach
+from tracker_core.frames import Box
 
 MIN_SCALE = 0.05
 MAX_SCALE = 64.0
@@ -54,7 +55,18 @@ class PaneMap:
 
     def rect_to_pane(self, rect: QRectF) -> QRectF:
         """Return the pane rectangle of a frame rectangle; edges far out of sight come nearer."""
-        return within_reach(QRectF(self.to_pane(rect.topLeft()), rect.size() * self.scale))
+        return self.box_to_pane((rect.x(), rect.y(), rect.width(), rect.height()))
+
+    def box_to_pane(self, box: Box) -> QRectF:
+        """Return the pane rectangle of a box, as `rect_to_pane` does."""
+        # In plain numbers: each step asks for some twenty of these, and calls of Qt cost more.
+        x, y, width, height = box
+        left = self.middle.x() + (x - self.centre.x()) * self.scale
+        top = self.middle.y() + (y - self.centre.y()) * self.scale
+        right, bottom = left + width * self.scale, top + height * self.scale
+        if max(abs(left), abs(top), abs(right), abs(bottom)) < REACH:
+            return QRectF(left, top, right - left, bottom - top)
+        return within_reach(QRectF(left, top, right - left, bottom - top))
 
     def transform(self) -> QTransform:
         """Return the mapping from frame to pane for a painter."""
@@ -82,6 +94,11 @@ class Viewport(QObject):
     def side(self) -> Side:
         """Where the free room lies."""
         return self._side
+
+    @property
+    def content(self) -> QSizeF:
+        """The size of the frames in pixels."""
+        return QSizeF(self._content)
 
     @property
     def scale(self) -> float:

@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.look.action_button import clear_by_button
 from app.look.icons import set_icon
 from app.look.key_text import native
 from app.look.plain_text import plain_label
@@ -68,7 +69,7 @@ class GuideWindow(QDialog):
         self.said.hide()
         self.finding = QLineEdit(self)
         self.finding.setPlaceholderText("Find in the guide")
-        self.finding.setClearButtonEnabled(True)
+        clear_by_button(self.finding)
         self.finding.setMaximumWidth(280)
         self._lay_out()
         self.contents.currentRowChanged.connect(self._on_row)
@@ -175,6 +176,12 @@ class GuideWindow(QDialog):
         super().showEvent(event)
         self.page.read_again()
         self.contents.scheduleDelayedItemsLayout()
+
+    def open_page(self, name: str) -> None:
+        """Show the page of a file of the guide."""
+        path = next((row.path for row in self._pages if row.path.name == name), None)
+        if path is not None:
+            self.page.open_page(path)
 
     # --- finding
 

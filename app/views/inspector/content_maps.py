@@ -13,6 +13,7 @@ from app.look.theme import current_theme, qcolor, theme_signals
 from app.views.drawing.painting import LEFT, paint_empty, paint_missing, scaled_font, to_qimage
 
 Floats = NDArray[np.float32]
+NOTHING = "No content map of this block yet."
 
 GAP = 12.0
 MARGIN = 2.0
@@ -20,16 +21,22 @@ LARGEST = 320.0
 
 
 class ContentMaps(QWidget):
-    """RGB beside thermal, coloured by one basis: equal colours mean equal content."""
+    """RGB beside thermal, coloured by one basis."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, parent: QWidget | None = None, *, shared: bool = False, nothing: str = NOTHING
+    ) -> None:
+        """`shared` maps show what both have in common, so that their colours can be compared."""
         super().__init__(parent)
+        self._shared = shared
+        self._nothing = nothing
         self._rgb: Floats | None = None
         self._tir: Floats | None = None
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
-        self.setAccessibleName("Content maps, RGB and thermal")
+        what = "Shared content" if shared else "Content"
+        self.setAccessibleName(f"{what} maps, RGB and thermal")
         theme_signals().changed.connect(self._recolour)
 
     def set_values(self, rgb: Floats | None, tir: Floats | None) -> None:
@@ -67,7 +74,7 @@ class ContentMaps(QWidget):
         """Draw both maps."""
         with QPainter(self) as painter:
             if self._rgb is None and self._tir is None:
-                paint_empty(painter, QRectF(self.rect()), "", "No content map of this block yet.")
+                paint_empty(painter, QRectF(self.rect()), "", self._nothing)
                 return
             palette = current_theme().palette
             for square, values, name, colour in zip(
@@ -110,7 +117,8 @@ class ContentMaps(QWidget):
                 last = self._grid() - 1
                 # A point on the far edge would be one token too far.
                 row, column = min(int(share.y()), last), min(int(share.x()), last)
-                return _agreement(row, column, self._rgb[row, column], self._tir[row, column])
+                pair = self._rgb[row, column], self._tir[row, column]
+                return _agreement(row, column, *pair, shared=self._shared)
         return ""
 
     def _recolour(self, _theme: object) -> None:
@@ -134,9 +142,15 @@ def content_image(values: Floats) -> QImage:
     return to_qimage(pixels)
 
 
-def _agreement(row: int, column: int, rgb: Floats, tir: Floats) -> str:
+def _agreement(row: int, column: int, rgb: Floats, tir: Floats, *, shared: bool) -> str:
+    token = f"Token ({row}, {column})"
     if not np.isfinite(rgb).all():
-        return f"Token ({row}, {column}) was removed before this block."
+        return f"{token} was removed before this block."
     distance = float(np.abs(rgb - tir).mean())
     verdict = "alike" if distance < 0.1 else "somewhat alike" if distance < 0.25 else "different"
-    return f"Token ({row}, {column}): content of RGB and thermal is {verdict}."
+    if shared:
+        return f"{token}: along what both cameras share, RGB and thermal are {verdict}."
+    return (
+        f"{token}: the colours of RGB and thermal are {verdict}. In a network whose losses do not "
+        "tie both contents that says nothing; compare tokens of one camera with each other."
+    )

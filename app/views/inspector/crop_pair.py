@@ -50,6 +50,7 @@ class CropPair(QWidget):
         # Kept while the cursor moves, which is painted over it.
         self._picture: QPixmap | None = None
         self._missing: Missing | None = None
+        self._named = False
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -72,6 +73,12 @@ class CropPair(QWidget):
         # Stepping sets the same look on every frame, and the picture takes long to make.
         if look != self._look:
             self._look = look
+            self._forget_picture()
+
+    def set_named(self, named: bool) -> None:
+        """Write above the crops of which frame they are, and who tracked it."""
+        if named != self._named:
+            self._named = named
             self._forget_picture()
 
     def look(self) -> TokenLook:
@@ -245,15 +252,15 @@ class CropPair(QWidget):
                 (rgb, model.rgb, "RGB", palette.rgb),
                 (tir, model.tir, "Thermal", palette.tir),
             ):
-                self._paint_header(painter, square, name, colour, round(model.window.side))
+                self._paint_header(painter, square, name, colour, self._said(model, name))
                 missing = f"This frame has no {name if name == 'RGB' else 'thermal'} image."
                 paint_crop(painter, square, crop, layer, missing)
         return picture
 
     def _paint_header(
-        self, painter: QPainter, square: QRectF, name: str, colour: Rgb, side: int
+        self, painter: QPainter, square: QRectF, name: str, colour: Rgb, said: tuple[str, ...]
     ) -> None:
-        """Write the modality and, as far as there is room, how large the crop is."""
+        """Write the modality and, as far as there is room, the longest of what is said of it."""
         header = QRectF(square.left(), square.top() - self._header(), square.width(), 20)
         painter.setFont(scaled_font(self.font(), 1.0, bold=True))
         painter.setPen(qcolor(colour))
@@ -261,7 +268,16 @@ class CropPair(QWidget):
         room = square.width() - QFontMetricsF(painter.font()).horizontalAdvance(name) - 12
         painter.setFont(self.font())
         painter.setPen(qcolor(current_theme().palette.muted))
-        for words in (f"{side} × {side} px of the frame", f"{side} × {side} px"):
+        for words in said:
             if QFontMetricsF(self.font()).horizontalAdvance(words) <= room:
                 painter.drawText(header, RIGHT, words)
                 break
+
+    def _said(self, model: SearchCropModel, name: str) -> tuple[str, ...]:
+        """Return what stands beside the name of a crop, the longest first."""
+        side = round(model.window.side)
+        if not self._named:
+            return f"{side} × {side} px of the frame", f"{side} × {side} px"
+        frame = f"frame {model.frame_index}"
+        # Two models side by side are told apart by their names.
+        return (f"{frame}, {model.tracker}", frame) if name == "RGB" else (frame,)

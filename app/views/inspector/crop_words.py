@@ -27,6 +27,8 @@ from app.views.inspector.token_painter import TokenLook, heat_values
 
 ONE_ROW = 470
 """Pixels of width from which stage and overlay stand in one row."""
+NAMED_FROM = 300
+"""Width from which the stages have room for their name."""
 HINT = "Point at a token, or press the arrow keys, to read what became of it."
 
 _ITEM_ENABLED = int(Qt.ItemDataRole.UserRole) - 1  # the role QComboBox reads its flags from
@@ -45,7 +47,9 @@ class CropWords(QScrollArea):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._template_words = _words(self, "muted")
         self._stages = SegmentBar("Elimination stage", self)
+        self._stages_name = _caption(self, "After block")
         self._play = QToolButton(self)
         self._heat = QComboBox(self)
         self._scale = HeatScale(self)
@@ -53,12 +57,16 @@ class CropWords(QScrollArea):
         self._stage_words = _words(self)
         self._token_words = _words(self)
         self._warning = _words(self, "warning")
+        self._beside_words = _words(self)
+        self._beside_words.hide()
         self._rows = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self._build_switches()
         self._build_column()
 
     def set_model(self, model: SearchCropModel) -> None:
         """Offer the stages and overlays that this frame has."""
+        template = model.template
+        self._template_words.setText("" if template is None else template.place.words)
         self._stages.set_items(_stage_items(model))
         self._play.setEnabled(bool(model.stages))
         self._offer_heats(model)
@@ -73,6 +81,11 @@ class CropWords(QScrollArea):
         self._stage_words.setText(explain_stage(model, look.stage))
         self._counts.set_view(model, look.stage)
         self._scale.set_values(heat_values(model, look))
+
+    def set_beside(self, words: str) -> None:
+        """Say how the frame that is kept beside differs; empty where none is."""
+        self._beside_words.setText(words)
+        self._beside_words.setVisible(bool(words))
 
     def set_token(self, model: SearchCropModel, token: int | None) -> None:
         """Put the fate of a token into words, or say how to ask."""
@@ -104,6 +117,8 @@ class CropWords(QScrollArea):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Use one row for the switches where there is room; the column's own size comes after."""
+        # The tips of the buttons say it too.
+        self._stages_name.setVisible(event.size().width() >= NAMED_FROM)
         wide = event.size().width() >= ONE_ROW
         self._rows.setDirection(
             QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
@@ -120,7 +135,7 @@ class CropWords(QScrollArea):
             self._heat.addItem(text, key)
         stages = QHBoxLayout()
         stages.setSpacing(6)
-        stages.addWidget(_caption(self, "After block"))
+        stages.addWidget(self._stages_name)
         stages.addWidget(self._stages)
         stages.addWidget(self._play)
         stages.addStretch(1)
@@ -142,11 +157,14 @@ class CropWords(QScrollArea):
         column.setSpacing(7)
         column.addLayout(self._rows)
         column.addWidget(self._scale)
+        # First what may be wrong: in a low panel the rest has to be scrolled to.
+        column.addWidget(self._warning)
+        column.addWidget(self._beside_words)
         column.addWidget(self._stage_words)
         column.addWidget(self._counts)
-        column.addWidget(self._warning)
         column.addWidget(_line(self))
         column.addWidget(self._token_words)
+        column.addWidget(self._template_words)
         column.addStretch(1)
         self.setWidget(inside)
         self.setWidgetResizable(True)

@@ -78,7 +78,7 @@ class CurvesPanel(QWidget):
     def set_frame(self, frame_index: int) -> None:
         """Put the playhead on a frame."""
         self._frame = frame_index
-        if self._plots is not None:
+        if self._plots is not None and self.isVisible():
             self._plots.set_frame(frame_index)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -102,6 +102,8 @@ class CurvesPanel(QWidget):
             return
         if self._plots is None:
             self._plots = self._make_plots()
+        # It moved while nobody looked.
+        self._plots.set_frame(self._frame)
         self._plots.set_view(self._model)
 
     def _make_plots(self) -> CurvePlots:
@@ -109,8 +111,6 @@ class CurvesPanel(QWidget):
 
         plots = CurvePlots(self)
         plots.setWhatsThis(HELP)
-        # The playhead moved while there were no plots.
-        plots.set_frame(self._frame)
         plots.frame_picked.connect(self.frame_picked)
         self._fit.clicked.connect(plots.show_all_frames)
         self._area.setWidget(plots)

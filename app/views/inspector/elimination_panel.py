@@ -293,6 +293,8 @@ class EliminationPanel(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._model: SearchCropModel | None = None
+        self._stage: int | None = None
         self.setAutoFillBackground(True)
         self._summary = plain_label(self)
         self._summary.setProperty("role", "title")
@@ -301,7 +303,7 @@ class EliminationPanel(QWidget):
         self._warning.setProperty("role", "warning")
         self._warning.setWordWrap(True)
         self._strip = Filmstrip(self)
-        self._strip.stage_changed.connect(self.stage_changed)
+        self._strip.stage_changed.connect(self._choose)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 8, 8, 8)
         layout.setSpacing(6)
@@ -314,7 +316,7 @@ class EliminationPanel(QWidget):
         """Show a tracked frame, or say that there is none, or why it has no tokens."""
         model = None if isinstance(view, Missing) else view
         self._model = model
-        self._strip.set_view(view, None)
+        self._strip.set_view(view, self._known_stage())
         self._summary.setVisible(model is not None)
         warning = None if model is None else target_warning(model)
         self._warning.setVisible(warning is not None)
@@ -325,5 +327,16 @@ class EliminationPanel(QWidget):
 
     def set_stage(self, stage: int | None) -> None:
         """Mark a stage without telling anybody; None marks the last."""
+        # Kept for the frames to come: who looks at one stage looks at it all along.
+        self._stage = stage
         if self._model is not None:
-            self._strip.set_view(self._model, stage)
+            self._strip.set_view(self._model, self._known_stage())
+
+    def _choose(self, stage: int | None) -> None:
+        self._stage = stage
+        self.stage_changed.emit(stage)
+
+    def _known_stage(self) -> int | None:
+        """Return the chosen stage; None where this model has no such one."""
+        stage, model = self._stage, self._model
+        return None if model is None or stage is None or stage > len(model.stages) else stage

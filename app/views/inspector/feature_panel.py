@@ -18,9 +18,20 @@ from PySide6.QtWidgets import (
 )
 
 from app.look.icons import set_icon
-from app.look.numbers import short_number
-from app.look.plain_text import plain_label
-from app.resolve.inspection import FeatureModel, Missing, StylePair
+from app.look.plain_text import plain_label, plain_tip
+from app.resolve.feature_words import (
+    CONTENT_TIP,
+    GAP_TIP,
+    SHARED_TIP,
+    STYLE_TIP,
+    beside_style_words,
+    beside_words,
+    content_words,
+    gap_scale_words,
+    shared_words,
+    style_words,
+)
+from app.resolve.inspection import FeatureModel, Missing
 from app.resolve.token_words import DRAW_AND_TRACK
 from app.views.charts.style_plots import GapBars, GapHistoryPlot, StyleScatter
 from app.views.drawing.empty_state import EmptyState
@@ -28,6 +39,7 @@ from app.views.inspector.content_maps import ContentMaps
 
 BESIDE_FROM = 295
 """Width from which the two plots of the style have room beside each other."""
+SIDES = "rgb", "tir"
 EMPTY = ("No features here", DRAW_AND_TRACK)
 
 
@@ -85,7 +97,8 @@ class BlockSelector(QWidget):
     def _show(self, block: int) -> None:
         self._label.setText(f"Block {block}")
         last = self._slider.maximum()
-        self._slider.setToolTip(f"Block {block} of 0 to {last}, counted from 0 as in the paper")
+        for part in (self._label, self._slider):
+            part.setToolTip(f"Block {block} of 0 to {last}, counted from 0 as in the paper")
 
 
 class FeaturePanel(QWidget):
@@ -105,7 +118,18 @@ class FeaturePanel(QWidget):
         self._maps = ContentMaps(self)
         self._means = StyleScatter("Mean per channel", self)
         self._stds = StyleScatter("Spread per channel", self)
-        self._style_words = _muted(self)
+        self._content_words = _muted(self, CONTENT_TIP)
+        self._shared = ContentMaps(
+            self, shared=True, nothing="Too few tokens are left to tell what both share."
+        )
+        self._shared_words = _muted(self, SHARED_TIP)
+        self._model: FeatureModel | None = None
+        self._kept: FeatureModel | None = None
+        self._lacking = ""
+        self._kept_title, self._kept_maps = _title(self, ""), ContentMaps(self)
+        self._kept_words = _muted(self, f"{GAP_TIP} {CONTENT_TIP}")
+        self._style_words = _muted(self, STYLE_TIP)
+        self._gap_words = _muted(self, GAP_TIP)
         self._bars = GapBars(self)
         self._history = GapHistoryPlot(self)
         self._empty = EmptyState(*EMPTY, self)
@@ -121,6 +145,8 @@ class FeaturePanel(QWidget):
 
     def set_view(self, model: FeatureModel | Missing | None) -> None:
         """Show the features of a frame, or say that there are none, or why."""
+        self._model = model if isinstance(model, FeatureModel) else None
+        self._show_kept()
         if not isinstance(model, FeatureModel):
             self._empty.say(*(EMPTY if model is None else (model.words,)))
             self._stack.setCurrentIndex(0)
@@ -128,6 +154,12 @@ class FeaturePanel(QWidget):
         self._stack.setCurrentIndex(1)
         self._blocks.set_blocks(model.block, model.block_count)
         self._maps.set_values(model.content_rgb, model.content_tir)
+        self._content_words.setText(content_words(model))
+        shared = model.shared
+        self._shared.set_values(
+            None if shared is None else shared.rgb, None if shared is None else shared.tir
+        )
+        self._shared_words.setText(shared_words(shared))
         style = model.style
         self._means.set_values(
             None if style is None else style.mean_rgb, None if style is None else style.mean_tir
@@ -135,9 +167,44 @@ class FeaturePanel(QWidget):
         self._stds.set_values(
             None if style is None else style.std_rgb, None if style is None else style.std_tir
         )
-        self._style_words.setText("" if style is None else style_words(style))
+        self._style_words.setText(
+            "" if style is None else style_words(style) + beside_style_words(self._kept, model)
+        )
+        self._gap_words.setText(gap_scale_words(model))
         self._bars.set_values(model.gap_by_block, model.block)
         self._history.set_values(model.history, model.block, model.frame_index)
+
+    def view(self) -> FeatureModel | None:
+        """Return what is on show."""
+        return self._model
+
+    def keep_beside(self, model: FeatureModel | None, lacking: str = "") -> None:
+        """Show a frame beside those to come; None lets go of it.
+
+        `lacking` says why a frame that is kept has no features.
+        """
+        self._kept, self._lacking = model, lacking
+        # The words of the style say whose the rings are.
+        if self._model is not None:
+            self.set_view(self._model)
+        else:
+            self._show_kept()
+
+    def _show_kept(self) -> None:
+        kept, here = self._kept, self._model
+        self._kept_title.setVisible(kept is not None)
+        self._kept_maps.setVisible(kept is not None)
+        self._kept_words.setVisible(kept is not None or bool(self._lacking))
+        self._kept_words.setText(self._lacking)
+        style = None if kept is None else kept.style
+        for plot, of in ((self._means, "mean"), (self._stds, "std")):
+            plot.set_beside(
+                *(None if style is None else getattr(style, f"{of}_{side}") for side in SIDES)
+            )
+        if kept is not None:
+            self._kept_maps.set_values(kept.content_rgb, kept.content_tir)
+            self._kept_title.setText(f"Beside: frame {kept.frame_index}, block {kept.block}")
+            self._kept_words.setText(beside_words(kept, here))
 
     def set_busy(self, busy: bool) -> None:
         """Say that another block or frame is being computed."""
@@ -166,9 +233,13 @@ class FeaturePanel(QWidget):
         heading.addWidget(self._busy)
         layout.addLayout(heading)
         layout.addWidget(self._maps)
-        note = _muted(self)
-        note.setText("Equal colours mean equal content in both; dark tokens were removed.")
-        layout.addWidget(note)
+        layout.addWidget(self._content_words)
+        layout.addWidget(self._kept_title)
+        layout.addWidget(self._kept_maps)
+        layout.addWidget(self._kept_words)
+        layout.addWidget(_title(self, "What both cameras share"))
+        layout.addWidget(self._shared)
+        layout.addWidget(self._shared_words)
         layout.addWidget(_title(self, "Style"))
         scatters = self._scatters = QHBoxLayout()
         scatters.setSpacing(8)
@@ -177,6 +248,7 @@ class FeaturePanel(QWidget):
         layout.addLayout(scatters)
         layout.addWidget(self._style_words)
         layout.addWidget(_title(self, "Modality gap"))
+        layout.addWidget(self._gap_words)
         layout.addWidget(self._bars)
         layout.addWidget(self._history)
         layout.addStretch(1)
@@ -187,29 +259,15 @@ class FeaturePanel(QWidget):
         return area
 
 
-def style_words(style: StylePair) -> str:
-    """Return the style loss of a block in words, and how means and spreads share in it."""
-    mean = float(((style.mean_rgb - style.mean_tir) ** 2).mean())
-    spread = float(((style.std_rgb - style.std_tir) ** 2).mean())
-    total = mean + spread
-    channels = len(style.mean_rgb)
-    # Nothing to divide among means and spreads.
-    if total <= 0:
-        return f"All {channels} channels lie on the diagonal: there is no modality gap."
-    return (
-        f"Dots on the diagonal: both agree. {channels} channels, gap {short_number(total)}; "
-        f"{mean / total:.0%} of it from means, {spread / total:.0%} from spreads."
-    )
-
-
 def _title(parent: QWidget, text: str) -> QLabel:
     label = plain_label(parent, text)
     label.setProperty("role", "title")
     return label
 
 
-def _muted(parent: QWidget) -> QLabel:
+def _muted(parent: QWidget, tip: str) -> QLabel:
     label = plain_label(parent)
+    label.setToolTip(plain_tip(tip))
     label.setProperty("role", "muted")
     label.setWordWrap(True)
     return label

@@ -10,13 +10,22 @@ from PySide6.QtWidgets import QBoxLayout, QLayout, QWidget
 
 from app.look.palette import Rgb
 from app.resolve.inspection import Missing, SearchCropModel
+from app.resolve.token_words import compare_words
 from app.views.inspector.crop_pair import CropPair
 from app.views.inspector.crop_words import CropWords
+from app.views.inspector.template_strip import TemplateStrip
+from app.views.inspector.token_painter import TokenLook
 
 ANIMATION_MS = 1100
 """How long each stage stays while the elimination is played."""
 WORDS_WIDTH = (336, 560)
 """Pixels of the column of words beside the crops, at least and at most."""
+
+WORDS_BESIDE, LEAST_BESIDE = 210, 150
+"""The same column, and each pair of crops, at least while a frame is kept beside."""
+
+TEMPLATE_FROM = 250
+"""Pixels of height from which the template has room above the crops."""
 
 _UNBOUNDED = 16777215  # QWIDGETSIZE_MAX, which PySide6 does not export
 
@@ -39,6 +48,11 @@ class SearchCropView(QWidget):
         self._model: SearchCropModel | None = None
         self.setAutoFillBackground(True)
         self._pair = CropPair(self)
+        self._template = TemplateStrip(self)
+        self._beside = CropPair(self)
+        self._beside.setAccessibleName("Kept beside: search crop, RGB and thermal")
+        self._beside.hide()
+        self._kept: SearchCropModel | None = None
         self._words = CropWords(self)
         self._timer = QTimer(self)
         self._timer.setInterval(ANIMATION_MS)
@@ -47,6 +61,8 @@ class SearchCropView(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(8)
         self._layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)
+        self._layout.addWidget(self._template)
+        self._layout.addWidget(self._beside, 1000)
         self._layout.addWidget(self._pair, 1000)  # the pictures first, up to their largest size
         self._layout.addWidget(self._words, 1)
         self._layout.addStretch(0)
@@ -55,6 +71,8 @@ class SearchCropView(QWidget):
         self._words.play_toggled.connect(self._play)
         self._pair.token_hovered.connect(self._hovered)
         self._pair.token_pinned.connect(self._pinned)
+        # A token of the one is looked for in the other.
+        self._beside.token_hovered.connect(self.set_highlighted_token)
         self.set_view(None)
 
     def set_view(self, view: SearchCropModel | Missing | None) -> None:
@@ -71,15 +89,32 @@ class SearchCropView(QWidget):
             self._arrange(self.size())
         stage = self.stage()
         if model is None:
+            self._template.set_view(None)
             self._stop()
             return
         self._words.set_model(model)
+        self._template.set_view(model.template)
         # Another model may have fewer stages.
         self._show_stage(None if stage is not None and stage > len(model.stages) else stage)
 
     def view(self) -> SearchCropModel | None:
         """Return the frame on show."""
         return self._model
+
+    def keep_beside(self, model: SearchCropModel | None) -> None:
+        """Show a frame beside those to come, in the same way; None lets go of it."""
+        self._kept = model
+        self._beside.set_view(model)
+        self._beside.setVisible(model is not None)
+        self._pair.set_named(model is not None)
+        self._beside.set_named(model is not None)
+        self._arrange(self.size())
+        self._show_stage(self.stage())
+
+    @property
+    def kept_beside(self) -> bool:
+        """Whether a frame is kept beside the one on show."""
+        return self._kept is not None
 
     def stage(self) -> int | None:
         """Return the stage on show: None for all."""
@@ -144,27 +179,45 @@ class SearchCropView(QWidget):
         direction = QBoxLayout.Direction.LeftToRight if wide else QBoxLayout.Direction.TopToBottom
         if self._layout.direction() != direction:
             self._layout.setDirection(direction)
+        self._template.set_upright(wide)
+        self._template.set_room(wide or size.height() >= TEMPLATE_FROM)
         # The sentence that stands in for the crops may take all the room.
         alone = self._model is None
         least, most = WORDS_WIDTH if wide else (0, _UNBOUNDED)
+        if self._kept is not None:
+            # Two pairs of crops take its room.
+            least = min(least, WORDS_BESIDE)
         self._words.setMinimumWidth(least)
         self._words.setMaximumWidth(most)
         widest = self._pair.width_for_height(size.height())
         highest = self._pair.height_for_width(size.width())
-        self._pair.setMaximumWidth(widest if wide and not alone else _UNBOUNDED)
-        self._pair.setMaximumHeight(highest if not wide and not alone else _UNBOUNDED)
+        for pair in (self._pair, self._beside):
+            pair.setMinimumWidth(0 if self._kept is None else LEAST_BESIDE)
+            pair.setMaximumWidth(widest if wide and not alone else _UNBOUNDED)
+            pair.setMaximumHeight(highest if not wide and not alone else _UNBOUNDED)
 
     def _show_stage(self, stage: int | None) -> None:
         if self._model is None:
             return
         look = replace(self._pair.look(), stage=stage)
-        self._pair.set_look(look)
+        self._set_looks(look)
         self._words.set_look(self._model, look)
+        self._words.set_beside(compare_words(self._kept, self._model))
         self._show_token()
+
+    def _set_looks(self, look: TokenLook) -> None:
+        self._pair.set_look(look)
+        kept, stage = self._kept, look.stage
+        if kept is not None and stage is not None and stage > len(kept.stages):
+            stage = None
+        self._beside.set_look(replace(look, stage=stage))
 
     def _show_token(self) -> None:
         if self._model is not None:
             self._words.set_token(self._model, self._pair.token())
+            kept = self._kept
+            if kept is not None and kept.grid == self._model.grid:
+                self._beside.set_hovered(self._pair.token())
 
     # A person's choice ends the film, or it would go on over it.
     def _choose(self, stage: object) -> None:
@@ -178,7 +231,7 @@ class SearchCropView(QWidget):
 
     def _heat_chosen(self, kind: str) -> None:
         look = replace(self._pair.look(), heat=kind)
-        self._pair.set_look(look)
+        self._set_looks(look)
         if self._model is not None:
             self._words.set_look(self._model, look)
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QKeyEvent, QKeySeq
 from PySide6.QtWidgets import QFormLayout, QLabel, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from app.look.plain_text import plain_label
-from app.resolve.facts import SessionFacts
+from app.resolve.facts import ATTRIBUTE_TIP, SessionFacts
 
 BREAK = "\u200b"
 """A blank without width: paths and hashes have none to break at."""
@@ -40,7 +40,11 @@ class FactsPanel(QScrollArea):
         for label, text in rows:
             name = plain_label(page, label)
             name.setProperty("role", "muted")
-            form.addRow(name, FactLabel(text, page))
+            value = FactLabel(text, page)
+            if facts is not None:
+                for part in (name, value):
+                    part.setToolTip(facts.tips.get(label, ATTRIBUTE_TIP))
+            form.addRow(name, value)
         column.addLayout(form)
         for note in facts.notes if facts is not None else ():
             line = FactLabel(note, page)

@@ -20,9 +20,11 @@ from PySide6.QtWidgets import (
 )
 
 from app.look.action_button import follow_action
+from app.look.numbers import frames_words
 from app.look.plain_text import plain_label, plain_line, plain_tip
 from app.resolve.review import NOTHING, ReviewEvent, ReviewQueue
-from app.views.lists.targets_panel import NUMBERS
+from app.resolve.review_weights import MEASURES
+from app.views.drawing.painting import NUMBERS
 
 LIMIT = 500
 """Lines shown; more would help nobody."""
@@ -30,6 +32,16 @@ NARROWEST = 72
 """Pixels of a chooser, in which its words are cut."""
 REASON_WIDTH, NAME_WIDTH = 40, 50
 """Pixels that a reason and the name of a target have at least."""
+HEADER_TIPS = (
+    "First and last frame of the event, counted from 0.",
+    "What speaks most for a wrong box there, or that it was seen.",
+    "How much: the measure of that reason on the worst frame, in its own unit.",
+    "Whose boxes they are.",
+)
+COUNT_TIP = (
+    "Events are frames in a row whose boxes are likely to be wrong; seen ones are not to be looked "
+    "at any more. None left is what to work towards."
+)
 TARGETS = ("One", "All")
 ORDERS = ("Worst", "Time")
 
@@ -68,6 +80,7 @@ class QueuePanel(QWidget):
         self._stack.addWidget(self._tree)
         self._count = plain_label(self)
         self._count.setProperty("role", "muted")
+        self._count.setToolTip(COUNT_TIP)
         # A dock is as narrow as the person wants it; words are cut before the window grows.
         self._count.setMinimumWidth(1)
         self._progress = QProgressBar(self)
@@ -91,6 +104,8 @@ class QueuePanel(QWidget):
     def _list(self) -> QTreeWidget:
         tree = QTreeWidget(self)
         tree.setHeaderLabels(["Frames", "Why", "", "Target"])
+        for column, tip in enumerate(HEADER_TIPS):
+            tree.headerItem().setToolTip(column, tip)
         tree.setRootIsDecorated(False)
         # Qt would measure each of hundreds of lines otherwise.
         tree.setUniformRowHeights(True)
@@ -249,11 +264,14 @@ def _texts(event: ReviewEvent) -> tuple[str, str, str, str]:
 def _fill(line: QTreeWidgetItem, event: ReviewEvent) -> QTreeWidgetItem:
     tip = plain_tip(
         f"Frames {event.frames_text} of {event.target_name}: "
-        f"{', '.join(event.reasons)}, {event.detail}; about {max(1, round(event.wrong))} wrong"
+        f"{', '.join(event.reasons)}, {event.detail}; about {max(1, round(event.wrong))} of "
+        f"{frames_words(event.last - event.first + 1)} wrong by the queue's guess"
     )
+    # The number is of the reason that is strongest on the worst frame.
+    measured = next((MEASURES[name] for name in event.reasons if name in MEASURES), "")
     for column, text in enumerate(_texts(event)):
         line.setText(column, text)
-        line.setToolTip(column, tip)
+        line.setToolTip(column, f"{tip}\n{measured}" if event.detail and measured else tip)
         line.setDisabled(False)
     font = line.font(0)
     font.setItalic(event.seen)

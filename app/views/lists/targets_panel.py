@@ -27,6 +27,7 @@ from app.look.plain_text import plain_label, plain_tip
 from app.look.short_names import short_names
 from app.look.theme import current_theme
 from app.resolve.facts import TargetRow
+from app.views.drawing.painting import NUMBERS
 
 _ID = Qt.ItemDataRole.UserRole
 _NAME = Qt.ItemDataRole.UserRole + 1
@@ -37,7 +38,8 @@ NARROWEST = 230
 """Narrower than this, by one number too."""
 EYE, LOCK = 3, 4
 """The columns that are switches."""
-NUMBERS = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+BOXES_TIP = "On how many frames the target has a box, whoever placed it."
+BY_HAND_TIP = "How many of these boxes a person set; nothing replaces them."
 
 
 class TargetsPanel(QWidget):
@@ -57,6 +59,9 @@ class TargetsPanel(QWidget):
         super().__init__(parent)
         self._tree = QTreeWidget(self)
         self._tree.setHeaderLabels(["Target", "Boxes", "By hand", "", ""])
+        self._tree.headerItem().setToolTip(0, "What a person calls it; double-click to rename.")
+        self._tree.headerItem().setToolTip(1, BOXES_TIP)
+        self._tree.headerItem().setToolTip(2, BY_HAND_TIP)
         self._tree.headerItem().setToolTip(EYE, "Whether its boxes are drawn; click to change it")
         self._tree.headerItem().setToolTip(LOCK, "Whether it is locked; click to change it")
         self._tree.setItemDelegateForColumn(0, _ShortNames(self._tree))
@@ -194,7 +199,8 @@ def _fill(item: QTreeWidgetItem, row: TargetRow) -> None:
     item.setText(1, str(row.frames))
     item.setText(2, str(row.manual))
     numbers = f"{row.frames} boxes, {row.manual} of them set by hand"
-    item.setToolTip(1, numbers)
+    item.setToolTip(1, f"{numbers}. {BOXES_TIP}")
+    item.setToolTip(2, f"{numbers}. {BY_HAND_TIP}")
     # The whole name: the line may have no room for it.
     kind = f", {row.class_name}" if row.class_name else ""
     item.setToolTip(0, plain_tip(f"{row.name}{kind}: {numbers}"))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeAlias
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QRect, Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -25,9 +25,11 @@ from safe_files import one_line
 INFO_MILLISECONDS = 6000
 MAX_WIDTH = 680
 MARGIN = 10
+LEAST_MARGIN = 2
 SPACING = 10
 TOP = 44
-"""Pixels from the sides, between the parts, and from the upper edge: below the panes' headings."""
+"""Pixels from the sides, the least of it, between the parts, and from the upper edge: below the
+panes' headings."""
 CHROME = 120
 """Pixels that icon, closing button and margins take beside the words."""
 Choice: TypeAlias = tuple[str, Callable[[], None]]
@@ -48,6 +50,12 @@ class MessageBar(QFrame):
         self._level = "info"
         self.room_below: Callable[[], float] = lambda: 0.0
         """How many pixels at the lower edge of the parent show nothing."""
+        self.room_above: Callable[[], int] = lambda: 0
+        """How many pixels at its upper edge show what is to be read meanwhile."""
+        self.taken_right: Callable[[], int] = lambda: 0
+        """How many pixels at its right edge something else has."""
+        self.kept_free: Callable[[], Sequence[QRect]] = tuple
+        """Where it must not lie if it can lie elsewhere."""
         self._icon = plain_label(self)
         self._text = plain_label(self)
         self._text.setWordWrap(True)
@@ -118,13 +126,14 @@ class MessageBar(QFrame):
             self._timer.stop()
 
     def place(self) -> None:
-        """Float in the middle of the lower edge where nothing lies there, else of the upper one."""
+        """Float at the lower edge where nothing lies there, else where it hides least."""
         parent = self.parentWidget()
         if parent is None:
             return
         words = self._text.fontMetrics().horizontalAdvance(self._text.text())
         buttons = sum(button.sizeHint().width() + SPACING for button in self._buttons)
-        room = max(240, parent.width() - 2 * MARGIN)
+        across = parent.width() - self.taken_right()
+        room = max(240, across - 2 * MARGIN)
         below = room - CHROME - buttons < min(words, LEAST_WORDS)
         self._grid.removeItem(self._row)
         # Beside the words, or below them where they would become a column of single ones.
@@ -136,9 +145,18 @@ class MessageBar(QFrame):
         self._grid.invalidate()
         # Wrapped words need more lines the narrower the bar is; its hint knows of no width.
         height = max(self.minimumSizeHint().height(), self._grid.totalHeightForWidth(width))
-        below_all = parent.height() - height - MARGIN
-        top = below_all if height + 2 * MARGIN <= self.room_below() else TOP
-        self.setGeometry((parent.width() - width) // 2, top, width, height)
+        self.setGeometry(self._place_of(width, height, parent.height(), (across - width) // 2))
+
+    def _place_of(self, width: int, height: int, down: int, left: int) -> QRect:
+        free = int(self.room_below())
+        # In the middle of a narrow room, which is better than over the pictures.
+        margin = min(MARGIN, (free - height) // 2)
+        if margin >= LEAST_MARGIN:
+            return QRect(left, down - height - margin, width, height)
+        tops = (TOP + self.room_above(), down - height - MARGIN)
+        places = [QRect(left, top, width, height) for top in tops]
+        kept = self.kept_free()
+        return min(places, key=lambda place: sum(place.intersects(each) for each in kept))
 
     def clear(self) -> None:
         """Hide the bar."""

@@ -36,6 +36,7 @@ class OffsetDialog(QDialog):
         largest: int,
         *,
         exchangeable: bool,
+        rule: str = _RULE,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -43,8 +44,8 @@ class OffsetDialog(QDialog):
         self._largest = largest
         self.words = plain_label(self, words)
         self.words.setWordWrap(True)
-        rule = plain_label(self, _RULE)
-        rule.setWordWrap(True)
+        meaning = plain_label(self, rule)
+        meaning.setWordWrap(True)
         self.offset = QLineEdit(str(offset), self)
         form = QRegularExpression(rf"[+-]?[0-9]{{1,{_DIGITS}}}")
         self.offset.setValidator(QRegularExpressionValidator(form, self.offset))
@@ -64,7 +65,7 @@ class OffsetDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addWidget(self.words)
         layout.addLayout(rows)
-        layout.addWidget(rule)
+        layout.addWidget(meaning)
         layout.addWidget(self.exchange)
         # Else the room that wrapped words may need stands between the field and its rule.
         layout.addStretch(1)

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.look.action_button import clear_by_button
 from app.look.icons import set_icon
 from app.look.plain_text import plain_label, plain_tip
 from app.resolve.matching import has_words
@@ -83,7 +84,7 @@ class PreferencesDialog(QDialog):
         self.search = QLineEdit(self)
         self.search.setPlaceholderText("Search: memory, palette, score…")
         self.search.setAccessibleName("Search preferences")
-        self.search.setClearButtonEnabled(True)
+        clear_by_button(self.search)
         self.groups = QListWidget(self)
         self.groups.setAccessibleName("Groups")
         self.groups.setFixedWidth(GROUPS)

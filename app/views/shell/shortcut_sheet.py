@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from app.look.action_button import clear_by_button
 from app.look.plain_text import plain_label, plain_tip
 from app.resolve.matching import has_words
 from app.views.shell.asking import may_reset
@@ -55,7 +56,7 @@ class ShortcutSheet(QDialog):
         self.search = QLineEdit(self)
         self.search.setPlaceholderText("Search: a word, or a key such as Ctrl+T")
         self.search.setAccessibleName("Search shortcuts")
-        self.search.setClearButtonEnabled(True)
+        clear_by_button(self.search)
         self.search.installEventFilter(self)
         self.list = QTreeWidget(self)
         self.list.setHeaderLabels(["Action", "Key", "What it does"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QResizeEvent
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 from app.look.icons import set_icon
 from app.look.plain_text import plain_label, plain_line, plain_tip
 from app.state.demo_clip import demo_sequence
+from app.state.recent import Recent
 from app.views.shell.demo_picture import DemoPicture
 
 WIDTH = 620
@@ -157,7 +157,7 @@ class StartPage(QWidget):
 
 def recent_label(entry: str) -> str:
     """Return a line for a recent entry: its name first, then where it lies."""
-    # Two videos are one entry, a line for each.
-    paths = [Path(part) for part in entry.split("\n")]
+    # Two videos are one entry.
+    paths = Recent.of(entry).paths
     name = " + ".join(path.name for path in paths)
     return plain_line(f"{name}    {paths[0].parent}")

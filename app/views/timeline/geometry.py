@@ -19,6 +19,10 @@ RANGE = 9.0
 CURVE = 28.0
 ROW = 14.0
 LANE = 10.0
+OVERLAP = 14.0
+"""Height of the lane of one tracker's overlap."""
+LEAST_OVERLAPS = 2
+"""So many have room in any window; with more, one of 960 x 540 would grow beyond its screen."""
 MAX_ROWS = 6
 LEAST_ROWS = 3
 BOTTOM = 10.0
@@ -36,6 +40,8 @@ class Geometry:
     count: int
     view: View
     rows: tuple[TimelineRow, ...]
+    overlaps: int = 0
+    """How many lanes of overlap there are."""
 
     @property
     def track(self) -> QRectF:
@@ -63,7 +69,16 @@ class Geometry:
     @property
     def lanes_top(self) -> float:
         """Where the lanes of the flags begin."""
-        return self.row_top(max(1, len(self.rows))) + 2
+        return self.overlap_top(self.overlaps)
+
+    def overlap_top(self, index: int) -> float:
+        """Return where the lane `index` of the overlaps begins, below the targets."""
+        return self.row_top(max(1, len(self.rows))) + 2 + index * OVERLAP
+
+    def overlap_at(self, y: float) -> int | None:
+        """Return the lane of overlap at the height `y`."""
+        index = math.floor((y - self.overlap_top(0)) / OVERLAP)
+        return index if 0 <= index < self.overlaps else None
 
     def row_at(self, y: float) -> TimelineRow | None:
         """Return the target whose strip lies at the height `y`."""
@@ -86,23 +101,32 @@ class Geometry:
         return QRectF(track.left(), self.height - BOTTOM + 4, track.width(), 4)
 
 
-def height_for(rows: int) -> int:
-    """Return how high the timeline is with so many targets."""
+def height_for(rows: int, overlaps: int = 0) -> int:
+    """Return how high the timeline is with so many targets and lanes of overlap."""
     shown = max(1, min(MAX_ROWS, rows))
-    return round(ROWS_TOP + shown * ROW + 2 + len(LANES) * LANE + BOTTOM)
+    return round(ROWS_TOP + shown * ROW + 2 + overlaps * OVERLAP + len(LANES) * LANE + BOTTOM)
 
 
-def least_height_for(rows: int) -> int:
+def least_height_for(rows: int, overlaps: int = 0) -> int:
     """Return how high it must be at least: without the lanes, and few of many targets."""
     shown = max(1, min(LEAST_ROWS, rows))
+    room = least_overlaps(overlaps)
     # Half of the blank below: the bar that is there while a part is on show needs no more.
-    return round(ROWS_TOP + shown * ROW + BOTTOM / 2)
+    return round(ROWS_TOP + shown * ROW + room + BOTTOM / 2)
 
 
-def visible_rows(rows: tuple[TimelineRow, ...], height: float) -> tuple[TimelineRow, ...]:
+def least_overlaps(overlaps: int) -> float:
+    """Return the room that lanes of overlap have in any window."""
+    return 2 + min(LEAST_OVERLAPS, overlaps) * OVERLAP if overlaps else 0.0
+
+
+def visible_rows(
+    rows: tuple[TimelineRow, ...], height: float, overlaps: int = 0
+) -> tuple[TimelineRow, ...]:
     """Return the rows that fit, the selected one among them."""
+    room = height - ROWS_TOP - BOTTOM / 2 - least_overlaps(overlaps)
     # The blank below them may go, before a target does.
-    fit = max(1, min(MAX_ROWS, int((height - ROWS_TOP - BOTTOM / 2) // ROW)))
+    fit = max(1, min(MAX_ROWS, int(room // ROW)))
     if len(rows) <= fit:
         return rows
     chosen = next((index for index, row in enumerate(rows) if row.selected), 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -13,6 +14,7 @@ from PySide6.QtGui import QImage, QPainter, QPen
 from app.look.palette import Palette, Rgb, mix
 from app.look.short_names import short_names
 from app.look.theme import qcolor
+from app.resolve.comparing import OverlapLane
 from app.resolve.flags import LANES, STRIP_MARKS, FlagRow
 from app.resolve.timeline import Columns, TimelineModel, TimelineRow
 from app.views.timeline.geometry import (
@@ -26,6 +28,8 @@ from app.views.timeline.geometry import (
     RULER,
     Geometry,
 )
+from app.views.timeline.overlaps import paint_overlaps
+from app.views.timeline.pixels import argb
 from sessions import Source
 
 MIDDLE = int(Qt.AlignmentFlag.AlignVCenter)
@@ -46,8 +50,10 @@ class TimelinePainter:
         model: TimelineModel,
         geometry: Geometry,
         ratio: float,
+        overlaps: Sequence[OverlapLane] = (),
     ) -> None:
         """`ratio` is how many pixels of the screen are one of the widget."""
+        self._overlaps = overlaps
         self._painter = painter
         self._palette = palette
         self._model = model
@@ -85,6 +91,7 @@ class TimelinePainter:
         for index, row in enumerate(self._geometry.rows):
             found = columns if row is chosen and columns is not None else self._columns_of(row)
             self._paint_row(row, found, self._geometry.row_top(index))
+        paint_overlaps(self._painter, self._palette, self._overlaps, self._geometry, self._ratio)
         self._paint_lanes(columns)
         self._paint_gaps()
         self._paint_overview()
@@ -203,7 +210,7 @@ class TimelinePainter:
 
     def _paint_marks(self, area: QRectF, columns: Columns, flag: FlagRow) -> None:
         marks = self._widened((columns.flags & np.uint16(flag.flag)) != 0)
-        colour = _argb(getattr(self._palette, flag.lane))
+        colour = argb(getattr(self._palette, flag.lane))
         self._paint_codes(area, np.where(marks, colour, np.uint32(0)))
 
     def _paint_gaps(self) -> None:
@@ -214,9 +221,9 @@ class TimelinePainter:
             self._gaps = self._widened(found)
         marks = self._gaps
         left, width = self._track.left(), self._track.width()
-        solid = np.where(marks, _argb(self._palette.gap), np.uint32(0))
+        solid = np.where(marks, argb(self._palette.gap), np.uint32(0))
         self._paint_codes(QRectF(left, RULER - 4, width, 4), solid)
-        thin = np.where(marks, _argb(self._palette.gap, GAP_ALPHA), np.uint32(0))
+        thin = np.where(marks, argb(self._palette.gap, GAP_ALPHA), np.uint32(0))
         self._paint_codes(QRectF(left, RULER, width, self._geometry.height - RULER), thin)
 
     def _paint_overview(self) -> None:
@@ -262,20 +269,14 @@ def source_colours(palette: Palette) -> NDArray[np.uint32]:
     return np.array(
         [
             0,
-            _argb(palette.manual),
-            _argb(palette.tracked),
-            _argb(palette.interpolated),
-            _argb(palette.imported),
-            _argb(mix(palette.background, palette.muted, 0.35)),
+            argb(palette.manual),
+            argb(palette.tracked),
+            argb(palette.interpolated),
+            argb(palette.imported),
+            argb(mix(palette.background, palette.muted, 0.35)),
         ],
         np.uint32,
     )
-
-
-def _argb(colour: Rgb, alpha: int = 255) -> np.uint32:
-    """Return a pixel whose colours are multiplied by its opacity, as Qt paints fastest."""
-    red, green, blue = (round(part * alpha / 255) for part in colour)
-    return np.uint32(alpha << 24 | red << 16 | green << 8 | blue)
 
 
 def paint_playhead(painter: QPainter, palette: Palette, geometry: Geometry, index: int) -> None:
@@ -375,6 +376,6 @@ def _line(ys: NDArray[np.float32], height: int, ratio: float) -> NDArray[np.uint
 @lru_cache(maxsize=32)
 def _shades(colour: Rgb) -> NDArray[np.uint32]:
     """(256,) a colour in each opacity, as Qt paints fastest."""
-    shades = np.array([_argb(colour, alpha) for alpha in range(256)], np.uint32)
+    shades = np.array([argb(colour, alpha) for alpha in range(256)], np.uint32)
     shades.setflags(write=False)
     return shades

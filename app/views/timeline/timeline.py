@@ -24,11 +24,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from app.look.numbers import score_number
 from app.look.plain_text import plain_tip
 from app.look.theme import current_theme, qcolor, theme_signals
-from app.resolve.answer import SOURCE_WORDS
-from app.resolve.flags import lane_words
+from app.resolve.comparing import OverlapLane
 from app.resolve.timeline import EMPTY_TIMELINE, TimelineModel, TimelineRow, View
 from app.views.timeline.geometry import LEFT, Geometry, height_for, least_height_for, visible_rows
 from app.views.timeline.painting import (
@@ -38,7 +36,7 @@ from app.views.timeline.painting import (
     paint_playhead,
     paint_range,
 )
-from sessions import Flag, Source
+from app.views.timeline.words import words_at
 
 NOTCH = 120
 """What a wheel says for one notch."""
@@ -66,6 +64,7 @@ class Timeline(QWidget):
         self._view = View(0, 1)
         self._range: tuple[int, int] | None = None
         self._events = np.empty((0, 2), np.int64)
+        self._overlaps: tuple[OverlapLane, ...] = ()
         self._background: QPixmap | None = None
         self._anchor: int | None = None
         """The end of a range that stays while the mouse drags the other one."""
@@ -138,6 +137,16 @@ class Timeline(QWidget):
         self._events = np.array(events, np.int64).reshape(-1, 2)
         self.update()
 
+    def set_overlaps(self, lanes: tuple[OverlapLane, ...]) -> None:
+        """Draw how well the boxes of each tracker lie, a lane each."""
+        taller = len(lanes) != len(self._overlaps)
+        self._overlaps = lanes
+        self._background = None
+        if taller:
+            self.updateGeometry()
+            self.height_wanted.emit(self.sizeHint().height())
+        self.update()
+
     def zoom(self, factor: float, at: float | None = None) -> None:
         """Show `factor` times as many frames; the frame position `at` stays where it is."""
         where = self._index + 0.5 if at is None else at
@@ -161,18 +170,18 @@ class Timeline(QWidget):
 
     def sizeHint(self) -> QSize:
         """Room for the ruler, the score curve, one strip per target and the lanes."""
-        return QSize(400, height_for(len(self._model.rows)))
+        return QSize(400, height_for(len(self._model.rows), len(self._overlaps)))
 
     def minimumSizeHint(self) -> QSize:
         """Room for all but the lanes, which a low window may not have."""
-        return QSize(200, least_height_for(len(self._model.rows)))
+        return QSize(200, least_height_for(len(self._model.rows), len(self._overlaps)))
 
     # --- geometry
 
     def _geometry(self) -> Geometry:
-        size = self.size()
-        rows = visible_rows(self._model.rows, size.height())
-        return Geometry(size.width(), size.height(), self._model.count, self._view, rows)
+        size, overlaps = self.size(), len(self._overlaps)
+        rows = visible_rows(self._model.rows, size.height(), overlaps)
+        return Geometry(size.width(), size.height(), self._model.count, self._view, rows, overlaps)
 
     def x_of(self, index: float) -> float:
         """Return the left edge of frame `index` in widget pixels."""
@@ -209,7 +218,7 @@ class Timeline(QWidget):
     def _painter(self, painter: QPainter, geometry: Geometry) -> TimelinePainter:
         painter.setFont(self._small_font())
         palette, ratio = current_theme().palette, self.devicePixelRatioF()
-        return TimelinePainter(painter, palette, self._model, geometry, ratio)
+        return TimelinePainter(painter, palette, self._model, geometry, ratio, self._overlaps)
 
     def _small_font(self) -> QFont:
         font = QFont(self.font())
@@ -348,22 +357,8 @@ class Timeline(QWidget):
         super().resizeEvent(event)
 
     def _words_at(self, event: QHelpEvent) -> str:
-        geometry = self._geometry()
-        index = geometry.frame_at(event.pos().x())
-        words = [f"Frame {index}"]
-        if index in self._model.gaps:
-            words.append("one modality is missing")
-        if ((self._events[:, 0] <= index) & (index <= self._events[:, 1])).any():
-            words.append("in the review queue")
-        row = geometry.row_at(event.pos().y())
-        if row is not None:
-            absent = bool(row.flags[index] & Flag.ABSENT)
-            source = "" if absent else SOURCE_WORDS[Source(int(row.source[index]))]
-            said = ", ".join(part for part in (source, lane_words(int(row.flags[index]))) if part)
-            words.append(f"{row.name}: {said}")
-            if not math.isnan(row.score[index]):
-                words.append(f"score {score_number(float(row.score[index]))}")
-        return ", ".join(words)
+        at = float(event.pos().x()), float(event.pos().y())
+        return words_at(self._geometry(), at, self._model, self._events, self._overlaps)
 
     def _on_theme(self, _theme: object) -> None:
         self._background = None

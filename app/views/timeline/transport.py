@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSpinBox, QToolButton, QWidget
 
 from app.controllers.playback import SPEEDS
@@ -13,6 +13,17 @@ from app.look.action_button import follow_action
 from app.look.icons import set_icon
 from app.look.numbers import frames_words
 from app.look.plain_text import CutLabel, plain_label
+
+TOTAL_TIP = "How many frames the sequence has; the last one is one number less"
+RANGE_TIP = "First and last frame that are selected, both included, and how many these are"
+HERE_TIP = (
+    "What lies under the pointer: column and row in RGB pixels from the left top, and the values "
+    "of both images there, as stored"
+)
+WORDS_FROM = 800
+"""Width from which the row says of how many frames, as the status line does."""
+NARROWEST = 560
+"""Width that buttons and fields need."""
 
 
 class Transport(QWidget):
@@ -43,17 +54,12 @@ class Transport(QWidget):
             button.setAccessibleName(action.text().replace("&", ""))
             row.addWidget(button)
         row.addSpacing(8)
-        self.speed = QComboBox(self)
-        for speed in SPEEDS:
-            self.speed.addItem(f"{speed:g}×", speed)
-        self.speed.setCurrentIndex(SPEEDS.index(1.0))
-        self.speed.setToolTip("Speed: 1× is 25 frames per second; no frame is ever skipped")
-        self.speed.setAccessibleName("Playback speed")
-        self.speed.currentIndexChanged.connect(self._on_speed)
+        self.speed = self._speed_box()
         row.addWidget(self.speed)
         row.addSpacing(12)
-        row.addWidget(plain_label(self, "Frame"))
-        row.addSpacing(4)
+        self._name = plain_label(self, "Frame")
+        self._name.setContentsMargins(0, 0, 4, 0)
+        row.addWidget(self._name)
         self.frame = QSpinBox(self)
         # Typing 120 would go to frames 1 and 12 first.
         self.frame.setKeyboardTracking(False)
@@ -66,7 +72,7 @@ class Transport(QWidget):
         row.addWidget(self.frame)
         self._total = plain_label(self)
         self._total.setProperty("role", "muted")
-        row.addSpacing(4)
+        self._total.setContentsMargins(4, 0, 0, 0)
         row.addWidget(self._total)
         row.addSpacing(12)
         self._row = row
@@ -81,7 +87,33 @@ class Transport(QWidget):
         self.info = CutLabel(self)
         self.info.setProperty("role", "muted")
         row.addWidget(self.info)
+        for label, tip in (
+            (self._total, TOTAL_TIP),
+            (self.range, RANGE_TIP),
+            (self.info, HERE_TIP),
+        ):
+            label.setToolTip(tip)
         self.set_count(0)
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as it can be without the words that the status line says too."""
+        return QSize(NARROWEST, super().minimumSizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out words where what is under the pointer would have no room."""
+        super().resizeEvent(event)
+        for label in (self._name, self._total):
+            label.setVisible(event.size().width() >= WORDS_FROM)
+
+    def _speed_box(self) -> QComboBox:
+        box = QComboBox(self)
+        for speed in SPEEDS:
+            box.addItem(f"{speed:g}×", speed)
+        box.setCurrentIndex(SPEEDS.index(1.0))
+        box.setToolTip("Speed: 1× is 25 frames per second; no frame is ever skipped")
+        box.setAccessibleName("Playback speed")
+        box.currentIndexChanged.connect(self._on_speed)
+        return box
 
     def add_beside_frame(self, widget: QWidget) -> None:
         """Put something into the row, right of the frame number."""

@@ -37,6 +37,10 @@ TARGETS = (Id.NEW_TARGET, Id.REMOVE_TARGET)
 """The buttons below the list of targets."""
 QUEUE = (Id.MARK_SEEN, Id.SECOND_LOOK)
 """The buttons below the review queue."""
+SEQUENCES = (
+    Id.SEQUENCE_OPEN, Id.SEQUENCE_BEGUN, Id.SEQUENCE_DONE, Id.SEQUENCE_SKIPPED, Id.SEQUENCE_NOTE,
+)  # fmt: skip
+"""The buttons below the list of a dataset's sequences."""
 
 _MARKS: tuple[str | Place, ...] = (
     *(flag_id(row.id) for row in FLAGS if row.text), Id.END_TARGET, Id.CLEAR_FLAGS,
@@ -57,6 +61,10 @@ CONTEXT_MENUS: dict[str, tuple[str | Place, ...]] = {
         Id.ZOOM_FIT, Id.LOCK_MODALITIES,
     ),
     "target": (Id.ATTRIBUTE, *_OF_TARGET),
+    "sequence": (
+        Id.SEQUENCE_OPEN, Place.SEPARATOR, Id.SEQUENCE_BEGUN, Id.SEQUENCE_DONE,
+        Id.SEQUENCE_SKIPPED, Id.SEQUENCE_PLAIN, Id.SEQUENCE_NOTE,
+    ),
     "event": (
         Id.MARK_SEEN, Id.MARK_NOT_SEEN, Place.SEPARATOR, Id.INTERPOLATE_ACROSS, Id.TRACK_RANGE,
         Id.CLEAR_BOX, Place.SEPARATOR, *_MARKS, Place.SEPARATOR, Id.RANGE_LOOP, Id.RANGE_SHOW,

@@ -62,14 +62,33 @@ class Moment:
     linked: bool = True
     """Whether the boxes of both modalities move together."""
     crop_wanted: bool = True
+    kept_beside: bool = False
+    """Whether a frame is kept beside the one on show."""
     autosave_minutes: int = 0
     """Every how many minutes the session is saved by itself; 0 is never."""
     size_aware: bool = False
     """Whether boxes are interpolated by size, not in a straight line."""
     replace_boxes: bool = False
     """Whether a run replaces interpolated and imported boxes."""
+    truth_shown: bool = False
+    """Whether ground truth is drawn, and boxes are judged by it."""
+    results_shown: bool = True
+    """Whether the boxes of results are drawn."""
+    has_results: bool = False
+    """Whether results of trackers are open."""
+    judged: int = 0
+    """How many trackers, the session's boxes among them, could be judged by the ground truth."""
     read_only: str = ""
     """Why the session may only be looked at; empty when it may be changed."""
+    has_dataset: bool = False
+    """Whether the list of a dataset is there."""
+    listing: bool = False
+    """Whether it is on show, and with it nothing of a sequence."""
+    one_listed: bool = False
+    """Whether a sequence of it is open, or selected in the list."""
+    one_after: bool = False
+    """Whether another one follows in the list, or comes before."""
+    one_before: bool = False
 
 
 def always(_moment: Moment) -> bool:
@@ -90,6 +109,31 @@ def can_swap(moment: Moment) -> bool:
 def can_exchange(moment: Moment) -> bool:
     """For taking both modalities the other way round."""
     return moment.exchangeable
+
+
+def with_dataset(moment: Moment) -> bool:
+    """For what needs the list of a dataset."""
+    return moment.has_dataset
+
+
+def with_list(moment: Moment) -> bool:
+    """For what is done in the list of a dataset."""
+    return moment.listing and moment.one_listed
+
+
+def with_one_listed(moment: Moment) -> bool:
+    """For what is said of a sequence of a dataset."""
+    return moment.has_dataset and moment.one_listed
+
+
+def with_next_sequence(moment: Moment) -> bool:
+    """For going on to the next sequence of a dataset."""
+    return moment.has_dataset and moment.one_after
+
+
+def with_previous_sequence(moment: Moment) -> bool:
+    """For going back to the sequence before."""
+    return moment.has_dataset and moment.one_before
 
 
 def can_draw(moment: Moment) -> bool:
@@ -120,6 +164,41 @@ def with_range(moment: Moment) -> bool:
 def with_review(moment: Moment) -> bool:
     """For going from one event of the review queue to another."""
     return moment.has_review
+
+
+def with_results(moment: Moment) -> bool:
+    """For what is done with results of trackers that are open."""
+    return moment.has_sequence and moment.has_results
+
+
+def with_sequence_or_list(moment: Moment) -> bool:
+    """For opening results: beside a sequence, or over the dataset whose list is there."""
+    return moment.has_sequence or moment.has_dataset
+
+
+def can_close_results(moment: Moment) -> bool:
+    """For taking results away, from wherever they are shown."""
+    return with_sequence_or_list(moment) and moment.has_results
+
+
+def with_judged(moment: Moment) -> bool:
+    """For going to where boxes are wrong."""
+    return moment.has_sequence and moment.judged > 0
+
+
+def with_several_judged(moment: Moment) -> bool:
+    """For going to where trackers differ."""
+    return moment.has_sequence and moment.judged > 1
+
+
+def can_draw_comparison(moment: Moment) -> bool:
+    """For the figure of a comparison; one figure is drawn at a time."""
+    return with_judged(moment) and not moment.exporting
+
+
+def can_film_comparison(moment: Moment) -> bool:
+    """For the film of a comparison, which shows boxes also where nobody can judge them."""
+    return (with_results(moment) or with_judged(moment)) and not moment.exporting
 
 
 def can_look_again(moment: Moment) -> bool:

@@ -11,6 +11,8 @@ from app.resolve.flags import FLAGS, FlagRow
 from app.resolve.overlays import OVERLAYS, Overlay
 from app.views.frame.scene import Compare
 from app.window.actions.choices import ARRANGEMENT, AUTOSAVE
+from app.window.actions.comparing import FIGURES, SHOWN, TRUTH_AND_RESULTS, WHERE
+from app.window.actions.dataset_rows import DATASET
 from app.window.actions.ids import Id, flag_id, overlay_id
 from app.window.actions.labels import history_label, range_label, where_label
 from app.window.actions.moment import (
@@ -31,9 +33,12 @@ from app.window.actions.moment import (
 )
 from app.window.actions.other_files import OTHER_FILES
 from app.window.actions.row import ActionRow, choice, command, switch
+from app.window.actions.seeing import LEARNING, SEEING
 from app.window.commands import (
+    aligning,
     attributes,
     files,
+    first_look,
     going,
     guide,
     history,
@@ -109,7 +114,8 @@ def _theme(name: ThemeName, id_: Id, text: str, tip: str) -> ActionRow:
 
 
 FILE: tuple[MenuItem, ...] = (
-    command(Id.OPEN_FOLDER, "Open &folder…", "Open a folder that holds an RGB + thermal sequence.",
+    command(Id.OPEN_FOLDER, "Open &folder…",
+            "Open a folder that holds an RGB + thermal sequence, or several of them.",
             "Ctrl+O", icon="open", short="Open", run=files.open_folder),
     command(Id.OPEN_VIDEOS, "Open two &videos…", "Open an RGB video and its thermal video.",
             "Ctrl+Shift+O", icon="film", run=files.open_videos),
@@ -117,7 +123,7 @@ FILE: tuple[MenuItem, ...] = (
             "Ctrl+Alt+O", icon="open", run=files.open_session),
     Place.RECENT,
     command(Id.OPEN_DEMO, "Open the &demo", "Open the bundled street at dusk; nothing to download.",
-            icon="demo", run=files.open_demo),
+            icon="demo", run=first_look.open_demo),
     Place.SEPARATOR,
     command(Id.SAVE, "&Save session", "Save boxes, tokens and scores to the session file.",
             "Ctrl+S", icon="save", short="Save", run=files.save, enabled=with_sequence),
@@ -132,9 +138,13 @@ FILE: tuple[MenuItem, ...] = (
             "Open it again with both modalities the other way round.",
             run=pairing.exchange_modalities, enabled=can_exchange),
     command(Id.THERMAL_OFFSET, "Thermal &offset…",
-            "Open it again with other thermal frames beside the RGB frames.",
+            "Show other thermal frames beside the RGB frames.",
             run=pairing.change_offset, enabled=with_sequence),
-    command(Id.CLOSE_SEQUENCE, "&Close", "Close the sequence and go back to the start page.",
+    command(Id.ALIGN_CAMERAS, "Align ca&meras…",
+            "Say how the cameras lie to each other: offset in time, point pairs, a guess, a blend.",
+            "Ctrl+Alt+A", run=aligning.align_cameras, enabled=with_sequence, changes=True),
+    command(Id.CLOSE_SEQUENCE, "&Close",
+            "Close the sequence and go back to the start page, or to the list of the dataset.",
             "Ctrl+W", run=files.close_sequence, enabled=with_sequence),
     command(Id.QUIT, "&Quit", "Leave the program.", "Ctrl+Q", run=files.leave),
 )  # fmt: skip
@@ -283,6 +293,7 @@ VIEW: tuple[MenuItem, ...] = (
     *(_overlay(row) for row in OVERLAYS),
     switch(Id.SHOW_CROP, "Show search &crop", "Show the magnified search crop with its tokens.",
            "Ctrl+E", run=looking.show_crop, checked=lambda moment: moment.crop_wanted),
+    *SEEING,
     Place.SEPARATOR,
     Place.PANELS,
     Place.SEPARATOR,
@@ -388,9 +399,14 @@ TRACK: tuple[MenuItem, ...] = (
             run=trackers.choose_model),
 )  # fmt: skip
 
+COMPARE: tuple[MenuItem, ...] = (
+    *TRUTH_AND_RESULTS, Place.SEPARATOR, *SHOWN, Place.SEPARATOR, *WHERE, Place.SEPARATOR, *FIGURES,
+)  # fmt: skip
+
 HELP: tuple[MenuItem, ...] = (
     command(Id.GUIDE, "&User guide", "Read how to track, correct, and hand results on.",
             "Shift+F1", icon="help", run=guide.show_guide),
+    *LEARNING,
     command(Id.SHORTCUTS, "&Keyboard shortcuts", "Show every action and its key, and change keys.",
             "F1", icon="keyboard", run=lambda window: window.show_shortcuts()),
     command(Id.COMMANDS, "&Find a command…", "Type a few letters of what is to be done, and do it.",
@@ -407,6 +423,8 @@ MENUS: tuple[tuple[str, tuple[MenuItem, ...]], ...] = (
     ("Ti&meline", TIMELINE),
     ("&Go", GO),
     ("&Track", TRACK),
+    ("&Compare", COMPARE),
+    ("&Dataset", DATASET),
     ("&Help", HELP),
 )
 

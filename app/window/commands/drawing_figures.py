@@ -29,8 +29,8 @@ def draw(window: WindowPort) -> None:
     if session is None or not session.targets or exchange.running:
         return
     # Late: figures bring libraries that nobody needs before.
-    from app.export.figures.base import WIDTHS
     from app.export.figures.table import KINDS
+    from tracker_core.drawn_figures import WIDTHS
 
     suggested = space.files.suggested_path()
     dialog = FigureDialog(
@@ -68,8 +68,9 @@ def draw(window: WindowPort) -> None:
 
 def _choices(window: WindowPort, session: AnnotationSession, answer: FigureAnswer) -> FigureChoices:
     """Return what was chosen; raises what is wrong with it."""
-    from app.export.figures.base import WIDTHS, check_frames
+    from app.export.figures.base import check_frames
     from app.export.figures.writing import check_figure, frames_named, kind_named
+    from tracker_core.drawn_figures import WIDTHS
 
     kind = kind_named(answer.kind)
     frames = frames_named(answer.frames, session.frame_count)
@@ -88,6 +89,7 @@ def _choices(window: WindowPort, session: AnnotationSession, answer: FigureAnswe
         weights.device,
         answer.place,
         answer.overwrite,
+        weights.untrained,
     )
 
 

@@ -10,8 +10,8 @@ from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from app.look.plain_text import plain_tip
-from app.state.demo_clip import demo_sequence
-from app.window.commands import copies
+from app.state.recent import Recent
+from app.window.commands import comparing, copies
 from app.window.dropped import rgb_first
 from app.window.replacing import may_replace
 from sessions.names import SESSION_SUFFIXES, as_session_name
@@ -21,6 +21,7 @@ from tracker_core.sequences.folders import VIDEO_SUFFIXES
 if TYPE_CHECKING:
     from app.window.port import WindowPort
     from app.workers.store_requests import ImagesMissing
+    from sessions import Alignment
 
 VIDEO_FILTER = f"Videos (*{' *'.join(sorted(VIDEO_SUFFIXES))});;All files (*)"
 SESSION_FILTER = f"Sessions (*{' *'.join(SESSION_SUFFIXES)})"
@@ -32,10 +33,13 @@ def open_paths(
     relink: tuple[Path, ...] = (),
     tir_offset: int | None = None,
     swap: bool = False,
+    alignment: Path | Alignment | None = None,
 ) -> None:
     """Open what the paths name; unsaved changes are asked about once it is known to open."""
     window.status_line.set_activity(f"Opening {paths[0].name}…")
-    window.workspace.files.open(*paths, relink=relink, tir_offset=tir_offset, swap=swap)
+    window.workspace.files.open(
+        *paths, relink=relink, tir_offset=tir_offset, swap=swap, alignment=alignment
+    )
     window.watch_idle()
 
 
@@ -65,13 +69,11 @@ def open_session(window: WindowPort) -> None:
         open_paths(window, (Path(name),))
 
 
-def open_demo(window: WindowPort) -> None:
-    """Open the bundled sequence."""
-    open_paths(window, (demo_sequence(),))
-
-
 def open_dropped(window: WindowPort, paths: tuple[Path, ...]) -> None:
-    """Open one folder, video or session, or two videos or folders."""
+    """Open one folder, video or session, two videos or folders, or results beside a sequence."""
+    if comparing.are_results(window, paths):
+        comparing.open_paths(window, paths)
+        return
     if not paths or len(paths) > 2:
         window.show_message(
             "Drop one folder, one session, or an RGB and a thermal video.", "warning"
@@ -87,10 +89,13 @@ def open_dropped(window: WindowPort, paths: tuple[Path, ...]) -> None:
 
 def open_recent(window: WindowPort, entry: str) -> None:
     """Open an entry of the recent list, or forget it when it is gone."""
-    # A video pair is one entry; a newline is what paths have hardly ever.
-    paths = tuple(Path(part) for part in entry.split("\n"))
+    kept = Recent.of(entry)
+    paths = kept.paths
     if all(path.exists() for path in paths):
-        open_paths(window, paths)
+        # A file of an alignment that is gone must not keep the images from being opened.
+        there = kept.alignment is not None and kept.alignment.exists()
+        alignment = kept.alignment if there else None
+        open_paths(window, paths, (), kept.tir_offset, kept.swap, alignment)
         return
     settings = window.settings
     settings.values.forget(entry)
@@ -116,10 +121,14 @@ def save(window: WindowPort) -> None:
         return
     # Not the document's: a save under another name may still be on its way there.
     path = window.workspace.files.saving.going_to
-    if path is None:
-        save_as(window)
-    else:
+    if path is not None:
         window.save_session(path)
+    elif (own := window.workspace.files.own_place) is not None:
+        # Of a dataset each session has its place, and nobody is asked a thousand times.
+        window.workspace.files.save(own, only_new=True)
+        window.watch_idle()
+    else:
+        save_as(window)
 
 
 def save_as(window: WindowPort, suggested: Path | None = None) -> None:

@@ -10,6 +10,8 @@ from app.state.guide_pages import documents_folder, guide_pages
 from app.views.guide.window import GuideWindow
 from safe_files import FileError
 
+GLOSSARY = "words.md"
+
 if TYPE_CHECKING:
     from app.window.port import WindowPort
 
@@ -29,6 +31,14 @@ def show_guide(window: WindowPort) -> None:
     guide.show()
     guide.raise_()
     guide.activateWindow()
+
+
+def show_glossary(window: WindowPort) -> None:
+    """Show what the words of the window mean."""
+    show_guide(window)
+    guide = window.widget.findChild(GuideWindow)
+    if guide is not None:
+        guide.open_page(GLOSSARY)
 
 
 def key_now(window: WindowPort, usual: str) -> str:

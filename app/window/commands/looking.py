@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from app.look.theme import ThemeName, apply_theme
@@ -129,3 +131,19 @@ def show_thermal(window: WindowPort) -> None:
 def show_about(window: WindowPort) -> None:
     """Say what this program is."""
     AboutDialog(window.widget).exec()
+
+
+def give_timeline_height(window: WindowPort, wanted: int) -> None:
+    """Let the timeline be as high as it would be, as long as frames keep their share."""
+    widget, frames = window.widget, window.workbench
+    # Of its area: the lists and the tabs beside the frames take their part of it.
+    area = widget.width() * widget.height() * window.panels.share
+    kept = math.ceil(area / max(1, frames.width()))
+    dock = window.docks["timeline"]
+    # Of what lies in the dock, which has its height at once; the timeline follows when it is laid
+    # out, and two wishes may come before.
+    has = dock.widget().height() - window.views.transport.sizeHint().height()
+    more = min(wanted - has, max(0, frames.height() - kept))
+    # Not less, either: a person may have made it higher.
+    if more > 0 and dock.isVisible():
+        widget.resizeDocks([dock], [dock.height() + more], Qt.Orientation.Vertical)

@@ -72,6 +72,30 @@ def set_model(window: WindowPort, model: str) -> None:
     set_tracker(window, CKD)
 
 
+def ask_untrained(window: WindowPort) -> None:
+    """Ask whether to track all the same, where a run was refused for weights not trained for it."""
+    refused = window.workspace.refused
+    if refused is None:
+        return
+    window.show_message(
+        f"{refused.name} is not trained to track: {refused.why}, and its boxes would mean nothing. "
+        "Track with it all the same?",
+        "warning",
+        choices=(
+            ("Track with it", partial(_run_untrained, window, refused.model)),
+            ("Another model…", partial(choose_model, window)),
+        ),
+    )
+
+
+def _run_untrained(window: WindowPort, model: str) -> None:
+    window.workbench.messages.clear()
+    # Another one may have been chosen while the question stood there.
+    if window.workspace.choice.model != model:
+        set_model(window, model)
+    window.workspace.run_untrained(model)
+
+
 def set_tracker(window: WindowPort, spec: str) -> None:
     """Track with what is typed from the next run on; it is loaded then, not before."""
     window.settings.values.tracker = spec
@@ -93,7 +117,7 @@ def choose_tracker(window: WindowPort, name: str) -> None:
     if entry is None or not entry.must_ask:
         set_tracker(window, name)
     elif not entry.wants_folder:
-        type_tracker(window, f"{name}:")
+        ask_argument(window, entry, _argument_in_use(window, entry))
     elif (folder := _known_folder(window, name)) is not None:
         _use_folder(window, name, folder)
     else:
@@ -113,6 +137,34 @@ def ask_folder(window: WindowPort, entry: TrackerEntry) -> None:
     if problem:
         again = partial(ask_folder, window, entry)
         window.show_message(problem, "error", "Choose another folder…", again)
+
+
+def ask_argument(window: WindowPort, entry: TrackerEntry, text: str = "") -> None:
+    """Ask for what a tracker needs beside its name, and again where it cannot be used."""
+    typed, chosen = QInputDialog.getText(
+        asking(window),
+        plain_title(entry.title),
+        plain_tip(
+            f"{entry.summary}\nIts {entry.argument.lower()}, with quotes around parts with blanks:"
+        ),
+        text=text,
+    )
+    # As it stands in documents, and as it is typed on the command line.
+    spec = f"{entry.name}:{typed.strip().removeprefix(f'{entry.name}:')}"
+    wanted = chosen and bool(typed.strip())
+    problem = _problem(spec) if wanted else ""
+    if wanted and not problem:
+        set_tracker(window, spec)
+        return
+    show_choice(window)
+    if problem:
+        again = partial(ask_argument, window, entry, typed.strip())
+        window.show_message(problem, "error", "Try again…", again)
+
+
+def _argument_in_use(window: WindowPort, entry: TrackerEntry) -> str:
+    name, _, argument = window.workspace.choice.tracker.partition(":")
+    return argument if name == entry.name else ""
 
 
 def type_tracker(window: WindowPort, text: str = "") -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.bridge.engine_items import engine_items
 from app.bridge.tracker_items import tracker_items
 from app.resolve.trackers import Pick, TrackerItem
 from app.state.tracker_choice import BUNDLED_WEIGHTS
@@ -61,6 +62,11 @@ def known_devices(window: WindowPort) -> tuple[Option, ...]:
     if all(option.value != chosen for option in found):
         found.append(Option(chosen, f"{chosen} (not found here)"))
     return tuple(found)
+
+
+def known_engines(_window: WindowPort) -> tuple[Option, ...]:
+    """Return what can compute CKD."""
+    return tuple(Option(each.name, each.text, each.tip) for each in engine_items())
 
 
 def known_trackers(window: WindowPort) -> tuple[Option, ...]:

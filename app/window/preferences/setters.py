@@ -32,6 +32,12 @@ def set_device(window: WindowPort, device: str) -> None:
     trackers.show_choice(window)
 
 
+def set_engine(window: WindowPort, engine: str) -> None:
+    """Let something else compute from the next run on."""
+    window.settings.put("engine", engine)
+    window.presenter.refresh_facts()
+
+
 def set_pause(window: WindowPort, limit: float) -> None:
     """Pause at scores below a limit, also in the run under way."""
     tracking.set_pause(window, limit)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.bridge.engine_items import known_engine
 from app.views.frame.pane_split import Arrangement
 from app.views.shell.setting_fields import Kind, Value
 from app.window.actions.ids import Id
-from app.window.commands import files, looking, targets, tracking
+from app.window.commands import comparing, files, first_look, looking, targets, tracking
 from app.window.preferences import choices, setters
 from app.window.preferences.row import SettingRow, setting
 
@@ -65,6 +66,10 @@ SETTINGS: tuple[SettingRow, ...] = (
     setting("device", TRACKING, "Device",
             f"Where CKD computes; Auto takes the fastest there is. {NEXT_RUN}",
             Kind.CHOICE, setters.set_device, options=choices.known_devices),
+    setting("engine", TRACKING, "Engine",
+            f"What computes CKD on the processor; Auto takes the fastest that is exact. {NEXT_RUN}",
+            Kind.CHOICE, setters.set_engine, options=choices.known_engines,
+            get=lambda window: known_engine(window.settings.values.engine)),
     setting("pause_below_score", TRACKING, "Pause below score",
             "A run pauses when the score falls below this. Counts at once, also in the run under "
             "way.", Kind.REAL, setters.set_pause, most=1.0, decimals=2, step=0.05, never="never"),
@@ -80,6 +85,9 @@ SETTINGS: tuple[SettingRow, ...] = (
             Kind.SWITCH, setters.set_all_targets),
     setting("queue_by_time", REVIEW, "Events by time",
             f"Else the worst come first. {NOW}", Kind.SWITCH, setters.set_by_time),
+    setting("show_truth", REVIEW, "Ground truth",
+            f"Draw it where there is some, and judge boxes by it. {NOW}",
+            Kind.SWITCH, comparing.show_truth),
     setting("size_aware", BOXES, "Interpolate by size",
             "Let interpolated boxes lie as things do that come nearer or go away, not in a line. "
             "Counts from the next box on.", Kind.SWITCH, targets.set_size_aware),
@@ -108,6 +116,10 @@ SETTINGS: tuple[SettingRow, ...] = (
     setting("stopped", KEPT, "Where you stopped",
             "Frame, target and zoom of sequences that were not saved there.",
             Kind.DOOR, setters.forget_stopped, button="Forget", words=_count),
+    setting("first_look_seen", KEPT, "First look",
+            "The demo opens without its three steps once they were ended.",
+            Kind.DOOR, first_look.forget, button="Show again",
+            words=lambda seen: "Ended" if seen else "Comes with the demo"),
     setting("tracker_folders", KEPT, "Folders of trackers",
             "Where other trackers were found to have their files.",
             Kind.DOOR, setters.forget_folders, button="Forget", words=_count),

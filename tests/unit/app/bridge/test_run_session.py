@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +15,7 @@ from sessions import SequenceInfo, Source, load, save
 from tracker_core.ckd.config import ModelConfig
 from tracker_core.ckd.crop import SearchWindow
 from tracker_core.ckd.tracker import EliminationStage, TrackResult
-from tracker_core.trackers import Step, TrackerInfo, tracker_source
+from tracker_core.trackers import Capabilities, Step, TrackerInfo, tracker_source
 from tracker_core.trackers.ckd import ckd_info
 from tracker_core.tracking.loop import Followed
 
@@ -119,3 +122,24 @@ def test_a_score_map_of_any_tracker_is_kept(tmp_path: Path) -> None:
     assert frame.window == (3, 2, 120)
     assert frame.score_map is not None
     assert frame.score_map.tolist() == [[0.25] * 8] * 8
+
+
+def test_a_session_says_from_where_on_another_engine_computed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(run_session, "FRAMES_AT_ONCE", 2)
+    run = RunSession(info(7), replace(MODEL, engine="onnxruntime float32"), by_hand=True)
+    tracker: Any = SimpleNamespace(capabilities=Capabilities(engine="onnx"))
+    run.tracker = tracker
+    run.add(Followed(0, (12.0, 20.0, 30.0, 40.0), None, gap=False))
+    for index in range(1, 7):
+        if index == 3:
+            tracker.capabilities = Capabilities(engine="eager")
+        run.add(followed(index))
+    (target,) = run.finished().targets.values()
+    frames = [target.tracking.frame(index) for index in range(1, 7)]
+    assert [each.model.engine for each in frames if each and each.model] == [
+        *["onnxruntime float32"] * 2,
+        *["onnxruntime float32, then eager float32"] * 2,
+        *["eager float32"] * 2,
+    ]

@@ -38,7 +38,7 @@ def test_every_tracker_of_the_table_is_a_row() -> None:
     assert named == [name for name in trackers() if name != "ckd"]
     assert texts(items) == [
         "CKD tiny", "CKD from a file…", "NanoTrack RGB…", "NanoTrack thermal…", "MIL",
-        "Correlation", "Still box", "Other…",
+        "Correlation", "Still box", "TraX program…", "Other…",
     ]  # fmt: skip
     assert current(items).text == "CKD tiny"
     assert all(item.tip for item in items)
@@ -84,3 +84,20 @@ def test_what_no_tracker_is_called_becomes_ckd(spec: str) -> None:
 @pytest.mark.parametrize("spec", ["ckd", "mil", "nanotrack:/gone", "module:Class"])
 def test_what_a_tracker_is_called_stays(spec: str) -> None:
     assert known_tracker(spec) == spec
+
+
+@pytest.mark.parametrize(
+    ("command", "program"),
+    [
+        ("/opt/their/tracker --fast", "tracker"),
+        ("./their-tracker", "their-tracker"),
+        ("/env/bin/python3.11 -u '/opt/my trackers/mine.py' --model big", "mine.py"),
+        ("python", "python"),
+        ("pythonic other", "pythonic"),
+        ("'no end", "'no end"),
+    ],
+)
+def test_a_program_is_named_by_its_file(command: str, program: str) -> None:
+    chosen = current(tracker_items(TrackerChoice.of(f"trax:{command}", "tiny", ""), "tiny"))
+    assert (chosen.text, chosen.value) == (f"TraX program {program}…", "trax")
+    assert chosen.tip.endswith(f"With: {command}")

@@ -195,3 +195,20 @@ def test_abort_counts_as_an_interruption(
     monkeypatch.setattr(cli, "app", fail)
     assert cli.run(["info"]) == 130
     assert capsys.readouterr().err == "ckd-studio: interrupted.\n"
+
+
+def test_the_demo_begins_with_the_first_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    from app.window import application
+
+    asked: list[bool] = []
+
+    def run(*_given: object, first_look: bool) -> int:
+        asked.append(first_look)
+        return 0
+
+    monkeypatch.setattr(open_window, "check_screen", lambda: None)
+    monkeypatch.setattr(open_window, "end_on_kill", lambda: None)
+    monkeypatch.setattr(application, "run", run)
+    assert cli.run(["demo"]) == 0
+    assert cli.run([]) == 0
+    assert asked == [True, False]

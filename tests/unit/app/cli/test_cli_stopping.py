@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 import signal
 
 import pytest
@@ -12,14 +11,14 @@ from app.cli.stopping import stoppable
 def test_the_first_signal_is_a_request(number: signal.Signals) -> None:
     with stoppable() as stop:
         assert not stop.asked
-        os.kill(os.getpid(), number)
+        signal.raise_signal(number)
         assert stop.asked
 
 
 def test_the_second_signal_interrupts() -> None:
     with stoppable(), pytest.raises(KeyboardInterrupt):
-        os.kill(os.getpid(), signal.SIGINT)
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
 
 
 def test_the_handlers_of_others_come_back() -> None:
@@ -31,6 +30,6 @@ def test_the_handlers_of_others_come_back() -> None:
 
 def test_a_patient_job_is_not_interrupted_by_a_second_signal() -> None:
     with stoppable(patient=True) as stop:
-        os.kill(os.getpid(), signal.SIGINT)
-        os.kill(os.getpid(), signal.SIGTERM)
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGTERM)
         assert stop.asked

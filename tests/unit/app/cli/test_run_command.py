@@ -10,6 +10,7 @@ import pytest
 
 from app.cli import entry as cli
 from app.cli.run import SOME_FAILED
+from tests.as_trained import as_trained
 from tests.unit.tracker_core.tracking.pretended_trackers import FRAMES, write_dataset
 from tracker_core.checkpoints.opening import save_checkpoint
 from tracker_core.ckd.config import preset
@@ -20,9 +21,8 @@ from tracker_core.evaluation.result_files import read_result
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("model") / "small.safetensors"
-    save_checkpoint(
-        CKD(replace(preset("tiny"), depth=4, elimination_blocks=(1,), keep_ratios=(0.7,))), path, {}
-    )
+    config = replace(preset("tiny"), depth=4, elimination_blocks=(1,), keep_ratios=(0.7,))
+    save_checkpoint(as_trained(CKD(config)), path, {})
     return path
 
 
@@ -166,6 +166,38 @@ def test_what_is_no_tracker_is_one_sentence(
     assert said in complaint
     assert complaint.count("\n") == 1
     assert not (tmp_path / "out").exists()
+
+
+def test_a_complete_run_is_packed_and_its_archive_scored(
+    dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, archive = tmp_path / "out", tmp_path / "deep" / "still.zip"
+    assert run_with("still", dataset, out, "--zip", str(tmp_path / "x.rar")) == cli.BAD_INPUT
+    assert "does not end in .zip" in capsys.readouterr().err
+    assert run_with("still", dataset, out, "--zip", str(archive)) == 0
+    assert "2 results in" in capsys.readouterr().err
+    first = archive.read_bytes()
+    assert run_with("still", dataset, out, "--zip", str(archive)) == 0
+    assert archive.read_bytes() == first
+    capsys.readouterr()
+    typed = ["eval", str(archive), "--benchmark", "lasher", "--ground-truth", str(dataset)]
+    assert cli.run([*typed, "--json", str(tmp_path / "still.json")]) == 0
+    assert "Frames/s" in capsys.readouterr().out
+    (found,) = json.loads((tmp_path / "still.json").read_text())["trackers"]
+    assert found["tracker"] == "still"
+    assert found["metrics"]["PR"] == 1.0
+    assert found["frames_per_second"] > 0
+
+
+def test_no_archive_of_a_run_that_is_not_complete(
+    dataset: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("visible", "infrared", "init"):
+        (dataset / "s1" / f"{name}.txt").unlink()
+    archive = tmp_path / "still.zip"
+    assert run_with("still", dataset, tmp_path / "out", "--zip", str(archive)) == SOME_FAILED
+    assert "still.zip was not written" in capsys.readouterr().err
+    assert not archive.exists()
 
 
 def test_a_sequence_on_which_a_tracker_fails_is_named_with_the_frame(

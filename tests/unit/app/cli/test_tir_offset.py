@@ -182,7 +182,7 @@ def test_vtuav_is_scored_by_number(tmp_path: Path) -> None:
     for name in ("rgb.txt", "ir.txt"):
         (root / name).write_text("".join(f"{20 * k} 20 30 40\n" for k in range(6)))
     truth = load_truth(VTUAV, root.parent)
-    assert "1 rows have no frame here" in " ".join(truth.notes)
+    assert "1 row has no frame here" in " ".join(truth.notes)
     (tmp_path / "results").mkdir()
     for numbers in (kept, range(60)):
         boxes = np.array([[2.0 * k, 20, 30, 40] for k in numbers])

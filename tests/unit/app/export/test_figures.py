@@ -13,14 +13,7 @@ from PIL import Image
 
 from app.cli import entry as cli
 from app.export.base import Subject
-from app.export.figures.base import (
-    DOTS_PER_INCH,
-    FORMATS,
-    WIDTHS,
-    FigureKind,
-    Wish,
-    check_frames,
-)
+from app.export.figures.base import FigureKind, Wish, check_frames
 from app.export.figures.sheet import sheet
 from app.export.figures.table import KINDS
 from app.export.figures.writing import drawn_figure, frames_named
@@ -36,6 +29,7 @@ from sessions import (
     save,
 )
 from tests.recordings import write_lasher
+from tracker_core.drawn_figures import DOTS_PER_INCH, FORMATS, WIDTHS
 from tracker_core.errors import CKDError
 
 ROOT = Path(__file__).resolve().parents[4]
@@ -167,6 +161,15 @@ def test_the_command_writes_a_figure(
     assert run(*typed, "--overwrite", "--width", "double") == 0
     assert out.read_bytes() != before
     assert [each.name for each in out.parent.iterdir()] == [out.name]
+
+
+def test_a_letter_without_a_font_is_named(clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    session = clip.parent / "walk.h5"
+    save(make_session(clip, "wal\U00012ff1ker"), session)
+    out = clip.parent / "gap.png"
+    assert run("figure", session, "--kind", "strip", "--frames", "1", "--out", out) == 0
+    lost = "Token strip does not hold letters that no font of this system has (\U00012ff1)."
+    assert lost in capsys.readouterr().err.splitlines()
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from sessions import (
     FileTakenError,
     Flag,
     History,
+    RenameTarget,
     SetBox,
     SetFlags,
 )
@@ -52,6 +53,15 @@ def written(form: DrawnForm, subject: Subject, folder: Path) -> Path:
     place = folder / f"out{form.ending}"
     (path,) = write_form(form, subject, place, lambda *_: None)
     return path
+
+
+def test_letters_that_no_font_has_are_named_before_and_after(subject: Subject) -> None:
+    assert not any(preview(form, subject).lost for form in forms.FORMS)
+    History(subject.session).do(RenameTarget("1", "wal\U00012ff1ker"))
+    said = {form.id: preview(form, subject).lost for form in forms.FORMS}
+    lost = ("letters that no font of this system has (\U00012ff1)",)
+    assert said.pop("curves-csv") == ()  # text is text
+    assert set(said.values()) == {lost}
 
 
 def test_a_video_is_as_long_and_large_as_it_was_said(subject: Subject, tmp_path: Path) -> None:

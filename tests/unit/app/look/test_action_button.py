@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import SIGNAL
 from PySide6.QtGui import QAction, QIcon, QPixmap
-from PySide6.QtWidgets import QToolBar, QToolButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QToolBar, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from app.look.action_button import follow_action
+from app.look.action_button import clear_by_button, follow_action
+from tests.unit.test_rules import ROOT, files_of
 
 CHANGED = SIGNAL("changed()")
 
@@ -39,6 +40,31 @@ def test_changes_of_an_action_leave_nothing_behind(qtbot: QtBot, kind: str) -> N
         action.setEnabled(turn % 2 == 0)
     assert action.receivers(CHANGED) == before
     assert (button.isEnabled(), owner.isHidden()) == (False, True)
+
+
+def test_the_button_that_empties_a_field_leaves_nothing_behind(qtbot: QtBot) -> None:
+    field = QLineEdit()
+    qtbot.addWidget(field)
+    clear_by_button(field)
+    (button,) = field.findChildren(QToolButton)
+    action = button.defaultAction()
+    field.setText("a")
+    before = action.receivers(CHANGED)
+    for turn in range(50):
+        field.setText("a" * (turn % 2))
+    assert action.receivers(CHANGED) == before
+    qtbot.wait(1)
+    button.click()
+    assert field.text() == ""
+
+
+def test_every_field_that_can_be_emptied_is_made_so() -> None:
+    found = [
+        path.as_posix()
+        for path in files_of("app")
+        if "setClearButtonEnabled" in (ROOT / path).read_text(encoding="utf-8")
+    ]
+    assert found == ["app/look/action_button.py"]
 
 
 @pytest.mark.parametrize("kind", ["button", "toolbar"])

@@ -63,6 +63,22 @@ def test_marks_stand_out_from_a_panel(palette: Palette, name: str) -> None:
     assert contrast(getattr(palette, name), palette.panel) >= 3.0
 
 
+@BOTH
+def test_targets_and_trackers_stand_out_from_panels_and_pictures(palette: Palette) -> None:
+    for ground in (palette.panel, palette.background, palette.raised, palette.canvas):
+        for colour in palette.targets:
+            assert contrast(colour, ground) >= 3.0, (colour, ground)
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("kind", "least"), [(None, 30), ("protan", 12), ("deutan", 12), ("tritan", 10)]
+)
+def test_no_two_targets_look_alike(palette: Palette, kind: str | None, least: float) -> None:
+    for first, second in combinations(palette.targets, 2):
+        assert np.linalg.norm(lab(first, kind) - lab(second, kind)) > least, (first, second)
+
+
 @pytest.mark.parametrize("kind", [None, *COLOUR_BLINDNESS])
 def test_token_colours_differ_for_every_eye(kind: str | None) -> None:
     colours = (*DARK.stage_colours(3), DARK.kept)
@@ -78,7 +94,7 @@ def test_rgb_and_thermal_differ_for_every_eye(kind: str | None) -> None:
 
 
 def test_what_lies_upon_images_is_the_same_in_both_themes() -> None:
-    for name in ("kept", "stages", "targets", "rgb_box", "tir_box"):
+    for name in ("kept", "stages", "rgb_box", "tir_box"):
         assert getattr(DARK, name) == getattr(LIGHT, name)
 
 
@@ -91,6 +107,16 @@ def test_as_many_stage_colours_as_stages(count: int) -> None:
 def test_later_stages_are_lighter() -> None:
     lightness = [lab(colour, None)[0] for colour in DARK.stage_colours(5)]
     assert lightness == sorted(lightness)
+
+
+def test_a_target_keeps_its_hue_when_the_theme_changes() -> None:
+    for dark, light in zip(DARK.targets, LIGHT.targets, strict=True):
+        hues = [lab(colour, None)[1:] for colour in (dark, light)]
+        gray = [np.linalg.norm(hue) < 15 for hue in hues]
+        assert gray[0] == gray[1]
+        if not gray[0]:
+            apart = np.degrees(np.diff([np.arctan2(b, a) for a, b in hues]))[0]
+            assert abs((apart + 180) % 360 - 180) < 30
 
 
 def test_target_colours_start_again() -> None:

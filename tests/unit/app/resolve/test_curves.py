@@ -192,7 +192,7 @@ def test_words_say_the_value_and_nothing_in_a_gap(model: CurvesModel) -> None:
 def test_the_summary_names_the_worst_frame(model: CurvesModel) -> None:
     assert summary(model) == (
         "walker: score on 2 of 4 frames, lowest 0.25 on frame 2; "
-        "target tokens removed on 2; modality gap known on 1."
+        "tokens in the box removed on 2; modality gap known on 1."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from app.bridge.runs import accept_run, scale_alignment
+from app.resolve.answer import answer_of_result, answer_of_session
 from app.resolve.curves import NO_SCORE, NO_TOKENS, curves_model
 from app.resolve.effective import EffectiveRows, EffectiveTarget
 from app.resolve.inspection import Missing
@@ -272,11 +274,35 @@ def test_a_recorded_tracker_without_tokens_says_the_same() -> None:
     assert (model.score_note, model.tokens_note) == (NO_SCORE, NO_TOKENS)
 
 
-def test_attention_of_a_fresh_look_is_joined(
+def test_a_session_keeps_attention_and_the_overlap_that_was_expected(
     document: Document, result: Callable[..., Any]
 ) -> None:
     assert document.session is not None
+    said = replace(result(4), overlap=0.4)
+    document.do(accept_run(document.session, "1", {4: said, 5: result(5)}, MODEL, 3))
+    answer = answer_of_session(document.session.target("1"), 4)
+    fresh = answer_of_result(said, 4)
+    assert answer is not None
+    assert answer.overlap == pytest.approx(0.4)
+    for kept, live in zip(answer.stages, fresh.stages, strict=True):
+        assert kept.attention is not None
+        assert kept.candidates is not None
+        assert live.attention is not None
+        order = np.argsort(live.candidates)
+        np.testing.assert_array_equal(kept.candidates, live.candidates[order])
+        np.testing.assert_allclose(kept.attention, live.attention[order], atol=1e-3)
+    unsaid = answer_of_session(document.session.target("1"), 5)
+    assert unsaid is not None
+    assert math.isnan(unsaid.overlap)
+
+
+def test_attention_of_a_fresh_look_is_joined(
+    document: Document, result: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert document.session is not None
     session = document.session
+    # As sessions of before: they keep who went, and not why.
+    monkeypatch.setattr("app.bridge.values._attention", lambda *_: None)
     document.do(accept_run(session, "1", {4: result(4)}, MODEL, 3))
     rows = EffectiveRows(lambda: session, document.edition_of, lambda: None)
     row = rows.target("1")

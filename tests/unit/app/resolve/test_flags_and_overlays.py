@@ -42,7 +42,7 @@ def test_lanes_have_a_colour_of_the_palette() -> None:
 def test_words_of_flags() -> None:
     every = Flag.ABSENT | Flag.OCCLUDED | Flag.TRUNCATED | Flag.TARGET_REMOVED | Flag.REVIEWED
     assert flag_words(every) == "absent, occluded, truncated"
-    assert lane_words(every) == "absent, occluded, truncated, target tokens removed, reviewed"
+    assert lane_words(every) == "absent, occluded, truncated, tokens in the box removed, reviewed"
     assert flag_words(0) == lane_words(0) == ""
 
 

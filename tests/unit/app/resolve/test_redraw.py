@@ -63,8 +63,9 @@ def test_an_attribute_of_some_frames_is_said_where_the_frame_is_described() -> N
     assert _parts(ChangeKind.ATTRIBUTES, "1", 4, 5) == {Part.STATUS, Part.ANSWER}
 
 
-def test_an_alignment_moves_thermal_boxes_and_nothing_else() -> None:
-    assert _parts(ChangeKind.ALIGNMENT, None) == {Part.SCENE, Part.CURVES, Part.SESSION}
+def test_an_alignment_moves_thermal_boxes_pictures_and_gaps() -> None:
+    wanted = {Part.SCENE, Part.TIMELINE, Part.ANSWER, Part.CURVES, Part.SESSION}
+    assert _parts(ChangeKind.ALIGNMENT, None) == wanted
 
 
 def test_another_sequence_is_everything() -> None:

@@ -6,8 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.resolve.inspection import CropWindow, SearchCropModel
+from app.look.numbers import short_number
+from app.resolve.inspection import CropWindow, SearchCropModel, TokenStage
 from app.resolve.token_words import (
+    RED_FRAME,
     counts_text,
     explain_stage,
     explain_token,
@@ -19,13 +21,19 @@ from app.resolve.token_words import (
 Make = Callable[..., SearchCropModel]
 
 
+def _said(stage: TokenStage, token: int) -> str:
+    assert stage.attention is not None
+    assert stage.candidates is not None
+    return short_number(float(stage.attention[stage.candidates == token][0]))
+
+
 def test_a_removed_token_is_explained(make_crop_model: Make) -> None:
     model = make_crop_model()
     token = int(model.stages[1].removed[0])
     row, column = divmod(token, 16)
     assert explain_token(model, token) == (
         f"Token ({row}, {column}) of 16 × 16 was removed at block 6, stage 2 of 3: "
-        "attention rank 127 of 180, and the best 126 stay."
+        f"attention {_said(model.stages[1], token)}, rank 127 of 180, and the best 126 stay."
     )
 
 
@@ -34,8 +42,11 @@ def test_a_kept_token_of_the_target_is_explained(make_crop_model: Make) -> None:
     token = int(model.stages[-1].kept[0])
     assert token in model.target_tokens
     words = explain_token(model, token)
-    assert "was kept to the end: attention rank 1 of 126 at block 9" in words
-    assert words.endswith("It lies inside the target box.")
+    said = _said(model.stages[-1], token)
+    assert f"was kept to the end: attention {said}, rank 1 of 126 at block 9" in words
+    assert words.endswith("It lies inside the predicted box.")
+    by_hand = replace(model, box_name="box set by hand")
+    assert explain_token(by_hand, token).endswith("It lies inside the box set by hand.")
 
 
 def test_without_attention_no_rank_is_claimed(make_crop_model: Make) -> None:
@@ -54,11 +65,12 @@ def test_a_model_without_elimination(make_crop_model: Make) -> None:
     assert explain_stage(model, None) == "This model keeps all 64 search tokens in every block."
 
 
-def test_equal_attention_shares_a_rank(make_crop_model: Make) -> None:
+def test_equal_attention_shares_a_rank_on_its_side_of_the_cut(make_crop_model: Make) -> None:
     model = make_crop_model(grid=8, blocks=(1,))
     flat = replace(model.stages[0], attention=np.ones(64, np.float32))
-    words = explain_token(make_crop_model(grid=8, elimination=(flat,)), int(flat.removed[-1]))
-    assert "attention rank 1 of 64" in words
+    alike = make_crop_model(grid=8, elimination=(flat,))
+    assert f"rank {len(flat.kept) + 1} of 64" in explain_token(alike, int(flat.removed[-1]))
+    assert "rank 1 of 64" in explain_token(alike, int(flat.kept[-1]))
 
 
 def test_stages_are_explained(make_crop_model: Make) -> None:
@@ -66,7 +78,8 @@ def test_stages_are_explained(make_crop_model: Make) -> None:
     assert explain_stage(model, None).startswith("Of 256 search tokens 89 reach the head.")
     assert "blocks 3, 6 and 9" in explain_stage(model, None)
     assert explain_stage(model, 0) == ("Before block 3 decides, all 256 search tokens take part.")
-    assert "126 stay, 54 leave both modalities" in explain_stage(model, 2)
+    assert "the 54 it attends to least" in explain_stage(model, 2)
+    assert explain_stage(model, 2).endswith("leave both modalities; 126 stay.")
     assert "At block 4 those" in explain_stage(make_crop_model(blocks=(4,)), None)
 
 
@@ -86,10 +99,13 @@ def test_counts_and_ratios(make_crop_model: Make) -> None:
 def test_the_warning_counts_the_targets_tokens(make_crop_model: Make) -> None:
     assert target_warning(make_crop_model()) is None
     model = make_crop_model(box_xywh=(10.0, 4.0, 4.0, 12.0))
-    assert target_warning(model) == "3 of the target's 3 tokens removed: 3 at block 3."
+    assert target_warning(model) == (
+        f"3 of the 3 tokens in the predicted box removed: 3 at block 3. {RED_FRAME}"
+    )
     wide = make_crop_model(box_xywh=(10.0, 4.0, 64.0, 64.0))
     assert target_warning(wide) == (
-        "167 of the target's 256 tokens removed: 76 at block 3, 54 at block 6 and 37 at block 9."
+        "167 of the 256 tokens in the predicted box removed: 76 at block 3, 54 at block 6 and 37 "
+        f"at block 9. {RED_FRAME}"
     )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QTreeWidget, QWidget
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
+from PySide6.QtGui import QAction, QHelpEvent
+from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QToolTip, QTreeWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.resolve.answer import FrameAnswer
@@ -82,6 +83,22 @@ def test_a_message_lies_beside_the_pictures_where_there_is_room(qtbot: QtBot) ->
     bar.show_message("Marked.")
     assert bar.geometry().top() > 500
     assert parent.rect().contains(bar.geometry())
+    # A narrow room is better than none.
+    bar.room_below = lambda: bar.height() + 5.0
+    bar.show_message("Marked.")
+    assert bar.geometry().top() >= 600 - bar.height() - 5
+    assert parent.rect().contains(bar.geometry())
+    # Over the frames, it leaves free what is looked at.
+    bar.room_below = lambda: 0.0
+    bar.show_message("Marked.")
+    assert bar.geometry().top() < 300
+    bar.kept_free = lambda: [QRect(300, 20, 100, 100)]
+    bar.show_message("Marked.")
+    assert bar.geometry().top() > 300
+    bar.kept_free = tuple
+    bar.taken_right = lambda: 300
+    bar.show_message("Marked.")
+    assert bar.geometry().right() < parent.width() - 300
 
 
 def test_a_long_word_on_a_target_leaves_the_other_facts_whole(qtbot: QtBot) -> None:
@@ -102,6 +119,43 @@ def test_a_long_word_on_a_target_leaves_the_other_facts_whole(qtbot: QtBot) -> N
     for name in ("box", "score", "saved"):
         label = line._labels[name]
         assert label.width() >= label.sizeHint().width()
+
+
+def test_what_matters_least_in_the_status_line_gives_way_first(qtbot: QtBot) -> None:
+    line = StatusLine()
+    qtbot.addWidget(line)
+    line.show()
+    line.set_facts(
+        StatusFacts(
+            frame="Frame 64 · 135 frames  ·  v064_of_a_long_name.jpg",
+            box="Box 280, 247  41 × 71",
+            score="Score 0.05",
+            source="Target 1: tracked by CKD tiny, perhaps lost (score 0.05)",
+            saved="Not saved yet",
+            engine="Engine: Auto",
+        )
+    )
+    labels = line._labels
+    gone: list[str] = []
+    for width in range(1400, 300, -10):
+        line.resize(width, 30)
+        QApplication.processEvents()
+        shown = [each for each in labels.values() if each.isVisible()]
+        assert all(a.geometry().right() < b.x() for a, b in pairwise(shown)), "none over another"
+        assert shown[-1].geometry().right() < width
+        gone += [n for n, each in labels.items() if not each.isVisible() and n not in gone]
+        cut = [name for name, each in labels.items() if each.isVisible() and each.cut]
+        if width >= 960:
+            # The name of the image, and what computes.
+            assert set(cut) <= {"frame"}
+            assert set(gone) <= {"engine"}
+    assert gone[:2] == ["engine", "box"]
+    # What is cut says it whole to who points at it.
+    assert labels["source"].cut
+    at = QPoint(2, 2)
+    event = QHelpEvent(QEvent.Type.ToolTip, at, labels["source"].mapToGlobal(at))
+    QApplication.sendEvent(labels["source"], event)
+    assert "perhaps lost (score 0.05)\nWho placed" in QToolTip.text()
 
 
 @pytest.mark.parametrize("width", [400, 684, 1480])

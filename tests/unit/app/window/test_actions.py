@@ -31,6 +31,7 @@ from app.window.actions import (
     overlay_id,
     placed_rows,
 )
+from app.window.actions.dataset_rows import DATASET
 from app.window.actions.reasons import REASONS, why_not
 from sessions import Flag
 
@@ -151,7 +152,9 @@ MOMENTS = [
     for names in ((), ("has_sequence",), ("has_sequence", "has_target"),
                   ("has_sequence", "has_target", "running", "exporting", "looking_again"))
     for others in ({}, {"frame_range": (2, 5), "compare": Compare.BLEND}, {"read_only": "No."},
-                   {"target_place": (1, 3), "undo": "Move box", "redo": "", "has_review": True})
+                   {"target_place": (1, 3), "undo": "Move box", "redo": "", "has_review": True},
+                   {"has_dataset": True}, {"has_dataset": True, "listing": True,
+                    "one_listed": True, "one_after": True, "one_before": True})
 ]  # fmt: skip
 
 
@@ -164,7 +167,8 @@ def test_what_is_off_says_why(row: ActionRow) -> None:
         assert not why or (why[0].isupper() and why.endswith("."))
     # The first thing that is missing is said first.
     if not row.enabled(Moment()) and row.id not in (Id.UNDO, Id.REDO, Id.STOP):
-        assert why_not(row, Moment()) == "Open a sequence first."
+        what = "folder of several sequences" if row in DATASET else "sequence"
+        assert why_not(row, Moment()) == f"Open a {what} first."
 
 
 def enabled(moment: Moment) -> set[str]:

@@ -64,7 +64,7 @@ def test_what_goes_wrong_while_a_path_is_opened_is_said_in_the_window(
     said: list[str] = []
 
     def open_path(window: MainWindow, *what: object) -> None:
-        assert what == (tmp_path, None, None, False)
+        assert what == (tmp_path, None, None, False, None)
         assert isinstance(sys.excepthook, UnexpectedErrors)
         window.told.connect(lambda _level, text: said.append(text))
         sys.excepthook(KeyError, KeyError("x"), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QLabel, QMainWindow, QToolBar, QTreeWidget, QWidget
+from PySide6.QtWidgets import QLabel, QMainWindow, QTabBar, QToolBar, QTreeWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.state.settings import Settings
@@ -96,6 +96,55 @@ def test_a_dock_that_was_closed_and_a_toolbar_that_was_hidden_stay_so(qtbot: QtB
     qtbot.wait(20)
     assert not again.docks["inspector"].isVisible()
     assert again.docks["targets"].isVisible()
+
+
+def lying(window: QMainWindow, panels: Panels) -> tuple[dict[str, tuple[int, int]], list[str]]:
+    tabs = window.tabifiedDockWidgets(panels.docks["targets"])
+    # A dock behind another has its size only when it comes to the front.
+    seen = {name: size for name, size in sizes(panels).items() if panels.docks[name] not in tabs}
+    return seen, [dock.objectName() for dock in tabs]
+
+
+@pytest.mark.parametrize("upright", [True, False])
+def test_lists_come_back_from_behind_the_inspector_as_they_lay(
+    qtbot: QtBot, *, upright: bool
+) -> None:
+    window, panels = start(qtbot, Settings())
+    window.resize(960, 540)
+    panels.show(True)
+    qtbot.wait(20)
+    targets, queue = panels.docks["targets"], panels.docks["queue"]
+    inspector = panels.docks["inspector"].widget()
+    assert isinstance(inspector, Inspector)
+    if upright:
+        window.resizeDocks([targets, queue], [110, 250], Qt.Orientation.Vertical)
+    else:
+        window.tabifyDockWidget(queue, targets)
+    qtbot.wait(20)
+    before, together = lying(window, panels)
+    assert bool(together) is not upright
+    for _ in range(2):
+        inspector.set_open(True)
+        qtbot.waitUntil(lambda: len(window.tabifiedDockWidgets(targets)) == 2)
+        # Through the start page, and by the click that closes it.
+        panels.show(False)
+        panels.show(True)
+        qtbot.wait(20)
+        inspector.set_open(False)
+        qtbot.waitUntil(lambda: lying(window, panels) == (before, together))
+    inspector.set_open(True)
+    qtbot.wait(20)
+    panels.reset()
+    inspector.set_open(False)
+    qtbot.waitUntil(
+        lambda: (
+            not [
+                bar
+                for bar in window.findChildren(QTabBar)
+                if bar.isVisible() and bar.parent() is window
+            ]
+        )
+    )
 
 
 def test_a_layout_that_qt_cannot_use_is_none(qtbot: QtBot) -> None:

@@ -168,10 +168,10 @@ def test_a_sequence_that_opened_too_late_is_closed(
     open_source = store_module._open_source
 
     def remember(*values: Any) -> Any:
-        source = open_source(*values)
-        sources.append(source)
+        opened = open_source(*values)
+        sources.append(opened[0])
         begun.set()
-        return source
+        return opened
 
     monkeypatch.setattr(store_module, "_open_source", remember)
     store.open((demo_path,), 1 << 20)

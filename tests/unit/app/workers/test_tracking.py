@@ -2,38 +2,56 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Signal
+from pytestqt.qtbot import QtBot
 
 from app.resolve.inspection import FeatureModel, Missing
+from app.state.demo_clip import demo_sequence
 from app.state.error_log import default_log_path
 from app.state.tracker_choice import TrackerChoice
 from app.workers import tracking as module
 from app.workers.base import Failure
 from app.workers.frame_source import FrameSource
-from app.workers.tracker_requests import PauseLimit, Step, TrackerLoading, TrackerReady
+from app.workers.tracker_requests import (
+    PauseLimit,
+    Step,
+    TrackerLoading,
+    TrackerReady,
+    WeightsUntrained,
+)
 from app.workers.tracking import (
     Anchor,
     FeatureAnswer,
     FeatureRequest,
     Leg,
     RunEnd,
+    TrackerClient,
     TrackerWorker,
     TrackRequest,
 )
 from sessions import ModelInfo
+from tests.scripted import ScriptedTracker
+from tests.unit.tracker_core.checkpoints.files import small_model
+from tracker_core.checkpoints.opening import save_checkpoint
 from tracker_core.ckd.crop import SearchWindow
+from tracker_core.engines.table import ENGINES
 from tracker_core.errors import CKDError
 from tracker_core.frames import Box, FramePair
+from tracker_core.sequences import open_sequence
 from tracker_core.trackers import Capabilities, TrackerInfo, open_tracker
 from tracker_core.trackers import Step as Said
 from tracker_core.trackers.guard import GuardedTracker
 from tracker_core.trackers.protocol import NO_SCORE
+from tracker_core.trackers.trax.client import SECONDS
 
 TEMPLATE = Anchor(2, (1.0, 1.0, 4.0, 4.0))
 PLACE = (2.0, 2.0, 4.0, 4.0)
@@ -128,10 +146,14 @@ def use(monkeypatch: pytest.MonkeyPatch) -> Callable[[Fake], list[TrackerChoice]
         opened: list[TrackerChoice] = []
         map_size = SIDE if fake.capabilities.score_map else 0
 
-        def opening(spec: str, *, model: str | None, device: str | None) -> Any:
-            opened.append(TrackerChoice(spec, model or "", device or ""))
-            info = TrackerInfo("Fake", "fake:Fake", map_size=map_size)
-            return Source(info), GuardedTracker(fake, "Fake", map_size)
+        def opening(
+            spec: str, *, model: str | None, device: str | None, engine: str, **_more: Any
+        ) -> Any:
+            opened.append(TrackerChoice(spec, model or "", device or "", engine))
+            engine = ENGINES.get(fake.capabilities.engine, "")
+            info = TrackerInfo("Fake", "fake:Fake", map_size=map_size, engine=str(engine))
+            # Those of others have no engine of ours, and are not believed to have one.
+            return Source(info), fake if engine else GuardedTracker(fake, "Fake", map_size)
 
         monkeypatch.setattr(module, "open_tracker", opening)
         return opened
@@ -293,6 +315,24 @@ def test_ckd_stays_loaded_beside_another_tracker(
     after = heard.ask(features_of(sequence, tiny, frame_index=6))
     assert isinstance(after.model, FeatureModel)
     assert opened == ["ckd", "still"]
+
+
+def test_features_of_frames_aligned_since_are_looked_at_anew(heard: Heard) -> None:
+    clip = demo_sequence()
+    moved = np.array([[1.0, 0, 9], [0, 1, 0], [0, 0, 1]])
+    with open_sequence(clip) as one, open_sequence(clip) as other:
+        request = features_of(one, TrackerChoice(device="cpu"))
+        before = heard.ask(request).result
+        assert heard.ask(request).result is before
+        request.source.align(moved, 0)
+        after = heard.ask(request).result
+        assert after.score != before.score
+        # Template and search are of the same pixels as where they never were others.
+        fresh = features_of(other, TrackerChoice(device="cpu"))
+        fresh.source.align(moved, 0)
+        assert after.score == heard.ask(fresh).result.score
+        for each in (request, fresh):
+            each.source.close()
 
 
 def test_other_weights_of_the_same_name_do_not_speak_for_a_frame(
@@ -511,3 +551,84 @@ def test_the_limit_may_be_moved_while_it_runs(heard: Heard, use: Any, memory_seq
     heard.worker.news.connect(raise_limit)
     ended = heard.ask(request)
     assert (ended.reason, ended.run.frames.tolist()) == ("paused", [5, 6, 7])
+
+
+HANGING = """
+import pathlib, sys, time
+
+print('@@TRAX:hello "trax.version=4" "trax.region=rectangle;" "trax.image=path;"', flush=True)
+for line in sys.stdin:
+    if "frame" in line:
+        pathlib.Path(sys.argv[1]).touch()
+        time.sleep(600)
+"""
+
+
+def test_a_program_that_hangs_does_not_hold_the_window_when_it_closes(
+    qtbot: QtBot,
+    memory_sequence: Callable[..., Any],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv(SECONDS, "600")  # longer than a test may take
+    monkeypatch.setattr(module, "_PATIENCE", 10)
+    program, asked = tmp_path / "hanging.py", tmp_path / "asked"
+    program.write_text(HANGING, encoding="utf-8")
+    choice = TrackerChoice(f"trax:'{sys.executable}' '{program}' '{asked}'", "", "")
+    client = TrackerClient()
+    client.track(FrameSource(memory_sequence()), choice, (Leg(TEMPLATE, TEMPLATE, 5),))
+    qtbot.waitUntil(asked.exists, timeout=60_000)
+    client.join()
+    assert not client.running
+
+
+def test_a_run_with_untrained_weights_asks_and_features_only_say_so(
+    heard: Heard, memory_sequence: Any, tmp_path: Any
+) -> None:
+    path = tmp_path / "fresh.safetensors"
+    save_checkpoint(small_model(), path, {})
+    choice = TrackerChoice("ckd", str(path), "cpu")
+    refused = WeightsUntrained(str(path), "fresh.safetensors", "its head was never trained")
+    heard.ask(run_of(memory_sequence(), choice=choice))
+    assert refused in heard.news
+    assert "fresh.safetensors is not trained to track" in heard.failed[0].message
+    heard.news.clear()
+    heard.ask(features_of(memory_sequence(), choice))
+    assert refused not in heard.news
+    assert len(heard.failed) == 2
+    allowed = TrackerChoice("ckd", str(path), "cpu", untrained=True)
+    assert heard.ask(run_of(memory_sequence(), choice=allowed)).run is not None
+
+
+def test_the_stand_in_of_window_tests_has_every_signal_of_the_client() -> None:
+    signals = {name for name, value in vars(TrackerClient).items() if isinstance(value, Signal)}
+    assert signals
+    assert signals <= vars(ScriptedTracker).keys()
+
+
+class Falls(Fake):
+    """Its engine fails on one frame, and eager computes that one and all that follow."""
+
+    def step(self, state: Any, frames: FramePair) -> tuple[Any, Said]:
+        after = super().step(state, frames)
+        if self.seen[-1] == 7:
+            self.capabilities = replace(self.capabilities, engine="eager", note="It failed.")
+        return after
+
+
+@pytest.mark.parametrize("fails_on", [-1, 9])
+def test_a_run_says_what_computed_it_where_an_engine_failed(
+    heard: Heard, use: Any, memory_sequence: Any, fails_on: int
+) -> None:
+    def engines() -> tuple[str, str]:
+        """As it was said when the run began, and as it is kept."""
+        heard.news.clear()
+        heard.ask(run_of(memory_sequence()))
+        (ready,) = (each.info.engine for each in heard.news if isinstance(each, TrackerReady))
+        run = heard.finished[-1].run if fails_on < 0 else heard.failed[-1].kept
+        return ready, run.tracking.model.engine
+
+    use(Falls(Capabilities(engine="onnx"), fails_on))
+    assert engines() == ("onnxruntime float32", "onnxruntime float32, then eager float32")
+    # The tracker stays loaded, and eager with it.
+    assert engines() == ("eager float32", "eager float32")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from itertools import combinations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QRectF, QSizeF
+from PySide6.QtGui import QColor
 
-from app.views.frame.labels import TITLE_HEIGHT, place_labels
+from app.look.palette import DARK, LIGHT, Palette, contrast
+from app.views.frame.labels import TITLE_HEIGHT, place_labels, readable_on
 
 PANE = QSizeF(600, 400)
 NAME = QSizeF(90, 18)
@@ -32,3 +35,10 @@ def test_the_first_has_its_place_above_the_box() -> None:
     first, second = place_labels([(rect, NAME), (rect, NAME)], PANE)
     assert first.bottom() <= rect.top()
     assert second.top() >= rect.bottom()
+
+
+@pytest.mark.parametrize("palette", [DARK, LIGHT], ids=["dark", "light"])
+def test_a_name_is_readable_on_every_colour_of_a_target(palette: Palette) -> None:
+    for colour in (*palette.targets, palette.truth):
+        ink = readable_on(QColor(*colour))
+        assert contrast((ink.red(), ink.green(), ink.blue()), colour) >= 4.3, colour

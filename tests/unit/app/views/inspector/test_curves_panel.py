@@ -153,7 +153,7 @@ def test_a_gap_that_was_never_computed_says_how_it_gets_there(
     assert "step through" not in words(plots)
     nothing = np.full(COUNT, np.nan, np.float32)
     panel.set_view(replace(model, gap=nothing, gap_mean=nothing, block=None))
-    assert "step through tracked frames" in words(plots)
+    assert "Being computed from the tracked frames" in words(plots)
 
 
 def test_everything_has_a_name_for_screen_readers(panel: CurvesPanel, plots: CurvePlots) -> None:

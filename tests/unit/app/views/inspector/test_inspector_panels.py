@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QSlider, QToolButton
 from pytestqt.qtbot import QtBot
 
 from app.look.theme import current_theme, qcolor
+from app.resolve.feature_words import style_words
 from app.resolve.inspection import (
     CropWindow,
     FeatureModel,
@@ -25,7 +26,7 @@ from app.views.drawing.heat_scale import HeatScale
 from app.views.inspector.content_maps import ContentMaps, content_image
 from app.views.inspector.counts_bar import CountsBar
 from app.views.inspector.elimination_panel import EliminationPanel, Filmstrip
-from app.views.inspector.feature_panel import FeaturePanel, style_words
+from app.views.inspector.feature_panel import FeaturePanel
 from app.views.inspector.score_map import ScoreMaps, ScoreMapView, describe
 from app.views.inspector.segment_bar import SegmentBar
 
@@ -118,9 +119,30 @@ def test_the_film_warns_of_lost_target_tokens(make_crop_model: Make, qtbot: QtBo
     panel = EliminationPanel()
     shown(panel, qtbot)
     panel.set_view(make_crop_model(box_xywh=(10.0, 4.0, 4.0, 12.0)))
-    assert "3 of the target's 3 tokens removed: 3 at block 3." in words(panel)
+    assert "3 of the 3 tokens in the predicted box removed: 3 at block 3." in words(panel)
+    assert "where the box has slipped" in words(panel)
     panel.set_view(None)
     assert words(panel) == ""
+
+
+def test_the_film_stays_at_its_stage_from_frame_to_frame(
+    make_crop_model: Make, qtbot: QtBot
+) -> None:
+    panel = EliminationPanel()
+    shown(panel, qtbot)
+    strip = panel.findChild(Filmstrip)
+    panel.set_view(make_crop_model())
+    panel.set_stage(1)
+    at_one = strip.accessibleDescription()
+    panel.set_view(None)
+    panel.set_view(make_crop_model(frame_index=1))
+    assert strip.accessibleDescription() == at_one
+    qtbot.keyClick(strip, Qt.Key.Key_Down)
+    at_two = strip.accessibleDescription()
+    assert at_two != at_one
+    panel.set_view(make_crop_model(blocks=(2,)))
+    panel.set_view(make_crop_model())
+    assert strip.accessibleDescription() == at_two
 
 
 def test_removed_tokens_are_blank_in_the_film(make_crop_model: Make, qtbot: QtBot) -> None:
@@ -282,6 +304,31 @@ def test_a_frame_of_the_history_can_be_asked_for(qtbot: QtBot) -> None:
     assert plot.explain(area.topRight()).startswith("Frame 9: gap")
 
 
+def test_the_style_of_a_frame_kept_beside_is_rings_among_the_dots(qtbot: QtBot) -> None:
+    panel = FeaturePanel()
+    shown(panel, qtbot, 340, 900)
+    here = features()
+    style = here.style
+    assert style is not None
+    far = StylePair(style.mean_rgb + 40, style.std_rgb, style.mean_tir + 40, style.std_tir)
+    panel.set_view(here)
+    scatter = panel.findChildren(StyleScatter)[0]
+    alone = scatter.grab().toImage()
+    panel.keep_beside(replace(here, frame_index=3, block=1, style=far))
+    # Also of those that come later, and not only of the frame that was on show.
+    panel.set_view(replace(here, frame_index=5))
+    assert scatter.accessibleDescription() == "12 channels, 12 kept beside"
+    assert "Rings: frame 3, kept beside, after block 1." in words(panel)
+    # Both have room: the dots have moved away from what is 40 above them.
+    assert scatter.grab().toImage() != alone
+    panel.keep_beside(None, "Beside: frame 8 has none")
+    assert scatter.accessibleDescription() == "12 channels"
+    assert "Rings" not in words(panel)
+    assert "Beside: frame 8 has none" in words(panel)
+    panel.keep_beside(None)
+    assert "Beside" not in words(panel)
+
+
 def test_busy_is_said(qtbot: QtBot) -> None:
     panel = FeaturePanel()
     shown(panel, qtbot, 340, 900)
@@ -440,8 +487,8 @@ def test_content_of_a_token_is_compared(qtbot: QtBot) -> None:
         cell = square.width() / 4
         at = [square.topLeft() + QPointF(n + 0.5, n + 0.5) * cell for n in range(3)]
         assert maps.explain(at[0]) == "Token (0, 0) was removed before this block."
-        assert maps.explain(at[1]).endswith("RGB and thermal is different.")
-        assert maps.explain(at[2]).endswith("RGB and thermal is alike.")
+        assert "RGB and thermal are different. In a network" in maps.explain(at[1])
+        assert "RGB and thermal are alike. In a network" in maps.explain(at[2])
     assert maps.explain(QPointF(0, 0)) == ""
 
 

@@ -286,7 +286,7 @@ def test_lost_tokens_of_the_target_are_warned_of(
     view: SearchCropView, make_crop_model: Make
 ) -> None:
     view.set_view(make_crop_model(box_xywh=(10.0, 4.0, 4.0, 12.0)))
-    assert "3 of the target's 3 tokens removed" in words(view)
+    assert "3 of the 3 tokens in the predicted box removed" in words(view)
     view.set_view(make_crop_model())
     assert "removed:" not in words(view)
 
