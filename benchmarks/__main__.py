@@ -12,13 +12,13 @@ from pathlib import Path
 
 TOOLS = {
     *("__init__", "__main__", "faults", "fetch_assets", "full_disk_cases", "full_disk_journal"),
-    "machine",
+    *("alignment_motion", "full_disk_eval", "machine"),
 }
 """Files here that measure nothing."""
-FOLDERS = {"ablations", "annotator", "mutations", "quality", "readers"}
+FOLDERS = {"ablations", "annotator", "lost", "mutations", "quality", "readers"}
 ASKED_FOR = {
-    *("ablations", "annotator", "data_rate", "forty_actions", "kills", "mutations", "quality"),
-    *("readers", "review_reasons", "soak"),
+    *("ablations", "annotator", "data_rate", "forty_actions", "kills", "lost", "mutations"),
+    *("quality", "readers", "review_reasons", "soak"),
 }
 """They need what has to be fetched, or much time."""
 

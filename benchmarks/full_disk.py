@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.faults import ERRORS, FailingDisk, least_room, small_disk, tree
-from benchmarks.full_disk_cases import CASES, Case
+from benchmarks.full_disk_case import Case
+from benchmarks.full_disk_cases import CASES
 from benchmarks.full_disk_journal import journal_problems
 from safe_files import FileError
 from sessions import SessionError

@@ -8,7 +8,6 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import redirect_stderr
-from dataclasses import dataclass
 from functools import cache, partial
 from io import StringIO
 from pathlib import Path
@@ -21,13 +20,17 @@ from safetensors.torch import load_file
 
 from app.export import forms
 from app.export.base import DrawnForm, Subject
-from app.export.figures.base import FORMATS, WIDTHS, FigureKind, Wish
+from app.export.figures.base import FigureKind, Wish
 from app.export.figures.table import KINDS
 from app.export.figures.writing import write_figure
 from app.export.result_file import ResultFile
 from app.export.video_writer import VideoWriter
 from app.state.error_log import write_details
 from app.state.settings import SettingsStore
+from benchmarks.full_disk_case import OLD, Case, bytes_of, old_files
+from benchmarks.full_disk_eval import WRITERS, written
+from benchmarks.full_disk_lists import LISTS
+from benchmarks.full_disk_small import SMALL
 from safe_files import HeldFolder, append_text, write_text, write_together
 from sessions import (
     AcceptRun,
@@ -47,32 +50,19 @@ from sessions import (
 from sessions.exports import table as exports
 from tracker_core.checkpoints.opening import load_model, save_checkpoint
 from tracker_core.ckd.model.ckd import CKD
+from tracker_core.drawn_figures import FORMATS, WIDTHS
 from tracker_core.imaging import write_image
 from tracker_core.sequences.video_index import load_video_index
 from tracker_core.synthetic import write_sequence
+from tracker_core.tracking.run_content import SequenceContent
 from tracker_core.tracking.run_folder import RunFolder
 from tracker_core.tracking.tasks import Tracked
 from tracker_core.training.curves import Curves
 from tracker_core.training.data.assets import Assets
 from tracker_core.training.run_files import read_state, write_state
 
-OLD = "what was there before\n"
 FRAMES = 4
 SIZE = (96, 64)
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One writer: what is there before, how it writes, and what a reader finds."""
-
-    name: str
-    write: Callable[[Path], object]
-    read: Callable[[Path], object]
-    named: tuple[str, ...]
-    """A sentence about a failure holds one of these names."""
-    prepare: Callable[[Path], object] = lambda _folder: None
-    silent: bool = False
-    """Nobody is told of a failure: the file only saves work, and it stays as it was."""
 
 
 @cache
@@ -101,16 +91,6 @@ def session() -> AnnotationSession:
     return made
 
 
-def _old(*names: str) -> Callable[[Path], None]:
-    def prepare(folder: Path) -> None:
-        for name in names:
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(OLD)
-
-    return prepare
-
-
 _ALIKE = 12.0
 """Mean difference in gray levels below which two pictures of a film are the same one."""
 
@@ -132,12 +112,8 @@ class _Film:
         return bool((away < _ALIKE).all())
 
 
-def _bytes(name: str) -> Callable[[Path], bytes]:
-    return lambda folder: (folder / name).read_bytes()
-
-
 def _linked(folder: Path) -> None:
-    _old("real.txt")(folder)
+    old_files("real.txt")(folder)
     (folder / "link.txt").symlink_to("real.txt")
 
 
@@ -160,14 +136,27 @@ def _rows(folder: Path) -> None:
 def _begin_run(folder: Path) -> RunFolder:
     run = RunFolder(folder / "run")
     with run.held():
-        run.open({"tracker": "still"}, ["walk"])
+        run.open({"tracker": "still"}, {"walk": SequenceContent(FRAMES, None)})
     return run
 
 
 def _go_on(folder: Path) -> None:
     run = RunFolder(folder / "run")
     with run.held():
-        run.save(Tracked("walk", np.ones((FRAMES, 4)), 0, 1.0))
+        run.save(Tracked("walk", np.ones((FRAMES, 4)), 0, FRAMES, 1.0))
+
+
+def _packable(folder: Path) -> None:
+    _begin_run(folder)
+    _go_on(folder)
+
+
+def _pack(folder: Path) -> None:
+    RunFolder(folder / "run").pack(folder / "run.zip", ["walk"])
+
+
+def _scored(write: Callable[[Path, Path], None], folder: Path) -> None:
+    write(clip().parent, folder)
 
 
 def _settings(folder: Path) -> None:
@@ -302,9 +291,9 @@ def _figure_case(number: int, kind: FigureKind) -> Case:
     return Case(
         f"figure-{kind.id}",
         partial(_figure, kind, ending),
-        _bytes(f"out.{ending}"),
+        bytes_of(f"out.{ending}"),
         ("out",),
-        _old(f"out.{ending}"),
+        old_files(f"out.{ending}"),
     )
 
 
@@ -318,7 +307,7 @@ def _export_case(form: ExportForm | DrawnForm) -> Case:
         partial(_export, form),
         partial(_exported, form),
         ("out",),
-        _old(before),
+        old_files(before),
     )
 
 
@@ -326,69 +315,79 @@ CASES: tuple[Case, ...] = (
     Case(
         "text",
         lambda folder: write_text(folder / "a.txt", "new" * 9_999),
-        _bytes("a.txt"),
+        bytes_of("a.txt"),
         ("a.txt",),
-        _old("a.txt"),
+        old_files("a.txt"),
     ),
     Case(
         "new-folder",
         lambda folder: write_text(folder / "b" / "c" / "a.txt", "new", parents=True),
-        _bytes("b/c/a.txt"),
+        bytes_of("b/c/a.txt"),
         ("a.txt",),
     ),
     Case(
         "link",
         lambda folder: write_text(folder / "link.txt", "new"),
-        _bytes("real.txt"),
+        bytes_of("real.txt"),
         ("link.txt",),
         _linked,
     ),
     Case(
         "together",
         lambda folder: write_together({folder / "new" / name: b"new" for name in "abc"}),
-        lambda folder: [_bytes(f"new/{name}")(folder) for name in "abc"],
+        lambda folder: [bytes_of(f"new/{name}")(folder) for name in "abc"],
         ("new",),
-        _old("new/b"),
+        old_files("new/b"),
     ),
     Case(
         "growing",
         lambda folder: append_text(folder / "a.txt", "new" * 9_999),
-        _bytes("a.txt"),
+        bytes_of("a.txt"),
         ("a.txt",),
-        _old("a.txt"),
+        old_files("a.txt"),
     ),
-    Case("held-folder", _held, _bytes("run/a.txt"), ("run", "a.txt")),
+    Case("held-folder", _held, bytes_of("run/a.txt"), ("run", "a.txt")),
     Case(
         "session",
         lambda folder: save(session(), folder / "s.h5"),
         _saved,
         ("s.h5",),
-        _old("s.h5"),
+        old_files("s.h5"),
     ),
-    Case("result-rows", _rows, _bytes("r.txt"), ("r.txt",), _old("r.txt")),
-    Case("run-settings", _begin_run, _bytes("run/run.json"), ("run",)),
-    Case("run-result", _go_on, _bytes("run/walk.txt"), ("run",), _begin_run),
+    Case("result-rows", _rows, bytes_of("r.txt"), ("r.txt",), old_files("r.txt")),
+    Case("run-settings", _begin_run, bytes_of("run/run.json"), ("run",)),
+    Case("run-result", _go_on, bytes_of("run/walk.txt"), ("run",), _begin_run),
+    Case("run-zip", _pack, bytes_of("run.zip"), ("run",), _packable),
+    *(
+        Case(f"eval-{kind}", partial(_scored, write), written, (kind,))
+        for kind, write in WRITERS.items()
+    ),
+    *(
+        Case(each, write, bytes_of(name), (name,), old_files(name))
+        for each, (write, name) in SMALL.items()
+    ),
+    *LISTS,
     Case(
         "settings",
         _settings,
-        lambda folder: json.loads(_bytes("settings/settings.json")(folder)),
+        lambda folder: json.loads(bytes_of("settings/settings.json")(folder)),
         (),
         silent=True,
     ),
     Case("error-log", _log, lambda folder: (folder / "errors.log").exists(), (), silent=True),
-    Case("video", _video, lambda folder: _Film(folder / "v.mp4"), ("v.mp4",), _old("v.mp4")),
+    Case("video", _video, lambda folder: _Film(folder / "v.mp4"), ("v.mp4",), old_files("v.mp4")),
     Case(
         "synthetic-clip",
         lambda folder: write_sequence(folder / "clip", 2, 5, (64, 64)),
-        _bytes("clip/visible.txt"),
+        bytes_of("clip/visible.txt"),
         ("clip",),
     ),
     Case(
         "picture",
         lambda folder: write_image(folder / "p.png", np.zeros((64, 64, 3), np.uint8)),
-        _bytes("p.png"),
+        bytes_of("p.png"),
         ("p.png",),
-        _old("p.png"),
+        old_files("p.png"),
     ),
     Case(
         "training-state",
@@ -398,8 +397,8 @@ CASES: tuple[Case, ...] = (
         lambda folder: write_state(folder / "last.pt", {"recipe": {}, "task": {}}),
     ),
     Case("checkpoint", _checkpoint, _read_checkpoint, ("w.safetensors",)),
-    Case("curves", _first_row, _bytes("curves.csv"), ("curves.csv",)),
-    Case("curves-row", _next_row, _bytes("curves.csv"), ("curves.csv",), _first_row),
+    Case("curves", _first_row, bytes_of("curves.csv"), ("curves.csv",)),
+    Case("curves-row", _next_row, bytes_of("curves.csv"), ("curves.csv",), _first_row),
     Case(
         "curves-picture",
         _draw_curves,

@@ -3,7 +3,8 @@
 Run with `python -m benchmarks.hands` on a computer at rest; exits with 1 where the 95th percentile
 of a step exceeds 12 ms, that of a cold pair 35 ms, or 30 nudges on 10 000 frames take 0.4 s. Beside
 each stands the bare painting or decoding of the same pictures in the same run. A cold pair is there
-when both panes show something of it; with all of its pixels it has a line of its own.
+when both panes show something of it; with all of its pixels it has a line of its own. Last, what
+the tab with the curves costs who steps or plays, while the gap of the frames is computed and after.
 """
 
 from __future__ import annotations
@@ -21,24 +22,29 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QEventLoop, QRectF, Qt
+from PySide6.QtCore import QEvent, QEventLoop, QRectF, Qt, QTimer
 from PySide6.QtGui import QKeyEvent, QPainter, QPixmap
 from PySide6.QtWidgets import QApplication
 
 from app.state.settings import SettingsStore
 from app.views.frame.images import rgb_pixmap
+from app.views.inspector.curves_panel import CurvesPanel
 from app.window.actions import overlay_id
 from app.window.application import create_application
 from app.window.main_window import MainWindow
 from benchmarks import stepping
 from benchmarks.machine import processor
-from benchmarks.stepping import wait
+from benchmarks.opened_window import decode, opened, wait
+from benchmarks.window_blocking import until
 from tracker_core.imaging import cv2, read_image, write_image
 
 WIDTH, HEIGHT, FRAMES = 1920, 1080, 30
 """As many as fit into the memory for decoded frames."""
 LONG, NUDGES = 10_000, 30
 STEP_MS, COLD_MS, NUDGES_S = 12.0, 35.0, 0.4
+CURVES = "closed", "open, gap being computed", "open, gap known"
+PACE, RESTS, PLAYED = 0.1, 1.0, 1.0
+"""Seconds from step to step, before the first one, and of playing, which has not many frames."""
 
 
 def write_pairs(folder: Path, seed: int = 7) -> None:
@@ -52,19 +58,6 @@ def write_pairs(folder: Path, seed: int = 7) -> None:
             gray = np.repeat(pixels[..., :1], 3, axis=2)
             path = folder / name / f"{index:04d}.jpg"
             write_image(path, pixels if name == "visible" else gray)
-
-
-def opened(app: QApplication, folder: Path, clip: Path) -> MainWindow:
-    """Return a window of usual size with a clip in it."""
-    settings = SettingsStore(folder / "settings.json")
-    window = MainWindow(settings)
-    window.confirm_discard = lambda: True  # nobody is there to answer
-    window.resize(1680, 1050)
-    window.show()
-    window.open_path(clip)
-    wait(window)
-    app.processEvents()
-    return window
 
 
 def tracked(window: MainWindow, frames: int) -> None:
@@ -153,7 +146,7 @@ def measure_cold(app: QApplication, folder: Path) -> Cold:
     """Return how long pairs take until they are shown, and how long decoding them alone."""
     clip = folder / "pairs"
     write_pairs(clip)
-    window = opened(app, folder, clip)
+    window = opened(folder, clip)
     found, maker = Cold(), window.presenter.maker
     source = window.workspace.source
     if source is None:
@@ -195,7 +188,7 @@ def measure_nudges(app: QApplication, folder: Path) -> tuple[float, float]:
         write_image(first, np.full((120, 160, 3), 90, np.uint8))
         for index in range(1, LONG):
             os.link(first, clip / name / f"{index:05d}.png")
-    window = opened(app, folder, clip)
+    window = opened(folder, clip)
     tracked(window, LONG)
     window.go_to_frame(LONG // 2)
     wait(window)
@@ -215,6 +208,62 @@ def measure_nudges(app: QApplication, folder: Path) -> tuple[float, float]:
     return taken, bare
 
 
+def measure_curves(app: QApplication, folder: Path) -> dict[str, tuple[list[float], int]]:
+    """Return by the state of the tab with the curves the milliseconds of steps, and frames played.
+
+    Ten steps a second, as a person goes who looks at each; then playing, for some seconds.
+    """
+    window = opened(folder, folder / "clip")
+    decode(window, range(FRAMES))
+    window.set_target_box((40.0, 30.0, 60.0, 60.0))
+    window.track_forward()
+    until(lambda: not window.workspace.tracking.running and window.is_idle)
+    gaps, found = window.workspace.features.gaps, {}
+    for state in CURVES:
+        if state != CURVES[0]:
+            window.inspector.setCurrentWidget(window.views.tab(CurvesPanel))
+        found[state] = _paced(window, app, state), _played(window)
+        if state != CURVES[0]:
+            until(lambda: gaps.settled)
+    window.close()
+    return found
+
+
+def _paced(window: MainWindow, app: QApplication, state: str) -> list[float]:
+    window.go_to_frame(0)
+    wait(window)
+    if state == CURVES[1]:
+        window.workspace.features.gaps.forget()
+        window.presenter.feed_tabs()
+        _rest(RESTS)
+    taken = []
+    for index in range(1, FRAMES):
+        began = time.perf_counter()
+        taken.append(shown_after(window, app, index))
+        _rest(PACE - (time.perf_counter() - began))
+    return taken
+
+
+def _played(window: MainWindow) -> int:
+    shown: set[int] = set()
+    pane, playback = window.views.panes.rgb, window.workspace.playback
+    window.go_to_frame(0)
+    wait(window)
+    link = pane.painted.connect(shown.add)
+    playback.play()
+    _rest(PLAYED)
+    playback.pause()
+    pane.painted.disconnect(link)
+    return len(shown)
+
+
+def _rest(seconds: float) -> None:
+    """Let the window work for a while, with nobody at it."""
+    loop = QEventLoop()
+    QTimer.singleShot(max(0, round(1000 * seconds)), loop.quit)
+    loop.exec()
+
+
 def _say(words: str, times: list[float], bare: list[float], what: str) -> float:
     p50, p95 = np.percentile(times, [50, 95])
     alone = np.percentile(bare, [50, 95])
@@ -231,7 +280,7 @@ def main() -> int:
         app = create_application(SettingsStore(folder / "settings.json"))
         stepping.WIDTH, stepping.HEIGHT, stepping.FRAMES = WIDTH, HEIGHT, FRAMES
         stepping.write_clip(folder / "clip")
-        window = opened(app, folder, folder / "clip")
+        window = opened(folder, folder / "clip")
         tracked(window, FRAMES)
         steps = _say("step, cached, with overlays, 1080p", *measure_steps(window, app), "painting")
         window.close()
@@ -241,6 +290,12 @@ def main() -> int:
         nudges, bare = measure_nudges(app, folder)
         print(f"{NUDGES} nudges on {LONG} tracked frames: {nudges:.2f} s")
         print(f"  painting as often: {bare:.2f} s")
+        for state, (paced, played) in measure_curves(app, folder).items():
+            p50, p95 = np.percentile(paced, [50, 95])
+            print(
+                f"ten steps a second, curves {state:<26} median {p50:5.1f} ms   p95 {p95:5.1f} ms; "
+                f"{played} frames played in {PLAYED:g} s"
+            )
     return 0 if steps < STEP_MS and cold < COLD_MS and nudges < NUDGES_S else 1
 
 

@@ -5,24 +5,16 @@ Run with `python -m benchmarks.stepping`; exits with 1 when the 95th percentile 
 
 from __future__ import annotations
 
-import os
 import sys
 import tempfile
-import time
 from pathlib import Path
-
-# Before Qt is imported, which reads it once.
-os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEventLoop, QTimer
-from PySide6.QtWidgets import QApplication
 
-from app.state.settings import SettingsStore
 from app.window.actions import overlay_id
-from app.window.application import create_application
 from app.window.main_window import MainWindow
+from benchmarks.opened_window import BOX, Steps, decode, opened, wait
 from sessions import AcceptRun, ModelInfo, TrackedFrame, TrackingRows
 from tracker_core.imaging import cv2, write_image
 
@@ -34,6 +26,7 @@ LINES = (
     "of that, processor time",
     "to search crop and inspector",
 )
+"""What a `Step` has, in its order."""
 
 
 def write_clip(folder: Path, seed: int = 7) -> None:
@@ -68,39 +61,10 @@ def fake_run(target_id: str) -> AcceptRun:
     return AcceptRun(target_id, frames, np.array(boxes), np.full(FRAMES - 1, 0.8), rows)
 
 
-def wait(window: MainWindow) -> None:
-    """Let the window work until it is idle."""
-    loop = QEventLoop()
-    window.idle.connect(loop.quit)
-    QTimer.singleShot(20_000, loop.quit)  # a window that never rests must not hang the benchmark
-    window.watch_idle()
-    loop.exec()
-
-
-def measure(window: MainWindow, app: QApplication, rounds: int = 4) -> NDArray[np.float64]:
-    """Return (steps, 3) milliseconds: both panes painted, the thread's work for it, all views."""
-    painted: set[int] = set()
-    views = window.views.panes
-    for number, view in enumerate((views.rgb, views.tir)):
-        view.painted.connect(lambda _index, number=number: painted.add(number))
-    times = []
-    for _ in range(rounds):
-        window.go_to_frame(1)
-        wait(window)
-        for index in range(2, FRAMES):
-            painted.clear()
-            began, worked = time.perf_counter(), time.thread_time()
-            window.go_to_frame(index)
-            # Painted, not just asked for: what a person waits for is the picture.
-            while len(painted) < 2:
-                app.processEvents()
-            shown, work = time.perf_counter() - began, time.thread_time() - worked
-            while not window.presenter.settled:
-                app.processEvents()
-            app.processEvents()
-            settled = time.perf_counter() - began
-            times.append((shown * 1000.0, work * 1000.0, settled * 1000.0))
-    return np.array(times)
+def measure(window: MainWindow, rounds: int = 4) -> NDArray[np.float64]:
+    """Return (steps, 3) milliseconds of cached steps, as in `Step`."""
+    steps = Steps(window)
+    return np.array([step for _ in range(rounds) for step in steps.over(range(1, FRAMES))])
 
 
 def main() -> int:
@@ -108,26 +72,14 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_clip(folder / "clip")
-        settings = SettingsStore(folder / "settings.json")
-        app = create_application(settings)
-        window = MainWindow(settings)
-        window.resize(1680, 1050)
-        window.show()
-        window.open_path(folder / "clip")
-        wait(window)
-        source = window.workspace.source
-        if source is None:
-            print(window.message)
-            return 1
-        for index in range(FRAMES):
-            source.frame(index)  # into the cache: decoding is not what is measured
-        window.set_target_box((240.0, 210.0, 60.0, 60.0))
+        window = opened(folder, folder / "clip")
+        decode(window, range(FRAMES))
+        window.set_target_box(BOX)
         window.workspace.document.do(fake_run(window.workspace.correction.target_id or ""))
         window.workbench.reveal_crop()
         window.actions_by_id[overlay_id("score_map")].trigger()
         wait(window)
-        times = measure(window, app)
-        window.confirm_discard = lambda: True  # nobody is there to answer
+        times = measure(window)
         window.close()
     print(f"step, cached {WIDTH} x {HEIGHT}, tokens and score map on, 1680 x 1050 window")
     for column, words in enumerate(LINES):

@@ -25,12 +25,10 @@ import numpy as np
 from PySide6.QtCore import QEventLoop, Qt, QTimer, SignalInstance
 
 from app.bridge.runs import RunPacker
-from app.state.settings import SettingsStore
-from app.window.application import create_application
 from app.window.main_window import MainWindow
 from app.workers.tracking import RunEnd, TrackerWorker, TrackRequest
 from benchmarks.machine import processor
-from benchmarks.stepping import wait
+from benchmarks.opened_window import opened, wait
 from sessions import ModelInfo
 from tracker_core.ckd.crop import SearchWindow
 from tracker_core.ckd.tracker import EliminationStage, TrackResult
@@ -92,15 +90,22 @@ class PretendedRun:
         self.results = results()
         return dict(self.results)
 
-    def track(self, _request: TrackRequest) -> RunEnd:
-        """Pack every answer, and end when told to."""
+    def track(self, request: TrackRequest) -> RunEnd:
+        """Pack every answer, keep its parts, and end when told to."""
         blocks = tuple(block for block, _ in STAGES)
-        packer = RunPacker(ModelInfo("benchmark", "", "{}", GRID, GRID, blocks))
+        model = ModelInfo("benchmark", "", "{}", GRID, GRID, blocks)
+        # What is kept on the way need not be written when the run is taken over.
+        parts = request.parts
+        packer = RunPacker(model, parts)
+        if parts is not None:
+            parts.begin(model)
         while self.results:
             # Let go of, so that whoever drops the last of them does so in the window's thread.
             packer.add(*next(iter(self.results.items())))
             del self.results[next(iter(self.results))]
         run = packer.packed()
+        if parts is not None:
+            parts.end()
         self.packed.set()
         self.end.wait()
         return RunEnd("finished", (), run)
@@ -170,14 +175,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_clip(folder / "clip")
-        settings = SettingsStore(folder / "settings.json")
-        create_application(settings)
-        window = MainWindow(settings)
-        window.confirm_discard = lambda: True
-        window.resize(1680, 1050)
-        window.show()
-        window.open_path(folder / "clip")
-        wait(window)
+        window = opened(folder, folder / "clip")
         if window.frame_count != FRAMES:
             print(window.message)
             return 1

@@ -103,9 +103,14 @@ class Bin:
     """Share of frames with an overlap above a half."""
 
 
+def bin_numbers(said: Values, bins: int = 10) -> NDArray[np.intp]:
+    """In which of the bins of one width each value between 0 and 1 is."""
+    return np.clip((said * bins).astype(np.intp), 0, bins - 1)
+
+
 def reliability(said: Values, iou: Values, bins: int = 10) -> list[Bin]:
     """What values between 0 and 1 were worth, in bins of one width; empty ones are left out."""
-    number = np.clip((said * bins).astype(int), 0, bins - 1)
+    number = bin_numbers(said, bins)
     found = []
     for each in range(bins):
         own = number == each

@@ -116,6 +116,14 @@ def quality(
         bool,
         typer.Option("--twice", metavar="", help="Also with one of the cameras in both inputs."),
     ] = False,
+    loops: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--loop",
+            metavar="FIELDS",
+            help='Also with another loop, such as "lost_search = [0.2, 0.4, 8.0]".',
+        ),
+    ] = None,
     peers: Annotated[
         str,
         typer.Option(
@@ -130,6 +138,12 @@ def quality(
     csv: Annotated[
         Path | None, typer.Option(metavar="FILE", help="One row per tracker and clip.")
     ] = None,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="What our scores over stills are worth, as .png, .svg or .pdf."
+        ),
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", metavar="", help="Leave with 1 when a mark is missed.")
     ] = False,
@@ -139,7 +153,8 @@ def quality(
     from benchmarks.quality.runner import Workers
 
     chosen = _purpose(purpose)
-    trackers = _ours(weights, all_tokens=all_tokens, alone=alone, twice=twice)
+    _check(plot, stills)
+    trackers = _ours(weights, loops or (), all_tokens=all_tokens, alone=alone, twice=twice)
     trackers += _peers(peers, nanotrack)
     shape = frames, parse_size(size)
     made = _made(assets, chosen, clips, shape, condition)
@@ -157,6 +172,8 @@ def quality(
     # Also after Ctrl+C: what was tracked until then took time.
     if csv is not None:
         _write(summary, examined, csv)
+    if plot is not None:
+        _draw(examined, plot)
     if stop.asked:
         raise typer.Exit(INTERRUPTED)
     judged = _show(summary, examined, (matching, insides), workers.threads)
@@ -172,9 +189,17 @@ def _purpose(text: str) -> Purpose:
     raise typer.BadParameter(f"--purpose is report or validation, not {text!r}.")
 
 
-def _ours(weights: Sequence[str], *, all_tokens: bool, alone: bool, twice: bool) -> list[Contender]:
+def _ours(
+    weights: Sequence[str],
+    loops: Sequence[str],
+    *,
+    all_tokens: bool,
+    alone: bool,
+    twice: bool,
+) -> list[Contender]:
     from benchmarks.quality.alone import AloneSource, TwiceSource
     from benchmarks.quality.exam_summary import TWICE
+    from benchmarks.quality.loops import LoopSource
     from benchmarks.quality.runner import Contender
     from tracker_core.errors import CKDError
     from tracker_core.trackers.ckd import CKDSource
@@ -188,6 +213,10 @@ def _ours(weights: Sequence[str], *, all_tokens: bool, alone: bool, twice: bool)
             raise CKDError(f"Two of the --weights are called {name}; rename one of the files.")
         ours = CKDSource.of(given, "cpu")
         found.append(Contender(name, ours))
+        for text in loops:
+            other = LoopSource(ours, text)
+            _ = other.info  # which refuses what no loop can be before anything is tracked
+            found.append(Contender(f"{name}, {text}", other))
         if all_tokens:
             source = CKDSource.of(given, "cpu", elimination=False)
             found.append(Contender(f"{name}, all tokens", source))
@@ -356,6 +385,25 @@ def _write(summary: Summary, examined: ExamSummary, path: Path) -> None:
         own = path.with_stem(f"{path.stem}-stills") if summary.scores else path
         write_exam_csv(examined, own)
         say(f"{count(len(examined.scores), 'row')} in {own}")
+
+
+def _check(plot: Path | None, stills: Path | None) -> None:
+    from benchmarks.quality.reliability_plot import check_plot
+
+    if plot is None:
+        return
+    if stills is None:
+        raise typer.BadParameter("--plot draws what the exams over --stills found; name both.")
+    check_plot(plot)
+
+
+def _draw(examined: ExamSummary, path: Path) -> None:
+    from benchmarks.quality.reliability_plot import save_reliability
+
+    if examined.scores and save_reliability(examined, path):
+        say(f"What the scores are worth is drawn in {path}")
+    else:
+        say(f"There is nothing to draw in {path}: no window was followed to its end.")
 
 
 def _show(

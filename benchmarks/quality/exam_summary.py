@@ -12,8 +12,25 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.quality.by_pair import RIGHT, Bin, Estimate, area_under_roc, mean_over, reliability
-from benchmarks.quality.exams import CROSSED, EXAMS, FAILING, PLAIN, THIRD, StillClip
+from benchmarks.quality.by_pair import (
+    RIGHT,
+    Bin,
+    Estimate,
+    area_under_roc,
+    bin_numbers,
+    mean_over,
+    reliability,
+)
+from benchmarks.quality.exams import (
+    CROSSED,
+    EXAMS,
+    FAILING,
+    FURTHER,
+    PLAIN,
+    SWITCHING,
+    THIRD,
+    StillClip,
+)
 from benchmarks.quality.peers import NANOTRACK_RGB, NANOTRACK_TIR
 from benchmarks.quality.runner import JUDGES, Answers, ClipScore
 from benchmarks.quality.summary import Verdict
@@ -66,7 +83,7 @@ class ExamSummary:
     def exams(self) -> tuple[str, ...]:
         """Those of which there are scores."""
         there = {score.condition for score in self.scores}
-        return tuple(name for name in EXAMS if name in there)
+        return tuple(name for name in (*EXAMS, *FURTHER) if name in there)
 
     @cached_property
     def _by_name(self) -> dict[tuple[str, str], Answers]:
@@ -147,6 +164,11 @@ class Judged:
         """What its values were worth."""
         return reliability(self.said, self.iou)
 
+    def in_bin(self, each: Bin) -> NDArray[np.bool_]:
+        """Which frames are those of one of its bins."""
+        own: NDArray[np.bool_] = bin_numbers(self.said) == round(each.low * 10)
+        return own
+
 
 def exam_verdicts(summary: ExamSummary) -> list[Verdict]:
     """Judge the first tracker of the run by every mark that the run has figures for."""
@@ -163,7 +185,7 @@ def exam_verdicts(summary: ExamSummary) -> list[Verdict]:
     if len(twice) > 1:
         judged += [
             _above(summary, exam, twice, margin, f"the better camera in both inputs, {exam}")
-            for exam, margin in ((PLAIN, 0.0), (FAILING, FAILING_MARGIN))
+            for exam, margin in ((PLAIN, 0.0), (FAILING, FAILING_MARGIN), (SWITCHING, 0.0))
             if exam in summary.exams
         ]
     return judged
@@ -175,8 +197,10 @@ def _above(
     ours = summary.trackers[0]
     best = max(others, key=lambda name: summary.mean(name, exam).value)
     found = summary.ahead(ours, best, exam)
-    # Without a margin a tie is enough where nothing is said of how sure it has to be.
-    held = found.value >= margin and (found.low > 0 or margin == 0)
+    # Without a margin a tie is enough where nothing is said of how sure it has to be, but not where
+    # the cameras take turns: who only draws level there has no use for a second one.
+    tie = margin == 0 and exam != SWITCHING
+    held = found.value >= margin and (found.low > 0 or tie)
     return Verdict(
         f"IoU above {than}" + (f", by {margin:.2f}" if margin else ""),
         held,

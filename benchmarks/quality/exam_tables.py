@@ -11,7 +11,7 @@ from rich.table import Table
 
 from app.cli.console import count
 from benchmarks.quality.by_pair import calibration_error
-from benchmarks.quality.exams import FAILING, PLAIN
+from benchmarks.quality.exams import FAILING, PLAIN, SWITCHING
 from benchmarks.quality.runner import JUDGES
 from benchmarks.quality.tables import PIPED_WIDTH, plain_table, rate, show_verdicts
 
@@ -38,6 +38,7 @@ def exam_tables(summary: ExamSummary, threads: int) -> list[Table]:
         for exam, title in (
             (PLAIN, "Mean IoU by the camera in which the target stands out"),
             (FAILING, "Mean IoU by what fails"),
+            (SWITCHING, "Mean IoU by the camera in which twins leave the target first"),
         )
         if exam in summary.exams
     ]

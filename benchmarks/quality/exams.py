@@ -19,12 +19,15 @@ from benchmarks.quality.still_windows import (
     Piece,
     StillWindow,
     failed,
+    jerking,
+    leaving,
     look,
     piece,
     wandering,
     zooming,
 )
 from benchmarks.quality.stills import CHOICES, Choice, StillPair, find_target
+from benchmarks.quality.twins import Twin, switching_twins
 from tracker_core.errors import CKDError
 from tracker_core.frames import Box, FramePair
 from tracker_core.synthetic.compositor import Pixels
@@ -36,6 +39,9 @@ THIRD, FIFTH = "every 3rd", "every 5th"
 STRIDES = {THIRD: 3, FIFTH: 5}
 """Every how manieth frame is shown."""
 EXAMS = (PLAIN, CROSSED, THIRD, FIFTH, FAILING, ZOOMING)
+JERKS, LEAVING, SWITCHING = "jerks", "leaving", "switching"
+FURTHER = (JERKS, LEAVING, SWITCHING)
+"""Exams that are held only where they are named."""
 ZOOM_FRAMES = 40
 MOST_PER_PAIR = 100
 """Windows over one pair that have seeds of their own."""
@@ -45,6 +51,8 @@ VERSION = 1
 _CROSSINGS = 0.33, 0.67
 """Shares of a clip at which something is right before the target."""
 _STREAM, _LOOKS, _TARGETS = 0xE01, 0xE02, 0xE03
+_WAYS = {ZOOMING: zooming, JERKS: jerking, LEAVING: leaving}
+"""How a window moves where it does not wander."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,7 @@ class StillClip:
     """One window over one still."""
 
     condition: str
-    """Which of EXAMS."""
+    """Which of EXAMS or FURTHER."""
     pair: StillPair
     target: Box
     """The part that is followed, in pixels of the still."""
@@ -65,6 +73,7 @@ class StillClip:
     fault: Fault | None = None
     """What becomes of one camera in the middle third."""
     failing: Camera | None = None
+    """Which camera that is; in SWITCHING the one that begins to see twins of the target."""
     crossing: tuple[tuple[StillPair, Box], ...] = ()
     """Parts of other stills that pass before the target."""
     version: int = VERSION
@@ -77,6 +86,8 @@ class StillClip:
     @property
     def kind(self) -> str:
         """What is compared within the exam: the fault, or by what the target was chosen."""
+        if self.condition == SWITCHING:
+            return f"{_CAMERAS[self.failing]} first"
         return self.choice if self.fault is None else f"{_CAMERAS[self.failing]} {self.fault}"
 
     @property
@@ -89,17 +100,21 @@ class StillClip:
         """Move the window; raises CKDError when a still cannot be read."""
         window = self._window()
         boxes = [window.upright(float(time)) for time in self.times]
-        pieces = self._pieces(boxes)
+        pieces: list[Piece | Twin] = [*self._pieces(boxes), *self._twins(window)]
         film: list[FramePair] = []
         for time, box in zip(self.times, boxes, strict=True):
             seen = look(self.pair, window, float(time))
             for each in pieces:
                 seen = each.over(seen, box, float(time))
             film.append(self._filmed(seen, time, film))
-        yield Filmed(tuple(film), np.array(boxes))
+        truth = np.array(boxes)
+        if self.condition == LEAVING:
+            # What is partly outside has no box that all would agree on.
+            truth[[not window.shows(float(time)) for time in self.times]] = np.nan
+        yield Filmed(tuple(film), truth)
 
     def _window(self) -> StillWindow:
-        draw = zooming if self.condition == ZOOMING else wandering
+        draw = _WAYS.get(self.condition, wandering)
         return draw(self._random(_STREAM), self.target, self.length, self.size)
 
     def _pieces(self, boxes: Sequence[Box]) -> list[Piece]:
@@ -109,6 +124,12 @@ class StillClip:
             piece(rng, still, part, side, share * self.length)
             for (still, part), share in zip(self.crossing, _CROSSINGS, strict=False)
         ]
+
+    def _twins(self, window: StillWindow) -> list[Twin]:
+        if self.condition != SWITCHING or self.failing is None:
+            return []
+        rng = self._random(_STREAM, 2)
+        return switching_twins(rng, self.pair, window, self.length, self.failing)
 
     def _filmed(self, seen: Look, time: int, before: Sequence[FramePair]) -> FramePair:
         # By frame, so that every third frame is the plain exam's, to the bit.
@@ -146,9 +167,10 @@ def exam_clips(
     """
     if not 1 <= each <= MOST_PER_PAIR:
         raise CKDError(f"There can be 1 to {MOST_PER_PAIR} windows over a pair, not {each}.")
-    unknown = [name for name in exams if name not in EXAMS]
+    every = (*EXAMS, *FURTHER)
+    unknown = [name for name in exams if name not in every]
     if unknown:
-        raise CKDError(f"There is no exam {unknown[0]!r}; choose from {', '.join(EXAMS)}.")
+        raise CKDError(f"There is no exam {unknown[0]!r}; choose from {', '.join(every)}.")
     if CROSSED in exams and len(pairs) < 1 + len(_CROSSINGS):
         raise CKDError(
             f"Something of other pairs crosses in the exam {CROSSED}: it needs at least "
@@ -189,11 +211,12 @@ def _over(
     for exam in exams:
         lasts = _length(exam, length)
         # Each draw by a stream of its own: an exam is the same with and without the others.
-        rng = np.random.default_rng((*key, _TARGETS, EXAMS.index(exam)))
-        if exam == FAILING:
+        rng = np.random.default_rng((*key, _TARGETS, (*EXAMS, *FURTHER).index(exam)))
+        if exam in (FAILING, SWITCHING):
             # Another target, seen by both cameras, so that either may fail.
             both = find_target(rng, pair, choice, both=True)
-            failing, fault = _FAILURES[turn % len(_FAILURES)]
+            what = _FAILURES[turn % len(_FAILURES)] if exam == FAILING else (_BOTH[turn % 2], None)
+            failing, fault = what
             if both is not None:
                 yield StillClip(exam, pair, both, choice, seed, lasts, size, fault, failing)
         elif target is not None:

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 
 from benchmarks.quality.clips import Clip
-from benchmarks.quality.exams import StillClip
 from benchmarks.quality.runner import Answers, ClipScore, Contender, Figures, Task
 from safe_files import FileError, append_text, read_text
 from tracker_core.errors import CKDError
@@ -46,7 +45,7 @@ class KeptRows:
         self._path = path
         self._known = {} if path is None else _read(path)
 
-    def missing(self, clips: Sequence[StillClip], contenders: Sequence[Contender]) -> list[Task]:
+    def missing(self, clips: Sequence[Clip], contenders: Sequence[Contender]) -> list[Task]:
         """Return what is still to be tracked, in the order of the clips."""
         wanted = (
             (clip, tuple(each for each in contenders if _key(each, clip) not in self._known))
@@ -54,9 +53,7 @@ class KeptRows:
         )
         return [Task(clip, missing) for clip, missing in wanted if missing]
 
-    def scores(
-        self, clips: Sequence[StillClip], contenders: Sequence[Contender]
-    ) -> list[ClipScore]:
+    def scores(self, clips: Sequence[Clip], contenders: Sequence[Contender]) -> list[ClipScore]:
         """Return what is known, clip by clip; only of clips that all trackers have followed."""
         found: list[ClipScore] = []
         for clip in clips:
@@ -66,6 +63,10 @@ class KeptRows:
             if len(there) == len(own):
                 found += there
         return found
+
+    def everything(self) -> list[ClipScore]:
+        """Return all rows there are, in the order of the file."""
+        return list(self._known.values())
 
     def add(self, task: Task, scores: Sequence[ClipScore]) -> None:
         """Keep the scores of a task, in the order of its trackers; raises CKDError."""

@@ -28,6 +28,16 @@ SPEEDS = 0.01, 0.06
 """Of the frame's smaller side per frame, slow to fast, before the frame's bounds squeeze it."""
 SLOW = 0.012
 """Speed where the size changes: place is to be no further trouble."""
+JERKS = 1.0, 3.0
+"""Sides of the target by which a pushed camera is off at once; a search reaches 2 sides far."""
+_JERKS_AT = 0.25, 0.5, 0.75
+"""Shares of a clip at which the camera is pushed."""
+_AWAY = 1 / 3, 0.55
+"""Shares of a clip between which the camera looks elsewhere."""
+_TURNS = 5.0
+"""Frames in which it turns away, and back."""
+_TRIED = 16
+"""Directions of which the one is taken that the frame's bounds squeeze least."""
 _CLEAR = 1.8
 """Sides of the target between the centres by which even a large piece begins beside it."""
 
@@ -44,6 +54,24 @@ class Look:
     def grainy(self, rng: np.random.Generator) -> FramePair:
         """Return it with the noise of both cameras."""
         return FramePair(grain(self.rgb, rng, NOISE), grain(self.tir, rng, NOISE))
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """For a while the camera looks elsewhere."""
+
+    begins: float
+    """The frame on which it begins to turn away."""
+    ends: float
+    """The frame on which it begins to turn back."""
+    way: tuple[float, float]
+    """Frame pixels by which the target is out of its place meanwhile."""
+
+    def at(self, time: float) -> NDArray[np.float64]:
+        """(2,) frame pixels by which the target is out of its place."""
+        gone, back = np.clip((time - np.array([self.begins, self.ends])) / _TURNS, 0, 1)
+        off: NDArray[np.float64] = np.array(self.way) * (gone - back)
+        return off
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +92,10 @@ class StillWindow:
     """Radians by which it sways."""
     path: Path
     """Of the target, from the middle of the frame."""
+    jerks: tuple[tuple[float, float, float], ...] = ()
+    """Moments from which on it is x and y frame pixels from there."""
+    absence: Absence | None = None
+    """When it is not to be seen."""
 
     def scale(self, time: float) -> float:
         """Frame pixels per pixel of the still."""
@@ -88,9 +120,20 @@ class StillWindow:
         return x - w / 2, y - h / 2, w, h
 
     def _middle(self, time: float) -> tuple[float, float]:
-        inner = np.array(self.size) * 0.3  # the target never leaves the frame
-        x, y = (np.array(self.size) / 2 + inner * np.tanh(self.path.at(time) / inner)).tolist()
+        inner = np.array(self.size) * 0.3  # the target never leaves the frame by itself
+        place = self.path.at(time)
+        for moment, *off in self.jerks:
+            place = place + np.array(off) * (time >= moment)
+        middle = np.array(self.size) / 2 + inner * np.tanh(place / inner)
+        if self.absence is not None:
+            middle = middle + self.absence.at(time)
+        x, y = middle.tolist()
         return x, y
+
+    def shows(self, time: float) -> bool:
+        """Whether all of the target is in the frame."""
+        x, y, w, h = self.upright(time)
+        return x >= 0 and y >= 0 and x + w <= self.size[0] and y + h <= self.size[1]
 
 
 def wandering(
@@ -123,6 +166,58 @@ def zooming(
     if rng.random() < 0.5:
         return replace(calm, growth=growth)
     return replace(calm, zoom=drawn.zoom * GROWTH, growth=-growth)
+
+
+def jerking(
+    rng: np.random.Generator, target: Box, frames: int, size: tuple[int, int]
+) -> StillWindow:
+    """Draw a calm window whose camera is pushed three times, each time from one frame to the next.
+
+    The target is then 1 to 3 of its sides from where it was.
+    """
+    drawn = _calm(wandering(rng, target, frames, size), rng)
+    for share in _JERKS_AT:
+        moment = float(round(share * frames))
+        x, y, w, h = drawn.upright(moment)
+        wanted = math.sqrt(w * h) * float(rng.uniform(*JERKS))
+        best: tuple[float, StillWindow] | None = None
+        # The frame is only so large: a push towards its rim is squeezed.
+        for angle in rng.uniform(0, 2 * np.pi, _TRIED).tolist():
+            # Longer than wanted, because some of it is squeezed in any case.
+            push = moment, 1.3 * wanted * math.cos(angle), 1.3 * wanted * math.sin(angle)
+            tried = replace(drawn, jerks=(*drawn.jerks, push))
+            left, top, _, _ = tried.upright(moment)
+            missed = abs(math.hypot(left - x, top - y) - wanted)
+            if best is None or missed < best[0]:
+                best = missed, tried
+        if best is not None:
+            drawn = best[1]
+    return drawn
+
+
+def leaving(
+    rng: np.random.Generator, target: Box, frames: int, size: tuple[int, int]
+) -> StillWindow:
+    """Draw a calm window whose camera looks elsewhere for a fifth of the time.
+
+    The target leaves over the edge that is nearest, wholly, and comes back over the same edge up to
+    1.5 of its sides from where it left.
+    """
+    drawn = _calm(wandering(rng, target, frames, size), rng)
+    begins, ends = (float(round(share * frames)) for share in _AWAY)
+    x, y, w, h = drawn.upright(begins)
+    side = math.sqrt(w * h)
+    # How far it has to go to be out by half a side: left, up, right, down.
+    ways = x + w, y + h, size[0] - x, size[1] - y
+    edge = int(np.argmin(ways))
+    far = (ways[edge] + side / 2) * (-1 if edge < 2 else 1)
+    along = side * float(rng.uniform(-1.5, 1.5))
+    way, slid = ((far, 0.0), (0.0, along)) if edge % 2 == 0 else ((0.0, far), (along, 0.0))
+    return replace(drawn, absence=Absence(begins, ends, way), jerks=((ends, *slid),))
+
+
+def _calm(drawn: StillWindow, rng: np.random.Generator) -> StillWindow:
+    return replace(drawn, path=_path(rng, min(drawn.size) * SLOW))
 
 
 def _path(rng: np.random.Generator, speed: float) -> Path:

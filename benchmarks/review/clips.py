@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from app.resolve.lost import RULE
 from app.resolve.review_evidence import Evidence, Opinions, how_far_from_home
 from tracker_core.evaluation.metrics import overlaps
 from tracker_core.frames import Box, FramePair
@@ -82,7 +83,10 @@ class Watched:
         machine = np.arange(len(self.boxes)) > 0
         missed = how_far_from_home(self.boxes, self.back, np.arange(1, len(self.boxes)))
         opinions = Opinions(self.boxes, self.alone, self.likeness, self.back, missed)
-        return Evidence(self.boxes, self.score, machine, self.removed, opinions if again else None)
+        # Of clips that were kept it is not known what overlap was expected.
+        lost = RULE.lost(self.score, np.full(len(self.score), np.nan))
+        known = opinions if again else None
+        return Evidence(self.boxes, self.score, machine, self.removed, known, lost)
 
 
 def watched(clip: Clip, tracker: Tracker[Result], cache: Path | None = None) -> Watched:

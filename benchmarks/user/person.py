@@ -202,6 +202,10 @@ class Person(QObject):
                 ("getSaveFileName", ("", "")),
             ):
                 stack.enter_context(patch.object(QFileDialog, name, self._chooser(empty)))
+            # Of results of trackers, which this person has none of.
+            nothing: tuple[list[str], str] = ([], "")
+            several = patch.object(QFileDialog, "getOpenFileNames", lambda *_a, **_k: nothing)
+            stack.enter_context(several)
             yield
 
     def _chooser(self, empty: str | tuple[str, str]) -> Callable[..., Any]:

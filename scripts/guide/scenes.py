@@ -11,7 +11,14 @@ import matplotlib as mpl
 from PIL import Image
 from PySide6.QtCore import QBuffer, QIODevice, QPoint, QRect, QTimer
 from PySide6.QtGui import QFont, QFontDatabase, QPixmap
-from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QTreeWidget, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QPushButton,
+    QScrollArea,
+    QTreeWidget,
+    QWidget,
+)
 
 from app.demo.driver import WindowDriver
 from app.demo.headless import qt_watched
@@ -73,6 +80,7 @@ def take_pictures(settings: SettingsStore, out: Path) -> tuple[Path, ...]:
             stage.tokens()
             stage.handing_on()
             stage.making_it_yours()
+            stage.first_look()
             return tuple(stage.files)
         finally:
             window.close()
@@ -117,6 +125,10 @@ class _Stage:
         driver.trigger(Id.TRACK_FORWARD)
         driver.wait(lambda: bool(ended), "finish tracking")
         self._go(CLEAR)
+        queue = window.queue.findChild(QTreeWidget)
+        if queue is not None:
+            # Which lines are in view goes by the frames that ran by, and these by the clock.
+            queue.scrollToTop()
         self._shoot("tracked", window)
         window.resize(*TALL)
         self._shoot("queue", window.docks["queue"])
@@ -178,6 +190,8 @@ class _Stage:
             ("curves", CurvesPanel, 676),
         ):
             window.inspector.setCurrentWidget(window.views.tab(kind))
+            if kind is not EliminationPanel:
+                self._wait_for_gaps()
             self._shoot(name, window.docks["inspector"], height=height)
 
     def handing_on(self) -> None:
@@ -208,7 +222,42 @@ class _Stage:
         )
         self._in_dialog("preferences", Id.PREFERENCES, PreferencesDialog, lambda _dialog: None)
 
+    def first_look(self) -> None:
+        """Answer the five questions of the first look, each with a picture."""
+        window, driver = self._window, self._driver
+        features = window.views.tab(FeaturePanel)
+        self._go(CLEAR)
+        window.inspector.setCurrentWidget(features)
+        self._wait_for_gaps()
+        self._shoot("look-content", window.docks["inspector"], height=520)
+        for area in features.findChildren(QScrollArea):
+            area.verticalScrollBar().setValue(area.verticalScrollBar().maximum())
+        self._shoot("look-style", window.docks["inspector"])
+        window.inspector.set_open(False)
+        window.resize(*MIDDLE)
+        window.workspace.selection.set_stage(1)
+        window.views.crop.set_overlay("attention")
+        driver.settle()
+        self._shoot("look-leaves", window.workbench.crop_overlay)
+        window.workspace.selection.set_stage(None)
+        window.views.crop.set_overlay("none")
+        removed = self._target.tracking.target_tokens_removed()
+        if removed.max() < 1:
+            raise CKDError("No token in a box was removed; the demo is not what it was.")
+        self._go(int(removed.argmax()))
+        self._shoot("look-red", window.workbench.crop_overlay)
+        window.workbench.first_look.begin()
+        window.workbench.first_look.show_step(1)
+        driver.settle()
+        self._shoot("look-half", window.workbench.first_look)
+        window.workbench.first_look.hide()
+
     # --- what a person does
+
+    def _wait_for_gaps(self) -> None:
+        """Wait until the gap of all tracked frames is known: a picture has to be the same again."""
+        self._driver.settle()
+        self._driver.wait(lambda: self._window.workspace.features.gaps.settled, "know all gaps")
 
     def _go(self, frame: int) -> None:
         self._window.go_to_frame(frame)

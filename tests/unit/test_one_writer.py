@@ -34,6 +34,7 @@ BY_THEMSELVES = {
     "sessions/bases.py": "saved states that a journal needs are put aside and removed",
     "sessions/leftovers.py": "journals that nobody wants are put away",
     "app/demo/headless.py": "renames a target, and no file",
+    "tracker_core/trackers/trax/pictures.py": "frames for another program, in a temporary folder",
     "app/export/video_writer.py": "the part of a film, which the library would not close",
     "app/bridge/run_session.py": "the folder of a session, in which its lock lies",
     "scripts/guide/scenes.py": "renames a target, and no file",
@@ -120,12 +121,36 @@ COMMANDS = {
         *("eval", "AT/results", "--benchmark", "lasher", "--ground-truth", "AT"),
         *("--json", "OUT/e.json", "--plots", "OUT/plots"),
     ],
+    "compare": [
+        *("compare", "AT/walk", "AT/results", "--json", "OUT/c.json", "--figure", "OUT/c.png"),
+    ],
+    "speed": [
+        *("bench", "speed", "--model", "tiny", "--engine", "eager", "--threads", "1"),
+        *("--seconds", "0.01", "--json", "OUT/new/b.json"),
+    ],
+    "trax": [
+        *("track", "AT/walk", "--out", "OUT/r.txt"),
+        *("--tracker", f"trax:{sys.executable} AT/still.py"),
+    ],
     "import": [
         *("import", "AT/walk", "AT/walk/visible.txt", "--form", "boxes", "--out", "OUT/s.h5"),
     ],
     "export": ["export", "AT/s.h5", "--form", "lasher", "--out", "OUT/lasher"],
     "film": ["export", "AT/s.h5", "--form", "film", "--out", "OUT/f.mp4"],
 }
+
+
+PROGRAM = """
+import sys
+
+print('@@TRAX:hello "trax.version=4" "trax.image=path;" "trax.region=rectangle;"', flush=True)
+for line in sys.stdin:
+    if line.startswith("@@TRAX:quit"):
+        break
+    if line.startswith("@@TRAX:frame"):
+        print('@@TRAX:state "1,2,3,4"', flush=True)
+"""
+"""Another tracker, which never moves: of a sequence it is only given what it may read."""
 
 
 @pytest.mark.slow
@@ -136,6 +161,7 @@ def test_commands_make_files_by_no_other_way(command: str, tmp_path: Path) -> No
     write_lasher(at / "walk", 4)
     (at / "results").mkdir()
     (at / "results" / "walk.txt").write_text("1,2,3,4\n" * 4)
+    (at / "still.py").write_text(PROGRAM)
     program = [sys.executable, "-c", "from app.cli.entry import main; main()"]
     if command in ("export", "film"):
         words = [*("import", at / "walk", at / "walk" / "visible.txt"), "--form", "boxes"]
@@ -167,9 +193,10 @@ def odd(text: str, folder: str) -> Iterator[str]:
         if call.startswith("open") and not re.search("O_WRONLY|O_RDWR|O_CREAT", arguments):
             continue
         names = re.findall(r'"((?:[^"\\]|\\.)*)"', arguments)
-        first = names[0] if names else ""
-        known = call.startswith("mkdir") or PART.search(first) or LOCK.search(first)
-        if folder in first and not known:
+        # A link makes its second name, all others theirs or that of a part.
+        made = "" if not names else names[-1] if call.startswith("link") else names[0]
+        known = call.startswith("mkdir") or PART.search(made) or LOCK.search(made)
+        if folder in made and not known:
             yield line
 
 
@@ -184,4 +211,6 @@ def test_it_would_see_them(tmp_path: Path) -> None:
     ]
     seen = f'1 openat(AT_FDCWD, "{tmp_path}/a.txt", O_WRONLY|O_CREAT, 0666) = 3'
     part = f'1 rename("{tmp_path}/.a.txt.0123abcd.part", "{tmp_path}/a.txt") = 0'
-    assert list(odd(f"{seen}\n{part}", str(tmp_path))) == [seen]
+    kept = f'1 link("{tmp_path}/a.txt", "{tmp_path}/.a.txt.0123abcd.old") = 0'
+    twin = f'1 link("{tmp_path}/.a.txt.0123abcd.old", "{tmp_path}/a.txt") = 0'
+    assert list(odd(f"{seen}\n{part}\n{kept}\n{twin}", str(tmp_path))) == [seen, twin]

@@ -38,7 +38,9 @@ def test_real_numbers(text: str) -> None:
 
 
 NUMBERS = [
+    ("benchmarks.alignment", "--limit"),
     ("benchmarks.data_rate", "--pairs"),
+    ("benchmarks.engine_quality", "--clips"),
     ("benchmarks.eval_speed", "--rounds"),
     ("benchmarks.kills", "--kills"),
     ("benchmarks.kills", "--minutes"),
@@ -46,6 +48,8 @@ NUMBERS = [
     ("benchmarks.model_speed", "--threads"),
     ("benchmarks.model_speed", "--rounds"),
     ("benchmarks.open_sequence", "--frames"),
+    ("benchmarks.operators", "--frames"),
+    ("benchmarks.operators", "--threads"),
     ("benchmarks.sequence_rate", "--pairs"),
     ("benchmarks.soak", "--actions"),
     ("benchmarks.soak", "--minutes"),

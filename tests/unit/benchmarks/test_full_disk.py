@@ -10,14 +10,15 @@ import pytest
 
 from benchmarks.faults import ERRORS
 from benchmarks.full_disk import Trial, tried
-from benchmarks.full_disk_cases import CASES, Case
+from benchmarks.full_disk_case import Case
+from benchmarks.full_disk_cases import CASES
 from benchmarks.full_disk_journal import journal_problems
 from safe_files import FileError
 
 ALIKE = {
     *("export-rgbt234", "export-rgbt210", "export-gtot", "export-vtuav"),
     *("export-result", "export-coco", "export-mot"),
-    *("export-curves-png", "export-curves-svg"),
+    *("export-curves-png", "export-curves-svg", "eval-plots", "eval-strips"),
 }
 """Written as another one that is tried; the long form tries them, too."""
 SLOW = {

@@ -16,13 +16,15 @@ from benchmarks.quality.by_pair import (
 )
 from benchmarks.quality.exam_summary import (
     ExamSummary,
+    Judged,
     exam_verdicts,
     lost_for_good,
     write_exam_csv,
 )
 from benchmarks.quality.exam_tables import exam_tables
-from benchmarks.quality.exams import CROSSED, FAILING, PLAIN, THIRD, StillClip
+from benchmarks.quality.exams import CROSSED, FAILING, PLAIN, SWITCHING, THIRD, StillClip
 from benchmarks.quality.peers import NANOTRACK_RGB, NANOTRACK_TIR
+from benchmarks.quality.reliability_plot import reliability_figure
 from benchmarks.quality.runner import Answers, ClipScore, Figures
 from benchmarks.quality.stills import StillPair
 from benchmarks.quality.summary import Verdict
@@ -44,7 +46,7 @@ def answers(iou: Sequence[float], said: Sequence[float] = ()) -> Answers:
 
 def window(exam: str, pair: int, seed: int = 0) -> StillClip:
     still = StillPair(f"p{pair}", Path("a"), Path("b"), f"{pair}")
-    fault = ("dark", "rgb") if exam == FAILING else (None, None)
+    fault = "dark" if exam == FAILING else None, "rgb" if exam in (FAILING, SWITCHING) else None
     box = 0.0, 0.0, 9.0, 9.0
     return StillClip(exam, still, box, "thermal", seed, FRAMES, (99, 99), *fault)
 
@@ -174,6 +176,16 @@ def test_a_lead_that_may_be_chance_is_none() -> None:
     assert "+0.040 [-0." in by_mark(few, "NanoTrack's better camera, plain").found
 
 
+@pytest.mark.parametrize(("ours", "held"), [(0.61, True), (0.6, False)])
+def test_where_one_camera_tells_the_target_apart_a_tie_is_not_enough(
+    ours: float, held: bool
+) -> None:
+    reached = {"ours": {SWITCHING: ours}, "rgb2": {SWITCHING: 0.6}, "tir2": {SWITCHING: 0.4}}
+    (judged,) = exam_verdicts(run(reached))
+    assert judged.mark == "IoU above the better camera in both inputs, switching"
+    assert judged.held == held
+
+
 def test_what_was_not_run_is_not_judged() -> None:
     assert exam_verdicts(run({"ours": {PLAIN: 0.9}, "rgb": {PLAIN: 0.1}})) == []
 
@@ -192,6 +204,20 @@ def test_causes_leads_and_kinds_have_their_columns() -> None:
     worth = tables[-1]
     assert str(worth.columns[0].header) == "Score"
     assert str(worth.title).endswith("0.000 off the mean IoU")
+
+
+def test_a_figure_shows_the_rows_of_the_table_beside_what_would_be_right() -> None:
+    iou, pairs = np.array([0.1, 0.3, 0.6, 0.8, 0.9]), np.array(list("abaab"))
+    judged = Judged(np.array([0.25, 0.25, 0.75, 0.75, 1.0]), iou, pairs)
+    figure = reliability_figure({"overlap": judged, "score": judged}, "ours_$x$")
+    worth, _, shares, other = figure.axes
+    assert (shares.get_xlabel(), other.get_xlabel()) == ("Predicted overlap", "Score")
+    right, found = worth.lines[:2]
+    assert right.get_xydata().tolist() == [[0, 0], [1, 1]]
+    assert np.allclose(found.get_xydata(), [[0.25, 0.2], [0.75, 0.7], [1.0, 0.9]])
+    assert worth.get_title() == "overlap: 0.060 off, AUC 1.000"
+    assert [bar.get_height() for bar in shares.patches] == [40, 40, 20]
+    assert [round(bar.get_x(), 1) for bar in shares.patches] == [0.2, 0.7, 0.9]
 
 
 def test_the_csv_has_a_row_per_tracker_and_window(tmp_path: Path) -> None:

@@ -13,7 +13,11 @@ from benchmarks.quality.exams import (
     EXAMS,
     FAILING,
     FIFTH,
+    FURTHER,
+    JERKS,
+    LEAVING,
     PLAIN,
+    SWITCHING,
     THIRD,
     ZOOMING,
     StillClip,
@@ -130,6 +134,71 @@ def test_a_zoomed_target_grows_or_shrinks_by_the_factor_in_forty_frames(
         found.add(round(float(boxes[-1, 2] / boxes[0, 2]), 6))
         assert boxes[:, 2:].prod(axis=1).min() ** 0.5 >= 0.12 * min(SIZE) - 1e-6
     assert found == {GROWTH, 1 / GROWTH}
+
+
+def test_a_pushed_camera_shows_the_target_elsewhere_at_once(pairs: list[StillPair]) -> None:
+    for clip in clips(pairs, [JERKS])[:4]:
+        boxes = film(clip).boxes
+        steps = np.hypot(*np.diff(boxes[:, :2] + boxes[:, 2:] / 2, axis=0).T)
+        steps /= np.sqrt(boxes[:-1, 2:].prod(axis=1))
+        pushed = np.argsort(steps)[-3:]
+        assert set(pushed) == {round(share * LENGTH) - 1 for share in (0.25, 0.5, 0.75)}
+        assert 0.8 < steps[pushed].min() < steps[pushed].max() < 3.5
+        # What is left is slow.
+        assert np.delete(steps, pushed).max() < 0.5
+        middles = boxes[:, :2] + boxes[:, 2:] / 2
+        assert (middles > 0).all()
+        assert (middles < SIZE).all()
+
+
+def test_a_target_that_left_has_no_box_until_it_is_back(pairs: list[StillPair]) -> None:
+    for clip in clips(pairs, [LEAVING])[:4]:
+        footage = film(clip)
+        there = np.isfinite(footage.boxes).all(axis=1)
+        gone = np.flatnonzero(~there)
+        assert len(gone) >= 3
+        assert np.ptp(gone) == len(gone) - 1
+        assert there[: LENGTH // 3].all()
+        assert there[-3:].all()
+        whole = clip._window()  # where it is when it is not to be seen
+        x, y, w, h = whole.upright(float(gone[len(gone) // 2]))
+        assert x + w <= 0 or y + h <= 0 or x >= SIZE[0] or y >= SIZE[1]
+    named = clips(pairs, FURTHER)
+    assert {clip.condition for clip in named} == set(FURTHER)
+
+
+def test_twins_leave_the_target_in_one_camera_then_in_the_other(pairs: list[StillPair]) -> None:
+    made = clips(pairs, [SWITCHING])
+    assert {clip.kind for clip in made} == {"RGB first", "thermal first"}
+    for clip in (
+        next(each for each in made if each.failing == camera) for camera in ("rgb", "tir")
+    ):
+        # The same window without twins.
+        seen, bare = film(clip), film(replace(clip, failing=None))
+        assert np.array_equal(seen.boxes, bare.boxes)
+        first, other = ("rgb", "tir") if clip.failing == "rgb" else ("tir", "rgb")
+        there = {
+            camera: [
+                not np.array_equal(getattr(one, camera), getattr(two, camera))
+                for one, two in zip(seen.film, bare.film, strict=True)
+            ]
+            for camera in (first, other)
+        }
+        middle = range(LENGTH // 3, 2 * LENGTH // 3)
+        assert not any(there[other][time] for time in range(LENGTH) if time not in middle)
+        assert not any(there[first][time] for time in middle)
+        assert not there[first][0]  # what is given is the target alone
+        # Soon after, with the frame's noise and the target's own way between them.
+        assert all(there[first][4:10])
+        assert all(there[other][13:20])
+        assert all(there[first][24:30])
+        # What left looks like the target, where it is by then.
+        time, box = 4, seen.boxes[4]
+        twin = next(each for each in clip._twins(clip._window()) if each.camera == first)
+        gone = (time - twin.copy.meets) * np.array([*twin.copy.way, 0, 0])
+        given = inside(getattr(seen.film[0], first), seen.boxes[0])
+        assert likeness(given, inside(getattr(seen.film[time], first), box + gone)) > 0.8
+        assert likeness(given, inside(getattr(seen.film[time], other), box + gone)) < 0.8
 
 
 def test_pieces_of_other_pairs_hide_the_target_for_a_while(pairs: list[StillPair]) -> None:

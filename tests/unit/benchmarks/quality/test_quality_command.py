@@ -68,6 +68,11 @@ def refusal(capsys: pytest.CaptureFixture[str], *typed: str) -> str:
         (("--peers", "none", "--clips", "0", "--sequences", "nowhere"), "nowhere"),
         (("--peers", "none", "--clips", "0", "--windows", "nowhere"), "nowhere"),
         (("--peers", "none", "--clips", "0", "--stills", "nowhere"), "nowhere"),
+        (("--loop", "size_rate 0.2"), "fields as a recipe has them"),
+        (("--loop", "depth = 3"), "'depth' is none of these"),
+        (("--loop", "size_rate = 2"), "size_rate"),
+        (("--plot", "worth.png"), "name both"),
+        (("--plot", "worth.txt", "--stills", "road"), "use .png, .svg or .pdf"),
         (("--per-pair", "0"), "--per-pair"),
         (("--minutes", "0"), "--minutes"),
         (("--window-clips", "0"), "--window-clips"),
@@ -109,6 +114,7 @@ def test_a_run_over_stills_goes_on_where_one_before_ended(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stills, rows, table = write_stills(tmp_path / "road", 3), tmp_path / "rows", tmp_path / "t.csv"
+    drawing = tmp_path / "worth.svg"
     common = "--stills", stills, "--rows", rows, "--csv", table, "--exam", "every 5th"
     # No window is begun after a minute, which is over after the first.
     clock = iter([0.0, 59.0])
@@ -126,11 +132,12 @@ def test_a_run_over_stills_goes_on_where_one_before_ended(
     assert len(rows.read_text().splitlines()) == 15
     assert len(table.read_text().splitlines()) == 16
     kept = rows.read_text()
-    assert examine(*common, "--peers", "correlation,still") == 0
+    assert examine(*common, "--peers", "correlation,still", "--plot", drawing) == 0
     shown = capsys.readouterr()
     assert "3 windows of 3 are in" in shown.err
     assert "every 5th: 3 windows over 3 pairs" in shown.out
     assert rows.read_text() == kept
+    assert "<svg" in drawing.read_text()
 
 
 def test_nanotrack_that_is_not_there_is_said_and_the_run_goes_on(
