@@ -41,6 +41,8 @@ os.environ["MPLCONFIGDIR"] = str(ROOT / ".pytest_cache" / "matplotlib")  # keeps
 for threads in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     # Threads that wait for each other on a busy machine make small networks many times slower.
     os.environ.setdefault(threads, "1")
+# What is fastest differs from machine to machine, and measuring it costs a few seconds.
+os.environ["CKD_STUDIO_ENGINE"] = "eager"
 if sys.platform.startswith("linux") and shutil.which("Xvfb") is None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -74,6 +76,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return item.get_closest_marker("slow") is not None, "e2e" in item.path.parts
 
     items.sort(key=cost)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    """Say how a process of the suite died, which pytest-xdist keeps to itself."""
+    if error:
+        code = node.gateway._io.popen.wait(10)
+        sys.stderr.write(f"\n{node.gateway.id} ended with exit code {code}\n")
 
 
 @pytest.fixture(scope="session")

@@ -43,11 +43,16 @@ class ScriptedTracker(QObject):
 
     loading = Signal(str)
     ready = Signal(object)
+    untrained = Signal(object)
+    unmeasured = Signal(str)
+    replaced = Signal(str)
     stepped = Signal(int, object)
     finished = Signal(object)
     failed = Signal(object)
     featured = Signal(object)
     features_failed = Signal(str)
+    gap_found = Signal(object)
+    gap_failed = Signal()
     computing_features = False
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -74,6 +79,12 @@ class ScriptedTracker(QObject):
         self.running, self.stopping, self._packer = True, False, None
         if not self.loads_slowly:
             self.load()
+
+    def compute_gap(self, *_looks: object) -> None:
+        """Have nothing to say of gaps."""
+
+    def forget_gap(self) -> None:
+        """Have nothing to forget."""
 
     def load(self) -> None:
         """Say that the tracker is there."""
