@@ -84,10 +84,13 @@ def press_align(window: MainWindow) -> None:
 
 def until(done: Callable[[], bool]) -> None:
     for _ in range(PATIENCE // 20):
-        QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        # A loop of its own lets other threads of Python compute meanwhile, as the window's does;
+        # `QTest.qWait` holds the interpreter and leaves them almost nothing.
+        loop = QEventLoop()
+        QTimer.singleShot(20, loop.quit)
+        loop.exec()
         if done():
             return
-        QTest.qWait(10)
     raise AssertionError("It never came.")
 
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 from app.resolve.aligning import Draft, Fitted, Pair, Point, fit_words
 from app.views.aligning.controls import Controls
 from app.views.frame.images import ThermalLook, as_display, gray_of, thermal_table
+from app.views.shell.asking import asked_place
 from app.workers.aligning import AligningClient, Pictures
 from sessions import Alignment, SessionError, read_alignment, write_alignment
 from tracker_core.imaging import Image, cv2
@@ -262,9 +263,9 @@ class AlignDialog(QDialog):
 
     def _save(self) -> None:
         start = self._cameras.folder / "alignment.json"
-        name, _ = QFileDialog.getSaveFileName(self, "Save the alignment", str(start), FILTER)
-        if name:
-            self.save(Path(name))
+        path = asked_place(self, "Save the alignment", start, FILTER)
+        if path is not None:
+            self.save(path)
 
     def save(self, path: Path) -> None:
         """Write the alignment for other sessions of these cameras, or say why not."""
@@ -273,7 +274,7 @@ class AlignDialog(QDialog):
             alignment = self._draft.alignment()
             # A file counts from how names pair the frames, as the command line does.
             moved = replace(alignment, time_offset=alignment.time_offset - base, paired_with="")
-            write_alignment(moved, path if path.suffix else path.with_suffix(".json"))
+            write_alignment(moved, path)
         except SessionError as error:
             self._say(str(error))
             return

@@ -1,8 +1,12 @@
-"""The question before much is set back at once."""
+"""Questions: whether to set much back at once, where a file goes, whether another is replaced."""
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QMessageBox, QWidget
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from app.look.plain_text import plain_tip
 
 
 def may_reset(parent: QWidget, title: str, question: str, consequence: str) -> bool:
@@ -18,3 +22,33 @@ def may_reset(parent: QWidget, title: str, question: str, consequence: str) -> b
     chosen = box.exec()
     box.deleteLater()
     return chosen == button.Reset
+
+
+def asked_place(parent: QWidget, title: str, start: Path, kinds: str) -> Path | None:
+    """Ask for a file to write, one of `kinds` (a filter of Qt's); None where nobody wants one."""
+    name, chosen = QFileDialog.getSaveFileName(parent, title, str(start), kinds)
+    if not name:
+        return None
+    path = Path(name)
+    if path.suffix:
+        return path
+    # A filter reads "CSV (*.csv)"; not every desktop's dialog adds the ending by itself.
+    meant = path.with_suffix(chosen.rpartition("*")[2].rstrip(")"))
+    return meant if may_replace(parent, path, meant) else None
+
+
+def may_replace(parent: QWidget, chosen: Path, meant: Path) -> bool:
+    """Return whether `meant` may be written, where a dialog returned `chosen`.
+
+    The dialog asks about the name that was typed; an ending that is added makes it another file.
+    """
+    if meant == chosen or not meant.exists():
+        return True
+    answer = QMessageBox.question(
+        parent,
+        "Replace the file?",
+        plain_tip(f"{meant.name} exists already, in {meant.parent}. Replace it?"),
+        QMessageBox.StandardButton.Yes | QMessageBox.StandardButton.No,
+        QMessageBox.StandardButton.No,
+    )
+    return answer == QMessageBox.StandardButton.Yes

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtWidgets import QFileDialog
 
 from app.resolve.redraw import Part
-from app.window.replacing import may_replace
+from app.views.shell.asking import asked_place
 from safe_files import file_name
 from tracker_core.evaluation.comparing import worst_frame
 
@@ -136,17 +136,9 @@ def draw(window: WindowPort) -> None:
     space = window.workspace
     suggested = space.files.suggested_export().with_suffix("")
     start = suggested.with_name(f"{file_name(suggested.name)}_comparison.pdf")
-    name, chosen = QFileDialog.getSaveFileName(
-        window.widget, "Save the figure of the comparison", str(start), FIGURE_FILTER
-    )
-    if not name:
+    path = asked_place(window.widget, "Save the figure of the comparison", start, FIGURE_FILTER)
+    if path is None:
         return
-    path = Path(name)
-    if not path.suffix:
-        # A filter reads "PDF (*.pdf)"; not every desktop's dialog adds the ending by itself.
-        path = path.with_suffix(chosen.rpartition("*")[2].rstrip(")"))
-        if not may_replace(window.widget, Path(name), path):
-            return
     space.comparing.draw(path, WIDTHS["single"])
     window.watch_idle()
 
@@ -159,16 +151,9 @@ def film(window: WindowPort) -> None:
         return
     suggested = space.files.suggested_export().with_suffix("")
     start = suggested.with_name(f"{file_name(suggested.name)}_comparison.mp4")
-    name, _ = QFileDialog.getSaveFileName(
-        window.widget, "Save the film of the comparison", str(start), FILM_FILTER
-    )
-    if not name:
+    path = asked_place(window.widget, "Save the film of the comparison", start, FILM_FILTER)
+    if path is None:
         return
-    path = Path(name)
-    if not path.suffix:
-        path = path.with_suffix(".mp4")
-        if not may_replace(window.widget, Path(name), path):
-            return
     # Before it begins: the message on its end may come at once.
     window.show_message(
         f"Filming {path.name} in the background.", action_text="Stop", action=space.exchange.stop

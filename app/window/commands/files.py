@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from app.look.plain_text import plain_tip
 from app.state.recent import Recent
+from app.views.shell.asking import may_replace
 from app.window.commands import comparing, copies
 from app.window.dropped import rgb_first
-from app.window.replacing import may_replace
 from sessions.names import SESSION_SUFFIXES, as_session_name
 from tracker_core.errors import CKDError
 from tracker_core.sequences.folders import VIDEO_SUFFIXES

@@ -7,8 +7,8 @@ import pytest
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from app.views.shell.asking import asked_place, may_replace
 from app.window.commands import files
-from app.window.replacing import may_replace
 
 YES, NO = QMessageBox.StandardButton.Yes, QMessageBox.StandardButton.No
 
@@ -80,3 +80,41 @@ def test_a_name_as_it_was_typed_needs_no_second_question(qtbot: QtBot, tmp_path:
     curves.touch()
     assert may_replace(widget, curves, curves)
     assert may_replace(widget, tmp_path / "new", tmp_path / "new.csv")
+
+
+@pytest.mark.parametrize("kind", ["Alignments (*.json)", "Video (*.mp4)", "PDF (*.pdf)"])
+@pytest.mark.parametrize("answer", [YES, NO])
+def test_a_place_gets_the_ending_of_its_kind_and_replaces_nothing_unasked(
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    answer: QMessageBox.StandardButton,
+) -> None:
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    meant = tmp_path / f"rig{kind.rpartition('*')[2].rstrip(')')}"
+    questions: list[str] = []
+
+    def question(_parent: QWidget, _title: str, text: str, *_: Any) -> QMessageBox.StandardButton:
+        questions.append(text)
+        return answer
+
+    monkeypatch.setattr(QMessageBox, "question", question)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "rig"), kind))
+    assert asked_place(widget, "Save", tmp_path / "start", kind) == meant
+    assert not questions
+    meant.touch()
+    found = asked_place(widget, "Save", tmp_path / "start", kind)
+    assert found == (meant if answer == YES else None)
+    assert len(questions) == 1
+    assert meant.name in questions[0]
+
+
+def test_no_place_where_the_dialog_is_cancelled(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    widget = QWidget()
+    qtbot.addWidget(widget)
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
+    assert asked_place(widget, "Save", tmp_path, "PDF (*.pdf)") is None
