@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,13 +12,7 @@ from numpy.typing import NDArray
 from app.bridge.runs import scale_alignment
 from sessions import Alignment, AnnotationSession, read_alignment, turned_round, with_residuals
 from sessions.alignment import BY_NAMES, IDENTITY
-from tracker_core.errors import CKDError
-from tracker_core.sequences import Sequence
-
-Size: TypeAlias = tuple[int, int]
-"""Width and height, in pixels."""
-GRID = 64
-"""Points along a side at which a map is looked at: no camera sees less than a 64th of a side."""
+from tracker_core.sequences import Sequence, registering
 
 
 class Aligned(Protocol):
@@ -79,7 +73,7 @@ def given_alignment(
     read = with_residuals(read_alignment(file, filling.tir_to_rgb))
     alignment = with_offset(read, read.time_offset + (tir_offset or 0), tir_offset)
     check_shift(sequence, shift_of(alignment, tir_offset))
-    check_map(alignment, sequence.rgb_size, sequence.tir_size)
+    registering.check_map(alignment.matrix, sequence.rgb_size, sequence.tir_size)
     align_images(sequence, alignment, tir_offset)
     return alignment
 
@@ -119,7 +113,7 @@ def alignment_for(session: AnnotationSession, file: Path) -> Alignment:
     own, info = session.alignment, session.sequence
     filling = scale_alignment(info.rgb_size, info.tir_size).tir_to_rgb
     read = with_residuals(read_alignment(file, filling))
-    check_map(read, info.rgb_size, info.tir_size)
+    registering.check_map(read.matrix, info.rgb_size, info.tir_size)
     by = own.paired_with
     if not by and own.time_offset:
         # Nobody says how its frames were paired; its offset is kept for that.
@@ -128,30 +122,6 @@ def alignment_for(session: AnnotationSession, file: Path) -> Alignment:
     return with_offset(read, read.time_offset + (pairing or 0), pairing)
 
 
-def check_map(alignment: Alignment, rgb_size: Size, tir_size: Size) -> None:
-    """Refuse a map that leaves thermal nothing to see on the RGB frame; CKDError.
-
-    Such is one for coordinates from 0 to 1, or one of another pair of cameras.
-    """
-    if not all((*rgb_size, *tir_size)):
-        return  # a session from elsewhere need not know them
-    across, down = ((np.arange(GRID) + 0.5) * side / GRID for side in rgb_size)
-    points = np.stack([*np.meshgrid(across, down), np.ones((GRID, GRID))])
-    x, y, depth = np.einsum("ij,jkl->ikl", np.linalg.inv(alignment.matrix), points)
-    # On the horizon of the map a point lies nowhere, which is not within.
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        x, y = x / depth, y / depth
-    if not ((x >= 0) & (x <= tir_size[0]) & (y >= 0) & (y <= tir_size[1])).any():
-        raise CKDError(
-            "The alignment puts next to nothing of the thermal frame on the RGB frame; its matrix "
-            "has to map pixels of thermal to pixels of RGB."
-        )
-
-
 def check_shift(sequence: Sequence, shift: int) -> None:
     """Refuse a shift beyond the ends of the sequence; CKDError."""
-    if abs(shift) >= len(sequence):
-        raise CKDError(
-            f"With thermal shifted by {shift} frames no frame has both cameras; {sequence.name} "
-            f"has {len(sequence)} frames."
-        )
+    registering.check_shift(shift, len(sequence), sequence.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
@@ -10,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 import typer
 
 from app.cli.console import count, result, result_json, say, say_if
-from app.cli.inputs import TirOffsetOption
+from app.cli.inputs import AlignmentOption, TirOffsetOption
 
 if TYPE_CHECKING:
+    from sessions import Alignment
     from tracker_core.evaluation.benchmarks import Benchmark
     from tracker_core.evaluation.comparing import Compared, FrameTruth
     from tracker_core.evaluation.comparison import Comparison
@@ -64,8 +66,35 @@ FilmFile: TypeAlias = Annotated[
 FigureWidth: TypeAlias = Annotated[
     str, typer.Option(metavar="single|double", help="Of one column, 3.3 in, or both, 6.9 in.")
 ]
-Opened: TypeAlias = tuple[Path, Path | None, int | None]
-"""The sequence, its thermal frames where they lie apart, and the thermal offset."""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A sequence as it is named on the command line."""
+
+    path: Path
+    tir: Path | None
+    """Its thermal frames, where they lie apart."""
+    tir_offset: int | None
+    alignment: Path | None
+    """The file that says how its cameras lie."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """How the cameras of the sequence lie, and its ground truth as it was recorded."""
+
+    recorded: FrameTruth
+    alignment: Alignment | None = None
+    """None where no file says it."""
+    shift: int = 0
+
+    @property
+    def truth(self) -> FrameTruth:
+        """The ground truth as boxes are judged by it, on RGB pixels."""
+        if self.alignment is None:
+            return self.recorded
+        return self.recorded.aligned(self.shift, self.alignment.boxes_to_rgb)
 
 
 def compare(
@@ -78,6 +107,7 @@ def compare(
     width: FigureWidth = "single",
     film: FilmFile = None,
     tir_offset: TirOffsetOption = None,
+    alignment: AlignmentOption = None,
 ) -> None:
     """Compare results of trackers with the ground truth and with each other, frame by frame."""
     from app.cli.inputs import check_beside, named_result
@@ -89,23 +119,25 @@ def compare(
     printed = json_file is not None and str(json_file) == "-"
     named = [named_result(text) for text in results]
     outs = (None if printed else json_file, figure, film)
-    check_targets(*outs, inputs=[path for _, path in named])
+    check_targets(*outs, inputs=[alignment, *(path for _, path in named)])
     if json_file is not None and not printed:
         # Of any ending, so that it could be ground truth or another result.
         check_beside(json_file, *filter(None, (sequence, tir)), *(path for _, path in named))
     rules = None if benchmark is None else benchmark_named(benchmark)
     dataset = None if tir is not None else _dataset(sequence, rules, tir_offset)
     if dataset is not None:
-        for what in [word for word, out in (("figure", figure), ("film", film)) if out]:
-            raise typer.BadParameter(f"a {what} is of one sequence; name that one.")
+        asked = {"a figure": figure, "a film": film, "an alignment": alignment}
+        for what in [word for word, given in asked.items() if given is not None]:
+            raise typer.BadParameter(f"{what} is of one sequence; name that one.")
         facts = _compare_dataset(dataset, results, quiet=printed)
     else:
-        made = _compare_sequence((sequence, tir, tir_offset), named, rules, outs)
+        where = Where(sequence, tir, tir_offset, alignment)
+        made, lying = _compare_sequence(where, named, rules, outs)
         facts = made.as_json()
         if figure is not None:
             _draw(made, figure, inches)
         if film is not None:
-            _film(made, film, (sequence, tir, tir_offset), quiet=printed)
+            _film(made, film, where, lying, quiet=printed)
         if not printed:
             _print(made)
     if printed:
@@ -127,8 +159,9 @@ def _draw(made: Comparison, path: Path, inches: float) -> None:
     say_if(words_without_font("The figure", names_of(made)))
 
 
-def _film(made: Comparison, path: Path, opened: Opened, *, quiet: bool) -> None:
+def _film(made: Comparison, path: Path, where: Where, lying: Lying, *, quiet: bool) -> None:
     # Late: it brings what reads and writes videos.
+    from app.bridge.aligning import align_images
     from app.bridge.runs import scale_alignment
     from app.cli.console import progress, wrote
     from app.export.compared_film import names_of, write_comparison_film
@@ -138,13 +171,17 @@ def _film(made: Comparison, path: Path, opened: Opened, *, quiet: bool) -> None:
     from tracker_core.lettering import words_without_font
     from tracker_core.sequences import open_dataset, open_sequence
 
-    where, tir, _ = opened
-    if tir is None and where.is_dir() and not open_dataset(where).has_frames:
-        raise CKDError(f"{where} has no frames to film; name the folder of the sequence.")
-    with open_sequence(*opened) as sequence, progress("Filming") as advance:
-        alignment = scale_alignment(sequence.rgb_size, sequence.tir_size)
+    if where.tir is None and where.path.is_dir() and not open_dataset(where.path).has_frames:
+        raise CKDError(f"{where.path} has no frames to film; name the folder of the sequence.")
+    opened = open_sequence(where.path, where.tir, where.tir_offset)
+    with opened as sequence, progress("Filming") as advance:
+        alignment = lying.alignment
+        if alignment is None:
+            alignment = scale_alignment(sequence.rgb_size, sequence.tir_size)
+        else:
+            align_images(sequence, alignment, where.tir_offset)
         colours = colours_of(DARK, len(made.compared))
-        film = FilmedComparison(made.compared, colours, made.truth, alignment)
+        film = FilmedComparison(made.compared, colours, lying.recorded, alignment, lying.shift)
         write_comparison_film(film, sequence, path, advance)
     # Of what is printed for programs it would be no part.
     (say if quiet else partial(wrote, path))(f"Film of {made.truth.name}")
@@ -155,54 +192,58 @@ def _film(made: Comparison, path: Path, opened: Opened, *, quiet: bool) -> None:
 
 
 def _compare_sequence(
-    where: Opened,
+    where: Where,
     results: list[tuple[str | None, Path]],
     rules: Benchmark | None,
     outs: tuple[Path | None, ...],
-) -> Comparison:
+) -> tuple[Comparison, Lying]:
     from app.bridge.session_results import open_beside
     from tracker_core.errors import CKDError
     from tracker_core.evaluation.comparing import compare_result
     from tracker_core.evaluation.comparison import Comparison
     from tracker_core.evaluation.opened_results import open_all
 
-    truth = _truth(*where, rules, outs)
+    lying = _lying(where, rules, outs)
+    truth = lying.truth
     if not len(truth):
-        raise CKDError(f"{where[0]} has no ground truth to compare results with.")
+        raise CKDError(f"{where.path} has no ground truth to compare results with.")
     opened, problems = open_all(results, truth.name, open_beside)
     # On the command line a part would pass for the whole.
     if problems:
         raise CKDError(problems[0])
     compared = [compare_result(truth, each.tracker, each.result) for each in opened]
-    return Comparison(truth, tuple(compared))
+    return Comparison(truth, tuple(compared)), lying
 
 
-def _truth(
-    path: Path,
-    tir: Path | None,
-    tir_offset: int | None,
-    rules: Benchmark | None,
-    outs: tuple[Path | None, ...],
-) -> FrameTruth:
+def _lying(where: Where, rules: Benchmark | None, outs: tuple[Path | None, ...]) -> Lying:
+    from app.bridge.aligning import given_alignment, shift_of
     from app.cli.inputs import files_of
     from safe_files import check_targets
     from tracker_core.errors import CKDError
     from tracker_core.evaluation.comparing import FrameTruth, benchmark_of
     from tracker_core.sequences import open_dataset, open_sequence, read_ground_truth
 
-    if tir is None and path.is_dir():
+    path, file = where.path, where.alignment
+    if where.tir is None and path.is_dir():
         dataset = open_dataset(path)
         if not dataset.has_frames:
             found = read_ground_truth(path)
             if found is None:
                 raise CKDError(f"{path} holds no ground truth.")
+            if file is not None:
+                raise CKDError(f"{path} has no frames to align; name the folder of the sequence.")
             scored_by = rules or benchmark_of(dataset.layout)
-            return FrameTruth.of_sequence(path.absolute().name, len(found), scored_by, found)
-    with open_sequence(path, tir, tir_offset) as opened:
+            name = path.absolute().name
+            return Lying(FrameTruth.of_sequence(name, len(found), scored_by, found))
+    with open_sequence(path, where.tir, where.tir_offset) as opened:
         # A figure may be a PNG, as its frames are.
         check_targets(*outs, inputs=files_of(opened))
         scored_by = rules or benchmark_of(opened.layout)
-        return FrameTruth.of_sequence(opened.name, len(opened), scored_by, opened.ground_truth)
+        recorded = FrameTruth.of_sequence(opened.name, len(opened), scored_by, opened.ground_truth)
+        if file is None:
+            return Lying(recorded)
+        alignment = given_alignment(file, opened, where.tir_offset)
+        return Lying(recorded, alignment, shift_of(alignment, where.tir_offset))
 
 
 def _print(made: Comparison) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,8 +13,12 @@ from tracker_core.errors import CKDError
 from tracker_core.imaging import Image, cv2
 from tracker_core.registration.pixels import centres
 
+Size: TypeAlias = tuple[int, int]
+"""Width and height, in pixels."""
 SAME = 1e-9
 """By which a map may differ from thermal frames that fill the RGB frame and still be that."""
+GRID = 64
+"""Points along a side at which a map is looked at: no camera sees less than a 64th of a side."""
 SHRINKS = 0.75
 """Below this size bilinear samples would skip pixels."""
 
@@ -86,3 +90,32 @@ class Registration:
             return 1.0
         inner = self.matrix[:2, :2] - np.outer([x / depth, y / depth], self.matrix[2, :2])
         return math.sqrt(abs(float(np.linalg.det(inner)))) / abs(float(depth))
+
+
+def check_map(tir_to_rgb: NDArray[np.float64], rgb_size: Size, tir_size: Size) -> None:
+    """Refuse a map that leaves thermal nothing to see on the RGB frame; CKDError.
+
+    Such is one for coordinates from 0 to 1, or one of another pair of cameras.
+    """
+    if not all((*rgb_size, *tir_size)):
+        return  # a session from elsewhere need not know them
+    across, down = ((np.arange(GRID) + 0.5) * side / GRID for side in rgb_size)
+    points = np.stack([*np.meshgrid(across, down), np.ones((GRID, GRID))])
+    x, y, depth = np.einsum("ij,jkl->ikl", np.linalg.inv(tir_to_rgb), points)
+    # On the horizon of the map a point lies nowhere, which is not within.
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        x, y = x / depth, y / depth
+    if not ((x >= 0) & (x <= tir_size[0]) & (y >= 0) & (y <= tir_size[1])).any():
+        raise CKDError(
+            "The alignment puts next to nothing of the thermal frame on the RGB frame; its matrix "
+            "has to map pixels of thermal to pixels of RGB."
+        )
+
+
+def check_shift(shift: int, frames: int, name: str) -> None:
+    """Refuse a shift beyond the ends of a sequence; CKDError."""
+    if abs(shift) >= frames:
+        raise CKDError(
+            f"With thermal shifted by {shift} frames no frame has both cameras; {name} "
+            f"has {frames} frames."
+        )

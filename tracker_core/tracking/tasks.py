@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from tracker_core.errors import CKDError
 from tracker_core.evaluation.metrics import Boxes
 from tracker_core.sequences.opening import open_sequence
+from tracker_core.sequences.registering import check_map, check_shift
 from tracker_core.sequences.sequence import Sequence
 from tracker_core.trackers.protocol import Result, Tracker, TrackerSource, capabilities_of
 from tracker_core.tracking.loop import follow
@@ -90,6 +91,9 @@ def track_sequence(
 def _align(sequence: Sequence, task: SequenceTask) -> None:
     matrix = None if task.tir_to_rgb is None else np.array(task.tir_to_rgb).reshape(3, 3)
     if task.shift or matrix is not None:
+        check_shift(task.shift, len(sequence), sequence.name)
+        if matrix is not None:
+            check_map(matrix, sequence.rgb_size, sequence.tir_size)
         sequence.align(matrix, task.shift)
 
 

@@ -129,7 +129,9 @@ def test_the_command_line_takes_an_alignment_and_a_session_keeps_it(
     assert cli.run([*words, "--overwrite", "--alignment", str(tmp_path / "none.json")]) == 2
 
 
-def test_a_dataset_is_tracked_with_an_alignment(walk: Path, tmp_path: Path) -> None:
+def test_a_dataset_is_tracked_with_an_alignment(
+    walk: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = tmp_path / "rig.json"
     file.write_text('{"time_offset": 3}')
     assert task_alignment(file) == (3, None)
@@ -155,6 +157,16 @@ def test_a_dataset_is_tracked_with_an_alignment(walk: Path, tmp_path: Path) -> N
 
     assert isinstance(track_sequence(Source(), task), Failed)
     assert seen == [3]
+    nowhere = '{"tir_to_rgb": [[0.001, 0, 5000], [0, 0.001, 0], [0, 0, 1]]}'
+    capsys.readouterr()
+    words[3] = str(tmp_path / "other")
+    for content, said in (
+        ('{"time_offset": 90}', "no frame has both"),
+        (nowhere, "next to nothing"),
+    ):
+        file.write_text(content)
+        assert cli.run([*words, "--alignment", str(file)]) != 0
+        assert said in capsys.readouterr().err
 
 
 def test_a_file_for_a_session_counts_on_its_own_frames(walk: Path, tmp_path: Path) -> None:

@@ -84,6 +84,38 @@ def test_a_film_shows_every_frame(clip: Path, capsys: pytest.CaptureFixture[str]
     assert cli.run(["compare", str(clip), *typed[2:]]) == 2
 
 
+def test_cameras_that_are_not_aligned_are_judged_and_filmed_as_a_file_has_it(
+    clip: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    true = read_boxes(clip / "car" / "visible.txt").boxes
+    # Right by thermal alone, which sees everything 30 pixels further left, and 2 frames later.
+    write_result(clip / "car" / "infrared.txt", np.roll(true + np.array([10, 0, 0, 0]), 2, axis=0))
+    write_result(clip / "tir.txt", true + np.array([40, 0, 0, 0]))
+    rig = clip / "rig.json"
+    rig.write_text('{"time_offset": 2, "tir_to_rgb": [[1, 0, 30], [0, 1, 0], [0, 0, 1]]}')
+    typed = ["compare", str(clip / "car"), str(clip / "tir.txt"), "--benchmark", "rgbt234"]
+
+    def overlaps(*more: str) -> list[float]:
+        assert cli.run([*typed, *more, "--json", "-"]) == 0
+        (tracker,) = json.loads(capsys.readouterr().out)["trackers"]
+        return [float(each) for each in tracker["overlaps"]]
+
+    film = clip / "film.mp4"
+    aligned = overlaps("--alignment", str(rig), "--film", str(film))
+    assert aligned[:6] == pytest.approx([1.0] * 6)
+    assert max(overlaps()) < 0.9
+    with av.open(film) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 8
+    assert cli.run(["compare", str(clip), *typed[2:], "--alignment", str(rig)]) == 2
+    assert "an alignment is of one sequence" in capsys.readouterr().err
+    before = rig.read_text()
+    assert cli.run([*typed, "--alignment", str(rig), "--json", str(rig)]) == 2
+    assert rig.read_text() == before
+    rig.write_text('{"tir_to_rgb": [[0.1, 0, 5000], [0, 0.1, 0], [0, 0, 1]]}')
+    assert cli.run([*typed, "--alignment", str(rig)]) == 2
+    assert "next to nothing" in capsys.readouterr().err
+
+
 def test_a_dataset_has_the_figures_of_eval(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
