@@ -159,11 +159,11 @@ def test_a_dataset_is_tracked_with_an_alignment(
     assert seen == [3]
     nowhere = '{"tir_to_rgb": [[0.001, 0, 5000], [0, 0.001, 0], [0, 0, 1]]}'
     capsys.readouterr()
-    words[3] = str(tmp_path / "other")
     for content, said in (
         ('{"time_offset": 90}', "no frame has both"),
         (nowhere, "next to nothing"),
     ):
+        words[3] = str(tmp_path / said)
         file.write_text(content)
         assert cli.run([*words, "--alignment", str(file)]) != 0
         assert said in capsys.readouterr().err
