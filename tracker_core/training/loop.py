@@ -80,10 +80,8 @@ class Trainer:
         self.device = as_device(config.device) if device is None else device
         self.model = CKD(model)
         self.task = make_task(self.model, config, weights).to(self.device)
-        if self.device.type == "cpu" and ranks().count == 1:
-            # oneDNN's convolutions, forward and back, take a fifth to a quarter less time so. Not
-            # among ranks: what joins their gradients copies every weight of one cell anew.
-            self.task.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        if self.device.type == "cpu":
+            prefer_channels_last(self.task)
         # Copied before batch norms span the ranks: the average is only ever evaluated, on each
         # alone.
         self._ema = AveragedModel(self.model)
@@ -431,6 +429,17 @@ class Trainer:
             self.curves.draw()
         if watch.report is not None:
             watch.report(seen)
+
+
+def prefer_channels_last(module: nn.Module) -> None:
+    """Lay out the weights of convolutions as oneDNN likes them: a fifth to a quarter less time.
+
+    Not those of one cell, which lie in memory alike either way: what joins the gradients of ranks
+    would warn of their strides.
+    """
+    for part in module.modules():
+        if isinstance(part, nn.Conv2d) and part.weight[0, 0].numel() > 1:
+            part.weight.data = part.weight.data.contiguous(memory_format=torch.channels_last)
 
 
 def learning_rate(config: TrainConfig, step: int) -> float:
