@@ -108,8 +108,6 @@ class DatasetPage(QWidget):
         view.setObjectName("sequences")
         view.setAccessibleName("Sequences of the dataset")
         view.setRootIsDecorated(False)
-        # Or each change of the rows would have the height of every one measured.
-        view.setUniformRowHeights(True)
         # Qt would measure each of a thousand lines otherwise.
         view.setUniformRowHeights(True)
         view.setAllColumnsShowFocus(True)
