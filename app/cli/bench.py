@@ -82,7 +82,7 @@ def speed(
 
     printed = json_out is not None and str(json_out) == "-"
     if json_out is not None and not printed:
-        check_targets(json_out)
+        check_targets(json_out, inputs=model or ())
     # Eager always, because the others are compared with it.
     names = list(dict.fromkeys(("eager", *(engine_named(each).name for each in engine or ENGINES))))
     clip = open_sequence(demo_sequence())

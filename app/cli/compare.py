@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from app.cli.console import count, result, result_json, say, say_if
+from app.cli.console import count, result, result_json, say, say_if, say_notes
 from app.cli.inputs import AlignmentOption, TirOffsetOption
 
 if TYPE_CHECKING:
@@ -64,7 +64,11 @@ FilmFile: TypeAlias = Annotated[
     ),
 ]
 FigureWidth: TypeAlias = Annotated[
-    str, typer.Option(metavar="single|double", help="Of one column, 3.3 in, or both, 6.9 in.")
+    str | None,
+    typer.Option(
+        metavar="single|double",
+        help="Of the figure: one column, 3.3 in, or both, 6.9 in. Without it, single.",
+    ),
 ]
 
 
@@ -104,7 +108,7 @@ def compare(
     benchmark: Rules = None,
     json_file: JsonFile = None,
     figure: FigureFile = None,
-    width: FigureWidth = "single",
+    width: FigureWidth = None,
     film: FilmFile = None,
     tir_offset: TirOffsetOption = None,
     alignment: AlignmentOption = None,
@@ -115,7 +119,9 @@ def compare(
     from tracker_core.drawn_figures import width_named
     from tracker_core.evaluation.benchmarks import benchmark_named
 
-    inches = width_named(width)
+    inches = width_named(width or "single")
+    if width is not None and figure is None:
+        raise typer.BadParameter("--width is that of a figure; --figure says where it goes.")
     printed = json_file is not None and str(json_file) == "-"
     named = [named_result(text) for text in results]
     outs = (None if printed else json_file, figure, film)
@@ -317,7 +323,9 @@ def _compare_dataset(truth: BenchmarkTruth, results: list[str], *, quiet: bool) 
     from tracker_core.evaluation.scores import evaluate_files
 
     trackers = find_all(results, truth.names, truth.benchmark.key)
-    evaluation = Evaluation.of(truth, [evaluate_files(truth, each) for each in trackers])
+    # As for one sequence: the rest of a longer one is cut, which is said.
+    scores = [evaluate_files(truth, each, cut_long=True) for each in trackers]
+    evaluation = Evaluation.of(truth, scores)
     ranked = sorted(trackers, key=lambda each: evaluation.trackers.index(each.tracker))
     every = []
     for sequence in truth.sequences:
@@ -333,6 +341,7 @@ def _compare_dataset(truth: BenchmarkTruth, results: list[str], *, quiet: bool) 
         "format": FORMAT,
         "dataset": str(truth.folder),
         "benchmark": truth.benchmark.key,
+        "notes": list(evaluation.notes),
         "trackers": [
             {
                 "tracker": each.tracker,
@@ -361,3 +370,4 @@ def _print_dataset(evaluation: Evaluation, every: list[Comparison]) -> None:
             widest.append((-float(spread), made.truth.name, frame))
     for spread, name, frame in sorted(widest)[:MOST_PAIRS]:
         result(f"{name}: they disagree most on frame {frame}, by {-spread:.2f} of IoU.")
+    say_notes(evaluation.notes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeAlias
@@ -12,6 +12,8 @@ import typer
 
 from safe_files import one_line, printable
 
+MOST_NOTES = 8
+"""Of a thousand sequences nobody reads more."""
 Advance: TypeAlias = Callable[[int, int], None]
 """Called with how much is done and how much there is."""
 
@@ -28,6 +30,14 @@ def say_if(text: str) -> None:
     """Tell it where there is something to tell."""
     if text:
         say(text)
+
+
+def say_notes(notes: Sequence[str]) -> None:
+    """Tell notes on results, the first of many."""
+    for note in notes[:MOST_NOTES]:
+        say(f"Note: {note}")
+    if len(notes) > MOST_NOTES:
+        say(f"and {count(len(notes) - MOST_NOTES, 'more note')}; --json has them all.")
 
 
 def result(text: str) -> None:

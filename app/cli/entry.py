@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -41,6 +42,8 @@ from app.cli.stopping import INTERRUPTED, interrupt_on_kill
 
 # As shells and other command lines have it for what was typed wrongly.
 BAD_INPUT = 2
+_UNSET = re.compile(r"--[^=]+=")
+"""An option with nothing behind it, as a variable of a script makes it that is not set."""
 
 app = typer.Typer(
     name="ckd-studio",
@@ -150,7 +153,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def run_typer(commands: typer.Typer, arguments: Sequence[str], name: str = "ckd-studio") -> int:
     """Run a command of any Typer application as ours are run; return the exit code."""
-    if any(not each or "\0" in each for each in arguments):
+    if any(not each or "\0" in each or _UNSET.fullmatch(each) for each in arguments):
         # An empty path would be the folder one is in, and a script's unset variable makes one.
         return _refuse("An argument is empty or holds a null character; give it a value.")
     try:

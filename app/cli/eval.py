@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from app.cli.console import count, say, say_if
+from app.cli.console import count, say, say_if, say_notes
 from app.cli.inputs import TirOffsetOption
 
 if TYPE_CHECKING:
     from tracker_core.evaluation.certainty import Certainty
     from tracker_core.evaluation.report import Evaluation
 
-MOST_NOTES = 8
 MOST_WORST = 10_000
 
 
@@ -83,8 +82,11 @@ At: TypeAlias = Annotated[
     ),
 ]
 PlotWidth: TypeAlias = Annotated[
-    str,
-    typer.Option(metavar="single|double", help="Of plots: one column, 3.3 in, or both, 6.9 in."),
+    str | None,
+    typer.Option(
+        metavar="single|double",
+        help="Of plots and strips: one column, 3.3 in, or both, 6.9 in. Without it, single.",
+    ),
 ]
 SequenceList: TypeAlias = Annotated[
     Path | None,
@@ -103,7 +105,7 @@ def evaluate(
     attributes: Attributes = False,
     json_file: JsonFile = None,
     plots: PlotFolder = None,
-    width: PlotWidth = "single",
+    width: PlotWidth = None,
     tables: TableFolder = None,
     per_sequence: PerSequence = False,
     worst: Worst = None,
@@ -115,7 +117,7 @@ def evaluate(
 ) -> None:
     """Score one or several trackers by a benchmark's own rules."""
     from app.cli.eval_inputs import find_all
-    from app.cli.inputs import check_beside
+    from app.cli.inputs import check_apart, check_beside, named_result
     from safe_files import check_folder, check_targets
     from tracker_core.drawn_figures import width_named
     from tracker_core.evaluation.attributes import load_attributes
@@ -126,10 +128,16 @@ def evaluate(
     from tracker_core.evaluation.table_files import save_tables
     from tracker_core.evaluation.truth import load_truth, read_list
 
-    inches = width_named(width)
-    check_targets(json_file, inputs=(sequences,))
+    inches = width_named(width or "single")
+    if at and strips is None:
+        raise typer.BadParameter("--at says what strips show; --figures says where they go.")
+    if width is not None and strips is None and plots is None:
+        raise typer.BadParameter("--width is that of plots and strips; give --plots or --figures.")
+    places = [named_result(text)[1] for text in results]
+    check_targets(json_file, inputs=(sequences, *places))
     if json_file is not None:
-        check_beside(json_file, ground_truth)
+        check_beside(json_file, ground_truth, *places)
+        check_apart(json_file, plots, tables, strips)
     for folder in (plots, tables, strips):
         if folder is not None:
             check_folder(folder)
@@ -145,7 +153,8 @@ def evaluate(
     if json_file is not None:
         write_json(certainty, json_file)
     if tables is not None:
-        say(f"{count(len(save_tables(certainty, tables)), 'table')} in {tables}")
+        saved = {path.stem for path in save_tables(certainty, tables)}
+        say(f"{count(len(saved), 'table')} in {tables}")
     if plots is not None:
         _plot(evaluation, plots, inches)
     if strips is not None:
@@ -159,7 +168,9 @@ def _plot(evaluation: Evaluation, folder: Path, inches: float) -> None:
     from tracker_core.evaluation.plots import names_of, save_plots
     from tracker_core.lettering import words_without_font
 
-    say(f"{count(len(save_plots(evaluation, folder, inches)), 'plot')} in {folder}")
+    # Each is written in several formats.
+    drawn = {path.stem for path in save_plots(evaluation, folder, inches)}
+    say(f"{count(len(drawn), 'plot')} in {folder}")
     say_if(words_without_font("A plot", names_of(evaluation)))
 
 
@@ -168,11 +179,7 @@ def show(certainty: Certainty, per_sequence: bool, worst: int | None) -> None:
     from app.cli.eval_tables import print_tables
 
     print_tables(certainty, per_sequence, worst)
-    notes = certainty.evaluation.notes
-    for note in notes[:MOST_NOTES]:
-        say(f"Note: {note}")
-    if len(notes) > MOST_NOTES:
-        say(f"and {count(len(notes) - MOST_NOTES, 'more note')}; --json has them all.")
+    say_notes(certainty.evaluation.notes)
 
 
 def write_json(certainty: Certainty, path: Path) -> None:

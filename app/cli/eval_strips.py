@@ -29,10 +29,28 @@ def write_strips(
     from tracker_core.evaluation.strips import save_strips
     from tracker_core.lettering import words_without_font
 
-    chosen = dict(_named(evaluation, text) for text in at) if at else _worst(evaluation)
-    written = save_strips(evaluation, trackers, chosen, folder, inches)
-    say(f"{count(len(written), 'strip')} in {folder}")
+    chosen = _chosen(evaluation, at) if at else _worst(evaluation)
+    save_strips(evaluation, trackers, chosen, folder, inches)
+    say(f"{count(len(chosen), 'strip')} in {folder}")
     say_if(words_without_font("A strip", (*evaluation.trackers, *chosen)))
+
+
+def _chosen(evaluation: Evaluation, at: Sequence[str]) -> dict[str, list[int]]:
+    """Return the rows of each sequence that was named, however often."""
+    from tracker_core.errors import CKDError
+
+    chosen: dict[str, list[int]] = {}
+    for text in at:
+        name, rows = _named(evaluation, text)
+        chosen[name] = sorted({*chosen.get(name, ()), *rows})
+        if not rows:
+            raise CKDError(f"The target of {name} is in no frame, so that there is none to show.")
+        if len(chosen[name]) > MOST_FRAMES:
+            raise CKDError(
+                f"A strip has room for {MOST_FRAMES} frames, and {len(chosen[name])} of {name} "
+                "were named."
+            )
+    return chosen
 
 
 def _worst(evaluation: Evaluation) -> dict[str, list[int]]:
@@ -42,7 +60,8 @@ def _worst(evaluation: Evaluation) -> dict[str, list[int]]:
     names = [evaluation.truth.names[index] for index in worst(evaluation, 0, WORST)]
     if len(evaluation.scores) > 1:
         names += [gap.sequence for gap in widest_gaps(evaluation, 0, 1, WORST)]
-    return {name: worst_rows(evaluation, name) for name in names}
+    # Of a target that is never seen there is nothing to show.
+    return {name: rows for name in names if (rows := worst_rows(evaluation, name))}
 
 
 def _named(evaluation: Evaluation, text: str) -> tuple[str, list[int]]:

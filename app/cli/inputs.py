@@ -150,16 +150,35 @@ def named_result(text: str) -> tuple[str | None, Path]:
 def check_beside(target: Path, *data: Path) -> None:
     """Refuse to replace a file of a folder that is read; CKDError.
 
-    A .json is what these commands write themselves, and no data.
+    A .json is what these commands write themselves, and no data, but for the one that says how a
+    run was made, which is read beside its results.
     """
     from tracker_core.errors import CKDError
+    from tracker_core.evaluation.times import SETTINGS_FILE
 
-    if target.suffix.lower() == ".json" or not target.is_file():
+    written = target.suffix.lower() == ".json" and target.name.lower() != SETTINGS_FILE
+    if written or not target.is_file():
         return
     for folder in data:
         if target.resolve().is_relative_to(folder.resolve()):
             raise CKDError(
                 f"{target} belongs to {folder}, which is read here; choose another name."
+            )
+
+
+def check_apart(target: Path, *folders: Path | None) -> None:
+    """Refuse a file within folders that are filled, where one of them could get its name; CKDError.
+
+    No folder gets a .json.
+    """
+    from tracker_core.errors import CKDError
+
+    for folder in filter(None, folders):
+        inside = target.resolve().is_relative_to(folder.resolve())
+        if inside and target.suffix.lower() != ".json":
+            raise CKDError(
+                f"{target} lies in {folder}, which is filled with other files; give it another "
+                "place, or a name that ends in .json."
             )
 
 

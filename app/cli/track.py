@@ -23,6 +23,7 @@ from app.cli.inputs import (
     TirOffsetOption,
     TrackerOption,
     UntrainedOption,
+    check_beside,
     files_of,
     parse_box,
     parse_range,
@@ -156,7 +157,11 @@ def track(
     from tracker_core.tracking.loop import check_range, follow
 
     run = None
-    inputs = sequence, thermal, model, alignment
+    # NanoTrack is a folder, a TraX tracker a program.
+    place = tracker.partition(":")[2] or None
+    if place is not None:
+        check_beside(out, Path(place))
+    inputs = sequence, thermal, model, alignment, place
     with (
         _targets(out, session, inputs=inputs, overwrite=overwrite) as target,
         closing(open_sequence(sequence, thermal, tir_offset, swap)) as opened,

@@ -18,7 +18,7 @@ def average_checkpoints(paths: Sequence[Path]) -> tuple[CKD, dict[str, str]]:
     """The network whose weights are the mean of those of the files, and where it comes from.
 
     Statistics of batch norm are averaged like weights. CKDError for files of different
-    configurations, and for fewer than two.
+    configurations, for one that is named twice, and for fewer than two.
     """
     if len(paths) < 2:
         raise CKDError("An average takes at least two checkpoints; name another one.")
@@ -34,6 +34,8 @@ def average_checkpoints(paths: Sequence[Path]) -> tuple[CKD, dict[str, str]]:
                 f"{path} has another configuration than {paths[0]}; only checkpoints of one "
                 "network can be averaged."
             )
+        if other.weights_sha256 in digests:
+            raise CKDError(f"{path} is the same file as another one; name each checkpoint once.")
         for name, value in other.model.state_dict().items():
             sums[name] += _number(value)
         digests.append(other.weights_sha256)

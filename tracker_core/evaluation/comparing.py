@@ -14,7 +14,7 @@ from tracker_core.evaluation.benchmarks import BENCHMARKS, LASHER, Benchmark
 from tracker_core.evaluation.failures import frame_of, in_view
 from tracker_core.evaluation.metrics import Boxes, Values, hold_last_valid, overlaps
 from tracker_core.evaluation.result_files import Result
-from tracker_core.evaluation.scores import Curve, evaluate, rows_of
+from tracker_core.evaluation.scores import Curve, cut_note, evaluate, rows_of
 from tracker_core.evaluation.truth import BenchmarkTruth, SequenceTruth
 from tracker_core.sequences.ground_truth import GroundTruth
 from tracker_core.sequences.layouts.names import Layout
@@ -138,8 +138,7 @@ def placed(truth: FrameTruth, result: Result) -> tuple[Boxes, tuple[str, ...]]:
     if rows and len(boxes) == rows:
         return _at(frames, truth.at, boxes), ()
     if len(boxes) > frames:
-        cut = len(boxes) - frames
-        return boxes[:frames], (f"{result.origin}: {cut} rows after the last frame were cut.",)
+        return boxes[:frames], (cut_note(result, len(boxes) - frames),)
     first, last = (int(truth.at[0]), int(truth.at[-1])) if rows else (0, frames - 1)
     # A short result must not score better, so that it is never filled up.
     if len(boxes) <= last - first:

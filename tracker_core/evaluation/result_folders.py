@@ -101,15 +101,8 @@ def trackers_among(stems: Iterable[str], sequence: str) -> dict[str, str]:
         return {"": sequence}
     end = f"_{sequence}"
     own = {stem.removesuffix(end): stem for stem in every if stem.endswith(end)}
-    counts = {name: sum(stem.startswith(f"{name}_") for stem in every) for name in own}
-    return {
-        name: own[name]
-        for name in sorted(own)
-        if name
-        and not any(
-            name.startswith(f"{other}_") and FEW * counts[name] < counts[other] for other in own
-        )
-    }
+    counts = {f"{name}_": sum(stem.startswith(f"{name}_") for stem in every) for name in own}
+    return {name: own[name] for name in sorted(own) if name and not _is_part(f"{name}_", counts)}
 
 
 def _found(
@@ -234,8 +227,10 @@ def _prefixes(stems: Iterable[str], known: set[str]) -> list[str]:
 
     A sequence may be called like the end of another (`car`, `big_car`), which makes `T_big_` look
     like a tracker. So the most frequent prefix explains its files first, and a prefix counts only
-    with at least half as many files as the most frequent one.
+    with at least half as many files as the most frequent one. Files of sequences that are not asked
+    for tell as well, see `trackers_among`.
     """
+    stems = list(stems)
     candidates: dict[str, set[str]] = {}
     for stem in stems:
         cuts = [0, *(at + 1 for at, letter in enumerate(stem) if letter == "_")]
@@ -247,9 +242,21 @@ def _prefixes(stems: Iterable[str], known: set[str]) -> list[str]:
     explained: set[str] = set()
     for prefix, own in sorted(candidates.items(), key=lambda item: (-len(item[1]), item[0])):
         if 2 * len(own - explained) >= most:
+            if not prefix:
+                # Then all others are results of other sequences.
+                return [""]
             prefixes.append(prefix)
             explained |= own
-    return sorted(prefixes)
+    counts = {prefix: sum(stem.startswith(prefix) for stem in stems) for prefix in prefixes}
+    return sorted(prefix for prefix in prefixes if not _is_part(prefix, counts))
+
+
+def _is_part(prefix: str, counts: Mapping[str, int]) -> bool:
+    """Whether a prefix, underscore and all, is that of another tracker and half a sequence name."""
+    return any(
+        prefix != other and prefix.startswith(other) and FEW * counts[prefix] < count
+        for other, count in counts.items()
+    )
 
 
 def _missing(

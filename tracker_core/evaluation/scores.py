@@ -180,10 +180,14 @@ def _rows_for(sequence: SequenceTruth, result: Result, cut_long: bool, notes: li
             "is the right file, or cut longer results with --cut-long."
         )
     if len(boxes) > most:
-        cut = len(boxes) - most
-        were = "row after the last frame was" if cut == 1 else "rows after the last frame were"
-        notes.append(f"{result.origin}: {cut} {were} cut.")
+        notes.append(cut_note(result, len(boxes) - most))
     return boxes[first :: sequence.stride][:rows]
+
+
+def cut_note(result: Result, cut: int) -> str:
+    """Say that rows at the end of a result were left out."""
+    were = "row after the last frame was" if cut == 1 else "rows after the last frame were"
+    return f"{result.origin}: {cut} {were} cut."
 
 
 def _rows_of_lossy(sequence: SequenceTruth, lossy: LossyFrames, result: Result) -> Boxes:

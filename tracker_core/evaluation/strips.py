@@ -86,7 +86,8 @@ def save_strips(
 def worst_rows(evaluation: Evaluation, name: str, count: int = FRAMES) -> list[int]:
     """Return of each part of a sequence the row on which the trackers overlap least, ascending.
 
-    Rows without a target are left out, for there no box is wrong.
+    Rows without a target are left out, for there no box is wrong; of a target that is never seen
+    there is none.
     """
     begin = 0
     for truth in evaluation.truth.sequences:
@@ -95,7 +96,7 @@ def worst_rows(evaluation: Evaluation, name: str, count: int = FRAMES) -> list[i
         begin += len(truth)
     seen = np.flatnonzero(in_view(truth))
     overlap = np.mean([each.overlap[begin : begin + len(truth)] for each in evaluation.scores], 0)
-    parts = np.array_split(seen, min(count, len(seen)))
+    parts = np.array_split(seen, max(1, min(count, len(seen))))
     return [int(part[overlap[part].argmin()]) for part in parts if len(part)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,11 @@ _LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#",
     "%": r"\%", "_": r"\_", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}",
     "`": r"\textasciigrave{}", "<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}",
+    # At the beginning of a row LaTeX takes these for a part of the end of the one before.
+    "[": "{[}", "]": "{]}", "*": "{*}",
 }  # fmt: skip
+_JOINED = re.compile(r"(?<=([-',]))(?=\1)")
+"""Between two letters that LaTeX would join, "--" to a dash."""
 
 
 def save_tables(certainty: Certainty, folder: Path) -> list[Path]:
@@ -95,7 +100,7 @@ def _interval(table: Table, row: int, column: int) -> str:
 
 def escaped(text: str) -> str:
     """Return text that LaTeX prints as it is."""
-    return "".join(_LATEX.get(letter, letter) for letter in _plain(text))
+    return _JOINED.sub("{}", "".join(_LATEX.get(letter, letter) for letter in _plain(text)))
 
 
 def _plain(text: str) -> str:

@@ -15,6 +15,7 @@ from safe_files import (
     FileError,
     HeldFolder,
     PartFile,
+    is_file_name,
     printable,
     read_bytes,
     read_json,
@@ -53,6 +54,14 @@ class RunFolder:
     form: ResultForm = ResultForm.COMMAS
     prefix: str | None = None
     """Name of the tracker before each file name, where the form of the toolkit wants it."""
+
+    def __post_init__(self) -> None:
+        """Refuse a prefix that would lead out of the folder; CKDError."""
+        if self.prefix is not None and not is_file_name(f"{self.prefix}_.txt"):
+            raise CKDError(
+                f"{printable(self.prefix, 60)} cannot stand before the name of a file; "
+                "give a plain name."
+            )
 
     def open(
         self, settings: dict[str, str], contents: Mapping[str, SequenceContent], note: str = ""

@@ -130,6 +130,12 @@ def test_a_dataset_has_the_figures_of_eval(
     assert cli.run(["compare", *typed, "--benchmark", "lasher", "--json", str(out)]) == 0
     assert "2 sequences" in capsys.readouterr().out
     facts = json.loads(out.read_text())
+    # As for one sequence: what is too long is cut, which is said.
+    long = tmp_path / "long" / f"{names[0]}.txt"
+    shutil.copytree(tmp_path / "good", long.parent)
+    long.write_text(long.read_text() + "1,1,5,5\n")
+    assert cli.run(["compare", typed[0], str(long.parent), "--benchmark", "lasher"]) == 0
+    assert f"{long}: 1 row after the last frame was cut." in capsys.readouterr().err
     scored = tmp_path / "eval.json"
     eval_typed = ["--benchmark", "lasher", "--ground-truth", typed[0], "--json", str(scored)]
     assert cli.run(["eval", *typed[1:], *eval_typed]) == 0

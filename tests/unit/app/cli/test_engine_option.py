@@ -61,6 +61,23 @@ def test_an_engine_that_cannot_be_meant_is_refused(
     assert not out.exists()
 
 
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (("bench", "speed", "--model", "{}/w.safetensors", "--json"), "w.safetensors"),
+        (("track", str(demo_sequence()), "--tracker", "nanotrack:{}", "--out"), "head.onnx"),
+    ],
+)
+def test_what_computes_is_not_written_over(
+    words: tuple[str, ...], name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / name).write_text("weights")
+    typed = [word.format(tmp_path) for word in words]
+    assert run([*typed, str(tmp_path / name)]) == 2
+    assert "choose another name" in capsys.readouterr().err
+    assert (tmp_path / name).read_text() == "weights"
+
+
 @pytest.mark.slow
 def test_bench_speed_prints_rows_and_auto_goes_by_them(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

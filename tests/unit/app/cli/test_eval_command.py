@@ -92,9 +92,9 @@ def test_json_plots_and_tables(results: Path, capsys: pytest.CaptureFixture[str]
         for ending in ("png", "svg", "pdf")
     }
     said = capsys.readouterr().err
-    assert "15 plots" in said
+    assert "5 plots" in said
     assert f"A plot does not hold letters that no font of this system has ({OF_CYPRUS})." in said
-    assert "10 tables" in said
+    assert "5 tables" in said
     assert (tables / "lasher_sequences_NPR.csv").read_text().count("\n") == 1 + len(NAMES)
     assert found["intervals"]["PR"] == [1.0, 1.0]
 
@@ -184,7 +184,7 @@ def test_strips_show_the_worst_frames_of_a_dataset(
     ]
     assert cli.run([*typed, "--worst", "1"]) == 0
     said = capsys.readouterr()
-    assert "4 strips" in said.err
+    assert "2 strips" in said.err
     assert "Where trackers differ most" in said.out
     assert {path.name for path in folder.iterdir()} == {
         f"lasher_strip_{name}.{ending}" for name in ("one", "two") for ending in ("png", "pdf")
@@ -198,6 +198,18 @@ def test_strips_show_the_worst_frames_of_a_dataset(
     for wrong, sentence in (("three", "no sequence three"), ("one:99", "frame 99"), ("one:x", "x")):
         assert cli.run([*typed, "--at", wrong]) == cli.BAD_INPUT
         assert sentence in capsys.readouterr().err
+    many = ["--at", "one:0,1,2,3,4", "--at", "one:5,6,7,8"]
+    assert cli.run([*typed, *many]) == cli.BAD_INPUT
+    assert "9 of one were named" in capsys.readouterr().err
+    assert cli.run([*typed[:-2], "--at", "one:3"]) == cli.BAD_INPUT
+    assert "--figures says where" in capsys.readouterr().err
+    # A target that is never seen has no frame to show.
+    write_result(tmp_path / "data" / "two" / "visible.txt", np.zeros((12, 4)))
+    write_result(tmp_path / "data" / "two" / "infrared.txt", np.zeros((12, 4)))
+    assert cli.run(typed) == 0
+    assert "1 strip in" in capsys.readouterr().err
+    assert cli.run([*typed, "--at", "two"]) == cli.BAD_INPUT
+    assert "The target of two is in no frame" in capsys.readouterr().err
 
 
 def test_the_boxes_of_sessions_are_results(
@@ -217,3 +229,45 @@ def test_the_boxes_of_sessions_are_results(
     assert rows[0][:2] == ["mine", "100.0"]
     assert cli.run(["eval", f"A={sessions / 'one by me.h5'}", *typed]) == cli.BAD_INPUT
     assert "lacks sessions of 1 of 2 sequences: two" in capsys.readouterr().err
+
+
+def test_figures_are_not_written_over_what_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data, results, mine = (tmp_path / name for name in ("data", "results", "mine"))
+    clip = write_lasher(data / "car", 3)
+    typed = ["import", str(clip), str(clip / "visible.txt"), "--form", "boxes"]
+    mine.mkdir()
+    assert cli.run([*typed, "--out", str(mine / "car.h5")]) == 0
+    assert cli.run(["run", str(data), "--out", str(results), "--tracker", "still"]) == 0
+    rules = ["--benchmark", "lasher", "--ground-truth", str(data)]
+    for place, target in ((mine, "car.h5"), (results, "run.json"), (results, "car.txt")):
+        before = (place / target).read_bytes()
+        capsys.readouterr()
+        assert cli.run(["eval", str(place), *rules, "--json", str(place / target)]) == 2
+        assert "choose another name" in capsys.readouterr().err
+        typed = ["compare", str(clip), str(place), "--json", str(place / target)]
+        assert cli.run(typed) == 2
+        assert (place / target).read_bytes() == before
+    tables = tmp_path / "tables"
+    typed = ["eval", str(results), *rules, "--tables", str(tables), "--json"]
+    assert cli.run([*typed, str(tables / "lasher_overall.csv")]) == 2
+    assert "is filled with other files" in capsys.readouterr().err
+    assert cli.run([*typed, str(tables / "lasher.json")]) == 0
+    said = capsys.readouterr().err
+    stems = {path.stem for path in tables.iterdir() if path.suffix != ".json"}
+    assert f"{len(stems)} tables in" in said
+
+
+def test_files_of_sequences_that_are_not_asked_for_are_no_trackers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("car", "big_car"):
+        write_lasher(tmp_path / "data" / name, 3)
+        write_result(tmp_path / "results" / f"{name}.txt", np.tile([0.0, 2, 5, 6], (3, 1)))
+    (tmp_path / "list.txt").write_text("car")
+    typed = ["eval", str(tmp_path / "results"), "--benchmark", "lasher"]
+    typed += ["--ground-truth", str(tmp_path / "data"), "--sequences", str(tmp_path / "list.txt")]
+    assert cli.run(typed) == 0
+    rows = [cells(line) for line in capsys.readouterr().out.splitlines() if line.startswith("│")]
+    assert [row[0] for row in rows] == ["results"]

@@ -91,6 +91,9 @@ def test_failed_sequences_are_named_and_the_exit_code_says_so(
         (("--jobs", "2", "--scheduler", "tcp://x:1"), "give one"),
         (("--model", "nowhere.safetensors"), "nowhere.safetensors"),
         (("--device", "abacus"), "abacus"),
+        (("--prefix", "../evil"), "give a plain name"),
+        (("--prefix", "a/b"), "give a plain name"),
+        (("--zip=",), "An argument is empty"),
     ],
 )
 def test_wrong_options_are_one_sentence(

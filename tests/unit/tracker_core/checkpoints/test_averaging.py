@@ -50,6 +50,8 @@ def test_one_or_others_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture
         average_checkpoints([first])
     with pytest.raises(CKDError, match="another configuration"):
         average_checkpoints([first, other])
+    with pytest.raises(CKDError, match="name each checkpoint once"):
+        average_checkpoints([first, first])
     out = tmp_path / "mean.safetensors"
     assert run(["average", str(first), str(first), "--out", str(first)]) == 2
     assert run(["average", str(first), str(other), "--out", str(out)]) == 2

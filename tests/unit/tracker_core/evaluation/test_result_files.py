@@ -130,6 +130,14 @@ def test_prefixes_tell_trackers_apart(tmp_path: Path) -> None:
     assert [each.tracker for each in find_trackers(folder, ["boy", "car"])] == ["A", "B_2"]
 
 
+def test_files_of_other_sequences_make_no_tracker(tmp_path: Path) -> None:
+    (plain,) = find_trackers(fill(tmp_path / "plain", "car", "big_car", "man"), ["car"])
+    assert (plain.tracker, plain.files["car"].name) == ("plain", "car.txt")
+    many = [f"T_{name}" for name in ("car", "big_car", "man", "boy", "dog")]
+    (prefixed,) = find_trackers(fill(tmp_path / "many", *many), ["car"])
+    assert (prefixed.tracker, prefixed.files["car"].name) == ("T", "T_car.txt")
+
+
 def test_a_sequence_called_like_the_end_of_another_makes_no_tracker(tmp_path: Path) -> None:
     names = ["boy", "tall_boy", "car"]
     plain = find_trackers(fill(tmp_path / "plain", *names), names)

@@ -95,6 +95,7 @@ def test_latex_marks_the_best_and_the_second() -> None:
     for word in ("\\begin{tabular}{l", "\\toprule", "\\midrule", "\\bottomrule", "\\end{tabular}"):
         assert word in text
     assert "longtable" in as_latex(by_sequence(compared([0.5] * 51).evaluation, "MPR"))
+    assert escaped("[A] *B--c''") == "{[}A{]} {*}B-{}-c'{}'"
     assert escaped("a_b\n50%\\") == "a\\_b 50\\%\\textbackslash{}"
 
 
