@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias
 
@@ -117,8 +118,8 @@ def evaluate(
 ) -> None:
     """Score one or several trackers by a benchmark's own rules."""
     from app.cli.eval_inputs import find_all
-    from app.cli.inputs import check_apart, check_beside, named_result
-    from safe_files import check_folder, check_targets
+    from app.cli.inputs import named_result
+    from safe_files import check_targets
     from tracker_core.drawn_figures import width_named
     from tracker_core.evaluation.attributes import load_attributes
     from tracker_core.evaluation.benchmarks import benchmark_named
@@ -133,14 +134,8 @@ def evaluate(
         raise typer.BadParameter("--at says what strips show; --figures says where they go.")
     if width is not None and strips is None and plots is None:
         raise typer.BadParameter("--width is that of plots and strips; give --plots or --figures.")
-    places = [named_result(text)[1] for text in results]
-    check_targets(json_file, inputs=(sequences, *places))
-    if json_file is not None:
-        check_beside(json_file, ground_truth, *places)
-        check_apart(json_file, plots, tables, strips)
-    for folder in (plots, tables, strips):
-        if folder is not None:
-            check_folder(folder)
+    places = [ground_truth, *(named_result(text)[1] for text in results)]
+    _check_places(json_file, (plots, tables, strips), (sequences, *places), places)
     names = None if sequences is None else read_list(sequences)
     truth = load_truth(benchmark_named(benchmark), ground_truth, names, tir_offset)
     chosen = load_attributes(truth) if attributes else None
@@ -161,6 +156,24 @@ def evaluate(
         from app.cli.eval_strips import write_strips
 
         write_strips(evaluation, trackers, strips, at or [], inches)
+
+
+def _check_places(
+    json_file: Path | None,
+    filled: tuple[Path | None, ...],
+    read: Sequence[Path | None],
+    folders: Sequence[Path],
+) -> None:
+    """Refuse what cannot be written, and what would be written over."""
+    from app.cli.inputs import check_apart, check_beside
+    from safe_files import check_folder, check_targets
+
+    check_targets(json_file, inputs=read)
+    if json_file is not None:
+        check_beside(json_file, *folders)
+        check_apart(json_file, *filled)
+    for folder in filter(None, filled):
+        check_folder(folder)
 
 
 def _plot(evaluation: Evaluation, folder: Path, inches: float) -> None:
