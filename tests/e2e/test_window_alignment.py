@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pytestqt.qtbot import QtBot
 from app.state.demo_clip import demo_sequence
 from app.views.aligning.dialog import AlignDialog
 from app.window.actions.ids import Id
+from app.window.commands.aligning import apply_alignment
 from app.window.main_window import MainWindow
 from sessions import load, read_alignment
 from tests.e2e.driving import PATIENCE, open_path, press, session_of, settle
@@ -221,3 +223,32 @@ def test_a_sequence_is_opened_with_an_alignment(
     with qtbot.waitSignal(window.message_shown, timeout=PATIENCE) as shown:
         window.open_path(street, alignment=file)
     assert "rig.json" in shown.args[1]
+
+
+FOREIGN = '{"tir_to_rgb": [[1, 0, 5000], [0, 1, 0], [0, 0, 1]]}'
+"""Puts every thermal pixel beside the RGB frame."""
+
+
+def test_a_map_that_leaves_nothing_of_thermal_is_refused(
+    qtbot: QtBot, window: MainWindow, street: Path, tmp_path: Path
+) -> None:
+    open_path(qtbot, window, street)
+    file = tmp_path / "foreign.json"
+    file.write_text(FOREIGN)
+    before = session_of(window).alignment
+
+    def load_it(dialog: AlignDialog) -> None:
+        draft = dialog.draft
+        dialog.load(file)
+        assert dialog.ui.words.text().startswith("foreign.json was not loaded. The alignment puts")
+        assert dialog.draft == draft
+        dialog._draft = replace(draft, begin=(1.0, 0, 5000, 0, 1, 0, 0, 0, 1), origin="file")
+        dialog.ui.apply.click()
+        assert "next to nothing of the thermal frame" in dialog.ui.words.text()
+        assert dialog.isVisible()
+        dialog.reject()
+
+    in_dialog(window, load_it)
+    assert not apply_alignment(window, read_alignment(file))
+    assert "next to nothing of the thermal frame" in window.message
+    assert session_of(window).alignment == before

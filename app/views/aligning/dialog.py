@@ -256,10 +256,20 @@ class AlignDialog(QDialog):
         base = self._cameras.alignment.time_offset - self._cameras.shift
         draft = Draft.of(read, self._cameras.filling)
         draft = replace(draft, offset=read.time_offset + base, paired_with=self._draft.paired_with)
+        # Said now, and not after more work on what Apply would refuse.
+        if why := self._why_refused(draft):
+            self._say(f"{path.name} was not loaded. {why}")
+            return
         self.ui.freedom.setCurrentIndex(self.ui.freedom.findData(draft.freedom))
         self.ui.offset.setValue(draft.offset)
         self._change(draft, said=f"Loaded {path.name}.")
         self._ask_pictures()
+
+    def _why_refused(self, draft: Draft) -> str:
+        try:
+            return self._cameras.refusal(draft.alignment())
+        except SessionError as error:
+            return str(error)
 
     def _save(self) -> None:
         start = self._cameras.folder / "alignment.json"
