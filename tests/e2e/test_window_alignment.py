@@ -21,8 +21,9 @@ from app.window.actions.ids import Id
 from app.window.commands.aligning import apply_alignment
 from app.window.main_window import MainWindow
 from sessions import load, read_alignment
-from tests.e2e.driving import PATIENCE, open_path, press, session_of, settle
+from tests.e2e.driving import PATIENCE, answered, open_path, press, session_of, settle
 from tracker_core.imaging import cv2, write_image
+from tracker_core.registration.guess import Guess
 from tracker_core.registration.pixels import centres
 from tracker_core.sequences import open_sequence
 
@@ -252,3 +253,27 @@ def test_a_map_that_leaves_nothing_of_thermal_is_refused(
     assert not apply_alignment(window, read_alignment(file))
     assert "next to nothing of the thermal frame" in window.message
     assert session_of(window).alignment == before
+
+
+def test_a_guess_takes_the_place_of_pairs_only_where_a_person_says_so(
+    qtbot: QtBot, window: MainWindow, street: Path
+) -> None:
+    open_path(qtbot, window, street)
+    guess = Guess(np.diag([1.1, 1.1, 1.0]), 1.0)
+
+    def guess_twice(dialog: AlignDialog) -> None:
+        until(lambda: not dialog._client.pending)
+        click_pairs(dialog)
+        draft = dialog.draft
+        with answered(window, "Cancel") as asked:
+            dialog._on_map(guess)
+        assert ["6 pairs" in each for each in asked] == [True]
+        assert dialog.draft == draft
+        assert "pairs stay" in dialog.ui.words.text()
+        with answered(window, "Take it"):
+            dialog._on_map(guess)
+        assert dialog.draft.pairs == ()
+        assert np.array_equal(dialog.draft.fitted().matrix, guess.tir_to_rgb)
+        dialog.reject()
+
+    in_dialog(window, guess_twice)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 from app.resolve.aligning import Draft, Fitted, Pair, Point, fit_words
 from app.views.aligning.controls import Controls
 from app.views.frame.images import ThermalLook, as_display, gray_of, thermal_table
-from app.views.shell.asking import asked_place
+from app.views.shell.asking import asked_place, may_take_place
 from app.workers.aligning import AligningClient, Pictures
 from sessions import Alignment, SessionError, read_alignment, write_alignment
 from tracker_core.imaging import Image, cv2
@@ -204,6 +204,10 @@ class AlignDialog(QDialog):
 
     def _on_map(self, guess: Guess) -> None:
         self.ui.set_busy("")
+        # Asked now, not at the button: pairs are clicked while the guess is made, too.
+        if self._draft.pairs and not self._may_replace_pairs():
+            self._say("The pairs stay, and the guess was not taken.")
+            return
         words = (
             "The pictures have little in common, and this guess is probably wrong: judge it in the "
             "blend, or click pairs."
@@ -214,6 +218,16 @@ class AlignDialog(QDialog):
         self._change(
             replace(self._draft, begin=begin, origin="guess", pairs=()),
             said=words,
+        )
+
+    def _may_replace_pairs(self) -> bool:
+        count = len(self._draft.pairs)
+        pairs = "1 pair" if count == 1 else f"{count} pairs"
+        return may_take_place(
+            self,
+            "Guess the map",
+            f"The guess takes the place of the map by {pairs} of points.",
+            f"Taking it removes the {pairs}, which cannot be brought back here.",
         )
 
     def _guess_time(self) -> None:
