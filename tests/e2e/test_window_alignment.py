@@ -277,3 +277,21 @@ def test_a_guess_takes_the_place_of_pairs_only_where_a_person_says_so(
         dialog.reject()
 
     in_dialog(window, guess_twice)
+
+
+def test_a_guess_from_motion_searches_around_the_offset_in_the_field(
+    qtbot: QtBot, window: MainWindow, street: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # From 0 it would not come to 7.
+    monkeypatch.setattr("app.workers.aligning.LARGEST_OFFSET", 3)
+    open_path(qtbot, window, street)
+
+    def guess(dialog: AlignDialog) -> None:
+        until(lambda: not dialog._client.pending)
+        dialog.ui.offset.setValue(SHIFT + 2)
+        dialog.ui.motion.click()
+        until(dialog.ui.motion.isEnabled)
+        assert dialog.ui.offset.value() == SHIFT
+        dialog.reject()
+
+    in_dialog(window, guess)

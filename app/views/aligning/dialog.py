@@ -64,6 +64,7 @@ class AlignDialog(QDialog):
         self._pictures = Pictures(None, None)
         self._chosen = -1
         self._said = ""
+        self._around = self._draft.offset
         self.result_alignment: Alignment | None = None
         self.ui = Controls(self, cameras.frames, cameras.frame_index)
         self._connect()
@@ -234,11 +235,14 @@ class AlignDialog(QDialog):
         self.ui.set_busy("Looking for the same motion in both cameras…")
         fitted = self._draft.fitted()
         known = fitted.freedom is not None or self._draft.origin != "sizes"
-        self._client.guess_time(self.ui.frame.value(), fitted.matrix if known else None)
+        # The answer counts from here, wherever the field is by then.
+        self._around = self._draft.offset
+        index, tir = self._at()
+        self._client.guess_time(index, fitted.matrix if known else None, tir - index)
 
     def _on_time(self, guess: OffsetGuess) -> None:
         self.ui.set_busy("")
-        offset = self._cameras.alignment.time_offset + guess.offset
+        offset = self._around + guess.offset
         self.ui.offset.setValue(offset)
         words = "What moves agrees best at" if guess.sure else "Not sure: motion agrees best at"
         self._said = f"{words} {offset:+d} frames. Step through frames to check it."
