@@ -14,8 +14,8 @@ def may_reset(parent: QWidget, title: str, question: str, consequence: str) -> b
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.Question)
     box.setWindowTitle(title)
-    box.setText(question)
-    box.setInformativeText(consequence)
+    box.setText(plain_tip(question))
+    box.setInformativeText(plain_tip(consequence))
     button = QMessageBox.StandardButton
     box.setStandardButtons(button.Reset | button.Cancel)
     box.setDefaultButton(button.Cancel)
