@@ -33,6 +33,7 @@ from tracker_core.evaluation.comparing import (
     fails_alone,
     peaks,
     stretches,
+    worst_frame,
 )
 from tracker_core.evaluation.comparison import APART, Comparison
 
@@ -290,8 +291,12 @@ class ComparingController(QObject):
 
     def next_worst(self, each: Compared, frame: int) -> int | None:
         """Return the frame of the lowest IoU, or after it the one with the next lowest."""
-        # Where a box is right on all frames, the first one is as low as any.
-        return self._walk(("worst", each.tracker), peaks(1.0 - each.overlap, APART) or [0], frame)
+        frames = peaks(1.0 - each.overlap, APART)
+        worst = worst_frame(each.overlap)
+        if not frames and worst is not None:
+            # Where a box is right on all frames, the first that is judged is as low as any.
+            frames = [worst]
+        return self._walk(("worst", each.tracker), frames, frame)
 
     def next_disagreement(self, frame: int) -> int | None:
         """Return the frame on which IoU differs most, or after it the one with the next most."""

@@ -71,6 +71,8 @@ class TimeRequest(Request):
     frame_index: int
     tir_to_rgb: NDArray[np.float64] | None = field(default=None, compare=False)
     """The map where one is known; without it, one is guessed."""
+    shift: int = 0
+    """By how many frames more thermal is shifted than the frames are: the search is around it."""
     stop: Event = field(default_factory=Event, compare=False)
 
     @property
@@ -99,23 +101,37 @@ class AligningWorker(Worker):
         source = request.source
         registration = _registration(request)
         count = min(MOST_FRAMES, len(source))
-        first = max(0, min(request.frame_index - count // 2, len(source) - count))
+        whose = _looked_at(request, count)
+        indexes = sorted({*whose[0], *whose[1]})
         rgb, tir = [], []
         before = Pictures(None, None)
-        for done in range(count):
+        for done, index in enumerate(indexes):
             if request.stop.is_set():
                 raise CKDError("The guess was stopped.")
-            now = _recorded(source, first + done)
+            now = _recorded(source, index)
             if registration is not None and now.tir is not None:
                 now = Pictures(now.rgb, registration.on_rgb(now.tir))
+            if done and index != indexes[done - 1] + 1:
+                before = Pictures(None, None)
             # Two at a time: the pictures of hundreds of frames would fill the memory.
-            rgb.append(changes([before.rgb, now.rgb])[1])
-            tir.append(changes([before.tir, now.tir])[1])
+            if index in whose[0]:
+                rgb.append(changes([before.rgb, now.rgb])[1])
+            if index in whose[1]:
+                tir.append(changes([before.tir, now.tir])[1])
             before = now
-            self.news.emit(request.number, (done + 1, count))
+            self.news.emit(request.number, (done + 1, len(indexes)))
         import numpy as np
 
         return guess_offset(np.array(rgb), np.array(tir), LARGEST_OFFSET)
+
+
+def _looked_at(request: TimeRequest, count: int) -> tuple[range, range]:
+    """Return of which frames RGB is looked at, and of which thermal; some may not be there."""
+    last, shift = len(request.source) - count, request.shift
+    # Near an end rather further in, where both are.
+    first = max(min(request.frame_index - count // 2, last - shift), -shift)
+    first = max(0, min(first, last))
+    return range(first, first + count), range(first + shift, first + shift + count)
 
 
 def _registration(request: TimeRequest) -> Registration | None:
@@ -124,7 +140,8 @@ def _registration(request: TimeRequest) -> Registration | None:
 
     source, matrix = request.source, request.tir_to_rgb
     if matrix is None:
-        pictures = _recorded(source, request.frame_index)
+        index = request.frame_index
+        pictures = _pictures(source, index, index + request.shift)
         if pictures.rgb is not None and pictures.tir is not None:
             # Where too little is seen, thermal that fills the frame has to do.
             with contextlib.suppress(CKDError):
@@ -196,10 +213,12 @@ class AligningClient(WorkerClient):
         """Ask for the map between two pictures."""
         self._maps.send(MapRequest(self._maps.next_number(), self._source, rgb, tir))
 
-    def guess_time(self, frame_index: int, tir_to_rgb: NDArray[np.float64] | None) -> None:
-        """Ask for the offset in time around a frame, beside the one the frames have."""
+    def guess_time(
+        self, frame_index: int, tir_to_rgb: NDArray[np.float64] | None, shift: int = 0
+    ) -> None:
+        """Ask for the offset in time around a frame, beside `shift` more than the frames have."""
         number = self._times.next_number()
-        request = TimeRequest(number, self._source, frame_index, tir_to_rgb)
+        request = TimeRequest(number, self._source, frame_index, tir_to_rgb, shift)
         self._stop = request.stop
         self._times.send(request)
 

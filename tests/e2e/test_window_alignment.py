@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,12 @@ from pytestqt.qtbot import QtBot
 from app.state.demo_clip import demo_sequence
 from app.views.aligning.dialog import AlignDialog
 from app.window.actions.ids import Id
+from app.window.commands.aligning import apply_alignment
 from app.window.main_window import MainWindow
 from sessions import load, read_alignment
-from tests.e2e.driving import PATIENCE, open_path, press, session_of, settle
+from tests.e2e.driving import PATIENCE, answered, open_path, press, session_of, settle
 from tracker_core.imaging import cv2, write_image
+from tracker_core.registration.guess import Guess
 from tracker_core.registration.pixels import centres
 from tracker_core.sequences import open_sequence
 
@@ -221,3 +224,74 @@ def test_a_sequence_is_opened_with_an_alignment(
     with qtbot.waitSignal(window.message_shown, timeout=PATIENCE) as shown:
         window.open_path(street, alignment=file)
     assert "rig.json" in shown.args[1]
+
+
+FOREIGN = '{"tir_to_rgb": [[1, 0, 5000], [0, 1, 0], [0, 0, 1]]}'
+"""Puts every thermal pixel beside the RGB frame."""
+
+
+def test_a_map_that_leaves_nothing_of_thermal_is_refused(
+    qtbot: QtBot, window: MainWindow, street: Path, tmp_path: Path
+) -> None:
+    open_path(qtbot, window, street)
+    file = tmp_path / "foreign.json"
+    file.write_text(FOREIGN)
+    before = session_of(window).alignment
+
+    def load_it(dialog: AlignDialog) -> None:
+        draft = dialog.draft
+        dialog.load(file)
+        assert dialog.ui.words.text().startswith("foreign.json was not loaded. The alignment puts")
+        assert dialog.draft == draft
+        dialog._draft = replace(draft, begin=(1.0, 0, 5000, 0, 1, 0, 0, 0, 1), origin="file")
+        dialog.ui.apply.click()
+        assert "next to nothing of the thermal frame" in dialog.ui.words.text()
+        assert dialog.isVisible()
+        dialog.reject()
+
+    in_dialog(window, load_it)
+    assert not apply_alignment(window, read_alignment(file))
+    assert "next to nothing of the thermal frame" in window.message
+    assert session_of(window).alignment == before
+
+
+def test_a_guess_takes_the_place_of_pairs_only_where_a_person_says_so(
+    qtbot: QtBot, window: MainWindow, street: Path
+) -> None:
+    open_path(qtbot, window, street)
+    guess = Guess(np.diag([1.1, 1.1, 1.0]), 1.0)
+
+    def guess_twice(dialog: AlignDialog) -> None:
+        until(lambda: not dialog._client.pending)
+        click_pairs(dialog)
+        draft = dialog.draft
+        with answered(window, "Cancel") as asked:
+            dialog._on_map(guess)
+        assert ["6 pairs" in each for each in asked] == [True]
+        assert dialog.draft == draft
+        assert "pairs stay" in dialog.ui.words.text()
+        with answered(window, "Take it"):
+            dialog._on_map(guess)
+        assert dialog.draft.pairs == ()
+        assert np.array_equal(dialog.draft.fitted().matrix, guess.tir_to_rgb)
+        dialog.reject()
+
+    in_dialog(window, guess_twice)
+
+
+def test_a_guess_from_motion_searches_around_the_offset_in_the_field(
+    qtbot: QtBot, window: MainWindow, street: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # From 0 it would not come to 7.
+    monkeypatch.setattr("app.workers.aligning.LARGEST_OFFSET", 3)
+    open_path(qtbot, window, street)
+
+    def guess(dialog: AlignDialog) -> None:
+        until(lambda: not dialog._client.pending)
+        dialog.ui.offset.setValue(SHIFT + 2)
+        dialog.ui.motion.click()
+        until(dialog.ui.motion.isEnabled)
+        assert dialog.ui.offset.value() == SHIFT
+        dialog.reject()
+
+    in_dialog(window, guess)

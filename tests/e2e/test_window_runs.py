@@ -14,8 +14,9 @@ from pytestqt.qtbot import QtBot
 from app.state.settings import SettingsStore
 from app.views.inspector.curves_panel import CurvesPanel
 from app.window.actions import Id
+from app.window.commands import first_look
 from app.window.main_window import MainWindow
-from sessions import Flag, ImportBoxes, SetFlags, Source
+from sessions import AcceptRun, Flag, ImportBoxes, SetFlags, Source
 from tests.e2e.conftest import BOX
 from tests.e2e.driving import (
     LEFT,
@@ -457,3 +458,60 @@ def test_interpolated_frames_follow_a_keyframe_by_mouse_and_keys(
     assert target_of(window).boxes[5, 0, 0] == set_there
     window.actions_by_id[Id.SIZE_AWARE].trigger()
     assert SettingsStore(window.settings.path).values.size_aware
+
+
+@pytest.mark.parametrize("end", ["refused", "failed", "closed"])
+def test_a_first_look_whose_run_came_to_nothing_leaves_later_runs_alone(
+    qtbot: QtBot,
+    scripted: tuple[MainWindow, ScriptedTracker],
+    end: str,
+    make_clip: Callable[[Path, int], Path],
+    tmp_path: Path,
+) -> None:
+    window, client = scripted
+    hand(qtbot, window, 0)
+    if end == "refused":
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(window.workspace, "track", lambda *_frames: None)
+            first_look.do(window, "doubt")
+    else:
+        first_look.do(window, "doubt")
+        assert window.workspace.tracking.running
+    if end == "failed":
+        client.fail()
+    if end == "closed":
+        open_path(qtbot, window, make_clip(tmp_path / "other", LENGTH))
+        hand(qtbot, window, 0)
+    settle(qtbot, window)
+    go(qtbot, window, 0)
+    run_to_end(qtbot, window, client, "T")
+    assert window.frame_index == LENGTH - 1
+
+
+def test_a_first_look_goes_where_the_score_is_lowest_after_its_run(
+    qtbot: QtBot, scripted: tuple[MainWindow, ScriptedTracker]
+) -> None:
+    window, client = scripted
+    hand(qtbot, window, 0)
+    first_look.do(window, "doubt")
+    client.step(LENGTH)
+    client.end()
+    settle(qtbot, window)
+    assert window.frame_index == 1
+
+
+def test_a_first_look_says_why_there_is_no_least_sure_frame(
+    qtbot: QtBot, scripted: tuple[MainWindow, ScriptedTracker]
+) -> None:
+    window, _ = scripted
+    hand(qtbot, window, 0)
+    hand(qtbot, window, LENGTH - 1)
+    first_look.do(window, "doubt")
+    assert window.message == first_look.NOTHING_TRACKED
+    target = target_of(window)
+    boxes = np.repeat(target.boxes[:1], 2, axis=0)
+    scores = np.full(2, np.nan, np.float32)
+    frames = np.array([3, 4])
+    window.workspace.document.do(AcceptRun(target.id, frames, boxes, scores))
+    first_look.do(window, "doubt")
+    assert window.message == first_look.NO_SCORES

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 from app.resolve.aligning import Draft, Fitted, Pair, Point, fit_words
 from app.views.aligning.controls import Controls
 from app.views.frame.images import ThermalLook, as_display, gray_of, thermal_table
-from app.views.shell.asking import asked_place
+from app.views.shell.asking import asked_place, may_take_place
 from app.workers.aligning import AligningClient, Pictures
 from sessions import Alignment, SessionError, read_alignment, write_alignment
 from tracker_core.imaging import Image, cv2
@@ -64,6 +64,7 @@ class AlignDialog(QDialog):
         self._pictures = Pictures(None, None)
         self._chosen = -1
         self._said = ""
+        self._around = self._draft.offset
         self.result_alignment: Alignment | None = None
         self.ui = Controls(self, cameras.frames, cameras.frame_index)
         self._connect()
@@ -204,6 +205,10 @@ class AlignDialog(QDialog):
 
     def _on_map(self, guess: Guess) -> None:
         self.ui.set_busy("")
+        # Asked now, not at the button: pairs are clicked while the guess is made, too.
+        if self._draft.pairs and not self._may_replace_pairs():
+            self._say("The pairs stay, and the guess was not taken.")
+            return
         words = (
             "The pictures have little in common, and this guess is probably wrong: judge it in the "
             "blend, or click pairs."
@@ -216,15 +221,28 @@ class AlignDialog(QDialog):
             said=words,
         )
 
+    def _may_replace_pairs(self) -> bool:
+        count = len(self._draft.pairs)
+        pairs = "1 pair" if count == 1 else f"{count} pairs"
+        return may_take_place(
+            self,
+            "Guess the map",
+            f"The guess takes the place of the map by {pairs} of points.",
+            f"Taking it removes the {pairs}, which cannot be brought back here.",
+        )
+
     def _guess_time(self) -> None:
         self.ui.set_busy("Looking for the same motion in both cameras…")
         fitted = self._draft.fitted()
         known = fitted.freedom is not None or self._draft.origin != "sizes"
-        self._client.guess_time(self.ui.frame.value(), fitted.matrix if known else None)
+        # The answer counts from here, wherever the field is by then.
+        self._around = self._draft.offset
+        index, tir = self._at()
+        self._client.guess_time(index, fitted.matrix if known else None, tir - index)
 
     def _on_time(self, guess: OffsetGuess) -> None:
         self.ui.set_busy("")
-        offset = self._cameras.alignment.time_offset + guess.offset
+        offset = self._around + guess.offset
         self.ui.offset.setValue(offset)
         words = "What moves agrees best at" if guess.sure else "Not sure: motion agrees best at"
         self._said = f"{words} {offset:+d} frames. Step through frames to check it."
@@ -256,10 +274,20 @@ class AlignDialog(QDialog):
         base = self._cameras.alignment.time_offset - self._cameras.shift
         draft = Draft.of(read, self._cameras.filling)
         draft = replace(draft, offset=read.time_offset + base, paired_with=self._draft.paired_with)
+        # Said now, and not after more work on what Apply would refuse.
+        if why := self._why_refused(draft):
+            self._say(f"{path.name} was not loaded. {why}")
+            return
         self.ui.freedom.setCurrentIndex(self.ui.freedom.findData(draft.freedom))
         self.ui.offset.setValue(draft.offset)
         self._change(draft, said=f"Loaded {path.name}.")
         self._ask_pictures()
+
+    def _why_refused(self, draft: Draft) -> str:
+        try:
+            return self._cameras.refusal(draft.alignment())
+        except SessionError as error:
+            return str(error)
 
     def _save(self) -> None:
         start = self._cameras.folder / "alignment.json"

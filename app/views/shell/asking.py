@@ -14,14 +14,29 @@ def may_reset(parent: QWidget, title: str, question: str, consequence: str) -> b
     box = QMessageBox(parent)
     box.setIcon(QMessageBox.Icon.Question)
     box.setWindowTitle(title)
-    box.setText(question)
-    box.setInformativeText(consequence)
+    box.setText(plain_tip(question))
+    box.setInformativeText(plain_tip(consequence))
     button = QMessageBox.StandardButton
     box.setStandardButtons(button.Reset | button.Cancel)
     box.setDefaultButton(button.Cancel)
     chosen = box.exec()
     box.deleteLater()
     return chosen == button.Reset
+
+
+def may_take_place(parent: QWidget, title: str, question: str, consequence: str) -> bool:
+    """Ask whether something may take the place of what a person made; Return and Esc say no."""
+    box = QMessageBox(parent)
+    box.setIcon(QMessageBox.Icon.Question)
+    box.setWindowTitle(title)
+    box.setText(plain_tip(question))
+    box.setInformativeText(plain_tip(consequence))
+    take = box.addButton("&Take it", QMessageBox.ButtonRole.AcceptRole)
+    box.setDefaultButton(box.addButton(QMessageBox.StandardButton.Cancel))
+    box.exec()
+    taken = box.clickedButton() is take
+    box.deleteLater()
+    return taken
 
 
 def asked_place(parent: QWidget, title: str, start: Path, kinds: str) -> Path | None:

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from app.look.plain_text import plain_label, plain_line
+from app.look.plain_text import plain_label, plain_line, plain_title
 
 WIDTH = 420
 WHOLE = "The whole target"
@@ -55,7 +55,7 @@ class AttributeDialog(QDialog):
 
     def __init__(self, shown: AttributesShown, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle(f"Attribute of {shown.target}")
+        self.setWindowTitle(f"Attribute of {plain_title(shown.target)}")
         self._shown = shown
         self._away = False
         self.name, self.value = self._field(), self._field()

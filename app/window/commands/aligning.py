@@ -14,6 +14,7 @@ from app.window.commands import history
 from app.workers.aligning import AligningClient
 from sessions import Alignment, realign
 from tracker_core.errors import CKDError
+from tracker_core.sequences.registering import check_map
 
 if TYPE_CHECKING:
     from app.window.port import WindowPort
@@ -59,6 +60,7 @@ def why_refused(sequence: Sequence, pairing: int | None, alignment: Alignment) -
     """Return why an alignment cannot be that of a sequence; empty where it can."""
     try:
         check_shift(sequence, shift_of(alignment, pairing))
+        check_map(alignment.matrix, sequence.rgb_size, sequence.tir_size)
     except CKDError as error:
         return str(error)
     return ""

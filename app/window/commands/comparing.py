@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog
 from app.resolve.redraw import Part
 from app.views.shell.asking import asked_place
 from safe_files import file_name
-from tracker_core.evaluation.comparing import worst_frame
+from tracker_core.evaluation.comparing import differences, worst_frame
 
 if TYPE_CHECKING:
     from app.window.port import WindowPort
@@ -22,6 +22,7 @@ FIGURE_FILTER = "PDF (*.pdf);;SVG (*.svg);;PNG (*.png)"
 FILM_FILTER = "Video (*.mp4)"
 RESULT_SUFFIXES = frozenset({".txt", ".zip"})
 NOTHING_JUDGED = "No box can be judged yet: track a target, or open results of trackers."
+NO_TWO_JUDGED = "There is no frame on which boxes of two trackers can be judged."
 MOST_PROBLEMS = 3
 """Sentences of one message; of forty files that do not fit nobody reads more."""
 
@@ -115,7 +116,9 @@ def to_disagreement(window: WindowPort) -> None:
     comparing = window.workspace.comparing
     frame = comparing.next_disagreement(window.frame_index)
     if frame is None:
-        window.show_message("The trackers agree on every frame.")
+        overlaps = [each.overlap for each in comparing.judged]
+        apart = not overlaps or np.isnan(differences(overlaps)).all()
+        window.show_message(NO_TWO_JUDGED if apart else "The trackers agree on every frame.")
         return
     said = sorted(
         (float(each.overlap[frame]), each.tracker)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QMessageBox
 
+from app.look.plain_text import plain_tip
 from app.window.commands.copies import copy_choice
 from app.window.commands.files import open_paths, save_as
 from sessions.names import copy_name
@@ -31,10 +32,11 @@ def ask_about_change(window: WindowPort, path: Path, text: str) -> None:
     box = QMessageBox(window.widget)
     box.setIcon(QMessageBox.Icon.Warning)
     box.setWindowTitle("The file was changed")
-    box.setText(f"{path.name} was changed by another program.")
-    box.setInformativeText(
+    box.setText(plain_tip(f"{path.name} was changed by another program."))
+    consequence = (
         f"It is not what was last read or saved here, in {path.parent}. Nothing was saved so far."
     )
+    box.setInformativeText(plain_tip(consequence))
     role = QMessageBox.ButtonRole
     copy = box.addButton("Save as a copy…", role.AcceptRole)
     replace = box.addButton("Replace it", role.DestructiveRole)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QMetaObject, QObject, Qt
 from PySide6.QtWidgets import QWidget
 
 from app.state.demo_clip import demo_sequence
@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 
 LAST_OF_FIRST_RUN = 60
 """Frame up to which the first step tracks: long enough to see it work, and soon there."""
+NOTHING_TRACKED = "Nothing was tracked, so that no frame has a score; track, then press it again."
+NO_SCORES = (
+    "The tracker gave no scores, which say where it is least sure; choose CKD, then track again."
+)
 ONCE = Qt.ConnectionType.SingleShotConnection
 
 
@@ -117,9 +121,31 @@ def _track(window: WindowPort) -> None:
         _refuse(window, "Only CKD keeps tokens to look at; choose it under Tracker, then track.")
         return
     window.go_to_frame(0)
-    window.workspace.tracking.ended.connect(lambda _words: _show_crop(window), ONCE)
     last = min(LAST_OF_FIRST_RUN, window.workspace.playback.count - 1)
-    _when_shown(window, partial(window.workspace.track, last))
+    track = partial(window.workspace.track, last)
+    _when_shown(window, partial(_run, window, track, partial(_show_crop, window)))
+
+
+def _run(window: WindowPort, begin: Callable[[], None], then: Callable[[], None]) -> None:
+    """Begin a run, and do something once it has ended; not where it is refused or fails."""
+    space = window.workspace
+    links: list[QMetaObject.Connection] = []
+    begin()
+    if not space.tracking.running:
+        return
+
+    def let_go(*_said: object) -> None:
+        while links:
+            QObject.disconnect(links.pop())
+
+    def ended(_words: str) -> None:
+        let_go()
+        then()
+
+    links.append(space.tracking.ended.connect(ended))
+    # With the next run nothing is left to wait for, with whatever this one has ended.
+    over = (space.tracking.failed, space.tracking.started, space.files.closing)
+    links.extend(signal.connect(let_go) for signal in over)
 
 
 def _show_crop(window: WindowPort) -> None:
@@ -132,11 +158,18 @@ def _show_crop(window: WindowPort) -> None:
 
 
 def _when_shown(window: WindowPort, call: Callable[[], object]) -> None:
-    if window.presenter.shown_index() == 0:
-        call()
-        return
-    # Looked at again then: another frame may have been on its way.
-    window.workspace.frames.loaded.connect(lambda _frame: _when_shown(window, call), ONCE)
+    source = window.workspace.source
+
+    def look() -> None:
+        if window.workspace.source is not source:
+            return  # nobody asked for it of another sequence
+        if window.presenter.shown_index() == 0:
+            call()
+            return
+        # Looked at again then: another frame may have been on its way.
+        window.workspace.frames.loaded.connect(lambda _frame: look(), ONCE)
+
+    look()
 
 
 def _boxed(window: WindowPort) -> bool:
@@ -170,14 +203,18 @@ def _go_to_doubt(window: WindowPort) -> None:
     last = len(target.source) - 1
     if target.source[last] == Source.NONE:
         tracked = np.flatnonzero(target.source != Source.NONE)
-        space.tracking.ended.connect(lambda _words: _lowest(window), ONCE)
-        space.track(last, int(tracked[-1]))
+        track = partial(space.track, last, int(tracked[-1]))
+        _run(window, track, partial(_lowest, window))
         return
     _lowest(window)
 
 
 def _lowest(window: WindowPort) -> None:
     target = window.workspace.selection.target
-    if target is None or not np.isfinite(target.score).any():
+    if target is None:
+        return
+    if not np.isfinite(target.score).any():
+        tracked = bool((target.source == Source.TRACKED).any())
+        _refuse(window, NO_SCORES if tracked else NOTHING_TRACKED)
         return
     window.go_to_frame(int(np.nanargmin(target.score)))

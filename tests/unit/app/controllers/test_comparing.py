@@ -16,11 +16,13 @@ from app.controllers.files import FilesController
 from app.look.palette import DARK
 from app.state.document import Document
 from app.state.settings import SettingsStore
+from app.window.commands.comparing import to_disagreement
+from app.window.port import WindowPort
 from app.workers.comparing import ComparingClient
 from sessions import Alignment
 from tests.unit.app.controllers.conftest import COUNT
 from tracker_core.evaluation.benchmarks import RGBT234
-from tracker_core.evaluation.comparing import benchmark_of
+from tracker_core.evaluation.comparing import Compared, benchmark_of
 from tracker_core.sequences.ground_truth import GroundTruth
 from tracker_core.sequences.layouts.names import Layout
 
@@ -82,3 +84,38 @@ def test_thermal_truth_follows_the_alignment(
     (drawn,) = comparing.boxes_at(5, DARK)
     assert drawn.tir == tuple(tir[5 + LATE])
     assert drawn.rgb == tuple(rgb[5])
+
+
+def compared(name: str, overlap: list[float]) -> Compared:
+    return cast("Compared", SimpleNamespace(tracker=name, overlap=np.array(overlap)))
+
+
+def test_the_worst_frame_is_one_that_is_judged(
+    document: Document, client: ComparingClient, tmp_path: Path
+) -> None:
+    settings = SettingsStore(tmp_path / "settings.json")
+    comparing = ComparingController(
+        document, cast("FilesController", Files()), lambda: None, settings, client
+    )
+    # The box that was given is never judged, and all others are right.
+    assert comparing.next_worst(compared("a", [np.nan, np.nan, 1.0, 1.0]), 0) == 2
+    assert comparing.next_worst(compared("a", [1.0, 0.2, 1.0]), 0) == 1
+    assert comparing.next_worst(compared("a", [np.nan, np.nan]), 0) is None
+
+
+@pytest.mark.parametrize(
+    ("second", "words"),
+    [
+        ([0.5, 0.5, np.nan], "The trackers agree on every frame."),
+        ([np.nan, np.nan, 0.5], "no frame on which boxes of two trackers can be judged"),
+    ],
+)
+def test_trackers_agree_only_where_two_are_judged(second: list[float], words: str) -> None:
+    said: list[str] = []
+    judged = (compared("a", [0.5, 0.5, np.nan]), compared("b", second))
+    comparing = SimpleNamespace(next_disagreement=lambda _frame: None, judged=judged)
+    window = SimpleNamespace(
+        workspace=SimpleNamespace(comparing=comparing), frame_index=0, show_message=said.append
+    )
+    to_disagreement(cast("WindowPort", window))
+    assert words in said[0]

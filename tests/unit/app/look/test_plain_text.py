@@ -80,3 +80,16 @@ def test_every_label_and_shown_tooltip_is_made_plain() -> None:
         # One that is given words by another name has made them plain just before.
         shown = len(re.findall(r"QToolTip\.showText\(", text))
         assert text.count("plain_tip(") >= shown, path
+
+
+def test_every_message_box_and_title_is_made_plain() -> None:
+    """Words of our own may stand as they are; what a name is put into may not."""
+    box = r"box\.set(?:Informative)?Text\((?!\s*(?:\"[^\"]*\"\)|plain_tip\())"
+    for path in APP.rglob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        if "QMessageBox(" in text:
+            assert not re.search(box, text), path
+        asked = re.findall(r"QMessageBox\.(?:question|information|warning|critical)\(", text)
+        assert text.count("plain_tip(") >= len(asked), path
+        if re.search(r"setWindowTitle\(f", text):
+            assert "plain_title(" in text, path
