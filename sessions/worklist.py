@@ -26,8 +26,6 @@ LIST_NAME = "ckd-studio-list.csv"
 NAME, STATE, NOTE = "sequence", "state", "note"
 STATES = ("", "begun", "done", "skipped")
 """What a person may say of a sequence; empty: nothing yet."""
-LONGEST_NOTE = 2000
-"""Characters of a note; more is a document."""
 _LARGEST = 32 << 20
 _TRIES, _TRY_SECONDS = 40, 0.05
 """How often another window that is just writing is waited for: two seconds."""
@@ -60,7 +58,7 @@ class WorkList:
         if now in (edit.before, edit.after, "") or edit.column != NOTE:
             row[edit.column] = edit.after
         elif edit.after:
-            row[edit.column] = f"{now} | {edit.after}"[:LONGEST_NOTE]
+            row[edit.column] = f"{now} | {edit.after}"
 
     def show(self, known: Mapping[str, Row]) -> None:
         """Bring what the program knows of sequences up to date; notes of people stay."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from app.controllers.files import FilesController, chosen_folder
+from app.controllers.files import FilesController
 from app.resolve.dataset_rows import (
     COLUMNS,
     IN_FILE,
@@ -20,12 +20,13 @@ from app.resolve.dataset_rows import (
     Wish,
     arranged,
 )
+from app.state.folders import chosen_folder
 from app.state.settings import SettingsStore
 from app.workers.dataset_sessions import session_paths
 from app.workers.datasets import DatasetClient, Notes, NotesClient, Rows
 from app.workers.store import StoreClient
 from safe_files import file_name
-from sessions.worklist import LIST_NAME, LONGEST_NOTE, NOTE, STATE, Edit
+from sessions.worklist import LIST_NAME, NOTE, STATE, Edit
 from tracker_core.sequences.glance import Glance
 
 if TYPE_CHECKING:
@@ -84,6 +85,9 @@ class DatasetsController(QObject):
         files.dataset_found.connect(self._on_found)
         files.shown.connect(self._on_shown)
         files.stayed.connect(self._on_stayed)
+        files.asked.connect(self._on_asked)
+        for held_up in (files.images_missing, files.pairing_asked):
+            held_up.connect(lambda answer: self._on_open_failed(answer.message))
         files.closing.connect(self._on_closing)
         for saved in (files.saved, files.saved_quietly, files.saving.written):
             saved.connect(self._on_saved)
@@ -194,9 +198,14 @@ class DatasetsController(QObject):
         self.open(index)
         return True
 
-    def neighbour(self, direction: int) -> int | None:
-        """Return the next sequence of the list, or the one before; None at its end."""
-        here = self._tried if self._tried is not None else self.current
+    def neighbour(self, direction: int, of: int | None = None) -> int | None:
+        """Return the next sequence of the list, or the one before; None at its end.
+
+        It is that of the sequence opened last, or of another one.
+        """
+        here = of
+        if here is None:
+            here = self._tried if self._tried is not None else self.current
         if not self.order or here is None:
             return (self.order[0] if direction > 0 else self.order[-1]) if self.order else None
         if here in self.order:
@@ -214,7 +223,9 @@ class DatasetsController(QObject):
 
     def set_note(self, index: int, note: str) -> None:
         """Write a note on a sequence."""
-        row, note = self.rows[index], note.strip()[:LONGEST_NOTE]
+        row, note = self.rows[index], note.strip()
+        if note == row.note.strip():
+            return
         self._write(NOTE, {index: (row.note, note)}, {index: replace(row, note=note)})
 
     def finish(self) -> None:
@@ -304,6 +315,11 @@ class DatasetsController(QObject):
     def _on_closing(self) -> None:
         self.current = None
         self.changed.emit()
+
+    def _on_asked(self, paths: tuple[Path, ...]) -> None:
+        # What is opened from elsewhere says nothing about the row that was asked for before.
+        tried = None if self._tried is None else self.rows[self._tried].path
+        self._waits = paths == (tried,)
 
     def _on_open_failed(self, text: str) -> None:
         if not self._waits or self._tried is None or self._tried >= len(self.rows):

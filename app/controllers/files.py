@@ -13,10 +13,12 @@ from PySide6.QtCore import QObject, Signal
 
 from app.bridge.aligning import align_images
 from app.bridge.runs import scale_alignment
+from app.controllers.held_back import HeldBack
 from app.controllers.keeping import KeepingController
 from app.controllers.saving import SavingController
 from app.resolve.left_words import looking_words
 from app.state.document import Document
+from app.state.folders import chosen_folder
 from app.state.recent import Recent
 from app.state.settings import SettingsStore
 from app.state.stopping import recall_view, remember_view
@@ -52,6 +54,8 @@ MEGABYTE = 1024 * 1024
 class FilesController(QObject):
     """Owns the open sequence; the session is the document's."""
 
+    asked = Signal(object)
+    """The paths of what is to be opened from now on."""
     opened = Signal()
     shown = Signal(object)
     """The `Opened`, after everything that `opened` and its messages set off."""
@@ -107,7 +111,8 @@ class FilesController(QObject):
         self._aligned: Alignment | None = None
         """How the images that are open are shown."""
         document.changed.connect(self._follow_alignment)
-        store.opened.connect(self._on_opened)
+        self.held = HeldBack(store, self)
+        self.held.released.connect(self._on_opened)
         self.saving.saved.connect(self._on_saved)
         self.saving.saved_quietly.connect(self._on_saved_quietly)
         self.saving.written.connect(self._on_written)
@@ -125,7 +130,7 @@ class FilesController(QObject):
     @property
     def busy(self) -> bool:
         """Whether something is being opened or saved."""
-        return self._store.opening or self.saving.saving
+        return self._store.opening or self.held.pending or self.saving.saving
 
     def open(
         self,
@@ -140,11 +145,13 @@ class FilesController(QObject):
 
         A sequence of a dataset has `own_session`, which is opened in its place if it is there.
         """
+        self.asked.emit(paths)
         chosen = tuple(path.expanduser() for path in paths)
         self._store.open(chosen, self._budget, relink, tir_offset, swap, own_session, alignment)
 
     def restore(self, left: LeftBehind, relink: tuple[Path, ...] = (), *, look: bool) -> None:
         """Open what was left unsaved, to go on with it or only to `look`; `open` says the rest."""
+        self.asked.emit(())
         self._store.restore(left, self._budget, relink, look=look)
 
     @property
@@ -204,6 +211,7 @@ class FilesController(QObject):
 
     def close(self) -> None:
         """Close sequence and session."""
+        self.held.forget()
         if self._source is not None:
             self.remember_view()
             # Before the files are closed: workers let go, and views forget what they show of it.
@@ -414,16 +422,6 @@ class FilesController(QObject):
         if not self.saving.was_said:
             self.message.emit("error", text)
         self.saving.was_said = False
-
-
-def chosen_folder(chosen: str, otherwise: Path) -> Path:
-    """Return the folder that the preferences name, or another while there is none of that name."""
-    # A stick may be out, and what is typed by hand may hold any character.
-    try:
-        folder = Path(chosen).expanduser()
-        return folder if chosen and folder.is_dir() else otherwise
-    except (OSError, RuntimeError, ValueError):
-        return otherwise
 
 
 def _moved(session: AnnotationSession, opened: Opened) -> SequenceInfo | None:

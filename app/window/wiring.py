@@ -73,6 +73,7 @@ class WindowReactions:
         files, frames, window = self._space.files, self._space.frames, self._window
         files.view_now = partial(stopping.view_now, window)
         files.may_leave = partial(opening.may_discard, window)
+        files.held.waits = opening.dialog_is_up
         files.stayed.connect(partial(recovery.say_stayed, window))
         files.opened.connect(self._on_opened)
         files.closing.connect(self._on_closing)

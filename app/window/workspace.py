@@ -240,6 +240,7 @@ class Workspace(QObject):
             self.store.join(SAVE_MILLISECONDS)
         self.keeping.end()
         self.datasets.finish()
+        self.files.held.forget()
         # Another computer could not tell that the holder has ended. While the file is being written
         # nobody else may have it.
         if not self.store.saving:
@@ -265,6 +266,7 @@ class Workspace(QObject):
         self.frames.join()
         self.store.join()
         # After the threads, which read from it and write the file.
+        self.files.held.forget()
         source = self.files.source
         if source is not None:
             source.close()

@@ -168,7 +168,11 @@ class StateDelegate(QStyledItemDelegate):
     def setEditorData(self, editor: QWidget, index: Index) -> None:
         """See Qt."""
         if isinstance(editor, QComboBox):
-            editor.setCurrentIndex(max(0, editor.findData(index.data(ROLE.EditRole))))
+            state = index.data(ROLE.EditRole)
+            if editor.findData(state) < 0:
+                # One of a person's own, which stays unless another one is chosen.
+                editor.addItem(plain_line(state), state)
+            editor.setCurrentIndex(editor.findData(state))
             editor.showPopup()
 
     def setModelData(self, editor: QWidget, model: Any, index: Index) -> None:  # noqa: ANN401

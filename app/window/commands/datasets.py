@@ -60,8 +60,11 @@ def step(window: WindowPort, direction: int) -> None:
 
 def done_and_next(window: WindowPort) -> None:
     """Mark the sequence as done and open the next one."""
+    rows = meant(window)
     set_state(window, state="done")
-    index = window.workspace.datasets.neighbour(FORWARD)
+    # In the list that of the line where the keyboard is, whatever was opened last.
+    here = rows[-1] if window.workbench.list_shown and rows else None
+    index = window.workspace.datasets.neighbour(FORWARD, here)
     if index is None:
         window.show_message("This was the last sequence of the list.")
     else:

@@ -235,6 +235,11 @@ def _saved_now(window: WindowPort) -> bool:
     return window.workspace.document.clean
 
 
+def dialog_is_up() -> bool:
+    """Return whether a dialog waits for an answer, which is meant for what is open now."""
+    return QApplication.activeModalWidget() is not None
+
+
 def _work_until(done: Callable[[], bool]) -> None:
     while not done():
         # The wait has an end because what is waited for may come without an event of its own.
