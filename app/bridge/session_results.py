@@ -17,14 +17,20 @@ from tracker_core.sequences.boxes import parse_boxes
 SESSIONS = (".h5", ".hdf5")
 
 
-def sessions_in(path: Path) -> list[Path]:
-    """Return the sessions that a path is or holds; none where a folder holds result files, too."""
+def sessions_in(path: Path, names: Sequence[str]) -> list[Path]:
+    """Return the sessions that a path is or holds; none where a folder holds result files, too.
+
+    Those are text files that are called after one of the sequences; notes may lie there as well.
+    """
     if path.is_file():
         return [path] if path.suffix.lower() in SESSIONS else []
     inside = sorted(each for each in path.iterdir() if each.is_file()) if path.is_dir() else []
-    if any(each.suffix == ".txt" for each in inside):
-        return []
-    return [each for each in inside if each.suffix.lower() in SESSIONS]
+    # Where macOS cannot keep what it knows of a file, a file "._name" lies beside it.
+    inside = [each for each in inside if not each.name.startswith(".")]
+    sessions = [each for each in inside if each.suffix.lower() in SESSIONS]
+    texts = {each.stem for each in inside if each.suffix.lower() == ".txt"} if sessions else set()
+    ends = tuple(f"_{name}" for name in names)
+    return [] if any(f"_{stem}".endswith(ends) for stem in texts) else sessions
 
 
 def session_result(file: Path) -> tuple[str, Result]:
@@ -41,7 +47,7 @@ def session_result(file: Path) -> tuple[str, Result]:
 def open_beside(path: Path, sequence: str, label: str | None = None) -> list[OpenedResult]:
     """Return what trackers said about a sequence, in result files or in sessions; CKDError."""
     try:
-        files = sessions_in(path)
+        files = sessions_in(path, [sequence])
         if not files:
             return open_results(path, sequence, label)
         return [_open_session(path, files, sequence, label)]
@@ -103,7 +109,7 @@ def _trackers_at(
     path: Path, names: Sequence[str], benchmark: str, problems: list[str]
 ) -> tuple[bool, list[TrackerFiles]]:
     """Return whether a path is of one sequence alone, and the trackers there."""
-    if files := sessions_in(path):
+    if files := sessions_in(path, names):
         boxes: dict[str, ResultPlace] = {}
         for file in files:
             try:

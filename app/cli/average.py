@@ -24,12 +24,12 @@ def average(
 ) -> None:
     """Average the weights of several checkpoints of one training, such as kept epochs."""
     from app import version
-    from safe_files import check_targets
+    from safe_files import check_targets, is_stream
     from tracker_core.checkpoints.averaging import average_checkpoints
     from tracker_core.checkpoints.opening import save_checkpoint
 
     check_targets(out, inputs=tuple(sources))
-    if out.suffix != ".safetensors":
+    if out.suffix != ".safetensors" and not is_stream(out):
         raise typer.BadParameter(f"{out.name} must end in .safetensors.")
     model, provenance = average_checkpoints(sources)
     save_checkpoint(model, out, {**provenance, "averaged_by": f"CKD Studio {version()}"}, half=half)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from app.cli.console import result, result_json, say
+from app.cli.console import is_printed, result, result_json, say
 from app.cli.inputs import MOST_THREADS
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def speed(
     from tracker_core.sequences import open_sequence
     from tracker_core.trackers.speed import measure_speeds
 
-    printed = json_out is not None and str(json_out) == "-"
+    printed = is_printed(json_out)
     if json_out is not None and not printed:
         check_targets(json_out, inputs=model or ())
     # Eager always, because the others are compared with it.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
-from app.cli.console import count, result, result_json, say, say_if, say_notes
+from app.cli.console import count, is_printed, result, result_json, say, say_if, say_notes
 from app.cli.inputs import AlignmentOption, TirOffsetOption
 
 if TYPE_CHECKING:
@@ -116,13 +116,10 @@ def compare(
     """Compare results of trackers with the ground truth and with each other, frame by frame."""
     from app.cli.inputs import check_beside, named_result
     from safe_files import check_targets, write_text
-    from tracker_core.drawn_figures import width_named
     from tracker_core.evaluation.benchmarks import benchmark_named
 
-    inches = width_named(width or "single")
-    if width is not None and figure is None:
-        raise typer.BadParameter("--width is that of a figure; --figure says where it goes.")
-    printed = json_file is not None and str(json_file) == "-"
+    inches = _check_drawn(figure, width, film)
+    printed = is_printed(json_file)
     named = [named_result(text) for text in results]
     outs = (None if printed else json_file, figure, film)
     check_targets(*outs, inputs=[alignment, *(path for _, path in named)])
@@ -149,8 +146,24 @@ def compare(
     if printed:
         result_json(facts)
     elif json_file is not None:
-        write_text(json_file, json.dumps(facts, indent=1) + "\n")
+        write_text(json_file, json.dumps(facts, indent=1) + "\n", parents=True)
         say(f"Figures and overlaps in {json_file}")
+
+
+def _check_drawn(figure: Path | None, width: str | None, film: Path | None) -> float:
+    """Refuse what cannot be drawn, before the work; returns the width in inches."""
+    from app.export.video_writer import check_film
+    from tracker_core.drawn_figures import width_named
+    from tracker_core.evaluation.comparison_plot import check_figure
+
+    inches = width_named(width or "single")
+    if figure is not None:
+        check_figure(figure)
+    elif width is not None:
+        raise typer.BadParameter("--width is that of a figure; --figure says where it goes.")
+    if film is not None:
+        check_film(film)
+    return inches
 
 
 def _draw(made: Comparison, path: Path, inches: float) -> None:

@@ -52,6 +52,13 @@ def result_json(value: object, indent: int = 2) -> None:
     typer.echo(json.dumps(value, indent=indent))
 
 
+def is_printed(target: Path | None) -> bool:
+    """Return whether a file that is asked for is standard output; tables are not printed then."""
+    from safe_files import is_standard_output
+
+    return target is not None and (str(target) == "-" or is_standard_output(target))
+
+
 def wrote(path: Path, text: str) -> None:
     """Say what was written to a file; beside the results where standard output is that file."""
     from safe_files import is_standard_output

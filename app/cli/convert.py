@@ -142,11 +142,11 @@ def _for_others(
 
 def _released(source: Path, out: Path) -> None:
     from app import version
-    from safe_files import check_targets
+    from safe_files import check_targets, is_stream
     from tracker_core.checkpoints.opening import open_checkpoint
     from tracker_core.checkpoints.release_file import released_state, write_released
 
-    if not out.name.endswith(".pth.tar"):
+    if not out.name.endswith(".pth.tar") and not is_stream(out):
         raise typer.BadParameter(f"{out.name} must end in .pth.tar, as released files do.")
     converted = {"converted_by": f"CKD Studio {version()}", "converted_from": source.name}
     check_targets(out, inputs=(source,))
@@ -160,7 +160,8 @@ def _released(source: Path, out: Path) -> None:
     net = released_state(state, config)
     write_released(out, net, provenance)
     have = "with" if any(name.startswith("teacher") for name in net) else "without"
-    wrote(out, f"{out.stat().st_size / 1e6:.1f} MB, from {source.name}, {have} teachers")
+    size = "" if is_stream(out) else f"{out.stat().st_size / 1e6:.1f} MB, "
+    wrote(out, f"{size}from {source.name}, {have} teachers")
 
 
 def _onnx(source: Path, out: Path) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from app.cli.console import count, say, say_if, say_notes
+from app.cli.console import count, is_printed, result_json, say, say_if, say_notes
 from app.cli.inputs import TirOffsetOption
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ Attributes: TypeAlias = Annotated[
 ]
 JsonFile: TypeAlias = Annotated[
     Path | None,
-    typer.Option("--json", metavar="FILE", help="Write every figure and curve as JSON."),
+    typer.Option(
+        "--json", metavar="FILE", help="Write every figure and curve as JSON; - prints them."
+    ),
 ]
 PlotFolder: TypeAlias = Annotated[
     Path | None,
@@ -140,12 +142,15 @@ def evaluate(
     truth = load_truth(benchmark_named(benchmark), ground_truth, names, tir_offset)
     chosen = load_attributes(truth) if attributes else None
     trackers = find_all(results, truth.names, benchmark)
-    check_targets(json_file, inputs=[path for each in trackers for path in each.paths])
+    if not is_printed(json_file):
+        check_targets(json_file, inputs=[path for each in trackers for path in each.paths])
     scores = [evaluate_files(truth, each, cut_long) for each in trackers]
     evaluation = Evaluation.of(truth, scores, chosen)
     certainty = Certainty.of(evaluation)
-    show(certainty, per_sequence, worst)
-    if json_file is not None:
+    if is_printed(json_file):
+        print_json(certainty)
+    else:
+        show(certainty, per_sequence, worst)
         write_json(certainty, json_file)
     if tables is not None:
         saved = {path.stem for path in save_tables(certainty, tables)}
@@ -168,8 +173,8 @@ def _check_places(
     from app.cli.inputs import check_apart, check_beside
     from safe_files import check_folder, check_targets
 
-    check_targets(json_file, inputs=read)
-    if json_file is not None:
+    if json_file is not None and not is_printed(json_file):
+        check_targets(json_file, inputs=read)
         check_beside(json_file, *folders)
         check_apart(json_file, *filled)
     for folder in filter(None, filled):
@@ -195,8 +200,18 @@ def show(certainty: Certainty, per_sequence: bool, worst: int | None) -> None:
     say_notes(certainty.evaluation.notes)
 
 
-def write_json(certainty: Certainty, path: Path) -> None:
-    """Write every figure and curve; the file appears only when it is complete."""
+def print_json(certainty: Certainty) -> None:
+    """Print every figure and curve, and nothing else."""
+    from tracker_core.evaluation.table_files import as_json
+
+    result_json(as_json(certainty))
+    say_notes(certainty.evaluation.notes)
+
+
+def write_json(certainty: Certainty, path: Path | None) -> None:
+    """Write every figure and curve where it is wanted; the file appears when it is complete."""
+    if path is None:
+        return
     from tracker_core.evaluation.result_files import write_whole
     from tracker_core.evaluation.table_files import as_json
 

@@ -22,7 +22,7 @@ def find_all(results: Sequence[str], names: Sequence[str], benchmark: str) -> li
     found: list[TrackerFiles] = []
     for text in results:
         name, path = named_result(text)
-        if sessions := sessions_in(path):
+        if sessions := sessions_in(path, names):
             found.append(of_sessions(path, sessions, names, name))
         else:
             found += find_trackers(path, names, name, benchmark)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.console import count, progress, result, result_json, say
+from app.cli.console import count, is_printed, progress, result, result_json, say
 from app.cli.inputs import SwapOption, TirOffsetOption
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def lint(
     from safe_files import check_targets
     from tracker_core.sequences.linter import lint as look
 
-    if json_file is not None and str(json_file) != "-":
+    if json_file is not None and not is_printed(json_file):
         check_targets(json_file)
         check_beside(json_file, path)
     with progress("Reading") as advance:
@@ -49,7 +49,7 @@ def lint(
             advance(done, of)
 
         report = look(path, not names_only, on_progress, tir_offset, swap)
-    if json_file is not None and str(json_file) == "-":
+    if is_printed(json_file):
         result_json(report.to_json())
     else:
         for line in text_lines(report):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app.cli.console import count, result, result_json, say
+from app.cli.console import count, is_printed, result, result_json, say
 from app.cli.inputs import MOST_FRAMES
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def review(
     from safe_files import check_targets, write_text
     from sessions import find_target, load
 
-    printed = json_file is not None and str(json_file) == "-"
+    printed = is_printed(json_file)
     if json_file is not None and not printed:
         check_targets(json_file, inputs=(session,))
     loaded = load(session)
@@ -66,7 +66,7 @@ def review(
         result_json(facts)
         return
     if json_file is not None:
-        write_text(json_file, json.dumps(facts, indent=2) + "\n")
+        write_text(json_file, json.dumps(facts, indent=2) + "\n", parents=True)
         say(f"Events in {json_file}")
     _print(queue, listed)
 

@@ -23,12 +23,17 @@ QUALITY = "20"
 """x264's constant rate factor: lower is better and larger."""
 
 
+def check_film(path: Path) -> None:
+    """Refuse the name of a video that does not end as one; CKDError."""
+    if path.suffix.lower() != ".mp4" and not is_stream(path):
+        raise CKDError(f"{path.name} must end in .mp4, the kind of video that is written.")
+
+
 class VideoWriter:
     """An MP4 file that grows frame by frame and takes its name only when it is complete."""
 
     def __init__(self, path: Path, size: tuple[int, int], frames_per_second: float = 25.0) -> None:
-        if path.suffix.lower() != ".mp4" and not is_stream(path):
-            raise CKDError(f"{path.name} must end in .mp4, the kind of video that is written.")
+        check_film(path)
         # Two pixels share a colour in each direction, see `pix_fmt` below.
         if size[0] % 2 or size[1] % 2:
             raise CKDError(f"A video needs even sides, not {size[0]}x{size[1]}.")

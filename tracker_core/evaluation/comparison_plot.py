@@ -42,6 +42,14 @@ ABSENT = "#E4E4E4"
 MOST_LANES = 40
 
 
+def check_figure(path: Path) -> str:
+    """Return the form that the ending of a figure names; CKDError for another one."""
+    ending = path.suffix.lower()[1:]
+    if ending not in FORMATS:
+        raise CKDError(f"A figure cannot be saved as {path.name}; use .png, .svg or .pdf.")
+    return ending
+
+
 def save_comparison(
     made: Comparison,
     path: Path,
@@ -52,9 +60,7 @@ def save_comparison(
 
     `colours`: red, green and blue to 255 of each tracker, in the order of `made`.
     """
-    ending = path.suffix.lower()[1:]
-    if ending not in FORMATS:
-        raise CKDError(f"A figure cannot be saved as {path.name}; use .png, .svg or .pdf.")
+    ending = check_figure(path)
     names = names_of(made)
     with mpl.rc_context(style_for(names)), letters_for(names):
         content = drawn(

@@ -127,8 +127,12 @@ class FolderPlace:
         return self.origin.name or self.origin.absolute().name
 
     def files(self) -> dict[str, File]:
-        """Return its files by name, in order."""
-        return {name: self.origin / name for name, is_folder in self._entries() if not is_folder}
+        """Return its files by name, in order; none that hides, as macOS lays beside each."""
+        return {
+            name: self.origin / name
+            for name, is_folder in self._entries()
+            if not is_folder and not name.startswith(".")
+        }
 
     def folders(self) -> Iterator[Place]:
         """Yield the folders in it, in order; none that hides."""

@@ -66,6 +66,28 @@ def test_json_has_the_overlaps_and_a_figure_is_drawn(
     )
 
 
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (("--film", "f.avi"), "must end in .mp4"),
+        (("--figure", "f.gif"), "cannot be saved as f.gif"),
+        (("--width", "double"), "--figure says where"),
+    ],
+)
+def test_what_cannot_be_drawn_is_refused_before_the_work(
+    clip: Path, capsys: pytest.CaptureFixture[str], more: tuple[str, str], said: str
+) -> None:
+    typed = ["compare", str(clip / "car"), str(clip / "results")]
+    ready = clip / "new" / "facts.json"
+    assert cli.run([*typed, *more, "--json", str(ready)]) == 2
+    printed = capsys.readouterr()
+    assert said in printed.err
+    assert printed.out == ""
+    assert not ready.parent.exists()
+    assert cli.run([*typed, "--json", str(ready)]) == 0
+    assert json.loads(ready.read_text())["sequence"] == "car"
+
+
 def test_a_film_shows_every_frame(clip: Path, capsys: pytest.CaptureFixture[str]) -> None:
     film = clip / "film.mp4"
     typed = ["compare", str(clip / "car"), str(clip / "results"), "--film", str(film)]

@@ -227,6 +227,11 @@ def test_the_boxes_of_sessions_are_results(
     assert cli.run(["eval", str(sessions), *typed]) == 0
     rows = [cells(line) for line in capsys.readouterr().out.splitlines() if line.startswith("│")]
     assert rows[0][:2] == ["mine", "100.0"]
+    # Notes and what macOS lays beside files are no results.
+    for name in ("README.txt", "NOTES.TXT", "._one by me.h5"):
+        (sessions / name).write_text("mine")
+    assert cli.run(["eval", str(sessions), *typed, "--json", "-"]) == 0
+    assert json.loads(capsys.readouterr().out)["trackers"][0]["tracker"] == "mine"
     assert cli.run(["eval", f"A={sessions / 'one by me.h5'}", *typed]) == cli.BAD_INPUT
     assert "lacks sessions of 1 of 2 sequences: two" in capsys.readouterr().err
 

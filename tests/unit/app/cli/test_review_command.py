@@ -99,7 +99,7 @@ def test_bad_input_is_one_sentence(
         (session, "--target", "Nobody"),
         (session, "--limit", "0"),
         (session, "--json", session),
-        (session, "--json", tmp_path / "no" / "such" / "folder" / "x.json"),
+        (session, "--json", session / "x.json"),
     ):
         assert run("review", *words) == 2
         said = capsys.readouterr()

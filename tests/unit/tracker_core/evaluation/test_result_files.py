@@ -130,6 +130,13 @@ def test_prefixes_tell_trackers_apart(tmp_path: Path) -> None:
     assert [each.tracker for each in find_trackers(folder, ["boy", "car"])] == ["A", "B_2"]
 
 
+def test_files_that_hide_are_no_results(tmp_path: Path) -> None:
+    folder = fill(tmp_path / "mac", "car", "boy")
+    (folder / "._car.txt").write_bytes(b"\x00\x05\x16\x07")
+    (found,) = find_trackers(folder, ["boy", "car"])
+    assert (found.tracker, found.notes) == ("mac", ())
+
+
 def test_files_of_other_sequences_make_no_tracker(tmp_path: Path) -> None:
     (plain,) = find_trackers(fill(tmp_path / "plain", "car", "big_car", "man"), ["car"])
     assert (plain.tracker, plain.files["car"].name) == ("plain", "car.txt")
