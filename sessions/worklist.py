@@ -27,6 +27,7 @@ NAME, STATE, NOTE = "sequence", "state", "note"
 STATES = ("", "begun", "done", "skipped")
 """What a person may say of a sequence; empty: nothing yet."""
 _LARGEST = 32 << 20
+csv.field_size_limit(_LARGEST)  # a long note must not make a list unreadable; the file is bounded
 _TRIES, _TRY_SECONDS = 40, 0.05
 """How often another window that is just writing is waited for: two seconds."""
 

@@ -145,12 +145,14 @@ class FilesController(QObject):
 
         A sequence of a dataset has `own_session`, which is opened in its place if it is there.
         """
+        self.held.forget()
         self.asked.emit(paths)
         chosen = tuple(path.expanduser() for path in paths)
         self._store.open(chosen, self._budget, relink, tir_offset, swap, own_session, alignment)
 
     def restore(self, left: LeftBehind, relink: tuple[Path, ...] = (), *, look: bool) -> None:
         """Open what was left unsaved, to go on with it or only to `look`; `open` says the rest."""
+        self.held.forget()
         self.asked.emit(())
         self._store.restore(left, self._budget, relink, look=look)
 
@@ -211,7 +213,6 @@ class FilesController(QObject):
 
     def close(self) -> None:
         """Close sequence and session."""
-        self.held.forget()
         if self._source is not None:
             self.remember_view()
             # Before the files are closed: workers let go, and views forget what they show of it.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -28,6 +29,7 @@ class HeldBack(QObject):
         self._opened: Opened | None = None
         self.waits: Callable[[], bool] = lambda: False
         """Asked whether something stands on the screen that is about what is open now."""
+        self._holding = 0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(AGAIN_MILLISECONDS)
@@ -38,6 +40,15 @@ class HeldBack(QObject):
     def pending(self) -> bool:
         """Whether something waits."""
         return self._opened is not None
+
+    @contextmanager
+    def holding(self) -> Iterator[None]:
+        """Hold back also while no dialog is up: what is open now is still being asked about."""
+        self._holding += 1
+        try:
+            yield
+        finally:
+            self._holding -= 1
 
     def forget(self) -> None:
         """Let go of what waits."""
@@ -54,7 +65,7 @@ class HeldBack(QObject):
     def _release(self) -> None:
         if self._opened is None:
             return
-        if self.waits():
+        if self._holding or self.waits():
             self._timer.start()
             return
         opened, self._opened = self._opened, None

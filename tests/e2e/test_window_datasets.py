@@ -61,6 +61,28 @@ def test_what_opens_while_a_dialog_is_up_waits_for_its_end(
     assert not window.workspace.files.held.pending
 
 
+def test_what_waits_outlives_the_sequence_and_gives_way_to_a_newer_wish(
+    qtbot: QtBot, window: MainWindow, data: Path, tmp_path: Path
+) -> None:
+    open_path(qtbot, window, data / "a")
+    files = window.workspace.files
+    with files.held.holding():
+        window.open_path(data / "b")
+        qtbot.waitUntil(lambda: files.held.pending, timeout=PATIENCE)
+        files.close()
+        assert name_of(window) == ""
+    qtbot.waitUntil(lambda: name_of(window) == "b", timeout=PATIENCE)
+    settle(qtbot, window)
+    with files.held.holding():
+        window.open_path(data / "c")
+        qtbot.waitUntil(lambda: files.held.pending, timeout=PATIENCE)
+        # Nobody waits for it any more, whatever comes of the newer one.
+        window.open_path(tmp_path / "nowhere")
+        assert not files.held.pending
+    settle(qtbot, window)
+    assert name_of(window) == "b"
+
+
 def test_a_window_closes_over_what_still_waits(
     qtbot: QtBot, window: MainWindow, data: Path
 ) -> None:
@@ -105,12 +127,15 @@ def test_done_and_next_goes_on_from_the_line_of_the_list(
     qtbot: QtBot, window: MainWindow, data: Path
 ) -> None:
     open_list(qtbot, window, data)
-    window.workbench.dataset_page.show_row(2)
+    page = window.workbench.dataset_page
+    page.show_row(2)
+    page._select({0})
+    assert set(page.selected) == {0, 2}
     with qtbot.waitSignal(window.opened, timeout=PATIENCE):
         window.actions_by_id[Id.SEQUENCE_DONE_NEXT].trigger()
     settle(qtbot, window)
     assert name_of(window) == "d"
-    assert [row.state for row in window.workspace.datasets.rows] == ["", "", "done", ""]
+    assert [row.state for row in window.workspace.datasets.rows] == ["done", "", "done", ""]
 
 
 def test_a_row_has_the_problem_of_its_own_sequence_alone(

@@ -62,9 +62,11 @@ def done_and_next(window: WindowPort) -> None:
     """Mark the sequence as done and open the next one."""
     rows = meant(window)
     set_state(window, state="done")
-    # In the list that of the line where the keyboard is, whatever was opened last.
-    here = rows[-1] if window.workbench.list_shown and rows else None
-    index = window.workspace.datasets.neighbour(FORWARD, here)
+    datasets = window.workspace.datasets
+    # In the list that of the last line that is selected, whatever was opened last.
+    listed = [index for index in datasets.order if index in rows]
+    here = listed[-1] if window.workbench.list_shown and listed else None
+    index = datasets.neighbour(FORWARD, here)
     if index is None:
         window.show_message("This was the last sequence of the list.")
     else:

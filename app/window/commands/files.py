@@ -170,6 +170,12 @@ def may_discard(window: WindowPort) -> bool:
     A run under way is stopped first, so that what it tracked counts, and a save is waited for.
     An export under way is asked about: it would end with the session, and nothing of it stay.
     """
+    # What opens meanwhile would be shown, and dropped in the place of what is asked about.
+    with window.workspace.files.held.holding():
+        return _may_discard(window)
+
+
+def _may_discard(window: WindowPort) -> bool:
     space = window.workspace
     if not _may_stop_export(window):
         return False

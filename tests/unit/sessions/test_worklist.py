@@ -82,6 +82,13 @@ def test_two_rows_of_one_sequence_lose_no_note(tmp_path: Path) -> None:
     }
 
 
+def test_a_very_long_note_leaves_the_list_readable(tmp_path: Path) -> None:
+    path = tmp_path / LIST_NAME
+    for letter in "ab":
+        write_edits(path, [note("walk", letter * 100_000)], {})
+    assert len(read_list(path).rows["walk"][NOTE]) == 200_003
+
+
 def test_two_windows_lose_no_note_of_each_other(tmp_path: Path) -> None:
     path = tmp_path / LIST_NAME
 
